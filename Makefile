@@ -1,0 +1,58 @@
+# Every command a person needs. `make run` is the product; `make test` is what CI runs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run demo test check bench lock docs clean
+
+run: $(VENV)/run.stamp
+	@$(BIN)/samband run --with-simulator
+
+demo: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.demo
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.prepare
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m bridge.docs --check
+	$(BIN)/python -m pytest tests/unit tests/model tests/contract -q
+
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.prepare
+	@$(BIN)/python -m tests.bench
+
+# Both lock files hold names, versions and hashes only, so that any index or mirror can serve them.
+lock: $(VENV)/dev.stamp
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m bridge.docs
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Samband needs Python 3.11 or later; PYTHON=/path/to/python3 make run chooses one"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); \
+	  else echo "The system package python3-venv is missing: sudo apt-get install python3-venv"; exit 1; fi; }
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,200 @@
+"""What people ask for. Each is answered with `Done` or `Refused`; new ids are minted by the one who asks."""
+
+from dataclasses import dataclass
+
+from bridge.domain.ids import (
+    ActivationId,
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    ParticipantId,
+    PatchId,
+    TargetId,
+    TerminalName,
+)
+from bridge.domain.model import FloorMode, Language, Role
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConference:
+    """Make a conference that callers can enter. Its codes are stored by the caller before this is asked."""
+
+    conference: ConferenceId
+    mix: MixId
+    name: str
+    number: str
+    language: Language = Language.SV
+    recorded: bool = True
+    exercise: bool = False
+    forum: str | None = None
+    emergency: bool = False
+    floor_mode: FloorMode = FloorMode.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class EndConference:
+    conference: ConferenceId
+
+
+@dataclass(frozen=True, slots=True)
+class LockConference:
+    conference: ConferenceId
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetMuted:
+    conference: ConferenceId
+    participant: ParticipantId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MuteAll:
+    """Everybody but the hosts."""
+
+    conference: ConferenceId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveParticipant:
+    conference: ConferenceId
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class SetFloorMode:
+    conference: ConferenceId
+    mode: FloorMode
+
+
+@dataclass(frozen=True, slots=True)
+class GiveFloor:
+    """To `participant`, or to the first in the queue when `None`."""
+
+    conference: ConferenceId
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFloor:
+    conference: ConferenceId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFloor:
+    """`*5` for somebody: asks for the word, or takes the request back when `wanted` is false."""
+
+    conference: ConferenceId
+    participant: ParticipantId
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecording:
+    conference: ConferenceId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddPatch:
+    conference: ConferenceId
+    patch: PatchId
+    participant: ParticipantId
+    terminal: TerminalName
+    gssi: Gssi
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePatch:
+    conference: ConferenceId
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    id: TargetId
+    function: str
+    organisation: str
+    numbers: tuple[str, ...]
+    language: Language = Language.SV
+
+
+@dataclass(frozen=True, slots=True)
+class StartActivation:
+    """Call a list out to a conference. The same key again gives the activation that already runs."""
+
+    activation: ActivationId
+    key: str
+    conference: ConferenceId
+    list_name: str
+    targets: tuple[NewTarget, ...]
+    ring_s: float = 30.0
+    rounds: int = 3
+    round_pause_s: float = 90.0
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelActivation:
+    activation: ActivationId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End one channel, whatever it does."""
+
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    conference: ConferenceId
+    participant: ParticipantId
+    role: Role
+
+
+Command = (
+    OpenConference
+    | EndConference
+    | LockConference
+    | SetMuted
+    | MuteAll
+    | RemoveParticipant
+    | SetFloorMode
+    | GiveFloor
+    | TakeFloor
+    | RequestFloor
+    | SetRecording
+    | AddPatch
+    | RemovePatch
+    | StartActivation
+    | CancelActivation
+    | HangUp
+    | SetRole
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Carried out, or was already so. `subject` is the id it is about (for a repeated key: the first's)."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command is not carried out; nothing has changed.
+
+    `code` is stable and snake_case: `not_found`, `ended`, `not_allowed`, `conflict`, `invalid`, `unavailable`.
+    """
+
+    code: str
+    reason: str
+    field: str | None = None
+    retry: bool = False
+
+
+Reply = Done | Refused

@@ -1,0 +1,242 @@
+"""What shall be done. A step returns these; the engine hands them to the adapters after the commit."""
+
+from dataclasses import dataclass
+
+from bridge.domain.events import TimerKey
+from bridge.domain.ids import (
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    PatchId,
+    PlaybackId,
+    RecordingId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
+
+# --- telephony: one lane per channel, one per mix ---
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """To a channel that is not in a mix. Ends with `PlaybackEnded`."""
+
+    channel: ChannelId
+    playback: PlaybackId
+    prompts: tuple[Prompt, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    channel: ChannelId
+    playback: PlaybackId
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """To one participant alone while the meeting goes on around it."""
+
+    channel: ChannelId
+    prompts: tuple[Prompt, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """To everybody in the mix."""
+
+    mix: MixId
+    prompts: tuple[Prompt, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLeg:
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMix:
+    mix: MixId
+    conference: ConferenceId
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyMix:
+    mix: MixId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMix:
+    """Put the channel into the mix with its microphone open or not; talk detection starts with it."""
+
+    channel: ChannelId
+    mix: MixId
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetHeard:
+    """Open or close a channel's microphone towards the mix. Idempotent."""
+
+    channel: ChannelId
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Place a call. The channel's id is the attempt's: placing it twice gives one call."""
+
+    channel: ChannelId
+    trunk: TrunkName
+    number: str
+    caller_id: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    mix: MixId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    mix: MixId
+    recording: RecordingId
+
+
+TelephonyEffect = (
+    Answer
+    | Play
+    | StopPlaying
+    | Whisper
+    | Announce
+    | HangUpLeg
+    | CreateMix
+    | DestroyMix
+    | JoinMix
+    | SetHeard
+    | Dial
+    | StartRecording
+    | StopRecording
+)
+
+# --- codes ---
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LookUpCode:
+    """Answered by `CodeResolved`. No `repr`: the digits never reach a log."""
+
+    channel: ChannelId
+    digits: str
+
+
+# --- radio: one lane per terminal ---
+
+
+@dataclass(frozen=True, slots=True)
+class SelectTalkgroup:
+    """Read back by `TerminalChanged.gssi`."""
+
+    terminal: TerminalName
+    gssi: Gssi
+
+
+@dataclass(frozen=True, slots=True)
+class DemandTransmit:
+    """Answered by granted, queued or refused, or by nothing: then our own timer ends it."""
+
+    terminal: TerminalName
+    gssi: Gssi
+
+
+@dataclass(frozen=True, slots=True)
+class CeaseTransmit:
+    """Give up a demand or end a transmission. Idempotent."""
+
+    terminal: TerminalName
+
+
+RadioEffect = SelectTalkgroup | DemandTransmit | CeaseTransmit
+
+# --- media: one lane per patch ---
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPath:
+    """Build the audio path between the terminal's audio and the mix; it begins holding, gate closed."""
+
+    patch: PatchId
+    terminal: TerminalName
+    mix: MixId
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePath:
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class SetRadioHeard:
+    """Open or close the gate from the radio to the meeting."""
+
+    patch: PatchId
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendVoice:
+    """We are granted: send the held speech from its first sample, and what is said, until `HoldVoice`."""
+
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldVoice:
+    """Stop sending at once; what is said from here on, and what was still held, is kept for the next transmission."""
+
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class DropVoice:
+    """Forget what is held."""
+
+    patch: PatchId
+
+
+MediaEffect = OpenPath | ClosePath | SetRadioHeard | SendVoice | HoldVoice | DropVoice
+
+# --- archive, timers ---
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRecording:
+    """Bring a closed recording from Asterisk's spool into the archive. Answered by `RecordingArchived`."""
+
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    key: TimerKey
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    key: TimerKey
+
+
+Effect = TelephonyEffect | RadioEffect | MediaEffect | LookUpCode | ArchiveRecording | StartTimer | StopTimer

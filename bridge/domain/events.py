@@ -1,0 +1,416 @@
+"""What can happen. Adapters translate their peers' messages into these; the engine steps the domain with them.
+
+Every event is frozen and carries `at_s`. The union `Event` is closed: mypy demands that the step answers each.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.domain.commands import Command
+from bridge.domain.ids import (
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    Issi,
+    MixId,
+    PatchId,
+    PlaybackId,
+    RecordingId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.model import Role
+
+# --- telephony ---
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """Somebody calls us and is in Stasis, not answered yet. `caller` is a hint, never an authority."""
+
+    at_s: float
+    channel: ChannelId
+    number: str
+    caller: str
+    trunk: TrunkName
+    rescued: bool = False
+    """He comes from the emergency room, where he gave its code while no controller was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """A call we made was answered and is in Stasis. Answered is not confirmed."""
+
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The channel is gone. Cause 0 is "unknown", an ordinary thing from Asterisk, not an error."""
+
+    at_s: float
+    channel: ChannelId
+    cause: int
+    """Q.850."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    at_s: float
+    channel: ChannelId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackEnded:
+    at_s: float
+    playback: PlaybackId
+    channel: ChannelId
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TalkingStarted:
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class TalkingStopped:
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class MixJoined:
+    at_s: float
+    channel: ChannelId
+    mix: MixId
+
+
+@dataclass(frozen=True, slots=True)
+class MixLeft:
+    at_s: float
+    channel: ChannelId
+    mix: MixId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    at_s: float
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    at_s: float
+    recording: RecordingId
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    at_s: float
+    recording: RecordingId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingArchived:
+    """The finished file is in the archive, hashed and described."""
+
+    at_s: float
+    recording: RecordingId
+    file: str
+    sha256: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """A channel in Asterisk that belongs to our application, as listed at a reconcile."""
+
+    id: ChannelId
+    answered: bool
+    mix: MixId | None = None
+    caller: str = ""
+    number: str = ""
+    trunk: TrunkName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyUp:
+    """Connected to Asterisk. What is there now, by listing; `ended` are asked-for channels whose end a CDR tells."""
+
+    at_s: float
+    channels: tuple[LiveChannel, ...]
+    mixes: frozenset[MixId]
+    recordings: frozenset[RecordingId]
+    ended: tuple[tuple[ChannelId, int], ...] = ()
+    """Channel and Q.850 cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyDown:
+    at_s: float
+    reason: str
+
+
+# --- codes ---
+
+
+@dataclass(frozen=True, slots=True)
+class CodeResolved:
+    """The answer to `LookUpCode`. No conference: the code is unknown, expired or withdrawn (told apart nowhere)."""
+
+    at_s: float
+    channel: ChannelId
+    conference: ConferenceId | None
+    role: Role = Role.PARTICIPANT
+
+
+# --- radio ---
+
+
+class TerminalState(StrEnum):
+    ABSENT = "absent"
+    """The serial line is not there, or was unplugged."""
+    INITIALISING = "initialising"
+    UNREGISTERED = "unregistered"
+    """It answers, and has no network."""
+    READY = "ready"
+    FAILED = "failed"
+    """It does not answer, or refuses what it must do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalChanged:
+    """State, selected talkgroup or health of a terminal changed. Only `READY` may transmit."""
+
+    at_s: float
+    terminal: TerminalName
+    state: TerminalState
+    reason: str = ""
+    issi: Issi | None = None
+    gssi: Gssi | None = None
+    signal_dbm: int | None = None
+    model: str | None = None
+    battery_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RadioTalkStarted:
+    """Another radio user has the talkgroup (`+CTXG` with TxGrant 3, or a late entry). Repeats are updates."""
+
+    at_s: float
+    terminal: TerminalName
+    gssi: Gssi | None
+    issi: Issi | None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RadioTalkStopped:
+    """He ceased, the call was released, or the watchdog closed a stuck one."""
+
+    at_s: float
+    terminal: TerminalName
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitGranted:
+    """Our own grant: audio may go to the air from now on, and from now on only."""
+
+    at_s: float
+    terminal: TerminalName
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitQueued:
+    at_s: float
+    terminal: TerminalName
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitRefused:
+    """Not granted. `retry`: asking again can help (busy network); else wait until the channel is free."""
+
+    at_s: float
+    terminal: TerminalName
+    reason: str
+    retry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitEnded:
+    """Our transmission is over: ceased by us, or withdrawn by the network or the terminal (`lost`)."""
+
+    at_s: float
+    terminal: TerminalName
+    lost: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SdsReceived:
+    at_s: float
+    terminal: TerminalName
+    sender: Issi
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReceived:
+    """A pre-coded status, 0…65535; 0 is the emergency alarm (ETSI EN 300 392-2 §14.8.34)."""
+
+    at_s: float
+    terminal: TerminalName
+    sender: Issi
+    code: int
+
+
+# --- media ---
+
+
+@dataclass(frozen=True, slots=True)
+class PathUp:
+    """The audio path of a patch is in place: frames come from Asterisk and from the terminal's audio."""
+
+    at_s: float
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class PathDown:
+    """The path, or the worker that carries it, is gone. `Media` builds it anew by itself and says `PathUp`."""
+
+    at_s: float
+    patch: PatchId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """Somebody in the meeting talks; his speech is held from its first sample."""
+
+    at_s: float
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDrained:
+    """All held speech has been sent (or dropped), and nobody has talked for the hang time."""
+
+    at_s: float
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechLost:
+    """More speech was held than the bound allows: the oldest `lost_ms` were dropped. Counted and shown."""
+
+    at_s: float
+    patch: PatchId
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransmissionCut:
+    """The worker stopped the transmission itself at its own limit, counted in samples: the last guard."""
+
+    at_s: float
+    patch: PatchId
+
+
+# --- timers, outcomes, commands ---
+
+
+class TimerKind(StrEnum):
+    ENTRY_DIGITS = "entry_digits"
+    ENTRY_TOTAL = "entry_total"
+    ENTRY_BRAKE = "entry_brake"
+    KEYS = "keys"
+    CALLOUT_KEY = "callout_key"
+    CALLOUT_RING = "callout_ring"
+    CALLOUT_PUMP = "callout_pump"
+    RADIO_GRANT = "radio_grant"
+    RADIO_WARN = "radio_warn"
+    RADIO_CUT = "radio_cut"
+    RADIO_PAUSE = "radio_pause"
+    RADIO_RETRY = "radio_retry"
+    CONFERENCE_END = "conference_end"
+    CONFERENCE_EMPTY = "conference_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerKey:
+    """A timer is named by its kind and what it is about; starting it again moves it."""
+
+    kind: TimerKind
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    at_s: float
+    key: TimerKey
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFailed:
+    """A device did not do what it was asked to. `effect` is the effect's class name, `subject` whom it was about."""
+
+    at_s: float
+    effect: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """Somebody asks for something, by API, console or CLI. `actor` is who, for the audit."""
+
+    at_s: float
+    actor: str
+    command: Command
+
+
+TelephonyEvent = (
+    CallArrived
+    | LegRinging
+    | LegAnswered
+    | LegEnded
+    | DigitPressed
+    | PlaybackEnded
+    | TalkingStarted
+    | TalkingStopped
+    | MixJoined
+    | MixLeft
+    | RecordingStarted
+    | RecordingEnded
+    | RecordingFailed
+    | TelephonyUp
+    | TelephonyDown
+)
+RadioEvent = (
+    TerminalChanged
+    | RadioTalkStarted
+    | RadioTalkStopped
+    | TransmitGranted
+    | TransmitQueued
+    | TransmitRefused
+    | TransmitEnded
+    | SdsReceived
+    | StatusReceived
+)
+MediaEvent = PathUp | PathDown | SpeechBegan | SpeechDrained | SpeechLost | TransmissionCut
+Event = (
+    TelephonyEvent | RadioEvent | MediaEvent | CodeResolved | RecordingArchived | TimerDue | EffectFailed | Commanded
+)

@@ -1,0 +1,52 @@
+"""Names of things. All are strings; the types keep one kind from being taken for another.
+
+Ids we make have a fixed length, since Asterisk matches channel ids by prefix: a three-letter kind, a dash and 26
+characters (`leg-01JD…`). They are minted at the border (`bridge.ports.Ids`) and arrive inside commands and events, so
+that a step mints nothing of its own; where a step must name something new it draws from `Node.ids`, see there.
+"""
+
+from typing import Final, NewType
+
+ChannelId = NewType("ChannelId", str)
+"""An Asterisk channel: ours (`leg-…`) for calls we make, Asterisk's own for calls that come in."""
+
+MixId = NewType("MixId", str)
+"""An Asterisk mixing bridge, `mix-…`."""
+
+PlaybackId = NewType("PlaybackId", str)
+ConferenceId = NewType("ConferenceId", str)
+ParticipantId = NewType("ParticipantId", str)
+ActivationId = NewType("ActivationId", str)
+TargetId = NewType("TargetId", str)
+AttemptId = NewType("AttemptId", str)
+"""One call to one number. It is also the channel's id in Asterisk, which makes the call idempotent."""
+
+PatchId = NewType("PatchId", str)
+"""A conference tied to a talkgroup over one terminal; also the name of its audio path in `bridge.media`."""
+
+RecordingId = NewType("RecordingId", str)
+TerminalName = NewType("TerminalName", str)
+"""A radio terminal, as named in its `[[terminal]]` table."""
+
+TrunkName = NewType("TrunkName", str)
+
+Gssi = NewType("Gssi", int)
+"""Group short subscriber identity, 1…16 777 215 (ETSI EN 300 392-1)."""
+
+Issi = NewType("Issi", int)
+"""Individual short subscriber identity, 1…16 777 215 (ETSI EN 300 392-1)."""
+
+PREFIXES: Final = {
+    "channel": "leg",
+    "mix": "mix",
+    "playback": "ply",
+    "conference": "cnf",
+    "participant": "prt",
+    "activation": "act",
+    "target": "tgt",
+    "patch": "pat",
+    "recording": "rec",
+}
+"""The kind prefix of every id we mint; leftovers in Asterisk are known as ours by it after a crash."""
+
+ID_LENGTH: Final = 30

@@ -1,0 +1,422 @@
+"""What Samband keeps: the records. Frozen; a change is a new value (`dataclasses.replace`).
+
+Instants are `…_at_s`, seconds since 1970 (UTC); `None` means "not yet".
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.ids import (
+    ActivationId,
+    AttemptId,
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    Issi,
+    MixId,
+    ParticipantId,
+    PatchId,
+    RecordingId,
+    TargetId,
+    TerminalName,
+    TrunkName,
+)
+
+DTMF: Final = "0123456789*#ABCD"
+"""The sixteen DTMF events (RFC 4733 §3.2)."""
+
+
+class Language(StrEnum):
+    SV = "sv"
+    EN = "en"
+
+
+class Role(StrEnum):
+    HOST = "host"
+    PARTICIPANT = "participant"
+
+
+class ParticipantKind(StrEnum):
+    PHONE = "phone"
+    RADIO = "radio"
+    BROWSER = "browser"
+
+
+class ParticipantState(StrEnum):
+    JOINING = "joining"
+    """Admitted, on the way into the mixing bridge."""
+    PRESENT = "present"
+    LEFT = "left"
+
+
+class ConferenceState(StrEnum):
+    OPEN = "open"
+    """Callers with the code get in; nobody is there now."""
+    ACTIVE = "active"
+    """At least one participant is present."""
+    ENDED = "ended"
+
+
+class FloorMode(StrEnum):
+    OPEN = "open"
+    """Everybody who is not muted is heard."""
+    LECTURE = "lecture"
+    """One is heard: the host, or whom the host gives the word."""
+    QUEUE = "queue"
+    """One is heard: the word goes to those who ask, in order, as it becomes free."""
+
+
+class RecordingState(StrEnum):
+    OFF = "off"
+    STARTING = "starting"
+    ON = "on"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Who has the word (*ordet*) and who asks for it, in order."""
+
+    mode: FloorMode = FloorMode.OPEN
+    holder: ParticipantId | None = None
+    queue: tuple[ParticipantId, ...] = ()
+    given_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceRecording:
+    """The recording side of a conference. A conference that is stopped and started again gets a new recording."""
+
+    wanted: bool = False
+    state: RecordingState = RecordingState.OFF
+    recording: RecordingId | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """One meeting (*samverkanskonferens*). Its codes are kept by `bridge.storage`, never here."""
+
+    id: ConferenceId
+    mix: MixId
+    name: str
+    number: str
+    """The telephone number to dial, E.164 with plus."""
+    created_at_s: float
+    state: ConferenceState = ConferenceState.OPEN
+    language: Language = Language.SV
+    locked: bool = False
+    exercise: bool = False
+    forum: str | None = None
+    emergency: bool = False
+    """Callers rescued from the emergency room go here."""
+    floor: Floor = Floor()
+    recording: ConferenceRecording = ConferenceRecording()
+    started_at_s: float | None = None
+    ended_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One who takes part: a telephone's leg or a patched talkgroup. A returned caller is a new participant."""
+
+    id: ParticipantId
+    conference: ConferenceId
+    kind: ParticipantKind
+    name: str
+    role: Role = Role.PARTICIPANT
+    state: ParticipantState = ParticipantState.JOINING
+    channel: ChannelId | None = None
+    patch: PatchId | None = None
+    organisation: str | None = None
+    function: str | None = None
+    target: TargetId | None = None
+    """The call-out target that this participant answered as, so that the activation can follow him."""
+    language: Language = Language.SV
+    muted: bool = False
+    """By his own key, by the host or by the API. What is really heard also depends on the floor."""
+    talking: bool = False
+    joined_at_s: float | None = None
+    left_at_s: float | None = None
+
+
+class PatchState(StrEnum):
+    OFFLINE = "offline"
+    """The terminal is not ready, or not on the talkgroup yet."""
+    IDLE = "idle"
+    RECEIVING = "receiving"
+    """A radio user talks."""
+    DEMANDING = "demanding"
+    """Somebody in the meeting talks; transmission is demanded, his speech is held."""
+    QUEUED = "queued"
+    """The network has queued the demand."""
+    TRANSMITTING = "transmitting"
+    PAUSING = "pausing"
+    """Between two transmissions, so that others can break in."""
+    WAITING = "waiting"
+    """Refused or lost; the speech is held until the channel is free or the retry is due."""
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A talkgroup patched (*sammankopplad*) into a conference through one terminal."""
+
+    id: PatchId
+    conference: ConferenceId
+    terminal: TerminalName
+    gssi: Gssi
+    participant: ParticipantId
+    name: str
+    state: PatchState = PatchState.OFFLINE
+    talker: Issi | None = None
+    emergency: bool = False
+    voice_held: bool = False
+    """Speech from the meeting waits for the channel."""
+    transmission_began_at_s: float | None = None
+    reason: str | None = None
+    """Why the patch is offline or waiting, in words for the host."""
+    created_at_s: float = 0.0
+
+
+class ActivationState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class TargetState(StrEnum):
+    WAITING = "waiting"
+    CALLING = "calling"
+    ASKED = "asked"
+    """Answered; the keys have been read out."""
+    JOINED = "joined"
+    """Pressed 1 and is (or was) in the conference."""
+    LATER = "later"
+    """Pressed 2: comes later."""
+    CANNOT = "cannot"
+    """Pressed 3."""
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+
+
+TARGET_DONE: Final = frozenset(
+    {TargetState.JOINED, TargetState.LATER, TargetState.CANNOT, TargetState.UNREACHABLE, TargetState.CANCELLED}
+)
+
+
+class AttemptState(StrEnum):
+    INTENT = "intent"
+    """Committed before the call is placed."""
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+class AttemptResult(StrEnum):
+    JOINED = "joined"
+    LATER = "later"
+    CANNOT = "cannot"
+    NO_KEY = "no_key"
+    """Answered by somebody or something that pressed nothing: never bridged."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    """The number does not exist: marked bad, not called again in this activation."""
+    CONGESTION = "congestion"
+    """The trunk's fault: costs the function no attempt."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    IN_DOUBT = "in_doubt"
+    """Lost in a crash without a trace: called again, told so, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A call-out (*inkallning*) of a list to a conference. The same client-made `key` is the same activation."""
+
+    id: ActivationId
+    key: str
+    conference: ConferenceId
+    list_name: str
+    started_by: str
+    started_at_s: float
+    state: ActivationState = ActivationState.OPEN
+    ring_s: float = 30.0
+    """How long one number rings, 5…120 s."""
+    rounds: int = 3
+    """How many times the whole order of numbers is gone through, 1…10."""
+    round_pause_s: float = 90.0
+    """Between the rounds; inside the 3 min in which a phone's do-not-disturb lets a second call through."""
+    exercise: bool = False
+    ended_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One function in an activation, with its numbers in order (E.164 with plus, digits only)."""
+
+    id: TargetId
+    activation: ActivationId
+    position: int
+    function: str
+    organisation: str
+    numbers: tuple[str, ...]
+    language: Language = Language.SV
+    state: TargetState = TargetState.WAITING
+    next_number: int = 0
+    """Index into `numbers` of the next to call."""
+    round: int = 0
+    not_before_s: float = 0.0
+    """No call to this function before this instant."""
+    bad_numbers: frozenset[str] = frozenset()
+    attempt: AttemptId | None = None
+    """The live attempt; at most one, ever."""
+    attempts_made: int = 0
+    reason: str | None = None
+    called_before: bool = False
+    """A call may have been lost in a crash: the prompt says that he may have had this call already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to one number of a target. The id is the channel's id."""
+
+    id: AttemptId
+    target: TargetId
+    activation: ActivationId
+    number: str
+    trunk: TrunkName
+    state: AttemptState = AttemptState.INTENT
+    result: AttemptResult | None = None
+    cause: int | None = None
+    """Q.850 cause of the end."""
+    intent_at_s: float = 0.0
+    ringing_at_s: float | None = None
+    answered_at_s: float | None = None
+    ended_at_s: float | None = None
+
+
+class ArchiveState(StrEnum):
+    RECORDING = "recording"
+    SPOOLED = "spooled"
+    """Closed by Asterisk, waits to be archived."""
+    ARCHIVED = "archived"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording of one conference, from start to stop."""
+
+    id: RecordingId
+    conference: ConferenceId
+    started_at_s: float
+    state: ArchiveState = ArchiveState.RECORDING
+    ended_at_s: float | None = None
+    duration_s: float | None = None
+    file: str | None = None
+    """Path below the archive's root, set when archived."""
+    sha256: str | None = None
+    failure: str | None = None
+
+
+class NoteKind(StrEnum):
+    """What a line of the timeline says."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    TALK_STARTED = "talk_started"
+    TALK_STOPPED = "talk_stopped"
+    RADIO_TALK_STARTED = "radio_talk_started"
+    RADIO_TALK_STOPPED = "radio_talk_stopped"
+    TRANSMISSION_STARTED = "transmission_started"
+    TRANSMISSION_STOPPED = "transmission_stopped"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    FLOOR_MODE = "floor_mode"
+    FLOOR_REQUESTED = "floor_requested"
+    FLOOR_WITHDRAWN = "floor_withdrawn"
+    FLOOR_GIVEN = "floor_given"
+    FLOOR_TAKEN = "floor_taken"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    RECORDING_STARTED = "recording_started"
+    RECORDING_STOPPED = "recording_stopped"
+    RECORDING_FAILED = "recording_failed"
+    PATCHED = "patched"
+    UNPATCHED = "unpatched"
+    PATCH_STATE = "patch_state"
+    EMERGENCY = "emergency"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of a conference's timeline."""
+
+    conference: ConferenceId
+    at_s: float
+    kind: NoteKind
+    participant: ParticipantId | None = None
+    detail: tuple[tuple[str, str | int | float | bool], ...] = ()
+    """Key and value pairs, e.g. `(("issi", 1234567),)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One line of the audit log; the store adds number, previous hash and hash in the same transaction."""
+
+    at_s: float
+    actor: str
+    action: str
+    object: str
+    detail: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+
+
+Record = Conference | Participant | Patch | Activation | Target | Attempt | Recording
+"""What a step may change and the store must keep before anything is done about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What the store gives back at start: everything that is not finished."""
+
+    conferences: tuple[Conference, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    activations: tuple[Activation, ...] = ()
+    targets: tuple[Target, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    """The live ones only."""
+    recordings: tuple[Recording, ...] = ()
+    """Those not yet archived."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkPolicy:
+    """What a trunk allows. `calls_per_s` 0 means unlimited."""
+
+    name: TrunkName
+    calls_per_s: float = 1.0
+    channels: int = 30
+    prefixes: tuple[str, ...] = ("+46",)
+    caller_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalView:
+    """What is known of a radio terminal, as last reported."""
+
+    name: TerminalName
+    state: str = "absent"
+    reason: str | None = None
+    issi: Issi | None = None
+    gssi: Gssi | None = None
+    signal_dbm: int | None = None
+    model: str | None = None
+    battery_percent: int | None = None
+    detail: dict[str, str | int | float | bool | None] = field(default_factory=dict)

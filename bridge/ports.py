@@ -1,0 +1,176 @@
+"""What the engine asks of the world: one protocol per device. The adapters in the packages above implement them.
+
+Rules for every port:
+
+- A method returns when the peer has accepted the request, or raises `PortError`. It never blocks the event loop, and it
+  bounds its own waiting.
+- What happens later comes as a domain event through `emit`, which never blocks and never raises.
+- A method may be called again with the same arguments: the second call changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from bridge.domain.events import Event, TelephonyUp
+from bridge.domain.ids import (
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    PatchId,
+    PlaybackId,
+    RecordingId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.model import Audit, Language, Note, Record, Role, Saved
+from bridge.domain.prompts import Prompt
+
+Emit = Callable[[Event], None]
+
+
+class PortError(Exception):
+    """A device did not do what it was asked to.
+
+    Attributes:
+        device: Whose fault, in the user's words: `asterisk`, `terminal rakel-1`, `disk`, `database`.
+        retry: Whether the same request can succeed later without anybody mending anything.
+        evidence: What the device said, already freed of codes and tokens.
+    """
+
+    def __init__(self, device: str, message: str, *, retry: bool, evidence: str = "") -> None:
+        super().__init__(f"{device}: {message}" + (f" ({evidence})" if evidence else ""))
+        self.device = device
+        self.message = message
+        self.retry = retry
+        self.evidence = evidence
+
+
+class Clock(Protocol):
+    """Steady wall time: starts at the true time and then follows the monotonic clock, so that it never jumps."""
+
+    def now_s(self) -> float: ...
+
+
+class Ids(Protocol):
+    """Mints ids of `ID_LENGTH` characters: `kind` is a key of `bridge.domain.ids.PREFIXES`."""
+
+    def mint(self, kind: str) -> str: ...
+
+
+class Telephony(Protocol):
+    """Asterisk. Events: all of `TelephonyEvent`."""
+
+    async def answer(self, channel: ChannelId) -> None: ...
+
+    async def play(
+        self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
+    ) -> None: ...
+
+    async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None: ...
+
+    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+        """Heard by this channel alone; it keeps hearing and being heard. Whispers to one channel queue up (4 at most,
+        the oldest waiting one is dropped)."""
+
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
+        """Heard by all in the mix, over one lasting announcer leg (`/bridges/{id}/play` costs 2N events a time)."""
+
+    async def hang_up(self, channel: ChannelId) -> None:
+        """A channel that is already gone is no error."""
+
+    async def create_mix(self, mix: MixId) -> None: ...
+
+    async def destroy_mix(self, mix: MixId) -> None:
+        """With its announcer leg. The participants are not hung up by it."""
+
+    async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
+        """Waits for a `create_mix` under way. Starts talk detection before the microphone is closed, so that a muted
+        person who talks is still noticed."""
+
+    async def set_heard(self, channel: ChannelId, *, heard: bool) -> None: ...
+
+    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
+        """A channel id in use is no error: the call is already placed."""
+
+    async def start_recording(self, mix: MixId, recording: RecordingId) -> None: ...
+
+    async def stop_recording(self, recording: RecordingId) -> None: ...
+
+    async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
+        """Make an external media channel (RTP, `slin` 8 kHz, PT 10/11, big-endian, 20 ms) that sends to host:port, put
+        it into the mix, and give Asterisk's own RTP port (`UNICASTRTP_LOCAL_PORT`) on 127.0.0.1."""
+        raise NotImplementedError
+
+    async def snapshot(self, ask: Sequence[ChannelId]) -> TelephonyUp:
+        """List what is there now; for the channels asked for that are not, what CDR says of their end."""
+        raise NotImplementedError
+
+
+class Radio(Protocol):
+    """All terminals. Events: all of `RadioEvent`."""
+
+    async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:
+        """Returns after the read-back equals the wanted group."""
+
+    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi) -> None: ...
+
+    async def cease_transmit(self, terminal: TerminalName) -> None: ...
+
+    async def send_sds(self, terminal: TerminalName, receiver: int, text: str) -> None: ...
+
+
+class Media(Protocol):
+    """The media worker. Events: all of `MediaEvent`."""
+
+    async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
+        """`audio` is the terminal's audio URL (`audiosocket://host:port`). Makes the media leg through `Telephony`."""
+
+    async def close_path(self, patch: PatchId) -> None: ...
+
+    async def set_radio_heard(self, patch: PatchId, *, heard: bool) -> None: ...
+
+    async def send_voice(self, patch: PatchId) -> None: ...
+
+    async def hold_voice(self, patch: PatchId) -> None: ...
+
+    async def drop_voice(self, patch: PatchId) -> None: ...
+
+
+class Recorder(Protocol):
+    """The archive's entrance. Event: `RecordingArchived`, or `EffectFailed`."""
+
+    async def archive(self, recording: RecordingId) -> None:
+        """Repair if need be, turn into FLAC, hash, describe, store. Safe to repeat after any crash."""
+
+
+class Store(Protocol):
+    """The database, as the engine uses it."""
+
+    async def commit(self, records: Sequence[Record], notes: Sequence[Note] = (), audit: Sequence[Audit] = ()) -> None:
+        """All or nothing, durable when it returns. Records are upserts by id; notes and audit lines are appended."""
+
+    async def load(self) -> Saved: ...
+
+
+class Codes(Protocol):
+    """Codes of conferences: looked up by keyed hash, readable to the host by decryption, never in a log."""
+
+    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None: ...
+
+    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
+        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones)."""
+        raise NotImplementedError
+
+    async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
+        """Participant code and host code, for the host's eyes."""
+
+    async def withdraw(self, conference: ConferenceId) -> None: ...
+
+
+class Health(Protocol):
+    """A part that can say how it is, for `/readyz`."""
+
+    def health(self) -> Mapping[str, str]:
+        """Part → `"ok"` or the reason why not, in one sentence that names the remedy."""
+        raise NotImplementedError
