@@ -8,11 +8,16 @@ Rules for every port:
 - A method may be called again with the same arguments: the second call changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
 
+from bridge.domain.commands import Command, Reply
+from bridge.domain.directory import AuditRow, DirectoryEntry
 from bridge.domain.events import Event, TelephonyUp
 from bridge.domain.ids import (
+    ActivationId,
     ChannelId,
     ConferenceId,
     Gssi,
@@ -23,9 +28,24 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import Audit, Language, Note, Record, Role, Saved
+from bridge.domain.model import (
+    Activation,
+    Attempt,
+    Audit,
+    Conference,
+    Language,
+    Note,
+    Participant,
+    Record,
+    Recording,
+    Role,
+    Saved,
+    Target,
+)
+from bridge.domain.node import Node
 from bridge.domain.prompts import Prompt
 
+E = TypeVar("E", bound=DirectoryEntry)
 Emit = Callable[[Event], None]
 
 
@@ -174,3 +194,101 @@ class Health(Protocol):
     def health(self) -> Mapping[str, str]:
         """Part → `"ok"` or the reason why not, in one sentence that names the remedy."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that can be seen has changed: for server-sent events. `kind` is a record's resource name."""
+
+    number: int
+    """Counts up by one; a gap after a reconnect means: read everything again."""
+    at_s: float
+    kind: str
+    subject: str
+    conference: ConferenceId | None = None
+
+
+class Control(Protocol):
+    """The engine, as the API sees it."""
+
+    async def ask(self, actor: str, command: Command) -> Reply:
+        """Put a command in the inbox and wait until what it changed is committed."""
+        raise NotImplementedError
+
+    def node(self) -> Node:
+        """The latest committed state, a frozen value."""
+        raise NotImplementedError
+
+    def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        """Every change after number `after` (or from now on). The last 10 000 are kept; a slow reader is ended."""
+        raise NotImplementedError
+
+
+class Directory(Protocol):
+    """The region's own data. Every write is audited in the same transaction."""
+
+    async def get(self, kind: type[E], key: str) -> E | None: ...
+
+    async def list(self, kind: type[E]) -> Sequence[E]: ...
+
+    async def put(self, actor: str, entry: DirectoryEntry) -> None: ...
+
+    async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool: ...
+
+
+class Tokens(Protocol):
+    """API tokens: kept as SHA-256, shown once."""
+
+    async def issue(self, name: str) -> str:
+        raise NotImplementedError
+
+    async def who(self, token: str) -> str | None:
+        """The token's name, or nobody."""
+
+    async def revoke(self, name: str) -> bool:
+        raise NotImplementedError
+
+
+class AuditLog(Protocol):
+    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]: ...
+
+    async def verify(self) -> int | None:
+        """The number of the first row that does not fit the chain, or `None` when all do."""
+
+    async def append(self, line: Audit) -> None:
+        """For acts that change no record, such as listening to a recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedRecording:
+    """What the archive shows of one recording."""
+
+    recording: Recording
+    conference: Conference
+    participants: tuple[Participant, ...]
+    path: Path | None
+    """The FLAC file, when archived."""
+
+
+class Archive(Protocol):
+    """Finding and reading back what was recorded and said when."""
+
+    async def find(
+        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
+    ) -> Sequence[ArchivedRecording]:
+        """By conference name, participant name, organisation or function; newest first."""
+        raise NotImplementedError
+
+    async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
+
+    async def timeline(self, conference: ConferenceId) -> Sequence[Note]: ...
+
+    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
+        """Also the ended ones, newest first."""
+        raise NotImplementedError
+
+    async def activations(self, limit: int = 100) -> Sequence[Activation]: ...
+
+    async def activation(
+        self, activation: ActivationId
+    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None: ...
