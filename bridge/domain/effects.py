@@ -142,6 +142,13 @@ class LookUpCode:
     digits: str
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawCodes:
+    """The conference has ended: its codes open no door any more."""
+
+    conference: ConferenceId
+
+
 # --- radio: one lane per terminal ---
 
 
@@ -239,4 +246,5 @@ class StopTimer:
     key: TimerKey
 
 
-Effect = TelephonyEffect | RadioEffect | MediaEffect | LookUpCode | ArchiveRecording | StartTimer | StopTimer
+CodeEffect = LookUpCode | WithdrawCodes
+Effect = TelephonyEffect | RadioEffect | MediaEffect | CodeEffect | ArchiveRecording | StartTimer | StopTimer

@@ -1,8 +1,8 @@
 """Names of things. All are strings; the types keep one kind from being taken for another.
 
 Ids we make have a fixed length, since Asterisk matches channel ids by prefix: a three-letter kind, a dash and 26
-characters (`leg-01JD…`). They are minted at the border (`bridge.ports.Ids`) and arrive inside commands and events, so
-that a step mints nothing of its own; where a step must name something new it draws from `Node.ids`, see there.
+characters (`leg-01JD…`). They are minted at the border (`bridge.ports.Ids`): they arrive inside commands, and a step
+that must name something new calls the `mint` it was given, so that a replay can hand in the same ids again.
 """
 
 from typing import Final, NewType

@@ -1,0 +1,71 @@
+"""The figures the rules go by. Settings fill them; the defaults are the product's."""
+
+from dataclasses import dataclass
+
+from bridge.domain.ids import TrunkName
+from bridge.domain.model import Language, TrunkPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPolicy:
+    """How a caller gets in."""
+
+    tries: int = 3
+    digit_pause_s: float = 6.0
+    """This long after the last digit a code counts as finished without square."""
+    patience_s: float = 30.0
+    """This long without any digit costs a try."""
+    longest_code: int = 12
+    brake_after: int = 12
+    """Wrong codes from one caller within `brake_window_s` before his answers slow down. Never a lock: a lock would let
+    a stranger shut the region out of its own crisis."""
+    brake_window_s: float = 1800.0
+    brake_longest_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPolicy:
+    key_pause_s: float = 4.0
+    """A `*` waits this long for its second key."""
+    end_after_s: float = 4.0
+    """From the spoken farewell to the hang-up."""
+    empty_s: float = 60.0
+    """An empty meeting's recording is closed after this; the meeting itself stays open."""
+    tell_muted_every_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class CalloutPolicy:
+    key_wait_s: float = 30.0
+    """From the answer until a called person without a key counts as unconfirmed."""
+    doubt_s: float = 5.0
+    """Wait before calling again where a crash left no trace of the call."""
+    congestion_s: float = 2.0
+    """A congested trunk rests this long, doubled each time up to `congestion_longest_s`."""
+    congestion_longest_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RadioPolicy:
+    """Rakel's one minute and what surrounds it (design rule: warn at 50 s, cut at 58 s)."""
+
+    warn_s: float = 50.0
+    cut_s: float = 58.0
+    pause_s: float = 2.0
+    """Between a cut and the next demand, so that a radio user can break in."""
+    grant_s: float = 4.0
+    """A demand that nobody answers ends after this (a busy network may never answer)."""
+    queued_s: float = 15.0
+    retry_s: float = 1.0
+    busy_hold_s: float = 20.0
+    """Held speech waits at most this long for a talker's end before it is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    entry: EntryPolicy = EntryPolicy()
+    meeting: MeetingPolicy = MeetingPolicy()
+    callout: CalloutPolicy = CalloutPolicy()
+    radio: RadioPolicy = RadioPolicy()
+    language: Language = Language.SV
+    trunks: tuple[TrunkPolicy, ...] = (TrunkPolicy(name=TrunkName("default")),)
