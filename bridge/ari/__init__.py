@@ -1,0 +1,1 @@
+"""Asterisk: typed client, event translation, adapter, rescue by AMI; its installation, configuration and process."""

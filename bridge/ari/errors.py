@@ -1,0 +1,56 @@
+"""What can go wrong between us and Asterisk, told apart so that the caller can act on it."""
+
+from bridge.ports import PortError
+
+_DEVICE = "asterisk"
+
+
+class AriError(PortError):
+    """Asterisk answered a request with an error.
+
+    Attributes:
+        status: The HTTP status, or 0 when there was no answer.
+        request: Method and path, without query.
+    """
+
+    def __init__(self, request: str, status: int, message: str, *, retry: bool = False) -> None:
+        super().__init__(_DEVICE, message or "no reason given", retry=retry, evidence=f"{request} gave {status}")
+        self.status = status
+        self.request = request
+
+
+class AriNotFound(AriError):
+    """404: the channel, bridge, playback or recording is not there (any more)."""
+
+
+class AriConflict(AriError):
+    """409: the id is in use, or the object is not in a state where this can be done."""
+
+
+class AriNotInStasis(AriError):
+    """422: the channel is not in our application (yet)."""
+
+
+class AriRefused(AriError):
+    """Any other 4xx: the request is wrong, or user and password are; asking again does not help."""
+
+
+class AriUnavailable(AriError):
+    """No answer in time, no connection, or a 5xx: whether the request was carried out is not known. Ask again: every
+    request that makes something names it, so that the second one changes nothing."""
+
+    def __init__(self, request: str, status: int, message: str) -> None:
+        super().__init__(request, status, message, retry=True)
+
+
+class AriReplaced(Exception):
+    """Another controller has taken our application. Terminal: whoever sees this must stop acting on Asterisk at once,
+    since Asterisk does not fence the loser (its requests would still be carried out)."""
+
+
+def error_for(request: str, status: int, message: str) -> AriError:
+    """The typed error for an HTTP status of 400 or more."""
+    if status >= 500:
+        return AriUnavailable(request, status, message)
+    kinds: dict[int, type[AriError]] = {404: AriNotFound, 409: AriConflict, 422: AriNotInStasis}
+    return kinds.get(status, AriRefused)(request, status, message)
