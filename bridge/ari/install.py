@@ -220,13 +220,15 @@ def _check_machine(cache: Path) -> None:
             )
     if not KEYRING.is_file():
         raise InstallError(
-            f"{KEYRING} is missing, so Debian's signature cannot be checked: sudo apt-get install debian-archive-keyring"
+            f"{KEYRING} is missing, and with it Debian's signature: sudo apt-get install debian-archive-keyring"
         )
     try:
         cache.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(cache).free
     except OSError as error:
-        raise InstallError(f"cannot write in {cache}: choose another with XDG_CACHE_HOME", evidence=str(error)) from error
+        raise InstallError(
+            f"cannot write in {cache}: choose another with XDG_CACHE_HOME", evidence=str(error)
+        ) from error
     if free < NEEDED_BYTES:
         raise InstallError(
             f"{NEEDED_BYTES // 10**6} MB are needed in {cache} and {free // 10**6} MB are free: make room, "

@@ -1,0 +1,240 @@
+"""Start, find, ask and stop Asterisk. It is no part of the controller's life: calls go on when the controller dies."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bridge.ari.config import REQUIRED_MODULES, AsteriskDirs
+from bridge.ari.install import AsteriskTree
+from bridge.ari.settings import AsteriskSettings
+from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
+
+_BOOT_S: Final = 30.0
+_STOP_S: Final = 5.0
+_COMMAND_S: Final = 10.0
+_LOOK_AGAIN_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of the Asterisk of this state directory."""
+
+    pid: int | None
+    """`None` when it does not run."""
+    answers: bool
+    """Whether it is fully booted and answers on its console."""
+    stale: bool
+    """Whether its configuration was written anew after it started."""
+
+
+class AsteriskProcess:
+    """The one Asterisk of a state directory, started by us or found running."""
+
+    def __init__(self, tree: AsteriskTree, dirs: AsteriskDirs, settings: AsteriskSettings) -> None:
+        self._tree = tree
+        self._dirs = dirs
+        self._settings = settings
+        self._child: subprocess.Popen[bytes] | None = None
+
+    async def ensure_running(self) -> Status:
+        """Adopt the Asterisk that runs for this state directory, or start one; returns when it takes calls.
+
+        Raises:
+            PortError: A port is taken, or Asterisk does not come up; the evidence is what it said.
+        """
+        pid = self.pid()
+        if pid is None:
+            await asyncio.to_thread(self._start)
+        else:
+            log.info("asterisk_adopted", pid=pid)
+        await self._wait_until_booted()
+        await self._check_modules()
+        status = await self.status()
+        if status.stale:
+            log.warning("asterisk_configuration_newer_than_process", remedy="restart Asterisk when no call is up")
+        return status
+
+    async def status(self) -> Status:
+        pid = self.pid()
+        if pid is None:
+            return Status(pid=None, answers=False, stale=False)
+        try:
+            answers = "fully booted" in await self.rx("core waitfullybooted")
+        except PortError:
+            answers = False
+        return Status(pid=pid, answers=answers, stale=self._is_stale())
+
+    async def rx(self, command: str) -> str:
+        """One command on Asterisk's console; gives what it prints.
+
+        Raises:
+            PortError: Asterisk does not run, or gives no answer within ten seconds.
+        """
+        args = self._tree.command("-C", str(self._dirs.config_file), "-rx", command)
+        running = await asyncio.create_subprocess_exec(
+            *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        try:
+            async with asyncio.timeout(_COMMAND_S):
+                printed, _ = await running.communicate()
+        except TimeoutError as error:
+            raise PortError("asterisk", "its console gives no answer", retry=True, evidence=command) from error
+        finally:
+            if running.returncode is None:
+                running.kill()
+                await running.wait()
+        text = printed.decode(errors="replace")
+        if running.returncode != 0:
+            raise PortError("asterisk", "its console refuses", retry=True, evidence=text[-300:].strip())
+        return text
+
+    async def stop(self, *, wait_for_calls_s: float = 0.0) -> None:
+        """End Asterisk: asked first, then by SIGTERM, then by SIGKILL. One that does not run is no error.
+
+        Args:
+            wait_for_calls_s: New calls are refused and running ones may finish, so long at most.
+        """
+        pid = self.pid()
+        if pid is None:
+            return
+        if wait_for_calls_s > 0:
+            await self._ask("core stop gracefully")
+            if await self._gone(wait_for_calls_s):
+                return
+        await self._ask("core stop now")
+        if await self._gone(_STOP_S):
+            return
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            log.warning("asterisk_does_not_stop", pid=pid, signal=how.name)
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
+            if await self._gone(_STOP_S):
+                return
+        raise PortError("asterisk", f"process {pid} does not end", retry=False)
+
+    def pid(self) -> int | None:
+        """The process id of the Asterisk that runs with our configuration, told by the pid file and `/proc`."""
+        if self._child is not None:
+            if self._child.poll() is None:
+                return self._child.pid
+            self._child = None
+        try:
+            pid = int((self._dirs.run / "asterisk.pid").read_text())
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        return pid if os.fsencode(self._dirs.config_file) in words else None
+
+    def _start(self) -> None:
+        check_ports(self._settings)
+        (self._dirs.run / "asterisk.pid").unlink(missing_ok=True)
+        said = self._dirs.log / "console.log"
+        with said.open("wb") as output:
+            self._child = subprocess.Popen(
+                self._tree.command("-C", str(self._dirs.config_file), "-f", "-n"),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self._dirs.base,
+                start_new_session=True,  # Ctrl-C in the controller's terminal is not for the calls
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+            )
+        log.info("asterisk_started", pid=self._child.pid, sip=self._settings.sip_port, ari=self._settings.ari_port)
+
+    async def _wait_until_booted(self) -> None:
+        deadline = asyncio.get_running_loop().time() + _BOOT_S
+        while True:
+            if self.pid() is None and not self._is_starting():
+                raise PortError("asterisk", "it ended while starting", retry=False, evidence=self._last_words())
+            if (self._dirs.run / "asterisk.ctl").exists():
+                with suppress(PortError):
+                    if "fully booted" in await self.rx("core waitfullybooted"):
+                        return
+            if asyncio.get_running_loop().time() > deadline:
+                message = f"it is not up after {_BOOT_S:.0f} s"
+                raise PortError("asterisk", message, retry=True, evidence=self._last_words())
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _check_modules(self) -> None:
+        """Asterisk calls itself ready also when a module it was told to require cannot be loaded."""
+        lines = (await self.rx("module show")).splitlines()
+        running = {line.split(".so")[0] for line in lines if ".so" in line and "Not Running" not in line}
+        missing = [name for name in REQUIRED_MODULES if name not in running]
+        if missing:
+            evidence = self._last_words()
+            await self.stop()
+            message = f"it came up without {', '.join(missing)}: its installation or configuration is damaged"
+            raise PortError("asterisk", message, retry=False, evidence=evidence)
+
+    def _is_starting(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    async def _ask(self, command: str) -> None:
+        try:
+            await self.rx(command)
+        except PortError as error:
+            log.warning("asterisk_console_failed", command=command, error=str(error))
+
+    async def _gone(self, within_s: float) -> bool:
+        deadline = asyncio.get_running_loop().time() + within_s
+        while self.pid() is not None:
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return True
+
+    def _is_stale(self) -> bool:
+        try:
+            started = (self._dirs.run / "asterisk.pid").stat().st_mtime
+            return any(file.stat().st_mtime > started for file in self._dirs.etc.rglob("*.conf"))
+        except OSError:
+            return False
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self._dirs.log / "console.log").read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(line for line in lines if "ERROR" in line or "WARNING" in line)[-1500:]
+
+
+def check_ports(settings: AsteriskSettings) -> None:
+    """Try every port Asterisk will listen on, before it does.
+
+    Raises:
+        PortError: Names the port, the protocol and the setting that changes it.
+    """
+    for host, port, kind, setting in _listening(settings):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closing connections are no hindrance
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                name = "TCP" if kind == socket.SOCK_STREAM else "UDP"
+                reason = {
+                    errno.EADDRINUSE: f"is in use by another program: end that, or set {setting} to a free port",
+                    errno.EADDRNOTAVAIL: "cannot be opened, this machine does not have that address: set sip_host",
+                    errno.EACCES: f"may not be opened by this user: set {setting} to a port above 1023",
+                }.get(error.errno or 0, f"cannot be opened: see {setting}")
+                raise PortError("asterisk", f"{name} port {host}:{port} {reason}", retry=False) from error
+
+
+def _listening(settings: AsteriskSettings) -> Iterator[tuple[str, int, socket.SocketKind, str]]:
+    yield settings.sip_host, settings.sip_port, socket.SOCK_DGRAM, "asterisk.sip_port"
+    yield settings.sip_host, settings.sip_port, socket.SOCK_STREAM, "asterisk.sip_port"
+    yield "127.0.0.1", settings.ari_port, socket.SOCK_STREAM, "asterisk.ari_port"
+    yield "127.0.0.1", settings.ami_port, socket.SOCK_STREAM, "asterisk.ami_port"

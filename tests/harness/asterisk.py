@@ -1,0 +1,90 @@
+"""A real Asterisk for a test: own ports, own state, stopped and looked over at the end."""
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.ari.config import AsteriskDirs, render_config
+from bridge.ari.install import AsteriskTree, ensure_tree
+from bridge.ari.process import AsteriskProcess
+from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
+from bridge.ari.settings import AsteriskSettings, TrunkSettings
+
+
+@dataclass(frozen=True)
+class AsteriskWorld:
+    """What a test needs to know of its Asterisk."""
+
+    state: Path
+    settings: AsteriskSettings
+    trunks: tuple[TrunkSettings, ...]
+    secrets: AsteriskSecrets
+    tree: AsteriskTree
+    dirs: AsteriskDirs
+    process: AsteriskProcess
+
+    @property
+    def sip_port(self) -> int:
+        return self.settings.sip_port
+
+    @property
+    def ari_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.ari_port}/ari"
+
+    @property
+    def ari_login(self) -> tuple[str, str]:
+        return self.secrets.ari_user, self.secrets.ari_password
+
+
+def free_port(*kinds: socket.SocketKind, host: str = "127.0.0.1") -> int:
+    """A port free for all the kinds asked for (TCP when none is named)."""
+    wanted = kinds or (socket.SOCK_STREAM,)
+    while True:
+        with socket.socket(socket.AF_INET, wanted[0]) as first:
+            first.bind((host, 0))
+            port = int(first.getsockname()[1])
+            with suppress(OSError):
+                for kind in wanted[1:]:
+                    with socket.socket(socket.AF_INET, kind) as other:
+                        other.bind((host, port))
+                return port
+
+
+def free_settings(**overrides: Any) -> AsteriskSettings:
+    """Settings on free ports; several tests can run beside each other."""
+    first_rtp = free_port(socket.SOCK_DGRAM) // 2 * 2
+    ports = {
+        "sip_port": free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM),
+        "ari_port": free_port(),
+        "ami_port": free_port(),
+        "rtp_first_port": min(first_rtp, 60000),
+        "rtp_last_port": min(first_rtp, 60000) + 2000,
+    }
+    return AsteriskSettings(**{**ports, **overrides})
+
+
+@asynccontextmanager
+async def running_asterisk(
+    state: Path, *, trunks: Sequence[TrunkSettings] | None = None, **overrides: Any
+) -> AsyncIterator[AsteriskWorld]:
+    """A booted Asterisk on free ports.
+
+    Args:
+        state: An empty folder, such as `tmp_path`.
+        trunks: The `[[trunk]]` tables; by default one that accepts 127.0.0.1 and dials a port where nobody is.
+        overrides: Fields of `AsteriskSettings`.
+    """
+    tree = ensure_tree()
+    settings = free_settings(**overrides)
+    tables = tuple(trunks or (TrunkSettings(dial=f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}"),))
+    secrets = load_or_make_secrets(state / "secrets")
+    rendered = render_config(settings, tables, secrets, tree, state)
+    process = AsteriskProcess(tree, rendered.dirs, settings)
+    await process.ensure_running()
+    try:
+        yield AsteriskWorld(state, settings, tables, secrets, tree, rendered.dirs, process)
+    finally:
+        await process.stop()
