@@ -1,0 +1,243 @@
+"""Short data: text messages, their delivery reports, and statuses (EN 300 392-2 §29 for SDS-TL, §14.8.34 for statuses).
+
+A text message is `82 | flags | reference | coding | text`; the flags ask for a report. The reports are the only proof
+of delivery: the terminal's "sent" comes also when the receiver is off.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+PID_SIMPLE_TEXT: Final = 0x02
+PID_SIMPLE_IMMEDIATE: Final = 0x09
+PID_TEXT: Final = 0x82
+PID_IMMEDIATE: Final = 0x89
+PID_TEXT_UDH: Final = 0x8A
+
+_TRANSFER, _REPORT, _ACK = 0, 1, 2
+_STORE_AND_FORWARD: Final = 0x01
+_SHORT_REPORT_PREFIX: Final = 0b011111
+_STATUS_HEX_DIGITS: Final = 4
+MAX_TEXT_BYTES: Final = 140
+"""Of text in one message: 1184 bits by the terminals' own word, of which 140 bytes is what receivers show as one."""
+
+
+class TextCoding(IntEnum):
+    """The low seven bits of the coding octet (§29.5.4). Others are shown as ISO 8859-1 with a mark."""
+
+    GSM7 = 0
+    LATIN1 = 1
+    LATIN9 = 13
+    CP437 = 14
+    CP850 = 16
+    UTF16 = 26
+
+
+_CODECS: Final = {
+    **{2 + part: f"iso8859-{2 + part}" for part in range(9)},
+    TextCoding.LATIN1.value: "latin-1",
+    11: "iso8859-13",
+    12: "iso8859-14",
+    TextCoding.LATIN9.value: "iso8859-15",
+    TextCoding.CP437.value: "cp437",
+    TextCoding.CP850.value: "cp850",
+    TextCoding.UTF16.value: "utf-16-be",
+}
+
+
+class Delivery(StrEnum):
+    RECEIVED = "received"
+    CONSUMED = "consumed"
+    STORED = "stored"
+    """The network keeps it and tries again."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """`reference` 1…255 and the wish for a report are those of SDS-TL; simple text has neither."""
+
+    text: str
+    reference: int | None = None
+    report_wanted: bool = False
+    immediate: bool = False
+    part: tuple[int, int] | None = None
+    """(number, of how many) when it is a piece of a longer text."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    reference: int
+    delivery: Delivery
+    status: int
+    """As sent: 0x00 received, 0x02 consumed, 0x2x stored, 0x4x and 0x5x failed; short reports as their full kin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A pre-coded status, 0…65535; 0 is the emergency alarm."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Short data of a kind or form we do not read."""
+
+    why: str
+
+
+Content = TextMessage | DeliveryReport | Status | Unreadable
+
+
+def user_data(hex_digits: str, bits: int) -> bytes:
+    """Hex into bytes, cut to ⌈bits/8⌉.
+
+    Terminals differ: one says 84 bits and gives 22 digits, another gives 21. An odd digit is padded with 0; what is
+    missing stays missing. Digits that are not hex end the data.
+    """
+    digits = hex_digits if len(hex_digits) % 2 == 0 else hex_digits + "0"
+    try:
+        return bytes.fromhex(digits)[: -(-bits // 8)]
+    except ValueError:
+        return b""
+
+
+def decode(ai_service: int, data: bytes) -> Content:
+    """Read the user data of one message. Never raises: what cannot be read is `Unreadable`."""
+    if ai_service in (9, 13):
+        return _status(data)
+    if ai_service != 12:
+        return Unreadable(f"AI service {ai_service}")
+    if len(data) < 2:
+        return Unreadable("too short")
+    if data[0] in (PID_SIMPLE_TEXT, PID_SIMPLE_IMMEDIATE):
+        return TextMessage(_text(data[1], data[2:]), immediate=data[0] == PID_SIMPLE_IMMEDIATE)
+    if data[0] in (PID_TEXT, PID_IMMEDIATE, PID_TEXT_UDH):
+        return _transport(data)
+    return Unreadable(f"protocol {data[0]}")
+
+
+def encode_text(text: str, reference: int, *, report_wanted: bool = True, immediate: bool = False) -> bytes:
+    """An SDS-TRANSFER; ISO 8859-1 where the text fits it, else UTF-16.
+
+    Raises:
+        ValueError: the text is over `MAX_TEXT_BYTES` when coded, or the reference outside 1…255.
+    """
+    if not 1 <= reference <= 255:
+        raise ValueError(f"message reference {reference} is outside 1…255")
+    coding, coded = encode_characters(text)
+    if len(coded) > MAX_TEXT_BYTES:
+        raise ValueError(f"text takes {len(coded)} bytes of {MAX_TEXT_BYTES}")
+    flags = 0x04 if report_wanted else 0x00
+    pid = PID_IMMEDIATE if immediate else PID_TEXT
+    return bytes((pid, flags, reference, coding)) + coded
+
+
+def encode_simple_text(text: str) -> bytes:
+    """Simple text: no reference and no report, for terminals without SDS-TL."""
+    coding, coded = encode_characters(text)
+    return bytes((PID_SIMPLE_TEXT, coding)) + coded
+
+
+def encode_report(reference: int, status: int = 0) -> bytes:
+    """SDS-REPORT for a message that asked for one; status 0 = received."""
+    return bytes((PID_TEXT, _REPORT << 4, status, reference))
+
+
+def encode_characters(text: str) -> tuple[TextCoding, bytes]:
+    try:
+        return TextCoding.LATIN1, text.encode("latin-1")
+    except UnicodeEncodeError:
+        return TextCoding.UTF16, text.encode("utf-16-be", "replace")
+
+
+def split_text(text: str) -> tuple[str, ...]:
+    """Cut a text into pieces that each fit one message; with more than one, each begins `1/3 `.
+
+    Numbers in clear rather than a concatenation header, since every terminal shows them and keeps the order readable.
+    Cut at blanks where there are any.
+    """
+    room = MAX_TEXT_BYTES // (2 if encode_characters(text)[0] is TextCoding.UTF16 else 1)
+    if len(text) <= room and len(encode_characters(text)[1]) <= MAX_TEXT_BYTES:
+        return (text,)
+    room = (room - len("99/99 ")) // (2 if any(ord(character) > 0xFFFF for character in text) else 1)
+    pieces: list[str] = []
+    rest = text
+    while rest:
+        cut = len(rest) if len(rest) <= room else rest.rfind(" ", 1, room + 1)
+        cut = room if cut < 1 else cut
+        pieces.append(rest[:cut].strip())
+        rest = rest[cut:].lstrip()
+    return tuple(f"{number}/{len(pieces)} {piece}" for number, piece in enumerate(pieces, 1))
+
+
+def _status(data: bytes) -> Content:
+    if len(data) != 2:
+        return Unreadable(f"status of {len(data)} bytes")
+    if data[0] >> 2 == _SHORT_REPORT_PREFIX:
+        return DeliveryReport(data[1], *_SHORT_REPORTS[data[0] & 0b11])
+    return Status(int.from_bytes(data, "big"))
+
+
+_SHORT_REPORTS: Final = (
+    (Delivery.FAILED, 0x50),
+    (Delivery.FAILED, 0x52),
+    (Delivery.RECEIVED, 0x00),
+    (Delivery.CONSUMED, 0x02),
+)
+"""Protocol not supported, destination memory full, received, consumed; with the status of the long report alike."""
+
+
+def _transport(data: bytes) -> Content:
+    message_type, flags = data[1] >> 4, data[1] & 0x0F
+    if message_type == _REPORT and len(data) >= 4:
+        return DeliveryReport(data[3], _delivery(data[2]), data[2])
+    if message_type == _ACK:
+        return Unreadable("acknowledgement of a report")
+    if message_type != _TRANSFER or len(data) < 4:
+        return Unreadable("SDS-TL message of another type or cut short")
+    # With store and forward a control octet and addresses of variable length follow: the text cannot be found safely.
+    if flags & _STORE_AND_FORWARD:
+        return Unreadable("store and forward control")
+    coding, body = data[3], data[4:]
+    if coding & 0x80:
+        body = body[3:]  # 24 bit of time stamp
+    part, body = _user_data_header(body) if data[0] == PID_TEXT_UDH else (None, body)
+    return TextMessage(_text(coding, body), data[2], bool(flags & 0x0C), data[0] == PID_IMMEDIATE, part)
+
+
+def _user_data_header(body: bytes) -> tuple[tuple[int, int] | None, bytes]:
+    """`05 00 03 <reference> <of how many> <number>` before the text."""
+    length = body[0] + 1 if body else 0
+    if length == 6 and body[1:3] == b"\x00\x03" and len(body) >= 6:
+        return (body[5], body[4]), body[6:]
+    return None, body[length:]
+
+
+def _delivery(status: int) -> Delivery:
+    if status == 0x02:
+        return Delivery.CONSUMED
+    if status < 0x20:
+        return Delivery.RECEIVED
+    return Delivery.STORED if status < 0x40 else Delivery.FAILED
+
+
+def _text(coding: int, body: bytes) -> str:
+    kind = coding & 0x7F
+    if kind == TextCoding.GSM7:
+        return _gsm7(body)
+    return body.decode(_CODECS.get(kind, "latin-1"), "replace").rstrip("\x00")
+
+
+_GSM7: Final = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ�ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The default alphabet of 3GPP TS 23.038 §6.2.1."""
+
+
+def _gsm7(body: bytes) -> str:
+    """Seven bits a character, packed from the lowest bit."""
+    bits = int.from_bytes(body, "little")
+    return "".join(_GSM7[bits >> 7 * at & 0x7F] for at in range(len(body) * 8 // 7)).rstrip("@\r")
