@@ -1,0 +1,348 @@
+"""Make the sounds Samband speaks and beeps: 8 kHz mono WAV files that Asterisk plays as `sound:samband/<prompt>`.
+
+Speech comes from espeak-ng out of the Asterisk tree, tones are synthesised, and an operator's own recording of the same
+name wins over both. A prompt ends where its speech ends, since callers are connected when it ends.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import structlog
+
+from bridge.ari.install import AsteriskTree, Progress, Report
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt, catalogue
+from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
+
+Samples = npt.NDArray[np.float64]
+"""Mono, full scale ±1."""
+
+RATE_HZ: Final = 8000
+SPEECH_DBFS: Final = -20.0
+PEAK_DBFS: Final = -3.0
+TONE_DBFS: Final = -18.0
+
+_VERSION: Final = 1
+"""Counts up when the sound of the same text changes; every prompt is then rendered again."""
+_MANIFEST: Final = "manifest.json"
+_SPEECH_FLOOR_DB: Final = -40.0
+"""Below the loudest 10 ms by more than this, it is no speech."""
+_KEEP_S: Final = 0.015
+_FADE_S: Final = 0.005
+_ESPEAK_S: Final = 30.0
+
+TONES: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
+    "tone/permit": ((660, 80), (990, 120)),
+    "tone/denied": ((300, 180), (0, 60), (300, 240)),
+    "tone/queued": ((660, 70), (0, 70), (660, 70)),
+    "tone/warning": ((1200, 60), (0, 60), (1200, 60), (0, 60), (1200, 60)),
+    "tone/end": ((990, 80), (660, 120)),
+    "tone/join": ((440, 90), (587, 110)),
+    "tone/leave": ((587, 90), (440, 110)),
+}
+"""Tone → (Hz, ms) in order; 0 Hz is a pause. Up means you may, down means it is over."""
+
+
+class PromptError(PortError):
+    """A prompt cannot be made. The text names the prompt and the language."""
+
+    def __init__(self, message: str, evidence: str = "") -> None:
+        super().__init__("prompts", message, retry=False, evidence=evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """An espeak-ng voice: its name there, words per minute, pitch 0…99."""
+
+    name: str
+    speed_wpm: int
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What one language says."""
+
+    language: Language
+    voice: Voice
+    texts: Mapping[Prompt, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How much was made anew, and how much was there already."""
+
+    made: int
+    kept: int
+
+
+def read_script(catalogue_dir: Path, language: Language) -> Script:
+    """The texts of `<catalogue_dir>/<language>.toml`.
+
+    Raises:
+        PromptError: A text is missing, or belongs to no prompt.
+    """
+    path = catalogue_dir / f"{language}.toml"
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        voice = Voice(**tables.pop("voice"))
+        texts = {Prompt(f"{group}/{key}"): str(text) for group, keys in tables.items() for key, text in keys.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PromptError(f"{path} cannot be read as a catalogue of prompts", evidence=str(error)) from error
+    wanted = {prompt for prompt in catalogue() if prompt not in TONES}
+    for prompt in wanted:
+        if prompt.startswith("number/"):
+            texts.setdefault(prompt, prompt.removeprefix("number/"))
+    for prompt in sorted(wanted):
+        if not texts.get(prompt, "").strip():
+            raise PromptError(f"the prompt {prompt} has no text in {language} ({path})")
+    strangers = sorted(set(texts) - wanted)
+    if strangers:
+        raise PromptError(f"{path} has a text for {strangers[0]}, which is no prompt")
+    return Script(language, voice, texts)
+
+
+def render(
+    tree: AsteriskTree,
+    catalogue_dir: Path,
+    sounds_dir: Path,
+    override_dir: Path | None = None,
+    progress: Report | None = None,
+    languages: Sequence[Language] = tuple(Language),
+) -> Rendering:
+    """Make what is missing or has changed, for all languages. Doing it again makes nothing.
+
+    Args:
+        catalogue_dir: Holds `sv.toml` and `en.toml`.
+        sounds_dir: Asterisk's sounds; prompts go to `<sounds_dir>/<language>/samband/<prompt>.wav`.
+        override_dir: An operator's own recordings, `<override_dir>/<language>/<prompt>.wav`, any rate, mono or not.
+        progress: Told how many of all prompts are done.
+
+    Raises:
+        PromptError: A text is missing, a recording cannot be read, or espeak-ng does not speak.
+    """
+    jobs = [job for language in languages for job in _jobs(read_script(catalogue_dir, language), override_dir)]
+    report = progress or (lambda _: None)
+    known = {language: _read_manifest(_folder(sounds_dir, language)) for language in languages}
+    due = [job for job in jobs if not _is_made(job, sounds_dir, known[job.language])]
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for done, (job, sound) in enumerate(zip(due, pool.map(lambda job: job.sound(tree), due), strict=True)):
+            report(Progress("speaking prompts", len(jobs) - len(due) + done, len(jobs)))
+            _write_wav(_path(sounds_dir, job), sound)
+    for language in languages:
+        marks = {job.prompt: job.mark for job in jobs if job.language == language}
+        _write_manifest(_folder(sounds_dir, language), marks)
+    if due:
+        log.info("prompts_rendered", made=len(due), kept=len(jobs) - len(due))
+    return Rendering(made=len(due), kept=len(jobs) - len(due))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One prompt in one language: recorded, a tone, or spoken."""
+
+    language: Language
+    prompt: Prompt
+    voice: Voice
+    text: str
+    recorded: Path | None
+    mark: str
+
+    def sound(self, tree: AsteriskTree) -> Samples:
+        if self.recorded is not None:
+            return levelled(trimmed(_read_wav(self.recorded)))
+        if self.prompt in TONES:
+            return tone(TONES[self.prompt])
+        return levelled(trimmed(speak(tree, self.voice, self.text, f"{self.prompt} in {self.language}")))
+
+
+def _jobs(script: Script, override_dir: Path | None) -> Iterator[_Job]:
+    for prompt in catalogue():
+        recorded = None if override_dir is None else override_dir / script.language / f"{prompt}.wav"
+        if recorded is not None and not recorded.is_file():
+            recorded = None
+        text = script.texts.get(prompt, "")
+        source = f"{text}|{script.voice}|{TONES.get(prompt)}" if recorded is None else _file_mark(recorded)
+        mark = sha256(f"{_VERSION}|{RATE_HZ}|{SPEECH_DBFS}|{TONE_DBFS}|{source}".encode()).hexdigest()[:24]
+        yield _Job(script.language, prompt, script.voice, text, recorded, mark)
+
+
+def _file_mark(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PromptError(f"the recording {path} cannot be read", evidence=str(error)) from error
+
+
+def speak(tree: AsteriskTree, voice: Voice, text: str, what: str) -> Samples:
+    """The text spoken, at 8 kHz.
+
+    Raises:
+        PromptError: espeak-ng fails or stays silent; `what` is named.
+    """
+    words = ["-v", voice.name, "-s", str(voice.speed_wpm), "-p", str(voice.pitch), "-b", "1", "-z", "--stdin", "--stdout"]
+    try:
+        done = subprocess.run(
+            [*tree.program("espeak-ng"), *words],
+            input=text.encode(),
+            capture_output=True,
+            timeout=_ESPEAK_S,
+            check=False,
+            env={**os.environ, **tree.environment()},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PromptError(f"espeak-ng does not speak {what}", evidence=str(error)) from error
+    header = re.match(rb"RIFF....WAVEfmt ....\x01\x00\x01\x00(....)", done.stdout, re.DOTALL)
+    start = done.stdout.find(b"data")
+    if done.returncode != 0 or header is None or start < 0:
+        message = done.stderr.decode(errors="replace")[-300:].strip()
+        raise PromptError(f"espeak-ng does not speak {what}", evidence=message)
+    # Written to a pipe, the lengths in the header are not true: all that follows is sound.
+    body = done.stdout[start + 8 :]
+    spoken = np.frombuffer(body[: len(body) // 2 * 2], dtype="<i2").astype(np.float64) / 32768
+    if not spoken.any():
+        raise PromptError(f"espeak-ng says nothing for {what}")
+    return resampled(spoken, int.from_bytes(header[1], "little"))
+
+
+def tone(parts: Sequence[tuple[int, int]]) -> Samples:
+    """Sines of (Hz, ms) in order, each faded in and out, at an RMS of `TONE_DBFS`."""
+    peak = _ratio(TONE_DBFS) * np.sqrt(2)
+    pieces = []
+    for hz, ms in parts:
+        steps = np.arange(RATE_HZ * ms // 1000)
+        pieces.append(_faded(peak * np.sin(2 * np.pi * hz * steps / RATE_HZ)))
+    return np.concatenate(pieces)
+
+
+def resampled(samples: Samples, rate_hz: int) -> Samples:
+    """At 8 kHz, by a Blackman-windowed sinc that passes to 3.4 kHz and stops (−70 dB) what would fold back."""
+    if rate_hz == RATE_HZ:
+        return samples
+    cutoff = 0.94 * min(RATE_HZ, rate_hz) / 2  # Hz, −6 dB
+    reach = int(np.ceil(24 * rate_hz / (2 * cutoff)))  # input samples to each side: 24 zero crossings
+    count = int(len(samples) * RATE_HZ / rate_hz)
+    padded = np.pad(samples, reach)
+    result = np.empty(count)
+    offsets = np.arange(-reach + 1, reach + 1)
+    for start in range(0, count, 4096):  # in blocks, so that a long recording needs no more memory than a short one
+        at = np.arange(start, min(start + 4096, count)) * (rate_hz / RATE_HZ)
+        whole = np.floor(at).astype(np.int64)
+        distance = offsets[None, :] - (at - whole)[:, None]
+        window = 0.42 + 0.5 * np.cos(np.pi * distance / reach) + 0.08 * np.cos(2 * np.pi * distance / reach)
+        weights = np.where(np.abs(distance) <= reach, window * np.sinc(2 * cutoff / rate_hz * distance), 0)
+        taps = padded[whole[:, None] + offsets[None, :] + reach]
+        result[start : start + len(at)] = (taps * weights).sum(axis=1) * (2 * cutoff / rate_hz)
+    return result
+
+
+def trimmed(samples: Samples) -> Samples:
+    """Without the silence before and after, bar 15 ms each."""
+    loud = _loud_frames(samples)
+    if not loud.any():
+        return samples[:0]
+    frame, keep = RATE_HZ // 100, int(_KEEP_S * RATE_HZ)
+    first, last = np.flatnonzero(loud)[[0, -1]]
+    return _faded(samples[max(0, first * frame - keep) : (last + 1) * frame + keep])
+
+
+def levelled(samples: Samples) -> Samples:
+    """At an RMS of `SPEECH_DBFS` while it speaks, its peak at `PEAK_DBFS` at most."""
+    loud = np.repeat(_loud_frames(samples), RATE_HZ // 100)[: len(samples)]
+    active = samples[: len(loud)][loud]
+    if not len(active):
+        raise PromptError("there is no sound in it")
+    gain = _ratio(SPEECH_DBFS) / float(np.sqrt(np.mean(active**2)))
+    return samples * min(gain, _ratio(PEAK_DBFS) / float(np.max(np.abs(samples))))
+
+
+def _loud_frames(samples: Samples) -> npt.NDArray[np.bool_]:
+    """For each 10 ms, whether there is speech."""
+    frame = RATE_HZ // 100
+    padded = np.pad(samples, (0, -len(samples) % frame))
+    levels = np.sqrt(np.mean(padded.reshape(-1, frame) ** 2, axis=1))
+    if not levels.size or levels.max() == 0:
+        return np.zeros(levels.size, dtype=np.bool_)
+    return np.asarray(levels > levels.max() * _ratio(_SPEECH_FLOOR_DB), dtype=np.bool_)
+
+
+def _faded(samples: Samples) -> Samples:
+    length = min(int(_FADE_S * RATE_HZ), len(samples) // 2)
+    slope = 0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))
+    shape = np.ones(len(samples))
+    shape[:length] = slope
+    shape[len(samples) - length :] = slope[::-1]
+    return samples * shape
+
+
+def _ratio(decibels: float) -> float:
+    return float(10 ** (decibels / 20))
+
+
+def _folder(sounds_dir: Path, language: Language) -> Path:
+    return sounds_dir / language / "samband"
+
+
+def _path(sounds_dir: Path, job: _Job) -> Path:
+    return _folder(sounds_dir, job.language) / f"{job.prompt}.wav"
+
+
+def _is_made(job: _Job, sounds_dir: Path, marks: Mapping[str, str]) -> bool:
+    return marks.get(job.prompt) == job.mark and _path(sounds_dir, job).is_file()
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    try:
+        marks = json.loads((folder / _MANIFEST).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("prompt_manifest_unreadable", folder=str(folder), error=str(error))
+        return {}
+    return marks if isinstance(marks, dict) else {}
+
+
+def _write_manifest(folder: Path, marks: Mapping[str, str]) -> None:
+    _replace(folder / _MANIFEST, json.dumps(marks, indent=0, sort_keys=True).encode())
+
+
+def _read_wav(path: Path) -> Samples:
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        raise PromptError(f"the recording {path} cannot be read", evidence=str(error)) from error
+    mono: Samples = samples.mean(axis=1)
+    if len(mono) > 120 * rate_hz or not np.isfinite(mono).all() or not mono.any():
+        raise PromptError(f"the recording {path} must hold sound, two minutes at most")
+    return resampled(mono, rate_hz)
+
+
+def _write_wav(path: Path, samples: Samples) -> None:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, RATE_HZ, format="WAV", subtype="PCM_16")
+    _replace(path, buffer.getvalue())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.new")
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise PromptError(f"cannot write {path}", evidence=str(error)) from error
