@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil, gcd
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +22,12 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 import structlog
+from numpy.lib.stride_tricks import sliding_window_view
 
 from bridge.ari.install import AsteriskTree, Progress, Report
+from bridge.audio.frame import RATE_HZ
+from bridge.audio.levels import gain_of_db
+from bridge.audio.tones import tone
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt, catalogue
 from bridge.ports import PortError
@@ -32,7 +37,6 @@ log = structlog.get_logger(__name__)
 Samples = npt.NDArray[np.float64]
 """Mono, full scale ±1."""
 
-RATE_HZ: Final = 8000
 SPEECH_DBFS: Final = -20.0
 PEAK_DBFS: Final = -3.0
 TONE_DBFS: Final = -18.0
@@ -145,7 +149,7 @@ def render(
             report(Progress("speaking prompts", len(jobs) - len(due) + done, len(jobs)))
             _write_wav(_path(sounds_dir, job), sound)
     for language in languages:
-        marks = {job.prompt: job.mark for job in jobs if job.language == language}
+        marks = {str(job.prompt): job.mark for job in jobs if job.language == language}
         _write_manifest(_folder(sounds_dir, language), marks)
     if due:
         log.info("prompts_rendered", made=len(due), kept=len(jobs) - len(due))
@@ -167,7 +171,7 @@ class _Job:
         if self.recorded is not None:
             return levelled(trimmed(_read_wav(self.recorded)))
         if self.prompt in TONES:
-            return tone(TONES[self.prompt])
+            return beeps(TONES[self.prompt])
         return levelled(trimmed(speak(tree, self.voice, self.text, f"{self.prompt} in {self.language}")))
 
 
@@ -195,7 +199,19 @@ def speak(tree: AsteriskTree, voice: Voice, text: str, what: str) -> Samples:
     Raises:
         PromptError: espeak-ng fails or stays silent; `what` is named.
     """
-    words = ["-v", voice.name, "-s", str(voice.speed_wpm), "-p", str(voice.pitch), "-b", "1", "-z", "--stdin", "--stdout"]
+    words = [
+        "-v",
+        voice.name,
+        "-s",
+        str(voice.speed_wpm),
+        "-p",
+        str(voice.pitch),
+        "-b",
+        "1",
+        "-z",
+        "--stdin",
+        "--stdout",
+    ]
     try:
         done = subprocess.run(
             [*tree.program("espeak-ng"), *words],
@@ -220,34 +236,28 @@ def speak(tree: AsteriskTree, voice: Voice, text: str, what: str) -> Samples:
     return resampled(spoken, int.from_bytes(header[1], "little"))
 
 
-def tone(parts: Sequence[tuple[int, int]]) -> Samples:
+def beeps(parts: Sequence[tuple[int, int]]) -> Samples:
     """Sines of (Hz, ms) in order, each faded in and out, at an RMS of `TONE_DBFS`."""
-    peak = _ratio(TONE_DBFS) * np.sqrt(2)
-    pieces = []
-    for hz, ms in parts:
-        steps = np.arange(RATE_HZ * ms // 1000)
-        pieces.append(_faded(peak * np.sin(2 * np.pi * hz * steps / RATE_HZ)))
-    return np.concatenate(pieces)
+    return np.concatenate([_faded(tone(hz, ms / 1000, TONE_DBFS).astype(np.float64)) for hz, ms in parts])
 
 
 def resampled(samples: Samples, rate_hz: int) -> Samples:
     """At 8 kHz, by a Blackman-windowed sinc that passes to 3.4 kHz and stops (−70 dB) what would fold back."""
-    if rate_hz == RATE_HZ:
+    if rate_hz == RATE_HZ or not len(samples):
         return samples
-    cutoff = 0.94 * min(RATE_HZ, rate_hz) / 2  # Hz, −6 dB
-    reach = int(np.ceil(24 * rate_hz / (2 * cutoff)))  # input samples to each side: 24 zero crossings
-    count = int(len(samples) * RATE_HZ / rate_hz)
-    padded = np.pad(samples, reach)
-    result = np.empty(count)
-    offsets = np.arange(-reach + 1, reach + 1)
-    for start in range(0, count, 4096):  # in blocks, so that a long recording needs no more memory than a short one
-        at = np.arange(start, min(start + 4096, count)) * (rate_hz / RATE_HZ)
-        whole = np.floor(at).astype(np.int64)
-        distance = offsets[None, :] - (at - whole)[:, None]
+    common = gcd(RATE_HZ, rate_hz)
+    phases, stride = RATE_HZ // common, rate_hz // common
+    cutoff = 0.94 * min(RATE_HZ, rate_hz) / rate_hz  # of half the input rate, −6 dB
+    reach = ceil(24 / cutoff)  # input samples to each side: 24 zero crossings
+    windows = sliding_window_view(np.pad(samples, reach), 2 * reach)
+    result = np.empty(len(samples) * RATE_HZ // rate_hz)
+    for phase in range(min(phases, len(result))):
+        whole, part = divmod(phase * stride, phases)
+        distance = np.arange(1 - reach, reach + 1) - part / phases
         window = 0.42 + 0.5 * np.cos(np.pi * distance / reach) + 0.08 * np.cos(2 * np.pi * distance / reach)
-        weights = np.where(np.abs(distance) <= reach, window * np.sinc(2 * cutoff / rate_hz * distance), 0)
-        taps = padded[whole[:, None] + offsets[None, :] + reach]
-        result[start : start + len(at)] = (taps * weights).sum(axis=1) * (2 * cutoff / rate_hz)
+        taps = cutoff * np.sinc(cutoff * distance) * window
+        count = len(range(phase, len(result), phases))
+        result[phase::phases] = windows[whole + 1 :: stride][:count] @ taps
     return result
 
 
@@ -267,8 +277,8 @@ def levelled(samples: Samples) -> Samples:
     active = samples[: len(loud)][loud]
     if not len(active):
         raise PromptError("there is no sound in it")
-    gain = _ratio(SPEECH_DBFS) / float(np.sqrt(np.mean(active**2)))
-    return samples * min(gain, _ratio(PEAK_DBFS) / float(np.max(np.abs(samples))))
+    gain = gain_of_db(SPEECH_DBFS) / float(np.sqrt(np.mean(active**2)))
+    return samples * min(gain, gain_of_db(PEAK_DBFS) / float(np.max(np.abs(samples))))
 
 
 def _loud_frames(samples: Samples) -> npt.NDArray[np.bool_]:
@@ -278,7 +288,7 @@ def _loud_frames(samples: Samples) -> npt.NDArray[np.bool_]:
     levels = np.sqrt(np.mean(padded.reshape(-1, frame) ** 2, axis=1))
     if not levels.size or levels.max() == 0:
         return np.zeros(levels.size, dtype=np.bool_)
-    return np.asarray(levels > levels.max() * _ratio(_SPEECH_FLOOR_DB), dtype=np.bool_)
+    return np.asarray(levels > levels.max() * gain_of_db(_SPEECH_FLOOR_DB), dtype=np.bool_)
 
 
 def _faded(samples: Samples) -> Samples:
@@ -288,10 +298,6 @@ def _faded(samples: Samples) -> Samples:
     shape[:length] = slope
     shape[len(samples) - length :] = slope[::-1]
     return samples * shape
-
-
-def _ratio(decibels: float) -> float:
-    return float(10 ** (decibels / 20))
 
 
 def _folder(sounds_dir: Path, language: Language) -> Path:
