@@ -1,0 +1,145 @@
+"""No lost syllable: speech is kept until it can be sent, and catches up by shortening pauses.
+
+The hold is a queue of 5 ms grains. Sound that nobody has claimed as speech passes through a short *pre-roll*; when
+speech is declared, the pre-roll is taken too, so that its first sample is there. What leaves the hold is what came in,
+sample for sample and in order, less two things:
+
+- grains without voice beyond the first `kept_pause_ms` of a pause, while there is a delay to catch up (the grain just
+  before voice is always kept; ahead of the first voice there is nothing to keep);
+- the oldest grains when more than `bound_s` is held. They are counted in `lost_samples`.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from bridge.audio.frame import FRAME_SAMPLES, GRAIN_MS, GRAIN_SAMPLES, GRAINS_PER_FRAME, Samples, ms_of_samples
+from bridge.audio.speech import Voicing
+
+
+@dataclass(frozen=True, slots=True)
+class HoldConfig:
+    preroll_ms: int = 300
+    """How far back before the declaration of speech its beginning is looked for."""
+    kept_pause_ms: int = 120
+    """What is left of a longer pause when catching up."""
+    bound_s: float = 60.0
+    """At most this much is held; then the oldest is dropped, and counted."""
+
+
+class _Grain(NamedTuple):
+    samples: Samples
+    voiced: bool
+    at: int
+    """Position on the hold's own clock, in samples."""
+
+
+class VoiceHold:
+    """One per path. `listen` and `keep` between them take every frame that comes; `take` gives what is next to send."""
+
+    def __init__(self, config: HoldConfig) -> None:
+        self._kept_pause = config.kept_pause_ms // GRAIN_MS
+        self._bound = max(GRAINS_PER_FRAME, int(config.bound_s * 1000) // GRAIN_MS)
+        self._preroll: deque[_Grain] = deque(maxlen=config.preroll_ms // GRAIN_MS)
+        self._queue: deque[_Grain] = deque()
+        self._voiced = 0
+        self._pause = self._kept_pause
+        self._guard: _Grain | None = None
+        self._now = 0
+        self._lost_samples = 0
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether anything but background is held."""
+        return self._voiced > 0
+
+    @property
+    def held_ms(self) -> int:
+        return len(self._queue) * GRAIN_MS
+
+    @property
+    def delay_ms(self) -> int:
+        """How long ago the next sample to be sent came in; 0 when nothing waits."""
+        return ms_of_samples(self._now - self._queue[0].at) if self._queue else 0
+
+    @property
+    def lost_samples(self) -> int:
+        """Dropped because of the bound, ever."""
+        return self._lost_samples
+
+    def listen(self, frame: Samples, voicing: Voicing) -> None:
+        """A frame that is not speech: remembered for the length of the pre-roll only."""
+        self._preroll.extend(self._grains(frame, voicing))
+
+    def keep(self, frame: Samples, voicing: Voicing) -> None:
+        """A frame of speech, while nothing is being sent: held, with the pre-roll before it."""
+        self._take_preroll()
+        for grain in self._grains(frame, voicing):
+            self._append(grain, shorten=True)
+
+    def keep_sending(self, frame: Samples, voicing: Voicing) -> None:
+        """A frame of anything, while `take` is called once for each: pauses are shortened only as far as that leaves
+        a whole frame to take, so that with no delay everything passes as it is."""
+        self._take_preroll()
+        for grain in self._grains(frame, voicing):
+            to_come = self._now - grain.at - GRAIN_SAMPLES
+            self._append(grain, shorten=len(self._queue) * GRAIN_SAMPLES + to_come >= FRAME_SAMPLES)
+
+    def take(self) -> Samples | None:
+        """The next 160 samples, or nothing when less than that is held."""
+        if len(self._queue) < GRAINS_PER_FRAME:
+            return None
+        grains = [self._queue.popleft() for _ in range(GRAINS_PER_FRAME)]
+        self._voiced -= sum(grain.voiced for grain in grains)
+        return np.concatenate([grain.samples for grain in grains])
+
+    def rest(self) -> None:
+        """Sending stops. What is unsent stays; if that is background only, it becomes pre-roll."""
+        if self.has_voice:
+            return
+        self._preroll.extend(self._queue)
+        self._empty()
+
+    def forget(self) -> None:
+        """Drop all that is held and heard."""
+        self._preroll.clear()
+        self._empty()
+
+    def _take_preroll(self) -> None:
+        for grain in self._preroll:
+            self._append(grain, shorten=True)
+        self._preroll.clear()
+
+    def _empty(self) -> None:
+        self._queue.clear()
+        self._voiced = 0
+        self._pause = self._kept_pause
+        self._guard = None
+
+    def _grains(self, frame: Samples, voicing: Voicing) -> list[_Grain]:
+        start = self._now
+        self._now += FRAME_SAMPLES
+        return [
+            _Grain(frame[offset : offset + GRAIN_SAMPLES], voiced, start + offset)
+            for offset, voiced in zip(range(0, FRAME_SAMPLES, GRAIN_SAMPLES), voicing, strict=True)
+        ]
+
+    def _append(self, grain: _Grain, *, shorten: bool) -> None:
+        if grain.voiced:
+            if self._guard is not None:
+                self._queue.append(self._guard)
+            self._pause = 0
+            self._voiced += 1
+        elif shorten and self._pause >= self._kept_pause:
+            self._guard = grain
+            return
+        else:
+            self._pause += 1
+        self._guard = None
+        self._queue.append(grain)
+        while len(self._queue) > self._bound:
+            oldest = self._queue.popleft()
+            self._voiced -= oldest.voiced
+            self._lost_samples += GRAIN_SAMPLES
