@@ -1,0 +1,129 @@
+"""Bringing a terminal from any state into the one we need. Its routing is volatile, so this runs at every (re)connect.
+
+The order is that of real start-ups: clear the line, wake up, echo off, characters, who are you, mode, routing, call
+parameters. What a former life of ours left on the air is ended first, as soon as the terminal listens.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.domain.ids import Issi
+from bridge.rakel.connection import Connection
+from bridge.rakel.pei import commands
+from bridge.rakel.pei.codes import CME_STATE, CME_TABLE_FULL, NumberType
+from bridge.rakel.pei.commands import Command
+from bridge.rakel.pei.indications import Indication, Maker, Model, ModeReport, NumberReport
+from bridge.rakel.pei.session import Answered, Outcome
+from bridge.rakel.profiles import TerminalProfile
+
+_log = structlog.get_logger(__name__)
+
+WAKE_UP_TRIES: Final = 4
+"""After power-up one or two answers are `+CME ERROR: 35`; a silent terminal is told from a slow one by more."""
+MODE_SETTLE_S: Final = 0.2
+MAX_INSTANCES: Final = 4
+"""Call instances that a former life can have left transmitting; real terminals use 0…2."""
+
+
+class TerminalUnusable(Exception):
+    """The terminal answers, or should, and cannot be used; the text says why and what would mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhoItIs:
+    """What the terminal says of itself; empty where it does not say."""
+
+    maker: str = ""
+    model: str = ""
+    issi: Issi | None = None
+
+
+async def initialise(line: Connection, profile: TerminalProfile, issi: int | None) -> WhoItIs:
+    """Run the whole start-up.
+
+    Raises:
+        TerminalUnusable: no answer, a command it must know refused, or it is not the terminal it should be.
+        LinkLost: the line went.
+    """
+    await _wake_up(line)
+    await _must(line, "echo off", commands.plain("echo_off"))
+    await _end_former_life(line)
+    await _may(line, commands.plain("character_set"))
+    who = await _who_is_it(line)
+    if issi is not None and who.issi is not None and who.issi != issi:
+        raise TerminalUnusable(f"its ISSI is {who.issi} and should be {issi}: another terminal is on this line")
+    await _set_mode(line, profile)
+    await _route_services(line, profile)
+    await _must(line, "call parameters", commands.group_call_parameters())
+    return who
+
+
+async def _wake_up(line: Connection) -> None:
+    answered: Answered | None = None
+    for _ in range(WAKE_UP_TRIES):
+        line.write_raw(b"\r")
+        answered = await line.command(commands.plain("attention"))
+        if answered.ok:
+            line.restarted.clear()
+            return
+    if answered is not None and answered.outcome is Outcome.TIMEOUT:
+        raise TerminalUnusable("it does not answer AT: check power, cable, baud rate and that the codeplug enables PEI")
+    raise TerminalUnusable(f"it answers AT with an error: {answered.reason if answered else ''}")
+
+
+async def _end_former_life(line: Connection) -> None:
+    """A terminal goes on transmitting when its controller dies. Errors only mean that there was nothing to end."""
+    for instance in range(MAX_INSTANCES):
+        await line.command(commands.cease(instance))
+    await line.command(commands.plain("hang_up"))
+
+
+async def _who_is_it(line: Connection) -> WhoItIs:
+    said: list[Indication] = []
+    for name in ("maker", "model", "own_numbers"):
+        said += (await line.command(commands.plain(name))).lines
+    individual = (NumberType.INDIVIDUAL, NumberType.INDIVIDUAL_EXTENDED)
+    own = (one.identity for one in said if isinstance(one, NumberReport) and one.kind in individual)
+    identity = next(own, None)
+    return WhoItIs(
+        maker=next((one.text for one in said if isinstance(one, Maker)), ""),
+        model=next((one.text for one in said if isinstance(one, Model)), ""),
+        issi=Issi(identity.ssi) if identity is not None else None,
+    )
+
+
+async def _set_mode(line: Connection, profile: TerminalProfile) -> None:
+    """Only when it differs: a change of mode drops the attachment to the group."""
+    answered = await line.command(commands.plain("mode"))
+    now = next((one.mode for one in answered.lines if isinstance(one, ModeReport)), None)
+    if now != profile.mode:
+        await _must(line, f"mode {profile.mode.name.lower()}", commands.set_mode(profile.mode))
+        await asyncio.sleep(MODE_SETTLE_S)
+
+
+async def _route_services(line: Connection, profile: TerminalProfile) -> None:
+    """Voice calls must be routed to us. Of the others a terminal may lack some (CME 3) or have no room (CME 39)."""
+    for at, route in enumerate(profile.routes):
+        answered = await line.command(commands.route_service(*route))
+        if answered.ok:
+            continue
+        if at == 0:
+            raise TerminalUnusable(f"it does not tell of calls (AT+CTSP): {answered.reason}")
+        expected = answered.error is not None and answered.error.code in (CME_STATE, CME_TABLE_FULL)
+        log = _log.info if expected else _log.warning
+        log("service_not_routed", route=route, reason=answered.reason)
+
+
+async def _must(line: Connection, what: str, command: Command) -> None:
+    answered = await line.command(command)
+    if not answered.ok:
+        raise TerminalUnusable(f"it does not take {what}: {answered.reason}")
+
+
+async def _may(line: Connection, command: Command) -> None:
+    answered = await line.command(command)
+    if not answered.ok:
+        _log.info("command_not_taken", command=command.row.name, reason=answered.reason)

@@ -1,0 +1,127 @@
+"""Settings of one radio terminal: a `[[terminal]]` table."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bridge.domain.ids import Gssi, TerminalName
+from bridge.rakel.call import CallTimes
+from bridge.rakel.pei.codes import TxDemandPriority
+from bridge.rakel.pei.identity import MAX_SSI
+from bridge.rakel.profiles import PROFILES, TerminalProfile
+
+_Group = Annotated[int, Field(ge=1, le=MAX_SSI)]
+
+
+class TerminalSettings(BaseModel):
+    """One terminal. Only `name`, `serial` and `audio` have no default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="Name of the terminal in the API, the console and logs."
+        ),
+    ]
+    serial: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Serial line: a device (`/dev/serial/by-id/…`, so that it keeps its name), a pty, or"
+            " `socket://host:port` of a serial server.",
+        ),
+    ]
+    audio: Annotated[
+        str, Field(min_length=1, description="Audio of the terminal: `alsa:<device>` or `audiosocket://host:port`.")
+    ]
+    profile: Annotated[str, Field(description="Model of the terminal, which sets what differs between makers.")] = (
+        "mtm5400"
+    )
+    baud: Annotated[
+        int | None,
+        Field(ge=1200, le=921600, description="Baud rate of the codeplug; none tries those of the profile in turn."),
+    ] = None
+    rtscts: Annotated[
+        bool | None, Field(description="Hardware flow control as in the codeplug; none takes the profile's.")
+    ] = None
+    talkgroups: Annotated[
+        tuple[_Group, ...], Field(description="GSSIs this terminal may be set to; empty allows every one.")
+    ] = ()
+    talkgroup: Annotated[
+        _Group | None, Field(description="GSSI to stand on from the start, before a patch asks for one.")
+    ] = None
+    issi: Annotated[
+        _Group | None,
+        Field(description="The terminal's own ISSI; when set, a terminal that says another one is not used."),
+    ] = None
+    demand_priority: Annotated[
+        int, Field(ge=0, le=2, description="Priority of a demand to transmit: 0 low, 1 high, 2 pre-emptive.")
+    ] = 0
+    grant_s: Annotated[
+        float,
+        Field(
+            gt=0, le=60, description="A demand that nobody answers is given up after this, behind the meeting's own."
+        ),
+    ] = 6.0
+    queued_s: Annotated[
+        float, Field(gt=0, le=120, description="A demand the network has queued is given up after this.")
+    ] = 20.0
+    transmit_limit_s: Annotated[
+        float, Field(gt=0, le=60, description="A transmission is ended after this, behind the meeting's own limit.")
+    ] = 60.0
+    talk_watchdog_s: Annotated[
+        float,
+        Field(ge=10, le=600, description="A radio talker of whom no end is heard is taken as silent after this."),
+    ] = 90.0
+    heartbeat_s: Annotated[
+        float, Field(ge=1, le=300, description="After this long without a word the terminal is asked whether it lives.")
+    ] = 10.0
+    poll_s: Annotated[
+        float, Field(ge=1, le=600, description="How often registration and signal strength are read.")
+    ] = 30.0
+
+    @field_validator("profile")
+    @classmethod
+    def _known_profile(cls, name: str) -> str:
+        if name not in PROFILES:
+            raise ValueError(f"unknown profile; known are {', '.join(PROFILES)}")
+        return name
+
+    @field_validator("serial")
+    @classmethod
+    def _supported_line(cls, url: str) -> str:
+        scheme, separator, _ = url.partition("://")
+        if separator and scheme != "socket":
+            raise ValueError("a serial line is a path or socket://host:port")
+        return url
+
+    @model_validator(mode="after")
+    def _start_is_allowed(self) -> Self:
+        if self.talkgroup is not None and not self.may_use(Gssi(self.talkgroup)):
+            raise ValueError("talkgroup is not among talkgroups")
+        return self
+
+    @property
+    def terminal(self) -> TerminalName:
+        return TerminalName(self.name)
+
+    @property
+    def model(self) -> TerminalProfile:
+        return PROFILES[self.profile]
+
+    @property
+    def priority(self) -> TxDemandPriority:
+        return TxDemandPriority(self.demand_priority)
+
+    @property
+    def call_times(self) -> CallTimes:
+        return CallTimes(
+            grant_s=self.grant_s,
+            queued_s=self.queued_s,
+            transmit_limit_s=self.transmit_limit_s,
+            talk_watchdog_s=self.talk_watchdog_s,
+        )
+
+    def may_use(self, gssi: Gssi) -> bool:
+        return not self.talkgroups or gssi in self.talkgroups
