@@ -66,6 +66,14 @@ class PortError(Exception):
         self.evidence = evidence
 
 
+class CodeTaken(ValueError):
+    """A wanted code is in use. `field` is `code` or `host_code`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the {field} is in use by another conference")
+        self.field = field
+
+
 class Clock(Protocol):
     """Steady wall time: starts at the true time and then follows the monotonic clock, so that it never jumps."""
 
@@ -178,8 +186,16 @@ class Codes(Protocol):
 
     async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None: ...
 
-    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
-        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones)."""
+    async def issue(
+        self, conference: ConferenceId, *, code: str | None = None, host_code: str | None = None
+    ) -> tuple[str, str]:
+        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones).
+
+        A code that is given is kept instead of a fresh one.
+
+        Raises:
+            CodeTaken: A given code is in use by an open conference; nothing is kept.
+        """
         raise NotImplementedError
 
     async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
