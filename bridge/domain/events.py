@@ -334,11 +334,9 @@ class TransmissionCut:
 
 class TimerKind(StrEnum):
     ENTRY_DIGITS = "entry_digits"
-    ENTRY_TOTAL = "entry_total"
     ENTRY_BRAKE = "entry_brake"
     KEYS = "keys"
     CALLOUT_KEY = "callout_key"
-    CALLOUT_RING = "callout_ring"
     CALLOUT_PUMP = "callout_pump"
     RADIO_GRANT = "radio_grant"
     RADIO_WARN = "radio_warn"

@@ -19,7 +19,7 @@ from bridge.domain.effects import (
     Whisper,
     WithdrawCodes,
 )
-from bridge.domain.events import TimerKind
+from bridge.domain.events import RecordingArchived, TimerKind
 from bridge.domain.ids import ChannelId, ConferenceId, ParticipantId, RecordingId
 from bridge.domain.model import (
     ArchiveState,
@@ -330,11 +330,41 @@ def recording_closed(turn: Turn, recording: Recording, duration_s: float | None)
         start_recording(turn, turn.node.conferences[conference.id])
 
 
+def archive_again(turn: Turn, recording: Recording) -> None:
+    """It lies closed in the spool: a restart came between. Archiving is safe to repeat."""
+    turn.do(ArchiveRecording(recording.id))
+
+
+def archived(turn: Turn, event: RecordingArchived) -> None:
+    recording = turn.node.recordings.get(event.recording)
+    if recording is None:
+        return
+    done = replace(
+        recording,
+        state=ArchiveState.ARCHIVED,
+        file=event.file,
+        sha256=event.sha256,
+        duration_s=event.duration_s,
+    )
+    turn.put(done)
+    turn.audit("samband", "recording.archived", recording.id, sha256=event.sha256, duration_s=event.duration_s)
+    turn.forget(done)
+    forget_if_finished(turn, recording.conference)
+
+
+def archive_failed(turn: Turn, recording: Recording, reason: str) -> None:
+    """The file stays in the spool; the next start tries again."""
+    turn.put(replace(recording, failure=reason))
+    turn.audit("samband", "recording.archive_failed", recording.id, reason=reason)
+
+
 def recording_failed(turn: Turn, recording: Recording, reason: str) -> None:
     """The conference goes on; the host is told, everybody hears that it is not recorded."""
     if recording.state is not ArchiveState.RECORDING:
         return
-    turn.put(replace(recording, state=ArchiveState.FAILED, ended_at_s=turn.at_s, failure=reason))
+    failed = replace(recording, state=ArchiveState.FAILED, ended_at_s=turn.at_s, failure=reason)
+    turn.put(failed)
+    turn.forget(failed)
     conference = turn.node.conferences.get(recording.conference)
     if conference is None or conference.recording.recording != recording.id:
         return

@@ -1,0 +1,487 @@
+"""The call-out (*inkallning*): who is called next, by what number, and what each call's end means.
+
+The rules, each from the field:
+
+- The intent is committed before the call is placed, and its id is the channel's: asking twice gives one call.
+- A function has at most one live call, over all activations; a number likewise.
+- The trunk sets the pace: `calls_per_s` and `channels`. Its congestion costs nobody an attempt, it rests the trunk.
+- Answered is not confirmed: without a key nobody is bridged, and the next number is tried.
+- What a crash left without a trace is called again, told so, and counted.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain import meeting, prompts
+from bridge.domain.commands import Done, NewTarget, Refused, StartActivation
+from bridge.domain.effects import Dial, HangUpLeg, Play, StopPlaying
+from bridge.domain.entry import door_prompts
+from bridge.domain.events import TimerKind
+from bridge.domain.ids import ActivationId, AttemptId, ChannelId, ParticipantId, PlaybackId, TrunkName
+from bridge.domain.model import (
+    TARGET_DONE,
+    Activation,
+    ActivationState,
+    Attempt,
+    AttemptResult,
+    AttemptState,
+    ConferenceState,
+    Participant,
+    ParticipantKind,
+    Target,
+    TargetState,
+    TrunkPolicy,
+)
+from bridge.domain.node import Ask, AskPhase, TrunkUse
+from bridge.domain.prompts import Prompt
+from bridge.domain.turn import Turn
+
+PUMP: Final = "callout"
+"""The one pump timer's subject: whom to call is decided over all activations together."""
+
+_CAUSES: Final = {
+    1: AttemptResult.INVALID,
+    22: AttemptResult.INVALID,
+    28: AttemptResult.INVALID,
+    17: AttemptResult.BUSY,
+    21: AttemptResult.REJECTED,
+    34: AttemptResult.CONGESTION,
+    38: AttemptResult.CONGESTION,
+    41: AttemptResult.CONGESTION,
+    42: AttemptResult.CONGESTION,
+    44: AttemptResult.CONGESTION,
+    0: AttemptResult.NO_ANSWER,
+    16: AttemptResult.NO_ANSWER,
+    18: AttemptResult.NO_ANSWER,
+    19: AttemptResult.NO_ANSWER,
+    20: AttemptResult.NO_ANSWER,
+}
+"""Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
+
+_REASONS: Final = {
+    AttemptResult.NO_KEY: "answered, no key pressed",
+    AttemptResult.BUSY: "busy",
+    AttemptResult.NO_ANSWER: "no answer",
+    AttemptResult.REJECTED: "rejected the call",
+    AttemptResult.INVALID: "the number does not exist",
+    AttemptResult.FAILED: "the call failed",
+    AttemptResult.CONGESTION: "the trunk is congested",
+    AttemptResult.IN_DOUBT: "the call was lost in a restart",
+}
+
+
+# --- starting, cancelling ---
+
+
+def start(turn: Turn, actor: str, command: StartActivation) -> None:
+    """Everything of the activation in one commit; a repeated key, or the same list again, joins what runs."""
+    running = _running(turn, command)
+    if running is not None:
+        turn.reply = Done(running.id)
+        return
+    conference = turn.node.conferences.get(command.conference)
+    if conference is None or conference.state is ConferenceState.ENDED:
+        turn.reply = Refused("not_found", "there is no such open conference", "conference_id")
+        return
+    if not command.targets:
+        turn.reply = Refused("invalid", "the list is empty: add functions with numbers to it", "targets")
+        return
+    activation = Activation(
+        id=command.activation,
+        key=command.key,
+        conference=conference.id,
+        list_name=command.list_name,
+        started_by=actor,
+        started_at_s=turn.at_s,
+        ring_s=command.ring_s,
+        rounds=command.rounds,
+        round_pause_s=command.round_pause_s,
+        exercise=command.exercise or conference.exercise,
+    )
+    turn.put(activation)
+    for position, target in enumerate(command.targets):
+        turn.put(_new_target(activation, position, target))
+    turn.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
+    turn.reply = Done(activation.id)
+    pump(turn)
+
+
+def _running(turn: Turn, command: StartActivation) -> Activation | None:
+    for activation in turn.node.activations.values():
+        if activation.key == command.key:
+            return activation
+        same_list = command.list_name != "" and activation.list_name == command.list_name
+        if same_list and activation.conference == command.conference and activation.state is ActivationState.OPEN:
+            return activation
+    return None
+
+
+def _new_target(activation: Activation, position: int, new: NewTarget) -> Target:
+    target = Target(
+        id=new.id,
+        activation=activation.id,
+        position=position,
+        function=new.function,
+        organisation=new.organisation,
+        numbers=new.numbers,
+        language=new.language,
+    )
+    if not new.numbers:
+        return replace(target, state=TargetState.UNREACHABLE, reason="no number is known")
+    return target
+
+
+def cancel(turn: Turn, activation: Activation) -> None:
+    """Stop ringing; who has been asked is told; who has joined stays."""
+    if activation.state is not ActivationState.OPEN:
+        return
+    turn.put(replace(activation, state=ActivationState.CANCELLED, ended_at_s=turn.at_s))
+    for target in targets_of(turn, activation.id):
+        if target.state in TARGET_DONE:
+            continue
+        attempt = turn.node.attempts.get(target.attempt) if target.attempt else None
+        turn.put(replace(target, state=TargetState.CANCELLED, reason="the call-out was cancelled"))
+        if attempt is None:
+            continue
+        turn.put(replace(attempt, result=AttemptResult.CANCELLED))
+        ask = turn.node.asks.get(ChannelId(attempt.id))
+        if ask is not None:
+            _say_and_leave(turn, ask, target, prompts.CALLOUT_CANCELLED)
+        else:
+            turn.do(HangUpLeg(ChannelId(attempt.id)))
+
+
+def forget(turn: Turn, activation: Activation) -> None:
+    """Its conference is over and forgotten; the store keeps the report."""
+    cancel(turn, activation)
+    for target in targets_of(turn, activation.id):
+        turn.forget(target)
+    turn.forget(activation)
+
+
+def targets_of(turn: Turn, activation: ActivationId) -> list[Target]:
+    return [target for target in turn.node.targets.values() if target.activation == activation]
+
+
+# --- the pump: who is called now ---
+
+
+def pump(turn: Turn) -> None:
+    """Place every call that the trunks have room for, in order of activation and list; then sleep until the next."""
+    waiting = _waiting(turn)
+    being_called = {attempt.number for attempt in turn.node.attempts.values()}
+    due_at_s: list[float] = []
+    for target in waiting:
+        if target.not_before_s > turn.at_s:
+            due_at_s.append(target.not_before_s)
+            continue
+        number = target.numbers[target.next_number]
+        if number in being_called:
+            continue
+        trunk, ready_at_s = _trunk_for(turn, number)
+        if trunk is None:
+            if ready_at_s is None:
+                _spend(turn, target, AttemptResult.INVALID, "no trunk may call this number")
+            elif ready_at_s > turn.at_s:
+                due_at_s.append(ready_at_s)
+            continue
+        _place(turn, target, number, trunk)
+        being_called.add(number)
+    if due_at_s:
+        turn.start_timer(TimerKind.CALLOUT_PUMP, PUMP, max(0.005, min(due_at_s) - turn.at_s))
+
+
+def _waiting(turn: Turn) -> list[Target]:
+    activations = turn.node.activations
+    waiting = [
+        target
+        for target in turn.node.targets.values()
+        if target.state is TargetState.WAITING and activations[target.activation].state is ActivationState.OPEN
+    ]
+    return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, one.position))
+
+
+def _trunk_for(turn: Turn, number: str) -> tuple[TrunkPolicy | None, float | None]:
+    """A trunk with room now; or when one may have (`None`: never, no trunk allows this number)."""
+    ready_at_s: float | None = None
+    for trunk in turn.node.policy.trunks:
+        if not number.startswith(trunk.prefixes):
+            continue
+        use = turn.node.trunks.get(trunk.name, TrunkUse())
+        has_channel = len(use.busy) < trunk.channels
+        if has_channel and use.next_call_at_s <= turn.at_s:
+            return trunk, turn.at_s
+        # A full trunk is pumped again when one of its calls ends: no instant to wait for.
+        soonest = use.next_call_at_s if has_channel else turn.at_s
+        ready_at_s = soonest if ready_at_s is None else min(ready_at_s, soonest)
+    return None, ready_at_s
+
+
+def _place(turn: Turn, target: Target, number: str, trunk: TrunkPolicy) -> None:
+    activation = turn.node.activations[target.activation]
+    attempt = Attempt(
+        id=AttemptId(turn.mint("channel")),
+        target=target.id,
+        activation=activation.id,
+        number=number,
+        trunk=trunk.name,
+        intent_at_s=turn.at_s,
+    )
+    turn.put(attempt)
+    turn.put(replace(target, state=TargetState.CALLING, attempt=attempt.id, attempts_made=target.attempts_made + 1))
+    use = turn.node.trunks.get(trunk.name, TrunkUse())
+    gap_s = 1.0 / trunk.calls_per_s if trunk.calls_per_s > 0 else 0.0
+    next_call_at_s = max(use.next_call_at_s, turn.at_s - gap_s) + gap_s
+    turn.set_in("trunks", trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
+    turn.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s))
+
+
+# --- one call's life ---
+
+
+def ringing(turn: Turn, attempt: Attempt) -> None:
+    if attempt.state is AttemptState.INTENT:
+        turn.put(replace(attempt, state=AttemptState.RINGING, ringing_at_s=turn.at_s))
+
+
+def answered(turn: Turn, attempt: Attempt) -> None:
+    """Speak at once and listen for a key from the first moment."""
+    target = turn.node.targets[attempt.target]
+    if ChannelId(attempt.id) in turn.node.asks or target.state in TARGET_DONE:
+        return
+    _ask_for_key(turn, attempt, target)
+
+
+def _ask_for_key(turn: Turn, attempt: Attempt, target: Target) -> None:
+    channel = ChannelId(attempt.id)
+    activation = turn.node.activations[attempt.activation]
+    turn.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or turn.at_s))
+    turn.put(replace(target, state=TargetState.ASKED))
+    said = (
+        *((prompts.ENTRY_EXERCISE,) if activation.exercise else ()),
+        prompts.CALLOUT_INTRO,
+        *((prompts.CALLOUT_AGAIN,) if target.called_before else ()),
+        prompts.CALLOUT_KEYS,
+        prompts.CALLOUT_KEYS,
+    )
+    turn.set_in("asks", channel, Ask(channel, attempt.id, playback=_play(turn, channel, target, *said)))
+    turn.start_timer(TimerKind.CALLOUT_KEY, channel, turn.node.policy.callout.key_wait_s)
+
+
+def press(turn: Turn, ask: Ask, digit: str) -> None:
+    """1 joins, 2 comes later, 3 cannot; any other key says nothing and changes nothing."""
+    if ask.phase is not AskPhase.ASKING or digit not in "123":
+        return
+    attempt = turn.node.attempts[ask.attempt]
+    target = turn.node.targets[attempt.target]
+    turn.stop_timer(TimerKind.CALLOUT_KEY, ask.channel)
+    match digit:
+        case "1":
+            _accept(turn, ask, attempt, target)
+        case "2":
+            _decline(turn, ask, attempt, target, TargetState.LATER, AttemptResult.LATER, prompts.CALLOUT_LATER)
+        case _:
+            _decline(turn, ask, attempt, target, TargetState.CANNOT, AttemptResult.CANNOT, prompts.CALLOUT_CANNOT)
+
+
+def _accept(turn: Turn, ask: Ask, attempt: Attempt, target: Target) -> None:
+    conference = turn.node.conferences.get(turn.node.activations[attempt.activation].conference)
+    if conference is None or conference.state is ConferenceState.ENDED:
+        turn.put(replace(target, state=TargetState.CANCELLED, reason="the conference has ended"))
+        _say_and_leave(turn, ask, target, prompts.CALLOUT_CANCELLED)
+        return
+    participant = Participant(
+        id=ParticipantId(turn.mint("participant")),
+        conference=conference.id,
+        kind=ParticipantKind.PHONE,
+        name=f"{target.organisation} {target.function}".strip() or attempt.number,
+        organisation=target.organisation or None,
+        function=target.function or None,
+        target=target.id,
+        channel=ask.channel,
+        language=target.language,
+    )
+    turn.put(replace(target, state=TargetState.JOINED, reason=None))
+    turn.put(replace(attempt, result=AttemptResult.JOINED))
+    if ask.playback is not None:
+        turn.do(StopPlaying(ask.channel, ask.playback))
+    meeting.admit(turn, conference, participant, ask.channel)
+    playback = _play(turn, ask.channel, target, *door_prompts(conference))
+    joining = replace(ask, phase=AskPhase.JOINING, playback=playback, participant=participant.id)
+    turn.set_in("asks", ask.channel, joining)
+    _close_if_done(turn, target.activation)
+
+
+def _decline(
+    turn: Turn,
+    ask: Ask,
+    attempt: Attempt,
+    target: Target,
+    state: TargetState,
+    result: AttemptResult,
+    said: Prompt,
+) -> None:
+    turn.put(replace(target, state=state, reason=None))
+    turn.put(replace(attempt, result=result))
+    _say_and_leave(turn, ask, target, said)
+    _close_if_done(turn, target.activation)
+
+
+def no_key(turn: Turn, ask: Ask) -> None:
+    """Somebody, or a voicemail, has pressed nothing: never bridged."""
+    if ask.phase is not AskPhase.ASKING:
+        return
+    attempt = turn.node.attempts[ask.attempt]
+    turn.put(replace(attempt, result=AttemptResult.NO_KEY))
+    _say_and_leave(turn, ask, turn.node.targets[attempt.target], prompts.CALLOUT_NO_KEY)
+
+
+def played(turn: Turn, ask: Ask, playback: PlaybackId) -> None:
+    if ask.playback != playback:
+        return
+    match ask.phase:
+        case AskPhase.JOINING:
+            turn.drop_from("asks", ask.channel)
+            participant = turn.node.participants.get(ask.participant) if ask.participant else None
+            if participant is not None:
+                meeting.take_seat(turn, participant)
+        case AskPhase.LEAVING:
+            turn.do(HangUpLeg(ask.channel))
+        case AskPhase.ASKING:
+            turn.set_in("asks", ask.channel, replace(ask, playback=None))
+
+
+def _say_and_leave(turn: Turn, ask: Ask, target: Target, said: Prompt) -> None:
+    if ask.playback is not None:
+        turn.do(StopPlaying(ask.channel, ask.playback))
+    playback = _play(turn, ask.channel, target, said)
+    turn.set_in("asks", ask.channel, replace(ask, phase=AskPhase.LEAVING, playback=playback))
+
+
+def _play(turn: Turn, channel: ChannelId, target: Target, *said: Prompt) -> PlaybackId:
+    playback = PlaybackId(turn.mint("playback"))
+    turn.do(Play(channel, playback, said, target.language))
+    return playback
+
+
+# --- a call's end ---
+
+
+def ended(turn: Turn, attempt: Attempt, cause: int) -> None:
+    """The channel is gone: what that means for the function, and who is next."""
+    turn.drop_from("asks", ChannelId(attempt.id))
+    turn.stop_timer(TimerKind.CALLOUT_KEY, attempt.id)
+    result = attempt.result or _result_of(attempt, cause)
+    finished = replace(attempt, state=AttemptState.ENDED, result=result, cause=cause, ended_at_s=turn.at_s)
+    turn.put(finished)
+    turn.forget(finished)
+    _free_trunk(turn, attempt, congested=result is AttemptResult.CONGESTION)
+    target = turn.node.targets.get(attempt.target)
+    if target is not None and target.state not in TARGET_DONE:
+        _after(turn, replace(target, attempt=None), result)
+    elif target is not None and target.attempt == attempt.id:
+        turn.put(replace(target, attempt=None))
+    _close_if_done(turn, attempt.activation)
+    pump(turn)
+
+
+def _result_of(attempt: Attempt, cause: int) -> AttemptResult:
+    if attempt.state is AttemptState.ANSWERED:
+        return AttemptResult.NO_KEY
+    return _CAUSES.get(cause, AttemptResult.FAILED)
+
+
+def lost_without_trace(turn: Turn, attempt: Attempt) -> None:
+    """After a crash neither Asterisk nor its call records know this call: it may or may not have rung."""
+    finished = replace(attempt, state=AttemptState.ENDED, result=AttemptResult.IN_DOUBT, ended_at_s=turn.at_s)
+    turn.put(finished)
+    turn.forget(finished)
+    _free_trunk(turn, attempt, congested=False)
+    target = turn.node.targets.get(attempt.target)
+    if target is not None and target.state not in TARGET_DONE:
+        _after(turn, replace(target, attempt=None), AttemptResult.IN_DOUBT)
+
+
+def refused_by_trunk(turn: Turn, attempt: Attempt) -> None:
+    """Asterisk did not place the call: the trunk's fault, as congestion."""
+    ended(turn, replace(attempt, result=AttemptResult.CONGESTION), 38)
+
+
+def _free_trunk(turn: Turn, attempt: Attempt, *, congested: bool) -> None:
+    policy = turn.node.policy.callout
+    use = turn.node.trunks.get(attempt.trunk, TrunkUse())
+    use = replace(use, busy=use.busy - {attempt.id}, congested=use.congested + 1 if congested else 0)
+    if congested:
+        rest_s = min(policy.congestion_s * 2 ** (use.congested - 1), policy.congestion_longest_s)
+        use = replace(use, next_call_at_s=max(use.next_call_at_s, turn.at_s + rest_s))
+    turn.set_in("trunks", attempt.trunk, use)
+
+
+def _after(turn: Turn, target: Target, result: AttemptResult) -> None:
+    match result:
+        case AttemptResult.CONGESTION:
+            again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
+            turn.put(replace(again, reason=_REASONS[result]))
+        case AttemptResult.IN_DOUBT:
+            not_before_s = turn.at_s + turn.node.policy.callout.doubt_s
+            turn.put(
+                replace(
+                    target,
+                    state=TargetState.WAITING,
+                    called_before=True,
+                    not_before_s=not_before_s,
+                    reason=_REASONS[result],
+                )
+            )
+        case _:
+            _spend(turn, target, result, _REASONS.get(result, result.value))
+
+
+def _spend(turn: Turn, target: Target, result: AttemptResult, reason: str) -> None:
+    """This number is done for now: the next one, the next round, or nobody could be reached."""
+    activation = turn.node.activations[target.activation]
+    bad = target.bad_numbers
+    if result is AttemptResult.INVALID:
+        bad = bad | {target.numbers[target.next_number]}
+    target = replace(target, state=TargetState.WAITING, bad_numbers=bad, reason=reason)
+    later = [index for index in range(target.next_number + 1, len(target.numbers)) if target.numbers[index] not in bad]
+    again = [index for index, number in enumerate(target.numbers) if number not in bad]
+    if later:
+        target = replace(target, next_number=later[0])
+    elif again and target.round + 1 < activation.rounds:
+        not_before_s = turn.at_s + activation.round_pause_s
+        target = replace(target, next_number=again[0], round=target.round + 1, not_before_s=not_before_s)
+    else:
+        target = replace(target, state=TargetState.UNREACHABLE)
+    turn.put(target)
+    if target.state is TargetState.UNREACHABLE:
+        _close_if_done(turn, activation.id)
+
+
+def _close_if_done(turn: Turn, activation: ActivationId) -> None:
+    record = turn.node.activations.get(activation)
+    if record is None or record.state is not ActivationState.OPEN:
+        return
+    if all(target.state in TARGET_DONE for target in targets_of(turn, activation)):
+        turn.put(replace(record, state=ActivationState.DONE, ended_at_s=turn.at_s))
+
+
+# --- after a restart ---
+
+
+def adopted(turn: Turn, attempt: Attempt, *, answered: bool) -> None:
+    """The call lives in Asterisk: it is not placed again. Who has answered is asked anew."""
+    if not answered:
+        ringing(turn, attempt)
+        return
+    target = turn.node.targets.get(attempt.target)
+    if target is None or target.state in TARGET_DONE:
+        turn.do(HangUpLeg(ChannelId(attempt.id)))
+        return
+    _ask_for_key(turn, attempt, target)
+
+
+def trunk_in_use(turn: Turn, attempt: Attempt) -> None:
+    """Count an adopted call against its trunk's channels."""
+    use = turn.node.trunks.get(attempt.trunk, TrunkUse())
+    turn.set_in("trunks", TrunkName(attempt.trunk), replace(use, busy=use.busy | {attempt.id}))

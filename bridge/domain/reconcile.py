@@ -1,0 +1,134 @@
+"""After every connect: what was promised is compared with what is, and the difference is worked off.
+
+The database holds the promises (seats, attempts, recordings), Asterisk holds the calls. Both may have gone on alone.
+"""
+
+from dataclasses import replace
+
+from bridge.domain import callout, entry, meeting, radiolink
+from bridge.domain.effects import CreateMix, HangUpLeg, OpenPath
+from bridge.domain.events import CallArrived, LiveChannel, TelephonyUp
+from bridge.domain.ids import AttemptId, ChannelId, RecordingId, TrunkName
+from bridge.domain.model import (
+    ArchiveState,
+    ConferenceState,
+    Participant,
+    ParticipantKind,
+    ParticipantState,
+    PatchState,
+)
+from bridge.domain.turn import Turn
+
+OURS = "leg-"
+"""The prefix of channels that we placed."""
+
+
+def telephony_up(turn: Turn, event: TelephonyUp) -> None:
+    """Seats first, so that nobody in a meeting notices anything; then calls under way, then who is new."""
+    turn.set_node(telephony_up=True, telephony_reason="")
+    turn.show("telephony", "asterisk")
+    live = {channel.id: channel for channel in event.channels}
+    _mixes(turn)
+    _seats(turn, live)
+    _recordings(turn, event.recordings)
+    _attempts(turn, live, dict(event.ended))
+    _strangers(turn, live)
+    _patches(turn)
+    callout.pump(turn)
+
+
+def _mixes(turn: Turn) -> None:
+    occupied = {
+        participant.conference
+        for participant in turn.node.participants.values()
+        if participant.state is not ParticipantState.LEFT
+    }
+    for conference in turn.node.conferences.values():
+        if conference.id in occupied and conference.state is not ConferenceState.ENDED:
+            turn.do(CreateMix(conference.mix, conference.id))
+        elif conference.state is ConferenceState.ENDED:
+            meeting.finish(turn, conference)
+
+
+def _seats(turn: Turn, live: dict[ChannelId, LiveChannel]) -> None:
+    for participant in list(turn.node.participants.values()):
+        if participant.kind is ParticipantKind.RADIO or participant.state is ParticipantState.LEFT:
+            continue
+        channel = live.get(participant.channel) if participant.channel else None
+        if channel is None:
+            turn.drop_from("entries", participant.channel)
+            meeting.leave(turn, participant)
+        else:
+            _keep_seat(turn, participant, channel)
+
+
+def _keep_seat(turn: Turn, participant: Participant, channel: LiveChannel) -> None:
+    """Still on the line: into the mix if he is not there, and his microphone as we say it is."""
+    turn.set_in("seats", channel.id, participant.id)
+    turn.drop_from("entries", channel.id)
+    turn.drop_from("asks", channel.id)
+    conference = turn.node.conferences[participant.conference]
+    if channel.mix != conference.mix:
+        meeting.take_seat(turn, participant)
+        return
+    meeting.seated(turn, participant)
+    turn.drop_from("heard", channel.id)
+    meeting.refresh_microphones(turn, conference.id)
+
+
+def _recordings(turn: Turn, live: frozenset[RecordingId]) -> None:
+    for recording in list(turn.node.recordings.values()):
+        if recording.state is ArchiveState.RECORDING:
+            if recording.id in live:
+                meeting.recording_started(turn, recording)
+            else:
+                meeting.recording_closed(turn, recording, None)
+        elif recording.state is ArchiveState.SPOOLED:
+            meeting.archive_again(turn, recording)
+
+
+def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[ChannelId, int]) -> None:
+    for attempt in list(turn.node.attempts.values()):
+        channel = live.get(ChannelId(attempt.id))
+        if channel is not None:
+            callout.trunk_in_use(turn, attempt)
+            if ChannelId(attempt.id) not in turn.node.seats:
+                callout.adopted(turn, attempt, answered=channel.answered)
+        elif ChannelId(attempt.id) in ended:
+            callout.ended(turn, attempt, ended[ChannelId(attempt.id)])
+        else:
+            callout.lost_without_trace(turn, attempt)
+
+
+def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel]) -> None:
+    """Callers who were keying their code begin anew; a call we placed and know nothing of is ended."""
+    for stale in [channel for channel in turn.node.entries if channel not in live]:
+        turn.drop_from("entries", stale)
+    for channel in live.values():
+        known = channel.id in turn.node.seats or ChannelId(channel.id) in turn.node.asks
+        if known or AttemptId(channel.id) in turn.node.attempts:
+            continue
+        if channel.id.startswith(OURS):
+            turn.do(HangUpLeg(channel.id))
+        else:
+            trunk = channel.trunk or TrunkName("")
+            entry.arrive(turn, CallArrived(turn.at_s, channel.id, channel.number, channel.caller, trunk))
+
+
+def _patches(turn: Turn) -> None:
+    for patch in list(turn.node.patches.values()):
+        if patch.state is PatchState.REMOVED:
+            continue
+        conference = turn.node.conferences[patch.conference]
+        turn.do(CreateMix(conference.mix, conference.id), OpenPath(patch.id, patch.terminal, conference.mix))
+        if patch.terminal in turn.node.terminals:
+            radiolink.terminal_changed(turn, turn.node.patches[patch.id])
+
+
+def at_start(turn: Turn) -> None:
+    """The controller has come up with what the store kept: what passes is not known to it any more."""
+    for patch in list(turn.node.patches.values()):
+        turn.put_passing(replace(patch, state=PatchState.OFFLINE, talker=None, voice_held=False))
+    for participant in list(turn.node.participants.values()):
+        if participant.talking:
+            turn.put_passing(replace(participant, talking=False))

@@ -1,0 +1,325 @@
+"""`step(node, event, mint)`: what is and what happened, to what is next and what shall be done.
+
+This file only says which rule answers which event; the rules are in the modules beside it. mypy demands that every
+event is answered. An event about something unknown changes nothing: Asterisk's and our own orders may cross.
+"""
+
+from typing import assert_never
+
+from bridge.domain import callout, entry, keypad, meeting, radiolink, reconcile, requests
+from bridge.domain import events as e
+from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, TerminalName
+from bridge.domain.model import ConferenceState, ParticipantState, Saved, TerminalView
+from bridge.domain.node import Node
+from bridge.domain.policy import Policy
+from bridge.domain.turn import Mint, Result, Turn
+
+
+def begin(saved: Saved, policy: Policy, terminals: tuple[TerminalName, ...], at_s: float, mint: Mint) -> Result:
+    """The node as the store kept it; nothing is known yet of what Asterisk and the terminals do."""
+    node = Node(
+        policy=policy,
+        conferences={one.id: one for one in saved.conferences},
+        participants={one.id: one for one in saved.participants},
+        patches={one.id: one for one in saved.patches},
+        activations={one.id: one for one in saved.activations},
+        targets={one.id: one for one in saved.targets},
+        attempts={one.id: one for one in saved.attempts},
+        recordings={one.id: one for one in saved.recordings},
+        terminals={name: TerminalView(name) for name in terminals},
+    )
+    turn = Turn(node, at_s, mint)
+    reconcile.at_start(turn)
+    return turn.result()
+
+
+def step(node: Node, event: e.Event, mint: Mint) -> Result:
+    """One event. Pure but for `mint`: the same node, event and ids give the same result."""
+    turn = Turn(node, event.at_s, mint)
+    match event:
+        case e.Commanded():
+            requests.carry_out(turn, event.actor, event.command)
+        case e.TimerDue():
+            _timer(turn, event.key)
+        case e.EffectFailed():
+            _failed(turn, event)
+        case e.CodeResolved():
+            caller = turn.node.entries.get(event.channel)
+            if caller is not None:
+                entry.resolved(turn, caller, event)
+        case e.RecordingArchived():
+            meeting.archived(turn, event)
+        case e.TelephonyUp() | e.TelephonyDown() | e.CallArrived() | e.LegRinging() | e.LegAnswered() | e.LegEnded():
+            _legs(turn, event)
+        case e.DigitPressed() | e.PlaybackEnded() | e.TalkingStarted() | e.TalkingStopped():
+            _on_line(turn, event)
+        case e.MixJoined() | e.MixLeft() | e.RecordingStarted() | e.RecordingEnded() | e.RecordingFailed():
+            _in_mix(turn, event)
+        case e.PathUp() | e.PathDown() | e.SpeechBegan() | e.SpeechDrained() | e.SpeechLost() | e.TransmissionCut():
+            _media(turn, event)
+        case (
+            e.TerminalChanged()
+            | e.RadioTalkStarted()
+            | e.RadioTalkStopped()
+            | e.TransmitGranted()
+            | e.TransmitQueued()
+            | e.TransmitRefused()
+            | e.TransmitEnded()
+            | e.SdsReceived()
+            | e.StatusReceived()
+        ):
+            _radio(turn, event)
+        case _:
+            assert_never(event)
+    _joint_rules(turn)
+    return turn.result()
+
+
+def _joint_rules(turn: Turn) -> None:
+    """What ties the machines to each other, whichever event moved one of them."""
+    for activation in list(turn.node.activations.values()):
+        conference = turn.node.conferences.get(activation.conference)
+        if conference is None:
+            callout.forget(turn, activation)
+        elif conference.state is ConferenceState.ENDED:
+            callout.cancel(turn, activation)
+
+
+# --- telephony ---
+
+
+def _legs(
+    turn: Turn,
+    event: e.TelephonyUp | e.TelephonyDown | e.CallArrived | e.LegRinging | e.LegAnswered | e.LegEnded,
+) -> None:
+    match event:
+        case e.TelephonyUp():
+            reconcile.telephony_up(turn, event)
+        case e.TelephonyDown():
+            turn.set_node(telephony_up=False, telephony_reason=event.reason)
+            turn.show("telephony", "asterisk")
+        case e.CallArrived():
+            if event.channel not in turn.node.seats and event.channel not in turn.node.entries:
+                entry.arrive(turn, event)
+        case e.LegRinging() | e.LegAnswered():
+            attempt = turn.node.attempts.get(AttemptId(event.channel))
+            if attempt is not None:
+                answer = callout.ringing if isinstance(event, e.LegRinging) else callout.answered
+                answer(turn, attempt)
+        case e.LegEnded():
+            _leg_ended(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _leg_ended(turn: Turn, event: e.LegEnded) -> None:
+    """The three things a channel can be are left in turn: a caller on the way in, a seat, a call of ours."""
+    caller = turn.node.entries.get(event.channel)
+    if caller is not None:
+        entry.gone(turn, caller)
+    participant = turn.seat(event.channel)
+    if participant is not None:
+        meeting.leave(turn, participant)
+    attempt = turn.node.attempts.get(AttemptId(event.channel))
+    if attempt is not None:
+        callout.ended(turn, attempt, event.cause)
+
+
+def _on_line(turn: Turn, event: e.DigitPressed | e.PlaybackEnded | e.TalkingStarted | e.TalkingStopped) -> None:
+    caller = turn.node.entries.get(event.channel)
+    ask = turn.node.asks.get(event.channel)
+    participant = turn.seat(event.channel)
+    match event:
+        case e.DigitPressed():
+            if caller is not None:
+                entry.press(turn, caller, event.digit)
+            elif ask is not None:
+                callout.press(turn, ask, event.digit)
+            elif participant is not None:
+                keypad.press(turn, participant, event.digit)
+        case e.PlaybackEnded():
+            if caller is not None:
+                entry.played(turn, caller, event.playback)
+            elif ask is not None:
+                callout.played(turn, ask, event.playback)
+        case e.TalkingStarted() | e.TalkingStopped():
+            if participant is not None and participant.state is not ParticipantState.LEFT:
+                meeting.talking(turn, participant, isinstance(event, e.TalkingStarted))
+        case _:
+            assert_never(event)
+
+
+def _in_mix(
+    turn: Turn,
+    event: e.MixJoined | e.MixLeft | e.RecordingStarted | e.RecordingEnded | e.RecordingFailed,
+) -> None:
+    match event:
+        case e.MixJoined():
+            participant = turn.seat(event.channel)
+            if participant is not None and turn.node.conferences[participant.conference].mix == event.mix:
+                meeting.seated(turn, participant)
+        case e.MixLeft():
+            # Leaving the mix without hanging up is a move of our own; the reconcile heals what is not.
+            return
+        case e.RecordingStarted() | e.RecordingEnded() | e.RecordingFailed():
+            recording = turn.node.recordings.get(event.recording)
+            if recording is None:
+                return
+            if isinstance(event, e.RecordingStarted):
+                meeting.recording_started(turn, recording)
+            elif isinstance(event, e.RecordingEnded):
+                meeting.recording_closed(turn, recording, event.duration_s)
+            else:
+                meeting.recording_failed(turn, recording, event.reason)
+        case _:
+            assert_never(event)
+
+
+# --- radio and its audio ---
+
+
+def _radio(turn: Turn, event: e.RadioEvent) -> None:
+    if isinstance(event, e.TerminalChanged):
+        _terminal(turn, event)
+    patch = radiolink.patch_on(turn, event.terminal)
+    if patch is None:
+        return
+    match event:
+        case e.TerminalChanged():
+            radiolink.terminal_changed(turn, patch)
+        case e.RadioTalkStarted():
+            if event.gssi is None or event.gssi == patch.gssi:
+                radiolink.talk_started(turn, patch, event)
+        case e.RadioTalkStopped():
+            radiolink.talk_stopped(turn, patch)
+        case e.TransmitGranted():
+            radiolink.granted(turn, patch)
+        case e.TransmitQueued():
+            radiolink.queued(turn, patch)
+        case e.TransmitRefused():
+            radiolink.refused(turn, patch, event)
+        case e.TransmitEnded():
+            radiolink.transmit_ended(turn, patch, lost=event.lost, reason=event.reason)
+        case e.SdsReceived() | e.StatusReceived():
+            return
+        case _:
+            assert_never(event)
+
+
+def _terminal(turn: Turn, event: e.TerminalChanged) -> None:
+    view = TerminalView(
+        name=event.terminal,
+        state=event.state.value,
+        reason=event.reason or None,
+        issi=event.issi,
+        gssi=event.gssi,
+        signal_dbm=event.signal_dbm,
+        model=event.model,
+        battery_percent=event.battery_percent,
+    )
+    turn.set_in("terminals", event.terminal, view)
+    turn.show("terminal", event.terminal)
+
+
+def _media(turn: Turn, event: e.MediaEvent) -> None:
+    patch = turn.patch_of(event.patch)
+    if patch is None:
+        return
+    match event:
+        case e.PathUp():
+            radiolink.path_up(turn, patch)
+        case e.PathDown():
+            radiolink.path_down(turn, patch, event.reason)
+        case e.SpeechBegan():
+            radiolink.speech_began(turn, patch)
+        case e.SpeechDrained():
+            radiolink.speech_drained(turn, patch)
+        case e.SpeechLost():
+            turn.audit("samband", "radio.speech_lost", patch.id, lost_ms=event.lost_ms)
+        case e.TransmissionCut():
+            radiolink.cut(turn, patch)
+        case _:
+            assert_never(event)
+
+
+# --- timers and failures ---
+
+
+def _timer(turn: Turn, key: e.TimerKey) -> None:
+    kind = e.TimerKind
+    match key.kind:
+        case kind.ENTRY_DIGITS | kind.ENTRY_BRAKE | kind.KEYS | kind.CALLOUT_KEY:
+            _line_timer(turn, key.kind, ChannelId(key.subject))
+        case kind.CALLOUT_PUMP:
+            callout.pump(turn)
+        case kind.CONFERENCE_END | kind.CONFERENCE_EMPTY:
+            conference = turn.node.conferences.get(ConferenceId(key.subject))
+            if conference is not None:
+                after = meeting.finish if key.kind is kind.CONFERENCE_END else meeting.still_empty
+                after(turn, conference)
+        case kind.RADIO_GRANT | kind.RADIO_WARN | kind.RADIO_CUT | kind.RADIO_PAUSE | kind.RADIO_RETRY:
+            patch = turn.patch_of(PatchId(key.subject))
+            if patch is not None:
+                _RADIO_TIMERS[key.kind](turn, patch)
+        case _:
+            assert_never(key.kind)
+
+
+_RADIO_TIMERS = {
+    e.TimerKind.RADIO_GRANT: radiolink.grant_overdue,
+    e.TimerKind.RADIO_WARN: radiolink.warn,
+    e.TimerKind.RADIO_CUT: radiolink.cut,
+    e.TimerKind.RADIO_PAUSE: radiolink.pause_over,
+    e.TimerKind.RADIO_RETRY: radiolink.retry,
+}
+
+
+def _line_timer(turn: Turn, kind: e.TimerKind, channel: ChannelId) -> None:
+    caller = turn.node.entries.get(channel)
+    if caller is not None and kind is e.TimerKind.ENTRY_DIGITS:
+        entry.pause(turn, caller)
+    if caller is not None and kind is e.TimerKind.ENTRY_BRAKE:
+        entry.say_wrong(turn, caller)
+    ask = turn.node.asks.get(channel)
+    if ask is not None and kind is e.TimerKind.CALLOUT_KEY:
+        callout.no_key(turn, ask)
+    participant = turn.seat(channel)
+    if participant is not None and kind is e.TimerKind.KEYS:
+        keypad.forget_pending(turn, participant)
+
+
+def _failed(turn: Turn, event: e.EffectFailed) -> None:
+    """A device did not do what it was asked to: who waits for its outcome must not wait for ever."""
+    turn.audit("samband", "effect.failed", event.subject, effect=event.effect, reason=event.reason)
+    match event.effect:
+        case "Dial":
+            attempt = turn.node.attempts.get(AttemptId(event.subject))
+            if attempt is not None:
+                callout.refused_by_trunk(turn, attempt)
+        case "StartRecording" | "ArchiveRecording":
+            _recording_effect_failed(turn, event)
+        case "Play":
+            _not_played(turn, ChannelId(event.subject))
+        case "DemandTransmit":
+            patch = radiolink.patch_on(turn, TerminalName(event.subject))
+            if patch is not None:
+                radiolink.transmit_ended(turn, patch, lost=True, reason=event.reason)
+        case _:
+            return
+
+
+def _recording_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
+    for recording in list(turn.node.recordings.values()):
+        if recording.id == event.subject:
+            failed = meeting.recording_failed if event.effect == "StartRecording" else meeting.archive_failed
+            failed(turn, recording, event.reason)
+
+
+def _not_played(turn: Turn, channel: ChannelId) -> None:
+    """A prompt that could not be played counts as ended, so that the call goes on."""
+    caller = turn.node.entries.get(channel)
+    if caller is not None and caller.playback is not None:
+        entry.played(turn, caller, caller.playback)
+    ask = turn.node.asks.get(channel)
+    if ask is not None and ask.playback is not None:
+        callout.played(turn, ask, ask.playback)
