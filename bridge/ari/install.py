@@ -157,7 +157,7 @@ def ensure_tree(cache: Path | None = None, progress: Report | None = None) -> As
     Raises:
         InstallError: With what is missing (program, key, disk, network) and the remedy. Nothing half-made stays.
     """
-    folder = cache or _default_cache()
+    folder = cache or default_cache()
     found = find_tree(folder)
     if found is not None:
         return found
@@ -201,7 +201,8 @@ def _library_dir(root: Path) -> Path:
     return root / "usr/lib" / _triplet()
 
 
-def _default_cache() -> Path:
+def default_cache() -> Path:
+    """Where trees lie unless said otherwise: `$XDG_CACHE_HOME/samband`, else `~/.cache/samband`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "samband"
 
 

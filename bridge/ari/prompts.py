@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil, gcd
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 import numpy as np
@@ -347,7 +348,7 @@ def _write_wav(path: Path, samples: Samples) -> None:
 def _replace(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.new")
+        partial = path.with_name(f".{path.name}.{token_hex(4)}")
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:

@@ -1,5 +1,6 @@
 """A real Asterisk for a test: own ports, own state, stopped and looked over at the end."""
 
+import fcntl
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -7,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.ari.config import AsteriskDirs, render_config
-from bridge.ari.install import AsteriskTree, ensure_tree
+from bridge.ari.config import AsteriskDirs, render_config, templates_dir
+from bridge.ari.install import AsteriskTree, default_cache, ensure_tree
 from bridge.ari.process import AsteriskProcess
+from bridge.ari.prompts import render
 from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
 from bridge.ari.settings import AsteriskSettings, TrunkSettings
 
@@ -66,6 +68,18 @@ def free_settings(**overrides: Any) -> AsteriskSettings:
     return AsteriskSettings(**{**ports, **overrides})
 
 
+def lend_prompts(tree: AsteriskTree, sounds: Path) -> None:
+    """Put all prompts into an Asterisk's sounds: spoken once for all tests, which takes seconds, and linked."""
+    cache = default_cache()
+    rendered = cache / "test-prompts"
+    with (cache / "test-prompts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        render(tree, templates_dir() / "prompts", rendered)
+    for language in rendered.iterdir():
+        if not (sounds / language.name).exists():
+            (sounds / language.name).symlink_to(language)
+
+
 @asynccontextmanager
 async def running_asterisk(
     state: Path, *, trunks: Sequence[TrunkSettings] | None = None, **overrides: Any
@@ -82,6 +96,7 @@ async def running_asterisk(
     tables = tuple(trunks or (TrunkSettings(dial=f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}"),))
     secrets = load_or_make_secrets(state / "secrets")
     rendered = render_config(settings, tables, secrets, tree, state)
+    lend_prompts(tree, rendered.dirs.sounds)
     process = AsteriskProcess(tree, rendered.dirs, settings)
     await process.ensure_running()
     try:

@@ -1,0 +1,192 @@
+"""Starting, finding and stopping the real Asterisk, as the system's keeper meets it."""
+
+import asyncio
+import shutil
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bridge.ari.config import render_config, templates_dir
+from bridge.ari.install import MINIMUM_VERSION, ensure_tree
+from bridge.ari.process import AsteriskProcess
+from bridge.ari.secrets import load_or_make_secrets
+from bridge.ari.settings import TrunkSettings
+from bridge.ports import PortError
+from tests.harness import wait
+from tests.harness.asterisk import free_settings, running_asterisk
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_private_tree_runs_and_is_new_enough() -> None:
+    tree = ensure_tree()
+    assert tree.version() >= MINIMUM_VERSION
+    assert tree.root is not None
+    assert Path(tree.command()[-1]).is_relative_to(tree.root)
+
+
+async def test_everything_listens_on_loopback_only(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        pid = world.process.pid()
+        assert pid is not None
+        listening = [c for c in psutil.Process(pid).net_connections() if c.status in ("LISTEN", "NONE") and not c.raddr]
+        assert {c.laddr.port for c in listening} >= {
+            world.settings.sip_port,
+            world.settings.ari_port,
+            world.settings.ami_port,
+        }
+        assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
+
+
+async def test_a_clean_start_says_nothing_is_wrong(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        said = (world.dirs.log / "messages.log").read_text()
+    assert "ERROR" not in said
+    assert "WARNING" not in said
+
+
+async def test_starting_twice_finds_the_one_that_runs(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        second = AsteriskProcess(world.tree, world.dirs, world.settings)
+        status = await second.ensure_running()
+        assert status.pid == world.process.pid()
+        assert status.answers
+        assert not status.stale
+
+
+async def test_a_changed_configuration_is_told_to_the_keeper(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        other = world.settings.model_copy(update={"rtp_timeout_s": 99})
+        assert render_config(other, world.trunks, world.secrets, world.tree, world.state).changed == ("pjsip.conf",)
+        assert (await world.process.status()).stale
+
+
+async def test_rendering_again_changes_nothing(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        again = render_config(world.settings, world.trunks, world.secrets, world.tree, world.state)
+        assert again.changed == ()
+        assert not (await world.process.status()).stale
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "name"),
+    [
+        ("sip_port", socket.SOCK_DGRAM, "UDP"),
+        ("sip_port", socket.SOCK_STREAM, "TCP"),
+        ("ari_port", socket.SOCK_STREAM, "TCP"),
+        ("ami_port", socket.SOCK_STREAM, "TCP"),
+    ],
+)
+async def test_a_port_in_use_is_named_with_its_setting(
+    tmp_path: Path, setting: str, kind: socket.SocketKind, name: str
+) -> None:
+    settings = free_settings()
+    port = getattr(settings, setting)
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", port))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        tree, secrets = ensure_tree(), load_or_make_secrets(tmp_path)
+        dirs = render_config(settings, [TrunkSettings()], secrets, tree, tmp_path).dirs
+        process = AsteriskProcess(tree, dirs, settings)
+        with pytest.raises(PortError, match=rf"{name} port 127\.0\.0\.1:{port} is in use.*asterisk\.{setting}"):
+            await process.ensure_running()
+        assert process.pid() is None
+
+
+async def test_asterisk_survives_a_controller_that_is_killed_and_is_found_again(tmp_path: Path) -> None:
+    settings = free_settings()
+    tree, secrets = ensure_tree(), load_or_make_secrets(tmp_path)
+    dirs = render_config(settings, [TrunkSettings()], secrets, tree, tmp_path).dirs
+    program = (
+        "import asyncio, sys, pathlib\n"
+        "from bridge.ari.config import asterisk_dirs\n"
+        "from bridge.ari.install import ensure_tree\n"
+        "from bridge.ari.process import AsteriskProcess\n"
+        "from bridge.ari.settings import AsteriskSettings\n"
+        "tree = ensure_tree()\n"
+        "settings = AsteriskSettings.model_validate_json(sys.argv[2])\n"
+        "process = AsteriskProcess(tree, asterisk_dirs(pathlib.Path(sys.argv[1]), tree), settings)\n"
+        "async def main():\n"
+        "    await process.ensure_running()\n"
+        "    print('up', flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    controller = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(tmp_path), settings.model_dump_json(), stdout=asyncio.subprocess.PIPE
+    )
+    assert controller.stdout is not None
+    while line := await controller.stdout.readline():
+        if line == b"up\n":
+            break
+    found = AsteriskProcess(tree, dirs, settings)
+    before = found.pid()
+    try:
+        controller.kill()
+        await controller.wait()
+        assert before is not None
+        status = await found.ensure_running()
+        assert status.pid == before
+        assert status.answers
+    finally:
+        await found.stop()
+    assert not psutil.pid_exists(before) or psutil.Process(before).status() == psutil.STATUS_ZOMBIE
+
+
+async def test_stopping_one_that_does_not_run_is_no_error(tmp_path: Path) -> None:
+    settings = free_settings()
+    tree = ensure_tree()
+    dirs = render_config(settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path).dirs
+    process = AsteriskProcess(tree, dirs, settings)
+    await process.stop()
+    status = await process.status()
+    assert status.pid is None
+    assert not status.answers
+
+
+async def test_a_hanging_asterisk_is_ended_all_the_same(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        pid = world.process.pid()
+        assert pid is not None
+        hanging = psutil.Process(pid)
+        hanging.suspend()
+        await world.process.stop()
+        await wait.until(lambda: not hanging.is_running(), 5)
+
+
+async def test_a_missing_module_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(templates_dir(), templates)
+    modules = templates / "modules.conf.j2"
+    modules.write_text(modules.read_text().replace('"app_stasis", ', ""))
+    settings = free_settings()
+    tree = ensure_tree()
+    rendered = render_config(
+        settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path / "state", templates
+    )
+    process = AsteriskProcess(tree, rendered.dirs, settings)
+    with pytest.raises(PortError, match="came up without app_stasis"):
+        await process.ensure_running()
+    assert process.pid() is None
+
+
+async def test_an_asterisk_that_ends_at_once_says_why(tmp_path: Path) -> None:
+    settings = free_settings()
+    tree = ensure_tree()
+    dirs = render_config(settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path).dirs
+    broken = replace(tree, binary=tmp_path / "nothing-here")
+    with pytest.raises(PortError, match="ended while starting"):
+        await AsteriskProcess(broken, dirs, settings).ensure_running()
+
+
+async def test_a_state_directory_with_a_very_long_path_works_too(tmp_path: Path) -> None:
+    state = tmp_path / ("a" * 60) / ("b c" * 20)
+    state.mkdir(parents=True)
+    async with running_asterisk(state) as world:
+        assert (await world.process.status()).answers
+    shutil.rmtree(world.dirs.run)
