@@ -56,6 +56,12 @@ class AriClient(AriRequests):
         super().__init__(base_url, username, password, app, limits)
         self.state = ConnectionState.CLOSED
         self.counts = EventCounts()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    async def reconnect(self) -> None:
+        """Give the event socket up; `signals()` says `Disconnected` and begins anew."""
+        if self._socket is not None:
+            await self._socket.close()
 
     async def signals(self) -> AsyncGenerator[Signal]:
         """`Connected`, its events in order, `Disconnected`, and again, for ever, with a growing pause between.
@@ -102,7 +108,6 @@ class AriClient(AriRequests):
 
     @asynccontextmanager
     async def _open_socket(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
-        socket: aiohttp.ClientWebSocketResponse | None = None
         try:
             socket = await asyncio.wait_for(
                 self._http().ws_connect(
@@ -118,9 +123,11 @@ class AriClient(AriRequests):
             raise ConnectionLostError(f"no event socket: {refused}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLostError(f"Asterisk cannot be reached: {str(error) or 'no answer'}") from error
+        self._socket = socket
         try:
             yield socket
         finally:
+            self._socket = None
             await socket.close()
 
     def _pause_s(self, attempt: int) -> float:

@@ -56,12 +56,6 @@ class LiveRecording(msgspec.Struct, frozen=True):
     cause: str | None = None
 
 
-class Application(msgspec.Struct, frozen=True):
-    name: str
-    channel_ids: tuple[str, ...] = ()
-    bridge_ids: tuple[str, ...] = ()
-
-
 class Variable(msgspec.Struct, frozen=True):
     value: str
 
@@ -93,6 +87,8 @@ class ChannelStateChange(AriEvent, frozen=True):
 class ChannelHangupRequest(AriEvent, frozen=True):
     channel: Channel
     cause: int = 0
+    soft: bool = False
+    """Asked for on our side; `cause` is then Asterisk's inner flag and no Q.850."""
 
 
 class ChannelDestroyed(AriEvent, frozen=True):
@@ -230,7 +226,6 @@ def _operation(method: str, path: str, query: Sequence[str] = (), body: Sequence
 
 
 LIST_CHANNELS: Final = _operation("GET", "/channels")
-GET_CHANNEL: Final = _operation("GET", "/channels/{channelId}")
 HANG_UP: Final = _operation("DELETE", "/channels/{channelId}", ["reason"])
 ORIGINATE: Final = _operation(
     "POST",
@@ -241,8 +236,6 @@ ORIGINATE: Final = _operation(
 ANSWER: Final = _operation("POST", "/channels/{channelId}/answer")
 PLAY: Final = _operation("POST", "/channels/{channelId}/play/{playbackId}", ["media", "lang"])
 SNOOP: Final = _operation("POST", "/channels/{channelId}/snoop/{snoopId}", ["whisper", "spy", "app", "appArgs"])
-MUTE: Final = _operation("POST", "/channels/{channelId}/mute", ["direction"])
-UNMUTE: Final = _operation("DELETE", "/channels/{channelId}/mute", ["direction"])
 GET_VARIABLE: Final = _operation("GET", "/channels/{channelId}/variable", ["variable"])
 SET_VARIABLE: Final = _operation("POST", "/channels/{channelId}/variable", ["variable", "value"])
 EXTERNAL_MEDIA: Final = _operation(
@@ -250,6 +243,7 @@ EXTERNAL_MEDIA: Final = _operation(
     "/channels/externalMedia",
     ["channelId", "app", "external_host", "encapsulation", "transport", "connection_type", "format", "direction"],
 )
+GET_PLAYBACK: Final = _operation("GET", "/playbacks/{playbackId}")
 STOP_PLAYBACK: Final = _operation("DELETE", "/playbacks/{playbackId}")
 LIST_BRIDGES: Final = _operation("GET", "/bridges")
 CREATE_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}", ["type"])
@@ -258,7 +252,6 @@ ADD_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/addChannel", ["chan
 RECORD_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}/record", ["name", "format", "ifExists"])
 GET_LIVE_RECORDING: Final = _operation("GET", "/recordings/live/{recordingName}")
 STOP_RECORDING: Final = _operation("POST", "/recordings/live/{recordingName}/stop")
-GET_APPLICATION: Final = _operation("GET", "/applications/{applicationName}")
 FILTER_EVENTS: Final = _operation("PUT", "/applications/{applicationName}/eventFilter")
 
 OPERATIONS: Final = tuple(value for value in dict(globals()).values() if isinstance(value, Operation))

@@ -65,15 +65,9 @@ class AriRequests:
         body = {"disallowed": [{"type": name} for name in unwanted]}
         await self._send(model.FILTER_EVENTS, [self.app], body=body)
 
-    async def application(self) -> model.Application:
-        return await self._get(model.GET_APPLICATION, [self.app], model.Application)
-
     async def channels(self) -> tuple[model.Channel, ...]:
         """All of Asterisk's channels, not only ours."""
         return await self._get(model.LIST_CHANNELS, [], tuple[model.Channel, ...])
-
-    async def channel(self, channel: str) -> model.Channel:
-        return await self._get(model.GET_CHANNEL, [channel], model.Channel)
 
     async def originate(
         self,
@@ -126,6 +120,9 @@ class AriRequests:
         """Play the media URIs one after the other. Takes a channel that is in a bridge out of it meanwhile."""
         await self._send(model.PLAY, [channel, playback], {"media": ",".join(media), "lang": lang})
 
+    async def playback(self, playback: str) -> model.Playback:
+        return await self._get(model.GET_PLAYBACK, [playback], model.Playback)
+
     async def stop_playback(self, playback: str) -> None:
         await self._send(model.STOP_PLAYBACK, [playback])
 
@@ -133,12 +130,6 @@ class AriRequests:
         """A channel whose played sound is heard by `channel` alone, over what it hears otherwise."""
         query = {"whisper": "out", "spy": "none", "app": self.app, "appArgs": app_args}
         await self._send(model.SNOOP, [channel, snoop], query)
-
-    async def mute(self, channel: str) -> None:
-        await self._send(model.MUTE, [channel], {"direction": "in"})
-
-    async def unmute(self, channel: str) -> None:
-        await self._send(model.UNMUTE, [channel], {"direction": "in"})
 
     async def variable(self, channel: str, name: str) -> str:
         found = await self._get(model.GET_VARIABLE, [channel], model.Variable, {"variable": name})
@@ -209,7 +200,7 @@ class AriRequests:
 
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
-            raise RuntimeError("AriClient is used as an async context manager")
+            raise AriUnavailable("request", 0, "the connection to Asterisk is not begun yet, or is ended")
         return self._session
 
 

@@ -1,0 +1,314 @@
+"""`bridge.ports.Telephony` on Asterisk's REST interface."""
+
+import asyncio
+import math
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Final
+
+import structlog
+
+from bridge.ari import cdr, listing, model, names
+from bridge.ari.client import AriClient, Connected, Disconnected, Signal
+from bridge.ari.config import AsteriskDirs
+from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriReplaced, AriUnavailable
+from bridge.ari.helpers import Helpers
+from bridge.ari.microphones import Microphones
+from bridge.ari.playbacks import Playbacks
+from bridge.ari.requests import AriLimits
+from bridge.ari.secrets import AsteriskSecrets
+from bridge.ari.settings import AsteriskSettings
+from bridge.ari.translate import Translator
+from bridge.ari.waits import Waits
+from bridge.domain.events import LegEnded, MixJoined, MixLeft, PlaybackEnded, TelephonyDown, TelephonyUp
+from bridge.domain.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
+from bridge.ports import Clock, Emit, Ids, PortError
+
+log = structlog.get_logger(__name__)
+
+_MIX_KIND: Final = "mixing,dtmf_events,proxy_media"
+_DIALLABLE: Final = re.compile(r"\+?[0-9]{2,15}", re.ASCII)
+_TRUNK: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+_RACE_TRIES: Final = 10
+_RACE_PAUSE_S: Final = 0.1
+_MEDIA_START_S: Final = 3.0
+
+
+class AriTelephony:
+    """Asterisk as the engine's telephony. Start `run()` as a supervised task; until it has said `TelephonyUp`, and
+    after `TelephonyDown`, requests may raise `AriUnavailable` (a `PortError` that may be retried).
+
+    Args:
+        settings: The `[asterisk]` table.
+        secrets: User and password of ARI.
+        dirs: Where Asterisk records and keeps its call detail records.
+        clock, ids: Time and names.
+        emit: Where the domain events go.
+        limits: Times and bounds of the connection.
+    """
+
+    def __init__(
+        self,
+        settings: AsteriskSettings,
+        secrets: AsteriskSecrets,
+        dirs: AsteriskDirs,
+        *,
+        clock: Clock,
+        ids: Ids,
+        emit: Emit,
+        limits: AriLimits | None = None,
+    ) -> None:
+        url = f"http://127.0.0.1:{settings.ari_port}/ari"
+        self._client = AriClient(url, secrets.ari_user, secrets.ari_password, names.APP, limits)
+        self._dirs = dirs
+        self._clock = clock
+        self._emit = emit
+        self._waits = Waits()
+        self._translator = Translator()
+        self._microphones = Microphones(self._client)
+        self._playbacks = Playbacks(self._client)
+        self._helpers = Helpers(self._client, self._waits, ids)
+        self._where: dict[ChannelId, MixId] = {}
+        self._creating: dict[MixId, asyncio.Event] = {}
+        self._down: str | None = "not connected to Asterisk yet"
+
+    # --- the connection ---
+
+    async def run(self) -> None:
+        """Connect, reconcile, translate, for ever; ends when cancelled.
+
+        Raises:
+            AriReplaced: Another controller has taken over. The program must end: it may act on Asterisk no more.
+        """
+        try:
+            async with self._client, aclosing(self._client.signals()) as signals:
+                async for signal in signals:
+                    await self._on(signal)
+        except AriReplaced as error:
+            self._say_down(str(error))
+            raise
+        finally:
+            await self._helpers.stop()
+
+    def health(self) -> Mapping[str, str]:
+        return {"asterisk": self._down or "ok"}
+
+    def counters(self) -> Mapping[str, int]:
+        """For the metrics: what came in, what could not be used, what was dropped."""
+        counts = self._client.counts
+        return {
+            "events": counts.received,
+            "events_unknown": counts.unknown.total(),
+            "events_garbage": counts.garbage,
+            "event_overflows": counts.overflows,
+            "speeches_dropped": self._helpers.dropped,
+        }
+
+    async def _on(self, signal: Signal) -> None:
+        if isinstance(signal, Disconnected):
+            self._waits.fail(signal.reason)
+            self._say_down(signal.reason)
+        elif isinstance(signal, Connected):
+            await self._reconcile()
+        else:
+            self._waits.note(signal)
+            for event in self._translator.translate(signal, self._clock.now_s()):
+                self._follow(event)
+                self._emit(event)
+
+    def _follow(self, event: object) -> None:
+        match event:
+            case MixJoined(channel=channel, mix=mix):
+                self._where[channel] = mix
+            case MixLeft(channel=channel, mix=mix) if self._where.get(channel) == mix:
+                del self._where[channel]
+            case LegEnded(channel=channel):
+                self._where.pop(channel, None)
+                self._microphones.forget(channel)
+
+    def _say_down(self, reason: str) -> None:
+        if self._down is None:
+            self._emit(TelephonyDown(self._clock.now_s(), reason))
+        self._down = reason
+
+    async def _reconcile(self) -> None:
+        """List what is there, hang up what nobody owns, and say `TelephonyUp`; events wait in their queue meanwhile."""
+        try:
+            channels, bridges = await asyncio.gather(self._client.channels(), self._client.bridges())
+            for orphan in listing.orphans(channels, bridges, self._helpers.in_use()):
+                log.warning("ari_orphan_hung_up", channel=orphan)
+                await self.hang_up(orphan)
+            up = await self._up(channels, bridges, ())
+        except (AriError, OSError) as error:
+            log.warning("ari_listing_failed", reason=str(error))
+            self._down = str(error)
+            await self._client.reconnect()
+            return
+        self._translator.adopt(up.channels)
+        self._microphones.adopt(channel.id for channel in up.channels)
+        self._where = {channel.id: channel.mix for channel in up.channels if channel.mix is not None}
+        self._down = None
+        log.info("ari_connected", channels=len(up.channels), mixes=len(up.mixes), recordings=len(up.recordings))
+        self._emit(up)
+
+    async def snapshot(self, ask: Sequence[ChannelId]) -> TelephonyUp:
+        channels, bridges = await asyncio.gather(self._client.channels(), self._client.bridges())
+        try:
+            return await self._up(channels, bridges, ask)
+        except OSError as error:
+            raise PortError("disk", "call detail records cannot be read", retry=True, evidence=str(error)) from error
+
+    async def _up(
+        self, channels: Sequence[model.Channel], bridges: Sequence[model.MixingBridge], ask: Sequence[ChannelId]
+    ) -> TelephonyUp:
+        live = listing.live_channels(channels, bridges)
+        present = {channel.id for channel in live}
+        gone = [channel for channel in ask if channel not in present]
+        causes = await asyncio.to_thread(cdr.causes_of, gone, self._dirs.cdr)
+        return TelephonyUp(
+            at_s=self._clock.now_s(),
+            channels=live,
+            mixes=listing.our_mixes(bridges),
+            recordings=await self._live_recordings(),
+            ended=tuple((channel, causes[channel]) for channel in gone if channel in causes),
+        )
+
+    async def _live_recordings(self) -> frozenset[RecordingId]:
+        """ARI lists none, so the files that lie in the spool are asked about one by one."""
+        files = await asyncio.to_thread(lambda: sorted(self._dirs.recordings.glob("rec-*.wav")))
+        candidates = [RecordingId(file.stem) for file in files if names.is_recording(file.stem)]
+        live = await asyncio.gather(*(self._is_recording(name) for name in candidates))
+        return frozenset(name for name, runs in zip(candidates, live, strict=True) if runs)
+
+    async def _is_recording(self, recording: RecordingId) -> bool:
+        try:
+            await self._client.live_recording(recording)
+        except AriNotFound:
+            return False
+        return True
+
+    # --- calls ---
+
+    async def answer(self, channel: ChannelId) -> None:
+        await self._client.answer(channel)
+
+    async def hang_up(self, channel: ChannelId) -> None:
+        try:
+            await self._client.hang_up(channel)
+        except AriNotFound:
+            log.debug("channel_already_gone", channel=channel)
+
+    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
+        if not (_DIALLABLE.fullmatch(number) and _TRUNK.fullmatch(trunk)):
+            raise PortError(
+                "asterisk", "a number is dialled as digits, over a trunk named in the settings", retry=False
+            )
+        if caller_id and not _DIALLABLE.fullmatch(caller_id):
+            raise PortError("asterisk", "a caller id is + and digits", retry=False)
+        try:
+            await self._client.originate(
+                channel,
+                endpoint=f"PJSIP/{number}@trunk-{trunk}",
+                app_args=names.OUTBOUND,
+                caller_id=caller_id,
+                timeout_s=max(1, math.ceil(ring_s)),
+            )
+        except AriConflict:
+            log.info("call_already_placed", channel=channel)
+
+    async def play(
+        self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
+    ) -> None:
+        if prompts:
+            await self._playbacks.play(channel, playback, [names.sound(prompt) for prompt in prompts], language.value)
+        else:
+            self._emit(PlaybackEnded(self._clock.now_s(), playback, channel))
+
+    async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None:
+        await self._playbacks.stop(playback)
+
+    # --- mixes ---
+
+    async def create_mix(self, mix: MixId) -> None:
+        created = self._creating.setdefault(mix, asyncio.Event())
+        try:
+            await self._client.create_bridge(mix, _MIX_KIND)
+            self._helpers.announcer(mix)
+        finally:
+            created.set()
+            self._creating.pop(mix, None)
+
+    async def destroy_mix(self, mix: MixId) -> None:
+        await self._helpers.stop_announcer(mix)
+        try:
+            await self._client.destroy_bridge(mix)
+        except AriNotFound:
+            log.debug("mix_already_gone", mix=mix)
+
+    async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
+        await self._microphones.prepare(channel, heard=heard)
+        if self._where.get(channel) != mix:
+            await self._add(channel, mix)
+
+    async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
+        await self._microphones.switch(channel, heard=heard)
+
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
+        if prompts:
+            self._helpers.announcer(mix).put(prompts, language)
+
+    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+        if prompts:
+            self._helpers.whisper(channel, prompts, language)
+
+    async def _add(self, channel: ChannelId, mix: MixId) -> None:
+        """Add, waiting out a mix that is being made and a channel that is on its way into our application."""
+        creating = self._creating.get(mix)
+        if creating is not None:
+            await creating.wait()
+        await _despite_races(lambda: self._client.add_channel(mix, channel))
+
+    # --- recordings and media ---
+
+    async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
+        try:
+            await self._client.record_bridge(mix, recording, "wav")
+        except AriConflict:
+            if not await self._is_recording(recording):
+                raise
+
+    async def stop_recording(self, recording: RecordingId) -> None:
+        try:
+            await self._client.stop_recording(recording)
+        except AriNotFound:
+            log.debug("recording_already_stopped", recording=recording)
+
+    async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
+        self._helpers.media_legs.add(channel)
+        with self._waits.expect(model.StasisStart, channel) as started:
+            try:
+                await self._client.external_media(channel, host=host, port=port)
+                await asyncio.wait_for(started, _MEDIA_START_S)
+            except AriConflict:
+                log.info("media_leg_already_open", channel=channel)
+            except TimeoutError as error:
+                raise AriUnavailable("external media", 0, "the media leg does not start") from error
+        if self._where.get(channel) != mix:
+            await self._add(channel, mix)
+        local_port = await self._client.variable(channel, "UNICASTRTP_LOCAL_PORT")
+        if not local_port.isascii() or not local_port.isdigit():
+            raise AriUnavailable("external media", 200, f"UNICASTRTP_LOCAL_PORT is {local_port[:20]!r}")
+        return int(local_port)
+
+
+async def _despite_races(act: Callable[[], Awaitable[None]]) -> None:
+    """Ask again a few times when Asterisk says that a channel is not with us yet, or a mix not there yet."""
+    for _ in range(_RACE_TRIES - 1):
+        try:
+            return await act()
+        except (AriNotInStasis, AriNotFound):
+            await asyncio.sleep(_RACE_PAUSE_S)
+    return await act()

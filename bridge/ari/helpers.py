@@ -1,0 +1,82 @@
+"""The channels that are tools of ours: announcers, whispers and media legs, with the tasks that work them."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bridge.ari import names
+from bridge.ari.client import AriClient
+from bridge.ari.speech import Announcer, Voice, Whisperer
+from bridge.ari.waits import Waits
+from bridge.domain.ids import ChannelId, MixId
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
+from bridge.ports import Ids
+
+
+class Helpers:
+    """Owns the helpers' tasks; none outlives `stop`."""
+
+    def __init__(self, client: AriClient, waits: Waits, ids: Ids) -> None:
+        self._voice = Voice(client, waits, ids)
+        self._announcers: dict[MixId, tuple[Announcer, asyncio.Task[None]]] = {}
+        self._whisperers: dict[ChannelId, tuple[Whisperer, asyncio.Task[None]]] = {}
+        self._dropped = 0
+        self.media_legs: set[ChannelId] = set()
+
+    @property
+    def dropped(self) -> int:
+        """Speeches that were never said because too many waited."""
+        announcers = sum(announcer.dropped for announcer, _ in self._announcers.values())
+        return self._dropped + announcers + sum(whisperer.dropped for whisperer, _ in self._whisperers.values())
+
+    def in_use(self) -> frozenset[str]:
+        """Ids of helper channels that this controller works with."""
+        return frozenset(self.media_legs) | {whisperer.snoop for whisperer, _ in self._whisperers.values()}
+
+    def announcer(self, mix: MixId) -> Announcer:
+        """The mix's announcer, set to work if it is not."""
+        if mix not in self._announcers:
+            announcer = Announcer(self._voice, mix)
+            self._announcers[mix] = announcer, _start(announcer.run(), names.announcer_mouth(mix))
+        return self._announcers[mix][0]
+
+    async def stop_announcer(self, mix: MixId) -> None:
+        """With its leg. A mix that this controller did not make can have one too."""
+        announcer, task = self._announcers.pop(mix, (Announcer(self._voice, mix), None))
+        self._dropped += announcer.dropped
+        await _end(task)
+        await announcer.hang_up()
+
+    def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+        working = self._whisperers.get(channel)
+        if working is not None and not working[1].done():
+            working[0].put(prompts, language)
+            return
+        whisperer = Whisperer(self._voice, channel)
+        whisperer.put(prompts, language)
+        task = _start(whisperer.run(), f"whisper-{channel}")
+        self._whisperers[channel] = whisperer, task
+        task.add_done_callback(lambda ended: self._whispered(channel, ended))
+
+    async def stop(self) -> None:
+        """End the tasks and leave the channels: the next controller goes on with them, or hangs them up."""
+        for _, task in (*self._announcers.values(), *self._whisperers.values()):
+            await _end(task)
+        self._announcers.clear()
+
+    def _whispered(self, channel: ChannelId, ended: asyncio.Task[None]) -> None:
+        whisperer, task = self._whisperers[channel]
+        if task is ended:
+            del self._whisperers[channel]
+        self._dropped += whisperer.dropped if task is ended else 0
+
+
+def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(work, name=f"ari-{name}")
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

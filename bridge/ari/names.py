@@ -1,0 +1,93 @@
+"""How our objects in Asterisk are named: each is known for what it is, even by a controller that did not make it.
+
+Ids have one length, since Asterisk matches channel ids by prefix. Helpers' ids derive from what they belong to.
+"""
+
+from typing import Final
+
+from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, MixId
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
+
+APP: Final = "samband"
+INBOUND: Final = "inbound"
+RESCUED: Final = "rescued"
+OUTBOUND: Final = "outbound"
+ANNOUNCER: Final = "announcer"
+"""First argument of the announcer leg's speaking end (`;2`), from the dialplan."""
+ANNOUNCER_MOUTH: Final = "announcer-mouth"
+"""First argument of its other end (`;1`), the one that is in the mix."""
+WHISPER: Final = "whisper"
+
+_SNOOP: Final = "snp-"
+_MOUTH: Final = "ann-"
+_SPEAKER: Final = "ans-"
+_LEG: Final = f"{PREFIXES['channel']}-"
+_ATTEMPT: Final = _LEG
+_MIX: Final = f"{PREFIXES['mix']}-"
+_PLAYBACK: Final = f"{PREFIXES['playback']}-"
+_RECORDING: Final = f"{PREFIXES['recording']}-"
+_HELPER_TECHNOLOGIES: Final = ("Snoop/", "UnicastRTP/", "Recorder/", "Announcer/")
+
+
+def announcer_mouth(mix: MixId) -> str:
+    return _MOUTH + mix[4:]
+
+
+def announcer_speaker(mix: MixId) -> str:
+    return _SPEAKER + mix[4:]
+
+
+def announced_mix(channel: str) -> MixId | None:
+    """The mix that an announcer's channel belongs to."""
+    return MixId(_MIX + channel[4:]) if channel.startswith((_MOUTH, _SPEAKER)) else None
+
+
+def snoop(minted: str) -> str:
+    """A whisper channel's id, from a freshly minted one."""
+    return _SNOOP + minted[4:]
+
+
+def is_snoop(channel: str) -> bool:
+    return channel.startswith(_SNOOP)
+
+
+def is_helper(channel: str, technology_name: str = "") -> bool:
+    """Whether the channel is a tool of ours and nobody's telephone: announcer, whisper, recorder, media leg."""
+    return channel.startswith((_SNOOP, _MOUTH, _SPEAKER)) or technology_name.startswith(_HELPER_TECHNOLOGIES)
+
+
+def is_media_leg(technology_name: str) -> bool:
+    return technology_name.startswith("UnicastRTP/")
+
+
+def is_our_leg(channel: str) -> bool:
+    """Whether we placed this call."""
+    return channel.startswith(_LEG) and len(channel) == ID_LENGTH
+
+
+def is_mix(name: str) -> bool:
+    return name.startswith(_MIX) and len(name) == ID_LENGTH
+
+
+def is_playback(name: str) -> bool:
+    return name.startswith(_PLAYBACK)
+
+
+def is_recording(name: str) -> bool:
+    return name.startswith(_RECORDING) and len(name) == ID_LENGTH
+
+
+def sound(prompt: Prompt) -> str:
+    """The media URI; Asterisk puts the language before it."""
+    return f"sound:{APP}/{prompt}"
+
+
+def language(value: Language) -> str:
+    return value.value
+
+
+def channel_of(target_uri: str) -> ChannelId | None:
+    """`channel:<id>` → the id."""
+    kind, _, name = target_uri.partition(":")
+    return ChannelId(name) if kind == "channel" and name else None

@@ -1,0 +1,173 @@
+"""Asterisk's events → domain events. No IO and no clock; what it remembers is which channels it has told about."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.ari import model, names
+from bridge.domain.events import (
+    CallArrived,
+    DigitPressed,
+    LegAnswered,
+    LegEnded,
+    LegRinging,
+    LiveChannel,
+    MixJoined,
+    MixLeft,
+    PlaybackEnded,
+    RecordingEnded,
+    RecordingFailed,
+    RecordingStarted,
+    TalkingStarted,
+    TalkingStopped,
+    TelephonyEvent,
+)
+from bridge.domain.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.model import DTMF
+
+_ENDED_KEPT: Final = 10_000
+"""So many ended channels are remembered, the latest: events of a dead channel can come after its end."""
+
+_NORMAL_CLEARING: Final = 16
+
+
+@dataclass(slots=True)
+class _Leg:
+    told: bool = False
+    """`CallArrived` or `LegAnswered` has been given."""
+    ringing: bool = False
+    cause: int = 0
+
+
+class Translator:
+    """Gives each fact once, whatever Asterisk repeats or reorders: bridge and channel events have no mutual order, and
+    a channel's end is told by several events. After a channel's `LegEnded` nothing more is said of it.
+
+    Helpers (announcer, whisper, recorder, media leg) give no events, nor do bridges and playbacks that are not ours.
+    """
+
+    def __init__(self) -> None:
+        self._legs: dict[str, _Leg] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+
+    def adopt(self, live: Iterable[LiveChannel]) -> None:
+        """Begin anew from a listing: its channels have been told about, and all others are gone."""
+        gone = self._legs
+        self._legs = {
+            channel.id: _Leg(told=channel.answered or not names.is_our_leg(channel.id), ringing=channel.answered)
+            for channel in live
+        }
+        for channel in gone.keys() - self._legs.keys():
+            self._remember_end(channel)
+        for channel in self._legs:
+            self._ended.pop(channel, None)
+
+    def translate(self, event: model.KnownEvent, at_s: float) -> tuple[TelephonyEvent, ...]:
+        """What the event means, at most one fact; never raises."""
+        fact = self._of_mix_or_file(event, at_s)
+        if fact is None and (channel := _channel(event)) is not None and not names.is_helper(channel.id, channel.name):
+            fact = self._of_channel(event, channel, at_s)
+        return () if fact is None else (fact,)
+
+    def _of_channel(self, event: model.KnownEvent, channel: model.Channel, at_s: float) -> TelephonyEvent | None:
+        if isinstance(event, model.StasisStart):
+            return self._started(event, at_s)
+        if channel.id in self._ended:
+            return None
+        who = ChannelId(channel.id)
+        match event:
+            case model.ChannelDestroyed():
+                return self._end(who, event.cause or self._leg(who).cause, at_s)
+            case model.StasisEnd():
+                return self._end(who, self._leg(who).cause, at_s)
+            case model.ChannelHangupRequest():
+                self._leg(who).cause = _NORMAL_CLEARING if event.soft else event.cause
+            case model.ChannelDtmfReceived() if len(event.digit) == 1 and event.digit in DTMF:
+                return DigitPressed(at_s, who, event.digit)
+            case model.ChannelTalkingStarted():
+                return TalkingStarted(at_s, who)
+            case model.ChannelTalkingFinished():
+                return TalkingStopped(at_s, who)
+            case model.ChannelStateChange() | model.Dial() if _rings(event):
+                return self._ringing(who, at_s)
+            case model.ChannelEnteredBridge() | model.ChannelLeftBridge() if names.is_mix(event.bridge.id):
+                kind = MixJoined if isinstance(event, model.ChannelEnteredBridge) else MixLeft
+                return kind(at_s, who, MixId(event.bridge.id))
+        return None
+
+    def _of_mix_or_file(self, event: model.KnownEvent, at_s: float) -> TelephonyEvent | None:
+        match event:
+            case model.PlaybackFinished(playback):
+                channel = names.channel_of(playback.target_uri)
+                if channel is None or names.is_helper(channel) or not names.is_playback(playback.id):
+                    return None
+                if channel in self._ended:
+                    return None
+                return PlaybackEnded(at_s, PlaybackId(playback.id), channel, failed=playback.state == "failed")
+            case model.RecordingStarted(recording) if names.is_recording(recording.name):
+                return RecordingStarted(at_s, RecordingId(recording.name))
+            case model.RecordingFinished(recording) if names.is_recording(recording.name):
+                duration_s = None if recording.duration is None else float(recording.duration)
+                return RecordingEnded(at_s, RecordingId(recording.name), duration_s)
+            case model.RecordingFailed(recording) if names.is_recording(recording.name):
+                reason = recording.cause or "Asterisk gives no reason"
+                return RecordingFailed(at_s, RecordingId(recording.name), reason)
+        return None
+
+    def _started(self, event: model.StasisStart, at_s: float) -> TelephonyEvent | None:
+        who = ChannelId(event.channel.id)
+        origin = event.args[0] if event.args else ""
+        if who in self._ended:
+            if origin != names.RESCUED:
+                return None
+            del self._ended[who]
+        leg = self._leg(who)
+        if leg.told:
+            return None
+        if origin in (names.INBOUND, names.RESCUED):
+            leg.told = True
+            number, trunk = dialled(event.args)
+            caller = event.channel.caller.number
+            return CallArrived(at_s, who, number, caller, trunk or TrunkName(""), rescued=origin == names.RESCUED)
+        if origin == names.OUTBOUND:
+            leg.told = True
+            return LegAnswered(at_s, who)
+        return None
+
+    def _ringing(self, who: ChannelId, at_s: float) -> LegRinging | None:
+        if not names.is_our_leg(who) or self._leg(who).ringing or self._leg(who).told:
+            return None
+        self._leg(who).ringing = True
+        return LegRinging(at_s, who)
+
+    def _end(self, who: ChannelId, cause: int, at_s: float) -> LegEnded:
+        self._legs.pop(who, None)
+        self._remember_end(who)
+        return LegEnded(at_s, who, cause)
+
+    def _remember_end(self, who: str) -> None:
+        self._ended[who] = None
+        while len(self._ended) > _ENDED_KEPT:
+            self._ended.popitem(last=False)
+
+    def _leg(self, who: str) -> _Leg:
+        return self._legs.setdefault(who, _Leg())
+
+
+def dialled(args: tuple[str, ...]) -> tuple[str, TrunkName | None]:
+    """Dialled number and trunk from the application's arguments `inbound,<number>,<trunk>`."""
+    number = args[1] if len(args) > 1 else ""
+    trunk = TrunkName(args[2]) if len(args) > 2 and args[2] else None
+    return number, trunk
+
+
+def _rings(event: model.ChannelStateChange | model.Dial) -> bool:
+    return event.dialstatus == "RINGING" if isinstance(event, model.Dial) else event.channel.state == "Ringing"
+
+
+def _channel(event: model.KnownEvent) -> model.Channel | None:
+    if isinstance(event, model.Dial):
+        return event.peer
+    channel = getattr(event, "channel", None)
+    return channel if isinstance(channel, model.Channel) else None
