@@ -1,0 +1,149 @@
+"""Finding again what was recorded, said and called."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.ids import ActivationId, ConferenceId, RecordingId
+from bridge.domain.model import (
+    Activation,
+    ArchiveState,
+    Attempt,
+    Conference,
+    Note,
+    Participant,
+    Recording,
+    Target,
+)
+from bridge.ports import ArchivedRecording
+from bridge.storage import tables
+from bridge.storage.columns import storable
+from bridge.storage.database import Database
+from bridge.storage.rows import conference as conference_of
+from bridge.storage.rows import flat
+
+_MOST: Final = 1000
+"""More than this is never given at once, whatever `limit` says."""
+
+
+class SqlArchive:
+    """`bridge.ports.Archive` over the database. `folder` is the archive's root, which recordings' paths are below."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+
+    async def find(
+        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
+    ) -> Sequence[ArchivedRecording]:
+        """Recordings that began in `since_s ≤ t < until_s`; `text` anywhere in the conference's name or in a
+        participant's name, organisation or function, in any case. Newest first."""
+        recordings, conferences, people = tables.recordings, tables.conferences, tables.participants
+        query = select(recordings).join(conferences, conferences.c.id == recordings.c.conference)
+        if text:
+            wanted = storable(text).casefold()
+            heard = select(people.c.conference).where(people.c.search.contains(wanted, autoescape=True))
+            query = query.where(
+                or_(conferences.c.search.contains(wanted, autoescape=True), conferences.c.id.in_(heard))
+            )
+        if since_s is not None:
+            query = query.where(recordings.c.started_at_s >= since_s)
+        if until_s is not None:
+            query = query.where(recordings.c.started_at_s < until_s)
+        return await self._described(query.order_by(recordings.c.started_at_s.desc()).limit(_bounded(limit)))
+
+    async def get(self, recording: RecordingId) -> ArchivedRecording | None:
+        """One recording with its conference and everybody who was in it."""
+        found = await self._described(select(tables.recordings).where(tables.recordings.c.id == recording))
+        return found[0] if found else None
+
+    async def timeline(self, conference: ConferenceId) -> Sequence[Note]:
+        """Everything noted, in order of time."""
+        notes = tables.notes
+        query = select(notes).where(notes.c.conference == conference).order_by(notes.c.at_s, notes.c.id)
+        async with self._database.transaction() as connection:
+            return [flat(Note, row) for row in (await connection.execute(query)).mappings()]
+
+    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
+        """Also the ended ones, newest first."""
+        query = select(tables.conferences).order_by(tables.conferences.c.created_at_s.desc()).limit(_bounded(limit))
+        async with self._database.transaction() as connection:
+            return [conference_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+        """One conference with everybody who was ever in it."""
+        query = select(tables.conferences).where(tables.conferences.c.id == conference)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            return None if row is None else (conference_of(row), await _people(connection, [conference]))
+
+    async def activations(self, limit: int = 100) -> Sequence[Activation]:
+        """Newest first."""
+        query = select(tables.activations).order_by(tables.activations.c.started_at_s.desc()).limit(_bounded(limit))
+        async with self._database.transaction() as connection:
+            return [flat(Activation, row) for row in (await connection.execute(query)).mappings()]
+
+    async def activation(
+        self, activation: ActivationId
+    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        """One activation with its targets in order and every attempt in order of time."""
+        return await self._activation(select(tables.activations).where(tables.activations.c.id == activation))
+
+    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        """The activation that a client-made key already started, however long ago."""
+        return await self._activation(select(tables.activations).where(tables.activations.c.key == key))
+
+    async def _activation(
+        self, query: Select[tuple[object, ...]]
+    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        targets, attempts = tables.targets, tables.attempts
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query.limit(1))).mappings().one_or_none()
+            if row is None:
+                return None
+            of_it = select(targets).where(targets.c.activation == row["id"]).order_by(targets.c.position)
+            made = (
+                select(attempts)
+                .where(attempts.c.activation == row["id"])
+                .order_by(attempts.c.intent_at_s, attempts.c.id)
+            )
+            return (
+                flat(Activation, row),
+                [flat(Target, one) for one in (await connection.execute(of_it)).mappings()],
+                [flat(Attempt, one) for one in (await connection.execute(made)).mappings()],
+            )
+
+    async def _described(self, query: Select[tuple[object, ...]]) -> list[ArchivedRecording]:
+        async with self._database.transaction() as connection:
+            found = [flat(Recording, row) for row in (await connection.execute(query)).mappings()]
+            ids = list({recording.conference for recording in found})
+            meetings = select(tables.conferences).where(tables.conferences.c.id.in_(ids))
+            by_id = {row["id"]: conference_of(row) for row in (await connection.execute(meetings)).mappings()}
+            people = await _people(connection, ids)
+        return [
+            ArchivedRecording(
+                recording=recording,
+                conference=by_id[recording.conference],
+                participants=tuple(person for person in people if person.conference == recording.conference),
+                path=self._path(recording),
+            )
+            for recording in found
+        ]
+
+    def _path(self, recording: Recording) -> Path | None:
+        if recording.state is not ArchiveState.ARCHIVED or recording.file is None:
+            return None
+        return self._folder / recording.file
+
+
+async def _people(connection: AsyncConnection, conferences: Sequence[ConferenceId]) -> list[Participant]:
+    table = tables.participants
+    query = select(table).where(table.c.conference.in_(conferences)).order_by(table.c.joined_at_s, table.c.id)
+    return [flat(Participant, row) for row in (await connection.execute(query)).mappings()]
+
+
+def _bounded(limit: int) -> int:
+    return max(0, min(limit, _MOST))

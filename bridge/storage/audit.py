@@ -1,0 +1,69 @@
+"""Reading the audit log, and proving that nobody changed it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.canonical import GENESIS, chained_hash
+from bridge.domain.directory import AuditRow
+from bridge.domain.model import Audit
+from bridge.storage.chain import Head, read_head
+from bridge.storage.database import Database
+from bridge.storage.tables import audit
+
+_CHUNK_ROWS: Final = 1000
+_BELOW_ALL: Final = -(2**62)
+
+
+class SqlAudit:
+    """`bridge.ports.AuditLog` over the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
+        """Lines numbered above `after`, in order."""
+        async with self._database.transaction() as connection:
+            return await _rows(connection, after, limit)
+
+    async def append(self, line: Audit) -> None:
+        """One line that goes with no other change."""
+        async with self._database.transaction() as connection:
+            await self._database.chain.append(connection, [line])
+
+    async def verify(self) -> int | None:
+        """The number of the first line that was changed, removed, added or moved; `None`: the chain is whole."""
+        last: Head = (0, GENESIS)
+        after = _BELOW_ALL
+        while True:
+            async with self._database.transaction() as connection:
+                head = await read_head(connection)
+                rows = await _rows(connection, after, _CHUNK_ROWS)
+            for row in rows:
+                if row.number != last[0] + 1 or row.previous_hash != last[1] or row.hash != _hash_of(row):
+                    return last[0] + 1
+                last = (row.number, row.hash)
+            if not rows:
+                return None if last == head else min(head[0], last[0]) + (head[0] != last[0])
+            after = rows[-1].number
+
+
+def _hash_of(row: AuditRow) -> str:
+    return chained_hash(
+        row.previous_hash,
+        {
+            "number": row.number,
+            "at_s": row.at_s,
+            "actor": row.actor,
+            "action": row.action,
+            "object": row.object,
+            "detail": dict(row.detail),
+        },
+    )
+
+
+async def _rows(connection: AsyncConnection, after: int, limit: int) -> list[AuditRow]:
+    found = await connection.execute(select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(limit))
+    return [AuditRow(**row) for row in found.mappings()]

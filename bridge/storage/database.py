@@ -1,0 +1,206 @@
+"""One door to the database: connections, transactions, and what its errors mean."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bridge.ports import PortError
+from bridge.storage.chain import Chain
+from bridge.storage.migrate import migrate
+from bridge.storage.settings import StorageSettings
+
+_log = structlog.get_logger(__name__)
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_RESTORE: Final = "stop the program and restore the file from the latest backup"
+_SQLITE_FAULTS: Final[Mapping[str, tuple[str, bool]]] = {
+    "database or disk is full": ("the disk is full: free space beside the database", False),
+    "database is locked": ("another program holds the database locked", True),
+    "disk I/O error": ("the disk refused to write: check the disk and its free space", False),
+    "unable to open database file": ("the file cannot be opened: check that it can be written", False),
+    "attempt to write a readonly database": ("the file cannot be written: check its owner and the mount", False),
+    "database disk image is malformed": (f"the file is damaged: {_RESTORE}", False),
+    "file is not a database": (f"the file is not a database: {_RESTORE}", False),
+}
+"""What SQLite says → what it means and whether trying again can help."""
+
+
+class Database:
+    """An open, migrated database. Made by `open_database`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._fault = ""
+        self.chain = Chain()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Everything inside is one transaction: durable when the block has ended, undone when it raises.
+
+        Raises:
+            PortError: device `database`. Nothing of the block is kept, or (the connection was lost while the commit
+                was under way) it is unknown: then all of it is kept or nothing.
+            IntegrityConflict: The rows contradict each other.
+        """
+        try:
+            async with self._engine.connect() as connection:
+                try:
+                    async with connection.begin():
+                        yield connection
+                except DBAPIError as error:
+                    if not isinstance(error, IntegrityError):
+                        # What a failed disk left in this connection's cache is not to be trusted: read it anew.
+                        await connection.invalidate()
+                    raise
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            fault = explain(error)
+            if not isinstance(fault, IntegrityConflict):
+                self._fault = fault.message
+                _log.error("database_failed", reason=fault.message, evidence=fault.evidence, retry=fault.retry)
+            raise fault from error
+        self._fault = ""
+
+    def health(self) -> Mapping[str, str]:
+        """`database`: how the latest transaction went."""
+        return {"database": self._fault or "ok"}
+
+    async def close(self) -> None:
+        """Lets what runs finish its statement and closes every connection."""
+        await self._engine.dispose()
+
+
+class IntegrityConflict(PortError):
+    """The database refuses rows that contradict others: a name in use, a reference to what is not there."""
+
+
+def explain(error: Exception) -> PortError:
+    """Whose fault a database error is, and whether the same again can help."""
+    if isinstance(error, IntegrityError):
+        return IntegrityConflict("database", "the entry contradicts another", retry=False, evidence=_evidence(error))
+    if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
+        said = str(error.orig)
+        for words, (meaning, retry) in _SQLITE_FAULTS.items():
+            if words in said:
+                return PortError("database", meaning, retry=retry, evidence=said)
+        state = getattr(error.orig, "sqlstate", None) or ""
+        lost = error.connection_invalidated or state[:2] in {"08", "40", "53", "57"}
+        return PortError("database", "the statement failed", retry=lost, evidence=_evidence(error))
+    if isinstance(error, PoolTimeoutError):
+        return PortError("database", "every connection is busy", retry=True)
+    if isinstance(error, (OSError, TimeoutError)):
+        return PortError("database", "no connection: check that the server runs", retry=True, evidence=str(error))
+    return PortError("database", "the statement failed", retry=False, evidence=_evidence(error))
+
+
+def _evidence(error: Exception) -> str:
+    """The driver's own words in one line, without statement and parameters: these may be people's names."""
+    orig = getattr(error, "orig", None)
+    return f"{type(orig or error).__name__}: {str(orig or error).splitlines()[0][:200]}"
+
+
+async def open_database(url: str, settings: StorageSettings | None = None) -> Database:
+    """Open, check and migrate.
+
+    Args:
+        url: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user@host:port/name`.
+        settings: Time-outs and pool size; the url in it is not read.
+
+    Raises:
+        PortError: Not reachable, damaged, written by a newer program, not UTF-8, or not a URL we know.
+    """
+    settings = settings or StorageSettings()
+    target = _target(url)
+    engine = _sqlite(target, settings) if target.get_backend_name() == "sqlite" else _postgresql(target, settings)
+    database = Database(engine)
+    try:
+        async with database.transaction() as connection:
+            await connection.run_sync(_check)
+            await connection.run_sync(migrate)
+    except PortError:
+        await database.close()
+        raise
+    return database
+
+
+def _target(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise PortError("database", "storage.url is not a URL: write sqlite:///path", retry=False) from None
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None or not parsed.database or parsed.database == ":memory:":
+        raise PortError("database", "storage.url names no SQLite file and no PostgreSQL database", retry=False)
+    return parsed.set(drivername=driver)
+
+
+def _sqlite(url: URL, settings: StorageSettings) -> AsyncEngine:
+    """One connection: its transactions queue up, and no second one can meet it in the file."""
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+    except OSError as error:
+        raise PortError("database", f"{path} cannot be made", retry=False, evidence=str(error)) from error
+    engine = create_async_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=30.0,
+        hide_parameters=True,
+        # The driver begins each transaction at its first write, and takes the write lock at once.
+        connect_args={"timeout": settings.busy_timeout_s, "isolation_level": "IMMEDIATE"},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Durable at commit, through a power cut.
+
+    A rollback journal with FULL syncs journal, file and, in mode PERSIST, also the journal's zeroed header that is the
+    commit; in the default mode DELETE the unlink is never synced, and the last commits can come undone
+    (sqlite.org/pragma.html#pragma_synchronous, EXTRA). SQLite below 3.51.3 can corrupt a write-ahead log.
+    """
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=PERSIST", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.fetchall()
+    cursor.close()
+
+
+def _postgresql(url: URL, settings: StorageSettings) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=30.0,
+        hide_parameters=True,
+        connect_args={
+            "timeout": settings.command_timeout_s,
+            "command_timeout": settings.command_timeout_s,
+            "server_settings": {"application_name": "samband"},
+        },
+    )
+
+
+def _check(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        if found != "ok":
+            raise PortError("database", f"the file is damaged: {_RESTORE}", retry=False, evidence=str(found))
+    elif (encoding := connection.execute(text("SHOW server_encoding")).scalar_one()) != "UTF8":
+        raise PortError("database", f"its encoding is {encoding}: create it with UTF8", retry=False)
