@@ -1,0 +1,271 @@
+"""Control of the simulator: JSON lines over TCP, one request a line.
+
+`{"id": 1, "do": "press", "issi": 1001, …}` is answered by `{"id": 1, "ok": true, "result": …}` or
+`{"id": 1, "ok": false, "error": "…"}`. Requests are done side by side, so one that waits holds up no other. The port gives
+power over the simulated network only; it listens where it is told, on loopback by default.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from hardware.simulator import sds, settings, signals
+from hardware.simulator.pei import CmeError
+from hardware.simulator.signals import Samples
+from hardware.simulator.simulator import Address, Rig, Simulator
+from hardware.simulator.talkgroup import EMERGENCY, Talkgroup
+
+MAX_REQUEST_BYTES: Final = 32_000_000
+MAX_WAIT_S: Final = 120.0
+
+Request = dict[str, Any]
+
+
+class ControlServer:
+    """Serves any number of clients."""
+
+    def __init__(self, simulator: Simulator, address: Address) -> None:
+        self.address = address
+        self._simulator = simulator
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._actions: dict[str, Callable[[Request], Awaitable[Any]]] = {
+            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
+        }
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(
+            self._serve, self.address.host, self.address.port, limit=MAX_REQUEST_BYTES
+        )
+        self.address = Address(self.address.host, self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while line := await reader.readline():
+                    group.create_task(self._do(line, writer))
+        except* (ConnectionError, ValueError):
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.transport.abort()
+
+    async def _do(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        number: Any = None
+        answer: dict[str, Any]
+        try:
+            request = json.loads(line)
+            number = request.pop("id")
+            action = self._actions[request.pop("do")]
+            answer = {"id": number, "ok": True, "result": await action(request)}
+        except KeyError as error:
+            answer = {"id": number, "ok": False, "error": f"unknown or missing: {error}"}
+        except TimeoutError:
+            answer = {"id": number, "ok": False, "error": "timeout"}
+        except (ValueError, TypeError, AttributeError, OSError, CmeError) as error:
+            answer = {"id": number, "ok": False, "error": str(error)}
+        writer.write(json.dumps(answer).encode() + b"\n")
+
+    # Network
+
+    def _talkgroup(self, request: Request) -> Talkgroup:
+        return self._simulator.network.talkgroups[int(request["gssi"])]
+
+    async def do_add_user(self, request: Request) -> None:
+        self._simulator.network.add_user(int(request["issi"]), str(request.get("name", "")))
+
+    async def do_add_talkgroup(self, request: Request) -> None:
+        self._simulator.network.add_talkgroup(int(request["gssi"]), str(request.get("name", "")))
+
+    async def do_press(self, request: Request) -> bool:
+        network = self._simulator.network
+        user = network.users[int(request["issi"])]
+        priority = EMERGENCY if request.get("emergency") else int(request.get("priority", 0))
+        says = _sound(request, seed=user.issi)
+        return user.press(self._talkgroup(request), says, priority, network.settings.user_tot_s)
+
+    async def do_release(self, request: Request) -> None:
+        self._simulator.network.users[int(request["issi"])].release()
+
+    async def do_lose(self, request: Request) -> None:
+        """The user's radio loses coverage while talking."""
+        self._simulator.network.users[int(request["issi"])].lose_coverage()
+
+    async def do_reachable(self, request: Request) -> None:
+        self._simulator.network.users[int(request["issi"])].reachable = bool(request["reachable"])
+
+    async def do_end_call(self, request: Request) -> None:
+        self._talkgroup(request).release(int(request.get("cause", 13)))
+
+    async def do_send_sds(self, request: Request) -> int:
+        """From a user to an ISSI or a GSSI: `text`, or `hex` with `service`. Gives the message reference."""
+        network = self._simulator.network
+        user = network.users[int(request["issi"])]
+        reference = network.next_reference()
+        if "hex" in request:
+            service = int(request.get("service", sds.SDS_TYPE_4))
+            data = bytes.fromhex(request["hex"])
+        else:
+            service = sds.SDS_TYPE_4
+            data = sds.text_pdu(
+                str(request["text"]),
+                reference,
+                pid=int(request.get("pid", sds.TEXT)),
+                wants_report=bool(request.get("report", False)),
+            )
+        network.carry(user, int(request["to"]), service, data, int(request.get("bits", len(data) * 8)))
+        return reference
+
+    async def do_send_status(self, request: Request) -> None:
+        network = self._simulator.network
+        user = network.users[int(request["issi"])]
+        network.carry(user, int(request["to"]), sds.STATUS, sds.status_pdu(int(request["status"])), 16)
+
+    async def do_inbox(self, request: Request) -> list[dict[str, Any]]:
+        wanted = request.get("issi")
+        return [entry for entry in self._simulator.network.inbox if wanted in (None, entry["receiver"])]
+
+    # The air
+
+    async def do_air(self, request: Request) -> list[dict[str, Any]]:
+        transmissions = self._simulator.network.air.transmissions(int(request["gssi"]))
+        return [transmission.as_dict() for transmission in transmissions]
+
+    async def do_air_audio(self, request: Request) -> dict[str, Any]:
+        start_s, samples = self._simulator.network.air.render(int(request["gssi"]), request.get("since_s"))
+        return {"start_s": start_s, "audio": _encoded(samples)}
+
+    async def do_transmission_audio(self, request: Request) -> str:
+        """`index` counts the transmissions of the talkgroup as `air` lists them."""
+        transmissions = self._simulator.network.air.transmissions(int(request["gssi"]))
+        return _encoded(transmissions[int(request["index"])].audio())
+
+    async def do_save_wav(self, request: Request) -> float:
+        """Write the talkgroup's track to `path`; gives the time of its first sample."""
+        start_s, samples = self._simulator.network.air.render(int(request["gssi"]), request.get("since_s"))
+        await asyncio.to_thread(signals.write_wav, Path(request["path"]), samples)
+        return start_s
+
+    async def do_wait_for(self, request: Request) -> dict[str, Any]:
+        events = self._simulator.network.events
+        timeout_s = min(float(request.get("for_s", 10.0)), MAX_WAIT_S)
+        happening = await events.wait_for(
+            request["kind"], request.get("match", {}), int(request.get("since", 0)), timeout_s
+        )
+        return happening.as_dict()
+
+    async def do_mark(self, request: Request) -> int:
+        return self._simulator.network.events.number
+
+    async def do_clear(self, request: Request) -> int:
+        """Forget recordings, counts, inboxes and transcripts; gives the number of the last event."""
+        self._simulator.network.air.clear()
+        self._simulator.network.inbox = []
+        for rig in self._simulator.rigs.values():
+            rig.audio.clear()
+            rig.terminal.pei.transcript.clear()
+        return self._simulator.network.events.number
+
+    # Settings and terminals
+
+    def _rigs(self, request: Request) -> list[Rig]:
+        name = request.get("terminal")
+        return list(self._simulator.rigs.values()) if name is None else [self._simulator.rigs[name]]
+
+    def _rig(self, request: Request) -> Rig:
+        return self._rigs(request)[0]
+
+    async def do_set(self, request: Request) -> None:
+        """Settings of the network, and of one terminal or all. All or nothing."""
+        changes: dict[str, Any] = request["changes"]
+        network, rigs = self._simulator.network, self._rigs(request)
+        of_network = {name: changes[name] for name in changes.keys() & settings.names(settings.NetworkSettings)}
+        of_terminal = {name: changes[name] for name in changes.keys() - of_network.keys()}
+        settings.changed(network.settings, **of_network)
+        for rig in rigs:
+            settings.changed(rig.terminal.settings, **of_terminal)
+        network.change(**of_network)
+        for rig in rigs:
+            rig.terminal.change(**of_terminal)
+
+    async def do_terminal_state(self, request: Request) -> dict[str, Any]:
+        return self._rig(request).terminal.state()
+
+    async def do_wasted_audio(self, request: Request) -> str:
+        return _encoded(self._rig(request).audio.wasted())
+
+    async def do_transcript(self, request: Request) -> list[list[Any]]:
+        return [[said.at_s, said.direction, said.text] for said in self._rig(request).terminal.pei.transcript]
+
+    async def do_fault(self, request: Request) -> None:
+        """`what`: see `_fault`."""
+        await self._fault(self._rig(request), request["what"], request)
+
+    async def _fault(self, rig: Rig, what: str, request: Request) -> None:
+        pei = rig.terminal.pei
+        match what:
+            case "unplug":
+                await rig.port.unplug()
+                pei.disconnected()
+            case "replug":
+                await rig.port.plug(pei)
+            case "power_cycle":
+                rig.faults.power_cycle()
+            case "garbage":
+                rng = np.random.default_rng(int(request.get("seed", 1)))
+                pei.raw(rng.bytes(int(request.get("bytes", 200))))
+            case "long_line":
+                pei.raw(b"\r\n+CTXG: " + b"1," * (int(request.get("bytes", 10_000)) // 2) + b"\r\n")
+            case "raw":
+                pei.raw(str(request["text"]).encode("latin-1"))
+            case "reject":
+                pei.reject[str(request["command"])] = int(request["cme"])
+            case "accept":
+                pei.reject.clear()
+            case "cell_change":
+                rig.faults.change_cell()
+            case "registration":
+                rig.faults.set_registration(int(request["state"]))
+            case "mode":
+                rig.faults.switch_mode(int(request["mode"]))
+            case "press_locally":
+                rig.faults.press_locally(emergency=bool(request.get("emergency")))
+            case "release_locally":
+                rig.faults.release_locally()
+            case "audio_cut":
+                rig.audio.cut()
+            case "audio_unplug":
+                await rig.audio.stop()
+            case "audio_replug":
+                await rig.audio.start()
+            case _:
+                raise ValueError(f"no fault called {what}")
+
+
+def _encoded(samples: Samples) -> str:
+    return base64.b64encode(samples.astype("<i2").tobytes()).decode()
+
+
+def _sound(request: Request, seed: int) -> Samples | None:
+    """What is to be said: `audio` (base64), `wav` (path), `tone_hz` with `seconds`, or `seconds` of speech; None without."""
+    if "audio" in request:
+        return np.frombuffer(base64.b64decode(request["audio"]), dtype="<i2").astype(np.int16)
+    if "wav" in request:
+        return signals.read_wav(Path(request["wav"]))
+    if "tone_hz" in request:
+        return signals.tone(float(request["tone_hz"]), float(request.get("seconds", 1.0)))
+    if "seconds" in request:
+        return signals.speech_like(float(request["seconds"]), seed=seed)
+    return None

@@ -1,0 +1,162 @@
+"""Where the terminal's PEI comes out: a pseudo-terminal behind a stable link, or a TCP port."""
+
+import asyncio
+import contextlib
+import os
+import select
+import tty
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+POLL_S: Final = 0.02
+READ_BYTES: Final = 4096
+
+
+class Peer(Protocol):
+    """What a port tells: `connected` when the other side opens it, and every piece of what comes."""
+
+    def connected(self) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+    def feed(self, data: bytes) -> None: ...
+
+
+class Port(Protocol):
+    async def plug(self, peer: Peer) -> None: ...
+
+    async def unplug(self) -> None: ...
+
+    def write(self, data: bytes) -> None:
+        """Bytes that nobody is there to take are lost, as on a serial line."""
+
+
+class PtyPort:
+    """A pseudo-terminal; `link` is a symbolic link to it, made anew on every plug as udev would."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self._master = -1
+        self._watch: asyncio.Task[None] | None = None
+        self._opened = False
+
+    async def plug(self, peer: Peer) -> None:
+        """Raises OSError when the link cannot be made."""
+        if self._master >= 0:
+            return
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        name = os.ttyname(slave)
+        os.close(slave)
+        os.set_blocking(self._master, False)
+        fresh = self.link.with_name(self.link.name + ".new")
+        with contextlib.suppress(FileNotFoundError):
+            fresh.unlink()
+        fresh.symlink_to(name)
+        fresh.replace(self.link)
+        self._watch = asyncio.create_task(self._watch_master(peer))
+
+    async def unplug(self) -> None:
+        """The other side gets an end of file or EIO, and the link is gone."""
+        if self._master < 0:
+            return
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        with contextlib.suppress(FileNotFoundError):
+            self.link.unlink()
+        os.close(self._master)
+        self._master, self._opened = -1, False
+
+    def write(self, data: bytes) -> None:
+        if self._master < 0 or not self._opened:
+            return
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            log.warning("serial_line_full", lost_bytes=len(data))
+        except OSError as error:
+            log.info("serial_line_closed", reason=str(error))
+
+    async def _watch_master(self, peer: Peer) -> None:
+        """Follow the other side's opening and closing: the kernel says it as a hang-up of the master."""
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN | select.POLLHUP)
+        while True:
+            state = dict(poll.poll(0)).get(self._master, 0)
+            opened = not state & select.POLLHUP
+            if opened != self._opened:
+                self._opened = opened
+                (peer.connected if opened else peer.disconnected)()
+            if state & select.POLLIN:
+                peer.feed(self._read())
+            else:
+                await self._readable()
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._master, READ_BYTES)
+        except (BlockingIOError, OSError):
+            return b""
+
+    async def _readable(self) -> None:
+        if not self._opened:
+            await asyncio.sleep(POLL_S)
+            return
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_reader(self._master, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(self._master)
+
+
+class TcpPort:
+    """A TCP port, as of a serial device server. A new connection replaces the old one."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+        self._server: asyncio.Server | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def plug(self, peer: Peer) -> None:
+        if self._server is None:
+            self._server = await asyncio.start_server(
+                lambda reader, writer: self._serve(peer, reader, writer), self.host, self.port, reuse_address=True
+            )
+            self.port = self._server.sockets[0].getsockname()[1]
+
+    async def unplug(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._writer is not None:
+            self._writer.transport.abort()
+            self._writer = None
+
+    def write(self, data: bytes) -> None:
+        if self._writer is not None:
+            self._writer.write(data)
+
+    async def _serve(self, peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()
+        self._writer = writer
+        peer.connected()
+        try:
+            while data := await reader.read(READ_BYTES):
+                if self._writer is writer:
+                    peer.feed(data)
+        except ConnectionError as error:
+            log.info("serial_peer_lost", reason=str(error))
+        finally:
+            if self._writer is writer:
+                self._writer = None
+                peer.disconnected()
+            writer.transport.abort()
