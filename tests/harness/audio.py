@@ -1,9 +1,9 @@
 """What phones say and hear: voices that can be told apart, and detectors that say who is heard, from when to when.
 
-All audio is mono float32 in -1…1 at 8 kHz. A *voice* is a band-limited noise phrase (300–3400 Hz, 256 ms) said over and
-over; every voice has its own, so that a matched filter tells it from all others, from prompts and from music, even many
-at once, and its sharp correlation peak (about 0.3 ms wide) gives times. It survives G.711, is loud enough for any speech
-detector, and needs nothing of the rest of the program.
+All audio is mono float32 in -1…1 at 8 kHz. A *voice* is a band-limited noise phrase (300–3400 Hz, 256 ms) said over
+and over; every voice has its own, so that a matched filter tells it from all others, from prompts and from music, even
+many at once, and its sharp correlation peak (about 0.3 ms wide) gives times. It survives G.711, is loud enough for any
+speech detector, and needs nothing of the rest of the program.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
+
+from tests.harness.g711 import decode_alaw
 
 RATE_HZ: Final = 8000
 PHRASE: Final = 2048
@@ -83,7 +86,7 @@ def tone(hz: float, level_dbfs: float = -20.0) -> Signal:
 
 
 def sound_file(path: Path, name: str = "") -> Signal:
-    """A recorded prompt as something to be recognised; 8 or 16 kHz mono, WAV or Asterisk's raw `.sln`, `.sln16`, `.alaw`."""
+    """A recorded prompt as something to be recognised; 8 or 16 kHz mono: WAV, or Asterisk's raw formats."""
     return Signal(name or path.stem, _read(path), repeats=False)
 
 
@@ -109,8 +112,8 @@ def tone_level_dbfs(samples: Samples, hz: float) -> float:
 class Capture:
     """What a phone heard, on one time line.
 
-    `samples[i]` came in at `time_of(i)`: the arrival of its packet plus its place in it. Where nothing came for more than
-    `GAP_S`, silence stands, so that lengths are true.
+    `samples[i]` came in at `time_of(i)`: the arrival of its packet plus its place in it. Where nothing came for more
+    than `GAP_S`, silence stands, so that lengths are true.
     """
 
     samples: Samples
@@ -137,7 +140,7 @@ class Capture:
         return self.samples[self.index_of(from_s) : stop]
 
     def spans(self, signal: Signal, since_s: float = float("-inf")) -> list[Span]:
-        """When the signal was heard, in order. A pause shorter than a phrase is joined over only if nothing is missing."""
+        """When the signal was heard, in order. A pause shorter than a phrase may be joined over."""
         if len(self.samples) == 0:
             return []
         first = 0 if since_s == float("-inf") else self.index_of(since_s)
@@ -156,7 +159,7 @@ class Capture:
         raw = index_file.read_bytes()
         index = np.frombuffer(raw[: len(raw) // INDEX.itemsize * INDEX.itemsize], INDEX)
         pcm = sample_file.read_bytes()
-        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32) / 32768
+        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768)
         return cls._timed(samples, index[index["at"] < len(samples)])
 
     @classmethod
@@ -176,7 +179,7 @@ class Capture:
 
 
 THRESHOLD: Final = 0.2
-"""Normalised correlation that counts as heard: a voice among 20 others of its level still passes, chance (0.1) does not."""
+"""Normalised correlation that counts as heard: a voice among 20 others as loud still passes, chance (0.1) does not."""
 
 FLOOR: Final = 1e-7
 """Mean square below which nothing is recognised: -70 dBFS, under the noise of an idle A-law line."""
@@ -205,7 +208,8 @@ def latency_s(said_at_s: float, heard: Capture, signal: Signal) -> float:
 
 
 def _at_level(samples: npt.NDArray[np.float64], dbfs: float) -> Samples:
-    return (samples * 10 ** (dbfs / 20) / np.sqrt(np.mean(samples**2))).astype(np.float32)
+    gain = 10 ** (dbfs / 20) / float(np.sqrt(np.mean(samples**2)))
+    return np.asarray(samples * gain, np.float32)
 
 
 def _normalised(samples: Samples, phrase: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -244,8 +248,8 @@ def _runs(peaks: list[int], period: int) -> list[list[int]]:
 def _segment(samples: Samples, phrase: npt.NDArray[np.float64], run: list[int]) -> tuple[int, int, float]:
     """The stretch in which the phrases of a run stand, whole or in part.
 
-    Sample by sample, heard times phrase has the mean `gain` inside and 0 outside; the most likely stretch is the one with
-    the greatest sum of (product - gain/2).
+    Sample by sample, heard times phrase has the mean `gain` inside and 0 outside; the most likely stretch is the one
+    with the greatest sum of (product - gain/2).
     """
     period = len(phrase)
     starts = np.array([run[0] - period, *run, run[-1] + period])
@@ -282,17 +286,13 @@ def _level(gain: float, phrase: npt.NDArray[np.float64]) -> float:
 
 def _read(path: Path) -> Samples:
     if path.suffix in (".sln", ".sln16"):
-        samples = np.frombuffer(path.read_bytes(), "<i2").astype(np.float32) / 32768
+        samples = np.frombuffer(path.read_bytes(), "<i2").astype(np.float32) / np.float32(32768)
         rate_hz = 16000 if path.suffix == ".sln16" else RATE_HZ
     elif path.suffix == ".alaw":
-        from tests.harness.g711 import decode_alaw
-
         return decode_alaw(path.read_bytes())
     else:
-        import soundfile
-
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-        samples = samples[:, 0]
+        columns, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+        samples = np.asarray(columns[:, 0], np.float32)
     if rate_hz == 2 * RATE_HZ:
         return _halved(samples)
     if rate_hz != RATE_HZ:

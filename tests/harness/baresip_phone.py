@@ -68,6 +68,7 @@ class BaresipPhone:
         self._lines: dict[int, Call] = {}
         self._ears: dict[int, Ears] = {}
         self._speech: dict[int, int] = {}
+        self._feeding: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         host, port = self._options.get("host", "127.0.0.1"), self._options.get("port", 0)
@@ -120,12 +121,13 @@ class BaresipPhone:
     async def say(self, request: dict[str, Any]) -> dict[str, float]:
         """Answers when the first sample leaves, with that time; the rest is fed in the background."""
         line: int = request["line"]
-        pcm = Path(request["file"]).read_bytes()
+        pcm = await asyncio.to_thread(Path(request["file"]).read_bytes)
         audio = self._lines[line].audio
         self._speech[line] = turn = self._speech.get(line, 0) + 1
         taken = audio.write(pcm[: 10 * FRAME_BYTES])
         full = audio.info().tx_buffered
-        while audio.info().tx_buffered >= full:  # the transmit clock takes a frame every 20 ms
+        # The transmit clock of baresip takes a frame every 20 ms and has no event for it.
+        while audio.info().tx_buffered >= full:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         started_s = time.monotonic()
         self._keep(asyncio.create_task(self._feed(line, turn, pcm, taken)))
@@ -144,7 +146,6 @@ class BaresipPhone:
                 taken += audio.write(pcm[taken : taken + 2 * FRAME_BYTES])
 
     def _keep(self, task: asyncio.Task[None]) -> None:
-        self._feeding = getattr(self, "_feeding", set())
         self._feeding.add(task)
         task.add_done_callback(self._feeding.discard)
 

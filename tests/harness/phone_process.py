@@ -1,7 +1,8 @@
 """A phone program in a process of its own, told what to do in JSON lines.
 
-Audio pacing in Python is only good in a process which does nothing else, and baresip allows one stack a process; so every
-phone program (`baresip_phone`, `sipua_phone`) runs as `python -m tests.harness.<program> <folder> <options>` and obeys:
+Audio pacing in Python is only good in a process which does nothing else, and baresip allows one stack a process; so
+every phone program (`baresip_phone`, `sipua_phone`) runs as `python -m tests.harness.<program> <folder> <options>` and
+obeys:
 
     → {"id": 7, "do": "dial", "uri": "sip:085555555@127.0.0.1:5060"}
     ← {"id": 7, "answer": {"line": 3}}            or  {"id": 7, "error": "…"}
@@ -52,7 +53,7 @@ class PhoneProcess:
         Raises:
             PhoneError: it ended or was not ready within `START_S`; the end of its log is in the text.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         log = folder / "phone.log"
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(

@@ -35,9 +35,9 @@ async def until(
     while True:
         try:
             value = predicate()
-            last = value = await value if inspect.isawaitable(value) else value  # type: ignore[assignment]
+            last = value = await value if inspect.isawaitable(value) else value
             if value:
-                return value  # type: ignore[return-value]
+                return value
         except (AssertionError, LookupError, OSError) as error:
             last = error
         if time.monotonic() >= deadline_s:
