@@ -84,14 +84,12 @@ class AriTelephony:
             AriReplaced: Another controller has taken over. The program must end: it may act on Asterisk no more.
         """
         try:
-            async with self._client, aclosing(self._client.signals()) as signals:
+            async with self._client, self._helpers, aclosing(self._client.signals()) as signals:
                 async for signal in signals:
                     await self._on(signal)
         except AriReplaced as error:
             self._say_down(str(error))
             raise
-        finally:
-            await self._helpers.stop()
 
     def health(self) -> Mapping[str, str]:
         return {"asterisk": self._down or "ok"}

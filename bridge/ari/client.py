@@ -79,6 +79,7 @@ class AriClient(AriRequests):
                     async for signal in connection:
                         yield signal
             except AriReplaced:
+                self.fenced = True
                 self.state = ConnectionState.REPLACED
                 log.error("ari_application_replaced", app=self.app)
                 raise

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, Self
 
 from bridge.ari import names
 from bridge.ari.client import AriClient
@@ -15,7 +15,7 @@ from bridge.ports import Ids
 
 
 class Helpers:
-    """Owns the helpers' tasks; none outlives `stop`."""
+    """Owns the helpers' tasks; none outlives the context."""
 
     def __init__(self, client: AriClient, waits: Waits, ids: Ids) -> None:
         self._voice = Voice(client, waits, ids)
@@ -57,19 +57,23 @@ class Helpers:
         whisperer.put(prompts, language)
         task = _start(whisperer.run(), f"whisper-{channel}")
         self._whisperers[channel] = whisperer, task
-        task.add_done_callback(lambda ended: self._whispered(channel, ended))
+        task.add_done_callback(lambda _: self._whispered(channel, whisperer))
 
-    async def stop(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """End the tasks and leave the channels: the next controller goes on with them, or hangs them up."""
-        for _, task in (*self._announcers.values(), *self._whisperers.values()):
+        working = [task for _, task in self._announcers.values()] + [task for _, task in self._whisperers.values()]
+        for task in working:
             await _end(task)
         self._announcers.clear()
+        self.media_legs.clear()
 
-    def _whispered(self, channel: ChannelId, ended: asyncio.Task[None]) -> None:
-        whisperer, task = self._whisperers[channel]
-        if task is ended:
+    def _whispered(self, channel: ChannelId, whisperer: Whisperer) -> None:
+        self._dropped += whisperer.dropped
+        if self._whisperers[channel][0] is whisperer:
             del self._whisperers[channel]
-        self._dropped += whisperer.dropped if task is ended else 0
 
 
 def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -11,7 +11,7 @@ import msgspec
 from yarl import URL
 
 from bridge.ari import model
-from bridge.ari.errors import AriUnavailable, error_for
+from bridge.ari.errors import AriRefused, AriUnavailable, error_for
 
 T = TypeVar("T")
 
@@ -40,6 +40,8 @@ class AriRequests:
 
     def __init__(self, base_url: str, username: str, password: str, app: str, limits: AriLimits | None = None) -> None:
         self.app = app
+        self.fenced = False
+        """No request leaves any more: another controller has the application."""
         self._base = base_url.rstrip("/")
         self._headers = {"Authorization": aiohttp.encode_basic_auth(username, password, "utf-8")}
         self._limits = limits or AriLimits()
@@ -199,6 +201,8 @@ class AriRequests:
         return answer
 
     def _http(self) -> aiohttp.ClientSession:
+        if self.fenced:
+            raise AriRefused("request", 0, "another controller has taken over: this one may do nothing more")
         if self._session is None:
             raise AriUnavailable("request", 0, "the connection to Asterisk is not begun yet, or is ended")
         return self._session
