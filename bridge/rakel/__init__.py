@@ -1,0 +1,1 @@
+"""Radio terminals on the Peripheral Equipment Interface: `radio.RakelRadio` is the way in."""

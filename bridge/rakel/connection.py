@@ -36,6 +36,8 @@ from bridge.rakel.pei.session import (
 
 _wire = structlog.get_logger("bridge.rakel.wire")
 
+CLOSE_TIMEOUT_S: Final = 2.0
+"""A device that is gone closes at once; a driver that hangs in it must not hold us."""
 OPEN_TIMEOUT_S: Final = 5.0
 """A serial server that does not answer; a device opens at once or not at all."""
 MAX_LOGGED_CHARS: Final = 200
@@ -57,6 +59,7 @@ class Connection(asyncio.Protocol):
         counters: Lines that changed nothing, by reason, for diagnostics.
         lost: Done when the line is gone; its result is the reason.
         restarted: Set when the terminal seems to have been switched on anew.
+        wake: Set with either of the two; whoever looks after the line may set it too.
         heard_at_s: When the terminal last said anything.
     """
 
@@ -72,7 +75,9 @@ class Connection(asyncio.Protocol):
         self._log_reader = LineReader()
         self.counters: Counter[str] = Counter()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.restarted = asyncio.Event()
+        self.restarted = False
+        self.wake = asyncio.Event()
+        self._closed = asyncio.Event()
         self.heard_at_s = clock.now_s()
 
     # --- asyncio.Protocol ---
@@ -91,6 +96,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
         self._end(f"the line was lost: {exc}" if exc is not None else "the line was closed")
 
     # --- for the driver ---
@@ -137,12 +143,15 @@ class Connection(asyncio.Protocol):
         self._write(data)
 
     async def close(self) -> None:
-        """Close the port and wait until it is closed."""
-        if self._transport is not None:
-            port = self._transport.get_extra_info("serial")
-            _set_exclusive(port, exclusive=False)
-            self._transport.close()
+        """Close the port and wait until it can be opened again. What is not yet written is dropped."""
         self._end("closed by us")
+        if self._transport is None or self._closed.is_set():
+            return
+        _set_exclusive(self._transport.get_extra_info("serial"), exclusive=False)
+        self._transport.abort()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._closed.wait()
 
     # --- inside ---
 
@@ -161,7 +170,8 @@ class Connection(asyncio.Protocol):
                     self.counters[line.why] += 1
                     self._log.debug("line_ignored", why=line.why, line=redacted(line.text))
                 case Restarted():
-                    self.restarted.set()
+                    self.restarted = True
+                    self.wake.set()
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -185,6 +195,7 @@ class Connection(asyncio.Protocol):
     def _end(self, reason: str) -> None:
         if not self.lost.done():
             self.lost.set_result(reason)
+            self.wake.set()
             self._carry_out(self._session.lose())
 
 

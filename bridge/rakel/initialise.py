@@ -23,6 +23,9 @@ _log = structlog.get_logger(__name__)
 
 WAKE_UP_TRIES: Final = 4
 """After power-up one or two answers are `+CME ERROR: 35`; a silent terminal is told from a slow one by more."""
+WAKE_UP_PAUSE_S: Final = 0.1
+"""What the bare CR and the first AT bring up must have come in before the next command, or answers are taken for
+those of their neighbours."""
 MODE_SETTLE_S: Final = 0.2
 MAX_INSTANCES: Final = 4
 """Call instances that a former life can have left transmitting; real terminals use 0…2."""
@@ -65,9 +68,11 @@ async def _wake_up(line: Connection) -> None:
     answered: Answered | None = None
     for _ in range(WAKE_UP_TRIES):
         line.write_raw(b"\r")
+        await asyncio.sleep(WAKE_UP_PAUSE_S)
         answered = await line.command(commands.plain("attention"))
+        await asyncio.sleep(WAKE_UP_PAUSE_S)
         if answered.ok:
-            line.restarted.clear()
+            line.restarted = False
             return
     if answered is not None and answered.outcome is Outcome.TIMEOUT:
         raise TerminalUnusable("it does not answer AT: check power, cable, baud rate and that the codeplug enables PEI")

@@ -77,6 +77,12 @@ class TerminalSettings(BaseModel):
     heartbeat_s: Annotated[
         float, Field(ge=1, le=300, description="After this long without a word the terminal is asked whether it lives.")
     ] = 10.0
+    reopen_first_s: Annotated[
+        float, Field(gt=0, le=60, description="Wait before a lost line is opened again; doubled at each failure.")
+    ] = 0.5
+    reopen_longest_s: Annotated[
+        float, Field(gt=0, le=300, description="The longest wait before a lost line is tried again.")
+    ] = 5.0
     poll_s: Annotated[
         float, Field(ge=1, le=600, description="How often registration and signal strength are read.")
     ] = 30.0

@@ -1,0 +1,141 @@
+"""Carries the wishes of `call.GroupCalls` to the line, and what came of them back; its facts go out as events."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable
+
+import structlog
+
+from bridge.domain.ids import Gssi, Issi
+from bridge.ports import Clock, Emit
+from bridge.rakel import call
+from bridge.rakel.connection import Connection
+from bridge.rakel.pei import commands
+from bridge.rakel.pei.commands import Command
+from bridge.rakel.pei.indications import Indication
+from bridge.rakel.pei.session import Answered, Outcome, Token
+from bridge.rakel.settings import TerminalSettings
+
+_log = structlog.get_logger(__name__)
+
+
+class CallControl:
+    """The calls of one terminal, on whatever line it has now.
+
+    Attributes:
+        line: The line to send on; set by the driver, `None` while there is none.
+        counters: What was out of the ordinary, by name.
+    """
+
+    def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
+        self.line: Connection | None = None
+        self.counters: Counter[str] = Counter()
+        self._priority = settings.priority
+        self._clock = clock
+        self._emit = emit
+        self._calls = call.GroupCalls(settings.terminal, settings.call_times)
+        self._outputs: deque[call.Output] = deque()
+        self._carrying_out = False
+        self._asks: dict[int, tuple[Token, ...]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._log = _log.bind(terminal=settings.name)
+
+    @property
+    def phase(self) -> call.Phase:
+        return self._calls.phase
+
+    def instances(self) -> list[int]:
+        """The call instances the terminal has told of."""
+        return sorted(one.instance for one in self._calls.calls)
+
+    def is_own(self, issi: Issi | None) -> None:
+        """The terminal has told who it is."""
+        self._calls.own_issi = issi
+
+    def demand(self, gssi: Gssi) -> None:
+        self._carry_out(self._calls.demand(gssi, self._clock.now_s()))
+
+    def cease(self) -> None:
+        self._carry_out(self._calls.cease(self._clock.now_s()))
+
+    def lose(self, reason: str) -> None:
+        """No call is left: the line, the network or the terminal's memory is gone."""
+        self._carry_out(self._calls.lose(reason, self._clock.now_s()))
+
+    def hear(self, said: Indication, at_s: float) -> None:
+        self._carry_out(self._calls.hear(said, at_s))
+
+    def _carry_out(self, outputs: Iterable[call.Output]) -> None:
+        """In order, also when carrying one out causes more."""
+        self._outputs.extend(outputs)
+        if self._carrying_out:
+            return
+        self._carrying_out = True
+        try:
+            while self._outputs:
+                self._carry_out_one(self._outputs.popleft())
+        finally:
+            self._carrying_out = False
+        self._set_timer()
+
+    def _carry_out_one(self, output: call.Output) -> None:
+        match output:
+            case call.Dial(serial=serial, gssi=gssi):
+                self._ask(serial, commands.group_call_parameters(), commands.dial(gssi))
+            case call.Press(serial=serial, instance=instance):
+                self._ask(serial, commands.demand(instance, self._priority))
+            case call.Withdraw(serial=serial):
+                for token in self._asks.pop(serial, ()):
+                    if self.line is not None:
+                        self.line.cancel(token)
+            case call.Release(instance=instance):
+                self._let_go(commands.cease(instance))
+            case call.HangUp():
+                self._let_go(commands.plain("hang_up"))
+            case call.Noted(what=what):
+                self.counters[what] += 1
+                self._log.info("call_noted", what=what)
+            case _:
+                self._emit(output)
+
+    def _ask(self, serial: int, *parts: Command) -> None:
+        """Send what makes up a demand; the last command's end is the demand's."""
+        line = self.line
+        if line is None:
+            self._carry_out(self._calls.ask_failed(serial, "no line", self._clock.now_s(), retry=True))
+            return
+        leading = tuple(line.send(part, self._log_refused) for part in parts[:-1])
+        last = line.send(parts[-1], lambda answered: self._asked(serial, answered))
+        self._asks = {serial: (*leading, last)}
+
+    def _asked(self, serial: int, answered: Answered) -> None:
+        if not answered.ok:
+            in_doubt = answered.outcome is Outcome.TIMEOUT
+            now_s = self._clock.now_s()
+            failed = self._calls.ask_failed(serial, answered.reason, now_s, retry=answered.retry, in_doubt=in_doubt)
+            self._carry_out(failed)
+
+    def _let_go(self, command: Command) -> None:
+        if self.line is not None:
+            self.line.send(command, self._released)
+
+    def _released(self, answered: Answered) -> None:
+        self._log_refused(answered)
+        self._carry_out(self._calls.release_answered(self._clock.now_s()))
+
+    def _log_refused(self, answered: Answered) -> None:
+        if not answered.ok:
+            self._log.info("command_not_taken", command=answered.command.row.name, reason=answered.reason)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due_s = self._calls.next_due_s()
+        if due_s is not None:
+            delay_s = max(0.0, due_s - self._clock.now_s())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._carry_out(self._calls.tick(self._clock.now_s()))
