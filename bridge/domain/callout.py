@@ -231,7 +231,9 @@ def _place(turn: Turn, target: Target, number: str, trunk: TrunkPolicy) -> None:
     turn.put(replace(target, state=TargetState.CALLING, attempt=attempt.id, attempts_made=target.attempts_made + 1))
     use = turn.node.trunks.get(trunk.name, TrunkUse())
     gap_s = 1.0 / trunk.calls_per_s if trunk.calls_per_s > 0 else 0.0
-    next_call_at_s = max(use.next_call_at_s, turn.at_s - gap_s) + gap_s
+    # A timer that is a little late must not slow the whole call-out down; a long rest gives no burst.
+    on_pace = turn.at_s - use.next_call_at_s < gap_s
+    next_call_at_s = (use.next_call_at_s if on_pace else turn.at_s) + gap_s
     turn.set_in("trunks", trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
     turn.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s))
 

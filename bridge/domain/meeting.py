@@ -151,6 +151,8 @@ def refresh_microphones(turn: Turn, conference: ConferenceId) -> None:
         if turn.node.radio_heard.get(patch.id, False) is not open_gate:
             turn.set_in("radio_heard", patch.id, open_gate)
             turn.do(SetRadioHeard(patch.id, open_gate))
+            if voice is not None:
+                turn.put_passing(replace(voice, talking=open_gate))
 
 
 def talking(turn: Turn, participant: Participant, is_talking: bool) -> None:

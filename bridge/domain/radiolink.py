@@ -20,7 +20,6 @@ in the next; a radio user who talks is never talked over, the meeting's speech w
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain import floor as floors
 from bridge.domain import meeting, prompts
 from bridge.domain.commands import AddPatch, Done, Refused
 from bridge.domain.effects import (
@@ -204,7 +203,6 @@ def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
     conference = turn.node.conferences[patch.conference]
     if first and conference.floor.mode is not FloorMode.OPEN:
         meeting.request_floor(turn, voice)
-    _show_talking(turn, turn.node.patches[patch.id], True)
 
 
 def talk_stopped(turn: Turn, patch: Patch) -> None:
@@ -223,15 +221,6 @@ def _talker_gone(turn: Turn, patch: Patch) -> None:
         return
     turn.note(patch.conference, NoteKind.RADIO_TALK_STOPPED, patch.participant, issi=patch.talker or 0, gssi=patch.gssi)
     turn.put_passing(replace(patch, talker=None, emergency=False))
-    _show_talking(turn, patch, False)
-
-
-def _show_talking(turn: Turn, patch: Patch, is_talking: bool) -> None:
-    meeting.refresh_microphones(turn, patch.conference)
-    voice = turn.node.participants[patch.participant]
-    heard = is_talking and not voice.muted and floors.is_heard(turn.node.conferences[patch.conference].floor, voice.id)
-    if voice.talking is not heard:
-        turn.put_passing(replace(voice, talking=heard))
 
 
 # --- the meeting's speech ---
@@ -373,8 +362,11 @@ def _to(turn: Turn, patch: Patch, state: PatchState, reason: str | None = None) 
     """Change state. Only what a restart must know is committed; the rest passes too often."""
     for kind in _TIMERS:
         turn.stop_timer(kind, patch.id)
+    was_receiving = turn.node.patches[patch.id].state is PatchState.RECEIVING
     changed = replace(patch, state=state, reason=reason)
     if state is PatchState.REMOVED:
         turn.put(changed)
     else:
         turn.put_passing(changed)
+    if was_receiving is not (state is PatchState.RECEIVING):
+        meeting.refresh_microphones(turn, patch.conference)

@@ -1,0 +1,290 @@
+"""The call-out: in order, within the trunk's limits, answered is not confirmed, nobody twice at once."""
+
+import pytest
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import ChannelId
+from bridge.domain.model import (
+    ActivationState,
+    Attempt,
+    AttemptResult,
+    Conference,
+    Saved,
+    TargetState,
+    TrunkPolicy,
+)
+from bridge.domain.policy import Policy
+from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
+
+A = "+4684650041"
+B = "+4684650042"
+C = "+4684650043"
+
+
+def story_with_trunk(calls_per_s: float = 0, channels: int = 100) -> Story:
+    story = Story(Policy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=calls_per_s, channels=channels),)))
+    story.opens()
+    return story
+
+
+def test_everybody_is_called_in_parallel_by_the_first_number() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B), (C,)])
+    assert story.dialled() == [A, C]
+
+
+def test_the_intent_is_committed_with_the_very_id_of_the_channel() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    intents = [record for record in story.records if isinstance(record, Attempt)]
+    assert [intent.id for intent in intents] == [dial.channel for dial in story.done(do.Dial)]
+
+
+def test_one_lands_in_the_conference() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    assert story.said_to(line)[:2] == [prompts.CALLOUT_INTRO, prompts.CALLOUT_KEYS]
+    assert story.done(do.JoinMix) == []
+    story.keys(line, "1")
+    assert story.target(0).state is TargetState.JOINED
+    story.prompt_ends(line)
+    assert story.done(do.JoinMix) == [do.JoinMix(line, MIX, heard=True)]
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    assert [one.function for one in story.present()] == ["TiB 0"]
+    assert story.activation.state is ActivationState.DONE
+
+
+@pytest.mark.parametrize(("key", "state"), [("2", TargetState.LATER), ("3", TargetState.CANNOT)])
+def test_two_and_three_are_noted_and_never_bridged(key: str, state: TargetState) -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    line = story.answers(A)
+    story.keys(line, key)
+    story.prompt_ends(line)
+    assert do.HangUpLeg(line) in story.effects
+    story.call_ends(A, 16)
+    assert story.target(0).state is state
+    assert story.done(do.JoinMix) == []
+    assert story.dialled() == [A]
+
+
+def test_no_key_is_never_bridged_and_the_next_number_is_called() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    line = story.answers(A)
+    story.keys(line, "79#*0")
+    story.passes(31)
+    story.prompt_ends(line)
+    story.call_ends(A, 16)
+    assert story.done(do.JoinMix) == []
+    assert story.dialled() == [A, B]
+    assert story.target(0).reason == "answered, no key pressed"
+
+
+@pytest.mark.parametrize("cause", [17, 19, 18, 21, 1, 27, 127, 0])
+def test_busy_no_answer_and_failure_go_to_the_next_number(cause: int) -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    story.call_ends(A, cause)
+    assert story.dialled() == [A, B]
+
+
+def test_a_number_that_does_not_exist_is_not_called_again() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)], rounds=2, round_pause_s=60.0)
+    story.call_ends(A, 1)
+    story.call_ends(B, 17)
+    story.passes(61)
+    assert story.dialled() == [A, B, B]
+    assert story.target(0).bad_numbers == {A}
+
+
+def test_after_the_last_round_the_function_is_unreachable_with_the_reason() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)], rounds=2, round_pause_s=60.0)
+    story.call_ends(A, 17)
+    assert story.target(0).state is TargetState.WAITING
+    story.passes(61)
+    story.call_ends(A, 19)
+    assert story.dialled() == [A, A]
+    assert story.target(0).state is TargetState.UNREACHABLE
+    assert story.target(0).reason == "no answer"
+    assert story.activation.state is ActivationState.DONE
+
+
+def test_the_trunks_congestion_costs_nobody_an_attempt() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)], rounds=1)
+    for _ in range(4):
+        story.call_ends(A, 34)
+        story.passes(31)
+    assert set(story.dialled()) == {A}
+    assert story.target(0).attempts_made == 1
+
+
+def test_calls_per_second_of_the_trunk_are_kept() -> None:
+    story = story_with_trunk(calls_per_s=2)
+    story.activates([(f"+468465004{index:02d}",) for index in range(10)])
+    assert len(story.dialled()) == 1
+    story.passes(2.0)
+    assert len(story.dialled()) == 5
+    story.passes(10.0)
+    assert len(story.dialled()) == 10
+
+
+def test_the_trunks_channels_are_kept_also_by_those_who_stay_in_the_conference() -> None:
+    story = story_with_trunk(channels=2)
+    story.activates([(A,), (B,), (C,)])
+    assert story.dialled() == [A, B]
+    line = story.answers(A)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    assert story.dialled() == [A, B]
+    story.call_ends(B, 17)
+    assert story.dialled() == [A, B, C]
+
+
+def test_a_number_that_no_trunk_may_call_is_said_so() -> None:
+    story = story_with_trunk()
+    story.activates([("+88112345678",)])
+    assert story.dialled() == []
+    assert story.target(0).state is TargetState.UNREACHABLE
+    assert story.target(0).reason == "no trunk may call this number"
+
+
+def test_never_two_live_calls_to_one_number_even_from_two_lists() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    from bridge.domain.ids import ActivationId, TargetId
+
+    second = c.StartActivation(
+        ActivationId("act-2"), "key-2", CONFERENCE, "Andra", (c.NewTarget(TargetId("tgt-x"), "TiB", "K", (A,)),)
+    )
+    story.asks(second)
+    assert story.dialled() == [A]
+    story.call_ends(A, 17)
+    assert story.dialled() == [A, A]
+
+
+def test_the_same_key_is_the_same_activation() -> None:
+    story = story_with_trunk()
+    first = story.activates([(A,)])
+    again = story.asks(
+        c.StartActivation(first, "key-1", CONFERENCE, "Another name", (c.NewTarget(None, "x", "y", (B,)),))  # type: ignore[arg-type]
+    )
+    assert again == c.Done(first)
+    assert story.dialled() == [A]
+
+
+def test_cancel_stops_the_ringing_tells_the_asked_and_leaves_the_joined() -> None:
+    story = story_with_trunk()
+    activation = story.activates([(A,), (B,), (C,)])
+    joined = story.answers(A)
+    story.keys(joined, "1")
+    asked = story.answers(B)
+    story.rings(C)
+    story.asks(c.CancelActivation(activation))
+    assert do.HangUpLeg(story.line_to(C)) in story.effects
+    assert prompts.CALLOUT_CANCELLED in story.said_to(asked)
+    assert do.HangUpLeg(joined) not in story.effects
+    assert [story.target(index).state for index in range(3)] == [
+        TargetState.JOINED,
+        TargetState.CANCELLED,
+        TargetState.CANCELLED,
+    ]
+
+
+def test_ending_the_conference_ends_its_call_out() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    story.asks(c.EndConference(CONFERENCE))
+    assert do.HangUpLeg(story.line_to(A)) in story.effects
+    story.passes(10)
+    story.call_ends(A, 16)
+    assert not story.node.activations
+    assert not story.node.targets
+
+
+def test_an_activation_to_nobody_or_to_no_conference_is_refused() -> None:
+    story = story_with_trunk()
+    from bridge.domain.ids import ActivationId, ConferenceId, TargetId
+
+    empty = story.asks(c.StartActivation(ActivationId("a"), "k", CONFERENCE, "L", ()))
+    lost = story.asks(
+        c.StartActivation(
+            ActivationId("b"), "k2", ConferenceId("x"), "L", (c.NewTarget(TargetId("t"), "f", "o", (A,)),)
+        )
+    )
+    assert isinstance(empty, c.Refused)
+    assert isinstance(lost, c.Refused)
+
+
+def restarted(story: Story, up: e.TelephonyUp) -> Story:
+    """The controller died and came up again with what was committed."""
+    saved = Saved(
+        conferences=tuple(story.node.conferences.values()),
+        participants=tuple(story.node.participants.values()),
+        activations=tuple(story.node.activations.values()),
+        targets=tuple(story.node.targets.values()),
+        attempts=tuple(story.node.attempts.values()),
+    )
+    fresh = Story(story.policy, saved)
+    fresh._counter = story._counter
+    fresh.happens(up)
+    return fresh
+
+
+def up(*channels: e.LiveChannel, ended: tuple[tuple[ChannelId, int], ...] = ()) -> e.TelephonyUp:
+    return e.TelephonyUp(1_800_000_100.0, channels, frozenset({MIX}), frozenset(), ended)
+
+
+def test_after_a_kill_live_calls_are_adopted_and_not_placed_again() -> None:
+    story = story_with_trunk()
+    story.activates([(A,), (B,)])
+    answered = e.LiveChannel(story.line_to(A), answered=True)
+    ringing = e.LiveChannel(story.line_to(B), answered=False)
+    fresh = restarted(story, up(answered, ringing))
+    assert fresh.dialled() == []
+    assert fresh.said_to(answered.id)[0] == prompts.CALLOUT_INTRO
+    fresh.keys(answered.id, "1")
+    assert fresh.target(0).state is TargetState.JOINED
+
+
+def test_after_a_kill_a_call_that_ended_is_judged_by_its_call_record() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    fresh = restarted(story, up(ended=((story.line_to(A), 17),)))
+    assert fresh.dialled() == [B]
+
+
+def test_after_a_kill_only_what_left_no_trace_is_called_again_and_told_so() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    fresh = restarted(story, up())
+    doubted = [one for one in fresh.records if isinstance(one, Attempt)]
+    assert [one.result for one in doubted] == [AttemptResult.IN_DOUBT]
+    fresh.now_s = 1_800_000_100.0
+    fresh.passes(6)
+    assert fresh.dialled() == [A]
+    line = fresh.answers(A)
+    assert prompts.CALLOUT_AGAIN in fresh.said_to(line)
+
+
+def test_after_a_kill_those_in_the_meeting_stay_and_hear_nothing() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    fresh = restarted(story, up(e.LiveChannel(line, answered=True, mix=MIX)))
+    assert [type(effect) for effect in fresh.effects if not isinstance(effect, do.StopTimer)] == [
+        do.CreateMix,
+        do.SetHeard,
+    ]
+    assert isinstance(fresh.conference, Conference)
+    assert len(fresh.present()) == 1

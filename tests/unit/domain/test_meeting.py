@@ -1,0 +1,269 @@
+"""The meeting: mute, floor, keys, recording, end."""
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.model import ArchiveState, ConferenceState, FloorMode, ParticipantState, RecordingState, Role
+from tests.harness.story import CONFERENCE, MIX, Story
+
+
+def meeting(*, recorded: bool = False) -> Story:
+    """A host and two others, all in."""
+    story = Story()
+    story.opens(recorded=recorded)
+    story.joins("host", Role.HOST)
+    story.passes(1)
+    story.joins("anna")
+    story.joins("bo")
+    story.forget_effects()
+    return story
+
+
+def mode(story: Story, wanted: FloorMode) -> None:
+    assert isinstance(story.asks(c.SetFloorMode(CONFERENCE, wanted)), c.Done)
+
+
+def heard(story: Story) -> set[str]:
+    """Whose microphone is open now."""
+    return {name for name in ("host", "anna", "bo") if story.node.heard[story.who(name).channel]}  # type: ignore[index]
+
+
+# --- mute ---
+
+
+def test_star_six_mutes_and_unmutes_the_caller() -> None:
+    story = meeting()
+    story.keys(story.who("anna").channel, "*6")  # type: ignore[arg-type]
+    assert heard(story) == {"host", "bo"}
+    assert story.said_to("anna") == [prompts.MUTED]
+    story.keys(story.who("anna").channel, "*6")  # type: ignore[arg-type]
+    assert heard(story) == {"host", "anna", "bo"}
+
+
+def test_no_single_key_does_anything() -> None:
+    story = meeting()
+    story.keys(story.who("host").channel, "0123456789#ABCD")  # type: ignore[arg-type]
+    assert story.effects == []
+
+
+def test_a_lonely_star_is_forgotten() -> None:
+    story = meeting()
+    story.keys(story.who("anna").channel, "*")  # type: ignore[arg-type]
+    story.passes(5)
+    story.keys(story.who("anna").channel, "6")  # type: ignore[arg-type]
+    assert heard(story) == {"host", "anna", "bo"}
+
+
+def test_the_api_mutes_anyone_and_he_can_always_unmute_himself() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who("bo").id, True))
+    assert heard(story) == {"host", "anna"}
+    assert story.said_to("bo") == [prompts.MUTED_BY_HOST]
+    story.keys(story.who("bo").channel, "*6")  # type: ignore[arg-type]
+    assert heard(story) == {"host", "anna", "bo"}
+
+
+def test_a_muted_person_who_talks_is_told_but_not_nagged() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who("bo").id, True))
+    story.forget_effects()
+    for _ in range(3):
+        story.talks("bo")
+        story.falls_silent("bo")
+    assert story.said_to("bo") == [prompts.MUTED_TALKING]
+    assert not story.who("bo").talking
+
+
+def test_muting_all_spares_the_hosts() -> None:
+    story = meeting()
+    story.keys(story.who("host").channel, "*3")  # type: ignore[arg-type]
+    assert heard(story) == {"host"}
+
+
+def test_the_hosts_keys_do_nothing_for_others() -> None:
+    story = meeting()
+    story.keys(story.who("anna").channel, "*3*8*7*#*#")  # type: ignore[arg-type]
+    assert heard(story) == {"host", "anna", "bo"}
+    assert story.conference.state is ConferenceState.ACTIVE
+    assert not story.conference.locked
+
+
+# --- floor ---
+
+
+def test_in_a_lecture_exactly_the_host_is_heard_until_he_gives_the_word() -> None:
+    story = meeting()
+    mode(story, FloorMode.LECTURE)
+    assert heard(story) == {"host"}
+    story.keys(story.who("bo").channel, "*5")  # type: ignore[arg-type]
+    assert story.floor.queue == (story.who("bo").id,)
+    assert prompts.FLOOR_REQUEST_FOR_HOST in story.said_to("host")
+    story.keys(story.who("host").channel, "*1")  # type: ignore[arg-type]
+    assert heard(story) == {"bo"}
+    assert prompts.FLOOR_YOURS in story.said_to("bo")
+    story.keys(story.who("bo").channel, "*5")  # type: ignore[arg-type]
+    assert heard(story) == {"host"}
+
+
+def test_in_the_queue_the_word_passes_by_itself_in_order() -> None:
+    story = meeting()
+    mode(story, FloorMode.QUEUE)
+    assert heard(story) == set()
+    for name in ("bo", "anna", "host"):
+        story.keys(story.who(name).channel, "*5")  # type: ignore[arg-type]
+    assert heard(story) == {"bo"}
+    assert story.floor.queue == (story.who("anna").id, story.who("host").id)
+    story.keys(story.who("bo").channel, "*5")  # type: ignore[arg-type]
+    assert heard(story) == {"anna"}
+    story.hangs_up("anna")
+    assert story.node.heard[story.who("host").channel]  # type: ignore[index]
+
+
+def test_a_request_can_be_taken_back() -> None:
+    story = meeting()
+    mode(story, FloorMode.LECTURE)
+    story.keys(story.who("bo").channel, "*5*5")  # type: ignore[arg-type]
+    assert story.floor.queue == ()
+    assert prompts.FLOOR_WITHDRAWN in story.said_to("bo")
+
+
+def test_the_host_can_give_the_word_out_of_order_and_take_it_back() -> None:
+    story = meeting()
+    mode(story, FloorMode.QUEUE)
+    story.keys(story.who("bo").channel, "*5")  # type: ignore[arg-type]
+    story.asks(c.GiveFloor(CONFERENCE, story.who("anna").id))
+    assert heard(story) == {"anna"}
+    story.asks(c.TakeFloor(CONFERENCE))
+    assert heard(story) == set()
+
+
+def test_giving_the_word_to_nobody_is_refused_with_the_reason() -> None:
+    story = meeting()
+    reply = story.asks(c.GiveFloor(CONFERENCE))
+    assert isinstance(reply, c.Refused)
+    assert reply.code == "conflict"
+
+
+def test_mute_goes_before_the_floor() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who("host").id, True))
+    mode(story, FloorMode.LECTURE)
+    assert heard(story) == set()
+
+
+def test_who_joins_a_lecture_comes_in_silent() -> None:
+    story = meeting()
+    mode(story, FloorMode.LECTURE)
+    story.joins("cia")
+    assert not story.is_heard("cia")
+
+
+def test_open_again_everybody_is_heard_and_requests_stay() -> None:
+    story = meeting()
+    mode(story, FloorMode.LECTURE)
+    story.keys(story.who("bo").channel, "*5")  # type: ignore[arg-type]
+    mode(story, FloorMode.OPEN)
+    assert heard(story) == {"host", "anna", "bo"}
+    assert story.floor.queue == (story.who("bo").id,)
+
+
+# --- recording ---
+
+
+def test_recording_starts_with_the_first_participant_and_ends_in_the_archive() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("anna")
+    start = story.done(do.StartRecording)
+    assert [one.mix for one in start] == [MIX]
+    story.happens(e.RecordingStarted(story.now_s, start[0].recording))
+    story.asks(c.EndConference(CONFERENCE))
+    story.passes(10)
+    assert story.done(do.StopRecording)
+    story.happens(e.RecordingEnded(story.now_s, start[0].recording, 12.0))
+    assert story.done(do.ArchiveRecording) == [do.ArchiveRecording(start[0].recording)]
+    story.happens(e.RecordingArchived(story.now_s, start[0].recording, "2026/a.flac", "ab", 12.0))
+    kept = [one for one in story.records if getattr(one, "id", "") == start[0].recording][-1]
+    assert getattr(kept, "state", None) is ArchiveState.ARCHIVED
+    assert not story.node.conferences
+    assert not story.node.recordings
+
+
+def test_a_full_disk_ends_the_recording_not_the_meeting_and_all_hear_it() -> None:
+    story = meeting(recorded=True)
+    recording = story.conference.recording.recording
+    assert recording is not None
+    story.happens(e.EffectFailed(story.now_s, "StartRecording", recording, "disk: no space left"))
+    assert story.conference.recording.state is RecordingState.FAILED
+    assert "no space" in (story.conference.recording.failure or "")
+    assert [one.prompts for one in story.done(do.Announce)] == [(prompts.MEETING_RECORDING_FAILED,)]
+    assert len(story.present()) == 3
+
+
+def test_recording_turned_on_in_the_middle_is_announced_to_all() -> None:
+    story = meeting()
+    story.asks(c.SetRecording(CONFERENCE, on=True))
+    assert [one.prompts for one in story.done(do.Announce)] == [(prompts.MEETING_RECORDING_STARTED,)]
+
+
+def test_an_empty_meetings_recording_is_closed_and_begins_anew_with_the_next() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("anna")
+    first = story.done(do.StartRecording)[0].recording
+    story.happens(e.RecordingStarted(story.now_s, first))
+    story.hangs_up("anna")
+    assert story.conference.state is ConferenceState.OPEN
+    story.passes(61)
+    assert [one.recording for one in story.done(do.StopRecording)] == [first]
+    story.happens(e.RecordingEnded(story.now_s, first, 5.0))
+    story.joins("bo")
+    assert len(story.done(do.StartRecording)) == 2
+
+
+# --- the end ---
+
+
+def test_the_host_ends_the_meeting_by_keying_twice() -> None:
+    story = meeting()
+    story.keys(story.who("host").channel, "*#")  # type: ignore[arg-type]
+    assert story.conference.state is ConferenceState.ACTIVE
+    story.keys(story.who("host").channel, "*#")  # type: ignore[arg-type]
+    assert story.conference.state is ConferenceState.ENDED
+    assert do.WithdrawCodes(CONFERENCE) in story.fresh
+    story.passes(5)
+    assert len(story.done(do.HangUpLeg)) == 3
+    assert do.DestroyMix(MIX) in story.effects
+    assert not story.node.participants
+
+
+def test_everybody_leaving_leaves_the_meeting_open_for_those_who_come_back() -> None:
+    story = meeting()
+    for name in ("host", "anna", "bo"):
+        story.hangs_up(name)
+    assert story.conference.state is ConferenceState.OPEN
+    story.joins("anna")
+    assert story.who("anna").state is ParticipantState.PRESENT
+
+
+def test_an_unknown_conference_or_participant_is_refused_by_name() -> None:
+    story = meeting()
+    from bridge.domain.ids import ConferenceId, ParticipantId
+
+    for command in (
+        c.EndConference(ConferenceId("cnf-x")),
+        c.SetMuted(CONFERENCE, ParticipantId("prt-x"), True),
+        c.SetMuted(ConferenceId("cnf-x"), story.who("bo").id, True),
+    ):
+        reply = story.asks(command)
+        assert isinstance(reply, c.Refused)
+        assert reply.code == "not_found"
+
+
+def test_every_change_by_the_api_is_audited() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who("bo").id, True))
+    story.asks(c.LockConference(CONFERENCE, True))
+    actions = [getattr(line, "action", "") for line in story.audited]
+    assert actions[-2:] == ["participant.mute", "conference.lock"]

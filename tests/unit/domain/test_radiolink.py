@@ -1,0 +1,234 @@
+"""The talkgroup in the meeting: our own grant, one minute, nobody talked over, no word lost."""
+
+import pytest
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import Gssi, ParticipantId, PatchId
+from bridge.domain.model import FloorMode, ParticipantKind, PatchState, Role
+from tests.harness.story import CONFERENCE, GROUP, MIX, PATCH, TERMINAL, Story
+
+
+def patched() -> Story:
+    """A host and Anna in the meeting, the talkgroup patched and idle."""
+    story = Story()
+    story.opens()
+    story.joins("host", Role.HOST)
+    story.joins("anna")
+    story.patches()
+    story.terminal_is(e.TerminalState.READY)
+    story.forget_effects()
+    return story
+
+
+def on_the_air(story: Story) -> bool:
+    """Whether the last order to the audio path was to send."""
+    orders = [one for one in story.effects if isinstance(one, do.SendVoice | do.HoldVoice)]
+    return bool(orders) and isinstance(orders[-1], do.SendVoice)
+
+
+def test_patching_opens_the_path_and_sets_the_terminal_to_the_group() -> None:
+    story = Story()
+    story.opens()
+    story.terminal_is(e.TerminalState.READY, gssi=Gssi(9999))
+    story.patches()
+    assert do.OpenPath(PATCH, TERMINAL, MIX) in story.effects
+    assert do.SelectTalkgroup(TERMINAL, GROUP) in story.effects
+    assert story.patch.state is PatchState.OFFLINE
+    story.terminal_is(e.TerminalState.READY)
+    assert story.patch.state is PatchState.IDLE
+    assert [one.kind for one in story.present()] == [ParticipantKind.RADIO]
+
+
+def test_a_radio_user_is_heard_by_the_phones_and_shown_by_his_issi() -> None:
+    story = patched()
+    story.radio_user_talks(issi=4711)
+    assert story.done(do.SetRadioHeard) == [do.SetRadioHeard(PATCH, True)]
+    assert story.patch.talker == 4711
+    assert story.node.participants[story.patch.participant].talking
+    story.radio_user_stops()
+    assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(PATCH, False)
+    assert story.patch.talker is None
+
+
+def test_a_phones_speech_asks_for_the_channel_and_goes_out_only_when_granted() -> None:
+    story = patched()
+    story.talks("anna")
+    story.speech_begins()
+    assert do.DemandTransmit(TERMINAL, GROUP) in story.effects
+    assert not on_the_air(story)
+    story.network_grants()
+    assert on_the_air(story)
+    assert prompts.TONE_PERMIT in story.said_to("anna")
+    assert prompts.TONE_PERMIT not in story.said_to("host")
+    story.speech_drains()
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+    assert story.patch.state is PatchState.IDLE
+
+
+def test_a_grant_that_nobody_asked_for_is_given_back_at_once() -> None:
+    story = patched()
+    story.network_grants()
+    assert not on_the_air(story)
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+
+
+def test_the_transmission_is_warned_cut_before_the_minute_and_goes_on_after_a_pause() -> None:
+    story = patched()
+    story.talks("anna")
+    story.speech_begins()
+    story.network_grants()
+    story.passes(49)
+    assert prompts.TONE_WARNING not in story.said_to("anna")
+    story.passes(2)
+    assert prompts.TONE_WARNING in story.said_to("anna")
+    story.passes(8)
+    assert story.patch.state is PatchState.PAUSING
+    assert not on_the_air(story)
+    story.speech_begins()
+    story.passes(2)
+    assert story.patch.state is PatchState.DEMANDING
+    story.network_grants()
+    assert on_the_air(story)
+
+
+def test_a_cut_with_nothing_held_leaves_the_channel_alone() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.passes(61)
+    assert story.patch.state is PatchState.IDLE
+    assert len(story.done(do.DemandTransmit)) == 1
+
+
+def test_the_meeting_waits_for_a_radio_user_and_then_says_what_was_held() -> None:
+    story = patched()
+    story.radio_user_talks()
+    story.speech_begins()
+    assert story.done(do.DemandTransmit) == []
+    story.radio_user_stops()
+    assert len(story.done(do.DemandTransmit)) == 1
+
+
+def test_somebody_else_winning_the_channel_makes_us_listen() -> None:
+    story = patched()
+    story.speech_begins()
+    story.radio_user_talks()
+    assert story.patch.state is PatchState.RECEIVING
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+    story.radio_user_stops()
+    assert len(story.done(do.DemandTransmit)) == 2
+
+
+def test_a_refused_demand_is_tried_again_with_the_speech_still_held() -> None:
+    story = patched()
+    story.speech_begins()
+    story.happens(e.TransmitRefused(story.now_s, TERMINAL, "not granted", retry=True))
+    assert story.patch.state is PatchState.WAITING
+    assert story.patch.reason == "not granted"
+    story.passes(1.5)
+    assert len(story.done(do.DemandTransmit)) == 2
+    assert story.done(do.DropVoice) == []
+
+
+def test_a_queued_demand_waits_for_its_grant() -> None:
+    story = patched()
+    story.speech_begins()
+    story.happens(e.TransmitQueued(story.now_s, TERMINAL))
+    story.passes(10)
+    assert story.patch.state is PatchState.QUEUED
+    story.network_grants()
+    assert on_the_air(story)
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_every_demand_has_an_end_even_if_the_network_never_answers(queued: bool) -> None:
+    story = patched()
+    story.speech_begins()
+    if queued:
+        story.happens(e.TransmitQueued(story.now_s, TERMINAL))
+    story.passes(16 if queued else 4.5)
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+    assert story.patch.state in (PatchState.WAITING, PatchState.DEMANDING)
+
+
+def test_a_withdrawn_channel_stops_the_audio_and_the_rest_waits() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.happens(e.TransmitEnded(story.now_s, TERMINAL, lost=True, reason="pre-empted"))
+    assert not on_the_air(story)
+    assert story.patch.reason == "pre-empted"
+
+
+def test_an_unplugged_terminal_ends_the_transmission_not_the_conference() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.terminal_is(e.TerminalState.ABSENT, reason="the serial line is gone")
+    assert not on_the_air(story)
+    assert story.patch.state is PatchState.OFFLINE
+    assert story.patch.reason == "the serial line is gone"
+    assert len(story.present()) == 3
+    story.terminal_is(e.TerminalState.READY)
+    assert story.patch.state is PatchState.IDLE
+
+
+def test_a_lost_audio_path_never_leaves_the_terminal_keyed() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.happens(e.PathDown(story.now_s, PATCH, "the worker ended"))
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+
+
+def test_ptt_is_a_request_in_the_same_queue_as_a_phones_key() -> None:
+    story = patched()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    story.keys(story.who("anna").channel, "*5")  # type: ignore[arg-type]
+    story.radio_user_talks()
+    assert story.floor.queue == (story.patch.participant,)
+    assert do.SetRadioHeard(PATCH, True) not in story.effects
+    story.keys(story.who("anna").channel, "*5")  # type: ignore[arg-type]
+    assert story.floor.holder == story.patch.participant
+    assert story.done(do.SetRadioHeard) == [do.SetRadioHeard(PATCH, True)]
+    story.radio_user_stops()
+    assert story.floor.holder is None
+
+
+def test_a_muted_talkgroup_is_not_heard() -> None:
+    story = patched()
+    story.asks(c.SetMuted(CONFERENCE, story.patch.participant, True))
+    story.radio_user_talks()
+    assert do.SetRadioHeard(PATCH, True) not in story.effects
+
+
+def test_one_group_is_never_in_two_patches_and_a_terminal_never_on_two_groups() -> None:
+    story = patched()
+    same_group = story.asks(c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), TERMINAL, Gssi(1), "A"))
+    assert isinstance(same_group, c.Refused)
+    assert same_group.field == "terminal"
+    unknown = story.asks(c.AddPatch(CONFERENCE, PatchId("p3"), ParticipantId("y"), "no", GROUP, "B"))  # type: ignore[arg-type]
+    assert isinstance(unknown, c.Refused)
+    assert unknown.code == "not_found"
+
+
+def test_unpatching_ends_transmission_and_path() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    assert do.CeaseTransmit(TERMINAL) in story.effects
+    assert do.ClosePath(PATCH) in story.effects
+    assert len(story.present()) == 2
+    story.speech_begins()
+    assert story.done(do.DemandTransmit)[1:] == []
+
+
+def test_an_emergency_is_told_to_the_host() -> None:
+    story = patched()
+    story.radio_user_talks(issi=112, emergency=True)
+    assert story.patch.emergency
+    assert prompts.RADIO_EMERGENCY in story.said_to("host")
