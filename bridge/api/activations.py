@@ -1,0 +1,110 @@
+"""Starting and showing call-outs: shared by `activations` and `participants`."""
+
+from dataclasses import dataclass
+
+from bridge.api.conferences import NewConference, live_conference, must_be_open, open_conference
+from bridge.api.parts import Parts, ask
+from bridge.api.problems import Problem
+from bridge.api.views import ActivationOut, activation_out
+from bridge.domain.commands import EndConference, NewTarget, StartActivation
+from bridge.domain.directory import ActivationList, Function, Organisation
+from bridge.domain.ids import ActivationId, ConferenceId, TargetId
+from bridge.domain.model import Activation, Language
+
+
+@dataclass(frozen=True, slots=True)
+class NewActivation:
+    key: str
+    list_name: str
+    targets: tuple[NewTarget, ...]
+    ring_s: float = 30.0
+    rounds: int = 3
+    round_pause_s: float = 90.0
+    exercise: bool = False
+
+
+async def targets_of_list(parts: Parts, list_: ActivationList) -> tuple[NewTarget, ...]:
+    """Every function of the list, in its order. One without numbers stays in: the board says why it is not rung."""
+    functions = {function.id: function for function in await parts.directory.list(Function)}
+    organisations = {one.id: one.name for one in await parts.directory.list(Organisation)}
+    found = (functions[key] for key in list_.function_ids if key in functions)
+    return tuple(_target(parts, one, organisations.get(one.organisation_id, "")) for one in found)
+
+
+async def target_of_function(parts: Parts, function: Function, language: Language | None) -> NewTarget:
+    organisation = await parts.directory.get(Organisation, function.organisation_id)
+    return _target(parts, function, organisation.name if organisation else "", language)
+
+
+def _target(parts: Parts, function: Function, organisation: str, language: Language | None = None) -> NewTarget:
+    return NewTarget(
+        id=TargetId(parts.ids.mint("target")),
+        function=function.name,
+        organisation=organisation,
+        numbers=function.numbers,
+        language=language or function.language,
+    )
+
+
+async def activation_of_key(parts: Parts, key: str) -> ActivationId | None:
+    """An activation started with this key before, running or finished."""
+    for live in parts.control.node().activations.values():
+        if live.key == key:
+            return live.id
+    return next((past.id for past in await parts.archive.activations(limit=1000) if past.key == key), None)
+
+
+async def start_activation(parts: Parts, actor: str, new: NewActivation, conference: ConferenceId) -> ActivationId:
+    command = StartActivation(
+        activation=ActivationId(parts.ids.mint("activation")),
+        key=new.key,
+        conference=conference,
+        list_name=new.list_name,
+        targets=new.targets,
+        ring_s=new.ring_s,
+        rounds=new.rounds,
+        round_pause_s=new.round_pause_s,
+        exercise=new.exercise,
+    )
+    return ActivationId(await ask(parts, actor, command))
+
+
+async def start_once(
+    parts: Parts, actor: str, new: NewActivation, conference: ConferenceId | None
+) -> tuple[ActivationId, bool]:
+    """Start, and make the conference where none is named; the same key again starts nothing.
+
+    Returns:
+        The activation, and whether it was started now.
+    """
+    async with parts.opening:
+        if (known := await activation_of_key(parts, new.key)) is not None:
+            return known, False
+        if conference is not None:
+            must_be_open(live_conference(parts, conference))
+            return await start_activation(parts, actor, new, conference), True
+        opened = await open_conference(parts, actor, NewConference(name=new.list_name, exercise=new.exercise))
+        try:
+            return await start_activation(parts, actor, new, opened.id), True
+        except Problem:
+            await ask(parts, actor, EndConference(opened.id))
+            await parts.codes.withdraw(opened.id)
+            raise
+
+
+async def activation_view(parts: Parts, activation: ActivationId) -> ActivationOut:
+    """With every target and attempt: the archive holds all attempts, the node the newest state.
+
+    Raises:
+        Problem: There is none.
+    """
+    node = parts.control.node()
+    past = await parts.archive.activation(activation)
+    record: Activation | None = node.activations.get(activation) or (past[0] if past else None)
+    if record is None:
+        raise Problem.not_found("activation", activation)
+    targets = {one.id: one for one in past[1]} if past else {}
+    attempts = {one.id: one for one in past[2]} if past else {}
+    targets.update({one.id: one for one in node.targets.values() if one.activation == activation})
+    attempts.update({one.id: one for one in node.attempts.values() if one.activation == activation})
+    return activation_out(record, list(targets.values()), list(attempts.values()))

@@ -1,0 +1,63 @@
+"""The application, put together from its routers."""
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import Response
+from starlette.middleware import Middleware
+
+from bridge.api import console, problems, watch
+from bridge.api.parts import Parts
+from bridge.api.routes import (
+    activations,
+    audit,
+    conferences,
+    directory,
+    events,
+    floor,
+    participants,
+    patches,
+    recordings,
+    terminals,
+)
+from bridge.api.security import Brake, Guard, Sessions, authenticate
+from bridge.api.settings import ApiSettings
+
+PREFIX = "/api/v1"
+
+
+def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastAPI:
+    """Build the API and the console.
+
+    Args:
+        parts: The ports and values that requests use.
+        settings: The `[api]` table.
+        session_key: Encrypts the console's cookies; `bridge.api.security.session_key(path)` keeps it in a file.
+    """
+    metrics = watch.Metrics(parts)
+    app = FastAPI(
+        title="Samband",
+        version="1",
+        description="Telephone and radio bridge for crisis coordination.",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=settings.largest_body_bytes,
+        middleware=[Middleware(Guard, hosts=settings.hosts), Middleware(watch.Timed, metrics=metrics)],
+    )
+    app.state.parts = parts
+    app.state.settings = settings
+    app.state.brake = Brake(settings.wrong_tokens)
+    app.state.sessions = Sessions(session_key, settings.session_h)
+    problems.install(app)
+
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authenticate)])
+    resources = (activations, audit, conferences, events, floor, participants, patches, recordings, terminals)
+    for router in (*directory.ROUTERS, *(module.router for module in resources)):
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(watch.router)
+    console.install(app)
+
+    @app.get("/metrics", tags=["watch"], response_class=Response)
+    async def metrics_page() -> Response:
+        return metrics.response()
+
+    return app

@@ -1,0 +1,63 @@
+"""What the API is built from: the ports it talks to, and the few values it shows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bridge.api.problems import Problem
+from bridge.domain.commands import Command, Done, Refused
+from bridge.domain.ids import Gssi, RecordingId, TerminalName
+from bridge.ports import Archive, AuditLog, Clock, Codes, Control, Directory, Health, Ids, Tokens
+
+PackageBuilder = Callable[[RecordingId], Awaitable[Path]]
+"""Makes the documentation package (zip) of a recording and gives its path."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a request may need. Made once by `bridge.main`, kept in `app.state.parts`."""
+
+    control: Control
+    directory: Directory
+    codes: Codes
+    archive: Archive
+    audit: AuditLog
+    tokens: Tokens
+    ids: Ids
+    clock: Clock
+    number: str
+    """Our own telephone number, E.164 with plus."""
+    health: Sequence[Health] = ()
+    package: PackageBuilder | None = None
+    may_use: Callable[[TerminalName, Gssi], bool] = lambda _terminal, _gssi: True
+    """Whether a terminal's own settings let it use a talkgroup."""
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while an activation is started, so that one key makes one conference."""
+
+
+async def ask(parts: Parts, actor: str, command: Command) -> str:
+    """Put a command to the engine and wait for its commit.
+
+    Returns:
+        The id that the answer is about.
+
+    Raises:
+        Problem: The command was refused; nothing has changed.
+    """
+    match await parts.control.ask(actor, command):
+        case Done(subject):
+            return subject
+        case Refused() as refused:
+            raise Problem.of_refusal(refused)
+
+
+def get_parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+TheParts = Annotated[Parts, Depends(get_parts)]

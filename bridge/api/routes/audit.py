@@ -1,0 +1,31 @@
+"""The audit log and the proof that nothing in it was changed."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from bridge.api.parts import TheParts
+from bridge.api.text import when
+
+router = APIRouter(prefix="/audit", tags=["audit"])
+
+
+class VerifyOut(BaseModel):
+    ok: bool
+    first_bad_row: int | None
+
+
+@router.get("")
+async def rows(
+    parts: TheParts, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[dict[str, Any]]:
+    """In order of number, from the one after `after`."""
+    return [{**asdict(row), "at": when(row.at_s)} for row in await parts.audit.rows(after, limit)]
+
+
+@router.get("/verify")
+async def verify(parts: TheParts) -> VerifyOut:
+    bad = await parts.audit.verify()
+    return VerifyOut(ok=bad is None, first_bad_row=bad)

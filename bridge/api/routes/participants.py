@@ -1,0 +1,119 @@
+"""Participants: who is there, ring one more, mute, unmute, remove."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import model_validator
+
+from bridge.api.activations import NewActivation, activation_view, start_activation, target_of_function
+from bridge.api.conferences import find_conference, live_conference, must_be_open
+from bridge.api.parts import Parts, TheParts, ask
+from bridge.api.problems import Problem
+from bridge.api.routes.conferences import ConferenceKey
+from bridge.api.routes.directory import Input
+from bridge.api.security import Actor
+from bridge.api.text import Key, Name, Number
+from bridge.api.views import ActivationOut, ParticipantOut, participant_out, participants_of
+from bridge.domain.commands import NewTarget, RemoveParticipant, SetMuted
+from bridge.domain.directory import Function
+from bridge.domain.ids import ConferenceId, ParticipantId, TargetId
+from bridge.domain.model import Language
+
+router = APIRouter(prefix="/conferences/{conference}/participants", tags=["participants"])
+ParticipantKey = Annotated[ParticipantId, Path(max_length=64, alias="participant")]
+
+
+class RingIn(Input):
+    """A function of the directory, or a number with a name."""
+
+    function_id: Key | None = None
+    number: Number | None = None
+    name: Name | None = None
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "RingIn":
+        if (self.function_id is None) == (self.number is None):
+            raise ValueError("give either function_id, or number with name")
+        if self.number is not None and self.name is None:
+            raise ValueError("a number needs a name, so that the host sees who is rung")
+        return self
+
+
+@router.get("")
+async def list_participants(
+    conference: ConferenceKey,
+    parts: TheParts,
+    left: Annotated[bool, Query(description="Those who have left too.")] = False,
+) -> list[ParticipantOut]:
+    found = await find_conference(parts, conference)
+    return [participant_out(one) for one in participants_of(parts.control.node(), found.id, left=left)]
+
+
+@router.post("", status_code=202)
+async def ring(conference: ConferenceKey, body: RingIn, parts: TheParts, actor: Actor) -> ActivationOut:
+    """Ring one participant: an activation of one target. Who answers and presses 1 is in the conference."""
+    found = live_conference(parts, conference)
+    must_be_open(found)
+    target = await _target(parts, body, found.language)
+    new = NewActivation(
+        key=parts.ids.mint("activation"), list_name=target.function, targets=(target,), exercise=found.exercise
+    )
+    activation = await start_activation(parts, actor, new, conference)
+    return await activation_view(parts, activation)
+
+
+async def _target(parts: Parts, body: RingIn, language: Language) -> NewTarget:
+    if body.function_id is None:
+        return NewTarget(
+            id=TargetId(parts.ids.mint("target")),
+            function=body.name or "",
+            organisation="",
+            numbers=(body.number or "",),
+            language=body.language or language,
+        )
+    function = await parts.directory.get(Function, body.function_id)
+    if function is None:
+        raise Problem.invalid("function_id", f"there is no function {body.function_id}")
+    if not function.numbers:
+        raise Problem.invalid("function_id", f"{function.name} has no number", "give the function a number first")
+    return await target_of_function(parts, function, body.language)
+
+
+@router.get("/{participant}")
+async def read_participant(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts) -> ParticipantOut:
+    return _view(parts, conference, participant)
+
+
+@router.post("/{participant}/mute")
+async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> ParticipantOut:
+    return await _set_muted(parts, actor, conference, participant, muted=True)
+
+
+@router.post("/{participant}/unmute")
+async def unmute(
+    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+) -> ParticipantOut:
+    return await _set_muted(parts, actor, conference, participant, muted=False)
+
+
+@router.post("/{participant}/remove", status_code=204)
+async def remove(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> None:
+    _view(parts, conference, participant)
+    await ask(parts, actor, RemoveParticipant(conference, participant))
+
+
+async def _set_muted(
+    parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, muted: bool
+) -> ParticipantOut:
+    _view(parts, conference, participant)
+    await ask(parts, actor, SetMuted(conference, participant, muted))
+    return _view(parts, conference, participant)
+
+
+def _view(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> ParticipantOut:
+    live_conference(parts, conference)
+    found = parts.control.node().participants.get(participant)
+    if found is None or found.conference != conference:
+        raise Problem.not_found("participant", participant)
+    return participant_out(found)

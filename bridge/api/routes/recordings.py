@@ -1,0 +1,157 @@
+"""The archive: find, listen from any point, see who spoke when, take a documentation package out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import AwareDatetime, BaseModel
+
+from bridge.api.parts import Parts, TheParts
+from bridge.api.problems import Problem
+from bridge.api.security import Actor
+from bridge.api.text import when
+from bridge.api.views import ParticipantOut, participant_out
+from bridge.domain.ids import RecordingId
+from bridge.domain.model import Audit
+from bridge.ports import ArchivedRecording
+
+router = APIRouter(prefix="/recordings", tags=["recordings"])
+RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording")]
+
+
+class RecordingOut(BaseModel):
+    id: str
+    conference_id: str
+    conference: str
+    exercise: bool
+    state: str
+    started_at: str | None
+    ended_at: str | None
+    duration_s: float | None
+    sha256: str | None
+    failure: str | None
+    audio: str | None
+    """Where to listen, once archived."""
+    participants: list[ParticipantOut]
+
+
+class NoteOut(BaseModel):
+    at: str | None
+    offset_s: float
+    """From the recording's start; negative for what came before it."""
+    kind: str
+    participant: str | None
+    name: str | None
+    detail: dict[str, Any]
+
+
+class TimelineOut(BaseModel):
+    recording: str
+    started_at: str | None
+    duration_s: float | None
+    notes: list[NoteOut]
+
+
+@router.get("")
+async def find(
+    parts: TheParts,
+    text: Annotated[str, Query(max_length=100)] = "",
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[RecordingOut]:
+    """By name of conference, participant, organisation or function; newest first."""
+    since_s = since.timestamp() if since else None
+    until_s = until.timestamp() if until else None
+    found = await parts.archive.find(text=text, since_s=since_s, until_s=until_s, limit=limit)
+    return [_out(one) for one in found]
+
+
+@router.get("/{recording}")
+async def read_recording(recording: RecordingKey, parts: TheParts) -> RecordingOut:
+    return _out(await _get(parts, recording))
+
+
+@router.get("/{recording}/audio", response_class=Response)
+@router.head("/{recording}/audio", response_class=Response, include_in_schema=False)
+async def audio(recording: RecordingKey, request: Request, parts: TheParts, actor: Actor) -> Response:
+    """FLAC, with ranges (RFC 9110 §14). Listening is written to the audit log before the first byte goes out."""
+    found = await _get(parts, recording)
+    if found.path is None or found.recording.sha256 is None:
+        raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
+    etag = f'"{found.recording.sha256}"'
+    if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers={"ETag": etag})
+    if request.method == "GET":
+        await _note_access(parts, actor, "recording.listened", recording, request.headers.get("range", ""))
+    return FileResponse(
+        found.path,
+        media_type="audio/flac",
+        filename=f"{recording}.flac",
+        content_disposition_type="inline",
+        headers={"ETag": etag, "Cache-Control": "private, no-cache"},
+    )
+
+
+@router.get("/{recording}/timeline")
+async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
+    found = await _get(parts, recording)
+    start_s = found.recording.started_at_s
+    names = {one.id: one.name for one in found.participants}
+    notes = [
+        NoteOut(
+            at=when(note.at_s),
+            offset_s=round(note.at_s - start_s, 3),
+            kind=note.kind,
+            participant=note.participant,
+            name=names.get(note.participant) if note.participant else None,
+            detail=dict(note.detail),
+        )
+        for note in await parts.archive.timeline(found.recording.conference)
+    ]
+    return TimelineOut(
+        recording=recording, started_at=when(start_s), duration_s=found.recording.duration_s, notes=notes
+    )
+
+
+@router.get("/{recording}/package", response_class=Response)
+async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Response:
+    """The documentation as one zip: audio, participants, timeline, hashes."""
+    found = await _get(parts, recording)
+    if parts.package is None:
+        raise Problem(503, "unavailable", "packages are not made on this node")
+    if found.path is None:
+        raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
+    await _note_access(parts, actor, "recording.packaged", recording, "")
+    path = await parts.package(recording)
+    return FileResponse(path, media_type="application/zip", filename=f"{recording}.zip")
+
+
+async def _get(parts: Parts, recording: RecordingId) -> ArchivedRecording:
+    found = await parts.archive.get(recording)
+    if found is None:
+        raise Problem.not_found("recording", recording)
+    return found
+
+
+async def _note_access(parts: Parts, actor: str, action: str, recording: RecordingId, span: str) -> None:
+    detail = (("range", span[:100]),) if span.isprintable() and span else ()
+    await parts.audit.append(Audit(parts.clock.now_s(), actor, action, recording, detail))
+
+
+def _out(found: ArchivedRecording) -> RecordingOut:
+    recording = found.recording
+    return RecordingOut(
+        id=recording.id,
+        conference_id=recording.conference,
+        conference=found.conference.name,
+        exercise=found.conference.exercise,
+        state=recording.state,
+        started_at=when(recording.started_at_s),
+        ended_at=when(recording.ended_at_s),
+        duration_s=recording.duration_s,
+        sha256=recording.sha256,
+        failure=recording.failure,
+        audio=f"/api/v1/recordings/{recording.id}/audio" if found.path else None,
+        participants=[participant_out(one) for one in found.participants],
+    )

@@ -1,0 +1,56 @@
+"""Text from outside, before anything else sees it; and times and numbers as they are shown."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from bridge.domain.numbers import parse_number
+
+GSSI_MAX: Final = 16_777_215
+"""Short subscriber identities have 24 bits (ETSI EN 300 392-1)."""
+
+
+def without_control(text: str) -> str:
+    """Refuse control, surrogate, private and format characters (bidirectional overrides): they forge lines in logs,
+    text messages and tables."""
+    if any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in text):
+        raise ValueError("must not hold control characters or line breaks")
+    return text
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(without_control)
+]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(without_control)]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""An id that a client may choose."""
+Number = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_number)]
+Subscriber = Annotated[int, Field(ge=1, le=GSSI_MAX)]
+OwnCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
+
+
+def when(at_s: float | None) -> str | None:
+    """An instant as RFC 3339 in UTC with milliseconds."""
+    if at_s is None:
+        return None
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_AREAS_OF_TWO: Final = re.compile(r"1[0136-9]|2[0136]|3[1356]|4[0246]|54|6[03]|7[02-79]|9[09]")
+_GROUPS: Final = {5: (3, 2), 6: (2, 2, 2), 7: (3, 2, 2), 8: (3, 3, 2)}
+
+
+def number_spoken(number: str) -> str:
+    """A number as it is written and read aloud in Sweden: `+4685555555` → `08-555 55 55`. Foreign ones stay E.164."""
+    if not number.startswith("+46"):
+        return number
+    rest = number.removeprefix("+46")
+    area = 1 if rest.startswith("8") else 2 if _AREAS_OF_TWO.match(rest) else 3
+    groups, start = [], area
+    for length in _GROUPS.get(len(rest) - area, (len(rest) - area,)):
+        groups.append(rest[start : start + length])
+        start += length
+    return f"0{rest[:area]}-{' '.join(groups)}"

@@ -1,0 +1,329 @@
+"""The live state as the contract's JSON: plain functions from the node to response models."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge.api.parts import Parts
+from bridge.api.text import number_spoken, when
+from bridge.domain.directory import Function
+from bridge.domain.ids import ConferenceId, Issi
+from bridge.domain.model import (
+    TARGET_DONE,
+    Activation,
+    Attempt,
+    Conference,
+    ConferenceState,
+    Floor,
+    Participant,
+    ParticipantState,
+    Patch,
+    PatchState,
+    RecordingState,
+    Target,
+    TargetState,
+    TerminalView,
+)
+from bridge.domain.node import Node
+
+
+class ParticipantOut(BaseModel):
+    id: str
+    kind: str
+    name: str
+    organisation: str | None
+    function: str | None
+    role: str
+    state: str
+    muted: bool
+    talking: bool
+    language: str
+    joined_at: str | None
+    left_at: str | None
+
+
+class FloorOut(BaseModel):
+    mode: str
+    holder: str | None
+    queue: list[str]
+    given_at: str | None
+
+
+class ConferenceRecordingOut(BaseModel):
+    on: bool
+    state: str
+    id: str | None
+    failure: str | None
+
+
+class PatchOut(BaseModel):
+    id: str
+    gssi: int
+    name: str
+    terminal: str
+    state: str
+    talker: int | None
+    """The ISSI of who talks on the radio now."""
+    talker_name: str | None
+    emergency: bool
+    voice_held: bool
+    transmission_began_at: str | None
+    reason: str | None
+    participant: str
+
+
+class ConferenceOut(BaseModel):
+    id: str
+    name: str
+    number: str
+    number_spoken: str
+    code: str | None
+    host_code: str | None
+    state: str
+    language: str
+    locked: bool
+    exercise: bool
+    emergency: bool
+    forum: str | None
+    created_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    participants: list[ParticipantOut]
+    floor: FloorOut
+    recording: ConferenceRecordingOut
+    patches: list[PatchOut]
+
+
+class AttemptOut(BaseModel):
+    id: str
+    number: str
+    trunk: str
+    state: str
+    result: str | None
+    cause: int | None
+    placed_at: str | None
+    ringing_at: str | None
+    answered_at: str | None
+    ended_at: str | None
+
+
+class TargetOut(BaseModel):
+    id: str
+    position: int
+    function: str
+    organisation: str
+    numbers: list[str]
+    state: str
+    reason: str | None
+    attempts_made: int
+    calling: str | None
+    """The number that is called now."""
+    not_before: str | None
+    attempts: list[AttemptOut]
+
+
+class ActivationOut(BaseModel):
+    id: str
+    key: str
+    conference_id: str
+    list_name: str
+    started_by: str
+    started_at: str | None
+    ended_at: str | None
+    state: str
+    exercise: bool
+    counters: dict[str, int]
+    """How many targets are in each state, and in all (`total`) and finished (`done`)."""
+    targets: list[TargetOut]
+
+
+class TerminalOut(BaseModel):
+    name: str
+    state: str
+    reason: str | None
+    issi: int | None
+    gssi: int | None
+    signal_dbm: int | None
+    model: str | None
+    battery_percent: int | None
+    conference_id: str | None
+    detail: dict[str, Any]
+
+
+def participant_out(participant: Participant) -> ParticipantOut:
+    return ParticipantOut(
+        id=participant.id,
+        kind=participant.kind,
+        name=participant.name,
+        organisation=participant.organisation,
+        function=participant.function,
+        role=participant.role,
+        state=participant.state,
+        muted=participant.muted,
+        talking=participant.talking,
+        language=participant.language,
+        joined_at=when(participant.joined_at_s),
+        left_at=when(participant.left_at_s),
+    )
+
+
+def floor_out(floor: Floor) -> FloorOut:
+    return FloorOut(mode=floor.mode, holder=floor.holder, queue=list(floor.queue), given_at=when(floor.given_at_s))
+
+
+def recording_out(conference: Conference) -> ConferenceRecordingOut:
+    recording = conference.recording
+    on = recording.state in {RecordingState.STARTING, RecordingState.ON}
+    return ConferenceRecordingOut(on=on, state=recording.state, id=recording.recording, failure=recording.failure)
+
+
+def patch_out(patch: Patch, names: Mapping[Issi, str]) -> PatchOut:
+    return PatchOut(
+        id=patch.id,
+        gssi=patch.gssi,
+        name=patch.name,
+        terminal=patch.terminal,
+        state=patch.state,
+        talker=patch.talker,
+        talker_name=names.get(patch.talker) if patch.talker is not None else None,
+        emergency=patch.emergency,
+        voice_held=patch.voice_held,
+        transmission_began_at=when(patch.transmission_began_at_s),
+        reason=patch.reason,
+        participant=patch.participant,
+    )
+
+
+def participants_of(node: Node, conference: ConferenceId, *, left: bool = False) -> list[Participant]:
+    """In the order they came; those who left only when asked for."""
+    found = [
+        one
+        for one in node.participants.values()
+        if one.conference == conference and (left or one.state is not ParticipantState.LEFT)
+    ]
+    return sorted(found, key=lambda one: (one.joined_at_s or float("inf"), one.id))
+
+
+def patches_of(node: Node, conference: ConferenceId) -> list[Patch]:
+    return [
+        one for one in node.patches.values() if one.conference == conference and one.state is not PatchState.REMOVED
+    ]
+
+
+async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
+    """A conference with all a host needs, its codes included while it is not ended."""
+    node = parts.control.node()
+    open_ = conference.state is not ConferenceState.ENDED
+    codes = await parts.codes.read(conference.id) if open_ else None
+    patches = patches_of(node, conference.id)
+    names = await talker_names(parts, patches)
+    return ConferenceOut(
+        id=conference.id,
+        name=conference.name,
+        number=conference.number,
+        number_spoken=number_spoken(conference.number),
+        code=codes[0] if codes else None,
+        host_code=codes[1] if codes else None,
+        state=conference.state,
+        language=conference.language,
+        locked=conference.locked,
+        exercise=conference.exercise,
+        emergency=conference.emergency,
+        forum=conference.forum,
+        created_at=when(conference.created_at_s),
+        started_at=when(conference.started_at_s),
+        ended_at=when(conference.ended_at_s),
+        participants=[participant_out(one) for one in participants_of(node, conference.id)],
+        floor=floor_out(conference.floor),
+        recording=recording_out(conference),
+        patches=[patch_out(one, names) for one in patches],
+    )
+
+
+async def talker_names(parts: Parts, patches: Iterable[Patch]) -> dict[Issi, str]:
+    """Who the talking ISSIs are, by the directory's functions."""
+    talking = {patch.talker for patch in patches if patch.talker is not None}
+    if not talking:
+        return {}
+    functions = await parts.directory.list(Function)
+    return {issi: function.name for function in functions for issi in function.issis if issi in talking}
+
+
+def activation_out(activation: Activation, targets: Sequence[Target], attempts: Sequence[Attempt]) -> ActivationOut:
+    by_target: dict[str, list[Attempt]] = {}
+    for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
+        by_target.setdefault(attempt.target, []).append(attempt)
+    ordered = sorted(targets, key=lambda one: one.position)
+    return ActivationOut(
+        id=activation.id,
+        key=activation.key,
+        conference_id=activation.conference,
+        list_name=activation.list_name,
+        started_by=activation.started_by,
+        started_at=when(activation.started_at_s),
+        ended_at=when(activation.ended_at_s),
+        state=activation.state,
+        exercise=activation.exercise,
+        counters=_counters(ordered),
+        targets=[_target_out(one, by_target.get(one.id, [])) for one in ordered],
+    )
+
+
+def _counters(targets: Sequence[Target]) -> dict[str, int]:
+    counters = {state.value: 0 for state in TargetState}
+    for target in targets:
+        counters[target.state] += 1
+    return {**counters, "done": sum(target.state in TARGET_DONE for target in targets), "total": len(targets)}
+
+
+def _target_out(target: Target, attempts: Sequence[Attempt]) -> TargetOut:
+    calling = next((one.number for one in attempts if one.id == target.attempt), None)
+    return TargetOut(
+        id=target.id,
+        position=target.position,
+        function=target.function,
+        organisation=target.organisation,
+        numbers=list(target.numbers),
+        state=target.state,
+        reason=target.reason,
+        attempts_made=target.attempts_made,
+        calling=calling,
+        not_before=when(target.not_before_s or None),
+        attempts=[_attempt_out(one) for one in attempts],
+    )
+
+
+def _attempt_out(attempt: Attempt) -> AttemptOut:
+    return AttemptOut(
+        id=attempt.id,
+        number=attempt.number,
+        trunk=attempt.trunk,
+        state=attempt.state,
+        result=attempt.result,
+        cause=attempt.cause,
+        placed_at=when(attempt.intent_at_s),
+        ringing_at=when(attempt.ringing_at_s),
+        answered_at=when(attempt.answered_at_s),
+        ended_at=when(attempt.ended_at_s),
+    )
+
+
+def terminal_out(terminal: TerminalView, node: Node) -> TerminalOut:
+    users = (
+        patch.conference
+        for patch in node.patches.values()
+        if patch.terminal == terminal.name and patch.state is not PatchState.REMOVED
+    )
+    return TerminalOut(
+        name=terminal.name,
+        state=terminal.state,
+        reason=terminal.reason,
+        issi=terminal.issi,
+        gssi=terminal.gssi,
+        signal_dbm=terminal.signal_dbm,
+        model=terminal.model,
+        battery_percent=terminal.battery_percent,
+        conference_id=next(users, None),
+        detail=dict(terminal.detail),
+    )

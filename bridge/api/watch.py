@@ -1,0 +1,127 @@
+"""How the program is watched: `/healthz`, `/readyz`, `/metrics`. No token: they tell no names, numbers or codes."""
+
+import time
+from collections import Counter as Count
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.api.parts import Parts, TheParts
+from bridge.domain.model import AttemptState, ConferenceState, ParticipantState, PatchState
+
+router = APIRouter(tags=["watch"])
+OK: Final = "ok"
+
+
+def readiness(parts: Parts) -> Mapping[str, str]:
+    """Part → `ok` or the reason why not."""
+    return {part: reason for source in parts.health for part, reason in source.health().items()}
+
+
+@router.get("/healthz", response_class=PlainTextResponse)
+async def healthz() -> str:
+    """The process answers."""
+    return "ok\n"
+
+
+@router.get("/readyz")
+async def readyz(parts: TheParts) -> JSONResponse:
+    """Every part with its reason; 503 when one is not ready."""
+    told = readiness(parts)
+    ready = all(reason == OK for reason in told.values())
+    return JSONResponse({"ready": ready, "parts": dict(told)}, 200 if ready else 503)
+
+
+class Metrics:
+    """The registry of one application: gauges read from the node when asked, and the latency of requests."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(_NodeCollector(parts))
+        self.latency_s = Histogram(
+            "samband_http_request_seconds",
+            "Time to answer a request.",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+
+    def response(self) -> Response:
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _NodeCollector(Collector):
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterable[Metric]:
+        node = self._parts.control.node()
+        yield _gauge(
+            "samband_conferences",
+            "Conferences by state.",
+            "state",
+            Count(str(one.state) for one in node.conferences.values() if one.state is not ConferenceState.ENDED),
+        )
+        yield _gauge(
+            "samband_participants",
+            "Participants present, by kind.",
+            "kind",
+            Count(str(one.kind) for one in node.participants.values() if one.state is ParticipantState.PRESENT),
+        )
+        yield _gauge(
+            "samband_outgoing_calls",
+            "Calls of call-outs under way, by state.",
+            "state",
+            Count(str(one.state) for one in node.attempts.values() if one.state is not AttemptState.ENDED),
+        )
+        yield _gauge(
+            "samband_patches",
+            "Radio patches by state.",
+            "state",
+            Count(str(one.state) for one in node.patches.values() if one.state is not PatchState.REMOVED),
+        )
+        terminals = GaugeMetricFamily("samband_terminal_info", "1 in the state it has.", labels=["terminal", "state"])
+        for terminal in node.terminals.values():
+            terminals.add_metric([terminal.name, terminal.state], 1)
+        yield terminals
+        yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node.telephony_up))
+        ready = GaugeMetricFamily("samband_part_ready", "Whether a part is ready.", labels=["part"])
+        for part, reason in readiness(self._parts).items():
+            ready.add_metric([part], int(reason == OK))
+        yield ready
+
+
+def _gauge(name: str, text: str, label: str, counts: Mapping[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, count in sorted(counts.items()):
+        family.add_metric([value], count)
+    return family
+
+
+class Timed:
+    """ASGI middleware: how long each request took until its answer began, by route (never by the raw path)."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_s = time.perf_counter()
+
+        async def send_timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")
+                labels = (scope["method"] if route != "none" else "none", route, str(message["status"]))
+                self._metrics.latency_s.labels(*labels).observe(time.perf_counter() - began_s)
+            await send(message)
+
+        await self._app(scope, receive, send_timed)

@@ -1,0 +1,423 @@
+"""A small region in memory: every port the API talks to, made of plain values.
+
+The engine here steps real records just far enough to be seen through the API; it refuses as the real one does.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from bridge.api.app import create_app
+from bridge.api.parts import Parts
+from bridge.api.settings import ApiSettings
+from bridge.domain import commands as c
+from bridge.domain.directory import AuditRow, DirectoryEntry, Talkgroup
+from bridge.domain.ids import (
+    ActivationId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    ParticipantId,
+    RecordingId,
+    TerminalName,
+)
+from bridge.domain.model import (
+    Activation,
+    ActivationState,
+    ArchiveState,
+    Attempt,
+    Audit,
+    Conference,
+    ConferenceRecording,
+    ConferenceState,
+    Floor,
+    Note,
+    Participant,
+    ParticipantKind,
+    ParticipantState,
+    Patch,
+    Recording,
+    RecordingState,
+    Role,
+    Target,
+    TargetState,
+    TerminalView,
+)
+from bridge.domain.node import Node
+from bridge.ports import ArchivedRecording, Change, CodeTaken
+
+NOW_S = 1_800_000_000.0
+NUMBER = "+4685555555"
+SESSION_KEY = b"aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGU="
+OPERATOR = "operator-token"
+AUDIO = bytes(range(256)) * 8
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time_s = NOW_S
+
+    def now_s(self) -> float:
+        return self.time_s
+
+
+class Ids:
+    def __init__(self) -> None:
+        self._count = 0
+
+    def mint(self, kind: str) -> str:
+        self._count += 1
+        return f"{kind[:3]}-{self._count:026d}"
+
+
+class Engine:
+    """`Control` over a node of real records."""
+
+    def __init__(self) -> None:
+        self.state = Node()
+        self.asked: list[tuple[str, c.Command]] = []
+        self.refusal: c.Refused | None = None
+        self.log: list[Change] = []
+
+    def node(self) -> Node:
+        return self.state
+
+    async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        for change in list(self.log):
+            if after is None or change.number > after or after > self.log[-1].number:
+                yield change
+
+    def keep(self, **maps: Mapping[Any, Any]) -> None:
+        """Add records to the node."""
+        for name, records in maps.items():
+            self.state = replace(self.state, **{name: {**getattr(self.state, name), **records}})  # type: ignore[arg-type]
+
+    async def ask(self, actor: str, command: c.Command) -> c.Reply:
+        self.asked.append((actor, command))
+        if self.refusal is not None:
+            return self.refusal
+        conference = getattr(command, "conference", None)
+        if conference is not None and not isinstance(command, c.OpenConference):
+            found = self.state.conferences.get(conference)
+            if found is None:
+                return c.Refused("not_found", "there is no such conference")
+            if found.state is ConferenceState.ENDED:
+                return c.Refused("ended", "the conference has ended")
+        return self._do(actor, command)
+
+    def _do(self, actor: str, command: c.Command) -> c.Reply:  # noqa: C901 - one case for each command
+        match command:
+            case c.OpenConference():
+                conference = Conference(
+                    command.conference,
+                    command.mix,
+                    command.name,
+                    command.number,
+                    NOW_S,
+                    language=command.language,
+                    exercise=command.exercise,
+                    forum=command.forum,
+                    floor=Floor(command.floor_mode),
+                    recording=ConferenceRecording(wanted=command.recorded),
+                )
+                self.keep(conferences={conference.id: conference})
+            case c.EndConference():
+                self._conference(command.conference, state=ConferenceState.ENDED, ended_at_s=NOW_S)
+            case c.LockConference():
+                self._conference(command.conference, locked=command.locked)
+            case c.SetRecording():
+                state = RecordingState.ON if command.on else RecordingState.OFF
+                self._conference(command.conference, recording=ConferenceRecording(command.on, state))
+            case c.MuteAll():
+                for one in list(self.state.participants.values()):
+                    self._participant(one.id, muted=one.role is not Role.HOST)
+            case c.SetMuted():
+                self._participant(command.participant, muted=command.muted)
+            case c.RemoveParticipant():
+                self._participant(command.participant, state=ParticipantState.LEFT, left_at_s=NOW_S)
+            case c.SetFloorMode() | c.GiveFloor() | c.TakeFloor() | c.RequestFloor():
+                return self._floor(command)
+            case c.AddPatch():
+                patch = Patch(
+                    command.patch,
+                    command.conference,
+                    command.terminal,
+                    command.gssi,
+                    command.participant,
+                    command.name,
+                )
+                self.keep(patches={patch.id: patch})
+                return c.Done(patch.id)
+            case c.RemovePatch():
+                patches = {key: one for key, one in self.state.patches.items() if key != command.patch}
+                self.state = replace(self.state, patches=patches)
+            case c.StartActivation():
+                return self._activate(actor, command)
+            case c.CancelActivation():
+                held = self.state.activations[command.activation]
+                self.keep(activations={held.id: replace(held, state=ActivationState.CANCELLED, ended_at_s=NOW_S)})
+            case _:
+                return c.Refused("invalid", "not in this test")
+        return c.Done("done")
+
+    def _conference(self, key: ConferenceId, **changes: Any) -> None:
+        self.keep(conferences={key: replace(self.state.conferences[key], **changes)})
+
+    def _participant(self, key: ParticipantId, **changes: Any) -> None:
+        self.keep(participants={key: replace(self.state.participants[key], **changes)})
+
+    def _floor(self, command: c.SetFloorMode | c.GiveFloor | c.TakeFloor | c.RequestFloor) -> c.Reply:
+        floor = self.state.conferences[command.conference].floor
+        match command:
+            case c.SetFloorMode():
+                floor = replace(floor, mode=command.mode)
+            case c.GiveFloor():
+                if command.participant is None and not floor.queue:
+                    return c.Refused("conflict", "nobody waits for the word")
+                holder = command.participant or floor.queue[0]
+                floor = replace(floor, holder=holder, queue=tuple(one for one in floor.queue if one != holder))
+            case c.TakeFloor():
+                floor = replace(floor, holder=None)
+            case c.RequestFloor():
+                if command.participant not in self.state.participants:
+                    return c.Refused("not_found", "there is no such participant", field="participant")
+                rest = tuple(one for one in floor.queue if one != command.participant)
+                floor = replace(floor, queue=(*rest, command.participant) if command.wanted else rest)
+        self._conference(command.conference, floor=floor)
+        return c.Done(command.conference)
+
+    def _activate(self, actor: str, command: c.StartActivation) -> c.Reply:
+        for held in self.state.activations.values():
+            if held.key == command.key:
+                return c.Done(held.id)
+        activation = Activation(
+            command.activation,
+            command.key,
+            command.conference,
+            command.list_name,
+            actor,
+            NOW_S,
+            ring_s=command.ring_s,
+            rounds=command.rounds,
+            round_pause_s=command.round_pause_s,
+            exercise=command.exercise,
+        )
+        targets = {
+            one.id: Target(
+                one.id,
+                activation.id,
+                position,
+                one.function,
+                one.organisation,
+                one.numbers,
+                state=TargetState.WAITING if one.numbers else TargetState.UNREACHABLE,
+                reason=None if one.numbers else "has no number",
+            )
+            for position, one in enumerate(command.targets)
+        }
+        self.keep(activations={activation.id: activation}, targets=targets)
+        return c.Done(activation.id)
+
+
+class Region:
+    """`Directory`, `Codes`, `Tokens`, `AuditLog`, `Archive` and `Health` in one, with an engine."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.clock = Clock()
+        self.entries: dict[tuple[type[Any], str], Any] = {}
+        self.writers: list[str] = []
+        self.codes: dict[str, tuple[str, str]] = {}
+        self.valid_tokens = {OPERATOR: "operator"}
+        self.audit_lines: list[Audit] = []
+        self.bad_row: int | None = None
+        self.recordings: dict[str, ArchivedRecording] = {}
+        self.notes: list[Note] = []
+        self.past: list[Conference] = []
+        self.past_activations: list[tuple[Activation, list[Target], list[Attempt]]] = []
+        self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
+        self.built: Path | None = None
+
+    def app(self, settings: ApiSettings | None = None) -> Any:
+        async def package(_recording: RecordingId) -> Path:
+            assert self.built is not None
+            return self.built
+
+        parts = Parts(
+            control=self.engine,
+            directory=Entries(self),
+            codes=Codes(self),
+            archive=Archive(self),
+            audit=AuditLog(self),
+            tokens=Tokens(self),
+            ids=Ids(),
+            clock=self.clock,
+            number=NUMBER,
+            health=[self],
+            package=package,
+        )
+        return create_app(parts, settings or ApiSettings(), SESSION_KEY)
+
+    def health(self) -> Mapping[str, str]:
+        return self.told
+
+    # --- what stands in the region ---
+
+    def terminal(self, name: str, state: str = "ready") -> None:
+        self.engine.keep(terminals={TerminalName(name): TerminalView(TerminalName(name), state)})
+
+    def talkgroup(self, gssi: int, name: str, *terminals: str) -> None:
+        entry = Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals))
+        self.entries[(Talkgroup, str(gssi))] = entry
+
+    def joins(self, conference: str, name: str, role: Role = Role.PARTICIPANT, **more: Any) -> str:
+        key = ParticipantId(f"prt-{len(self.engine.state.participants):026d}")
+        participant = Participant(
+            key,
+            ConferenceId(conference),
+            ParticipantKind.PHONE,
+            name,
+            role,
+            ParticipantState.PRESENT,
+            joined_at_s=NOW_S + len(self.engine.state.participants),
+            **more,
+        )
+        self.engine.keep(participants={key: participant})
+        return key
+
+    def recorded(self, path: Path, name: str = "Lägesmöte") -> str:
+        """An archived recording of an ended conference."""
+        key = RecordingId(f"rec-{len(self.recordings):026d}")
+        path.write_bytes(AUDIO)
+        conference = Conference(
+            ConferenceId("cnf-past"), MixId("mix-past"), name, NUMBER, NOW_S - 100, ConferenceState.ENDED
+        )
+        recording = Recording(
+            key,
+            conference.id,
+            NOW_S - 90,
+            ArchiveState.ARCHIVED,
+            NOW_S - 30,
+            60.0,
+            path.name,
+            sha256(AUDIO).hexdigest(),
+        )
+        speaker = Participant(ParticipantId("prt-past"), conference.id, ParticipantKind.PHONE, "TiB Länsstyrelsen")
+        self.past.append(conference)
+        self.recordings[key] = ArchivedRecording(recording, conference, (speaker,), path)
+        return key
+
+
+class Entries:
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    async def get(self, kind: type[Any], key: str) -> Any:
+        return self._region.entries.get((kind, key))
+
+    async def list(self, kind: type[Any]) -> Sequence[Any]:
+        return [entry for (held, _), entry in self._region.entries.items() if held is kind]
+
+    async def put(self, actor: str, entry: DirectoryEntry) -> None:
+        key = str(entry.gssi) if isinstance(entry, Talkgroup) else entry.id
+        self._region.entries[(type(entry), key)] = entry
+        self._region.writers.append(actor)
+
+    async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:
+        self._region.writers.append(actor)
+        return self._region.entries.pop((kind, key), None) is not None
+
+
+class Codes:
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
+        return None
+
+    async def issue(
+        self, conference: ConferenceId, *, code: str | None = None, host_code: str | None = None
+    ) -> tuple[str, str]:
+        taken = {one for pair in self._region.codes.values() for one in pair}
+        for field, wanted in (("code", code), ("host_code", host_code)):
+            if wanted in taken:
+                raise CodeTaken(field)
+        count = len(self._region.codes)
+        made = (code or f"4711{count:04d}", host_code or f"8822{count:04d}")
+        self._region.codes[conference] = made
+        return made
+
+    async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
+        return self._region.codes.get(conference)
+
+    async def withdraw(self, conference: ConferenceId) -> None:
+        self._region.codes.pop(conference, None)
+
+
+class Tokens:
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    async def issue(self, name: str) -> str:
+        self._region.valid_tokens[f"{name}-token"] = name
+        return f"{name}-token"
+
+    async def who(self, token: str) -> str | None:
+        return self._region.valid_tokens.get(token)
+
+    async def revoke(self, name: str) -> bool:
+        return self._region.valid_tokens.pop(f"{name}-token", None) is not None
+
+
+class AuditLog:
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
+        rows = [
+            AuditRow(number, line.at_s, line.actor, line.action, line.object, dict(line.detail), "0" * 64, "1" * 64)
+            for number, line in enumerate(self._region.audit_lines, 1)
+        ]
+        return [row for row in rows if row.number > after][:limit]
+
+    async def verify(self) -> int | None:
+        return self._region.bad_row
+
+    async def append(self, line: Audit) -> None:
+        self._region.audit_lines.append(line)
+
+
+class Archive:
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    async def find(
+        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
+    ) -> Sequence[ArchivedRecording]:
+        found = [
+            one
+            for one in self._region.recordings.values()
+            if text.lower() in one.conference.name.lower()
+            and (since_s is None or one.recording.started_at_s >= since_s)
+            and (until_s is None or one.recording.started_at_s <= until_s)
+        ]
+        return found[:limit]
+
+    async def get(self, recording: RecordingId) -> ArchivedRecording | None:
+        return self._region.recordings.get(recording)
+
+    async def timeline(self, conference: ConferenceId) -> Sequence[Note]:
+        return self._region.notes
+
+    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
+        return self._region.past[:limit]
+
+    async def activations(self, limit: int = 100) -> Sequence[Activation]:
+        return [one[0] for one in self._region.past_activations][:limit]
+
+    async def activation(
+        self, activation: ActivationId
+    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        return next((one for one in self._region.past_activations if one[0].id == activation), None)
