@@ -1,9 +1,9 @@
 """A small SIP user agent for instruments and fault cases; the acceptance proofs use phones that others wrote.
 
 The subset of RFC 3261: UDP; INVITE with one offer (A-law and telephone-event), 1xx, 2xx with ACK and
-retransmissions (§13.2.2.4, §13.3.1.4, §17.1.1, §17.2.1), refusals 4xx…6xx, CANCEL (§9), BYE (§15), re-INVITE and UPDATE
-answered with the same description, OPTIONS, INFO. Not there: TCP, registration, authentication, forking beyond the first
-2xx, route sets, PRACK, DNS.
+retransmissions (§13.2.2.4, §13.3.1.4, §17.1.1, §17.2.1), refusals 4xx…6xx, CANCEL (§9), BYE (§15), re-INVITE and
+UPDATE answered with the same description, OPTIONS, INFO. Not there: TCP, registration, authentication, forking beyond
+the first 2xx, route sets, PRACK, DNS.
 """
 
 import asyncio

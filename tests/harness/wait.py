@@ -3,8 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -15,14 +15,32 @@ class Waited(AssertionError):
     """What was waited for did not come. The text says what, how long, and what was seen last."""
 
 
+@overload
 async def until(
-    predicate: Callable[[], T | Awaitable[T]],
+    predicate: Callable[[], Coroutine[Any, Any, T]],
+    within_s: float,
+    *,
+    what: str = ...,
+    every_s: float = ...,
+    seen: Callable[[], object] | None = ...,
+) -> T: ...
+@overload
+async def until(
+    predicate: Callable[[], T],
+    within_s: float,
+    *,
+    what: str = ...,
+    every_s: float = ...,
+    seen: Callable[[], object] | None = ...,
+) -> T: ...
+async def until(
+    predicate: Callable[[], Any],
     within_s: float,
     *,
     what: str = "",
     every_s: float = POLL_S,
     seen: Callable[[], object] | None = None,
-) -> T:
+) -> Any:
     """Wait until `predicate()` (plain or async) is true and give its value.
 
     An `AssertionError`, `LookupError` or `OSError` inside the predicate counts as "not yet" and is shown in the end.
@@ -46,9 +64,7 @@ async def until(
         await asyncio.sleep(every_s)
 
 
-async def never(
-    predicate: Callable[[], T | Awaitable[T]], for_s: float, *, what: str = "", every_s: float = POLL_S
-) -> None:
+async def never(predicate: Callable[[], Any], for_s: float, *, what: str = "", every_s: float = POLL_S) -> None:
     """Watch for `for_s` that it does not come.
 
     Raises:

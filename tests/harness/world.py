@@ -1,0 +1,354 @@
+"""The whole product as its user starts it: `samband run` in a folder of its own, on free ports.
+
+    async with samband_world(tmp_path) as world:
+        meeting = await world.opens_conference("Ledningsgruppen")
+        kommun_a = await world.phones.new("Kommun A")
+        await kommun_a.calls(world.number)
+
+Nothing here reaches into the program: it is driven by its settings file, its API, its telephones and its signals.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from bridge.ari.install import default_cache
+from tests.harness import wait
+from tests.harness.asterisk import free_port, free_settings
+from tests.harness.audio import Signal, sound_file
+from tests.harness.phones import Phones
+from tests.harness.radio import SimulatedRadio, simulated_radio
+
+ROOT: Final = Path(__file__).parents[2]
+READY_S: Final = 90.0
+STOP_S: Final = 20.0
+NUMBER: Final = "+4685555555"
+LOG_LINES: Final = 40
+
+
+class WorldError(AssertionError):
+    """The product did not start, stop or answer as its contract says."""
+
+
+class Controller:
+    """The controller's process (`samband run`)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = folder / "samband.log"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Raises WorldError with the log's end when it is not ready within `READY_S`."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAND_")}
+        environment |= {"SAMBAND_CONFIG": str(self._folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
+        with self.log.open("ab") as log:
+            begun = self.log.stat().st_size
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bridge.cli",
+                "run",
+                cwd=ROOT,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+        def ready() -> bool:
+            assert self._process is not None
+            return self._process.returncode is not None or b"Samband ready" in self.log.read_bytes()[begun:]
+
+        try:
+            await wait.until(ready, READY_S, every_s=0.1)
+        except wait.Waited as error:
+            raise WorldError(f"samband was not ready within {READY_S:g} s\n{self.log_tail()}") from error
+        if self._process.returncode is not None:
+            raise WorldError(f"samband ended with {self._process.returncode}\n{self.log_tail()}")
+
+    def log_tail(self, lines: int = LOG_LINES) -> str:
+        if not self.log.exists():
+            return "(no log)"
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    async def kill(self) -> None:
+        """SIGKILL to the controller alone: calls and recordings go on in Asterisk."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP: it hangs, and Asterisk still believes in it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """Ctrl-C, as its keeper would.
+
+        Raises:
+            WorldError: it was not gone within `STOP_S`.
+        """
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise WorldError(f"samband did not stop within {STOP_S:g} s\n{self.log_tail()}") from None
+
+
+class Asterisk:
+    """The Asterisk that this product started, found by the state folder in its command line."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+
+    def processes(self) -> list[int]:
+        """Process ids."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if "asterisk" in line and str(self._state) in line:  # a zombie's command line is empty
+                    found.append(int(folder.name))
+        return found
+
+    async def kill(self) -> None:
+        """SIGKILL: every call is gone."""
+        victims = self.processes()
+        assert victims, "no Asterisk of this world is running"
+        self.kill_all(victims)
+        await wait.until(lambda: not set(self.processes()) & set(victims), 5, what="Asterisk is gone")
+
+    def kill_all(self, pids: Sequence[int]) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+class Meeting:
+    """One conference, over the API."""
+
+    def __init__(self, api: httpx.AsyncClient, made: dict[str, Any]) -> None:
+        self._api = api
+        self.id: str = made["id"]
+        self.name: str = made["name"]
+        self.number: str = made["number"]
+        self.code: str = made["code"]
+        self.host_code: str = made["host_code"]
+
+    async def view(self) -> dict[str, Any]:
+        return await _json(await self._api.get(f"conferences/{self.id}"))
+
+    async def participants(self) -> list[dict[str, Any]]:
+        """Those who are in the meeting now."""
+        present = (await self.view())["participants"]
+        return [one for one in present if one["state"] not in ("left", "gone")]
+
+    async def participant(self, number: str) -> dict[str, Any]:
+        """The participant who calls from that number, in any spelling of it.
+
+        Raises:
+            LookupError: there is none.
+        """
+        tail = number[-9:]
+        for one in await self.participants():
+            if any(str(value).replace("-", "").replace(" ", "").endswith(tail) for value in one.values()):
+                return one
+        raise LookupError(f"nobody from {number} among {await self.participants()}")
+
+    async def floor(self) -> dict[str, Any]:
+        return await _json(await self._api.get(f"conferences/{self.id}/floor"))
+
+    async def sets_floor(self, mode: str) -> dict[str, Any]:
+        return await _json(await self._api.put(f"conferences/{self.id}/floor", json={"mode": mode}))
+
+    async def gives_floor(self, participant: str | None = None) -> dict[str, Any]:
+        body = {"participant": participant} if participant else {}
+        return await _json(await self._api.post(f"conferences/{self.id}/floor/give", json=body))
+
+    async def takes_floor(self) -> dict[str, Any]:
+        return await _json(await self._api.post(f"conferences/{self.id}/floor/take"))
+
+    async def mutes(self, participant: str) -> float:
+        """Gives the time (CLOCK_MONOTONIC) when the API had answered."""
+        await _json(await self._api.post(f"conferences/{self.id}/participants/{participant}/mute"))
+        return time.monotonic()
+
+    async def unmutes(self, participant: str) -> float:
+        await _json(await self._api.post(f"conferences/{self.id}/participants/{participant}/unmute"))
+        return time.monotonic()
+
+    async def removes(self, participant: str) -> None:
+        (await self._api.post(f"conferences/{self.id}/participants/{participant}/remove")).raise_for_status()
+
+    async def mutes_all(self) -> None:
+        await _json(await self._api.post(f"conferences/{self.id}/mute-all"))
+
+    async def locks(self, locked: bool = True) -> None:
+        await _json(await self._api.post(f"conferences/{self.id}/lock", json={"locked": locked}))
+
+    async def records(self, on: bool = True) -> None:
+        await _json(await self._api.post(f"conferences/{self.id}/recording", json={"on": on}))
+
+    async def ends(self) -> None:
+        await _json(await self._api.post(f"conferences/{self.id}/end"))
+
+    async def has(self, count: int, within_s: float = 10.0) -> list[dict[str, Any]]:
+        """Wait until so many are connected."""
+
+        async def connected() -> bool:
+            return len([one for one in await self.participants() if one["state"] == "connected"]) == count
+
+        await wait.until(connected, within_s, every_s=0.1, what=f"{count} in {self.name}")
+        return await self.participants()
+
+
+class World:
+    """A running product and what surrounds it.
+
+    Attributes:
+        number: What its callers dial.
+        sip_port: Where it listens.
+        trunk_port: Where its trunk dials to (an `Exchange` or SIPp belongs there).
+        phones: Telephones of this world.
+        radio: The simulated radio network, if the world has one.
+        controller: `samband run`; asterisk: the Asterisk it started.
+    """
+
+    number = NUMBER
+
+    def __init__(self, folder: Path, ports: dict[str, int], radio: SimulatedRadio | None) -> None:
+        self.folder = folder
+        self.state = folder / "var"
+        self.sip_port, self.trunk_port, self.api_port = ports["sip"], ports["trunk"], ports["api"]
+        self.radio = radio
+        self.controller = Controller(folder)
+        self.asterisk = Asterisk(self.state)
+        self.phones = Phones(folder / "phones", self.sip_port)
+        self.base_url = f"http://127.0.0.1:{self.api_port}"
+        self._api: httpx.AsyncClient | None = None
+
+    @property
+    def token(self) -> str:
+        return (self.state / "operator.token").read_text().strip()
+
+    @property
+    def api(self) -> httpx.AsyncClient:
+        """A client with the operator's token, at /api/v1/ (paths without a leading slash)."""
+        if self._api is None:
+            self._api = httpx.AsyncClient(
+                base_url=f"{self.base_url}/api/v1/", headers={"Authorization": f"Bearer {self.token}"}, timeout=10
+            )
+        return self._api
+
+    async def opens_conference(self, name: str, **settings: Any) -> Meeting:
+        made = await _json(await self.api.post("conferences", json={"name": name, **settings}))
+        return Meeting(self.api, made)
+
+    async def health(self) -> dict[str, Any]:
+        async with httpx.AsyncClient(base_url=self.base_url) as client:
+            answer = await client.get("/readyz")
+        parts: dict[str, Any] = answer.json()
+        return parts
+
+    def prompt(self, name: str, language: str = "sv") -> Signal:
+        """A spoken prompt as it sounds on the line, to be recognised by ear."""
+        found = sorted(self.state.rglob(f"{language}/**/{name}.wav"), key=lambda path: len(path.parts))
+        paths = found or sorted((default_cache() / "test-prompts").rglob(f"{language}/**/{name}.wav"))
+        if not paths:
+            raise LookupError(f"no sound of {name} in {language} under {self.state}")
+        return sound_file(paths[0], name)
+
+    async def closes(self) -> None:
+        if self._api is not None:
+            await self._api.aclose()
+
+    def evidence(self) -> str:
+        """The ends of all logs, for a failing test."""
+        parts = [f"--- samband.log\n{self.controller.log_tail()}"]
+        for log in sorted(self.state.rglob("*.log")) + sorted(self.state.rglob("messages*")):
+            with contextlib.suppress(OSError):
+                parts.append(f"--- {log}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:]))
+        return "\n".join(parts)
+
+
+@asynccontextmanager
+async def samband_world(
+    folder: Path, *, radio: bool = False, tables: str = "", terminals: Sequence[str] = ("rakel-1",)
+) -> AsyncIterator[World]:
+    """Start the product, give it, stop it and see that nothing of it is left.
+
+    Args:
+        folder: An empty folder, such as `tmp_path`.
+        radio: With a simulated radio network and its terminals.
+        tables: More of samband.toml, as `[callout]\\nkey_wait_s = 5`.
+        terminals: Names of the simulated terminals.
+    """
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(simulated_radio(folder, terminals=terminals)) if radio else None
+        world = World(folder, _write_settings(folder, network, tables), network)
+        try:
+            await world.controller.start()
+            async with world.phones:
+                yield world
+            await world.controller.stop()
+            left = world.asterisk.processes()
+            assert not left, f"Asterisk was left running: {left}"
+        except BaseException as error:
+            error.add_note(world.evidence())
+            raise
+        finally:
+            await world.closes()
+            with contextlib.suppress(WorldError):
+                await world.controller.stop()
+            world.asterisk.kill_all(world.asterisk.processes())
+
+
+def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str) -> dict[str, int]:
+    asterisk = free_settings()
+    ports = {"sip": asterisk.sip_port, "trunk": free_port(socket.SOCK_DGRAM), "api": free_port()}
+    lines = [
+        f'state = "{folder / "var"}"',
+        "[asterisk]",
+        *(f"{name} = {getattr(asterisk, name)}" for name in ("sip_port", "ari_port", "ami_port")),
+        f"rtp_first_port = {asterisk.rtp_first_port}",
+        f"rtp_last_port = {asterisk.rtp_last_port}",
+        "[[trunk]]",
+        f'dial = "127.0.0.1:{ports["trunk"]}"',
+        "[api]",
+        f"port = {ports['api']}",
+    ]
+    for terminal in radio.terminals.values() if radio is not None else ():
+        lines += ["[[terminal]]", f'name = "{terminal.name}"', f'serial = "{terminal.serial}"']
+        lines.append(f'audio = "{terminal.audio}"')
+    (folder / "samband.toml").write_text("\n".join([*lines, tables, ""]))
+    return ports
+
+
+async def _json(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        raise WorldError(f"{answer.request.method} {answer.request.url} gave {answer.status_code}: {answer.text}")
+    body: dict[str, Any] = answer.json()
+    return body
