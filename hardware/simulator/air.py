@@ -10,7 +10,7 @@ import numpy as np
 from hardware.simulator.signals import RATE_HZ, Samples, silence
 
 GAP_S: Final = 0.060
-"""Audio that comes later than this after what came before leaves a hole on the air; less is the jitter of its way here."""
+"""Audio that comes this much too late leaves a hole on the air; less is the jitter of its way here."""
 
 MAX_SAMPLES: Final = 3600 * RATE_HZ
 MAX_EVENTS: Final = 20_000
@@ -64,7 +64,7 @@ class Transmission:
 
 
 class AirLog:
-    """All transmissions. Holds the last hour of speech of each talkgroup: whole transmissions fall off at the old end."""
+    """All transmissions. Holds the last hour of speech of each talkgroup; the oldest transmissions go first."""
 
     def __init__(self) -> None:
         self._by_group: dict[int, deque[Transmission]] = {}

@@ -1,6 +1,7 @@
 """The terminal's audio: AudioSocket framing over TCP, where the terminal's side listens.
 
-One byte type, two bytes length big-endian, then that many bytes. 0x10 is 20 ms of 8 kHz signed 16-bit mono, little-endian.
+One byte type, two bytes length big-endian, then that many bytes. 0x10 is 20 ms of 8 kHz signed
+16-bit mono, little-endian.
 """
 
 import asyncio

@@ -126,8 +126,8 @@ class SimulatorClient:
         emergency: bool = False,
         priority: int = 0,
     ) -> bool:
-        """A user presses and says samples, a sound file, a tone or that many seconds of speech, then releases; without any
-        of them it speaks until `release`. True if the floor was free."""
+        """A user presses and says samples, a sound file, a tone or that many seconds of speech, then releases;
+        without any of them it speaks until `release`. True if the floor was free."""
         request: dict[str, object] = {"issi": issi, "gssi": gssi, "emergency": emergency, "priority": priority}
         if audio is not None:
             request["audio"] = base64.b64encode(audio.astype("<i2").tobytes()).decode()
@@ -190,12 +190,12 @@ class SimulatorClient:
     ) -> dict[str, Any]:
         """The next event of a kind with these facts.
 
-        Kinds: transmission_started and transmission_ended (gssi, issi), demand, call_released (gssi), registration (issi,
-        state), talkgroup_selected (issi, gssi), booted, sds_received (receiver, text), audio (terminal, connected),
-        command (terminal, line).
+        Kinds: transmission_started and transmission_ended (gssi, issi), demand, call_released (gssi), registration
+        (issi, state), talkgroup_selected (issi, gssi), booted, sds_received (receiver, text), audio (terminal,
+        connected), command (terminal, line).
 
-        Without `since` it is the next one after what the same question gave last time, be it past or to come; with `since`
-        (from `mark`) the first after that number.
+        Without `since` it is the next one after what the same question gave last time, be it past or to come; with
+        `since` (from `mark`) the first after that number.
 
         Raises:
             SimulatorError: `timeout` when none came.
@@ -234,8 +234,8 @@ class SimulatorClient:
         return [(at_s, way, text) for at_s, way, text in await self.ask("transcript", terminal=terminal)]
 
     async def fault(self, what: str, terminal: str | None = None, **facts: object) -> None:
-        """`unplug`, `replug`, `power_cycle`, `garbage` (bytes, seed), `long_line` (bytes), `raw` (text), `reject` (command,
-        cme), `accept`, `cell_change`, `registration` (state), `mode` (mode), `press_locally` (emergency),
+        """`unplug`, `replug`, `power_cycle`, `garbage` (bytes, seed), `long_line` (bytes), `raw` (text), `reject`
+        (command, cme), `accept`, `cell_change`, `registration` (state), `mode` (mode), `press_locally` (emergency),
         `release_locally`, `audio_cut`, `audio_unplug`, `audio_replug`."""
         await self.ask("fault", terminal=terminal, what=what, **facts)
 

@@ -6,22 +6,21 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from hardware.simulator import sds
+from hardware.simulator.calls import NOT_POSSIBLE_NOW
 from hardware.simulator.identity import GROUP_NUMBER_TYPE, NUMBER_TYPE, read_ssi
 from hardware.simulator.pei import CmeError, UnknownCommandError
 from hardware.simulator.settings import TerminalSettings
-from hardware.simulator.terminal import (
-    ANSWER_WAIT_S,
-    NOT_POSSIBLE_NOW,
-    NOT_REACHABLE,
-    OUT_OF_SERVICE,
-    UNKNOWN_IDENTITY,
-    WRONG_PARAMETER,
-    Terminal,
-)
+from hardware.simulator.terminal import OUT_OF_SERVICE, WRONG_PARAMETER, Terminal
 
 NOT_SUPPORTED: Final = 4
 SYNTAX: Final = 35
 USER_DATA_WRONG: Final = 32
+"""CME codes."""
+NOT_REACHABLE: Final = 3
+UNKNOWN_IDENTITY: Final = 16
+"""Disconnect causes."""
+ANSWER_WAIT_S: Final = 1.0
+"""OK of a dialled call comes after this at the latest, also when the network says nothing."""
 POINT_TO_MULTIPOINT: Final = 1
 MAX_SDS_BITS: Final = 1184
 SERVICE_CENTRE: Final = 16_777_184
@@ -235,7 +234,7 @@ class Commands:
             case "first":
                 pass
             case "after_ctcc":
-                await self._at_most(terminal.connected_event)
+                await self._at_most(terminal.call_is_up)
             case "last":
                 await self._at_most(terminal.answered)
         return []

@@ -1,12 +1,13 @@
 """Control of the simulator: JSON lines over TCP, one request a line.
 
 `{"id": 1, "do": "press", "issi": 1001, …}` is answered by `{"id": 1, "ok": true, "result": …}` or
-`{"id": 1, "ok": false, "error": "…"}`. Requests are done side by side, so one that waits holds up no other. The port gives
-power over the simulated network only; it listens where it is told, on loopback by default.
+`{"id": 1, "ok": false, "error": "…"}`. Requests are done side by side, so one that waits holds up no other. The port
+gives power over the simulated network only; it listens where it is told, on loopback by default.
 """
 
 import asyncio
 import base64
+import inspect
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -210,48 +211,50 @@ class ControlServer:
         return [[said.at_s, said.direction, said.text] for said in self._rig(request).terminal.pei.transcript]
 
     async def do_fault(self, request: Request) -> None:
-        """`what`: see `_fault`."""
-        await self._fault(self._rig(request), request["what"], request)
+        """`what` is the name of an action of `_Faults`; the rest of the request is its arguments."""
+        faults = _Faults(self._rig(request))
+        action = getattr(faults, str(request["what"]), None)
+        if action is None or request["what"].startswith("_"):
+            raise ValueError(f"no fault called {request['what']}")
+        arguments = {name: value for name, value in request.items() if name not in ("what", "terminal")}
+        done = action(**arguments)
+        if inspect.isawaitable(done):
+            await done
 
-    async def _fault(self, rig: Rig, what: str, request: Request) -> None:
-        pei = rig.terminal.pei
-        match what:
-            case "unplug":
-                await rig.port.unplug()
-                pei.disconnected()
-            case "replug":
-                await rig.port.plug(pei)
-            case "power_cycle":
-                rig.faults.power_cycle()
-            case "garbage":
-                rng = np.random.default_rng(int(request.get("seed", 1)))
-                pei.raw(rng.bytes(int(request.get("bytes", 200))))
-            case "long_line":
-                pei.raw(b"\r\n+CTXG: " + b"1," * (int(request.get("bytes", 10_000)) // 2) + b"\r\n")
-            case "raw":
-                pei.raw(str(request["text"]).encode("latin-1"))
-            case "reject":
-                pei.reject[str(request["command"])] = int(request["cme"])
-            case "accept":
-                pei.reject.clear()
-            case "cell_change":
-                rig.faults.change_cell()
-            case "registration":
-                rig.faults.set_registration(int(request["state"]))
-            case "mode":
-                rig.faults.switch_mode(int(request["mode"]))
-            case "press_locally":
-                rig.faults.press_locally(emergency=bool(request.get("emergency")))
-            case "release_locally":
-                rig.faults.release_locally()
-            case "audio_cut":
-                rig.audio.cut()
-            case "audio_unplug":
-                await rig.audio.stop()
-            case "audio_replug":
-                await rig.audio.start()
-            case _:
-                raise ValueError(f"no fault called {what}")
+
+class _Faults:
+    """Every fault that can be asked for, by name."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._pei = rig.terminal.pei
+        self.power_cycle = rig.faults.power_cycle
+        self.cell_change = rig.faults.change_cell
+        self.registration = rig.faults.set_registration
+        self.mode = rig.faults.switch_mode
+        self.press_locally = rig.faults.press_locally
+        self.release_locally = rig.faults.release_locally
+        self.replug = lambda: rig.port.plug(rig.terminal.pei)
+        self.audio_cut = rig.audio.cut
+        self.audio_unplug = rig.audio.stop
+        self.audio_replug = rig.audio.start
+        self.accept = rig.terminal.pei.reject.clear
+
+    async def unplug(self) -> None:
+        await self._rig.port.unplug()
+        self._pei.disconnected()
+
+    def garbage(self, bytes: int = 200, seed: int = 1) -> None:
+        self._pei.raw(np.random.default_rng(seed).bytes(bytes))
+
+    def long_line(self, bytes: int = 10_000) -> None:
+        self._pei.raw(b"\r\n+CTXG: " + b"1," * (bytes // 2) + b"\r\n")
+
+    def raw(self, text: str) -> None:
+        self._pei.raw(text.encode("latin-1"))
+
+    def reject(self, command: str, cme: int) -> None:
+        self._pei.reject[command] = cme
 
 
 def _encoded(samples: Samples) -> str:
@@ -259,7 +262,7 @@ def _encoded(samples: Samples) -> str:
 
 
 def _sound(request: Request, seed: int) -> Samples | None:
-    """What is to be said: `audio` (base64), `wav` (path), `tone_hz` with `seconds`, or `seconds` of speech; None without."""
+    """What is to be said: `audio` (base64), `wav` (path), `tone_hz` with `seconds`, `seconds` of speech, or nothing."""
     if "audio" in request:
         return np.frombuffer(base64.b64decode(request["audio"]), dtype="<i2").astype(np.int16)
     if "wav" in request:

@@ -70,7 +70,7 @@ class Network:
     # The floor, as terminals ask for it
 
     def demand(self, station: Station, talkgroup: Talkgroup, priority: int, *, setup: bool) -> None:
-        """A terminal asks to talk; with `setup` it asks for the call as well. The answer comes after the grant delay."""
+        """A terminal asks to talk, with `setup` for the call as well. The answer comes after the grant delay."""
         self.events.add("demand", gssi=talkgroup.gssi, issi=station.issi, priority=priority)
         behaviour = self._next_behaviour()
         if behaviour == "no_answer":

@@ -70,8 +70,9 @@ class Said:
 class Pei:
     """One terminal's PEI. Commands are done one after the other; indications go out at once.
 
-    `reject` maps the beginning of a command to the CME code it is refused with. The transcript holds the last 5000 lines.
-    Commands that come faster than they are done wait, 100 at most; further ones are dropped, counted in `dropped`.
+    `reject` maps the beginning of a command to the CME code it is refused with. The transcript holds the last
+    5000 lines. Commands that come faster than they are done wait, 100 at most; further ones are dropped and counted
+    in `dropped`.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ def tone(frequency_hz: float, seconds: float, level_dbfs: float = -12.0) -> Samp
 
 
 def speech_like(seconds: float, seed: int = 1, level_dbfs: float = -12.0) -> Samples:
-    """Voiced syllables of 100 to 250 ms with pauses between, of a pitch that follows from `seed`, so that talkers differ.
+    """Voiced syllables of 100 to 250 ms with pauses between, of a pitch by `seed`, so that talkers differ.
 
     It has the rhythm, the harmonics and the crest of speech, which is what detectors look at; it says nothing.
     """

@@ -7,12 +7,13 @@ from pathlib import Path
 from hardware.simulator.audio import AudioSide
 from hardware.simulator.clock import FrameClock
 from hardware.simulator.commands import Commands
+from hardware.simulator.faults import TerminalFaults
 from hardware.simulator.identity import HomeNetwork
 from hardware.simulator.network import Network
 from hardware.simulator.pei import Pei
 from hardware.simulator.ports import Port, PtyPort, TcpPort
 from hardware.simulator.settings import PROFILES, NetworkSettings
-from hardware.simulator.terminal import Terminal, TerminalFaults
+from hardware.simulator.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,7 @@ async def simulated_radio(
     """
     named = dict(users) if isinstance(users, Mapping) else {name: FIRST_USER + at for at, name in enumerate(users)}
     issis = {name: FIRST_TERMINAL + at for at, name in enumerate(terminals)}
-    command = [sys.executable, "-m", "hardware.simulator", "--control", "127.0.0.1:0", "--profile", profile, *arguments]
+    command = [sys.executable, "-m", "hardware.simulator", "--control=127.0.0.1:0", f"--profile={profile}", *arguments]
     command += [f"--gssi={name}={gssi}" for name, gssi in talkgroups.items()]
     command += [f"--user={issi}={name}" for name, issi in named.items()]
     for name, issi in issis.items():
