@@ -1,0 +1,18 @@
+"""Recordings: from Asterisk's spool into an archive that can be read and proved without this program."""
+
+from bridge.recording.package import package
+from bridge.recording.recorder import Recorder
+from bridge.recording.settings import RecordingSettings
+from bridge.recording.spool import SpoolWatcher, Stranded
+from bridge.recording.timeline import Span, SpanKind, speaker_timeline
+
+__all__ = [
+    "Recorder",
+    "RecordingSettings",
+    "Span",
+    "SpanKind",
+    "SpoolWatcher",
+    "Stranded",
+    "package",
+    "speaker_timeline",
+]

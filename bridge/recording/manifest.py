@@ -1,0 +1,162 @@
+"""What is written beside a recording's sound: whose it is, who was there, who spoke when, and the hashes.
+
+The manifest lets the archive be read and proved without the database.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bridge.domain.canonical import JsonValue
+from bridge.domain.ids import RecordingId
+from bridge.domain.model import Note, Participant
+from bridge.ports import ArchivedRecording
+from bridge.recording.durable import sha256_of
+from bridge.recording.timeline import as_json, speaker_timeline
+
+_SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_SLUG_LENGTH: Final = 60
+FORMAT: Final = 1
+"""Counts up when a reader of manifests would have to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The archived sound and what it was made from."""
+
+    sha256: str
+    bytes: int
+    rate_hz: int
+    channels: int
+    frames: int
+    pcm_sha256: str
+    """Over the samples themselves, 16 bit little-endian: the same in the original and in the FLAC."""
+    original_sha256: str
+    original_bytes: int
+    repaired: bool
+    """The original had no sizes in its header: Asterisk, or the machine, stopped while it was written."""
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.rate_hz
+
+
+def safe_id(recording: RecordingId) -> RecordingId:
+    """The id, if it may be part of a file name.
+
+    Raises:
+        ValueError: It may not.
+    """
+    if not _SAFE_ID.fullmatch(recording):
+        raise ValueError("the recording's id cannot be a file name")
+    return recording
+
+
+def archive_path(found: ArchivedRecording, timezone: str) -> PurePosixPath:
+    """`YYYY/MM/<date>_<conference>_<id>.flac`, below the archive's root; the date is that of the beginning."""
+    began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
+    prefix = "ovning-" if found.conference.exercise else ""
+    name = f"{began:%Y-%m-%d}_{prefix}{slug(found.conference.name)}_{safe_id(found.recording.id)}.flac"
+    return PurePosixPath(f"{began:%Y}", f"{began:%m}", name)
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name: lower-case ASCII letters, digits and hyphens, at most 60."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-") or "konferens"
+
+
+def manifest(
+    found: ArchivedRecording, notes: Sequence[Note], sound: Sound, file: PurePosixPath, versions: Mapping[str, str]
+) -> bytes:
+    """The sidecar's content: JSON, UTF-8, indented for people."""
+    recording, meeting = found.recording, found.conference
+    began_at_s = recording.started_at_s
+    spans = speaker_timeline(began_at_s, began_at_s + sound.duration_s, found.participants, notes)
+    content: dict[str, JsonValue] = {
+        "format": FORMAT,
+        "recording": recording.id,
+        "conference": {
+            "id": meeting.id,
+            "name": meeting.name,
+            "number": meeting.number,
+            "forum": meeting.forum,
+            "exercise": meeting.exercise,
+            "emergency": meeting.emergency,
+        },
+        "began": iso(began_at_s),
+        "duration_s": round(sound.duration_s, 3),
+        "audio": {
+            "file": file.name,
+            "sha256": sound.sha256,
+            "bytes": sound.bytes,
+            "rate_hz": sound.rate_hz,
+            "channels": sound.channels,
+            "frames": sound.frames,
+            "pcm_sha256": sound.pcm_sha256,
+        },
+        "original": {
+            "sha256": sound.original_sha256,
+            "bytes": sound.original_bytes,
+            "repaired": sound.repaired,
+        },
+        "participants": participants_json(found.participants),
+        "timeline": as_json(spans),
+        "versions": dict(versions),
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
+
+
+def participants_json(participants: Sequence[Participant]) -> list[JsonValue]:
+    """Everybody who was in the meeting, for a JSON document."""
+    return [
+        {
+            "id": person.id,
+            "kind": person.kind.value,
+            "name": person.name,
+            "role": person.role.value,
+            "organisation": person.organisation,
+            "function": person.function,
+            "joined": iso(person.joined_at_s),
+            "left": iso(person.left_at_s),
+        }
+        for person in participants
+    ]
+
+
+def iso(at_s: float | None) -> str | None:
+    """An instant as ISO 8601 in UTC, to the millisecond."""
+    return None if at_s is None else datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
+
+
+def beside(audio: Path) -> Path:
+    """Where a recording's manifest lies."""
+    return audio.with_suffix(".json")
+
+
+def fault_of(audio: Path, expected_sha256: str | None = None) -> str | None:
+    """Why an archived file is not what was archived; `None` when it is, by its manifest and the given hash.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if not audio.exists():
+        return "the file is missing from the archive"
+    if not beside(audio).exists():
+        return "the file has no manifest"
+    try:
+        told = json.loads(beside(audio).read_bytes())["audio"]["sha256"]
+    except (ValueError, KeyError, TypeError):
+        return "the manifest is damaged"
+    actual = sha256_of(audio)
+    if actual != told:
+        return "the file is not the one its manifest describes"
+    if expected_sha256 is not None and actual != expected_sha256:
+        return "file and manifest are not those the database knows"
+    return None

@@ -1,0 +1,37 @@
+"""Where recordings go and when the disk is too full."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class RecordingSettings(BaseModel):
+    """The `[recording]` table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spool: Path | None = Field(
+        default=None,
+        description="Where Asterisk writes recordings (`<id>.wav`); none: its recording folder in the state.",
+    )
+    archive: Path | None = Field(
+        default=None, description="The root of the archive; none: `recordings` in the state folder."
+    )
+    timezone: str = Field(default="Europe/Stockholm", description="The zone of the dates in names and documents.")
+    sync_interval_s: float = Field(
+        default=1.0, gt=0, le=60, description="How often what Asterisk has written is forced to the disk."
+    )
+    warn_free_percent: float = Field(
+        default=20.0, gt=0, lt=100, description="Below this much free space the health report warns."
+    )
+    stop_free_percent: float = Field(
+        default=5.0, ge=0, lt=100, description="Below this much free space no new recording is begun; calls go on."
+    )
+    queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.stop_free_percent >= self.warn_free_percent:
+            raise ValueError("stop_free_percent must be below warn_free_percent")
+        return self

@@ -1,0 +1,144 @@
+"""From the notes of a meeting to who spoke when. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.canonical import JsonValue
+from bridge.domain.ids import ParticipantId
+from bridge.domain.model import Note, NoteKind, Participant
+
+
+class SpanKind(StrEnum):
+    TALK = "talk"
+    """A participant spoke."""
+    RADIO = "radio"
+    """A radio user spoke in the talkgroup."""
+    TRANSMISSION = "transmission"
+    """The meeting was sent to the talkgroup."""
+    FLOOR = "floor"
+    """A participant had the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One stretch of the recording, in seconds from its beginning."""
+
+    kind: SpanKind
+    start_s: float
+    end_s: float
+    participant: ParticipantId | None
+    name: str
+    organisation: str | None = None
+    function: str | None = None
+    issi: int | None = None
+
+
+_OPENS: Final = {
+    NoteKind.TALK_STARTED: SpanKind.TALK,
+    NoteKind.RADIO_TALK_STARTED: SpanKind.RADIO,
+    NoteKind.TRANSMISSION_STARTED: SpanKind.TRANSMISSION,
+    NoteKind.FLOOR_GIVEN: SpanKind.FLOOR,
+}
+_CLOSES: Final = {
+    NoteKind.TALK_STOPPED: SpanKind.TALK,
+    NoteKind.RADIO_TALK_STOPPED: SpanKind.RADIO,
+    NoteKind.TRANSMISSION_STOPPED: SpanKind.TRANSMISSION,
+}
+_FLOOR_ENDS: Final = {NoteKind.FLOOR_GIVEN, NoteKind.FLOOR_TAKEN, NoteKind.FLOOR_MODE}
+_LEAVES: Final = {NoteKind.LEFT, NoteKind.UNPATCHED}
+
+Key = tuple[SpanKind, ParticipantId | None]
+
+
+def speaker_timeline(
+    began_at_s: float,
+    ended_at_s: float,
+    participants: Iterable[Participant],
+    notes: Iterable[Note],
+    issi_names: Mapping[int, str] | None = None,
+) -> tuple[Span, ...]:
+    """Who spoke, was sent or had the word, in order, within the recording.
+
+    Args:
+        began_at_s: When the recording began, seconds since 1970.
+        ended_at_s: When it ended; what is open then ends there.
+        participants: Everybody who was in the meeting.
+        notes: The meeting's notes, in any order. A start that is told twice counts once; an end without a start not.
+        issi_names: Names of radio users, where known.
+    """
+    people = {person.id: person for person in participants}
+    open_spans: dict[Key, Span] = {}
+    done: list[Span] = []
+
+    def close(keys: Sequence[Key], at_s: float) -> None:
+        done.extend(replace(open_spans.pop(key), end_s=at_s) for key in keys)
+
+    for note in sorted(notes, key=lambda one: one.at_s):
+        close(_ended_by(note, open_spans), note.at_s)
+        kind = _OPENS.get(note.kind)
+        if kind is not None and (kind, note.participant) not in open_spans:
+            open_spans[(kind, note.participant)] = _begun(kind, note, people, issi_names or {})
+    close(list(open_spans), ended_at_s)
+    clipped = (_clipped(span, began_at_s, ended_at_s) for span in done)
+    return tuple(sorted((span for span in clipped if span.end_s > span.start_s), key=lambda span: span.start_s))
+
+
+def as_json(spans: Iterable[Span]) -> list[JsonValue]:
+    """The spans for a JSON document; instants to the millisecond."""
+    return [
+        {
+            "kind": span.kind.value,
+            "start_s": round(span.start_s, 3),
+            "end_s": round(span.end_s, 3),
+            "participant": span.participant,
+            "name": span.name,
+            "organisation": span.organisation,
+            "function": span.function,
+            "issi": span.issi,
+        }
+        for span in spans
+    ]
+
+
+def _ended_by(note: Note, open_spans: Mapping[Key, Span]) -> list[Key]:
+    if note.kind is NoteKind.ENDED:
+        return list(open_spans)
+    if note.kind in _LEAVES:
+        return [key for key in open_spans if key[1] == note.participant]
+    if note.kind in _FLOOR_ENDS:
+        return [key for key in open_spans if key[0] is SpanKind.FLOOR]
+    if note.kind is NoteKind.RADIO_TALK_STARTED:  # another radio user in the same talkgroup
+        key = (SpanKind.RADIO, note.participant)
+        return [key] if key in open_spans and open_spans[key].issi != _issi(note) else []
+    closed = _CLOSES.get(note.kind)
+    return [key for key in open_spans if key == (closed, note.participant)]
+
+
+def _begun(kind: SpanKind, note: Note, people: Mapping[ParticipantId, Participant], names: Mapping[int, str]) -> Span:
+    person = people.get(note.participant) if note.participant else None
+    issi = _issi(note) if kind is SpanKind.RADIO else None
+    name = person.name if person else ""
+    if issi is not None:
+        name = names.get(issi, str(issi))
+    return Span(
+        kind,
+        note.at_s,
+        note.at_s,
+        note.participant,
+        name,
+        person.organisation if person else None,
+        person.function if person else None,
+        issi,
+    )
+
+
+def _issi(note: Note) -> int | None:
+    found = dict(note.detail).get("issi")
+    return found if isinstance(found, int) else None
+
+
+def _clipped(span: Span, began_at_s: float, ended_at_s: float) -> Span:
+    start_s, end_s = max(span.start_s, began_at_s), min(span.end_s, ended_at_s)
+    return replace(span, start_s=start_s - began_at_s, end_s=end_s - began_at_s)
