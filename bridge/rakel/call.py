@@ -18,8 +18,7 @@ Laws:
 - The network identity in front of an SSI proves nothing; all matching is by SSI.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bridge.domain.events import (
@@ -31,6 +30,23 @@ from bridge.domain.events import (
     TransmitRefused,
 )
 from bridge.domain.ids import Gssi, Issi, TerminalName
+from bridge.rakel.call_values import (
+    Asking,
+    CallTimes,
+    Dial,
+    HangUp,
+    Idle,
+    LiveCall,
+    Noted,
+    Output,
+    Phase,
+    Press,
+    Release,
+    Releasing,
+    Sending,
+    Talk,
+    Withdraw,
+)
 from bridge.rakel.pei.codes import EMERGENCY_PRIORITY, LASTING_CAUSES, CallStatus, TxGrant, disconnect_cause
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (
@@ -47,138 +63,6 @@ from bridge.rakel.pei.indications import (
     TransmissionInterrupted,
     TransmissionWait,
 )
-
-# --- what it wants done and wants known ---
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Set up the call to the selected talkgroup; answer by `ask_failed` if it fails."""
-
-    serial: int
-    gssi: Gssi
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """Demand transmission in a call that is up; answer by `ask_failed` if it fails."""
-
-    serial: int
-    instance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Take back a `Dial` or `Press` that is not yet written; answer by `ask_failed` where that succeeds."""
-
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """End the transmission; answer by `release_answered`."""
-
-    instance: int
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End a call whose instance never became known; answer by `release_answered`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """Something out of the ordinary, for log and counters."""
-
-    what: str
-
-
-Wish = Dial | Press | Withdraw | Release | HangUp
-Fact = RadioTalkStarted | RadioTalkStopped | TransmitGranted | TransmitQueued | TransmitRefused | TransmitEnded
-Output = Wish | Fact | Noted
-
-# --- what it remembers ---
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCall:
-    """A call the terminal has told of. The group is known from `+CTICN` or from our own dialling."""
-
-    instance: int
-    gssi: Gssi | None = None
-    caller: Identity | None = None
-    emergency: bool = False
-    individual: bool = False
-    may_request: bool = True
-    talked: bool = False
-    """Somebody has talked: from the second talker on, the one who set the call up is no hint any more."""
-    waiting: Issi | None = None
-    """Who talked when the network interrupted the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    instance: int
-    gssi: Gssi | None
-    issi: Issi | None
-    emergency: bool
-    heard_at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    serial: int
-    gssi: Gssi
-    instance: int | None
-    due_s: float
-    queued: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    gssi: Gssi
-    instance: int
-    due_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Releasing:
-    """Given up, and not over yet. `again` is a demand that came meanwhile."""
-
-    serial: int
-    instance: int | None
-    due_s: float
-    tell: bool
-    """Its end is still to be told."""
-    again: Gssi | None = None
-    hung_up: bool = False
-
-
-Phase = Idle | Asking | Sending | Releasing
-
-
-@dataclass(frozen=True, slots=True)
-class CallTimes:
-    """All in seconds."""
-
-    grant_s: float = 6.0
-    """A demand nobody answers is refused after this."""
-    queued_s: float = 20.0
-    """A queued demand is refused after this."""
-    transmit_limit_s: float = 60.0
-    """A transmission is ended after this, whatever else fails: Rakel's minute."""
-    talk_watchdog_s: float = 90.0
-    """A talker of whom nothing is heard any more is closed after this."""
-    release_s: float = 3.0
-    """How long the end of a transmission may stay unconfirmed."""
-    late_grant_s: float = 10.0
-    """A grant this long after a demand was given up still belongs to it."""
-
 
 MAX_CALLS: Final = 16
 """Terminals have few call instances; the oldest is forgotten beyond this."""
@@ -229,7 +113,7 @@ class GroupCalls:
             case Asking(serial=serial, instance=instance):
                 return self._release(serial, instance, at_s, tell=False)
             case Sending(instance=instance):
-                return self._release(self._serial, instance, at_s, tell=True)
+                return self._release(self._serial, instance, at_s, tell=True, keyed=True)
             case Releasing() as releasing:
                 self._phase = replace(releasing, again=None)
                 return []
@@ -250,9 +134,16 @@ class GroupCalls:
             case _:
                 return []
 
-    def release_answered(self, at_s: float) -> list[Output]:
-        """The command of a `Release` or `HangUp` was answered, no matter how: there is nothing left to wait for."""
-        return self._released(at_s) if isinstance(self._phase, Releasing) else []
+    def release_answered(self, at_s: float, *, done: bool) -> list[Output]:
+        """The command of a `Release` or `HangUp` has ended. Refused while on the air, hanging up is the last means."""
+        match self._phase:
+            case Releasing(keyed=True, hung_up=False) as releasing if not done:
+                self._phase = replace(releasing, due_s=at_s + self._times.release_s, hung_up=True)
+                return [Noted("release_refused"), HangUp()]
+            case Releasing():
+                return self._released(at_s)
+            case _:
+                return []
 
     def lose(self, reason: str, at_s: float) -> list[Output]:
         """The terminal, or its network, is gone: no call is left."""
@@ -297,7 +188,7 @@ class GroupCalls:
                 return [refused, *self._release(serial, instance, at_s, tell=False)]
             case Sending(instance=instance):
                 ended = TransmitEnded(at_s, self._terminal, lost=True, reason="the transmission's minute is over")
-                return [ended, *self._release(self._serial, instance, at_s, tell=False)]
+                return [ended, *self._release(self._serial, instance, at_s, tell=False, keyed=True)]
             case Releasing(instance=None, hung_up=False):
                 self._phase = replace(phase, due_s=at_s + self._times.release_s, hung_up=True)
                 return [HangUp()]
@@ -456,7 +347,7 @@ class GroupCalls:
             outputs += self._stop_talk(at_s)
         if isinstance(self._phase, Sending) and self._phase.instance == instance:
             outputs.append(TransmitEnded(at_s, self._terminal, lost=True, reason="interrupted by the network"))
-            outputs += self._release(self._serial, instance, at_s, tell=False)
+            outputs += self._release(self._serial, instance, at_s, tell=False, keyed=True)
         return outputs
 
     def _continue(self, instance: int, at_s: float) -> list[Output]:
@@ -521,10 +412,12 @@ class GroupCalls:
         self._phase = replace(self._phase, queued=True, due_s=at_s + self._times.queued_s)
         return [TransmitQueued(at_s, self._terminal)]
 
-    def _release(self, serial: int, instance: int | None, at_s: float, *, tell: bool) -> list[Output]:
+    def _release(
+        self, serial: int, instance: int | None, at_s: float, *, tell: bool, keyed: bool = False
+    ) -> list[Output]:
         """Give up; where the instance is not known yet, wait for it and hang up if it never comes."""
         self._given_up_at_s = at_s
-        self._phase = Releasing(serial, instance, at_s + self._times.release_s, tell)
+        self._phase = Releasing(serial, instance, at_s + self._times.release_s, tell, keyed)
         return [Withdraw(serial)] if instance is None else [Withdraw(serial), Release(instance)]
 
     def _released(self, at_s: float) -> list[Output]:
@@ -562,7 +455,3 @@ class GroupCalls:
 
 def _issi(identity: Identity | None) -> Issi | None:
     return Issi(identity.ssi) if identity is not None else None
-
-
-def wishes(outputs: Iterable[Output]) -> list[Wish]:
-    return [output for output in outputs if isinstance(output, Dial | Press | Withdraw | Release | HangUp)]

@@ -8,7 +8,8 @@ import structlog
 
 from bridge.domain.ids import Gssi, Issi
 from bridge.ports import Clock, Emit
-from bridge.rakel import call
+from bridge.rakel import call_values as call
+from bridge.rakel.call import GroupCalls
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.commands import Command
@@ -33,7 +34,7 @@ class CallControl:
         self._priority = settings.priority
         self._clock = clock
         self._emit = emit
-        self._calls = call.GroupCalls(settings.terminal, settings.call_times)
+        self._calls = GroupCalls(settings.terminal, settings.call_times)
         self._outputs: deque[call.Output] = deque()
         self._carrying_out = False
         self._asks: dict[int, tuple[Token, ...]] = {}
@@ -121,7 +122,7 @@ class CallControl:
 
     def _released(self, answered: Answered) -> None:
         self._log_refused(answered)
-        self._carry_out(self._calls.release_answered(self._clock.now_s()))
+        self._carry_out(self._calls.release_answered(self._clock.now_s(), done=answered.ok))
 
     def _log_refused(self, answered: Answered) -> None:
         if not answered.ok:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.domain.ids import Gssi, TerminalName
-from bridge.rakel.call import CallTimes
+from bridge.rakel.call_values import CallTimes
 from bridge.rakel.pei.codes import TxDemandPriority
 from bridge.rakel.pei.identity import MAX_SSI
 from bridge.rakel.profiles import PROFILES, TerminalProfile

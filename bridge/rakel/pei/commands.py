@@ -1,7 +1,7 @@
 """The commands we give, one row each: what is sent, how long the answer may take, what comes in it.
 
 `Command` is a command ready to send; the builders below make them and are the only place that spells AT syntax.
-Timeouts are ours: the standard gives none. Evidence as in `indications`.
+Timeouts are ours: the standard gives none. Evidence as in `results`.
 """
 
 from dataclasses import dataclass

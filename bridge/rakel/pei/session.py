@@ -21,16 +21,8 @@ from typing import Final, NewType
 from bridge.rakel.pei.codes import CME_SYNTAX, CmeCode, Retry, cme_error
 from bridge.rakel.pei.commands import ESCAPE, Command, Priority
 from bridge.rakel.pei.framing import Line, LineReader
-from bridge.rakel.pei.indications import (
-    ROWS,
-    Indication,
-    SdsHeader,
-    ShortData,
-    ShortDataSent,
-    UnknownLine,
-    parse_result,
-    parse_row,
-)
+from bridge.rakel.pei.indications import Indication, SdsHeader, ShortData, ShortDataSent, UnknownLine
+from bridge.rakel.pei.results import ROWS, parse_result, parse_row
 from bridge.rakel.pei.sds import user_data
 
 Token = NewType("Token", int)

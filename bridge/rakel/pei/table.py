@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge.rakel.pei import commands, indications
+from bridge.rakel.pei import commands, results
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def reference_rows() -> tuple[ReferenceRow, ...]:
     )
     received = (
         ReferenceRow(row.build.__name__, "from the terminal", f"{row.code}: {row.syntax}", row.evidence)
-        for row in indications.ROWS.values()
+        for row in results.ROWS.values()
     )
     return (*sent, *received)
 

@@ -1,0 +1,147 @@
+"""What passes in and out of `call.GroupCalls`, and what it remembers."""
+
+from dataclasses import dataclass
+
+from bridge.domain.events import (
+    RadioTalkStarted,
+    RadioTalkStopped,
+    TransmitEnded,
+    TransmitGranted,
+    TransmitQueued,
+    TransmitRefused,
+)
+from bridge.domain.ids import Gssi, Issi
+from bridge.rakel.pei.identity import Identity
+
+# --- what it wants done and wants known ---
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Set up the call to the selected talkgroup; answer by `ask_failed` if it fails."""
+
+    serial: int
+    gssi: Gssi
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Demand transmission in a call that is up; answer by `ask_failed` if it fails."""
+
+    serial: int
+    instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back a `Dial` or `Press` that is not yet written; answer by `ask_failed` where that succeeds."""
+
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """End the transmission; answer by `release_answered`."""
+
+    instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a call whose instance never became known; answer by `release_answered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something out of the ordinary, for log and counters."""
+
+    what: str
+
+
+Wish = Dial | Press | Withdraw | Release | HangUp
+Fact = RadioTalkStarted | RadioTalkStopped | TransmitGranted | TransmitQueued | TransmitRefused | TransmitEnded
+Output = Wish | Fact | Noted
+
+# --- what it remembers ---
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call the terminal has told of. The group is known from `+CTICN` or from our own dialling."""
+
+    instance: int
+    gssi: Gssi | None = None
+    caller: Identity | None = None
+    emergency: bool = False
+    individual: bool = False
+    may_request: bool = True
+    talked: bool = False
+    """Somebody has talked: from the second talker on, the one who set the call up is no hint any more."""
+    waiting: Issi | None = None
+    """Who talked when the network interrupted the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    instance: int
+    gssi: Gssi | None
+    issi: Issi | None
+    emergency: bool
+    heard_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    serial: int
+    gssi: Gssi
+    instance: int | None
+    due_s: float
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    gssi: Gssi
+    instance: int
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """Given up, and not over yet. `again` is a demand that came meanwhile."""
+
+    serial: int
+    instance: int | None
+    due_s: float
+    tell: bool
+    """Its end is still to be told."""
+    keyed: bool = False
+    """The terminal was on the air: a refused release is followed by hanging up."""
+    again: Gssi | None = None
+    hung_up: bool = False
+
+
+Phase = Idle | Asking | Sending | Releasing
+
+
+@dataclass(frozen=True, slots=True)
+class CallTimes:
+    """All in seconds."""
+
+    grant_s: float = 6.0
+    """A demand nobody answers is refused after this."""
+    queued_s: float = 20.0
+    """A queued demand is refused after this."""
+    transmit_limit_s: float = 60.0
+    """A transmission is ended after this, whatever else fails: Rakel's minute."""
+    talk_watchdog_s: float = 90.0
+    """A talker of whom nothing is heard any more is closed after this."""
+    release_s: float = 3.0
+    """How long the end of a transmission may stay unconfirmed."""
+    late_grant_s: float = 10.0
+    """A grant this long after a demand was given up still belongs to it."""
