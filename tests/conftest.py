@@ -1,0 +1,153 @@
+"""What holds for every test: nothing is left behind, the user's environment stays out, everything ends in time.
+
+A test fails when it leaves a task, a thread, a child process or a socket behind. What fixtures of a wider scope than
+one test start is not counted. The deadline of a test is `timeout` in pyproject.toml, or its own `@pytest.mark.timeout`.
+"""
+
+import asyncio
+import inspect
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bridge.ari.install import AsteriskTree, ensure_tree
+
+GRACE_S: Final = 1.0
+"""What is on its way out may take so long."""
+
+_FOLDER_MARKS: Final = {"integration": pytest.mark.integration}
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What this process holds that a test could leave behind."""
+
+    threads: frozenset[threading.Thread]
+    children: frozenset[int]
+    sockets: frozenset[str]
+
+    @classmethod
+    def now(cls) -> "Holdings":
+        return cls(frozenset(threading.enumerate()), frozenset(_children()), frozenset(_sockets()))
+
+    def beyond(self, before: "Holdings") -> "Holdings":
+        return Holdings(self.threads - before.threads, self.children - before.children, self.sockets - before.sockets)
+
+    def with_(self, more: "Holdings") -> "Holdings":
+        return Holdings(self.threads | more.threads, self.children | more.children, self.sockets | more.sockets)
+
+    def __bool__(self) -> bool:
+        return bool(self.threads or self.children or self.sockets)
+
+    def __str__(self) -> str:
+        parts = [f"thread {thread.name}" for thread in self.threads]
+        parts += [f"child process {pid}: {_command(pid)}" for pid in self.children]
+        parts += [f"socket {name}" for name in self.sockets]
+        return ", ".join(parts)
+
+
+def _children() -> list[int]:
+    pids: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            pids += [int(pid) for pid in (task / "children").read_text().split()]
+    return pids
+
+
+def _sockets() -> list[str]:
+    names = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            name = str(descriptor.readlink())
+            if name.startswith("socket:"):
+                names.append(name)
+    return names
+
+
+def _command(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")[:120]
+    return "(gone)"
+
+
+_before = pytest.StashKey[Holdings]()
+_wider = pytest.StashKey[Holdings]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    item.stash[_before] = Holdings.now()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    if fixturedef.scope == "function":
+        return (yield)
+    before = Holdings.now()
+    result = yield
+    made = Holdings.now().beyond(before)
+    request.config.stash[_wider] = request.config.stash.get(_wider, made).with_(made)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    result = yield
+    before = item.stash[_before]
+    if _wider in item.config.stash:
+        before = before.with_(item.config.stash[_wider])
+    deadline_s = time.monotonic() + GRACE_S
+    while left := Holdings.now().beyond(before):
+        if time.monotonic() > deadline_s:
+            pytest.fail(f"the test left behind: {left}", pytrace=False)
+        time.sleep(0.01)
+    return result
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folder is the category."""
+    for item in items:
+        for folder, mark in _FOLDER_MARKS.items():
+            if folder in item.path.relative_to(item.config.rootpath).parts:
+                item.add_marker(mark)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_task(request: pytest.FixtureRequest) -> None:
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_task_watch")
+
+
+@pytest.fixture
+async def _task_watch() -> AsyncIterator[None]:
+    """Set up before and torn down after every other fixture that has tasks."""
+    yield
+    deadline_s = time.monotonic() + GRACE_S
+    while left := asyncio.all_tasks() - {asyncio.current_task()}:
+        if time.monotonic() > deadline_s:
+            pytest.fail("the test left tasks behind: " + ", ".join(map(repr, left)), pytrace=False)
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the user's shell reaches a test; times and texts do not depend on where it runs."""
+    for name in list(os.environ):
+        if name.startswith("SAMBAND_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TZ", "Europe/Stockholm")
+    time.tzset()
+
+
+@pytest.fixture(scope="session")
+def asterisk_tree() -> AsteriskTree:
+    """The private Asterisk; made on the first use (some 30 s and 80 MB), then found."""
+    return ensure_tree()

@@ -1,0 +1,123 @@
+"""`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
+
+The Asterisk tree and its sounds go into the user's cache. SIPp and Chromium are Debian packages: installed when they
+are missing and this is root, otherwise the command to run is named.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.ari.config import templates_dir
+from bridge.ari.install import Progress, default_cache, ensure_tree
+from bridge.ari.prompts import render
+from bridge.ports import PortError
+
+APT_S: Final = 900
+
+
+class Unprepared(Exception):
+    """Something is missing. The text says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of a Debian package that tests run."""
+
+    commands: tuple[str, ...]
+    package: str
+    purpose: str
+
+    def found(self) -> str | None:
+        return next((path for command in self.commands if (path := shutil.which(command))), None)
+
+
+PROGRAMS: Final = (
+    Program(("sipp",), "sip-tester", "crowds of telephones"),
+    Program(("chromium", "chromium-browser", "google-chrome"), "chromium", "the console in a real browser"),
+)
+
+
+def say(text: str) -> None:
+    print(f"prepare: {text}", flush=True)
+
+
+def asterisk() -> None:
+    """The Asterisk tree, and every prompt spoken once."""
+    tree = ensure_tree(progress=_Bar("Asterisk"))
+    say(f"Asterisk {'.'.join(map(str, tree.version()))}: {tree.binary}")
+    render(tree, templates_dir() / "prompts", default_cache() / "test-prompts", progress=_Bar("prompts"))
+    say("prompts are spoken")
+
+
+def programs() -> None:
+    """The Debian packages."""
+    missing = [program for program in PROGRAMS if program.found() is None]
+    if missing:
+        packages = [program.package for program in missing]
+        wanted = "; ".join(f"{program.package} ({program.purpose})" for program in missing)
+        command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+        if os.geteuid() != 0 or shutil.which("apt-get") is None:
+            raise Unprepared(f"missing: {wanted}. Run: sudo {' '.join(command)}")
+        say(f"installing {wanted}")
+        _apt(["apt-get", "update", "-qq"])
+        _apt(command)
+    for program in PROGRAMS:
+        if (path := program.found()) is None:
+            raise Unprepared(f"{program.package} is installed but none of {', '.join(program.commands)} is in PATH")
+        say(f"{program.package}: {path}")
+
+
+def telephones() -> None:
+    """The SIP phones' native library loads here."""
+    done = subprocess.run([sys.executable, "-c", "import baresip"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        raise Unprepared(f"the SIP phone (baresip-python) does not load: {lines[-1]}")
+    say("SIP phones load")
+
+
+def main() -> int:
+    steps: tuple[Callable[[], None], ...] = (programs, telephones, asterisk)
+    started_s = time.monotonic()
+    for step in steps:
+        try:
+            step()
+        except (Unprepared, PortError) as error:
+            say(f"cannot go on: {error}")
+            return 1
+    say(f"ready after {time.monotonic() - started_s:.0f} s")
+    return 0
+
+
+class _Bar:
+    """One line a step, and one each tenth of it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._last = ("", -1)
+
+    def __call__(self, progress: Progress) -> None:
+        tenth = 10 * progress.done // max(1, progress.total)
+        if (progress.step, tenth) != self._last:
+            self._last = (progress.step, tenth)
+            say(f"{self._what}: {progress.step} {progress.done}/{progress.total}")
+
+
+def _apt(command: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=APT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Unprepared(f"`{' '.join(command)}` took more than {APT_S} s") from error
+    if done.returncode != 0:
+        raise Unprepared(f"`{' '.join(command)}` failed:\n{done.stderr[-2000:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
