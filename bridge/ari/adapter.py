@@ -105,6 +105,15 @@ class AriTelephony:
             "speeches_dropped": self._helpers.dropped,
         }
 
+    async def trunk_contacts(self) -> Mapping[TrunkName, str]:
+        """`online` or `offline` (does not answer), for each trunk that Asterisk has asked."""
+        endpoints = await self._client.endpoints()
+        return {
+            TrunkName(endpoint.resource.removeprefix("trunk-")): endpoint.state
+            for endpoint in endpoints
+            if endpoint.resource.startswith("trunk-") and endpoint.state in ("online", "offline")
+        }
+
     async def _on(self, signal: Signal) -> None:
         if isinstance(signal, Disconnected):
             self._waits.fail(signal.reason)

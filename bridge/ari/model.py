@@ -56,6 +56,12 @@ class LiveRecording(msgspec.Struct, frozen=True):
     cause: str | None = None
 
 
+class Endpoint(msgspec.Struct, frozen=True):
+    resource: str
+    state: str | None = None
+    """`online`, `offline` or `unknown`."""
+
+
 class Variable(msgspec.Struct, frozen=True):
     value: str
 
@@ -252,6 +258,7 @@ ADD_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/addChannel", ["chan
 RECORD_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}/record", ["name", "format", "ifExists"])
 GET_LIVE_RECORDING: Final = _operation("GET", "/recordings/live/{recordingName}")
 STOP_RECORDING: Final = _operation("POST", "/recordings/live/{recordingName}/stop")
+LIST_ENDPOINTS: Final = _operation("GET", "/endpoints/{tech}")
 FILTER_EVENTS: Final = _operation("PUT", "/applications/{applicationName}/eventFilter")
 
 OPERATIONS: Final = tuple(value for value in dict(globals()).values() if isinstance(value, Operation))

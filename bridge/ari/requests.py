@@ -67,6 +67,9 @@ class AriRequests:
         body = {"disallowed": [{"type": name} for name in unwanted]}
         await self._send(model.FILTER_EVENTS, [self.app], body=body)
 
+    async def endpoints(self) -> tuple[model.Endpoint, ...]:
+        return await self._get(model.LIST_ENDPOINTS, ["PJSIP"], tuple[model.Endpoint, ...])
+
     async def channels(self) -> tuple[model.Channel, ...]:
         """All of Asterisk's channels, not only ours."""
         return await self._get(model.LIST_CHANNELS, [], tuple[model.Channel, ...])

@@ -1,0 +1,131 @@
+"""What ARI cannot do, by Asterisk's manager interface: registrations, and getting callers out of the emergency room.
+
+Losing it harms nothing else: the trunks' state becomes `unknown`, and it is tried again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from bridge.ari.manager_link import AmiError, Headers, ManagerLink
+from bridge.ari.secrets import AsteriskSecrets
+from bridge.ari.settings import AsteriskSettings, TrunkSettings
+from bridge.domain.ids import TrunkName
+from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
+
+Contacts = Callable[[], Awaitable[Mapping[TrunkName, str]]]
+
+EMERGENCY_ROOM: Final = "samband-emergency"
+RESCUE_CONTEXT: Final = "samband-rescue"
+_REFRESH_S: Final = 10.0
+_RETRY_S: Final = 5.0
+_TRUNK_EVENTS: Final = frozenset({"Registry", "ContactStatus"})
+_USABLE: Final = ("online", "registered")
+
+
+class Ami:
+    """Start `run()` as a supervised task.
+
+    Args:
+        settings: The `[asterisk]` table.
+        trunks: The `[[trunk]]` tables.
+        secrets: User and password of AMI.
+        contacts: Which trunks answer (`online`, `offline`): `AriTelephony.trunk_contacts`, since the manager's own list
+            of contacts needs the right to stop Asterisk.
+    """
+
+    def __init__(
+        self,
+        settings: AsteriskSettings,
+        trunks: Sequence[TrunkSettings],
+        secrets: AsteriskSecrets,
+        contacts: Contacts,
+    ) -> None:
+        self._port = settings.ami_port
+        self._login = secrets.ami_user, secrets.ami_password
+        self._registering = {TrunkName(trunk.name): trunk.register_at_operator for trunk in trunks}
+        self._contacts = contacts
+        self._states = dict.fromkeys(self._registering, "unknown")
+        self._link: ManagerLink | None = None
+        self._down = "not connected to Asterisk's manager interface yet"
+        self._stale = asyncio.Event()
+
+    async def run(self) -> None:
+        """Log in, keep the states fresh, log in again when it was lost; ends when cancelled."""
+        while True:
+            try:
+                async with ManagerLink(self._port, *self._login, self._changed) as link:
+                    self._link, self._down = link, ""
+                    await self._follow(link)
+            except AmiError as error:
+                self._down = str(error)
+                log.warning("ami_lost", reason=str(error))
+            finally:
+                self._link = None
+                self._states = dict.fromkeys(self._states, "unknown")
+            await asyncio.sleep(_RETRY_S)
+
+    def trunk_states(self) -> Mapping[TrunkName, str]:
+        """`online`, `offline` (does not answer OPTIONS), `registered`, `unregistered`, `rejected`, or `unknown`."""
+        return dict(self._states)
+
+    def health(self) -> Mapping[str, str]:
+        trunks = {
+            f"trunk {name}": "ok" if state in _USABLE else f"{state}: check the trunk's address, line and password"
+            for name, state in self._states.items()
+        }
+        return {"asterisk manager": self._down or "ok", **trunks}
+
+    async def rescue(self) -> int:
+        """Send everybody in the emergency room to the controller; gives how many were sent. Safe to repeat.
+
+        Raises:
+            AmiError: The manager interface is not there now.
+        """
+        link = self._link
+        if link is None:
+            raise AmiError(self._down or "not connected")
+        members = await link.list_events("ConfbridgeList", Conference=EMERGENCY_ROOM)
+        sent = 0
+        for member in members:
+            sent += await link.redirect(member.get("Channel", ""), RESCUE_CONTEXT)
+        if sent:
+            log.info("emergency_room_rescued", callers=sent)
+        return sent
+
+    async def _follow(self, link: ManagerLink) -> None:
+        while True:
+            self._stale.clear()
+            await self._refresh(link)
+            try:
+                await asyncio.wait_for(self._stale.wait(), _REFRESH_S)
+            except TimeoutError:
+                continue
+
+    async def _refresh(self, link: ManagerLink) -> None:
+        registrations = await link.list_events("PJSIPShowRegistrationsOutbound")
+        try:
+            contacts = await self._contacts()
+        except PortError as error:
+            log.debug("trunk_contacts_unknown", reason=str(error))
+            contacts = {}
+        self._states = {
+            name: trunk_state(name, contacts, registrations if registers else None)
+            for name, registers in self._registering.items()
+        }
+
+    def _changed(self, event: str) -> None:
+        if event in _TRUNK_EVENTS:
+            self._stale.set()
+
+
+def trunk_state(name: TrunkName, contacts: Mapping[TrunkName, str], registrations: Sequence[Headers] | None) -> str:
+    """One word for a trunk: its registration where it has one, else whether it answers."""
+    if registrations is None:
+        return contacts.get(name, "unknown")
+    mine = [entry for entry in registrations if entry.get("ObjectName") == f"registration-{name}"]
+    return mine[0].get("Status", "unknown").lower() if mine else "unknown"
