@@ -66,11 +66,11 @@ class PortError(Exception):
         self.evidence = evidence
 
 
-class CodeTaken(ValueError):
-    """A wanted code is in use. `field` is `code` or `host_code`."""
+class CodeRefused(ValueError):
+    """A code that somebody chose cannot be used. `field` is `code` or `host_code`; the text never holds the code."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(f"the {field} is in use by another conference")
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
         self.field = field
 
 
@@ -186,17 +186,16 @@ class Codes(Protocol):
 
     async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None: ...
 
-    async def issue(
-        self, conference: ConferenceId, *, code: str | None = None, host_code: str | None = None
-    ) -> tuple[str, str]:
-        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones).
+    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
+        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones)."""
+        raise NotImplementedError
 
-        A code that is given is kept instead of a fresh one.
+    async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
+        """Use codes that somebody chose, 4…12 digits, in place of those the conference has.
 
         Raises:
-            CodeTaken: A given code is in use by an open conference; nothing is kept.
+            CodeRefused: Not usable, or in use by another open conference; nothing has changed.
         """
-        raise NotImplementedError
 
     async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
         """Participant code and host code, for the host's eyes."""
@@ -303,7 +302,13 @@ class Archive(Protocol):
         """Also the ended ones, newest first."""
         raise NotImplementedError
 
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+        """One conference with everybody who was ever in it."""
+
     async def activations(self, limit: int = 100) -> Sequence[Activation]: ...
+
+    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        """The activation that a client-made key already started, however long ago."""
 
     async def activation(
         self, activation: ActivationId

@@ -28,6 +28,7 @@ from bridge.ari.settings import AsteriskSettings, TrunkSettings, check_trunks
 from bridge.domain.ids import TrunkName
 from bridge.domain.model import Language, TrunkPolicy
 from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy
+from bridge.media.settings import MediaSettings
 from bridge.rakel.settings import TerminalSettings
 from bridge.storage.settings import StorageSettings
 
@@ -143,6 +144,7 @@ class Settings(BaseSettings):
     asterisk: AsteriskSettings = AsteriskSettings()
     trunk: tuple[TrunkSettings, ...] = (TrunkSettings(),)
     terminal: tuple[TerminalSettings, ...] = ()
+    media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
     storage: StorageSettings = StorageSettings()
     conference: ConferenceSettings = ConferenceSettings()
@@ -267,7 +269,8 @@ def _where(location: Sequence[str | int]) -> str:
         case [str(table), int(index), *rest]:
             return f"[[{table}]] number {index + 1}" + "".join(f", {part}" for part in rest)
         case [table]:
-            return str(table)
+            field = Settings.model_fields.get(str(table))
+            return f"[{table}]" if field is not None and is_model(field.annotation) else str(table)
         case [table, *rest]:
             return f"[{table}] {'.'.join(str(part) for part in rest)}"
     return ""

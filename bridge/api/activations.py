@@ -51,7 +51,8 @@ async def activation_of_key(parts: Parts, key: str) -> ActivationId | None:
     for live in parts.control.node().activations.values():
         if live.key == key:
             return live.id
-    return next((past.id for past in await parts.archive.activations(limit=1000) if past.key == key), None)
+    past = await parts.archive.activation_by_key(key)
+    return past[0].id if past else None
 
 
 async def start_activation(parts: Parts, actor: str, new: NewActivation, conference: ConferenceId) -> ActivationId:

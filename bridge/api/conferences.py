@@ -7,7 +7,7 @@ from bridge.api.problems import Problem
 from bridge.domain.commands import OpenConference
 from bridge.domain.ids import ConferenceId, MixId
 from bridge.domain.model import Conference, ConferenceState, FloorMode, Language
-from bridge.ports import CodeTaken
+from bridge.ports import CodeRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,7 @@ async def open_conference(parts: Parts, actor: str, new: NewConference) -> Confe
         Problem: A wanted code is taken, or the engine refused.
     """
     conference = ConferenceId(parts.ids.mint("conference"))
-    try:
-        await parts.codes.issue(conference, code=new.code, host_code=new.host_code)
-    except CodeTaken as taken:
-        raise Problem(409, "conflict", str(taken), field=taken.field, remedy="choose another code") from taken
+    await issue_codes(parts, actor, conference, new)
     command = OpenConference(
         conference=conference,
         mix=MixId(parts.ids.mint("mix")),
@@ -52,6 +49,22 @@ async def open_conference(parts: Parts, actor: str, new: NewConference) -> Confe
     return parts.control.node().conferences[conference]
 
 
+async def issue_codes(parts: Parts, actor: str, conference: ConferenceId, new: NewConference) -> None:
+    """Fresh codes, or those the host chose.
+
+    Raises:
+        Problem: A chosen code cannot be used; none is kept.
+    """
+    code, host_code = await parts.codes.issue(conference)
+    if new.code is None and new.host_code is None:
+        return
+    try:
+        await parts.codes.set_codes(conference, new.code or code, new.host_code or host_code, actor)
+    except CodeRefused as refused:
+        await parts.codes.withdraw(conference)
+        raise Problem(409, "conflict", str(refused), field=refused.field, remedy="choose another code") from refused
+
+
 def live_conference(parts: Parts, conference: ConferenceId) -> Conference:
     """One that the node holds, ended or not: the engine says what may still be done with it."""
     found = parts.control.node().conferences.get(conference)
@@ -69,10 +82,10 @@ async def find_conference(parts: Parts, conference: ConferenceId) -> Conference:
     live = parts.control.node().conferences.get(conference)
     if live is not None:
         return live
-    for ended in await parts.archive.conferences(limit=1000):
-        if ended.id == conference:
-            return ended
-    raise Problem.not_found("conference", conference)
+    ended = await parts.archive.conference(conference)
+    if ended is None:
+        raise Problem.not_found("conference", conference)
+    return ended[0]
 
 
 def must_be_open(conference: Conference) -> None:

@@ -2,7 +2,7 @@
 
 from bridge.storage.archive import SqlArchive
 from bridge.storage.audit import SqlAudit
-from bridge.storage.codes import CodeRefused, SealedCodes
+from bridge.storage.codes import SealedCodes
 from bridge.storage.database import Database, IntegrityConflict, open_database
 from bridge.storage.directory import SqlDirectory
 from bridge.storage.settings import StorageSettings
@@ -10,7 +10,6 @@ from bridge.storage.store import SqlStore
 from bridge.storage.tokens import SqlTokens
 
 __all__ = [
-    "CodeRefused",
     "Database",
     "IntegrityConflict",
     "SealedCodes",

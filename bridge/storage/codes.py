@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import Audit, Role
-from bridge.ports import Clock, PortError
+from bridge.ports import Clock, CodeRefused, PortError
 from bridge.storage.database import Database, IntegrityConflict
 from bridge.storage.keys import load_key
 from bridge.storage.tables import codes
@@ -27,14 +27,6 @@ _LENGTH: Final = 8
 _NONCE_BYTES: Final = 12
 _TRIES: Final = 20
 _DATE: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d|[0-3]\d(0[1-9]|1[0-2])(19|20)\d\d")
-
-
-class CodeRefused(ValueError):
-    """A code that somebody chose cannot be used. `field` is `code` or `host_code`; the text never holds the code."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
 
 
 class SealedCodes:

@@ -46,7 +46,7 @@ from bridge.domain.model import (
     TerminalView,
 )
 from bridge.domain.node import Node
-from bridge.ports import ArchivedRecording, Change, CodeTaken
+from bridge.ports import ArchivedRecording, Change, CodeRefused
 
 NOW_S = 1_800_000_000.0
 NUMBER = "+4685555555"
@@ -337,17 +337,16 @@ class Codes:
     async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
         return None
 
-    async def issue(
-        self, conference: ConferenceId, *, code: str | None = None, host_code: str | None = None
-    ) -> tuple[str, str]:
-        taken = {one for pair in self._region.codes.values() for one in pair}
+    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
+        count = len(self._region.codes)
+        return self._region.codes.setdefault(conference, (f"4711{count:04d}", f"8822{count:04d}"))
+
+    async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
+        taken = {one for held, pair in self._region.codes.items() if held != conference for one in pair}
         for field, wanted in (("code", code), ("host_code", host_code)):
             if wanted in taken:
-                raise CodeTaken(field)
-        count = len(self._region.codes)
-        made = (code or f"4711{count:04d}", host_code or f"8822{count:04d}")
-        self._region.codes[conference] = made
-        return made
+                raise CodeRefused(field, "another open conference has this code")
+        self._region.codes[conference] = (code, host_code)
 
     async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
         return self._region.codes.get(conference)
@@ -413,6 +412,13 @@ class Archive:
 
     async def conferences(self, limit: int = 100) -> Sequence[Conference]:
         return self._region.past[:limit]
+
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+        people = [one for held in self._region.recordings.values() for one in held.participants]
+        return next(((one, people) for one in self._region.past if one.id == conference), None)
+
+    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+        return next((one for one in self._region.past_activations if one[0].key == key), None)
 
     async def activations(self, limit: int = 100) -> Sequence[Activation]:
         return [one[0] for one in self._region.past_activations][:limit]

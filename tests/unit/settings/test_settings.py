@@ -82,14 +82,14 @@ def test_a_whole_file_is_read(write) -> None:  # type: ignore[no-untyped-def]
 def test_a_variable_overrides_the_file(write, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     write("[api]\nport = 9000\nhost = '127.0.0.2'\n")
     monkeypatch.setenv("SAMBAND_API__PORT", "9001")
-    monkeypatch.setenv("SAMBAND_STATE", "/tmp/elsewhere")
+    monkeypatch.setenv("SAMBAND_STATE", "/srv/elsewhere")
     settings = load()
-    assert (settings.api.port, settings.api.host, settings.state) == (9001, "127.0.0.2", Path("/tmp/elsewhere"))
+    assert (settings.api.port, settings.api.host, settings.state) == (9001, "127.0.0.2", Path("/srv/elsewhere"))
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(Exception, match="frozen"):
-        load().state = Path("elsewhere")  # type: ignore[misc]
+        load().state = Path("elsewhere")
 
 
 @pytest.mark.parametrize(
