@@ -1,0 +1,301 @@
+"""`bridge.ports.Media`: a worker process that is kept alive, and audio paths that are built anew by themselves."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+from urllib.parse import urlsplit
+
+import structlog
+
+from bridge.domain import events
+from bridge.domain.ids import ChannelId, MixId, PatchId
+from bridge.media import protocol
+from bridge.media.meeting_leg import LOOPBACK
+from bridge.media.process import DEVICE, WorkerProcess
+from bridge.media.protocol import PathStats
+from bridge.media.settings import MediaSettings
+from bridge.ports import Clock, Emit, Ids, PortError, Telephony
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Path:
+    """What is to be, and how it is."""
+
+    patch: PatchId
+    audio: str
+    mix: MixId
+    terminal: tuple[str, int]
+    channel: ChannelId | None = None
+    """The media leg in Asterisk."""
+    trouble: str | None = "the path is being built"
+    deaf: bool = True
+    stats: PathStats | None = None
+    building: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rebuilding: asyncio.Task[None] | None = None
+
+
+def terminal_address(audio: str) -> tuple[str, int]:
+    """Host and port of `audiosocket://host:port`.
+
+    Raises:
+        PortError: It is something else.
+    """
+    parts = urlsplit(audio)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "audiosocket" or not parts.hostname or not port:
+        raise PortError("terminal", f"its audio is not audiosocket://host:port: {audio}", retry=False)
+    return parts.hostname, port
+
+
+class MediaWorker:
+    """Give it to the engine as `Media`, and keep `run` running.
+
+    A path that fails to open is reported by `PortError` and built again with growing pauses until `close_path`; so is
+    one whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and says `PathUp`.
+
+    Args:
+        emit: Gets `MediaEvent`s; never blocks.
+    """
+
+    def __init__(self, telephony: Telephony, ids: Ids, clock: Clock, emit: Emit, settings: MediaSettings) -> None:
+        self._telephony = telephony
+        self._ids = ids
+        self._clock = clock
+        self._emit = emit
+        self._settings = settings
+        self._paths: dict[PatchId, _Path] = {}
+        self._worker: WorkerProcess | None = None
+        self._working = asyncio.Event()
+        self._cpu_s = 0.0
+        self._deaths = 0
+
+    # --- the worker's life ---
+
+    async def run(self) -> None:
+        """Keep a worker alive until cancelled; then it ends, and all sending with it."""
+        pause_s = self._settings.restart_first_s
+        try:
+            while True:
+                started_at_s = self._clock.now_s()
+                await self._live_once()
+                if self._clock.now_s() - started_at_s > self._settings.restart_max_s:
+                    pause_s = self._settings.restart_first_s
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, self._settings.restart_max_s)
+        finally:
+            for path in self._paths.values():
+                self._stop_rebuilding(path)
+
+    async def _live_once(self) -> None:
+        try:
+            worker = await WorkerProcess.start(self._settings)
+        except OSError as error:
+            log.error("worker_not_started", reason=str(error))
+            return
+        log.info("worker_started", pid=worker.pid)
+        self._worker = worker
+        self._working.set()
+        reason = "the media worker was ended"
+        try:
+            for path in self._paths.values():
+                self._rebuild(path)
+            while True:
+                self._notice(await worker.read(self._settings.worker_silent_s))
+        except protocol.ChannelClosed as closed:
+            reason = f"the media worker died: {closed}"
+        except TimeoutError:
+            reason = f"the media worker hung for {self._settings.worker_silent_s} s"
+        finally:
+            self._worker = None
+            self._working.clear()
+            self._deaths += 1
+            exit_code = await worker.end()
+            log.warning("worker_ended", pid=worker.pid, reason=reason, exit_code=exit_code)
+            for path in self._paths.values():
+                self._down(path, reason, deaf=True)
+
+    def _notice(self, notice: protocol.Notice) -> None:
+        if isinstance(notice, protocol.Report):
+            self._cpu_s = notice.cpu_s
+            for stats in notice.paths:
+                if reported := self._paths.get(PatchId(stats.patch)):
+                    reported.stats = stats
+        elif not isinstance(notice, protocol.Opened | protocol.OpenFailed):
+            path = self._paths.get(PatchId(notice.patch))
+            if path is not None:
+                self._path_notice(path, notice)
+
+    def _path_notice(
+        self,
+        path: _Path,
+        notice: protocol.Up | protocol.Down | protocol.Began | protocol.Drained | protocol.Lost | protocol.Cut,
+    ) -> None:
+        now_s = self._clock.now_s()
+        match notice:
+            case protocol.Up():
+                path.trouble, path.deaf = None, False
+                self._emit(events.PathUp(now_s, path.patch))
+            case protocol.Down():
+                self._down(path, notice.reason, deaf=notice.deaf)
+                if notice.leg_gone:
+                    self._rebuild(path)
+            case protocol.Began():
+                self._emit(events.SpeechBegan(now_s, path.patch))
+            case protocol.Drained():
+                self._emit(events.SpeechDrained(now_s, path.patch))
+            case protocol.Lost():
+                self._emit(events.SpeechLost(now_s, path.patch, notice.lost_ms))
+            case protocol.Cut():
+                self._emit(events.TransmissionCut(now_s, path.patch))
+            case _ as never:
+                assert_never(never)
+
+    def _down(self, path: _Path, reason: str, *, deaf: bool) -> None:
+        path.trouble, path.deaf = reason, deaf
+        self._emit(events.PathDown(self._clock.now_s(), path.patch, reason))
+
+    # --- building ---
+
+    async def _build(self, path: _Path) -> None:
+        """Worker first, then Asterisk, so that nothing Asterisk sends finds a closed port."""
+        async with path.building:
+            if self._paths.get(path.patch) is not path:
+                return
+            worker = await self._wait_for_worker()
+            port = await worker.open(path.patch, *path.terminal, self._settings.reply_timeout_s)
+            await self._hang_up_leg(path)
+            path.channel = ChannelId(self._ids.mint("channel"))
+            asterisk_port = await self._telephony.open_media_leg(path.channel, path.mix, LOOPBACK, port)
+            if worker is not self._worker:
+                raise PortError(DEVICE, "died while the path was built", retry=True)
+            worker.send(protocol.Meet(path.patch, asterisk_port))
+
+    async def _wait_for_worker(self) -> WorkerProcess:
+        try:
+            async with asyncio.timeout(self._settings.reply_timeout_s):
+                await self._working.wait()
+        except TimeoutError as error:
+            raise PortError(DEVICE, "is not running", retry=True) from error
+        return self._running()
+
+    def _running(self) -> WorkerProcess:
+        if self._worker is None:
+            raise PortError(DEVICE, "is not running", retry=True)
+        return self._worker
+
+    async def _hang_up_leg(self, path: _Path) -> None:
+        channel, path.channel = path.channel, None
+        if channel is None:
+            return
+        try:
+            await self._telephony.hang_up(channel)
+        except PortError as error:
+            log.warning("leg_not_hung_up", patch=path.patch, channel=channel, reason=str(error))
+
+    def _rebuild(self, path: _Path) -> None:
+        """A build under way either ends well or is followed by this one."""
+        if not path.building.locked() and (path.rebuilding is None or path.rebuilding.done()):
+            path.rebuilding = asyncio.get_running_loop().create_task(self._build_until_done(path))
+
+    async def _build_until_done(self, path: _Path) -> None:
+        pause_s = self._settings.restart_first_s
+        while True:
+            try:
+                await self._build(path)
+            except PortError as error:
+                log.warning("path_not_built", patch=path.patch, reason=str(error), pause_s=pause_s)
+            else:
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, self._settings.restart_max_s)
+
+    def _stop_rebuilding(self, path: _Path) -> None:
+        if path.rebuilding is not None:
+            path.rebuilding.cancel()
+
+    # --- bridge.ports.Media ---
+
+    async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
+        path = self._paths.get(patch)
+        if path is not None and (path.audio, path.mix) == (audio, mix):
+            return
+        terminal = terminal_address(audio)
+        if path is not None:
+            await self.close_path(patch)
+        path = self._paths[patch] = _Path(patch, audio, mix, terminal)
+        try:
+            await self._build(path)
+        except PortError as error:
+            path.trouble = str(error)
+            self._rebuild(path)
+            raise
+
+    async def close_path(self, patch: PatchId) -> None:
+        path = self._paths.pop(patch, None)
+        if path is None:
+            return
+        self._stop_rebuilding(path)
+        if self._worker is not None:
+            self._worker.send(protocol.Close(patch))
+        async with path.building:
+            await self._hang_up_leg(path)
+
+    async def set_radio_heard(self, patch: PatchId, *, heard: bool) -> None:
+        self._path(patch)
+        self._running().send(protocol.SetRadioHeard(patch, heard))
+
+    async def send_voice(self, patch: PatchId) -> None:
+        path = self._path(patch)
+        if path.deaf:
+            raise PortError(f"audio path {patch}", "nothing can be sent", retry=True, evidence=path.trouble or "")
+        self._running().send(protocol.SendVoice(patch))
+
+    async def hold_voice(self, patch: PatchId) -> None:
+        """Without a worker nothing is being sent: then there is nothing to do."""
+        self._path(patch)
+        if self._worker is not None:
+            self._worker.send(protocol.HoldVoice(patch))
+
+    async def drop_voice(self, patch: PatchId) -> None:
+        """Without a worker nothing is held: then there is nothing to do."""
+        self._path(patch)
+        if self._worker is not None:
+            self._worker.send(protocol.DropVoice(patch))
+
+    def _path(self, patch: PatchId) -> _Path:
+        path = self._paths.get(patch)
+        if path is None:
+            raise PortError(DEVICE, f"there is no path {patch}", retry=False)
+        return path
+
+    # --- bridge.ports.Health, figures ---
+
+    def health(self) -> Mapping[str, str]:
+        """`media worker`, and one `audio path …` for each patch."""
+        worker = "ok" if self._worker is not None else "not running; it is being started again"
+        return {DEVICE: worker} | {f"audio path {path.patch}": path.trouble or "ok" for path in self._paths.values()}
+
+    def stats(self, patch: PatchId) -> PathStats | None:
+        """As of the last second; nothing before the first report, or for a patch that is not there."""
+        path = self._paths.get(patch)
+        return path.stats if path is not None else None
+
+    @property
+    def worker_pid(self) -> int | None:
+        return self._worker.pid if self._worker is not None else None
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of the worker that runs now."""
+        return self._cpu_s
+
+    @property
+    def deaths(self) -> int:
+        """How many workers have ended, ever."""
+        return self._deaths

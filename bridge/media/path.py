@@ -1,0 +1,247 @@
+"""One path's decisions, 20 ms at a time: what of the meeting is kept or sent, and what of the radio is heard. Pure.
+
+From the meeting to the radio the path is *holding* (as at the start) or *sending*::
+
+    holding ── send_voice ──▶ sending ── hold_voice, or max_transmission (→ Cut) ──▶ holding
+
+- *Holding*: what is said is kept, from the pre-roll on. The first speech in a holding period is told once, as `Began`:
+  at its onset, or in the next step if speech is held already when the period begins. A holding period begins when the
+  path is made, when sending stops, and at `announce_again`.
+- *Sending*: what is held goes out from its first sample, a frame for every 20 ms, and what comes in meanwhile after it,
+  unchanged; longer pauses are shortened until there is no delay. `Drained` is told each time all speech is out and
+  nobody has talked for the hang time.
+- What has been given out is never given out again, and what has not been given out stays held, whatever the commands.
+
+From the radio to the meeting: jitter buffer, gate by command, noise gate, gain, limiter.
+
+Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but sent in step and caught up in pauses.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, ms_of_samples, samples_of_ms, to_samples, to_wave
+from bridge.audio.gate import Fader, GateConfig, NoiseGate
+from bridge.audio.hold import HoldConfig, VoiceHold
+from bridge.audio.jitter import JitterBuffer, JitterConfig
+from bridge.audio.levels import SILENT_DBFS, gain_of_db, rms_dbfs
+from bridge.audio.limiter import Limiter, LimiterConfig
+from bridge.audio.speech import SpeechConfig, SpeechDetector
+from bridge.media.settings import MediaSettings
+
+_LOST_REPORT_MS: Final = 5000
+"""A loss is told at once, what is lost after it in portions of this; the rest when sending begins or ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """See `bridge.domain.events.SpeechBegan`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """See `bridge.domain.events.SpeechDrained`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """See `bridge.domain.events.SpeechLost`."""
+
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """See `bridge.domain.events.TransmissionCut`."""
+
+
+PathEvent = Began | Drained | Lost | Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one step gives: frames of 160 samples to send now, and what happened, in order."""
+
+    to_meeting: Samples | None
+    to_radio: Samples | None
+    events: tuple[PathEvent, ...] = ()
+
+
+class Pacer:
+    """Real time as an allowance of frames: on the average one for every 20 ms, two at once at most.
+
+    The second one is there so that a frame that comes early, or just after a late one, need not wait.
+    """
+
+    _CAPACITY: Final = 2 * FRAME_SAMPLES
+    _EARLY: Final = 16
+    """Samples (2 ms) by which a frame may be early without waiting for the next step."""
+
+    def __init__(self) -> None:
+        self._credit = self._CAPACITY
+
+    def due(self, elapsed_samples: int) -> bool:
+        """Whether a frame may go now; if so it is counted as gone."""
+        self._credit = min(self._CAPACITY, self._credit + elapsed_samples)
+        if self._credit < FRAME_SAMPLES - self._EARLY:
+            return False
+        self._credit -= FRAME_SAMPLES
+        return True
+
+
+class RadioSide:
+    """From the radio to the meeting."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self.jitter = JitterBuffer(JitterConfig(target_ms=settings.radio_target_ms, bound_ms=settings.radio_bound_ms))
+        self._gain = gain_of_db(settings.radio_gain_db)
+        self._fader = Fader()
+        self._gate = NoiseGate(GateConfig(open_dbfs=settings.radio_gate_dbfs))
+        self._limiter = Limiter(LimiterConfig(ceiling_dbfs=settings.radio_ceiling_dbfs))
+        self.heard = False
+        self.loudest_dbfs = SILENT_DBFS
+
+    def pop(self) -> Samples:
+        """The next frame for the meeting; silence when nothing is to be heard."""
+        frame = self.jitter.pop()
+        if not self.heard:
+            self.jitter.trim()
+        if frame is None:
+            frame = SILENCE
+        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(frame))
+        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=self.heard)
+        return to_samples(self._limiter.process(wave * self._gain))
+
+
+class Path:
+    """The machine. Every method takes effect at the next `step`."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self.radio = RadioSide(settings)
+        self._detector = SpeechDetector(
+            SpeechConfig(
+                speech_min_dbfs=settings.speech_min_dbfs,
+                speech_above_noise_db=settings.speech_above_noise_db,
+                noise_max_dbfs=settings.noise_max_dbfs,
+                hang_ms=settings.hang_ms,
+            )
+        )
+        self.hold = VoiceHold(
+            HoldConfig(
+                preroll_ms=settings.preroll_ms, kept_pause_ms=settings.kept_pause_ms, bound_s=settings.hold_bound_s
+            )
+        )
+        self._pacer = Pacer()
+        self._limit_samples = samples_of_ms(settings.max_transmission_s * 1000)
+        self._sending = False
+        self._sent_samples = 0
+        self._deaf = False
+        self._began_told = False
+        self._drained_told = False
+        self._lost_told = 0
+        self._losing = False
+        self.loudest_dbfs = SILENT_DBFS
+
+    @property
+    def sending(self) -> bool:
+        return self._sending
+
+    # --- commands ---
+
+    def send_voice(self) -> None:
+        """Let what is held go out. While sending, it changes nothing."""
+        if self._sending:
+            return
+        self._sending = True
+        self._deaf = False
+        self._sent_samples = 0
+        self._drained_told = False
+        self._losing = False
+
+    def hold_voice(self) -> None:
+        """Send nothing more; begin a holding period. While holding, it changes nothing."""
+        if not self._sending:
+            return
+        self._sending = False
+        self.hold.rest()
+        self.announce_again()
+
+    def drop_voice(self) -> None:
+        """Forget what is held. While holding, also the rest of what is being said: until nobody has talked for the hang
+        time, or until a command to send. Then `Drained` is told if `Began` was."""
+        self.hold.forget()
+        self._deaf = not self._sending
+
+    def announce_again(self) -> None:
+        """Begin a holding period: if speech is held, or goes on, it is told as `Began` once more."""
+        self._began_told = False
+        self._losing = False
+
+    # --- frames ---
+
+    def from_radio(self, samples: Samples) -> None:
+        """Sound from the terminal, any number of samples, whenever it comes."""
+        self.radio.jitter.push(samples)
+
+    def step(self, meeting: Samples | None, elapsed_samples: int, *, terminal_ready: bool = True) -> Output:
+        """One frame from the meeting, or none when one is overdue.
+
+        Args:
+            meeting: 160 samples.
+            elapsed_samples: Real time since the last step, in units of 1/8000 s.
+            terminal_ready: Whether the terminal takes a frame now; if not, speech stays held.
+        """
+        events: list[PathEvent] = []
+        self._hear(meeting)
+        self._guard(elapsed_samples, events)
+        self._tell_held(events)
+        due = self._pacer.due(elapsed_samples)
+        to_radio = self.hold.take() if due and self._sending and terminal_ready else None
+        self._tell_drained(events)
+        return Output(self.radio.pop() if due else None, to_radio, tuple(events))
+
+    def _hear(self, meeting: Samples | None) -> None:
+        if meeting is None:
+            self._detector.pass_time()
+            return
+        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(meeting))
+        heard = self._detector.process(meeting)
+        if self._sending:
+            self.hold.keep_sending(meeting, heard.voicing)
+        elif heard.talking and not self._deaf:
+            self.hold.keep(meeting, heard.voicing)
+        elif not self._deaf:
+            self.hold.listen(meeting, heard.voicing)
+
+    def _guard(self, elapsed_samples: int, events: list[PathEvent]) -> None:
+        """The transmission's length is counted in samples of time, whether sound went out in them or not."""
+        if not self._sending:
+            return
+        self._sent_samples += elapsed_samples
+        if self._sent_samples > self._limit_samples:
+            self.hold_voice()
+            events.append(Cut())
+
+    def _tell_held(self, events: list[PathEvent]) -> None:
+        if not self._sending and not self._began_told and self.hold.has_voice:
+            self._began_told = True
+            events.append(Began())
+        untold_ms = ms_of_samples(self.hold.lost_samples - self._lost_told)
+        if untold_ms >= _LOST_REPORT_MS or (untold_ms and not self._losing):
+            self._losing = True
+            self._lost_told = self.hold.lost_samples
+            events.append(Lost(untold_ms))
+
+    def _tell_drained(self, events: list[PathEvent]) -> None:
+        talking = self._detector.talking
+        if self._sending:
+            if talking or self.hold.has_voice:
+                self._drained_told = False
+            elif not self._drained_told:
+                self._drained_told = True
+                events.append(Drained())
+        elif self._deaf and not talking:
+            self._deaf = False
+            if self._began_told:
+                self._began_told = False
+                events.append(Drained())

@@ -1,0 +1,195 @@
+"""What the program and its media worker say to each other, over a socket pair: msgpack, each with its length before it.
+
+The worker ends when the channel closes. All of it is between two processes of one installation, so a message that
+cannot be read is a fault of ours and ends the channel.
+"""
+
+import asyncio
+from typing import Final, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+_LENGTH_BYTES: Final = 4
+MAX_MESSAGE_BYTES: Final = 256 * 1024
+
+
+class ChannelClosed(Exception):
+    """The other side is gone, or has said what cannot be read. The message says which."""
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """All of them are tagged with their class's name."""
+
+
+class PathMessage(Message, frozen=True):
+    patch: str
+
+
+# --- to the worker ---
+
+
+class Configure(Message, frozen=True):
+    """The first message: `MediaSettings` as JSON."""
+
+    settings: str
+
+
+class Open(PathMessage, frozen=True):
+    """Make a path, or keep the one there is if it leads to the same terminal. Answered by `Opened` or `OpenFailed`."""
+
+    host: str
+    port: int
+
+
+class Meet(PathMessage, frozen=True):
+    """Asterisk's end of the media leg is 127.0.0.1:`port`."""
+
+    port: int
+
+
+class Close(PathMessage, frozen=True):
+    pass
+
+
+class SetRadioHeard(PathMessage, frozen=True):
+    heard: bool
+
+
+class SendVoice(PathMessage, frozen=True):
+    pass
+
+
+class HoldVoice(PathMessage, frozen=True):
+    pass
+
+
+class DropVoice(PathMessage, frozen=True):
+    pass
+
+
+Request = Configure | Open | Meet | Close | SetRadioHeard | SendVoice | HoldVoice | DropVoice
+
+# --- from the worker ---
+
+
+class Opened(PathMessage, frozen=True):
+    """The path's end for Asterisk is 127.0.0.1:`port`."""
+
+    port: int
+
+
+class OpenFailed(PathMessage, frozen=True):
+    reason: str
+
+
+class Up(PathMessage, frozen=True):
+    pass
+
+
+class Down(PathMessage, frozen=True):
+    """`leg_gone`: Asterisk has closed its end, the leg must be made anew. `deaf`: the terminal takes no sound."""
+
+    reason: str
+    leg_gone: bool = False
+    deaf: bool = False
+
+
+class Began(PathMessage, frozen=True):
+    pass
+
+
+class Drained(PathMessage, frozen=True):
+    pass
+
+
+class Lost(PathMessage, frozen=True):
+    lost_ms: int
+
+
+class Cut(PathMessage, frozen=True):
+    pass
+
+
+class PathStats(msgspec.Struct, frozen=True):
+    """How a path does. Counts are since it was made; levels are of the loudest frame since the last report."""
+
+    patch: str
+    sending: bool
+    meeting_dbfs: float
+    radio_dbfs: float
+    delay_ms: int
+    """How long ago the speech that is sent next was said; 0 when nothing waits."""
+    held_ms: int
+    """Sound held for the radio."""
+    lost_ms: int
+    """Speech dropped because more was held than the bound allows."""
+    radio_delay_ms: int
+    """Sound from the terminal that waits in the jitter buffer."""
+    radio_lost_ms: int
+    """Sound from the terminal dropped because too much waited."""
+    radio_left_out: int
+    radio_repeated: int
+    """Quiet frames left out and repeated to follow the terminal's clock."""
+    frames_from_meeting: int
+    frames_to_meeting: int
+    frames_from_radio: int
+    frames_to_radio: int
+    packets_lost: int
+    packets_late: int
+    malformed: int
+    """Packets and messages that could not be read, from Asterisk and the terminal together."""
+    jitter_ms: float
+    """Of the frames from Asterisk (RFC 3550 §6.4.1)."""
+    overdue: int
+    """Times our own clock had to pace because Asterisk sent nothing."""
+
+
+class Report(Message, frozen=True):
+    """Once a second, whatever happens: the sign of life."""
+
+    paths: list[PathStats]
+    cpu_s: float
+    """Processor time that the worker has used."""
+
+
+Notice = Opened | OpenFailed | Up | Down | Began | Drained | Lost | Cut | Report
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_requests: Final = msgspec.msgpack.Decoder(Request)
+_notices: Final = msgspec.msgpack.Decoder(Notice)
+
+
+def pack(message: Message) -> bytes:
+    body = _encoder.encode(message)
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request:
+    """The next message from the program.
+
+    Raises:
+        ChannelClosed: There is none and never will be.
+    """
+    return await _read(reader, _requests)
+
+
+async def read_notice(reader: asyncio.StreamReader) -> Notice:
+    """The next message from the worker.
+
+    Raises:
+        ChannelClosed: There is none and never will be.
+    """
+    return await _read(reader, _notices)
+
+
+async def _read(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[T]) -> T:
+    try:
+        length = int.from_bytes(await reader.readexactly(_LENGTH_BYTES), "big")
+        if length > MAX_MESSAGE_BYTES:
+            raise ChannelClosed(f"a message of {length} octets")
+        return decoder.decode(await reader.readexactly(length))
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        raise ChannelClosed("the other side closed") from error
+    except msgspec.MsgspecError as error:
+        raise ChannelClosed(f"unreadable: {error}") from error

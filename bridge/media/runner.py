@@ -1,0 +1,187 @@
+"""Gives one `Path` its time, its two legs and its voice."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, assert_never
+from uuid import NAMESPACE_URL, uuid5
+
+from bridge.audio.frame import FRAME_MS, RATE_HZ, Samples, ms_of_samples
+from bridge.audio.levels import SILENT_DBFS
+from bridge.media import path as paths
+from bridge.media import protocol
+from bridge.media.meeting_leg import MeetingLeg
+from bridge.media.path import Path
+from bridge.media.settings import MediaSettings
+from bridge.media.terminal_leg import TerminalLeg
+
+_FRAME_S: Final = FRAME_MS / 1000
+
+
+class PathRunner:
+    """Steps the path with each frame from Asterisk; when one is overdue, by absolute deadlines 20 ms apart.
+
+    Make it inside the event loop; `close` it when done.
+
+    Args:
+        say: Takes every notice for the program; never blocks.
+    """
+
+    def __init__(
+        self, patch: str, host: str, port: int, settings: MediaSettings, say: Callable[[protocol.Notice], None]
+    ) -> None:
+        self.terminal = (host, port)
+        self._patch = patch
+        self._settings = settings
+        self._say = say
+        self._loop = asyncio.get_running_loop()
+        self._path = Path(settings)
+        self._meeting = MeetingLeg(self._heard_from_meeting)
+        self._radio = TerminalLeg(
+            host, port, uuid5(NAMESPACE_URL, patch), settings, self._path.from_radio, self._check_soon
+        )
+        self._connecting = self._loop.create_task(self._radio.run())
+        now_s = self._loop.time()
+        self._stepped_at = int(now_s * RATE_HZ)
+        self._heard_at_s = now_s
+        self._heard_ever = False
+        self._deadline_s = now_s + settings.meeting_late_ms / 1000
+        self._timer = self._loop.call_at(self._deadline_s, self._overdue)
+        self._told: protocol.Up | protocol.Down | None = None
+        self._grace_until_s = now_s + settings.open_grace_s
+        self._overdue_count = 0
+
+    @property
+    def port(self) -> int:
+        """Where Asterisk shall send."""
+        return self._meeting.port
+
+    def close(self) -> None:
+        self._timer.cancel()
+        self._connecting.cancel()
+        self._meeting.close()
+
+    # --- commands ---
+
+    def meet(self, port: int) -> None:
+        self._meeting.meet(port)
+
+    def set_radio_heard(self, heard: bool) -> None:
+        self._path.radio.heard = heard
+
+    def send_voice(self) -> None:
+        self._path.send_voice()
+
+    def hold_voice(self) -> None:
+        self._path.hold_voice()
+
+    def drop_voice(self) -> None:
+        self._path.drop_voice()
+
+    # --- time ---
+
+    def _heard_from_meeting(self, samples: Samples) -> None:
+        self._heard_at_s = self._loop.time()
+        self._heard_ever = True
+        if not isinstance(self._told, protocol.Up):
+            self._check()
+        self._deadline_s = self._heard_at_s + self._settings.meeting_late_ms / 1000
+        self._step(samples)
+
+    def _overdue(self) -> None:
+        """The timer. While frames come it only follows them, since moving it costs more than letting it run."""
+        if self._loop.time() >= self._deadline_s:
+            self._overdue_count += 1
+            self._step(None)
+            self._check()
+            self._deadline_s += _FRAME_S
+            behind_s = self._loop.time() - self._deadline_s
+            if behind_s > self._settings.meeting_late_ms / 1000:
+                self._deadline_s += behind_s
+        self._timer = self._loop.call_at(self._deadline_s, self._overdue)
+
+    def _step(self, samples: Samples | None) -> None:
+        now = int(self._loop.time() * RATE_HZ)
+        elapsed_samples, self._stepped_at = now - self._stepped_at, now
+        output = self._path.step(samples, elapsed_samples, terminal_ready=self._radio.is_ready())
+        if output.to_radio is not None:
+            self._radio.send(output.to_radio)
+        if output.to_meeting is not None:
+            self._meeting.send(output.to_meeting)
+        for event in output.events:
+            self._say(self._notice(event))
+
+    def _notice(self, event: paths.PathEvent) -> protocol.Notice:
+        match event:
+            case paths.Began():
+                return protocol.Began(self._patch)
+            case paths.Drained():
+                return protocol.Drained(self._patch)
+            case paths.Lost():
+                return protocol.Lost(self._patch, event.lost_ms)
+            case paths.Cut():
+                return protocol.Cut(self._patch)
+            case _ as never:
+                assert_never(never)
+
+    # --- health ---
+
+    def _check_soon(self) -> None:
+        self._loop.call_soon(self._check)
+
+    def _check(self) -> None:
+        """Tell when the path comes up, goes down, or is down for another reason. What comes up knows of no command."""
+        trouble = self._trouble()
+        if trouble == self._told or self._meeting.closed:
+            return
+        if isinstance(trouble, protocol.Down):
+            if self._told is None and self._loop.time() < self._grace_until_s:
+                return
+            self._path.hold_voice()
+        else:
+            self._path.radio.heard = False
+            self._path.announce_again()
+        self._told = trouble
+        self._say(trouble)
+
+    def _trouble(self) -> protocol.Up | protocol.Down:
+        reasons = [self._radio.trouble] if self._radio.trouble else []
+        silent_ms = self._settings.meeting_silent_ms
+        if self._meeting.refused:
+            reasons.append("Asterisk has closed the media leg")
+        elif not self._heard_ever:
+            reasons.append("Asterisk has not sent any audio yet")
+        elif (self._loop.time() - self._heard_at_s) * 1000 > silent_ms:
+            reasons.append(f"Asterisk has sent no audio for {silent_ms} ms")
+        if not reasons:
+            return protocol.Up(self._patch)
+        return protocol.Down(
+            self._patch, "; ".join(reasons), leg_gone=self._meeting.refused, deaf=self._radio.trouble is not None
+        )
+
+    def stats(self) -> protocol.PathStats:
+        """The levels begin anew with each reading."""
+        path, jitter, reception = self._path, self._path.radio.jitter, self._meeting.reception
+        meeting_dbfs, radio_dbfs = path.loudest_dbfs, path.radio.loudest_dbfs
+        path.loudest_dbfs = path.radio.loudest_dbfs = SILENT_DBFS
+        return protocol.PathStats(
+            patch=self._patch,
+            sending=path.sending,
+            meeting_dbfs=round(meeting_dbfs, 1),
+            radio_dbfs=round(radio_dbfs, 1),
+            delay_ms=path.hold.delay_ms,
+            held_ms=path.hold.held_ms,
+            lost_ms=ms_of_samples(path.hold.lost_samples),
+            radio_delay_ms=jitter.delay_ms,
+            radio_lost_ms=ms_of_samples(jitter.lost_samples),
+            radio_left_out=jitter.left_out,
+            radio_repeated=jitter.repeated,
+            frames_from_meeting=self._meeting.received,
+            frames_to_meeting=self._meeting.sent,
+            frames_from_radio=self._radio.received,
+            frames_to_radio=self._radio.sent,
+            packets_lost=reception.lost,
+            packets_late=reception.late,
+            malformed=self._meeting.malformed + self._radio.malformed,
+            jitter_ms=round(reception.jitter_ms, 2),
+            overdue=self._overdue_count,
+        )

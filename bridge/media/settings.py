@@ -1,0 +1,82 @@
+"""How sound is treated between the meeting and the radio."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class MediaSettings(BaseModel):
+    """The `[media]` table. Levels are dBFS: 0 is the loudest sound a telephone line can carry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speech_min_dbfs: float = Field(
+        default=-50.0, ge=-70, le=-20, description="What is quieter than this is never taken for speech."
+    )
+    speech_above_noise_db: float = Field(
+        default=9.0, ge=3, le=30, description="Speech begins this far above the noise on the line."
+    )
+    noise_max_dbfs: float = Field(
+        default=-40.0, ge=-60, le=-20, description="A steady sound louder than this is never learned as noise."
+    )
+    hang_ms: int = Field(
+        default=400, ge=100, le=5000, description="Nobody talks any more when it has been quiet for this long."
+    )
+    preroll_ms: int = Field(
+        default=300, ge=40, le=1000, description="How far back the beginning of speech is looked for."
+    )
+    kept_pause_ms: int = Field(
+        default=120, ge=20, le=1000, description="What is left of a longer pause while catching up."
+    )
+    hold_bound_s: float = Field(
+        default=60.0, ge=5, le=600, description="At most this much speech waits for the radio; then the oldest goes."
+    )
+    max_transmission_s: float = Field(
+        default=59.5,
+        gt=0,
+        le=60,
+        description="The worker stops a transmission by itself after this: the last guard of the one-minute rule.",
+    )
+    radio_gain_db: float = Field(
+        default=0.0, ge=-30, le=30, description="Added to the terminal's sound on its way to the meeting."
+    )
+    radio_ceiling_dbfs: float = Field(
+        default=-3.0, ge=-30, le=0, description="The terminal's sound is limited to this peak."
+    )
+    radio_gate_dbfs: float = Field(
+        default=-60.0, ge=-90, le=-20, description="Sound from the terminal quieter than this is shut out."
+    )
+    radio_target_ms: int = Field(
+        default=50, ge=20, le=200, description="Gathered from the terminal before it is heard; evens out its clock."
+    )
+    radio_bound_ms: int = Field(
+        default=1000, ge=200, le=5000, description="At most this much of the terminal's sound waits after a stall."
+    )
+    meeting_late_ms: int = Field(
+        default=60, ge=30, le=200, description="After this long without a frame from Asterisk our own clock paces."
+    )
+    meeting_silent_ms: int = Field(
+        default=500, ge=100, le=10_000, description="After this long without a frame from Asterisk the path is down."
+    )
+    open_grace_s: float = Field(
+        default=2.0, ge=0, le=30, description="A new path that is not up after this long is reported as down."
+    )
+    connect_timeout_s: float = Field(
+        default=3.0, gt=0, le=30, description="How long the terminal's audio may take to accept a connection."
+    )
+    reconnect_first_s: float = Field(
+        default=0.25, gt=0, le=10, description="Pause before the terminal's audio is tried again; doubles each time."
+    )
+    reconnect_max_s: float = Field(default=5.0, gt=0, le=60, description="The longest such pause.")
+    terminal_stuck_ms: int = Field(
+        default=1000, ge=100, le=10_000, description="The terminal's audio that takes nothing for this long is cut."
+    )
+    reply_timeout_s: float = Field(default=3.0, gt=0, le=30, description="How long the worker may take to answer.")
+    worker_silent_s: float = Field(
+        default=4.0, ge=2, le=60, description="A worker that says nothing for this long is killed and started anew."
+    )
+    restart_first_s: float = Field(
+        default=0.1, gt=0, le=10, description="Pause before a dead worker or leg is built anew; doubles each time."
+    )
+    restart_max_s: float = Field(default=10.0, gt=0, le=60, description="The longest such pause.")
+    realtime_priority: int = Field(
+        default=10, ge=0, le=50, description="SCHED_RR priority of the worker, where allowed; 0: ordinary scheduling."
+    )
