@@ -26,7 +26,7 @@ import structlog
 from numpy.lib.stride_tricks import sliding_window_view
 
 from bridge.ari.install import AsteriskTree, Progress, Report
-from bridge.audio.frame import RATE_HZ
+from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ
 from bridge.audio.levels import gain_of_db
 from bridge.audio.tones import tone
 from bridge.domain.model import Language
@@ -42,12 +42,14 @@ SPEECH_DBFS: Final = -20.0
 PEAK_DBFS: Final = -3.0
 TONE_DBFS: Final = -18.0
 
-_VERSION: Final = 1
+_VERSION: Final = 3
 """Counts up when the sound of the same text changes; every prompt is then rendered again."""
 _MANIFEST: Final = "manifest.json"
 _SPEECH_FLOOR_DB: Final = -40.0
 """Below the loudest 10 ms by more than this, it is no speech."""
-_KEEP_S: Final = 0.015
+_LEAD_S: Final = 0.06
+"""Silence before speech: a phone that has just answered loses its first packet or two."""
+_TAIL_S: Final = 0.015
 _FADE_S: Final = 0.005
 _ESPEAK_S: Final = 30.0
 
@@ -263,13 +265,16 @@ def resampled(samples: Samples, rate_hz: int) -> Samples:
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without the silence before and after, bar 15 ms each."""
+    """Without the silence before and after, bar 60 and 15 ms, and what makes the last packet whole (20 ms)."""
     loud = _loud_frames(samples)
     if not loud.any():
         return samples[:0]
-    frame, keep = RATE_HZ // 100, int(_KEEP_S * RATE_HZ)
+    frame = RATE_HZ // 100
     first, last = np.flatnonzero(loud)[[0, -1]]
-    return _faded(samples[max(0, first * frame - keep) : (last + 1) * frame + keep])
+    lead, tail = round(_LEAD_S * RATE_HZ), round(_TAIL_S * RATE_HZ)
+    framed = np.pad(samples, (lead, tail))
+    kept = _faded(framed[first * frame : (last + 1) * frame + lead + tail])
+    return np.pad(kept, (0, -len(kept) % FRAME_SAMPLES))
 
 
 def levelled(samples: Samples) -> Samples:
