@@ -229,10 +229,13 @@ class Commands:
         if self._comms_type != POINT_TO_MULTIPOINT or number != terminal.selected:
             terminal.fail_call(NOT_REACHABLE if number in terminal.network.users else UNKNOWN_IDENTITY)
             return []
+        if terminal.current is not None and terminal.current.transmitting:
+            raise CmeError(NOT_POSSIBLE_NOW)
+        if self._settings().ok_order == "first":
+            asyncio.get_running_loop().call_soon(terminal.dial_group, terminal.talkgroup())
+            return []
         terminal.dial_group(terminal.talkgroup())
         match self._settings().ok_order:
-            case "first":
-                pass
             case "after_ctcc":
                 await self._at_most(terminal.call_is_up)
             case "last":
