@@ -1,0 +1,73 @@
+"""`samband check`: try every part, and say of each what is wrong and how it is mended."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bridge.main.locks import holder_of
+from bridge.main.places import Places
+from bridge.main.ports_free import check_ports
+from bridge.main.prepare import asterisk_tree
+from bridge.ports import PortError
+from bridge.rakel.probe import probe_terminal
+from bridge.settings import Settings
+from bridge.storage import open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part and how it is: `fault` is empty when all is well."""
+
+    part: str
+    says: str
+    fault: str = ""
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Nothing is changed but the database's schema, which is brought up to date."""
+    places = Places.of(settings)
+    places.make()
+    findings = [Finding("settings", f"{len(settings.trunk)} trunks, {len(settings.terminal)} terminals")]
+    findings.append(await _try("state", lambda: _state(places)))
+    findings.append(await _try("database", lambda: _database(settings, places)))
+    findings.append(await _try("asterisk", lambda: _asterisk(settings)))
+    findings.append(await _try("ports", lambda: _ports(settings, places)))
+    for terminal in settings.terminal:
+        findings.append(await _try(f"terminal {terminal.name}", lambda one=terminal: probe_terminal(one)))
+    return findings
+
+
+async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(part, await attempt())
+    except (PortError, OSError) as error:
+        return Finding(part, "", str(error))
+
+
+async def _state(places: Places) -> str:
+    probe = places.state / ".check"
+    await asyncio.to_thread(probe.write_text, "can be written")
+    probe.unlink()
+    free = shutil.disk_usage(places.state).free
+    return f"{places.state} can be written, {free // 1_000_000_000} GB free"
+
+
+async def _database(settings: Settings, places: Places) -> str:
+    database = await open_database(places.database_url(settings), settings.storage)
+    await database.close()
+    return f"{database.dialect} opens and is up to date"
+
+
+async def _asterisk(settings: Settings) -> str:
+    tree = await asyncio.to_thread(asterisk_tree, settings)
+    found = await asyncio.to_thread(tree.version)
+    return f"{'.'.join(str(part) for part in found)} can be run"
+
+
+async def _ports(settings: Settings, places: Places) -> str:
+    holder = holder_of(places.controller_lock)
+    if holder is not None:
+        return f"in use by our own controller, process {holder}"
+    check_ports(settings, asterisk_runs=False)
+    return f"API {settings.api.host}:{settings.api.port} is free"

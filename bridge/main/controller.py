@@ -1,0 +1,278 @@
+"""The controller: everything that decides, in one process, beside an Asterisk that lives its own life.
+
+It may be killed at any moment: calls, mixes and recordings stay in Asterisk. At start it reads what was promised from
+the database, lists what is in Asterisk, and works the difference off.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from bridge.api import create_app, session_key
+from bridge.api.conferences import NewConference, open_conference
+from bridge.api.parts import Parts
+from bridge.ari import AriTelephony, TrunkWatch
+from bridge.ari.config import asterisk_dirs
+from bridge.ari.secrets import load_or_make_secrets, write_private
+from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.model import ConferenceState
+from bridge.engine import Devices, Engine
+from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.main import region
+from bridge.main.locks import only_one
+from bridge.main.notify import ALIVE, READY, notify
+from bridge.main.places import Places
+from bridge.main.prepare import asterisk_tree
+from bridge.media import MediaWorker
+from bridge.rakel import RakelRadio
+from bridge.recording import DiskWatch, Recorder, build_package
+from bridge.settings import Settings
+from bridge.storage import (
+    Database,
+    SealedCodes,
+    SqlArchive,
+    SqlAudit,
+    SqlDirectory,
+    SqlStore,
+    SqlTokens,
+    open_database,
+)
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 1.0
+"""The watchdog's beat: sent only while the event loop turns, so that a hung controller falls silent."""
+READY_WAIT_S = 20.0
+"""Ready is said after this even without Asterisk: the API then tells what is missing."""
+
+
+@dataclass
+class Controller:
+    """All parts of one node, wired."""
+
+    settings: Settings
+    places: Places
+    database: Database
+    clock: SteadyClock
+    ids: RandomIds
+    codes: SealedCodes
+    engine: Engine
+    telephony: AriTelephony
+    trunks: TrunkWatch
+    radio: RakelRadio
+    media: MediaWorker
+    recorder: Recorder
+    disks: DiskWatch
+    tokens: SqlTokens
+    directory: SqlDirectory
+    parts: Parts
+    app: FastAPI
+
+
+async def run_controller(settings: Settings, *, example: bool = False, supervised: bool = False) -> None:
+    """Run until asked to stop. Calls and recordings go on when it ends.
+
+    Args:
+        settings: All settings, checked.
+        example: Seed the example region into an empty directory, and see that it has an open conference.
+        supervised: End when standard input ends, since then the supervisor is gone.
+
+    Raises:
+        PortError: Another controller runs here, or the database cannot be opened.
+    """
+    places = Places.of(settings)
+    places.make()
+    with only_one(places.controller_lock, "the controller"):
+        async with _wired(settings, places) as controller:
+            await _run(controller, example=example, supervised=supervised)
+
+
+@asynccontextmanager
+async def _wired(settings: Settings, places: Places) -> AsyncIterator[Controller]:
+    database = await open_database(places.database_url(settings), settings.storage)
+    try:
+        yield await _wire(settings, places, database)
+    finally:
+        await database.close()
+
+
+async def _wire(settings: Settings, places: Places, database: Database) -> Controller:
+    clock = SteadyClock()
+    ids = RandomIds(clock)
+    codes = SealedCodes(database, clock, places.keys / "codes.key")
+    engine = Engine(store=SqlStore(database), codes=codes, clock=clock, ids=ids, policy=settings.policy())
+    await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
+    dirs = asterisk_dirs(places.state, asterisk_tree(settings))
+    secrets = load_or_make_secrets(places.keys)
+    telephony = AriTelephony(
+        settings.asterisk,
+        secrets,
+        dirs,
+        clock=clock,
+        ids=ids,
+        emit=engine.emit,
+        ask=engine.live_attempts,
+    )
+    trunks = TrunkWatch(settings.asterisk, secrets, settings.trunk)
+    radio = RakelRadio(settings.terminal, clock, engine.emit)
+    media = MediaWorker(telephony, ids, clock, engine.emit, settings.media)
+    spool = settings.recording.spool or dirs.recordings
+    archive_dir = settings.recording.archive or places.archive
+    archive = SqlArchive(database, archive_dir)
+    recorder = Recorder(
+        spool, archive_dir, archive, clock, engine.emit, settings.recording, {"samband": version("samband")}
+    )
+    disks = DiskWatch(spool, archive_dir, settings.recording)
+    tokens = SqlTokens(database, clock)
+    directory = SqlDirectory(database, clock)
+    allowed = {terminal.name: terminal for terminal in settings.terminal}
+
+    def may_use(terminal: TerminalName, gssi: Gssi) -> bool:
+        return terminal in allowed and allowed[terminal].may_use(gssi)
+
+    parts = Parts(
+        control=engine,
+        directory=directory,
+        codes=codes,
+        archive=archive,
+        audit=SqlAudit(database),
+        tokens=tokens,
+        ids=ids,
+        clock=clock,
+        number=settings.number,
+        health=(engine, telephony, trunks, radio, media, recorder, disks),
+        package=lambda recording: build_package(archive, recording),
+        may_use=may_use,
+    )
+    app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
+    return Controller(
+        settings=settings,
+        places=places,
+        database=database,
+        clock=clock,
+        ids=ids,
+        codes=codes,
+        engine=engine,
+        telephony=telephony,
+        trunks=trunks,
+        radio=radio,
+        media=media,
+        recorder=recorder,
+        disks=disks,
+        tokens=tokens,
+        directory=directory,
+        parts=parts,
+        app=app,
+    )
+
+
+async def _run(controller: Controller, *, example: bool, supervised: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if supervised:
+        _watch_supervisor(loop, stop)
+    await _operator_token(controller)
+    settings = controller.settings
+    audio_of = {TerminalName(one.name): one.audio for one in settings.terminal}
+    devices = Devices(controller.telephony, controller.radio, controller.media, controller.recorder, audio_of)
+    server = _Server(controller.app, settings)
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(controller.engine.run(devices), name="engine"),
+            tasks.create_task(controller.recorder.run(), name="recorder"),
+            tasks.create_task(controller.disks.run(), name="disks"),
+            tasks.create_task(controller.media.run(), name="media"),
+            tasks.create_task(controller.radio.run(), name="radio"),
+            tasks.create_task(controller.trunks.run(), name="trunks"),
+            tasks.create_task(controller.telephony.run(), name="telephony"),
+            tasks.create_task(server.serve(), name="api"),
+            tasks.create_task(_beat(), name="watchdog"),
+            tasks.create_task(_become_ready(controller, server, example), name="ready"),
+        ]
+        await stop.wait()
+        log.info("controller_stops", calls="go on in Asterisk")
+        server.should_exit = True
+        for task in running:
+            task.cancel()
+
+
+def _watch_supervisor(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Standard input is a pipe that only the supervisor holds: its end is the supervisor's end."""
+
+    def readable() -> None:
+        if not sys.stdin.buffer.read1(1):  # type: ignore[union-attr]
+            loop.remove_reader(sys.stdin)
+            stop.set()
+
+    loop.add_reader(sys.stdin, readable)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: one place decides when to stop."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.api.host,
+                port=settings.api.port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+                server_header=False,
+            )
+        )
+
+    def install_signal_handlers(self) -> None:
+        return
+
+
+async def _beat() -> None:
+    while True:
+        notify(ALIVE)
+        await asyncio.sleep(BEAT_S)
+
+
+async def _become_ready(controller: Controller, server: _Server, example: bool) -> None:
+    """Ready: the API listens, and Asterisk is there (or has had its time)."""
+    if example:
+        await _open_example(controller)
+    try:
+        async with asyncio.timeout(READY_WAIT_S):
+            while not (server.started and controller.engine.node().telephony_up):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        log.warning("ready_without_asterisk", reason=controller.engine.node().telephony_reason)
+    notify(READY)
+
+
+async def _operator_token(controller: Controller) -> None:
+    """The first operator's token, once, in a file of mode 600."""
+    file = controller.places.operator_token
+    if file.exists() and await controller.tokens.who(file.read_text().strip()) is not None:
+        return
+    await controller.tokens.revoke("operator")
+    write_private(file, await controller.tokens.issue("operator") + "\n")
+
+
+async def _open_example(controller: Controller) -> None:
+    """The example region, and a conference of its forum that callers can enter."""
+    if await region.seed(controller.directory):
+        log.info("example_region_seeded")
+    for conference in controller.engine.node().conferences.values():
+        if conference.forum == region.FORUM and conference.state is not ConferenceState.ENDED:
+            return
+    if region.FORUM not in {forum.id for forum in await controller.directory.list(region.Forum)}:
+        return
+    await open_conference(controller.parts, "samband", NewConference(name="Inriktande nivå", forum=region.FORUM))

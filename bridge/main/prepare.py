@@ -1,0 +1,49 @@
+"""What Asterisk needs before it starts: its tree, its configuration, and everything it says."""
+
+from dataclasses import dataclass
+
+from bridge.ari.config import AsteriskDirs, render_config, templates_dir
+from bridge.ari.install import AsteriskTree, Report, ensure_tree, use_installed
+from bridge.ari.process import AsteriskProcess
+from bridge.ari.prompts import render
+from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
+from bridge.main.places import Places
+from bridge.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An Asterisk ready to start."""
+
+    tree: AsteriskTree
+    dirs: AsteriskDirs
+    secrets: AsteriskSecrets
+    process: AsteriskProcess
+    changed: tuple[str, ...]
+    """Configuration files that a running Asterisk has not read yet."""
+
+
+def asterisk_tree(settings: Settings, progress: Report | None = None) -> AsteriskTree:
+    """The installed Asterisk that is set, or the private tree, made at the first call."""
+    if settings.asterisk.binary is not None:
+        return use_installed(settings.asterisk.binary)
+    return ensure_tree(progress=progress)
+
+
+def prepare_asterisk(settings: Settings, progress: Report | None = None) -> Prepared:
+    """Install, render, speak. The second time it changes nothing and takes no network."""
+    places = Places.of(settings)
+    places.make()
+    tree = asterisk_tree(settings, progress)
+    secrets = load_or_make_secrets(places.keys)
+    rendered = render_config(settings.asterisk, settings.trunk, secrets, tree, places.state)
+    own_prompts = places.state / "prompts"
+    render(
+        tree,
+        templates_dir() / "prompts",
+        rendered.dirs.sounds,
+        own_prompts if own_prompts.is_dir() else None,
+        progress,
+    )
+    process = AsteriskProcess(tree, rendered.dirs, settings.asterisk)
+    return Prepared(tree, rendered.dirs, secrets, process, rendered.changed)
