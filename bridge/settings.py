@@ -30,6 +30,7 @@ from bridge.domain.model import Language, TrunkPolicy
 from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy
 from bridge.media.settings import MediaSettings
 from bridge.rakel.settings import TerminalSettings
+from bridge.recording.settings import RecordingSettings
 from bridge.storage.settings import StorageSettings
 
 DEFAULT_FILE: Final = "samband.toml"
@@ -147,6 +148,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
     storage: StorageSettings = StorageSettings()
+    recording: RecordingSettings = RecordingSettings()
     conference: ConferenceSettings = ConferenceSettings()
     callout: CalloutSettings = CalloutSettings()
     radio: RadioSettings = RadioSettings()
@@ -351,3 +353,17 @@ def _default(field: FieldInfo) -> str:
     if value is None or value == () or value == "":
         return "none"
     return ", ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
+
+
+def reference_markdown() -> str:
+    """The settings reference as a document, one table of settings for each table of the file."""
+    lines = ["# Settings", "", __doc__ or ""]
+    table = None
+    for row in reference():
+        if row.table != table:
+            table = row.table
+            lines += ["", f"## `{table}`" if table else "## Top level", ""]
+            lines += ["| setting | type | default | unit | meaning |", "|---|---|---|---|---|"]
+        cells = (f"`{row.name}`", row.type, f"`{row.default}`", row.unit, row.description)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, BaseModel
 
 from bridge.api.parts import Parts, TheParts
@@ -11,8 +11,10 @@ from bridge.api.problems import Problem
 from bridge.api.security import Actor
 from bridge.api.text import when
 from bridge.api.views import ParticipantOut, participant_out
+from bridge.domain.canonical import JsonValue
+from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
-from bridge.domain.model import Audit
+from bridge.domain.model import Audit, Note
 from bridge.ports import ArchivedRecording
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
@@ -49,6 +51,8 @@ class TimelineOut(BaseModel):
     recording: str
     started_at: str | None
     duration_s: float | None
+    spans: list[JsonValue]
+    """Who spoke, was sent to the radio or had the word, in seconds from the recording's start."""
     notes: list[NoteOut]
 
 
@@ -97,20 +101,28 @@ async def audio(recording: RecordingKey, request: Request, parts: TheParts, acto
 async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
     found = await _get(parts, recording)
     start_s = found.recording.started_at_s
-    names = {one.id: one.name for one in found.participants}
-    notes = [
-        NoteOut(
-            at=when(note.at_s),
-            offset_s=round(note.at_s - start_s, 3),
-            kind=note.kind,
-            participant=note.participant,
-            name=names.get(note.participant) if note.participant else None,
-            detail=dict(note.detail),
-        )
-        for note in await parts.archive.timeline(found.recording.conference)
-    ]
+    notes = await parts.archive.timeline(found.recording.conference)
+    functions = await parts.directory.list(Function)
+    issi_names = {issi: function.name for function in functions for issi in function.issis}
+    end_s = found.recording.ended_at_s or parts.clock.now_s()
     return TimelineOut(
-        recording=recording, started_at=when(start_s), duration_s=found.recording.duration_s, notes=notes
+        recording=recording,
+        started_at=when(start_s),
+        duration_s=found.recording.duration_s,
+        spans=list(parts.speakers(start_s, end_s, found.participants, notes, issi_names)),
+        notes=[_note_out(one, found) for one in notes],
+    )
+
+
+def _note_out(note: Note, found: ArchivedRecording) -> NoteOut:
+    names = (one.name for one in found.participants if one.id == note.participant)
+    return NoteOut(
+        at=when(note.at_s),
+        offset_s=round(note.at_s - found.recording.started_at_s, 3),
+        kind=note.kind,
+        participant=note.participant,
+        name=next(names, None),
+        detail=dict(note.detail),
     )
 
 
@@ -123,8 +135,12 @@ async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Res
     if found.path is None:
         raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
     await _note_access(parts, actor, "recording.packaged", recording, "")
-    path = await parts.package(recording)
-    return FileResponse(path, media_type="application/zip", filename=f"{recording}.zip")
+    notes = await parts.archive.timeline(found.recording.conference)
+    return StreamingResponse(
+        parts.package(found, notes),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{recording}.zip"'},
+    )
 
 
 async def _get(parts: Parts, recording: RecordingId) -> ArchivedRecording:

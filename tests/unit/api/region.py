@@ -47,6 +47,8 @@ from bridge.domain.model import (
 )
 from bridge.domain.node import Node
 from bridge.ports import ArchivedRecording, Change, CodeRefused
+from bridge.recording.package import package
+from bridge.recording.timeline import as_json, speaker_timeline
 
 NOW_S = 1_800_000_000.0
 NUMBER = "+4685555555"
@@ -238,13 +240,8 @@ class Region:
         self.past: list[Conference] = []
         self.past_activations: list[tuple[Activation, list[Target], list[Attempt]]] = []
         self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
-        self.built: Path | None = None
 
     def app(self, settings: ApiSettings | None = None) -> Any:
-        async def package(_recording: RecordingId) -> Path:
-            assert self.built is not None
-            return self.built
-
         parts = Parts(
             control=self.engine,
             directory=Entries(self),
@@ -257,6 +254,7 @@ class Region:
             number=NUMBER,
             health=[self],
             package=package,
+            speakers=lambda *about: as_json(speaker_timeline(*about)),
         )
         return create_app(parts, settings or ApiSettings(), SESSION_KEY)
 
