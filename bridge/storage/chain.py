@@ -52,7 +52,7 @@ def _linked(head: Head, lines: Sequence[Audit]) -> list[dict[str, Any]]:
         number += 1
         row: dict[str, Any] = {
             "number": number,
-            "at_s": float(line.at_s),
+            "at_s": float(line.at_s) + 0.0,  # SQLite gives -0.0 back as 0.0
             "actor": storable(line.actor),
             "action": storable(line.action),
             "object": storable(line.object),

@@ -64,7 +64,7 @@ class Database:
                         # What a failed disk left in this connection's cache is not to be trusted: read it anew.
                         await connection.invalidate()
                     raise
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (SQLAlchemyError, OSError, TimeoutError, OverflowError) as error:
             fault = explain(error)
             if not isinstance(fault, IntegrityConflict):
                 self._fault = fault.message
@@ -99,6 +99,8 @@ def explain(error: Exception) -> PortError:
         return PortError("database", "the statement failed", retry=lost, evidence=_evidence(error))
     if isinstance(error, PoolTimeoutError):
         return PortError("database", "every connection is busy", retry=True)
+    if isinstance(error, OverflowError):
+        return PortError("database", "a number is too large to be kept", retry=False, evidence=str(error))
     if isinstance(error, (OSError, TimeoutError)):
         return PortError("database", "no connection: check that the server runs", retry=True, evidence=str(error))
     return PortError("database", "the statement failed", retry=False, evidence=_evidence(error))
