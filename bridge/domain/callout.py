@@ -103,6 +103,7 @@ def start(turn: Turn, actor: str, command: StartActivation) -> None:
         turn.put(_new_target(activation, position, target))
     turn.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
     turn.reply = Done(activation.id)
+    _close_if_done(turn, activation.id)
     pump(turn)
 
 

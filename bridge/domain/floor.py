@@ -50,7 +50,7 @@ def give(floor: Floor, participant: ParticipantId | None, at_s: float) -> Floor:
     """The host gives the word to one, or to the first in the queue. With nobody waiting nothing changes."""
     if participant is None:
         return _next(floor, at_s) if floor.queue else floor
-    return _hold(withdraw(floor, participant), participant, at_s)
+    return _hold(floor, participant, at_s)
 
 
 def release(floor: Floor, host: ParticipantId | None, at_s: float) -> Floor:
@@ -78,4 +78,7 @@ def _next(floor: Floor, at_s: float) -> Floor:
 
 
 def _hold(floor: Floor, participant: ParticipantId | None, at_s: float) -> Floor:
-    return replace(floor, holder=participant, given_at_s=None if participant is None else at_s)
+    """Who holds the word no longer asks for it."""
+    if participant is None:
+        return replace(floor, holder=None, given_at_s=None)
+    return replace(withdraw(floor, participant), holder=participant, given_at_s=at_s)

@@ -78,6 +78,7 @@ class Engine:
         self._mint: Mint = ids.mint
         self._policy = policy
         self._node = Node(policy=policy)
+        self._committed = self._node
         self._inbox: deque[Event] = deque()
         self._news = asyncio.Event()
         self._asked: dict[int, asyncio.Future[Reply]] = {}
@@ -99,7 +100,7 @@ class Engine:
         return await future
 
     def node(self) -> Node:
-        return self._node
+        return self._committed
 
     def changes(self, after: int | None = None) -> AsyncIterator[Change]:
         return self._changes.follow(after)
@@ -121,7 +122,7 @@ class Engine:
         """Read what was promised; nothing is done yet."""
         saved = await self._store.load()
         result = begin(saved, self._policy, tuple(terminals), self._clock.now_s(), self._mint)
-        self._node = result.node
+        self._node = self._committed = result.node
 
     async def run(self, devices: Devices) -> None:
         """Step events until cancelled."""
@@ -161,6 +162,7 @@ class Engine:
             batch = self._without_database(events)
         elif not batch.must_be_saved:
             self._unsaved.notes.extend(batch.notes)
+        self._committed = self._node
         self._changes.publish(self._clock.now_s(), dict.fromkeys(batch.seen))
         for effect in batch.effects:
             self._do(effect)

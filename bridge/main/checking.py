@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bridge.main.locks import holder_of
 from bridge.main.places import Places
@@ -33,9 +34,8 @@ async def check(settings: Settings) -> list[Finding]:
     findings.append(await _try("database", lambda: _database(settings, places)))
     findings.append(await _try("asterisk", lambda: _asterisk(settings)))
     findings.append(await _try("ports", lambda: _ports(settings, places)))
-    for terminal in settings.terminal:
-        findings.append(await _try(f"terminal {terminal.name}", lambda one=terminal: probe_terminal(one)))
-    return findings
+    tries = [_try(f"terminal {one.name}", partial(probe_terminal, one)) for one in settings.terminal]
+    return [*findings, *await asyncio.gather(*tries)]
 
 
 async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> Finding:

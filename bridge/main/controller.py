@@ -250,8 +250,9 @@ async def _become_ready(controller: Controller, server: _Server, example: bool) 
         await _open_example(controller)
     try:
         async with asyncio.timeout(READY_WAIT_S):
-            while not (server.started and controller.engine.node().telephony_up):
-                await asyncio.sleep(0.02)
+            async for _ in controller.engine.changes(after=0):
+                if server.started and controller.engine.node().telephony_up:
+                    break
     except TimeoutError:
         log.warning("ready_without_asterisk", reason=controller.engine.node().telephony_reason)
     notify(READY)

@@ -1,0 +1,222 @@
+"""The engine: commit before effect, order within a lane, and a database that fails while calls go on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from bridge.domain import commands as c
+from bridge.domain import events as e
+from bridge.domain.ids import ActivationId, ChannelId, ConferenceId, MixId, TargetId, TerminalName, TrunkName
+from bridge.domain.model import Audit, Conference, Note, Participant, Record, Role, Saved, TrunkPolicy
+from bridge.domain.policy import Policy
+from bridge.engine import Devices, Engine
+from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.ports import Codes, PortError
+from bridge.storage import SqlStore, open_database
+
+CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
+MIX = MixId("mix-00000000000000000000000001")
+
+
+class Diary:
+    """A device that writes down what it is asked, and can be told to refuse or to dawdle."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[Any, ...]]] = []
+        self.refuses: set[str] = set()
+        self.crashes: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    def __getattr__(self, name: str) -> Any:
+        async def ask(*args: Any, **options: Any) -> Any:
+            await self.gate.wait()
+            if name in self.refuses:
+                raise PortError("asterisk", "refused", retry=False)
+            if name in self.crashes:
+                raise ZeroDivisionError(name)
+            self.asked.append((name, (*args, *options.values())))
+            return None
+
+        return ask
+
+    def verbs(self) -> list[str]:
+        return [name for name, _ in self.asked]
+
+
+class OneCode:
+    """Codes with one door."""
+
+    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
+        return (CONFERENCE, Role.HOST) if digits == "12345678" else None
+
+    async def withdraw(self, conference: ConferenceId) -> None:
+        return None
+
+
+class BreakableStore:
+    """A real store whose disk can be filled."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self.is_full = False
+        self.commits: list[list[Record]] = []
+
+    async def commit(self, records: Sequence[Record], notes: Sequence[Note] = (), audit: Sequence[Audit] = ()) -> None:
+        if self.is_full:
+            raise PortError("database", "the disk is full", retry=False)
+        await self._store.commit(records, notes, audit)
+        self.commits.append(list(records))
+
+    async def load(self) -> Saved:
+        return await self._store.load()
+
+
+class World:
+    def __init__(self, engine: Engine, store: BreakableStore, devices: Diary, clock: SteadyClock) -> None:
+        self.engine = engine
+        self.store = store
+        self.devices = devices
+        self.clock = clock
+
+    def happens(self, event: e.Event) -> None:
+        self.engine.emit(event)
+
+    async def until(self, wanted: Any) -> None:
+        async with asyncio.timeout(5):
+            while not wanted():  # noqa: ASYNC110  the engine is asked by its public face only
+                await asyncio.sleep(0.002)
+
+    async def opens(self) -> None:
+        opened = await self.engine.ask("test", c.OpenConference(CONFERENCE, MIX, "M", "+4685555555", recorded=False))
+        assert opened == c.Done(CONFERENCE)
+
+    def person(self, channel: str) -> Participant | None:
+        node = self.engine.node()
+        seat = node.seats.get(ChannelId(channel))
+        return node.participants.get(seat) if seat else None
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[World]:
+    database = await open_database(f"sqlite:///{folder / 'samband.db'}")
+    clock = SteadyClock()
+    store = BreakableStore(SqlStore(database))
+    policy = Policy(trunks=(TrunkPolicy(TrunkName("t"), calls_per_s=0),))
+    engine = Engine(store=store, codes=cast("Codes", OneCode()), clock=clock, ids=RandomIds(clock), policy=policy)
+    await engine.start([TerminalName("rakel-1")])
+    diary = Diary()
+    devices = Devices(diary, diary, diary, diary, {})
+    task = asyncio.create_task(engine.run(devices))
+    try:
+        yield World(engine, store, diary, clock)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await database.close()
+
+
+async def arrives(world: World, channel: str) -> None:
+    world.happens(e.CallArrived(world.clock.now_s(), ChannelId(channel), "+4685555555", "x", TrunkName("t")))
+    for digit in "12345678#":
+        world.happens(e.DigitPressed(world.clock.now_s(), ChannelId(channel), digit))
+    await world.until(lambda: world.person(channel) is not None)
+
+
+async def test_a_command_is_answered_after_its_commit(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        assert [type(record) for record in world.store.commits[0]] == [Conference]
+
+
+async def test_a_call_goes_all_the_way_through_codes_commit_and_devices(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        await arrives(world, "in-1")
+        await world.until(lambda: "create_mix" in world.devices.verbs() and world.devices.verbs().count("play") == 2)
+        assert world.devices.verbs()[0] == "answer"
+        person = world.person("in-1")
+        assert person is not None
+        assert person.role is Role.HOST
+
+
+async def test_the_intent_is_on_disk_before_the_call_is_placed(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.devices.gate.clear()
+        target = c.NewTarget(TargetId("tgt-1"), "TiB", "Kommun", ("+46846500401",))
+        command = c.StartActivation(ActivationId("act-1"), "key", CONFERENCE, "L", (target,))
+        await world.engine.ask("test", command)
+        attempts = (await world.store.load()).attempts
+        assert len(attempts) == 1
+        assert world.devices.asked == []
+        world.devices.gate.set()
+        await world.until(lambda: "dial" in world.devices.verbs())
+        assert world.devices.asked[0][1][0] == attempts[0].id
+
+
+async def test_a_full_disk_refuses_wishes_follows_facts_and_places_no_call(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.store.is_full = True
+        refused = await world.engine.ask("test", c.LockConference(CONFERENCE, True))
+        assert isinstance(refused, c.Refused)
+        assert refused.code == "unavailable"
+        assert not world.engine.node().conferences[CONFERENCE].locked
+        await arrives(world, "in-1")
+        await world.until(lambda: world.devices.verbs().count("play") == 2)
+        assert "disk is full" in world.engine.health()["database"]
+        world.store.is_full = False
+        await world.until(lambda: world.engine.health()["database"] == "ok")
+        kept = await world.store.load()
+        assert [one.channel for one in kept.participants] == ["in-1"]
+
+
+async def test_a_device_that_refuses_becomes_an_event_not_a_standstill(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.devices.refuses.add("dial")
+        target = c.NewTarget(TargetId("tgt-1"), "TiB", "Kommun", ("+46846500401",))
+        await world.engine.ask("test", c.StartActivation(ActivationId("a"), "key", CONFERENCE, "L", (target,)))
+        await world.until(lambda: world.engine.node().targets[TargetId("tgt-1")].reason == "the trunk is congested")
+
+
+async def test_a_slip_in_an_adapter_stops_no_lane(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.devices.crashes.add("answer")
+        await arrives(world, "in-1")
+        await world.until(lambda: "play" in world.devices.verbs())
+
+
+async def test_what_was_promised_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        await arrives(world, "in-1")
+    async with running(tmp_path) as world:
+        assert [one.channel for one in world.engine.node().participants.values()] == ["in-1"]
+
+
+async def test_changes_are_numbered_and_can_be_resumed(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        await world.engine.ask("test", c.LockConference(CONFERENCE, True))
+        seen = []
+        async for change in world.engine.changes(after=0):
+            seen.append((change.number, change.kind, change.conference))
+            if change.number == 2:
+                break
+        assert seen == [(1, "conference", CONFERENCE), (2, "conference", CONFERENCE)]
+
+
+async def test_ids_are_of_one_length_and_in_order_of_time() -> None:
+    clock = SteadyClock()
+    ids = RandomIds(clock)
+    first = ids.mint("channel")
+    await asyncio.sleep(0.002)
+    second = ids.mint("channel")
+    assert len(first) == len(second) == 30
+    assert first < second
+    assert first.startswith("leg-")
