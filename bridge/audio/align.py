@@ -11,7 +11,7 @@ def find_exact(needle: Samples, haystack: Samples, start: int = 0) -> int | None
     """The first sample from which `haystack` holds `needle` bit for bit."""
     wanted, whole = needle.tobytes(), haystack.tobytes()
     place = whole.find(wanted, start * 2)
-    while place % 2 == 1:
+    while place >= 0 and place % 2 == 1:
         place = whole.find(wanted, place + 1)
     return None if place < 0 else place // 2
 
