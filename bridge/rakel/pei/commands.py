@@ -55,7 +55,7 @@ class Command:
 ROWS: Final[dict[str, Row]] = {
     row.name: row
     for row in (
-        Row("attention", "AT", 2.0, "captured"),
+        Row("attention", "AT", 1.0, "captured"),
         Row("echo_off", "ATE0", 2.0, "code; ITU-T V.250 §6.2.4"),
         Row("character_set", "AT+CSCS=8859-1", 2.0, "code"),
         Row("maker", "AT+GMI?", 2.0, "captured", "+GMI"),

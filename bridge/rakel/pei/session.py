@@ -122,7 +122,7 @@ Output = Write | Answered | Indicated | Ignored | Restarted
 class SessionTimes:
     """All in seconds, ≥ 0."""
 
-    settle_s: float = 1.0
+    settle_s: float = 0.5
     """Silence after a timeout, for a late result to pass."""
     gap_s: float = 0.0
     """Between a result and the next command, for terminals that lose what comes too soon."""

@@ -1,0 +1,418 @@
+"""A terminal on a real pty: brought up, used, pulled out, put back, and badly behaved."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.events import (
+    RadioTalkStarted,
+    RadioTalkStopped,
+    SdsReceived,
+    StatusReceived,
+    TerminalChanged,
+    TerminalState,
+    TransmitEnded,
+    TransmitGranted,
+    TransmitRefused,
+)
+from bridge.domain.ids import Gssi, TerminalName
+from bridge.ports import PortError
+from bridge.rakel.connection import LinkLost, open_connection, redacted
+from bridge.rakel.radio import RakelRadio
+from tests.unit.rakel.peer import GROUP, OWN_ISSI, Peer, RealClock, Told, terminal_settings
+from tests.unit.rakel.wire import fixture
+
+NAME = TerminalName("rakel-1")
+TALKGROUP = Gssi(GROUP)
+Start = Callable[..., RakelRadio]
+
+
+@pytest.fixture
+async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
+    peer = Peer(tmp_path / "terminal")
+    peer.plug_in()
+    yield peer
+    peer.unplug()
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def start(peer: Peer, told: Told) -> AsyncIterator[Start]:
+    """Starts a radio on the peer; stops it at the end of the test."""
+    running: list[asyncio.Task[None]] = []
+
+    def begin(*others: str, **more: object) -> RakelRadio:
+        terminals = [terminal_settings(str(peer.path), **more)]
+        terminals += [terminal_settings(path, name=f"other-{at}") for at, path in enumerate(others)]
+        radio = RakelRadio(terminals, RealClock(), told.emit)
+        running.append(asyncio.create_task(radio.run()))
+        return radio
+
+    yield begin
+    for task in running:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def radio(start: Start, told: Told) -> RakelRadio:
+    radio = start()
+    await told.state(TerminalState.READY)
+    return radio
+
+
+async def talk(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    """On the air: asked, dialled, granted."""
+    await radio.demand_transmit(NAME, TALKGROUP)
+    await peer.gets(f"ATD{GROUP}")
+    peer.says("+CTOCP: 1,0,0,1,1,0,1,1", "+CTCC: 1,1,1,0,0,1,1", "+CTXG: 1,0,0,0")
+    await told.next(TransmitGranted)
+
+
+# --- up ---
+
+
+async def test_a_terminal_is_brought_up_in_the_order_real_ones_need(peer: Peer, start: Start, told: Told) -> None:
+    peer.answers["AT+CTOM?"] = "+CTOM: 1"
+    start()
+    ready = await told.state(TerminalState.READY)
+    assert (ready.issi, ready.gssi, ready.signal_dbm, ready.battery_percent) == (OWN_ISSI, GROUP, -61, 88)
+    assert ready.model == "MOTOROLA 54007,M83PF-----AN,88.2.0.0"
+    order = [line for line in peer.received if line.startswith(("ATE0", "AT+CUTXC=0", "ATH", "AT+CNUMF", "AT+CT"))]
+    assert order[:7] == ["ATE0", "AT+CUTXC=0", "ATH", "AT+CNUMF?", "AT+CTOM?", "AT+CTOM=0", "AT+CTSP=2,0,0"]
+    assert order[-3:] == ["AT+CTGS?", f"AT+CTGS=1,{GROUP}", "AT+CTGS?"]
+    assert order.index("AT+CTSDC=0,0,0,1,1,0,1,1,0,0") > order.index("AT+CTSP=1,3,140")
+
+
+async def test_a_terminal_that_echoes_and_wakes_with_errors_comes_up(peer: Peer, start: Start, told: Told) -> None:
+    peer.echo = True
+    peer.answers["AT"] = "+CME ERROR: 35"
+    start()
+    await peer.gets("AT")
+    del peer.answers["AT"]
+    await told.state(TerminalState.READY)
+
+
+async def test_a_terminal_without_room_for_all_services_is_used(peer: Peer, start: Start, told: Told) -> None:
+    peer.answers["AT+CTSP=1,3,138"] = "+CME ERROR: 39"
+    peer.answers["AT+CTSP=1,3,9"] = "+CME ERROR: 3"
+    start()
+    await told.state(TerminalState.READY)
+
+
+async def test_a_terminal_that_does_not_tell_of_calls_is_not_used(peer: Peer, start: Start, told: Told) -> None:
+    peer.answers["AT+CTSP=2,0,0"] = "+CME ERROR: 4"
+    radio = start()
+    failed = await told.state(TerminalState.FAILED)
+    assert "does not tell of calls" in failed.reason
+    assert "not supported" in radio.health()["terminal rakel-1"]
+
+
+async def test_a_terminal_with_another_identity_is_not_used(start: Start, told: Told) -> None:
+    start(issi=4711)
+    assert "should be 4711" in (await told.state(TerminalState.FAILED)).reason
+
+
+async def test_error_to_everything_is_a_failed_terminal_that_is_tried_again(
+    peer: Peer, start: Start, told: Told
+) -> None:
+    peer.refuse_all = True
+    start()
+    await told.state(TerminalState.FAILED)
+    peer.refuse_all = False
+    await told.state(TerminalState.READY)
+
+
+async def test_a_silent_terminal_says_what_to_check(peer: Peer, start: Start, told: Told) -> None:
+    peer.silent = True
+    start()
+    assert "check power, cable, baud rate" in (await told.state(TerminalState.FAILED)).reason
+
+
+async def test_no_line_is_an_absent_terminal(peer: Peer, start: Start, told: Told) -> None:
+    peer.unplug()
+    radio = start()
+    await told.state(TerminalState.ABSENT)
+    assert radio.health()["terminal rakel-1"].startswith("absent: ")
+    peer.plug_in()
+    await told.state(TerminalState.READY)
+    assert radio.health() == {"terminal rakel-1": "ok"}
+
+
+async def test_a_line_that_another_program_holds_is_refused(radio: RakelRadio, peer: Peer) -> None:
+    with pytest.raises(LinkLost, match="cannot be opened"):
+        await open_connection(
+            str(peer.path), 9600, rtscts=False, name="x", clock=RealClock(), on_indication=lambda at_s, said: None
+        )
+
+
+# --- in use ---
+
+
+async def test_a_transmission_from_demand_to_end(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await talk(radio, peer, told)
+    await radio.cease_transmit(NAME)
+    await peer.gets("AT+CUTXC=1")
+    assert (await told.next(TransmitEnded)).lost is False
+    await radio.demand_transmit(NAME, TALKGROUP)
+    await peer.gets("AT+CTXD=1,0")
+
+
+async def test_nothing_but_the_grant_opens_the_way(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.demand_transmit(NAME, TALKGROUP)
+    await peer.gets(f"ATD{GROUP}")
+    peer.says("+CTCC: 1,1,1,0,0,1,1", "CONNECT", "+CTXI: 1,0,0,0", "+CDTXC: 1,0", "+CTXG: 1,2,0,0", "+CTXG: 1")
+    peer.says("+CTXG: 1,1,1,0")
+    assert (await told.next(TransmitRefused)).retry is False
+    assert not any(isinstance(event, TransmitGranted) for event in told.events)
+
+
+async def test_a_demand_on_another_group_than_the_terminals_is_refused(radio: RakelRadio, told: Told) -> None:
+    await radio.demand_transmit(NAME, Gssi(7654321))
+    assert "stands on talkgroup 1234567, not on 7654321" in (await told.next(TransmitRefused)).reason
+
+
+async def test_a_demand_on_a_terminal_that_is_not_ready_is_refused_with_the_reason(
+    peer: Peer, start: Start, told: Told
+) -> None:
+    peer.answers["AT+CREG?"] = "+CREG: 2,,"
+    radio = start()
+    await told.state(TerminalState.UNREGISTERED)
+    await radio.demand_transmit(NAME, TALKGROUP)
+    refused = await told.next(TransmitRefused)
+    assert refused.reason == "the terminal is unregistered: no network in reach"
+    assert refused.retry
+
+
+async def test_a_command_that_is_refused_refuses_the_demand(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.answers[f"ATD{GROUP}"] = "+CME ERROR: 42"
+    await radio.demand_transmit(NAME, TALKGROUP)
+    assert "busy with signalling" in (await told.next(TransmitRefused)).reason
+
+
+async def test_a_demand_given_up_at_once_never_reaches_the_air(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.demand_transmit(NAME, TALKGROUP)
+    await radio.cease_transmit(NAME)
+    await asyncio.sleep(0.3)
+    assert f"ATD{GROUP}" not in peer.received
+
+
+async def test_a_talker_is_told_with_function_and_group(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.says(f"+CTICN: 1,0,0,5,02400000100002002,1,1,0,1,1,5,024000001{GROUP:08},0", "+CTCC: 1,1,1,0,0,1,1")
+    peer.says("+CTXG: 1,3,0,0,3,02400000100002002")
+    started = await told.next(RadioTalkStarted)
+    assert (started.gssi, started.issi) == (GROUP, 2002)
+    peer.says("+CDTXC: 1,0")
+    await told.next(RadioTalkStopped)
+
+
+async def test_noise_between_lines_and_a_line_without_end_do_no_harm(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.sends(b"\x00\xff\xfe+CTXG: 1,\x00" * 20 + b"\r\n" + b"x" * 5000)
+    peer.says("+CTXG: 1,3,0,0,3,02400000100002002")
+    assert (await told.next(RadioTalkStarted)).issi == 2002
+    line = radio.terminal(NAME).line
+    assert line is not None
+    assert line.counters["overlong"] == 1
+
+
+# --- talkgroups ---
+
+
+async def test_another_talkgroup_is_selected_and_read_back(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.select_talkgroup(NAME, Gssi(7654321))
+    assert (await told.until(lambda event: isinstance(event, TerminalChanged) and event.gssi == 7654321)) is not None
+    await radio.select_talkgroup(NAME, Gssi(7654321))
+    assert peer.received.count("AT+CTGS=1,7654321") == 1
+
+
+async def test_a_group_the_terminal_does_not_have_is_an_error_that_says_so(radio: RakelRadio, peer: Peer) -> None:
+    peer.answers["AT+CTGS=1,99"] = "+CME ERROR: 34"
+    with pytest.raises(PortError, match="talkgroup 99 is refused: parameter out of range") as refused:
+        await radio.select_talkgroup(NAME, Gssi(99))
+    assert not refused.value.retry
+
+
+async def test_a_terminal_that_is_busy_attaching_is_asked_again(radio: RakelRadio, peer: Peer) -> None:
+    peer.answers["AT+CTGS=1,99"] = "+CME ERROR: 42"
+    selecting = asyncio.create_task(radio.select_talkgroup(NAME, Gssi(99)))
+    await peer.gets("AT+CTGS=1,99")
+    del peer.answers["AT+CTGS=1,99"]
+    await selecting
+    assert peer.gssi == 99
+
+
+async def test_a_group_outside_the_settings_is_refused(start: Start, told: Told) -> None:
+    radio = start(talkgroups=[GROUP])
+    await told.state(TerminalState.READY)
+    with pytest.raises(PortError, match="not among its talkgroups"):
+        await radio.select_talkgroup(NAME, Gssi(99))
+
+
+async def test_the_knob_turned_at_the_terminal_ends_our_transmission_and_is_told(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.gssi = 7654321
+    peer.says("+CTGS: 1,02400000107654321")
+    changed = await told.until(lambda event: isinstance(event, TerminalChanged) and event.gssi == 7654321)
+    assert changed is not None
+    await peer.gets("AT+CUTXC=1")
+    await peer.gets(f"AT+CTGS=1,{GROUP}")
+
+
+# --- lost and found ---
+
+
+async def test_unplugged_in_the_middle_of_a_transmission_and_back_on_the_same_path(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.unplug()
+    ended = await told.next(TransmitEnded)
+    assert ended.lost
+    await told.state(TerminalState.ABSENT)
+    peer.gssi = 0
+    peer.received.clear()
+    peer.plug_in()
+    ready = await told.state(TerminalState.READY)
+    assert ready.gssi == GROUP
+    assert peer.received.index("AT+CUTXC=1") < peer.received.index("AT+CTSP=2,0,0")
+
+
+async def test_unplugged_while_somebody_talks_is_his_end(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.says("+CTXG: 1,3,0,0,3,02400000100002002")
+    await told.next(RadioTalkStarted)
+    peer.unplug()
+    await told.next(RadioTalkStopped)
+
+
+async def test_a_network_that_goes_ends_the_transmission_and_one_that_comes_back_is_used(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.answers["AT+CREG?"] = "+CREG: 2,,"
+    peer.says("+CREG: 2,,")
+    assert (await told.next(TransmitEnded)).lost
+    await told.state(TerminalState.UNREGISTERED)
+    peer.answers["AT+CREG?"] = "+CREG: 5,1,24000001"
+    await told.state(TerminalState.READY)
+
+
+async def test_a_terminal_switched_off_and_on_is_set_up_anew(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.received.clear()
+    peer.says("+CME ERROR: 35")
+    await told.state(TerminalState.INITIALISING)
+    await told.state(TerminalState.READY)
+    assert "AT+CTSP=2,0,0" in peer.received
+
+
+async def test_a_terminal_that_falls_silent_is_noticed_and_set_up_when_it_answers(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    peer.silent = True
+    await told.state(TerminalState.INITIALISING)
+    peer.silent = False
+    await told.state(TerminalState.READY)
+
+
+async def test_a_clean_stop_lets_go_of_the_channel(peer: Peer, told: Told) -> None:
+    radio = RakelRadio([terminal_settings(str(peer.path))], RealClock(), told.emit)
+    running = asyncio.create_task(radio.run())
+    await told.state(TerminalState.READY)
+    await talk(radio, peer, told)
+    peer.received.clear()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert peer.received[-2:] == ["AT+CUTXC=1", "ATH"]
+    assert (await told.next(TransmitEnded)).lost
+    await told.state(TerminalState.ABSENT)
+
+
+async def test_one_terminal_that_fails_does_not_touch_another(
+    peer: Peer, start: Start, told: Told, tmp_path: Path
+) -> None:
+    radio = start(str(tmp_path / "nothing"))
+    await told.until(lambda event: isinstance(event, TerminalChanged) and event.state is TerminalState.READY)
+    assert radio.health()["terminal rakel-1"] == "ok"
+    assert radio.health()["terminal other-0"].startswith("absent")
+    await talk(radio, peer, told)
+
+
+# --- short data ---
+
+
+async def test_a_text_is_sent_with_the_wish_for_a_report(radio: RakelRadio, peer: Peer) -> None:
+    await radio.send_sds(NAME, 2002, "Räddning")
+    sent = [line for line in peer.received if line.startswith("AT+CTSDS") or line.startswith("AT+CMGS")]
+    assert sent == ["AT+CTSDS=12,0", "AT+CMGS=2002,96"]
+    assert peer.received[-1] == "82040101" + "Räddning".encode("latin-1").hex().upper()
+
+
+async def test_a_text_that_comes_in_is_told_once_and_confirmed_each_time(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    peer.sends(fixture("ctsdsr") * 2)
+    received = await told.next(SdsReceived)
+    assert (received.sender, received.text) == (23404, "Gjatajagja")
+    await peer.gets("AT+CMGS=23404,32")
+    await peer.gets("82100008")
+    await peer.gets("82100008")
+    assert not any(isinstance(event, SdsReceived) for event in told.events)
+
+
+async def test_an_emergency_alarm_is_a_status_and_is_not_missed(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.sends(fixture("ctsdsr_emergency"))
+    assert (await told.next(StatusReceived)).code == 0
+
+
+async def test_a_text_to_nobody_or_far_too_long_is_refused(radio: RakelRadio) -> None:
+    with pytest.raises(PortError, match="no subscriber"):
+        await radio.send_sds(NAME, 0, "x")
+    with pytest.raises(PortError, match="at most are sent"):
+        await radio.send_sds(NAME, 2002, "x" * 5000)
+
+
+async def test_an_unknown_terminal_is_an_error(radio: RakelRadio) -> None:
+    with pytest.raises(PortError, match="no terminal of this name"):
+        await radio.demand_transmit(TerminalName("rakel-9"), TALKGROUP)
+
+
+# --- other lines, the log ---
+
+
+async def test_a_terminal_behind_a_serial_server_is_reached_by_socket(peer: Peer, told: Told) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer.sends = writer.write  # type: ignore[method-assign]
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(100):
+                for line in data.decode("latin-1").split("\r"):
+                    if line:
+                        peer._take(line)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, family=socket.AF_INET)
+    port = server.sockets[0].getsockname()[1]
+    radio = RakelRadio([terminal_settings(f"socket://127.0.0.1:{port}")], RealClock(), told.emit)
+    running = asyncio.create_task(radio.run())
+    await told.state(TerminalState.READY)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    server.close()
+    await server.wait_closed()
+
+
+def test_what_people_write_each_other_is_not_logged() -> None:
+    assert redacted("AT+CMGS=23401,32\r\n82100007\x1a") == "AT+CMGS=23401,32\\r\\n<8 characters of user data>\\x1a"
+    assert redacted("82040801476A6174616A61676A61") == "<28 characters of user data>"
+    assert redacted("+CTXG: 1,3,0,0,3,09011638300023404") == "+CTXG: 1,3,0,0,3,09011638300023404"
