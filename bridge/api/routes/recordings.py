@@ -11,7 +11,6 @@ from bridge.api.problems import Problem
 from bridge.api.security import Actor
 from bridge.api.text import when
 from bridge.api.views import ParticipantOut, participant_out
-from bridge.domain.canonical import JsonValue
 from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
 from bridge.domain.model import Audit, Note
@@ -51,7 +50,7 @@ class TimelineOut(BaseModel):
     recording: str
     started_at: str | None
     duration_s: float | None
-    spans: list[JsonValue]
+    spans: list[Any]
     """Who spoke, was sent to the radio or had the word, in seconds from the recording's start."""
     notes: list[NoteOut]
 
@@ -103,7 +102,7 @@ async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
     start_s = found.recording.started_at_s
     notes = await parts.archive.timeline(found.recording.conference)
     functions = await parts.directory.list(Function)
-    issi_names = {issi: function.name for function in functions for issi in function.issis}
+    issi_names: dict[int, str] = {issi: function.name for function in functions for issi in function.issis}
     end_s = found.recording.ended_at_s or parts.clock.now_s()
     return TimelineOut(
         recording=recording,
