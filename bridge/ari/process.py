@@ -76,18 +76,18 @@ class AsteriskProcess:
             answers = False
         return Status(pid=pid, answers=answers, stale=self._is_stale())
 
-    async def rx(self, command: str) -> str:
+    async def rx(self, command: str, *, within_s: float = _COMMAND_S) -> str:
         """One command on Asterisk's console; gives what it prints.
 
         Raises:
-            PortError: Asterisk does not run, or gives no answer within ten seconds.
+            PortError: Asterisk does not run, or gives no answer in time.
         """
         args = self._tree.command("-C", str(self._dirs.config_file), "-rx", command)
         running = await asyncio.create_subprocess_exec(
             *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         try:
-            async with asyncio.timeout(_COMMAND_S):
+            async with asyncio.timeout(within_s):
                 printed, _ = await running.communicate()
         except TimeoutError as error:
             raise PortError("asterisk", "its console gives no answer", retry=True, evidence=command) from error
@@ -183,7 +183,7 @@ class AsteriskProcess:
 
     async def _ask(self, command: str) -> None:
         try:
-            await self.rx(command)
+            await self.rx(command, within_s=_STOP_S)
         except PortError as error:
             log.warning("asterisk_console_failed", command=command, error=str(error))
 

@@ -172,6 +172,7 @@ async def test_each_way_to_write_our_number_reaches_the_controller_with_its_trun
             controller.events.clear()
 
 
+@pytest.mark.slow
 async def test_callers_with_no_controller_wait_and_then_meet_in_the_emergency_room(tmp_path: Path) -> None:
     async with (
         running_asterisk(tmp_path / "asterisk") as world,
@@ -218,6 +219,7 @@ async def test_a_controller_that_comes_back_within_seconds_gets_the_caller(tmp_p
             assert kommun_a.state == "up"
 
 
+@pytest.mark.slow
 async def test_a_wrong_emergency_code_lets_nobody_in(tmp_path: Path) -> None:
     async with (
         running_asterisk(tmp_path / "asterisk") as world,
@@ -280,8 +282,9 @@ async def test_a_call_out_goes_to_the_trunk_even_if_it_answers_no_options(tmp_pa
     assert text.startswith(f"INVITE sip:+46701740605@127.0.0.1:{port} SIP/2.0")
     assert re.search(r"^From: .*<sip:\+4685555555@", text, re.MULTILINE)
     assert re.search(r"^User-Agent: Samband\r?$", text, re.MULTILINE)
-    offered = re.search(r"^m=audio (\d+) RTP/AVP 8 0 101\r?$", text, re.MULTILINE)
+    offered = re.search(r"^m=audio (\d+) RTP/AVP 8 0 (\d+)\r?$", text, re.MULTILINE)
     assert offered is not None
+    assert f"a=rtpmap:{offered[2]} telephone-event/8000" in text
     assert world.settings.rtp_first_port <= int(offered[1]) <= world.settings.rtp_last_port
 
 
@@ -337,7 +340,7 @@ async def test_an_operator_that_asks_for_a_password_gets_it(tmp_path: Path) -> N
                     b"REGISTER"
                 ):
                     pass
-            assert f"To: <sip:samband@127.0.0.1:{trunk.dial.rpartition(':')[2]}>".split(":5")[0] in request.decode()
+            assert "To: <sip:samband@127.0.0.1>" in request.decode()
             assert "se;cret word" in await world.process.rx("pjsip show auth auth-main")
             said = await ami(world, {"Action": "PJSIPShowRegistrationsOutbound"})
             assert "Event: OutboundRegistrationDetail" in said
