@@ -47,6 +47,7 @@ class AriTelephony:
         dirs: Where Asterisk records and keeps its call detail records.
         clock, ids: Time and names.
         emit: Where the domain events go.
+        ask: The calls whose end shall be looked up at a reconcile, if Asterisk has them no more.
         limits: Times and bounds of the connection.
     """
 
@@ -59,6 +60,7 @@ class AriTelephony:
         clock: Clock,
         ids: Ids,
         emit: Emit,
+        ask: Callable[[], Sequence[ChannelId]] = tuple,
         limits: AriLimits | None = None,
     ) -> None:
         url = f"http://127.0.0.1:{settings.ari_port}/ari"
@@ -66,6 +68,7 @@ class AriTelephony:
         self._dirs = dirs
         self._clock = clock
         self._emit = emit
+        self._ask = ask
         self._waits = Waits()
         self._translator = Translator()
         self._microphones = Microphones(self._client)
@@ -148,7 +151,7 @@ class AriTelephony:
             for orphan in listing.orphans(channels, bridges, self._helpers.in_use()):
                 log.warning("ari_orphan_hung_up", channel=orphan)
                 await self.hang_up(orphan)
-            up = await self._up(channels, bridges, ())
+            up = await self._up(channels, bridges, self._ask())
         except (AriError, OSError) as error:
             log.warning("ari_listing_failed", reason=str(error))
             self._down = str(error)
@@ -243,10 +246,12 @@ class AriTelephony:
         created = self._creating.setdefault(mix, asyncio.Event())
         try:
             await self._client.create_bridge(mix, _MIX_KIND)
-            self._helpers.announcer(mix)
+        except AriConflict:
+            log.info("mix_already_there", mix=mix)
         finally:
             created.set()
             self._creating.pop(mix, None)
+        self._helpers.announcer(mix)
 
     async def destroy_mix(self, mix: MixId) -> None:
         await self._helpers.stop_announcer(mix)

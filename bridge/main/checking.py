@@ -5,15 +5,21 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
+from bridge.domain.events import Event, TerminalChanged, TerminalState
+from bridge.engine.clock import SteadyClock
 from bridge.main.locks import holder_of
 from bridge.main.places import Places
 from bridge.main.ports_free import check_ports
 from bridge.main.prepare import asterisk_tree
 from bridge.ports import PortError
-from bridge.rakel.probe import probe_terminal
+from bridge.rakel.radio import RakelRadio
+from bridge.rakel.settings import TerminalSettings
 from bridge.settings import Settings
 from bridge.storage import open_database
+
+TERMINAL_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ async def check(settings: Settings) -> list[Finding]:
     findings.append(await _try("database", lambda: _database(settings, places)))
     findings.append(await _try("asterisk", lambda: _asterisk(settings)))
     findings.append(await _try("ports", lambda: _ports(settings, places)))
-    tries = [_try(f"terminal {one.name}", partial(probe_terminal, one)) for one in settings.terminal]
+    tries = [_try(f"terminal {one.name}", partial(_terminal, settings, places, one)) for one in settings.terminal]
     return [*findings, *await asyncio.gather(*tries)]
 
 
@@ -71,3 +77,30 @@ async def _ports(settings: Settings, places: Places) -> str:
         return f"in use by our own controller, process {holder}"
     check_ports(settings, asterisk_runs=False)
     return f"API {settings.api.host}:{settings.api.port} is free"
+
+
+async def _terminal(settings: Settings, places: Places, terminal: TerminalSettings) -> str:
+    """Open the line and initialise the terminal, as the controller would."""
+    if holder_of(places.controller_lock) is not None:
+        return "in use by our own controller: see samband radio status"
+    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    last = "it said nothing"
+
+    def emit(event: Event) -> None:
+        nonlocal last
+        if not isinstance(event, TerminalChanged):
+            return
+        last = f"{event.state.value}: {event.reason}"
+        if event.state is TerminalState.READY and not found.done():
+            found.set_result(f"{event.model or 'terminal'}, ISSI {event.issi}, on talkgroup {event.gssi}")
+
+    radio = asyncio.create_task(RakelRadio([terminal], SteadyClock(), emit).run())
+    try:
+        return await asyncio.wait_for(found, TERMINAL_S)
+    except TimeoutError as error:
+        raise PortError(
+            f"terminal {terminal.name}", f"is not ready within {TERMINAL_S:g} s", retry=True, evidence=last
+        ) from error
+    finally:
+        radio.cancel()
+        await asyncio.gather(radio, return_exceptions=True)

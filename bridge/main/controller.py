@@ -6,22 +6,27 @@ the database, lists what is in Asterisk, and works the difference off.
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from bridge.api import create_app, session_key
+from bridge.api.app import create_app
 from bridge.api.conferences import NewConference, open_conference
 from bridge.api.parts import Parts
-from bridge.ari import AriTelephony, TrunkWatch
+from bridge.api.security import session_key
+from bridge.ari.adapter import AriTelephony
+from bridge.ari.ami import Ami
 from bridge.ari.config import asterisk_dirs
 from bridge.ari.secrets import load_or_make_secrets, write_private
+from bridge.domain.directory import Forum
 from bridge.domain.ids import Gssi, TerminalName
 from bridge.domain.model import ConferenceState
 from bridge.engine import Devices, Engine
@@ -31,9 +36,10 @@ from bridge.main.locks import only_one
 from bridge.main.notify import ALIVE, READY, notify
 from bridge.main.places import Places
 from bridge.main.prepare import asterisk_tree
-from bridge.media import MediaWorker
-from bridge.rakel import RakelRadio
-from bridge.recording import DiskWatch, Recorder, build_package
+from bridge.media.client import MediaWorker
+from bridge.ports import PortError
+from bridge.rakel.radio import RakelRadio
+from bridge.recording import Recorder, SpoolWatcher, package
 from bridge.settings import Settings
 from bridge.storage import (
     Database,
@@ -50,6 +56,7 @@ log = structlog.get_logger(__name__)
 
 BEAT_S = 1.0
 """The watchdog's beat: sent only while the event loop turns, so that a hung controller falls silent."""
+RESCUE_S = 3.0
 READY_WAIT_S = 20.0
 """Ready is said after this even without Asterisk: the API then tells what is missing."""
 
@@ -66,11 +73,11 @@ class Controller:
     codes: SealedCodes
     engine: Engine
     telephony: AriTelephony
-    trunks: TrunkWatch
+    ami: Ami
     radio: RakelRadio
     media: MediaWorker
     recorder: Recorder
-    disks: DiskWatch
+    disks: SpoolWatcher
     tokens: SqlTokens
     directory: SqlDirectory
     parts: Parts
@@ -121,7 +128,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         emit=engine.emit,
         ask=engine.live_attempts,
     )
-    trunks = TrunkWatch(settings.asterisk, secrets, settings.trunk)
+    ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
     media = MediaWorker(telephony, ids, clock, engine.emit, settings.media)
     spool = settings.recording.spool or dirs.recordings
@@ -130,7 +137,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     recorder = Recorder(
         spool, archive_dir, archive, clock, engine.emit, settings.recording, {"samband": version("samband")}
     )
-    disks = DiskWatch(spool, archive_dir, settings.recording)
+    disks = SpoolWatcher(spool, archive_dir, settings.recording)
     tokens = SqlTokens(database, clock)
     directory = SqlDirectory(database, clock)
     allowed = {terminal.name: terminal for terminal in settings.terminal}
@@ -148,8 +155,8 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         clock=clock,
         number=settings.number,
-        health=(engine, telephony, trunks, radio, media, recorder, disks),
-        package=lambda recording: build_package(archive, recording),
+        health=(engine, telephony, ami, radio, media, recorder, disks),
+        package=partial(package, timezone=settings.recording.timezone),
         may_use=may_use,
     )
     app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
@@ -162,7 +169,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         codes=codes,
         engine=engine,
         telephony=telephony,
-        trunks=trunks,
+        ami=ami,
         radio=radio,
         media=media,
         recorder=recorder,
@@ -193,7 +200,8 @@ async def _run(controller: Controller, *, example: bool, supervised: bool) -> No
             tasks.create_task(controller.disks.run(), name="disks"),
             tasks.create_task(controller.media.run(), name="media"),
             tasks.create_task(controller.radio.run(), name="radio"),
-            tasks.create_task(controller.trunks.run(), name="trunks"),
+            tasks.create_task(controller.ami.run(), name="ami"),
+            tasks.create_task(_rescue(controller), name="rescue"),
             tasks.create_task(controller.telephony.run(), name="telephony"),
             tasks.create_task(server.serve(), name="api"),
             tasks.create_task(_beat(), name="watchdog"),
@@ -234,8 +242,14 @@ class _Server(uvicorn.Server):
             )
         )
 
+        self.up = asyncio.Event()
+
     def install_signal_handlers(self) -> None:
         return
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
 
 async def _beat() -> None:
@@ -250,12 +264,30 @@ async def _become_ready(controller: Controller, server: _Server, example: bool) 
         await _open_example(controller)
     try:
         async with asyncio.timeout(READY_WAIT_S):
-            async for _ in controller.engine.changes(after=0):
-                if server.started and controller.engine.node().telephony_up:
-                    break
+            await server.up.wait()
+            await _telephony_up(controller)
     except TimeoutError:
         log.warning("ready_without_asterisk", reason=controller.engine.node().telephony_reason)
     notify(READY)
+
+
+async def _telephony_up(controller: Controller) -> None:
+    if controller.engine.node().telephony_up:
+        return
+    async for _ in controller.engine.changes():
+        if controller.engine.node().telephony_up:
+            return
+
+
+async def _rescue(controller: Controller) -> None:
+    """Those who came while no controller was there are fetched out of the emergency room."""
+    while True:
+        await _telephony_up(controller)
+        try:
+            await controller.ami.rescue()
+        except PortError as error:
+            log.debug("nobody_rescued", reason=str(error))
+        await asyncio.sleep(RESCUE_S)
 
 
 async def _operator_token(controller: Controller) -> None:
@@ -274,6 +306,6 @@ async def _open_example(controller: Controller) -> None:
     for conference in controller.engine.node().conferences.values():
         if conference.forum == region.FORUM and conference.state is not ConferenceState.ENDED:
             return
-    if region.FORUM not in {forum.id for forum in await controller.directory.list(region.Forum)}:
+    if region.FORUM not in {forum.id for forum in await controller.directory.list(Forum)}:
         return
     await open_conference(controller.parts, "samband", NewConference(name="Inriktande nivå", forum=region.FORUM))

@@ -1,6 +1,7 @@
 """What Asterisk needs before it starts: its tree, its configuration, and everything it says."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bridge.ari.config import AsteriskDirs, render_config, templates_dir
 from bridge.ari.install import AsteriskTree, Report, ensure_tree, use_installed
@@ -25,8 +26,8 @@ class Prepared:
 
 def asterisk_tree(settings: Settings, progress: Report | None = None) -> AsteriskTree:
     """The installed Asterisk that is set, or the private tree, made at the first call."""
-    if settings.asterisk.binary is not None:
-        return use_installed(settings.asterisk.binary)
+    if settings.asterisk.binary:
+        return use_installed(Path(settings.asterisk.binary))
     return ensure_tree(progress=progress)
 
 

@@ -152,7 +152,7 @@ class _Supervisor:
             await self._keep(prepared, controller, listener)
 
     def _controller(self, listener: Listener) -> _Child:
-        command = [sys.executable, "-m", "bridge.cli", "controller", "--supervised"]
+        command = [sys.executable, "-m", "bridge.main", "--supervised"]
         if self._with_simulator:
             command.append("--with-simulator")
         return _Child(
