@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -79,13 +80,11 @@ def _plans(options: argparse.Namespace) -> list[TerminalPlan]:
 
 
 def _ready_line(simulator: Simulator, control: ControlServer) -> str:
-    parts = [f"control={control.address.host}:{control.address.port}"]
+    parts = [f"control={control.listener.host}:{control.listener.port}"]
     for name, rig in simulator.rigs.items():
-        where = (
-            getattr(rig.port, "link", None)
-            or f"socket://{getattr(rig.port, 'host', '')}:{getattr(rig.port, 'port', '')}"
+        parts.append(
+            f"{name}.pei={rig.port.url} {name}.audio=audiosocket://{rig.audio.listener.host}:{rig.audio.listener.port}"
         )
-        parts.append(f"{name}.pei={where} {name}.audio=audiosocket://{rig.audio.host}:{rig.audio.port}")
     return "simulator ready " + " ".join(parts)
 
 
@@ -100,16 +99,19 @@ async def _run(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await simulator.start()
-        await control.start()
+        await control.listener.start()
         print(_ready_line(simulator, control), flush=True)
         await stop.wait()
     finally:
-        await control.stop()
+        await control.listener.stop()
         await simulator.stop()
 
 
 def main() -> int:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     options = _parser().parse_args()
     try:
         with contextlib.suppress(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import structlog
 
+from hardware.simulator.listener import Listener
 from hardware.simulator.signals import FRAME_SAMPLES, RATE_HZ, Samples, noise, silence
 
 log = structlog.get_logger(__name__)
@@ -61,14 +62,12 @@ class AudioSide:
     """
 
     def __init__(self, host: str, port: int, transmit: Callable[[Samples, float], bool], seed: int = 1) -> None:
-        self.host = host
-        self.port = port
+        self.listener = Listener(host, port, self._serve)
         self.counts = AudioCounts()
         self.idle_noise_dbfs: float | None = None
         self.codec_delay_ms = 0.0
         self.on_connection: Callable[[bool], None] = lambda connected: None
         self._transmit = transmit
-        self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._queue: deque[Samples] = deque()
         self._playing = False
@@ -83,16 +82,11 @@ class AudioSide:
         return self._writer is not None
 
     async def start(self) -> None:
-        if self._server is None:
-            self._server = await asyncio.start_server(self._serve, self.host, self.port, reuse_address=True)
-            self.port = self._server.sockets[0].getsockname()[1]
+        await self.listener.start()
 
     async def stop(self) -> None:
         """Refuse and cut connections, as with the audio cable out."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        self.cut()
+        await self.listener.stop()
 
     def cut(self) -> None:
         if self._writer is not None:
@@ -165,12 +159,11 @@ class AudioSide:
                 elif kind != UUID:
                     self.counts.malformed += 1
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            log.info("audio_peer_gone", reason=str(error))
+            log.debug("audio_peer_gone", reason=str(error))
         finally:
             if self._writer is writer:
                 self._writer = None
                 self.on_connection(False)
-            writer.transport.abort()
 
     @staticmethod
     async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:

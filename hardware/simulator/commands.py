@@ -166,6 +166,8 @@ class Commands:
             raise CmeError(WRONG_PARAMETER)
         if mode != 0 and not self._settings().dmo_allowed:
             raise CmeError(NOT_SUPPORTED)
+        if mode != self._terminal.mode and self._terminal.current is not None:
+            raise CmeError(NOT_POSSIBLE_NOW)
         self._terminal.mode = mode
         return [f"+CTOM: {mode}"]
 

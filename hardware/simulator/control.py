@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import structlog
 
 from hardware.simulator import sds, settings, signals
+from hardware.simulator.listener import Listener
 from hardware.simulator.pei import CmeError
 from hardware.simulator.signals import Samples
 from hardware.simulator.simulator import Address, Rig, Simulator
@@ -26,42 +28,31 @@ MAX_WAIT_S: Final = 120.0
 
 Request = dict[str, Any]
 
+log = structlog.get_logger(__name__)
+
 
 class ControlServer:
     """Serves any number of clients."""
 
     def __init__(self, simulator: Simulator, address: Address) -> None:
-        self.address = address
+        self.listener = Listener(address.host, address.port, self._serve, MAX_REQUEST_BYTES)
         self._simulator = simulator
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
         self._actions: dict[str, Callable[[Request], Awaitable[Any]]] = {
             name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
         }
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(
-            self._serve, self.address.host, self.address.port, limit=MAX_REQUEST_BYTES
-        )
-        self.address = Address(self.address.host, self._server.sockets[0].getsockname()[1])
-
-    async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        tasks: set[asyncio.Task[None]] = set()
         try:
-            async with asyncio.TaskGroup() as group:
-                while line := await reader.readline():
-                    group.create_task(self._do(line, writer))
-        except* (ConnectionError, ValueError):
-            pass
+            while line := await reader.readline():
+                task = asyncio.create_task(self._do(line, writer))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+        except (ConnectionError, ValueError) as error:
+            log.info("control_client_dropped", reason=str(error))
         finally:
-            self._writers.discard(writer)
-            writer.transport.abort()
+            for task in tasks:
+                task.cancel()
 
     async def _do(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         number: Any = None

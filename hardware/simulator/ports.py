@@ -10,10 +10,13 @@ from typing import Final, Protocol
 
 import structlog
 
+from hardware.simulator.listener import Listener
+
 log = structlog.get_logger(__name__)
 
 POLL_S: Final = 0.02
 READ_BYTES: Final = 4096
+MAX_UNREAD_BYTES: Final = 65_536
 
 
 class Peer(Protocol):
@@ -27,6 +30,10 @@ class Peer(Protocol):
 
 
 class Port(Protocol):
+    @property
+    def url(self) -> str:
+        """What a program opens: a path or `socket://host:port`."""
+
     async def plug(self, peer: Peer) -> None: ...
 
     async def unplug(self) -> None: ...
@@ -43,6 +50,10 @@ class PtyPort:
         self._master = -1
         self._watch: asyncio.Task[None] | None = None
         self._opened = False
+
+    @property
+    def url(self) -> str:
+        return str(self.link)
 
     async def plug(self, peer: Peer) -> None:
         """Raises OSError when the link cannot be made."""
@@ -80,7 +91,7 @@ class PtyPort:
         except BlockingIOError:
             log.warning("serial_line_full", lost_bytes=len(data))
         except OSError as error:
-            log.info("serial_line_closed", reason=str(error))
+            log.debug("serial_line_closed", reason=str(error))
 
     async def _watch_master(self, peer: Peer) -> None:
         """Follow the other side's opening and closing: the kernel says it as a hang-up of the master."""
@@ -120,43 +131,43 @@ class TcpPort:
     """A TCP port, as of a serial device server. A new connection replaces the old one."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.host = host
-        self.port = port
-        self._server: asyncio.Server | None = None
+        self._listener = Listener(host, port, self._serve)
+        self._peer: Peer | None = None
         self._writer: asyncio.StreamWriter | None = None
 
+    @property
+    def url(self) -> str:
+        return f"socket://{self._listener.host}:{self._listener.port}"
+
     async def plug(self, peer: Peer) -> None:
-        if self._server is None:
-            self._server = await asyncio.start_server(
-                lambda reader, writer: self._serve(peer, reader, writer), self.host, self.port, reuse_address=True
-            )
-            self.port = self._server.sockets[0].getsockname()[1]
+        """Raises OSError when the port is taken."""
+        self._peer = peer
+        await self._listener.start()
 
     async def unplug(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        if self._writer is not None:
-            self._writer.transport.abort()
-            self._writer = None
+        await self._listener.stop()
 
     def write(self, data: bytes) -> None:
-        if self._writer is not None:
-            self._writer.write(data)
+        if self._writer is None:
+            return
+        if self._writer.transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
+            log.warning("serial_line_full", lost_bytes=len(data))
+            return
+        self._writer.write(data)
 
-    async def _serve(self, peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._peer is None:
+            return
         if self._writer is not None:
             self._writer.transport.abort()
         self._writer = writer
-        peer.connected()
+        self._peer.connected()
         try:
-            while data := await reader.read(READ_BYTES):
-                if self._writer is writer:
-                    peer.feed(data)
+            while (data := await reader.read(READ_BYTES)) and self._writer is writer:
+                self._peer.feed(data)
         except ConnectionError as error:
-            log.info("serial_peer_lost", reason=str(error))
+            log.debug("serial_peer_lost", reason=str(error))
         finally:
             if self._writer is writer:
                 self._writer = None
-                peer.disconnected()
-            writer.transport.abort()
+                self._peer.disconnected()
