@@ -25,7 +25,8 @@ def causes_of(asked: Sequence[str], cdr_file: Path) -> dict[str, int]:
         return {}
     wanted = frozenset(asked)
     found: dict[str, int] = {}
-    for row in csv.reader(_tail(cdr_file)):
+    for line in _tail(cdr_file):
+        row = next(csv.reader([line]), [])  # each line alone, so that a damaged one spoils no other
         if len(row) <= _UNIQUE_ID or row[_UNIQUE_ID] not in wanted:
             continue
         cause = _CAUSES.get(row[_DISPOSITION])

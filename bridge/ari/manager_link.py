@@ -32,7 +32,7 @@ class AmiError(PortError):
         super().__init__("asterisk manager", message, retry=True, evidence=evidence)
 
 
-class _ThreadedManager(Manager):  # type: ignore[misc]  # pyst2 has no types
+class _ThreadedManager(Manager):
     """Adds to pyst2: lists of events by action, and an end to every wait."""
 
     def __init__(self, on_event: Callable[[Headers], None]) -> None:

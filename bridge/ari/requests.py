@@ -147,7 +147,7 @@ class AriRequests:
         return await self._get(model.LIST_BRIDGES, [], tuple[model.MixingBridge, ...])
 
     async def create_bridge(self, mix: str, kind: str) -> None:
-        """Idempotent: the same id again is the same bridge."""
+        """The same id again gives `AriConflict`."""
         await self._send(model.CREATE_BRIDGE, [mix], {"type": kind})
 
     async def destroy_bridge(self, mix: str) -> None:

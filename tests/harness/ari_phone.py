@@ -8,13 +8,14 @@ import asyncio
 import itertools
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
 
 from bridge.ari.client import AriClient, Connected, Disconnected
+from bridge.ari.errors import AriError
 from bridge.ari.model import ChannelDestroyed, Operation, PlaybackFinished, StasisEnd, StasisStart
 from bridge.ari.waits import Waits
 
@@ -99,7 +100,7 @@ class Phones:
         self._numbers = itertools.count(1)
         self.running: list[asyncio.Task[None]] = []
         self.transports: list[asyncio.DatagramTransport] = []
-        self.answering = False
+        self.bridges: list[str] = []
 
     async def call(self, endpoint: str, caller: str = "+46701740605") -> Phone:
         """Ring the endpoint; gives the phone when the other end has answered."""
@@ -117,6 +118,7 @@ class Phones:
             await self._client.external_media(media, host="127.0.0.1", port=_port(end))
             await asyncio.wait_for(started, 5)
         end.peer = ("127.0.0.1", int(await self._client.variable(media, "UNICASTRTP_LOCAL_PORT")))
+        self.bridges.append(bridge)
         await self._client.create_bridge(bridge, "mixing")
         await self._client.add_channel(bridge, media)
         await self._client.add_channel(bridge, leg)
@@ -160,6 +162,9 @@ async def phones(url: str, login: tuple[str, str]) -> AsyncGenerator[Phones]:
             await asyncio.wait_for(up.wait(), 10)
             yield made
         finally:
+            with suppress(AriError):
+                for bridge in made.bridges:
+                    await client.destroy_bridge(bridge)
             following.cancel()
             for task in made.running:
                 task.cancel()
