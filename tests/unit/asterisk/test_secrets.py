@@ -1,0 +1,69 @@
+"""Asterisk's secrets are made once, kept to their owner, and never shown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridge.ari.secrets import load_or_make_secrets, write_private
+from bridge.ports import PortError
+
+
+def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
+    made = load_or_make_secrets(tmp_path / "state")
+    assert load_or_make_secrets(tmp_path / "state") == made
+    assert load_or_make_secrets(tmp_path / "other") != made
+
+
+def test_secrets_are_long_and_the_emergency_code_can_be_keyed(tmp_path: Path) -> None:
+    made = load_or_make_secrets(tmp_path)
+    assert len(made.ari_password) >= 40
+    assert len(made.ami_password) >= 40
+    assert made.ari_password != made.ami_password
+    assert len(made.emergency_code) == 8
+    assert made.emergency_code.isdecimal()
+
+
+def test_only_the_owner_may_read_them(tmp_path: Path) -> None:
+    load_or_make_secrets(tmp_path)
+    path = tmp_path / "asterisk-secrets.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    load_or_make_secrets(tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_they_are_not_shown_by_accident(tmp_path: Path) -> None:
+    made = load_or_make_secrets(tmp_path)
+    assert made.ari_password not in repr(made)
+    assert made.emergency_code not in repr(made)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"ari_user": "x"}'])
+def test_a_damaged_file_says_what_to_do(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "asterisk-secrets.json").write_text(damage)
+    with pytest.raises(PortError, match="remove it"):
+        load_or_make_secrets(tmp_path)
+
+
+def test_a_secret_that_would_break_a_configuration_file_is_refused(tmp_path: Path) -> None:
+    load_or_make_secrets(tmp_path)
+    path = tmp_path / "asterisk-secrets.json"
+    kept = json.loads(path.read_text())
+    kept["ari_password"] = "x\n[admin]\ntype=user"
+    path.write_text(json.dumps(kept))
+    with pytest.raises(PortError, match="damaged"):
+        load_or_make_secrets(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PortError, match="cannot keep secrets"):
+        load_or_make_secrets(tmp_path / "file/below")
+
+
+def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
+    write_private(tmp_path / "a", "one")
+    write_private(tmp_path / "a", "two")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "two"
