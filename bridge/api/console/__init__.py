@@ -1,7 +1,106 @@
-"""The web console: pages for the host. Placeholder of the router until the pages are here."""
+"""The web console: pages for the host, rendered once and kept live by one script that reads the API.
 
-from fastapi import FastAPI
+No page holds state of its own: the script reads the same JSON as any other client and is told by server-sent events
+when to read again.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, FastAPI, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from bridge.api.console.words import choose, words
+from bridge.api.parts import TheParts
+from bridge.api.problems import Problem
+from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, session_actor
+from bridge.domain.model import Language
+
+_HERE: Final = Path(__file__).parent
+_LANGUAGE_COOKIE: Final = "samband_language"
+_YEAR_S: Final = 31_536_000
+_templates: Final = Jinja2Templates(_HERE / "templates")
+router = APIRouter(include_in_schema=False)
 
 
 def install(app: FastAPI) -> None:
-    return None
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.include_router(router)
+
+
+@router.get("/login")
+async def login_page(request: Request, lang: Language | None = None) -> Response:
+    return _page(request, "login.html", lang, error=None)
+
+
+@router.post("/login")
+async def login(request: Request, parts: TheParts, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """The token for a session cookie. Only from our own page, so that nobody is logged in to another's account."""
+    if not from_our_pages(request):
+        raise Problem(403, "cross_site", "a login must come from the console's own page")
+    try:
+        actor = await check_token(request, parts, token.strip())
+    except Problem:
+        return _page(request, "login.html", None, error="login_braked", status=429)
+    if actor is None:
+        return _page(request, "login.html", None, error="login_wrong", status=401)
+    sessions: Sessions = request.app.state.sessions
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        COOKIE,
+        sessions.seal(token.strip()),
+        max_age=sessions.lasts_s,
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.settings.secure_cookie,
+    )
+    return response
+
+
+@router.post("/logout")
+async def logout(request: Request) -> Response:
+    if not from_our_pages(request):
+        raise Problem(403, "cross_site", "a logout must come from the console's own pages")
+    if cookie := request.cookies.get(COOKIE):
+        request.app.state.sessions.end(cookie)
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.get("/")
+async def conferences_page(request: Request, parts: TheParts, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "conferences.html", lang)
+
+
+@router.get("/conferences/{conference}")
+async def conference_page(request: Request, conference: str, parts: TheParts, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "conference.html", lang, subject=conference)
+
+
+@router.get("/recordings")
+async def recordings_page(
+    request: Request, parts: TheParts, lang: Language | None = None, text: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    return await _inside(request, parts, "recordings.html", lang, subject=text)
+
+
+async def _inside(
+    request: Request, parts: TheParts, template: str, lang: Language | None, subject: str = ""
+) -> Response:
+    """A page for those who are logged in; others are shown the way."""
+    actor = await session_actor(request, parts)
+    if actor is None:
+        return RedirectResponse("/login", 303)
+    return _page(request, template, lang, actor=actor, subject=subject)
+
+
+def _page(request: Request, template: str, lang: Language | None, status: int = 200, **values: object) -> HTMLResponse:
+    language = lang or choose(request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+    context = {"language": language, "words": words(language), "path": request.url.path, **values}
+    response = _templates.TemplateResponse(request, template, context, status)
+    if lang is not None:
+        response.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="strict", httponly=True)
+    return response

@@ -1,0 +1,204 @@
+// One live conference: who is there, who talks, the floor, the radio, the call-out.
+import { api, clock, confirmed, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
+
+let base = "";
+let now = null;
+
+export async function startConference(id) {
+  base = `/conferences/${encodeURIComponent(id)}`;
+  wire(id);
+  live(`?conference=${encodeURIComponent(id)}`, () => read(id));
+  const [lists, talkgroups] = await Promise.all([api("GET", "/activation-lists"), api("GET", "/talkgroups")]);
+  for (const one of lists ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
+  for (const one of talkgroups ?? []) el("talkgroups").append(new Option(`${one.name} · ${one.gssi}`, one.gssi));
+}
+
+function wire(id) {
+  const act = (method, path, body) => async () => (await api(method, base + path, body)) && read(id);
+  el("mute-all").onclick = act("POST", "/mute-all");
+  el("lock").onclick = () => act("POST", "/lock", { locked: !now.locked })();
+  el("record").onclick = () => act("POST", "/recording", { on: !now.recording.on })();
+  el("end").onclick = async () => {
+    if (await confirmed(words.conference_end_ask, words.conference_end)) act("POST", "/end")();
+  };
+  el("take").onclick = act("POST", "/floor/take");
+  el("give-next").onclick = act("POST", "/floor/give");
+  for (const button of el("modes").children) button.onclick = act("PUT", "/floor", { mode: button.dataset.mode });
+  el("participants").onclick = (event) => onPerson(event, act);
+  el("queue").onclick = (event) => onPerson(event, act);
+  el("patches").onclick = (event) => {
+    const item = event.target.closest("button")?.closest("li");
+    if (item) act("DELETE", `/patches/${item.dataset.key}`)();
+  };
+  el("activations").onclick = async (event) => {
+    const board = event.target.closest("button")?.closest("[data-key]");
+    if (board && (await api("POST", `/activations/${board.dataset.key}/cancel`))) read(id);
+  };
+  onSubmit(el("patch"), (data) => act("POST", "/patches", { gssi: Number(data.get("gssi")) })());
+  onSubmit(el("ring"), async (data) => {
+    if (await api("POST", `${base}/participants`, Object.fromEntries(data))) el("ring").reset();
+    await read(id);
+  });
+  onSubmit(el("activate"), async (data) => {
+    const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    await api("POST", "/activations", { key, list_id: data.get("list_id"), conference_id: id });
+    await read(id);
+  });
+}
+
+async function onPerson(event, act) {
+  const button = event.target.closest("button");
+  const person = button?.closest("li")?.dataset.key;
+  if (!person) return;
+  const { action } = button.dataset;
+  if (action === "give") return act("POST", "/floor/give", { participant: person })();
+  if (action === "mute") {
+    const muted = now.participants.find((one) => one.id === person)?.muted;
+    return act("POST", `/participants/${person}/${muted ? "unmute" : "mute"}`)();
+  }
+  if (await confirmed(words.remove_ask, words.remove)) act("POST", `/participants/${person}/remove`)();
+}
+
+async function read(id) {
+  const [conference, activations] = await Promise.all([api("GET", base), api("GET", `/activations?conference=${encodeURIComponent(id)}`)]);
+  if (!conference) return;
+  now = conference;
+  showHead(conference);
+  showPeople(conference);
+  showFloor(conference);
+  showRadio(conference);
+  if (activations) keep(el("activations"), activations, (one) => one.id, buildBoard, updateBoard);
+}
+
+function showHead(one) {
+  const ended = one.state === "ended";
+  document.title = `${one.name} – Samband`;
+  say(el("name"), one.name);
+  say(el("number"), one.number_spoken);
+  say(el("code"), spaced(one.code));
+  say(el("host-code"), spaced(one.host_code));
+  say(el("state"), words[`conference_state_${one.state}`]);
+  el("state").classList.toggle("good", one.state === "active");
+  el("exercise").hidden = !one.exercise;
+  el("locked").hidden = !one.locked;
+  say(el("lock"), one.locked ? words.unlock : words.lock);
+  el("lock").setAttribute("aria-pressed", one.locked);
+  say(el("record"), one.recording.on ? words.stop_recording : words.start_recording);
+  el("recording").className = `light ${one.recording.state}`;
+  say(el("recording"), words[`recording_state_${one.recording.state}`] + (one.recording.failure ? `: ${one.recording.failure}` : ""));
+  document.body.classList.toggle("ended", ended);
+  for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = ended;
+}
+
+function showPeople(conference) {
+  say(el("count"), String(conference.participants.length));
+  el("nobody").hidden = conference.participants.length > 0;
+  keep(el("participants"), conference.participants, (one) => one.id, buildPerson, (node, one) => updatePerson(node, one, conference));
+}
+
+function buildPerson() {
+  return make(
+    "li",
+    {},
+    make("span", { class: "talk", "aria-hidden": "true" }),
+    make("span", { class: "who" }, make("b"), make("small")),
+    make("span", { class: "marks" }, make("span", { class: "flag host" }), make("span", { class: "flag kind" }), make("span", { class: "flag warn muted" })),
+    make("span", { class: "acts" }, make("button", { "data-action": "mute" }), make("button", { "data-action": "give", text: words.floor_give }), make("button", { "data-action": "remove", class: "quiet", text: words.remove })),
+  );
+}
+
+function updatePerson(node, one, conference) {
+  const talking = one.talking && !one.muted;
+  node.classList.toggle("talking", talking);
+  node.classList.toggle("joining", one.state === "joining");
+  node.classList.toggle("holder", conference.floor.holder === one.id);
+  say(node.querySelector("b"), one.name);
+  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null].filter((part) => part && part !== one.name).join(" · "));
+  const host = node.querySelector(".host");
+  host.hidden = one.role !== "host";
+  say(host, words.host);
+  const kind = node.querySelector(".kind");
+  kind.hidden = one.kind === "phone";
+  say(kind, words[`kind_${one.kind}`]);
+  const muted = node.querySelector(".muted");
+  muted.hidden = !one.muted;
+  say(muted, words.muted);
+  const [mute, give, remove] = node.querySelectorAll("button");
+  say(mute, one.muted ? words.unmute : words.mute);
+  for (const button of [mute, give, remove]) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+  give.hidden = conference.floor.mode === "open" || conference.floor.holder === one.id;
+  remove.hidden = one.kind === "radio";
+}
+
+function showFloor(conference) {
+  const { floor, participants } = conference;
+  const name = (id) => participants.find((one) => one.id === id)?.name ?? "–";
+  for (const button of el("modes").children) button.setAttribute("aria-pressed", button.dataset.mode === floor.mode);
+  say(el("holder"), floor.holder ? `${words.floor_holder}: ${name(floor.holder)}` : words.floor_free);
+  el("holder").classList.toggle("held", Boolean(floor.holder));
+  el("holder").hidden = floor.mode === "open" && !floor.holder;
+  el("take").hidden = !floor.holder;
+  el("give-next").hidden = floor.queue.length === 0;
+  keep(
+    el("queue"),
+    floor.queue,
+    (id) => id,
+    () => make("li", {}, make("span"), make("button", { "data-action": "give", text: words.floor_give })),
+    (node, id) => {
+      say(node.firstChild, name(id));
+      node.lastChild.setAttribute("aria-label", `${words.floor_give}: ${name(id)}`);
+    },
+  );
+}
+
+function showRadio(conference) {
+  el("no-patch").hidden = conference.patches.length > 0;
+  keep(
+    el("patches"),
+    conference.patches,
+    (one) => one.id,
+    () => make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag state" }), make("button", { class: "quiet", text: words.patch_remove })),
+    (node, one) => {
+      node.className = one.emergency ? "emergency" : one.state;
+      say(node.querySelector("b"), `${one.name} · ${one.gssi}`);
+      const talker = one.talker ? (one.talker_name ? `${one.talker_name} (${one.talker})` : `ISSI ${one.talker}`) : null;
+      say(node.querySelector("small"), [talker, one.voice_held ? words.speech_held : null, one.reason, one.terminal].filter(Boolean).join(" · "));
+      say(node.querySelector(".state"), one.emergency ? words.emergency : words[`patch_state_${one.state}`]);
+      node.querySelector("button").setAttribute("aria-label", `${words.patch_remove}: ${one.name}`);
+    },
+  );
+}
+
+function buildBoard() {
+  return make(
+    "section",
+    { class: "board" },
+    make("header", { class: "row" }, make("h3"), make("p", { class: "tally", "aria-live": "polite" }), make("button", { class: "danger", text: words.activation_cancel })),
+    make("progress", { max: 1 }),
+    make("ul", { class: "targets" }),
+  );
+}
+
+function updateBoard(node, one) {
+  const running = one.state === "open";
+  say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
+  const told = ["joined", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
+  say(node.querySelector(".tally"), [`${one.counters.done}/${one.counters.total}`, ...told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`)].join(" · "));
+  node.querySelector("button").hidden = !running;
+  node.querySelector("progress").value = one.counters.total ? one.counters.done / one.counters.total : 0;
+  node.querySelector("progress").setAttribute("aria-label", one.list_name);
+  keep(
+    node.querySelector(".targets"),
+    one.targets,
+    (target) => target.id,
+    () => make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag state" })),
+    (item, target) => {
+      item.className = target.state;
+      say(item.querySelector("b"), target.function);
+      const last = target.attempts.at(-1);
+      const times = target.attempts_made ? `${target.attempts_made} × ${last ? clock(last.placed_at) : ""}` : "";
+      say(item.querySelector("small"), [target.organisation, target.calling, target.reason, times.trim()].filter(Boolean).join(" · "));
+      say(item.querySelector(".state"), words[`target_state_${target.state}`]);
+    },
+  );
+}

@@ -1,0 +1,71 @@
+// The list of open conferences, a new one, and how the parts are.
+import { api, el, keep, live, locale, make, onSubmit, say, spaced, words } from "./dom.js";
+
+export function startConferences() {
+  const form = el("new");
+  form.elements.language.value = locale;
+  onSubmit(form, async (data) => {
+    const made = await api("POST", "/conferences", {
+      name: data.get("name"),
+      language: data.get("language"),
+      recorded: data.has("recorded"),
+      exercise: data.has("exercise"),
+    });
+    if (made) location.assign(`/conferences/${made.id}`);
+  });
+  live("", read);
+  setInterval(readParts, 10_000);
+  readParts();
+}
+
+async function read() {
+  const conferences = await api("GET", "/conferences");
+  if (!conferences) return;
+  el("none").hidden = conferences.length > 0;
+  keep(el("conferences"), conferences, (one) => one.id, build, update);
+}
+
+function build(one) {
+  return make(
+    "li",
+    { class: "card" },
+    make("a", { href: `/conferences/${one.id}`, class: "name" }),
+    make("p", { class: "flags" }, make("span", { class: "flag exercise" }), make("span", { class: "flag state" }), make("span", { class: "flag rec" })),
+    make("dl", { class: "codes small" }, pair("number"), pair("code"), pair("host_code")),
+  );
+}
+
+const pair = (key) => make("div", {}, make("dt", { text: words[key] }), make("dd", { class: key }));
+
+function update(node, one) {
+  say(node.querySelector(".name"), one.name);
+  const exercise = node.querySelector(".exercise");
+  exercise.hidden = !one.exercise;
+  say(exercise, words.exercise);
+  const state = node.querySelector(".state");
+  state.classList.toggle("good", one.state === "active");
+  const count = one.participants.length;
+  say(state, words[`conference_state_${one.state}`] + (count ? ` · ${count}` : ""));
+  const recording = node.querySelector(".rec");
+  recording.hidden = !one.recording.on;
+  say(recording, words.recording_state_on);
+  say(node.querySelector(".number"), one.number_spoken);
+  say(node.querySelector(".code"), spaced(one.code));
+  say(node.querySelector(".host_code"), spaced(one.host_code));
+}
+
+async function readParts() {
+  const answer = await fetch("/readyz").catch(() => null);
+  const told = answer ? await answer.json() : { parts: {} };
+  keep(
+    el("parts"),
+    Object.entries(told.parts),
+    ([name]) => name,
+    () => make("li", {}, make("span", { class: "dot", "aria-hidden": "true" }), make("b"), make("span", { class: "why" })),
+    (node, [name, reason]) => {
+      node.className = reason === "ok" ? "good" : "bad";
+      say(node.querySelector("b"), name);
+      say(node.querySelector(".why"), reason);
+    },
+  );
+}

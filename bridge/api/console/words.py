@@ -1,0 +1,142 @@
+"""The console's words, Swedish and English side by side. A key that is missing in one cannot be written."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bridge.domain.model import Language
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "abort": ("Avbryt", "Cancel"),
+    "activation": ("Inkallning", "Call-out"),
+    "activation_cancel": ("Avbryt inkallningen", "Cancel the call-out"),
+    "activation_list": ("Inkallningslista", "Call-out list"),
+    "activation_none": ("Ingen inkallning i konferensen ännu.", "No call-out in this conference yet."),
+    "activation_start": ("Kalla in", "Call in"),
+    "activation_state_cancelled": ("avbruten", "cancelled"),
+    "activation_state_done": ("klar", "done"),
+    "activation_state_open": ("pågår", "under way"),
+    "at": ("Tid", "Time"),
+    "browser": ("Webbläsare", "Browser"),
+    "by_key": ("Tangenter: *6 ljud av/på, *5 begär ordet, ** hjälp", "Keys: *6 mute, *5 ask for the word, ** help"),
+    "code": ("Kod", "Code"),
+    "conference_end": ("Avsluta konferensen", "End the conference"),
+    "conference_end_ask": ("Avsluta konferensen för alla?", "End the conference for everybody?"),
+    "conference_new": ("Ny konferens", "New conference"),
+    "conference_none": ("Ingen konferens är öppen.", "No conference is open."),
+    "conference_open": ("Öppna konferens", "Open conference"),
+    "conference_state_active": ("Pågår", "In session"),
+    "conference_state_ended": ("Avslutad", "Ended"),
+    "conference_state_open": ("Öppen, ingen inne", "Open, nobody in"),
+    "conferences": ("Konferenser", "Conferences"),
+    "connected": ("Ansluten", "Connected"),
+    "disconnected": ("Ingen kontakt med servern – försöker igen", "No contact with the server – trying again"),
+    "download": ("Ladda ner dokumentation", "Download documentation"),
+    "emergency": ("NÖDANROP", "EMERGENCY"),
+    "english": ("Engelska", "English"),
+    "exercise": ("ÖVNING", "EXERCISE"),
+    "exercise_is": ("Övning", "Exercise"),
+    "failed": ("Det gick inte", "It did not work"),
+    "floor": ("Ordet", "The floor"),
+    "floor_free": ("Ingen har ordet", "Nobody has the word"),
+    "floor_give": ("Ge ordet", "Give the word"),
+    "floor_give_next": ("Ge ordet till nästa", "Give the word to the next"),
+    "floor_holder": ("Har ordet", "Has the word"),
+    "floor_lecture": ("Föredragning", "Lecture"),
+    "floor_mode": ("Ordning", "Mode"),
+    "floor_open": ("Öppet samtal", "Open"),
+    "floor_queue": ("Talarlista", "Speaking order"),
+    "floor_take": ("Ta tillbaka ordet", "Take the word back"),
+    "floor_waiting": ("Begär ordet", "Ask for the word"),
+    "function": ("Funktion", "Function"),
+    "healthy": ("Allt fungerar", "Everything works"),
+    "host": ("Värd", "Host"),
+    "host_code": ("Värdkod", "Host code"),
+    "kind_browser": ("Webb", "Web"),
+    "kind_phone": ("Telefon", "Telephone"),
+    "kind_radio": ("Rakel", "Rakel"),
+    "language": ("Språk", "Language"),
+    "listen": ("Lyssna", "Listen"),
+    "lock": ("Lås dörren", "Lock the door"),
+    "locked": ("Låst", "Locked"),
+    "login": ("Logga in", "Log in"),
+    "login_braked": ("För många försök. Vänta en minut.", "Too many attempts. Wait a minute."),
+    "login_help": (
+        "Den första nyckeln ligger i filen operator.token i tillståndskatalogen.",
+        "The first token lies in the file operator.token in the state directory.",
+    ),
+    "login_token": ("Åtkomstnyckel", "Access token"),
+    "login_wrong": ("Nyckeln stämmer inte.", "The token is not right."),
+    "logout": ("Logga ut", "Log out"),
+    "mute": ("Stäng av ljud", "Mute"),
+    "mute_all": ("Stäng av allas ljud", "Mute all"),
+    "muted": ("Ljud av", "Muted"),
+    "name": ("Namn", "Name"),
+    "nobody": ("Ingen är i konferensen.", "Nobody is in the conference."),
+    "number": ("Nummer", "Number"),
+    "open": ("Öppna", "Open"),
+    "organisation": ("Organisation", "Organisation"),
+    "participants": ("Deltagare", "Participants"),
+    "patch_add": ("Koppla in", "Patch in"),
+    "patch_none": ("Ingen talgrupp är inkopplad.", "No talkgroup is patched."),
+    "patch_remove": ("Koppla ur", "Unpatch"),
+    "patch_state_demanding": ("Begär sändning", "Asks for the channel"),
+    "patch_state_idle": ("Fri", "Idle"),
+    "patch_state_offline": ("Inte redo", "Offline"),
+    "patch_state_pausing": ("Paus", "Pause"),
+    "patch_state_queued": ("I kö", "Queued"),
+    "patch_state_receiving": ("Radio talar", "Radio talks"),
+    "patch_state_transmitting": ("Sänder", "Transmitting"),
+    "patch_state_waiting": ("Väntar", "Waiting"),
+    "radio": ("Rakel", "Rakel"),
+    "reason": ("Läge", "State"),
+    "recorded": ("Spela in", "Record"),
+    "recording": ("Inspelning", "Recording"),
+    "recording_state_failed": ("Inspelningen fungerar inte", "Recording failed"),
+    "recording_state_off": ("Spelas inte in", "Not recorded"),
+    "recording_state_on": ("Spelas in", "Recording"),
+    "recording_state_starting": ("Inspelning startar", "Recording starts"),
+    "recording_state_stopping": ("Inspelning stoppas", "Recording stops"),
+    "recordings": ("Inspelningar", "Recordings"),
+    "recordings_none": ("Inga inspelningar.", "No recordings."),
+    "remove": ("Koppla bort", "Remove"),
+    "remove_ask": ("Koppla bort deltagaren?", "Remove the participant?"),
+    "ring": ("Ring upp", "Ring"),
+    "search": ("Sök", "Search"),
+    "search_help": ("Konferens, deltagare, organisation", "Conference, participant, organisation"),
+    "skip": ("Till innehållet", "To the content"),
+    "speech_held": ("tal väntar på kanalen", "speech waits for the channel"),
+    "start_recording": ("Starta inspelning", "Start recording"),
+    "stop_recording": ("Stoppa inspelning", "Stop recording"),
+    "swedish": ("Svenska", "Swedish"),
+    "talking": ("Talar", "Talking"),
+    "talkgroup": ("Talgrupp", "Talkgroup"),
+    "target_state_asked": ("Svarat, väljer", "Answered, choosing"),
+    "target_state_calling": ("Rings upp", "Being rung"),
+    "target_state_cancelled": ("Avbruten", "Cancelled"),
+    "target_state_cannot": ("Kan inte", "Cannot"),
+    "target_state_joined": ("Deltar", "Joined"),
+    "target_state_later": ("Kommer senare", "Comes later"),
+    "target_state_unreachable": ("Ej nådd", "Not reached"),
+    "target_state_waiting": ("Väntar", "Waiting"),
+    "timeline": ("Vem talade när", "Who spoke when"),
+    "to_start": ("Alla konferenser", "All conferences"),
+    "unlock": ("Lås upp dörren", "Unlock the door"),
+    "unmute": ("Sätt på ljud", "Unmute"),
+}
+
+
+def words(language: Language) -> dict[str, str]:
+    """Every word of the console in one language."""
+    index = 0 if language is Language.SV else 1
+    return {key: pair[index] for key, pair in _WORDS.items()}
+
+
+def choose(cookie: str | None, accepted: str) -> Language:
+    """The user's own choice, else the browser's first of ours, else Swedish."""
+    if cookie in set(Language):
+        return Language(cookie)
+    for part in accepted.lower().split(","):
+        tag = part.split(";")[0].strip()[:2]
+        if tag in set(Language):
+            return Language(tag)
+    return Language.SV
