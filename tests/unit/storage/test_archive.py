@@ -1,0 +1,92 @@
+"""Finding again what was recorded, said and called."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.ids import ActivationId, AttemptId, ConferenceId, ParticipantId, RecordingId
+from bridge.domain.model import (
+    ActivationState,
+    ArchiveState,
+    AttemptResult,
+    AttemptState,
+    ConferenceState,
+    ParticipantState,
+)
+from bridge.storage import Database, SqlArchive, SqlStore
+from tests.unit.storage.examples import ACTIVATION, ATTEMPT, CONFERENCE, EVERYTHING, HOST, RECORDING, TARGET
+
+STORM = replace(CONFERENCE, id=ConferenceId("cnf-2"), name="Storm Åke 100 %", created_at_s=200.0)
+ENDED = replace(CONFERENCE, state=ConferenceState.ENDED, ended_at_s=190.0)
+ARCHIVED = replace(
+    RECORDING, state=ArchiveState.ARCHIVED, duration_s=60.0, file="2026/11/a.flac", sha256="0" * 64, ended_at_s=170.0
+)
+LATER = replace(RECORDING, id=RecordingId("rec-2"), conference=STORM.id, started_at_s=210.0)
+LEFT = replace(HOST, state=ParticipantState.LEFT, left_at_s=180.0)
+GUEST = replace(
+    HOST, id=ParticipantId("prt-5"), conference=STORM.id, name="Räddningschef", organisation="Östersund", function=None
+)
+
+
+@pytest.fixture
+async def archive(database: Database, store: SqlStore, tmp_path: Path) -> SqlArchive:
+    await store.commit([*EVERYTHING, STORM])
+    await store.commit([ENDED, LEFT, ARCHIVED, LATER, GUEST])
+    return SqlArchive(database, tmp_path)
+
+
+async def test_the_newest_recording_comes_first_with_who_was_there(archive: SqlArchive, tmp_path: Path) -> None:
+    newest, oldest = await archive.find()
+    assert (newest.recording, newest.conference, newest.participants, newest.path) == (LATER, STORM, (GUEST,), None)
+    assert (oldest.recording, oldest.conference, oldest.participants) == (ARCHIVED, ENDED, (LEFT,))
+    assert oldest.path == tmp_path / "2026/11/a.flac"
+    assert await archive.get(ARCHIVED.id) == oldest
+    assert await archive.get(RecordingId("rec-9")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("värme", ["rec-1"]),
+        ("STORM ÅKE", ["rec-2"]),
+        ("100 %", ["rec-2"]),
+        ("%", ["rec-2"]),
+        ("_", []),
+        ("östersund", ["rec-2"]),
+        ("tjänsteman", ["rec-1"]),
+        ("tib", ["rec-1"]),
+        ("e", ["rec-2", "rec-1"]),
+        ("', (", []),
+        ("\x00", []),
+    ],
+)
+async def test_recordings_are_found_by_any_part_of_a_name_in_any_case(
+    archive: SqlArchive, text: str, found: list[str]
+) -> None:
+    assert [str(one.recording.id) for one in await archive.find(text=text)] == found
+
+
+async def test_recordings_are_found_by_when_they_began(archive: SqlArchive) -> None:
+    assert [one.recording.id for one in await archive.find(since_s=110.0, until_s=210.0)] == ["rec-1"]
+    assert [one.recording.id for one in await archive.find(since_s=110.1)] == ["rec-2"]
+    assert [one.recording.id for one in await archive.find(limit=1)] == ["rec-2"]
+    assert await archive.find(limit=-1) == []
+
+
+async def test_ended_conferences_are_listed_too(archive: SqlArchive) -> None:
+    assert await archive.conferences() == [STORM, ENDED]
+    assert await archive.conference(ENDED.id) == (ENDED, [LEFT])
+    assert await archive.conference(ConferenceId("cnf-9")) is None
+
+
+async def test_a_finished_activation_is_read_back_with_every_attempt(archive: SqlArchive, store: SqlStore) -> None:
+    done = replace(ACTIVATION, state=ActivationState.DONE, ended_at_s=300.0)
+    first = replace(ATTEMPT, state=AttemptState.ENDED, result=AttemptResult.BUSY, cause=17, intent_at_s=1.0)
+    second = replace(first, id=AttemptId("leg-0"), result=AttemptResult.JOINED, cause=16, intent_at_s=2.0)
+    await store.commit([done, second, first])
+    assert await archive.activations() == [done]
+    assert await archive.activation(done.id) == (done, [TARGET], [first, second])
+    assert await archive.activation_by_key("key-1") == (done, [TARGET], [first, second])
+    assert await archive.activation(ActivationId("act-9")) is None
+    assert await archive.activation_by_key("key-9") is None

@@ -1,0 +1,140 @@
+"""Opening: what is refused and why, and how an older database is brought up."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bridge.ports import PortError
+from bridge.storage import Database, SqlStore, open_database
+from bridge.storage.migrate import current, migrate, revisions
+from bridge.storage.tables import METADATA
+from tests.unit.storage.examples import CONFERENCE, EVERYTHING
+
+
+async def test_an_empty_database_gets_the_newest_schema(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    async with database.transaction() as connection:
+        assert await connection.run_sync(current) == revisions()[-1]
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize("version", revisions())
+async def test_a_database_of_each_former_version_is_brought_up(url: str, version: str) -> None:
+    driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
+    engine = create_async_engine(driver)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate, version)
+    await engine.dispose()
+
+    database = await open_database(url)
+    await SqlStore(database).commit(EVERYTHING)
+    assert (await SqlStore(database).load()).conferences == (CONFERENCE,)
+    async with database.transaction() as connection:
+        assert await connection.run_sync(current) == revisions()[-1]
+    await database.close()
+
+
+async def test_a_database_of_a_newer_program_is_refused(url: str) -> None:
+    database = await open_database(url)
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(PortError, match="9999 is newer than this program"):
+        await open_database(url)
+
+
+async def test_opening_twice_changes_nothing(url: str) -> None:
+    first = await open_database(url)
+    await SqlStore(first).commit(EVERYTHING)
+    second = await open_database(url)
+    assert (await SqlStore(second).load()).conferences == (CONFERENCE,)
+    await first.close()
+    await second.close()
+
+
+async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "samband.db"
+    path.parent.mkdir()
+    path.touch(mode=0o644)
+    database = await open_database(f"sqlite:///{path}")
+    await SqlStore(database).commit(EVERYTHING)
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    await database.close()
+
+
+async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path) -> None:
+    database = await open_database(f"sqlite:///{tmp_path}/samband.db")
+    async with database.transaction() as connection:
+        found = {
+            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    await database.close()
+    assert found == {"journal_mode": "persist", "synchronous": 2, "foreign_keys": 1}
+
+
+async def test_a_damaged_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "samband.db"
+    database = await open_database(f"sqlite:///{path}")
+    await SqlStore(database).commit(EVERYTHING)
+    await database.close()
+    content = bytearray(path.read_bytes())
+    for page in range(4096, len(content), 4096):
+        content[page : page + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    with pytest.raises(PortError, match="damaged: stop the program and restore the file from the latest backup"):
+        await open_database(f"sqlite:///{path}")
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "samband.db"
+    path.write_text("not a database, but long enough to be looked at\n" * 100)
+    with pytest.raises(PortError, match="not a database"):
+        await open_database(f"sqlite:///{path}")
+    assert path.read_text().startswith("not a database")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "samband.db", "mysql://localhost/samband", "sqlite://", "sqlite:///:memory:", "postgresql://"]
+)
+async def test_a_url_that_names_no_database_is_refused(url: str) -> None:
+    with pytest.raises(PortError, match=r"storage\.url"):
+        await open_database(url)
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PortError, match="cannot be made"):
+        await open_database(f"sqlite:///{tmp_path}/file/samband.db")
+
+
+async def test_a_server_that_is_not_there_is_worth_a_retry(tmp_path: Path) -> None:
+    with pytest.raises(PortError, match="check that the server runs") as refused:
+        await open_database(f"postgresql://samband@/samband?host={tmp_path}")
+    assert refused.value.retry
+
+
+@pytest.mark.parametrize("url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_database_that_is_not_there_is_named(url: str) -> None:
+    with pytest.raises(PortError, match="nowhere") as refused:
+        await open_database(url.replace("/t", "/nowhere", 1))
+    assert not refused.value.retry
+
+
+@pytest.mark.parametrize("url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_lost_connection_is_made_anew(database: Database, store: SqlStore) -> None:
+    await store.commit([CONFERENCE])
+    with pytest.raises(PortError) as lost:
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert lost.value.retry
+    await store.commit(EVERYTHING)
+    assert database.health() == {"database": "ok"}
