@@ -295,25 +295,36 @@ class AriTelephony:
     async def stop_recording(self, recording: RecordingId) -> None:
         try:
             await self._client.stop_recording(recording)
-        except AriNotFound:
+        except (AriNotFound, AriConflict):
             log.debug("recording_already_stopped", recording=recording)
 
     async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
+        known = channel in self._helpers.media_legs
         self._helpers.media_legs.add(channel)
+        local_port = await self._local_port(channel) if known else None
+        if local_port is None:
+            await self._start_media_leg(channel, host, port)
+            local_port = await self._local_port(channel)
+        if local_port is None:
+            raise AriUnavailable("external media", 0, "the media leg ended at once")
+        if self._where.get(channel) != mix:
+            await self._add(channel, mix)
+        return local_port
+
+    async def _start_media_leg(self, channel: ChannelId, host: str, port: int) -> None:
         with self._waits.expect(model.StasisStart, channel) as started:
             try:
                 await self._client.external_media(channel, host=host, port=port)
                 await asyncio.wait_for(started, _MEDIA_START_S)
-            except AriConflict:
-                log.info("media_leg_already_open", channel=channel)
             except TimeoutError as error:
                 raise AriUnavailable("external media", 0, "the media leg does not start") from error
-        if self._where.get(channel) != mix:
-            await self._add(channel, mix)
-        local_port = await self._client.variable(channel, "UNICASTRTP_LOCAL_PORT")
-        if not local_port.isascii() or not local_port.isdigit():
-            raise AriUnavailable("external media", 200, f"UNICASTRTP_LOCAL_PORT is {local_port[:20]!r}")
-        return int(local_port)
+
+    async def _local_port(self, channel: ChannelId) -> int | None:
+        try:
+            port = await self._client.variable(channel, "UNICASTRTP_LOCAL_PORT")
+        except AriNotFound:
+            return None
+        return int(port) if port.isascii() and port.isdigit() else None
 
 
 async def _despite_races(act: Callable[[], Awaitable[None]]) -> None:

@@ -94,7 +94,7 @@ class Phones:
     """Makes telephones; all are gone at the end of `phones(...)`."""
 
     def __init__(self, client: AriClient, waits: Waits, tasks: asyncio.TaskGroup) -> None:
-        self._client = client
+        self.client = client
         self._waits = waits
         self._tasks = tasks
         self._numbers = itertools.count(1)
@@ -106,7 +106,7 @@ class Phones:
         """Ring the endpoint; gives the phone when the other end has answered."""
         leg = f"leg-phone-{next(self._numbers):04d}"
         with self._waits.expect(StasisStart, leg) as answered:
-            await self._client.originate(leg, endpoint=endpoint, app_args="", caller_id=caller)
+            await self.client.originate(leg, endpoint=endpoint, app_args="", caller_id=caller)
             await asyncio.wait_for(answered, 10)
         return await self.connect(leg)
 
@@ -115,14 +115,14 @@ class Phones:
         end = await self.rtp_end()
         media, bridge = f"media-{leg}", f"phone-{leg}"
         with self._waits.expect(StasisStart, media) as started:
-            await self._client.external_media(media, host="127.0.0.1", port=_port(end))
+            await self.client.external_media(media, host="127.0.0.1", port=_port(end))
             await asyncio.wait_for(started, 5)
-        end.peer = ("127.0.0.1", int(await self._client.variable(media, "UNICASTRTP_LOCAL_PORT")))
+        end.peer = ("127.0.0.1", int(await self.client.variable(media, "UNICASTRTP_LOCAL_PORT")))
         self.bridges.append(bridge)
-        await self._client.create_bridge(bridge, "mixing")
-        await self._client.add_channel(bridge, media)
-        await self._client.add_channel(bridge, leg)
-        return Phone(leg, end, self._client)
+        await self.client.create_bridge(bridge, "mixing")
+        await self.client.add_channel(bridge, media)
+        await self.client.add_channel(bridge, leg)
+        return Phone(leg, end, self.client)
 
     async def rtp_end(self) -> RtpEnd:
         loop = asyncio.get_running_loop()

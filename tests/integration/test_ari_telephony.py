@@ -56,7 +56,8 @@ async def test_a_caller_arrives_with_number_trunk_and_caller_and_his_end_is_told
     )
     await phone.hang_up()
     ended = await line.heard.wait(LegEnded)
-    assert (ended.channel, ended.cause) == (channel, 16)
+    assert ended.channel == channel
+    assert ended.cause in (0, 16)  # 0 is "unknown", which Asterisk says of an ordinary end now and then
     await until(lambda: _empty(line))
     assert len(line.heard.all(LegEnded)) == 1
 
@@ -124,15 +125,15 @@ async def test_people_in_a_meeting_hear_each_other_until_one_is_muted_and_then_a
     mouth.audio.speak(440)
     await ear.audio.until(440, heard=True)
     await _frames(ear.audio, 20)
-    before = ear.audio.level(440)
+    before = _loudest(ear.audio, 10)
     await line.telephony.set_heard(talker, heard=False)
     await ear.audio.until(440, heard=False)
     await _frames(ear.audio, 20)
-    assert _loudest(ear.audio, 10) <= 16
+    assert _loudest(ear.audio, 10) <= 64
     await line.telephony.set_heard(talker, heard=True)
     await ear.audio.until(440, heard=True)
     await _frames(ear.audio, 20)
-    assert ear.audio.level(440) == pytest.approx(before, rel=0.15)
+    assert _loudest(ear.audio, 10) == pytest.approx(before, rel=0.1)
 
 
 async def _frames(end: RtpEnd, more: int) -> None:
@@ -196,7 +197,7 @@ async def test_a_whisper_is_heard_by_one_alone(line: Line) -> None:
     await line.telephony.whisper(listener, [MUTED, MUTED], Language.SV)
     before = len(other.audio.heard)
     await _loud(phone.audio)
-    assert _loudest(other.audio, len(other.audio.heard) - before) <= 16
+    assert _loudest(other.audio, len(other.audio.heard) - before) <= 64
     await until(lambda: _without(line, "Snoop/"), 20)
 
 
