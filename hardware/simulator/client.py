@@ -191,8 +191,8 @@ class SimulatorClient:
         """The next event of a kind with these facts.
 
         Kinds: transmission_started and transmission_ended (gssi, issi), demand, call_released (gssi), registration
-        (issi, state), talkgroup_selected (issi, gssi), booted, sds_received (receiver, text), audio (terminal,
-        connected), command (terminal, line).
+        (issi, state), talkgroup_selected (issi, gssi), booted, sds_received (receiver, text), audio and pei
+        (terminal, connected), command (terminal, line).
 
         Without `since` it is the next one after what the same question gave last time, be it past or to come; with
         `since` (from `mark`) the first after that number.

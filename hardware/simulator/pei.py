@@ -90,6 +90,7 @@ class Pei:
         self.transcript: deque[Said] = deque(maxlen=MAX_TRANSCRIPT)
         self.open = False
         self.dropped = 0
+        self.on_connection: Callable[[bool], None] = lambda connected: None
         self._write = write
         self._handle = handle
         self._silent = silent
@@ -106,9 +107,11 @@ class Pei:
     def connected(self) -> None:
         self.open = True
         self.fall_asleep()
+        self.on_connection(True)
 
     def disconnected(self) -> None:
         self.open = False
+        self.on_connection(False)
 
     def fall_asleep(self) -> None:
         """The next lines meet `+CME ERROR: 35`."""

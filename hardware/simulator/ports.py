@@ -43,7 +43,10 @@ class Port(Protocol):
 
 
 class PtyPort:
-    """A pseudo-terminal; `link` is a symbolic link to it, made anew on every plug as udev would."""
+    """A pseudo-terminal; `link` is a symbolic link to it, made anew on every plug as udev would.
+
+    Opening and closing is seen by polling: who closes and opens again within `POLL_S` may pass for one connection.
+    """
 
     def __init__(self, link: Path) -> None:
         self.link = link
@@ -87,11 +90,14 @@ class PtyPort:
         if self._master < 0 or not self._opened:
             return
         try:
-            os.write(self._master, data)
+            written = os.write(self._master, data)
         except BlockingIOError:
-            log.warning("serial_line_full", lost_bytes=len(data))
+            written = 0
         except OSError as error:
             log.debug("serial_line_closed", reason=str(error))
+            return
+        if written < len(data):
+            log.warning("serial_line_full", lost_bytes=len(data) - written)
 
     async def _watch_master(self, peer: Peer) -> None:
         """Follow the other side's opening and closing: the kernel says it as a hang-up of the master."""
@@ -105,6 +111,7 @@ class PtyPort:
                 (peer.connected if opened else peer.disconnected)()
             if state & select.POLLIN:
                 peer.feed(self._read())
+                await asyncio.sleep(0)
             else:
                 await self._readable()
 

@@ -99,6 +99,9 @@ class Simulator:
             answer_delay_s=lambda: terminal.settings.answer_delay_ms / 1000,
             wake_up_errors=lambda: terminal.settings.wake_up_errors,
         )
+        terminal.pei.on_connection = lambda connected: self.network.events.add(
+            "pei", terminal=plan.name, connected=connected
+        )
         self.network.add_terminal(terminal)
         return Rig(terminal, TerminalFaults(terminal), port, audio, [])
 

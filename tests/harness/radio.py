@@ -168,6 +168,13 @@ class RadioTerminal:
         """Waits until the terminal is in the talkgroup."""
         await self._client.wait_for("talkgroup_selected", issi=self.issi, gssi=gssi, timeout_s=timeout_s)
 
+    async def is_opened(self, timeout_s: float = 10.0) -> None:
+        """Waits for the next time that a program opens the serial line."""
+        await self._client.wait_for("pei", terminal=self.name, connected=True, timeout_s=timeout_s)
+
+    async def is_closed(self, timeout_s: float = 10.0) -> None:
+        await self._client.wait_for("pei", terminal=self.name, connected=False, timeout_s=timeout_s)
+
     async def gets_command(self, line: str, timeout_s: float = 10.0) -> None:
         """Waits for the next such command, in full."""
         await self._client.wait_for("command", terminal=self.name, line=line, timeout_s=timeout_s)

@@ -51,6 +51,7 @@ async def test_a_pulled_cable_is_an_end_of_file_and_the_link_goes_and_comes_back
 async def test_what_is_said_while_nobody_listens_is_lost(radio: SimulatedRadio) -> None:
     async with pei_line(radio.terminal.serial) as line:
         await line.initialises(radio.gssi)
+    await radio.terminal.is_closed()
     await radio.user("Ledning").presses_ptt(seconds=0.1)
     await radio.user("Ledning").stops_talking()
     await radio.client.wait_for("call_released")
@@ -116,6 +117,7 @@ async def test_two_programs_can_open_the_line_one_after_the_other(radio: Simulat
         async with pei_line(radio.terminal.serial) as line:
             await line.wakes_up()
             assert (await line.does("AT"))[-1] == "OK"
+        await radio.terminal.is_closed()
 
 
 async def test_the_link_points_at_a_terminal_device(radio: SimulatedRadio) -> None:
