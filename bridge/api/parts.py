@@ -1,24 +1,20 @@
 """What the API is built from: the ports it talks to, and the few values it shows."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from bridge.api.problems import Problem
-from bridge.domain.canonical import JsonValue
 from bridge.domain.commands import Command, Done, Refused
 from bridge.domain.ids import Gssi, TerminalName
-from bridge.domain.model import Note, Participant
+from bridge.domain.model import Note
 from bridge.ports import Archive, ArchivedRecording, AuditLog, Clock, Codes, Control, Directory, Health, Ids, Tokens
 
 Package = Callable[[ArchivedRecording, Sequence[Note]], Iterator[bytes]]
 """The documentation package (zip) of a recording, in pieces; blocking (`bridge.recording.package`)."""
-
-Speakers = Callable[[float, float, Iterable[Participant], Iterable[Note], Mapping[int, str]], Sequence[JsonValue]]
-"""Began, ended, participants, notes, names by ISSI → spans of speech as JSON (`bridge.recording.timeline`)."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,6 @@ class Parts:
     """Our own telephone number, E.164 with plus."""
     health: Sequence[Health] = ()
     package: Package | None = None
-    speakers: Speakers = lambda *_: ()
     may_use: Callable[[TerminalName, Gssi], bool] = lambda _terminal, _gssi: True
     """Whether a terminal's own settings let it use a talkgroup."""
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -15,6 +15,7 @@ from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
 from bridge.domain.model import Audit, Note
 from bridge.ports import ArchivedRecording
+from bridge.recording.timeline import as_json, speaker_timeline
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
 RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording")]
@@ -104,11 +105,12 @@ async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
     functions = await parts.directory.list(Function)
     issi_names: dict[int, str] = {issi: function.name for function in functions for issi in function.issis}
     end_s = found.recording.ended_at_s or parts.clock.now_s()
+    spans = speaker_timeline(start_s, end_s, found.participants, notes, issi_names)
     return TimelineOut(
         recording=recording,
         started_at=when(start_s),
         duration_s=found.recording.duration_s,
-        spans=list(parts.speakers(start_s, end_s, found.participants, notes, issi_names)),
+        spans=as_json(spans),
         notes=[_note_out(one, found) for one in notes],
     )
 

@@ -48,7 +48,6 @@ from bridge.domain.model import (
 from bridge.domain.node import Node
 from bridge.ports import ArchivedRecording, Change, CodeRefused
 from bridge.recording.package import package
-from bridge.recording.timeline import as_json, speaker_timeline
 
 NOW_S = 1_800_000_000.0
 NUMBER = "+4685555555"
@@ -254,7 +253,6 @@ class Region:
             number=NUMBER,
             health=[self],
             package=package,
-            speakers=lambda *about: as_json(speaker_timeline(*about)),
         )
         return create_app(parts, settings or ApiSettings(), SESSION_KEY)
 
