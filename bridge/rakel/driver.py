@@ -68,6 +68,7 @@ class TerminalDriver:
         self._known = TerminalChanged(0.0, settings.terminal, TerminalState.ABSENT, "not opened yet")
         self._wanted = Gssi(settings.talkgroup) if settings.talkgroup is not None else None
         self._line: Connection | None = None
+        self._left_behind: list[int] = []
         self._selecting = asyncio.Lock()
         self._bauds = cycle((settings.baud,) if settings.baud is not None else settings.model.bauds)
         self._baud = next(self._bauds)
@@ -186,12 +187,14 @@ class TerminalDriver:
         while True:
             if self._known.state is not TerminalState.FAILED:
                 self._become(TerminalState.INITIALISING, "being set up")
-            who = await initialise(line, self.settings.model, self.settings.issi)
+            who = await initialise(line, self.settings.model, self.settings.issi, self._left_behind)
+            self._left_behind = []
             self.calls.is_own(who.issi)
             model = " ".join(part for part in (who.maker, who.model) if part) or None
             self._known = replace(self._known, issi=who.issi, model=model, gssi=None)
             self._log.info("terminal_initialised", model=model, issi_pii=who.issi, baud=self._baud)
             await self._look_after(line)
+            self._left_behind = self.calls.instances()
             self.calls.lose("the terminal was switched on anew")
 
     async def _look_after(self, line: Connection) -> None:
@@ -256,6 +259,7 @@ class TerminalDriver:
                 await line.command(commands.plain("hang_up"))
 
     def _gone(self, state: TerminalState, reason: str) -> None:
+        self._left_behind = self.calls.instances() or self._left_behind
         self.calls.lose(reason)
         self._known = replace(self._known, gssi=None, signal_dbm=None)
         self._become(state, reason)

@@ -5,6 +5,7 @@ parameters. What a former life of ours left on the air is ended first, as soon a
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,8 +28,8 @@ WAKE_UP_PAUSE_S: Final = 0.1
 """What the bare CR and the first AT bring up must have come in before the next command, or answers are taken for
 those of their neighbours."""
 MODE_SETTLE_S: Final = 0.2
-MAX_INSTANCES: Final = 4
-"""Call instances that a former life can have left transmitting; real terminals use 0…2."""
+FIRST_INSTANCES: Final = range(4)
+"""Call instances that a life we know nothing of can have left transmitting; real ones were seen to use 0 and 1."""
 
 
 class TerminalUnusable(Exception):
@@ -44,8 +45,10 @@ class WhoItIs:
     issi: Issi | None = None
 
 
-async def initialise(line: Connection, profile: TerminalProfile, issi: int | None) -> WhoItIs:
-    """Run the whole start-up.
+async def initialise(
+    line: Connection, profile: TerminalProfile, issi: int | None, instances: Iterable[int] = ()
+) -> WhoItIs:
+    """Run the whole start-up. `instances` are the calls known before it.
 
     Raises:
         TerminalUnusable: no answer, a command it must know refused, or it is not the terminal it should be.
@@ -53,7 +56,7 @@ async def initialise(line: Connection, profile: TerminalProfile, issi: int | Non
     """
     await _wake_up(line)
     await _must(line, "echo off", commands.plain("echo_off"))
-    await _end_former_life(line)
+    await _end_former_life(line, instances)
     await _may(line, commands.plain("character_set"))
     who = await _who_is_it(line)
     if issi is not None and who.issi is not None and who.issi != issi:
@@ -79,9 +82,13 @@ async def _wake_up(line: Connection) -> None:
     raise TerminalUnusable(f"it answers AT with an error: {answered.reason if answered else ''}")
 
 
-async def _end_former_life(line: Connection) -> None:
-    """A terminal goes on transmitting when its controller dies. Errors only mean that there was nothing to end."""
-    for instance in range(MAX_INSTANCES):
+async def _end_former_life(line: Connection, instances: Iterable[int]) -> None:
+    """A terminal goes on transmitting when its controller dies. Errors only mean that there was nothing to end.
+
+    Hanging up ends any call, whatever its number; letting go by number comes before it, for terminals on which hanging
+    up only leaves the group.
+    """
+    for instance in sorted({*FIRST_INSTANCES, *instances}):
         await line.command(commands.cease(instance))
     await line.command(commands.plain("hang_up"))
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from bridge.domain.ids import Gssi
 from bridge.rakel.pei.codes import TxDemandPriority
-from bridge.rakel.profiles import PROFILES
+from bridge.rakel.profiles import PROFILES, TerminalProfile
 from bridge.rakel.radio import RakelRadio
 from bridge.rakel.settings import TerminalSettings
 from tests.unit.rakel.peer import RealClock, terminal_settings
@@ -48,8 +48,8 @@ def test_an_emergency_priority_cannot_be_configured() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_no_profile_takes_remote_commands_from_the_air(profile: object) -> None:
-    routes = getattr(profile, "routes", ())
+def test_no_profile_takes_remote_commands_from_the_air(profile: TerminalProfile) -> None:
+    routes = profile.routes
     assert routes[0] == (2, 0, 0), "voice calls come first: without them a terminal is useless"
     assert all(route[1:] != (3, 224) for route in routes)
 
