@@ -181,18 +181,23 @@ class Capture:
 THRESHOLD: Final = 0.2
 """Normalised correlation that counts as heard: a voice among 20 others as loud still passes, chance (0.1) does not."""
 
+PROMPT_THRESHOLD: Final = 0.4
+"""Speech resembles other speech (0.3), and a prompt is heard alone or above the meeting."""
+
 FLOOR: Final = 1e-7
 """Mean square below which nothing is recognised: -70 dBFS, under the noise of an idle A-law line."""
 
 
-def find(samples: Samples, signal: Signal, threshold: float = THRESHOLD) -> list[tuple[int, int, float]]:
+def find(samples: Samples, signal: Signal) -> list[tuple[int, int, float]]:
     """Where the signal is: (first sample, one past the last, level in dBFS), edges good to about 1 ms in quiet."""
     phrase = signal.phrase.astype(np.float64)
     if len(samples) < len(phrase):
         return []
-    peaks = _peaks(_normalised(samples, phrase), len(phrase), threshold)
+    match = _normalised(samples, phrase)
     if not signal.repeats:
+        peaks = _peaks(match, len(phrase), PROMPT_THRESHOLD)
         return [(peak, peak + len(phrase), _level(_gain(samples, phrase, [peak]), phrase)) for peak in peaks]
+    peaks = _peaks(match, len(phrase) // 2, THRESHOLD)
     return [_segment(samples, phrase, run) for run in _runs(peaks, len(phrase))]
 
 
@@ -222,11 +227,11 @@ def _normalised(samples: Samples, phrase: npt.NDArray[np.float64]) -> npt.NDArra
     return np.asarray(product / (local * np.linalg.norm(phrase)))
 
 
-def _peaks(match: npt.NDArray[np.float64], period: int, threshold: float) -> list[int]:
-    """The strongest place of each half period that is above the threshold, one for each phrase said."""
+def _peaks(match: npt.NDArray[np.float64], apart: int, threshold: float) -> list[int]:
+    """The strongest places above the threshold, no two closer than `apart`: one for each phrase said."""
     peaks: list[int] = []
     for candidate in np.flatnonzero(match > threshold):
-        if peaks and candidate - peaks[-1] < period // 2:
+        if peaks and candidate - peaks[-1] < apart:
             if match[candidate] > match[peaks[-1]]:
                 peaks[-1] = int(candidate)
         else:

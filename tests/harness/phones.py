@@ -58,6 +58,7 @@ class Phone:
         self.process = process
         self._target = target
         self._line = 0
+        self._early: list[dict[str, Any]] = []
         self._files = itertools.count(1)
         process.on_event(self._happened)
 
@@ -76,6 +77,8 @@ class Phone:
         self._fresh("calling")
         answer = await self.process.ask("dial", number=self.number, uri=self._target.format(number=number))
         self._line = answer["line"]
+        for event in self._early:  # a refusal can overtake the answer that names the line
+            self._happened(event)
         if until_answered:
             await wait.until(lambda: self.state in ("up", "ended"), within_s, what=f"{self!r} gets an answer")
             if self.state != "up":
@@ -169,6 +172,7 @@ class Phone:
         if self.state in ("calling", "up"):
             raise PhoneError(f"{self!r} is in a call already")
         self.state, self.status, self.reason, self.received_keys, self._line = state, 0, "", "", 0
+        self._early.clear()
 
     def _happened(self, event: dict[str, Any]) -> None:
         if event["event"] == "incoming" and event["number"] == self.number:
@@ -180,6 +184,8 @@ class Phone:
                 self.on_ring()
         elif event["line"] == self._line:
             self._line_happened(event)
+        elif self.state == "calling" and self._line == 0:
+            self._early.append(event)
 
     def _line_happened(self, event: dict[str, Any]) -> None:
         match event["event"]:

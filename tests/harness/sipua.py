@@ -98,6 +98,7 @@ class Line:
         self.stream = Stream(endpoint.host, stem, lambda digit: endpoint.report("key", self.number, digit=digit))
         self._sequence = 0
         self._answer = Message("")
+        self._heard_of = self._given_up = self._cancelled = False
         self._again: asyncio.Task[None] | None = None
 
     # as the caller
@@ -110,10 +111,16 @@ class Line:
 
     def answered(self, response: Message) -> None:
         """A response to a request of ours."""
+        if response.method in ("BYE", "CANCEL") and response.status >= 200:
+            self._stop_repeating()
         if response.method != "INVITE" or response["cseq"] != self.invite["cseq"]:
             return
-        self._stop_repeating()
+        if not self._cancelled or response.status >= 200:
+            self._stop_repeating()
         if response.status < 200:
+            self._heard_of = True
+            if self._given_up and not self._cancelled:
+                self._cancel()
             if response.status >= 180 and self.state == "calling":
                 self.endpoint.report("ringing", self.number, at_s=time.monotonic())
         elif response.status < 300:
@@ -176,13 +183,20 @@ class Line:
 
     def hang_up(self) -> None:
         if self.state == "up":
-            self.endpoint.send(self._request("BYE"), self.peer)
+            self._send_until_heard(self._request("BYE"), GIVE_UP_S)
             self.end(0, "")
         elif self.state == "ringing":
             self.respond(480)
         elif self.state == "calling":
-            cancel = self._request("CANCEL", sequence=self._sequence, via=self.invite["via"])
-            self.endpoint.send(cancel, self.peer)
+            self._given_up = True
+            if self._heard_of:
+                self._cancel()
+
+    def _cancel(self) -> None:
+        """Only after a provisional answer (§9.1)."""
+        self._cancelled = True
+        cancel = self._request("CANCEL", sequence=self._sequence, via=self.invite["via"])
+        self._send_until_heard(cancel, GIVE_UP_S)
 
     def end(self, status: int, reason: str) -> None:
         if self.state != "ended":
@@ -228,13 +242,14 @@ class Line:
 
     def _send_until_heard(self, message: Message, give_up_s: float) -> None:
         self._stop_repeating()
+        self.endpoint.send(message, self.peer)
         self._again = asyncio.create_task(self._repeat(message, give_up_s))
 
     async def _repeat(self, message: Message, give_up_s: float) -> None:
         pause_s, deadline_s = T1_S, time.monotonic() + give_up_s
         while time.monotonic() < deadline_s:
-            self.endpoint.send(message, self.peer)
             await asyncio.sleep(pause_s)
+            self.endpoint.send(message, self.peer)
             pause_s = min(2 * pause_s, T2_S)
         self.end(408, "no answer")
 
