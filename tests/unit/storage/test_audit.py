@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bridge.domain.canonical import GENESIS, chained_hash
+from bridge.domain.canonical import GENESIS, JsonValue, chained_hash
 from bridge.domain.model import Audit
 from bridge.storage import Database, SqlAudit, SqlStore, open_database
 from tests.unit.storage.examples import CONFERENCE, TEXT
@@ -27,8 +27,15 @@ async def test_each_line_is_bound_to_the_one_before(audit: SqlAudit) -> None:
     assert [row.number for row in rows] == [1, 2, 3, 4, 5]
     assert rows[0].previous_hash == GENESIS
     assert [row.previous_hash for row in rows[1:]] == [row.hash for row in rows[:-1]]
-    content = {"number": 1, "at_s": 0.0, "actor": "operator", "action": "listened", "object": "rec-0"}
-    assert rows[0].hash == chained_hash(GENESIS, content | {"detail": {"second": 0}})  # type: ignore[arg-type]
+    content: dict[str, JsonValue] = {
+        "number": 1,
+        "at_s": 0.0,
+        "actor": "operator",
+        "action": "listened",
+        "object": "rec-0",
+        "detail": {"second": 0},
+    }
+    assert rows[0].hash == chained_hash(GENESIS, content)
     assert await audit.verify() is None
 
 
@@ -67,8 +74,15 @@ async def test_a_log_changed_by_hand_is_found_out(database: Database, audit: Sql
 async def test_a_forged_line_with_a_right_hash_breaks_the_next_one(database: Database, audit: SqlAudit) -> None:
     await written(audit)
     row = (await audit.rows())[2]
-    content = {"number": 3, "at_s": row.at_s, "actor": "nobody", "action": row.action, "object": row.object}
-    forged = chained_hash(row.previous_hash, content | {"detail": dict(row.detail)})
+    content: dict[str, JsonValue] = {
+        "number": 3,
+        "at_s": row.at_s,
+        "actor": "nobody",
+        "action": row.action,
+        "object": row.object,
+        "detail": dict(row.detail),
+    }
+    forged = chained_hash(row.previous_hash, content)
     await by_hand(database, f"UPDATE audit SET actor = 'nobody', hash = '{forged}' WHERE number = 3")  # noqa: S608
     assert await audit.verify() == 4
 

@@ -1,5 +1,6 @@
 """What was acknowledged is there after the program was killed, and nothing is acknowledged that is not kept."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.ids import ParticipantId
+from bridge.domain.model import Audit
 from bridge.ports import PortError
 from bridge.storage import Database, SqlArchive, SqlAudit, SqlStore, StorageSettings, open_database
+from tests.harness.small_disk import fill, small_disk
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST
 
 
@@ -91,3 +94,21 @@ async def test_a_file_locked_by_another_program_is_worth_a_retry(tmp_path: Path)
         other.execute("ROLLBACK")
     await SqlStore(database).commit(EVERYTHING)
     await database.close()
+
+
+async def test_on_a_really_full_disk_commits_are_refused_and_go_on_when_there_is_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 2_000_000) as disk:
+        database = await open_database(f"sqlite:///{disk}/samband.db")
+        store = SqlStore(database)
+        await store.commit(EVERYTHING)
+        ballast = fill(disk)
+        big = [replace(HOST, id=ParticipantId(f"big-{number}"), name="x" * 2000) for number in range(50)]
+        with pytest.raises(PortError) as refused:
+            await store.commit(big, audit=[Audit(1.0, "operator", "joined", "big")])
+        assert not refused.value.retry
+        assert (await store.load()).participants == (HOST,)
+        await asyncio.to_thread(ballast.unlink)
+        await store.commit(big, audit=[Audit(1.0, "operator", "joined", "big")])
+        assert len((await store.load()).participants) == 51
+        assert await SqlAudit(database).verify() is None
+        await database.close()
