@@ -1,0 +1,134 @@
+"""Asterisk's manager interface through pyst2: trunks, the way out of the emergency room, and no thread left behind."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bridge.ari.ami import Ami
+from bridge.ari.client import ConnectionState
+from bridge.ari.manager_link import AmiError
+from bridge.ari.settings import TrunkSettings
+from bridge.domain.events import CallArrived, TelephonyUp
+from bridge.domain.ids import TrunkName
+from tests.harness.ari_line import OUR_NUMBER, Line, line_to, loopback_asterisk, until
+from tests.harness.asterisk import AsteriskWorld, running_asterisk
+
+pytestmark = pytest.mark.integration
+MAIN = TrunkName("main")
+
+
+async def _nobody_knows() -> Mapping[TrunkName, str]:
+    return {}
+
+
+@asynccontextmanager
+async def manager(world: AsteriskWorld, line: Line | None = None) -> AsyncGenerator[Ami]:
+    ami = Ami(
+        world.settings,
+        world.trunks,
+        world.secrets,
+        line.telephony.trunk_contacts if line is not None else _nobody_knows,
+    )
+    running = asyncio.create_task(ami.run())
+    try:
+        yield ami
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await until(lambda: not _threads())
+
+
+def _threads() -> list[str]:
+    """Threads of pyst2 that live."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if "message_loop" in name or "event_dispatch" in name or "_receive_data" in name]
+
+
+def _ok(ami: Ami) -> bool:
+    return ami.health()["asterisk manager"] == "ok"
+
+
+async def test_a_trunk_that_answers_is_online(tmp_path: Path) -> None:
+    async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
+        assert ami.trunk_states() == {MAIN: "unknown"}
+        await until(lambda: ami.trunk_states() == {MAIN: "online"}, 20)
+        assert ami.health() == {"asterisk manager": "ok", "trunk main": "ok"}
+
+
+async def test_a_trunk_that_must_register_and_cannot_is_said_to_be_unregistered(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    trunk = TrunkSettings(dial="127.0.0.1:9", username="us", password_file=password, register_at_operator=True)
+    async with running_asterisk(tmp_path / "state", trunks=[trunk]) as world, manager(world) as ami:
+        await until(lambda: ami.trunk_states()[MAIN] in ("unregistered", "rejected"))
+        assert "check the trunk" in ami.health()["trunk main"]
+
+
+async def test_callers_in_the_emergency_room_are_brought_to_the_controller_that_is_back(tmp_path: Path) -> None:
+    async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
+        await until(lambda: _ok(ami))
+        assert await ami.rescue() == 0
+        await line.kill()
+        phone = await line.phones.call(f"PJSIP/{OUR_NUMBER}@trunk-main", "+46701740611")
+        code_given = asyncio.create_task(_give_code(line, world.secrets.emergency_code, phone))
+        await until(lambda: _in_emergency_room(world), 60)
+        await code_given
+        await line.restart()
+        assert all(not up.channels for up in line.heard.all(TelephonyUp))
+        assert await ami.rescue() == 1
+        arrived = await line.heard.wait(CallArrived)
+        assert (arrived.rescued, arrived.number, arrived.caller) == (True, OUR_NUMBER, "+46701740611")
+        await line.telephony.answer(arrived.channel)
+        assert await ami.rescue() == 0
+
+
+async def _give_code(line: Line, code: str, phone: object) -> None:
+    await until(lambda: _asks_for_code(line.world), 60)
+    await phone.press(f"{code}#")  # type: ignore[attr-defined]
+
+
+async def _asks_for_code(world: AsteriskWorld) -> bool:
+    return "ConfBridge" in await world.process.rx("core show channels concise")
+
+
+async def _in_emergency_room(world: AsteriskWorld) -> bool:
+    return "samband-emergency" in await world.process.rx("confbridge list")
+
+
+async def test_losing_the_manager_interface_makes_states_unknown_and_it_comes_back(tmp_path: Path) -> None:
+    async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
+        await until(lambda: ami.trunk_states() == {MAIN: "online"}, 20)
+        await world.process.stop()
+        await until(lambda: not _ok(ami), 20)
+        assert ami.trunk_states() == {MAIN: "unknown"}
+        with pytest.raises(AmiError):
+            await ami.rescue()
+        await world.process.ensure_running()
+        await until(lambda: _ok(ami), 20)
+        await until(lambda: line.phones.client.state is ConnectionState.CONNECTED)
+
+
+async def test_a_peer_that_accepts_and_says_nothing_is_given_up_in_time_without_a_thread_left(tmp_path: Path) -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = int(server.sockets[0].getsockname()[1])
+    async with running_asterisk(tmp_path) as world:
+        deaf = world.settings.model_copy(update={"ami_port": port})
+        ami = Ami(deaf, world.trunks, world.secrets, _nobody_knows)
+        running = asyncio.create_task(ami.run())
+        await until(lambda: "no answer" in ami.health()["asterisk manager"], 20)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await until(lambda: not _threads())
+    server.close()
