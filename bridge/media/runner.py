@@ -88,15 +88,19 @@ class PathRunner:
         self._step(samples)
 
     def _overdue(self) -> None:
-        """The timer. While frames come it only follows them, since moving it costs more than letting it run."""
-        if self._loop.time() >= self._deadline_s:
+        """The timer. While frames come it only follows them, since moving it costs more than letting it run.
+
+        When it is late itself, this process stood still: then nobody is blamed before what came meanwhile is read.
+        """
+        behind_s = self._loop.time() - self._deadline_s
+        if behind_s > self._settings.meeting_late_ms / 1000:
+            self._heard_at_s += behind_s
+            self._deadline_s += behind_s + _FRAME_S
+        elif behind_s >= 0:
             self._overdue_count += 1
             self._step(None)
             self._check()
             self._deadline_s += _FRAME_S
-            behind_s = self._loop.time() - self._deadline_s
-            if behind_s > self._settings.meeting_late_ms / 1000:
-                self._deadline_s += behind_s
         self._timer = self._loop.call_at(self._deadline_s, self._overdue)
 
     def _step(self, samples: Samples | None) -> None:

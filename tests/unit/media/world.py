@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -27,7 +28,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
     """Wait until it is so; fail after `DEADLINE_S` saying what never came."""
     try:
         async with asyncio.timeout(DEADLINE_S):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for lies in another process
                 await asyncio.sleep(0.005)
     except TimeoutError:
         raise AssertionError(f"never came: {what}") from None
@@ -163,8 +164,12 @@ class Terminal:
         self.port = 0
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=4096)
-        self.port = self._server.sockets[0].getsockname()[1]
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listening.bind(("127.0.0.1", self.port))
+        self.port = listening.getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, sock=listening, limit=4096)
 
     async def stop(self) -> None:
         assert self._server is not None
@@ -237,7 +242,16 @@ class World:
         return sum(isinstance(event, kind) for event in self.events)
 
     async def happened(self, kind: type[Event], times: int = 1) -> None:
-        await until(lambda: self.count(kind) >= times, f"{kind.__name__} no. {times}, only {self.events}")
+        try:
+            await until(lambda: self.count(kind) >= times, f"{kind.__name__} no. {times}")
+        except AssertionError as error:
+            error.add_note(f"what came: {self.events}")
+            raise
+
+    async def on_air(self, more: int) -> None:
+        """Wait until the terminal has got so many frames more."""
+        wanted = len(self.terminal.heard) + more
+        await until(lambda: len(self.terminal.heard) >= wanted, f"{more} frames more on the air")
 
     async def open(self) -> None:
         await self.media.open_path(PATCH, f"audiosocket://127.0.0.1:{self.terminal.port}", MIX)
