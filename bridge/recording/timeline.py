@@ -135,8 +135,9 @@ def _begun(kind: SpanKind, note: Note, people: Mapping[ParticipantId, Participan
 
 
 def _issi(note: Note) -> int | None:
+    """Who talks; the network does not always tell (0)."""
     found = dict(note.detail).get("issi")
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and found else None
 
 
 def _clipped(span: Span, began_at_s: float, ended_at_s: float) -> Span:

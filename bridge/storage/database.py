@@ -38,6 +38,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._fault = ""
+        self._closed = False
         self.chain = Chain()
 
     @property
@@ -54,6 +55,8 @@ class Database:
                 was under way) it is unknown: then all of it is kept or nothing.
             IntegrityConflict: The rows contradict each other.
         """
+        if self._closed:
+            raise PortError("database", "it is closed", retry=False)
         try:
             async with self._engine.connect() as connection:
                 try:
@@ -77,7 +80,9 @@ class Database:
         return {"database": self._fault or "ok"}
 
     async def close(self) -> None:
-        """Lets what runs finish its statement and closes every connection."""
+        """Closes every connection; nothing opens one again. A program that does not ask for it does not end: each
+        SQLite connection has a thread."""
+        self._closed = True
         await self._engine.dispose()
 
 

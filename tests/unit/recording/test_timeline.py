@@ -52,6 +52,12 @@ def test_a_radio_user_is_shown_by_name_or_issi() -> None:
     ) == [(SpanKind.RADIO, "Insatsledare", 1, 3), (SpanKind.RADIO, "7654321", 3, 4)]
 
 
+def test_a_radio_user_whom_the_network_does_not_name_goes_by_the_talkgroup() -> None:
+    assert told(
+        note(1, NoteKind.RADIO_TALK_STARTED, RADIO, issi=0), note(2, NoteKind.RADIO_TALK_STOPPED, RADIO, issi=0)
+    ) == [(SpanKind.RADIO, "RAPS-1", 1, 2)]
+
+
 def test_what_was_sent_to_the_talkgroup_is_a_span_of_its_own() -> None:
     assert told(note(1, NoteKind.TRANSMISSION_STARTED, RADIO), note(2, NoteKind.TRANSMISSION_STOPPED, RADIO)) == [
         (SpanKind.TRANSMISSION, "RAPS-1", 1, 2)

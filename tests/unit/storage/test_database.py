@@ -138,3 +138,10 @@ async def test_a_lost_connection_is_made_anew(database: Database, store: SqlStor
     assert lost.value.retry
     await store.commit(EVERYTHING)
     assert database.health() == {"database": "ok"}
+
+
+async def test_what_is_closed_stays_closed(url: str) -> None:
+    database = await open_database(url)
+    await database.close()
+    with pytest.raises(PortError, match="it is closed"):
+        await SqlStore(database).commit(EVERYTHING)
