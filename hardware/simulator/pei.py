@@ -110,8 +110,10 @@ class Pei:
         self.on_connection(True)
 
     def disconnected(self) -> None:
-        self.open = False
-        self.on_connection(False)
+        """Safe to say twice."""
+        if self.open:
+            self.open = False
+            self.on_connection(False)
 
     def fall_asleep(self) -> None:
         """The next lines meet `+CME ERROR: 35`."""
