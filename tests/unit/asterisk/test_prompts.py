@@ -192,7 +192,8 @@ def test_an_operators_own_recording_wins_and_is_made_to_fit(tmp_path: Path, tree
     soundfile.write(own, np.stack([quiet, quiet], axis=1), 48000)
     shutil.copytree(spoken.folder, sounds)
     assert render(tree, CATALOGUE, sounds, tmp_path / "own", languages=[Language.SV]).made == 1
-    samples, rate_hz = soundfile.read(sounds / "sv/samband/entry/welcome.wav", dtype="float64")
+    read, rate_hz = soundfile.read(sounds / "sv/samband/entry/welcome.wav")
+    samples = np.asarray(read, np.float64)
     assert rate_hz == 8000
     assert len(samples) / rate_hz == pytest.approx(2.08, abs=0.03)
     assert rms_dbfs(samples[800:-800]) == pytest.approx(SPEECH_DBFS, abs=0.5)
