@@ -22,6 +22,7 @@ Headers = Mapping[str, str]
 
 _LIST_LIMIT: Final = 10_000
 _ACTION_TIMEOUT_S: Final = 5.0
+_CONNECT_TIMEOUT_S: Final = 2.0
 _LIST_STEP_S: Final = 2.0
 
 
@@ -122,6 +123,8 @@ class ManagerLink:
         return bool(answer.get_header("Response") == "Success")
 
     def _log_in(self) -> None:
+        # pyst2 leaves its socket open when it is refused, so a socket of ours asks first.
+        socket.create_connection(("127.0.0.1", self._port), _CONNECT_TIMEOUT_S).close()
         self._manager.connect("127.0.0.1", self._port)
         self._manager.login(self._username, self._secret)
 

@@ -111,24 +111,3 @@ async def test_losing_the_manager_interface_makes_states_unknown_and_it_comes_ba
         await world.process.ensure_running()
         await until(lambda: _ok(ami), 20)
         await until(lambda: line.phones.client.state is ConnectionState.CONNECTED)
-
-
-async def test_a_peer_that_accepts_and_says_nothing_is_given_up_in_time_without_a_thread_left(tmp_path: Path) -> None:
-    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
-    async with running_asterisk(tmp_path) as world:
-        deaf = world.settings.model_copy(update={"ami_port": port})
-        ami = Ami(deaf, world.trunks, world.secrets, _nobody_knows)
-        running = asyncio.create_task(ami.run())
-        await until(lambda: "no answer" in ami.health()["asterisk manager"], 20)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        await until(lambda: not _threads())
-    server.close()
