@@ -21,8 +21,6 @@ from bridge.api.routes import (
 from bridge.api.security import Brake, Guard, Sessions, authenticate
 from bridge.api.settings import ApiSettings
 
-PREFIX = "/api/v1"
-
 
 def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastAPI:
     """Build the API and the console.
@@ -48,7 +46,7 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
     app.state.sessions = Sessions(session_key, settings.session_h)
     problems.install(app)
 
-    api = APIRouter(prefix=PREFIX, dependencies=[Depends(authenticate)])
+    api = APIRouter(prefix=watch.API, dependencies=[Depends(authenticate)])
     resources = (activations, audit, conferences, events, floor, participants, patches, recordings, terminals)
     for router in (*directory.ROUTERS, *(module.router for module in resources)):
         api.include_router(router)

@@ -18,6 +18,7 @@ from bridge.domain.model import AttemptState, ConferenceState, ParticipantState,
 
 router = APIRouter(tags=["watch"])
 OK: Final = "ok"
+API: Final = "/api/v1"
 
 
 def readiness(parts: Parts) -> Mapping[str, str]:
@@ -104,6 +105,13 @@ def _gauge(name: str, text: str, label: str, counts: Mapping[str, int]) -> Gauge
     return family
 
 
+def _route(scope: Scope) -> str:
+    """The route's template; one name for all that match none, so that strangers cannot make new series."""
+    path: str = getattr(scope.get("route"), "path", "none")
+    inside = scope["path"].startswith(API) and path != "none" and not path.startswith(API)
+    return API + path if inside else path
+
+
 class Timed:
     """ASGI middleware: how long each request took until its answer began, by route (never by the raw path)."""
 
@@ -119,7 +127,7 @@ class Timed:
 
         async def send_timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", "none")
+                route = _route(scope)
                 labels = (scope["method"] if route != "none" else "none", route, str(message["status"]))
                 self._metrics.latency_s.labels(*labels).observe(time.perf_counter() - began_s)
             await send(message)

@@ -46,7 +46,7 @@ from bridge.domain.model import (
     TerminalView,
 )
 from bridge.domain.node import Node
-from bridge.ports import ArchivedRecording, Change, CodeRefused
+from bridge.ports import ArchivedRecording, Change, CodeRefused, PortError
 from bridge.recording.package import package
 
 NOW_S = 1_800_000_000.0
@@ -234,6 +234,7 @@ class Region:
         self.valid_tokens = {OPERATOR: "operator"}
         self.audit_lines: list[Audit] = []
         self.bad_row: int | None = None
+        self.audit_fails = False
         self.recordings: dict[str, ArchivedRecording] = {}
         self.notes: list[Note] = []
         self.past: list[Conference] = []
@@ -381,6 +382,8 @@ class AuditLog:
         return self._region.bad_row
 
     async def append(self, line: Audit) -> None:
+        if self._region.audit_fails:
+            raise PortError("database", "the disk is full", retry=False)
         self._region.audit_lines.append(line)
 
 

@@ -1,0 +1,154 @@
+"""A list is called in, once, and every target is seen."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from bridge.domain.commands import Refused
+from bridge.domain.ids import ActivationId, AttemptId, TargetId, TrunkName
+from bridge.domain.model import ActivationState, Attempt, AttemptResult, AttemptState, TargetState
+from tests.unit.api.region import NOW_S, Region
+
+
+@pytest.fixture
+async def listed(host: httpx.AsyncClient) -> httpx.AsyncClient:
+    await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
+    for key, numbers in (("tib", ["08-465 004 01", "08-465 004 02"]), ("rkk", [])):
+        body = {"id": key, "organisation_id": "lst", "name": key.upper(), "numbers": numbers}
+        await host.post("/functions", json=body)
+    body = {"id": "regional", "name": "Regional samverkan", "function_ids": ["tib", "rkk"], "ring_s": 20, "rounds": 2}
+    await host.post("/activation-lists", json=body)
+    return host
+
+
+async def test_a_list_is_called_to_a_new_conference(listed: httpx.AsyncClient, region: Region) -> None:
+    answer = await listed.post("/activations", json={"activation_list_id": "regional"})
+    assert answer.status_code == 201
+    activation = answer.json()
+    assert answer.headers["location"] == f"/api/v1/activations/{activation['id']}"
+    conference = (await listed.get(f"/conferences/{activation['conference_id']}")).json()
+    assert (conference["name"], len(conference["code"])) == ("Regional samverkan", 8)
+    assert (activation["state"], activation["started_by"]) == ("open", "operator")
+    assert [(one["function"], one["state"], one["reason"]) for one in activation["targets"]] == [
+        ("TIB", "waiting", None),
+        ("RKK", "unreachable", "has no number"),
+    ]
+    assert activation["counters"] == {
+        **dict.fromkeys((state.value for state in TargetState), 0),
+        "waiting": 1,
+        "unreachable": 1,
+        "done": 1,
+        "total": 2,
+    }
+    held = region.engine.state.activations[activation["id"]]
+    assert (held.ring_s, held.rounds, held.round_pause_s) == (20, 2, 90)
+
+
+async def test_the_same_key_gives_the_same_activation_and_no_second_conference(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    first = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
+    again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
+    header = await listed.post("/activations", json={"list_id": "regional"}, headers={"Idempotency-Key": "storm-1"})
+    assert [one.status_code for one in (first, again, header)] == [201, 200, 200]
+    assert first.json() == again.json() == header.json()
+    assert len(region.engine.state.conferences) == len(region.engine.state.activations) == 1
+
+
+async def test_ten_at_once_with_one_key_are_one(listed: httpx.AsyncClient, region: Region) -> None:
+    body = {"list_id": "regional", "key": "storm-1"}
+    answers = await asyncio.gather(*(listed.post("/activations", json=body) for _ in range(10)))
+    assert sorted(one.status_code for one in answers) == [200] * 9 + [201]
+    assert len(region.engine.state.conferences) == 1
+
+
+async def test_a_key_of_a_finished_activation_starts_nothing(listed: httpx.AsyncClient, region: Region) -> None:
+    made = (await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})).json()
+    held = region.engine.state.activations[made["id"]]
+    targets = list(region.engine.state.targets.values())
+    region.past_activations.append((replace(held, state=ActivationState.DONE), targets, []))
+    region.engine.state = replace(region.engine.state, activations={}, targets={})
+    again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
+    assert (again.status_code, again.json()["state"], len(again.json()["targets"])) == (200, "done", 2)
+    assert len((await listed.get("/activations")).json()) == 1
+
+
+async def test_a_list_is_called_to_an_open_conference(listed: httpx.AsyncClient) -> None:
+    conference = (await listed.post("/conferences", json={"name": "Möte", "exercise": True})).json()["id"]
+    body = {"list_id": "regional", "conference_id": conference, "ring_s": 45}
+    activation = (await listed.post("/activations", json=body)).json()
+    assert (activation["conference_id"], activation["exercise"]) == (conference, True)
+    shown = (await listed.get("/activations", params={"conference": conference})).json()
+    assert [one["id"] for one in shown] == [activation["id"]]
+    assert (await listed.get("/activations", params={"conference": "other"})).json() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({}, 422, "activation_list_id"),
+        ({"list_id": "none"}, 422, "activation_list_id"),
+        ({"list_id": "regional", "conference_id": "none"}, 404, None),
+        ({"list_id": "regional", "ring_s": 4}, 422, "ring_s"),
+        ({"list_id": "regional", "rounds": 99}, 422, "rounds"),
+        ({"list_id": "regional", "key": "a b"}, 422, "key"),
+        ({"list_id": "regional", "numbers": ["08"]}, 422, "numbers"),
+    ],
+)
+async def test_nothing_starts_on_a_bad_request(
+    listed: httpx.AsyncClient, region: Region, body: dict[str, object], status: int, field: str | None
+) -> None:
+    answer = await listed.post("/activations", json=body)
+    assert (answer.status_code, answer.json().get("field")) == (status, field)
+    assert region.engine.asked == []
+
+
+async def test_an_empty_list_and_an_ended_conference_are_refused(listed: httpx.AsyncClient) -> None:
+    await listed.post("/activation-lists", json={"id": "empty", "name": "Tom"})
+    assert (await listed.post("/activations", json={"list_id": "empty"})).status_code == 422
+    conference = (await listed.post("/conferences", json={"name": "Möte"})).json()["id"]
+    await listed.post(f"/conferences/{conference}/end")
+    answer = await listed.post("/activations", json={"list_id": "regional", "conference_id": conference})
+    assert (answer.status_code, answer.json()["code"]) == (409, "ended")
+
+
+async def test_a_refused_start_leaves_no_empty_conference_behind(listed: httpx.AsyncClient, region: Region) -> None:
+    engine = region.engine
+    engine._activate = lambda actor, command: Refused("unavailable", "no trunk", retry=True)  # type: ignore[method-assign]
+    answer = await listed.post("/activations", json={"list_id": "regional"})
+    assert answer.status_code == 503
+    assert region.codes == {}
+    assert (await listed.get("/conferences")).json() == []
+
+
+async def test_the_board_shows_who_is_called_and_why_not(listed: httpx.AsyncClient, region: Region) -> None:
+    activation = (await listed.post("/activations", json={"list_id": "regional"})).json()
+    target = TargetId(activation["targets"][0]["id"])
+    key = ActivationId(activation["id"])
+    busy = Attempt(
+        AttemptId("a1"), target, key, "+46846500401", TrunkName("main"), AttemptState.ENDED, AttemptResult.BUSY, 17
+    )
+    live = Attempt(
+        AttemptId("a2"), target, key, "+46846500402", TrunkName("main"), AttemptState.RINGING, intent_at_s=NOW_S
+    )
+    held = region.engine.state.targets[target]
+    region.past_activations.append((region.engine.state.activations[key], [held], [busy]))
+    region.engine.keep(
+        targets={target: replace(held, state=TargetState.CALLING, attempt=live.id, attempts_made=2)},
+        attempts={live.id: live},
+    )
+    shown = (await listed.get(f"/activations/{key}")).json()["targets"][0]
+    assert (shown["state"], shown["calling"]) == ("calling", "+46846500402")
+    assert [(one["number"], one["result"], one["cause"]) for one in shown["attempts"]] == [
+        ("+46846500401", "busy", 17),
+        ("+46846500402", None, None),
+    ]
+
+
+async def test_an_activation_is_cancelled(listed: httpx.AsyncClient) -> None:
+    activation = (await listed.post("/activations", json={"list_id": "regional"})).json()["id"]
+    assert (await listed.post(f"/activations/{activation}/cancel")).json()["state"] == "cancelled"
+    assert (await listed.post("/activations/none/cancel")).status_code == 404
+    assert (await listed.get("/activations/none")).status_code == 404

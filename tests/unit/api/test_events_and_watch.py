@@ -1,0 +1,157 @@
+"""Those who look on: live events, health, metrics, and the pages."""
+
+import json
+
+import httpx
+import pytest
+
+from bridge.api.console.words import choose, words
+from bridge.api.text import number_spoken
+from bridge.domain.ids import ConferenceId
+from bridge.domain.model import Language
+from bridge.ports import Change
+from tests.unit.api.conftest import ADDRESS
+from tests.unit.api.region import NOW_S, OPERATOR, Region
+
+
+def changed(*numbers: int, conference: str = "cnf-1") -> list[Change]:
+    return [Change(number, NOW_S, "participant", f"prt-{number}", ConferenceId(conference)) for number in numbers]
+
+
+def told(text: str) -> list[tuple[str, str, object]]:
+    events = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if "data" in fields:
+            events.append((fields["event"], fields["id"], json.loads(fields["data"])))
+    return events
+
+
+async def test_a_reader_goes_on_where_he_was(host: httpx.AsyncClient, region: Region) -> None:
+    region.engine.log = changed(1, 2, 3)
+    answer = await host.get("/events", headers={"Last-Event-ID": "1"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = told(answer.text)
+    assert [(kind, number) for kind, number, _ in events] == [("change", "2"), ("change", "3")]
+    assert events[0][2] == {
+        "number": 2,
+        "at": "2027-01-15T08:00:00.000Z",
+        "kind": "participant",
+        "id": "prt-2",
+        "conference_id": "cnf-1",
+    }
+
+
+async def test_a_reader_who_was_away_too_long_must_read_all_again(host: httpx.AsyncClient, region: Region) -> None:
+    region.engine.log = changed(500, 501)
+    events = told((await host.get("/events", headers={"Last-Event-ID": "3"})).text)
+    assert [(kind, number) for kind, number, _ in events] == [("reset", "499"), ("change", "500"), ("change", "501")]
+
+
+async def test_after_a_restart_the_numbers_begin_anew_and_so_does_the_reader(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    region.engine.log = changed(1)
+    events = told((await host.get("/events", headers={"Last-Event-ID": "9000"})).text)
+    assert [kind for kind, _, _ in events] == ["reset", "change"]
+
+
+@pytest.mark.parametrize("last", ["abc", "-1", "١"])
+async def test_a_strange_last_event_id_is_none(region: Region, host: httpx.AsyncClient, last: str) -> None:
+    region.engine.log = changed(1)
+    headers = {b"Last-Event-ID": last.encode()}
+    assert [one[0] for one in told((await host.get("/events", headers=headers)).text)] == ["change"]
+
+
+async def test_a_reader_of_one_conference_hears_of_no_other(host: httpx.AsyncClient, region: Region) -> None:
+    region.engine.log = [*changed(1), *changed(2, conference="cnf-2"), *changed(3)]
+    events = told((await host.get("/events", params={"conference": "cnf-1", "after": 0})).text)
+    assert [number for _, number, _ in events] == ["1", "3"]
+
+
+async def test_healthy_ready_and_not(stranger: httpx.AsyncClient, region: Region) -> None:
+    assert (await stranger.get("/healthz")).status_code == 200
+    ready = await stranger.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "parts": {"asterisk": "ok", "database": "ok"}})
+    region.told["asterisk"] = "does not answer: samband asterisk start"
+    ready = await stranger.get("/readyz")
+    assert (ready.status_code, ready.json()["parts"]["asterisk"]) == (503, "does not answer: samband asterisk start")
+
+
+async def test_metrics_count_what_goes_on_and_name_nobody(host: httpx.AsyncClient, region: Region) -> None:
+    conference = (await host.post("/conferences", json={"name": "Hemligt namn"})).json()
+    region.joins(conference["id"], "Inre befäl")
+    region.terminal("rakel-1")
+    text = (await host.get(f"{ADDRESS}/metrics")).text
+    for line in (
+        'samband_conferences{state="open"} 1.0',
+        'samband_participants{kind="phone"} 1.0',
+        'samband_terminal_info{state="ready",terminal="rakel-1"} 1.0',
+        "samband_telephony_up 0.0",
+        'samband_part_ready{part="asterisk"} 1.0',
+        'samband_http_request_seconds_count{method="POST",route="/api/v1/conferences",status="201"} 1.0',
+    ):
+        assert line in text
+    for secret in ("Hemligt namn", "Inre befäl", conference["code"], conference["id"]):
+        assert secret not in text
+
+
+async def test_strange_addresses_make_no_new_metric(host: httpx.AsyncClient) -> None:
+    for path in ("/x1", "/x2", "/x3"):
+        assert (await host.get(ADDRESS + path)).status_code == 404
+    text = (await host.get(f"{ADDRESS}/metrics")).text
+    assert "/x1" not in text
+    assert 'method="none",route="none",status="404"} 3.0' in text
+
+
+async def test_the_interface_describes_itself(stranger: httpx.AsyncClient) -> None:
+    schema = (await stranger.get("/openapi.json")).json()
+    assert {"/api/v1/conferences/{conference}/floor", "/api/v1/events", "/api/v1/functions/{key}"} <= set(
+        schema["paths"]
+    )
+    assert (await stranger.get("/docs")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/recordings", "/conferences/cnf-1"])
+async def test_a_page_is_shown_to_those_who_are_logged_in(stranger: httpx.AsyncClient, path: str) -> None:
+    assert (await stranger.get(path)).headers["location"] == "/login"
+    await stranger.post("/login", data={"token": OPERATOR}, headers={"Sec-Fetch-Site": "same-origin"})
+    page = await stranger.get(path)
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert "<script>" not in page.text
+    assert " style=" not in page.text
+
+
+async def test_the_page_speaks_the_users_language(stranger: httpx.AsyncClient) -> None:
+    assert "Logga in" in (await stranger.get("/login")).text
+    assert "Log in" in (await stranger.get("/login", headers={"Accept-Language": "en-GB,sv;q=0.5"})).text
+    assert "Log in" in (await stranger.get("/login", params={"lang": "en"})).text
+    assert "Log in" in (await stranger.get("/login")).text, "the choice is remembered"
+
+
+async def test_a_subject_in_the_address_is_only_text(stranger: httpx.AsyncClient) -> None:
+    await stranger.post("/login", data={"token": OPERATOR}, headers={"Sec-Fetch-Site": "same-origin"})
+    page = await stranger.get("/recordings", params={"text": '"><script>alert(1)</script>'})
+    assert "<script>alert" not in page.text
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert words(Language.SV).keys() == words(Language.EN).keys()
+    assert all(words(Language.SV).values())
+    assert all(words(Language.EN).values())
+    assert (choose("en", "sv"), choose("xx", "de, en;q=0.8"), choose(None, "")) == ("en", "en", "sv")
+
+
+@pytest.mark.parametrize(
+    ("number", "spoken"),
+    [
+        ("+4685555555", "08-555 55 55"),
+        ("+46846500400", "08-465 004 00"),
+        ("+46313906000", "031-390 60 00"),
+        ("+46980319200", "0980-31 92 00"),
+        ("+46701740605", "070-174 06 05"),
+        ("+4712345678", "+4712345678"),
+    ],
+)
+def test_numbers_are_written_as_people_say_them(number: str, spoken: str) -> None:
+    assert number_spoken(number) == spoken

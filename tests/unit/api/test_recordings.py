@@ -1,0 +1,131 @@
+"""The archivist finds a recording, listens from any point, and every listening is on record."""
+
+import io
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bridge.domain.ids import ConferenceId, ParticipantId
+from bridge.domain.model import Note, NoteKind
+from tests.unit.api.region import AUDIO, NOW_S, Region
+
+
+@pytest.fixture
+def recording(region: Region, tmp_path: Path) -> str:
+    return region.recorded(tmp_path / "a.flac")
+
+
+async def test_recordings_are_found_by_text_and_time(host: httpx.AsyncClient, recording: str) -> None:
+    for query, count in (
+        ({}, 1),
+        ({"text": "läges"}, 1),
+        ({"text": "annat"}, 0),
+        ({"since": "2027-01-15T07:00:00Z"}, 1),
+        ({"until": "2027-01-15T07:00:00Z"}, 0),
+    ):
+        assert len((await host.get("/recordings", params=query)).json()) == count
+    shown = (await host.get(f"/recordings/{recording}")).json()
+    assert (shown["conference"], shown["state"], shown["duration_s"]) == ("Lägesmöte", "archived", 60.0)
+    assert shown["audio"] == f"/api/v1/recordings/{recording}/audio"
+
+
+@pytest.mark.parametrize(
+    "query", [{"since": "yesterday"}, {"since": "2027-01-15T07:00:00"}, {"limit": 0}, {"text": "a" * 101}]
+)
+async def test_a_bad_search_is_refused(host: httpx.AsyncClient, query: dict[str, object]) -> None:
+    assert (await host.get("/recordings", params=query)).status_code == 422  # type: ignore[arg-type]
+
+
+async def test_the_whole_audio_is_heard_and_the_listening_is_audited(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    answer = await host.get(f"/recordings/{recording}/audio")
+    assert (answer.status_code, answer.content) == (200, AUDIO)
+    assert (answer.headers["content-type"], answer.headers["accept-ranges"]) == ("audio/flac", "bytes")
+    assert answer.headers["etag"] == f'"{sha256(AUDIO).hexdigest()}"'
+    (line,) = region.audit_lines
+    assert (line.actor, line.action, line.object) == ("operator", "recording.listened", recording)
+    assert (await host.get("/audit")).json()[0]["action"] == "recording.listened"
+
+
+@pytest.mark.parametrize(
+    ("asked", "span", "content"),
+    [
+        ("bytes=0-0", "0-0", AUDIO[:1]),
+        ("bytes=10-19", "10-19", AUDIO[10:20]),
+        ("bytes=2000-", "2000-2047", AUDIO[2000:]),
+        ("bytes=-100", "1948-2047", AUDIO[-100:]),
+        ("bytes=2040-9999", "2040-2047", AUDIO[2040:]),
+        ("bytes=-9999", "0-2047", AUDIO),
+    ],
+)
+async def test_a_part_of_the_audio(
+    host: httpx.AsyncClient, recording: str, asked: str, span: str, content: bytes
+) -> None:
+    answer = await host.get(f"/recordings/{recording}/audio", headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (206, content)
+    assert answer.headers["content-range"] == f"bytes {span}/2048"
+    assert answer.headers["content-length"] == str(len(content))
+
+
+@pytest.mark.parametrize("asked", ["bytes=2048-", "bytes=9999-10000"])
+async def test_a_part_beyond_the_end(host: httpx.AsyncClient, recording: str, asked: str) -> None:
+    answer = await host.get(f"/recordings/{recording}/audio", headers={"Range": asked})
+    assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */2048")
+
+
+async def test_head_and_an_unchanged_copy_send_no_audio_and_are_no_listening(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    head = await host.head(f"/recordings/{recording}/audio")
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "2048")
+    same = await host.get(f"/recordings/{recording}/audio", headers={"If-None-Match": head.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    changed = {"Range": "bytes=0-9", "If-Range": '"another"'}
+    assert (await host.get(f"/recordings/{recording}/audio", headers=changed)).status_code == 200
+    assert len(region.audit_lines) == 1
+
+
+async def test_nobody_listens_when_it_cannot_be_audited(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    region.audit_fails = True
+    answer = await host.get(f"/recordings/{recording}/audio")
+    assert answer.status_code == 503
+    assert AUDIO not in answer.content
+
+
+async def test_the_timeline_tells_who_spoke_when(host: httpx.AsyncClient, region: Region, recording: str) -> None:
+    start_s, speaker = NOW_S - 90, ParticipantId("prt-past")
+    for at_s, kind in ((5, NoteKind.TALK_STARTED), (15, NoteKind.TALK_STOPPED)):
+        region.notes.append(Note(ConferenceId("cnf-past"), start_s + at_s, kind, speaker))
+    timeline = (await host.get(f"/recordings/{recording}/timeline")).json()
+    assert [(one["offset_s"], one["kind"], one["name"]) for one in timeline["notes"]] == [
+        (5.0, "talk_started", "TiB Länsstyrelsen"),
+        (15.0, "talk_stopped", "TiB Länsstyrelsen"),
+    ]
+    (span,) = timeline["spans"]
+    assert (span["kind"], span["start_s"], span["end_s"], span["name"]) == ("talk", 5.0, 15.0, "TiB Länsstyrelsen")
+
+
+async def test_the_package_is_a_zip_with_the_audio(host: httpx.AsyncClient, region: Region, recording: str) -> None:
+    answer = await host.get(f"/recordings/{recording}/package")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert any(archive.read(name) == AUDIO for name in archive.namelist())
+    assert [line.action for line in region.audit_lines] == ["recording.packaged"]
+
+
+@pytest.mark.parametrize("path", ["", "/audio", "/timeline", "/package"])
+@pytest.mark.parametrize("key", ["none", "..%2f..%2fetc%2fpasswd", "a" * 65])
+async def test_an_unknown_recording_gives_nothing(host: httpx.AsyncClient, path: str, key: str) -> None:
+    assert (await host.get(f"/recordings/{key}{path}")).status_code in {404, 422}
+
+
+async def test_the_chain_is_verified(host: httpx.AsyncClient, region: Region) -> None:
+    assert (await host.get("/audit/verify")).json() == {"ok": True, "first_bad_row": None}
+    region.bad_row = 7
+    assert (await host.get("/audit/verify")).json() == {"ok": False, "first_bad_row": 7}
