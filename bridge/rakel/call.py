@@ -120,10 +120,17 @@ class GroupCalls:
             case Idle():
                 return []
 
-    def ask_failed(self, serial: int, reason: str, at_s: float, *, retry: bool, in_doubt: bool = False) -> list[Output]:
-        """The command of a demand was refused, or (`in_doubt`) not answered, so that it may still be granted."""
+    def ask_failed(
+        self, serial: int, reason: str, at_s: float, *, retry: bool, in_doubt: bool = False, stale: bool = False
+    ) -> list[Output]:
+        """The command of a demand was refused, or (`in_doubt`) not answered, so that it may still be granted.
+
+        `stale`: refused as impossible in the terminal's present state, so the call we pressed in is not there.
+        """
         match self._phase:
             case Asking(serial=open_serial, instance=instance) if open_serial == serial:
+                if stale and instance is not None:
+                    self._remember(replace(self._known(instance), connected=False))
                 refused: list[Output] = [TransmitRefused(at_s, self._terminal, reason, retry)]
                 if in_doubt:
                     return [*refused, *self._release(serial, instance, at_s, tell=False)]
@@ -205,6 +212,7 @@ class GroupCalls:
             case OutgoingCall(instance=instance, status=status):
                 return [*self._bind(instance, at_s), *(self._queue(at_s) if status == CallStatus.QUEUED else [])]
             case CallConnected(instance=instance):
+                self._remember(replace(self._known(instance), connected=True))
                 return self._bind(instance, at_s)
             case CallReleased(instance=instance, cause=cause):
                 return self._call_ended(instance, cause, at_s)
@@ -248,7 +256,7 @@ class GroupCalls:
 
     def _grant(self, heard: TransmissionGrant, at_s: float) -> list[Output]:
         known = self._known(heard.instance)
-        self._remember(replace(known, may_request=heard.may_request))
+        self._remember(replace(known, may_request=heard.may_request, connected=True))
         if known.individual:
             return [Noted("individual_call")]
         match heard.grant:
@@ -377,7 +385,8 @@ class GroupCalls:
     # --- parts ---
 
     def _ask(self, gssi: Gssi, at_s: float) -> list[Output]:
-        live = next((one for one in self._calls.values() if not one.individual and one.gssi in (gssi, None)), None)
+        up = (one for one in self._calls.values() if one.connected and not one.individual)
+        live = next((one for one in up if one.gssi in (gssi, None)), None)
         if live is not None and not live.may_request:
             reason = "the network allows no demand while another talks"
             return [TransmitRefused(at_s, self._terminal, reason, retry=False)]
@@ -398,7 +407,7 @@ class GroupCalls:
                 self._phase = replace(asking, instance=instance)
             case Releasing(instance=None) as releasing if not known.individual:
                 self._phase = replace(releasing, instance=instance, due_s=at_s + self._times.release_s)
-                return [Release(instance)]
+                return [self._end(instance)]
             case _:
                 pass
         return []
@@ -418,7 +427,11 @@ class GroupCalls:
         """Give up; where the instance is not known yet, wait for it and hang up if it never comes."""
         self._given_up_at_s = at_s
         self._phase = Releasing(serial, instance, at_s + self._times.release_s, tell, keyed)
-        return [Withdraw(serial)] if instance is None else [Withdraw(serial), Release(instance)]
+        return [Withdraw(serial)] if instance is None else [Withdraw(serial), self._end(instance)]
+
+    def _end(self, instance: int) -> Release | HangUp:
+        """What ends a demand: in a call that is up letting go, in one still being set up hanging up."""
+        return Release(instance) if self._known(instance).connected else HangUp()
 
     def _released(self, at_s: float) -> list[Output]:
         phase, self._phase = self._phase, Idle()

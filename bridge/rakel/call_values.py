@@ -74,6 +74,8 @@ class LiveCall:
     caller: Identity | None = None
     emergency: bool = False
     individual: bool = False
+    connected: bool = False
+    """It is up, by `+CTCC` or `+CTXG`; one that is only dialled cannot be pressed in."""
     may_request: bool = True
     talked: bool = False
     """Somebody has talked: from the second talker on, the one who set the call up is no hint any more."""

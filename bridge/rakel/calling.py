@@ -12,6 +12,7 @@ from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
+from bridge.rakel.pei.codes import CME_STATE
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication
 from bridge.rakel.pei.session import Answered, Outcome, Token
@@ -110,11 +111,18 @@ class CallControl:
         self._asks = {serial: (*leading, last)}
 
     def _asked(self, serial: int, answered: Answered) -> None:
-        if not answered.ok:
-            in_doubt = answered.outcome is Outcome.TIMEOUT
-            now_s = self._clock.now_s()
-            failed = self._calls.ask_failed(serial, answered.reason, now_s, retry=answered.retry, in_doubt=in_doubt)
-            self._carry_out(failed)
+        if answered.ok:
+            return
+        error = answered.error
+        failed = self._calls.ask_failed(
+            serial,
+            answered.reason,
+            self._clock.now_s(),
+            retry=answered.retry,
+            in_doubt=answered.outcome is Outcome.TIMEOUT,
+            stale=answered.outcome is Outcome.ERROR and (error is None or error.code == CME_STATE),
+        )
+        self._carry_out(failed)
 
     def _let_go(self, command: Command) -> None:
         if self.line is not None:

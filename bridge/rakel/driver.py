@@ -213,14 +213,15 @@ class TerminalDriver:
                 async with asyncio.timeout(max(0.01, min(poll_at_s, silent_until_s) - self._clock.now_s())):
                     await line.wake.wait()
             if self._clock.now_s() >= silent_until_s and not await self._alive(line):
-                self._log.warning("terminal_silent")
+                self._log.warning("terminal_lost_its_settings_or_is_silent")
                 return
 
     async def _alive(self, line: Connection) -> bool:
-        """Heartbeat: one `AT` may be lost, two are silence."""
+        """Heartbeat: one `AT` may be lost, two are silence. An error is a terminal that has just been switched on."""
         for _ in range(2):
-            if (await line.command(commands.plain("attention"))).outcome is not Outcome.TIMEOUT:
-                return True
+            answered = await line.command(commands.plain("attention"))
+            if answered.outcome is not Outcome.TIMEOUT:
+                return answered.ok
         return False
 
     async def _poll(self, line: Connection) -> None:

@@ -110,7 +110,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """`+CME ERROR: 35` that nobody asked for: what a terminal says after power-up. Its settings may be gone."""
+    """The terminal seems to have been switched on anew, and its settings to be gone: `+CME ERROR: 35` that nobody
+    asked for, or an echo from a terminal that did not echo before."""
 
     at_s: float
 
@@ -160,6 +161,9 @@ class Session:
         self._header: tuple[SdsHeader, float] | None = None
         self._not_before_s = 0.0
         self._last_token = 0
+        self._echoes = True
+        """Whether the last command came back as a line; terminals begin so, and again after power-up."""
+        self._echoed = False
 
     def feed(self, data: bytes, at_s: float) -> list[Output]:
         """Take what was read from the terminal."""
@@ -200,6 +204,7 @@ class Session:
         """The line is gone: everything unanswered is `CANCELLED`, and a line begun is forgotten."""
         in_flight, waiting = self._in_flight, self._waiting
         self._in_flight, self._waiting, self._header, self._not_before_s = None, [], None, 0.0
+        self._echoes = True
         self._reader.clear()
         ended = [_Pending(in_flight.token, in_flight.command)] if in_flight is not None else []
         return [_cancelled(pending) for pending in (*ended, *waiting)]
@@ -241,6 +246,7 @@ class Session:
             return
         elif self._is_echo(text):
             yield Ignored(at_s, UnknownLine(text, "echo"))
+            yield from self._note_echo(text, at_s)
         else:
             yield from self._take_information(text, at_s)
 
@@ -249,6 +255,13 @@ class Session:
         sent = self._in_flight.command.data if self._in_flight is not None else ""
         return _ECHO.match(text) is not None or (bool(sent) and text.lstrip("> ").startswith(sent))
 
+    def _note_echo(self, text: str, at_s: float) -> Iterator[Output]:
+        if self._in_flight is not None and text == self._in_flight.command.text:
+            self._echoed = True
+            if not self._echoes:
+                self._echoes = True
+                yield Restarted(at_s)
+
     def _take_final(self, text: str, final: re.Match[str], at_s: float) -> Output:
         error = _cme(final)
         in_flight = self._in_flight
@@ -256,6 +269,7 @@ class Session:
             restarted = error is not None and error.code == CME_SYNTAX
             return Restarted(at_s) if restarted else Ignored(at_s, UnknownLine(text, "stray_final"))
         self._in_flight = None
+        self._echoes, self._echoed = self._echoed, False
         self._not_before_s = at_s + self._times.gap_s
         outcome = Outcome.OK if text == "OK" else Outcome.ERROR
         return Answered(in_flight.token, in_flight.command, outcome, in_flight.lines, error)

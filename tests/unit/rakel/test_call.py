@@ -322,6 +322,20 @@ def test_the_failure_of_an_old_command_is_not_the_new_demands(terminal: Terminal
     assert terminal.calls.ask_failed(1, "busy", 102, retry=True) == []
 
 
+def test_a_call_that_is_not_there_after_all_is_dialled_next_time(in_hang_time: Terminal) -> None:
+    in_hang_time.demands()
+    in_hang_time.calls.ask_failed(1, "not possible in the present state", 101, retry=True, stale=True)
+    assert in_hang_time.demands() == [Dial(2, GROUP)]
+
+
+def test_a_call_still_being_set_up_is_hung_up_and_dialled_anew(terminal: Terminal) -> None:
+    terminal.demands()
+    terminal.hears(OutgoingCall(1, 0))
+    assert terminal.ceases() == [Withdraw(1), HangUp()]
+    terminal.calls.release_answered(terminal.now_s, done=True)
+    assert terminal.demands() == [Dial(2, GROUP)]
+
+
 def test_a_command_without_answer_may_still_be_granted_and_is_then_ended(terminal: Terminal) -> None:
     terminal.demands()
     assert kinds(terminal.calls.ask_failed(1, "silent", 101, retry=True, in_doubt=True)) == [TransmitRefused, Withdraw]

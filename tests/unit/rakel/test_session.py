@@ -195,6 +195,23 @@ def test_a_terminal_that_was_switched_on_is_noticed() -> None:
     assert Session().feed(fixture("cme_syntax"), 0.0) == [Restarted(0.0)]
 
 
+def test_a_terminal_that_begins_to_echo_was_switched_on_anew() -> None:
+    session = Session()
+    sent(session)
+    session.feed(b"OK\r\n", 0.0)
+    sent(session)
+    outputs = session.feed(b"AT\rOK\r\n", 0.0)
+    assert Restarted(0.0) in outputs
+    assert answers(outputs)[0].ok
+
+
+def test_a_terminal_that_always_echoes_is_not_taken_for_a_new_one() -> None:
+    session = Session()
+    for _ in range(3):
+        sent(session)
+        assert Restarted(0.0) not in session.feed(b"AT\rOK\r\n", 0.0)
+
+
 def test_a_message_is_its_header_and_the_line_after_it() -> None:
     (message,) = heard(Session().feed(fixture("ctsdsr"), 0.0))
     assert message == ShortData(
