@@ -1,10 +1,11 @@
 """What was acknowledged is there after the program was killed, and nothing is acknowledged that is not kept."""
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +21,9 @@ from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST
 
 
 @contextmanager
-def writer(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def writer(*arguments: str, under: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.storage.writer", *arguments], stdout=subprocess.PIPE, text=True
+        [*under, sys.executable, "-m", "tests.unit.storage.writer", *arguments], stdout=subprocess.PIPE, text=True
     )
     with process:
         try:
@@ -64,6 +65,22 @@ async def test_on_a_disk_that_takes_no_more_nothing_is_acknowledged_that_is_not_
         acknowledged = [int(line) for line in lines if line.isdigit()]
     assert lines[-1] == "refused database"
     assert len(acknowledged) > 10
+    await assert_kept(url, acknowledged)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes the disk refuse")
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sync", [200, 201, 202, 203])
+async def test_a_commit_whose_sync_the_disk_refuses_is_not_acknowledged(url: str, sync: int) -> None:
+    calls = "fsync,fdatasync"
+    refusing = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e"]
+    with writer(url, under=[*refusing, f"inject={calls}:error=EIO:when={sync}+"]) as process:
+        assert process.stdout
+        lines = process.stdout.read().splitlines()
+    acknowledged = [int(line) for line in lines if line.isdigit()]
+    if not acknowledged:
+        pytest.skip("strace may not trace here")
+    assert lines[-1] == "refused database"
     await assert_kept(url, acknowledged)
 
 
