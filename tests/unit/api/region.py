@@ -3,6 +3,7 @@
 The engine here steps real records just far enough to be seen through the API; it refuses as the real one does.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -81,14 +82,18 @@ class Engine:
         self.asked: list[tuple[str, c.Command]] = []
         self.refusal: c.Refused | None = None
         self.log: list[Change] = []
+        self.news: asyncio.Queue[Change] | None = None
 
     def node(self) -> Node:
         return self.state
 
     async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        """What is in the log; then, where `news` is set up, what is told later."""
         for change in list(self.log):
             if after is None or change.number > after or after > self.log[-1].number:
                 yield change
+        while self.news is not None:
+            yield await self.news.get()
 
     def keep(self, **maps: Mapping[Any, Any]) -> None:
         """Add records to the node."""
@@ -261,6 +266,11 @@ class Region:
         return self.told
 
     # --- what stands in the region ---
+
+    def tell(self, conference: str) -> None:
+        """Something in the conference has changed."""
+        assert self.engine.news is not None
+        self.engine.news.put_nowait(Change(1, NOW_S, "conference", conference, ConferenceId(conference)))
 
     def terminal(self, name: str, state: str = "ready") -> None:
         self.engine.keep(terminals={TerminalName(name): TerminalView(TerminalName(name), state)})

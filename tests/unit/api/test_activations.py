@@ -18,8 +18,9 @@ async def listed(host: httpx.AsyncClient) -> httpx.AsyncClient:
     for key, numbers in (("tib", ["08-465 004 01", "08-465 004 02"]), ("rkk", [])):
         body = {"id": key, "organisation_id": "lst", "name": key.upper(), "numbers": numbers}
         await host.post("/functions", json=body)
-    body = {"id": "regional", "name": "Regional samverkan", "function_ids": ["tib", "rkk"], "ring_s": 20, "rounds": 2}
-    await host.post("/activation-lists", json=body)
+    times = {"ring_s": 20, "rounds": 2}
+    body = {"id": "regional", "name": "Regional samverkan", "function_ids": ["tib", "rkk"]}
+    await host.post("/activation-lists", json={**body, **times})
     return host
 
 

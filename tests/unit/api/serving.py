@@ -1,0 +1,24 @@
+"""The application on a real socket, for clients that need one."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from tests.unit.api.region import Region
+
+
+@asynccontextmanager
+async def served(region: Region) -> AsyncIterator[int]:
+    """Serve the region's API on a free port of loopback; gives the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(region.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving

@@ -1,0 +1,93 @@
+"""The system's keeper steers the running program from a terminal."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.unit.api.region import AUDIO, OPERATOR, Region
+from tests.unit.api.serving import served
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A shell in which `samband` is typed."""
+
+    state: Path
+    port: int
+
+    async def types(self, *words: str, status: int = 0) -> tuple[str, str]:
+        environment = {"SAMBAND_STATE": str(self.state), "SAMBAND_API__PORT": str(self.port), "COLUMNS": "200"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bridge.cli",
+            *words,
+            env={**environment, "PYTHONPATH": str(Path.cwd()), "PATH": "/usr/bin:/bin"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == status, err.decode()
+        assert "Traceback" not in err.decode()
+        return out.decode(), err.decode()
+
+
+@pytest.fixture
+async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
+    (tmp_path / "operator.token").write_text(OPERATOR + "\n")
+    async with served(region) as port:
+        yield Terminal(tmp_path, port)
+
+
+async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, region: Region) -> None:
+    out, _ = await terminal.types("conferences", "open", "Lägesmöte", "--exercise")
+    assert "08-555 55 55" in out
+    assert "47110000" in out
+    listed, _ = await terminal.types("conferences", "list", "--json")
+    (conference,) = json.loads(listed)
+    assert (conference["name"], conference["exercise"]) == ("Lägesmöte", True)
+    ended, _ = await terminal.types("conferences", "end", conference["id"])
+    assert ended == "ended\n"
+
+
+async def test_what_the_program_refuses_is_said_in_its_words(terminal: Terminal) -> None:
+    _, err = await terminal.types("conferences", "end", "none", status=1)
+    assert err == "samband: there is no conference none\n"
+
+
+async def test_a_recording_is_fetched_and_proved(terminal: Terminal, region: Region, tmp_path: Path) -> None:
+    recording = region.recorded(tmp_path / "archived.flac")
+    out, _ = await terminal.types("recordings", "get", recording, str(tmp_path / "copy.flac"))
+    assert (tmp_path / "copy.flac").read_bytes() == AUDIO
+    out, _ = await terminal.types("recordings", "verify")
+    assert out == "audit chain: ok\naudio of 1 recordings: ok\n"
+    (tmp_path / "archived.flac").write_bytes(b"changed")
+    _, err = await terminal.types("recordings", "verify", status=1)
+    assert recording in err
+
+
+async def test_terminals_are_shown_and_control_characters_are_not(terminal: Terminal, region: Region) -> None:
+    region.terminal("rakel-1", "ready\x1b[2J")
+    out, _ = await terminal.types("radio", "status")
+    assert "rakel-1" in out
+    assert "\x1b" not in out
+
+
+async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> None:
+    nobody = Terminal(tmp_path, 1)
+    _, err = await nobody.types("radio", "status", status=1)
+    assert "operator.token is missing" in err
+    (tmp_path / "operator.token").write_text(OPERATOR)
+    _, err = await nobody.types("radio", "status", status=1)
+    assert "start it with `samband run`" in err
+
+
+async def test_wrong_settings_are_told_without_a_traceback(tmp_path: Path) -> None:
+    _, err = await Terminal(tmp_path, 99999).types("radio", "status", status=1)
+    assert "[api] port" in err
+    assert len(err.splitlines()) == 1
