@@ -3,6 +3,7 @@
 import asyncio
 import wave
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import pytest_asyncio
@@ -35,6 +36,9 @@ MAIN = TrunkName("main")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def asterisk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[AsteriskWorld]:
+    # One thread for the whole module, made here: a pool that grows in a test looks like a thread left behind.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    await asyncio.to_thread(int)
     async with loopback_asterisk(tmp_path_factory.mktemp("asterisk")) as world:
         yield world
 
