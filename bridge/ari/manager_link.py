@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Headers = Mapping[str, str]
 
+_BROKEN: Final = (ManagerException, OSError, ValueError)
+"""How pyst2 says that the connection is gone; `ValueError` comes from writing to the closed socket."""
 _LIST_LIMIT: Final = 10_000
 _ACTION_TIMEOUT_S: Final = 5.0
 _CONNECT_TIMEOUT_S: Final = 2.0
@@ -138,7 +140,7 @@ class ManagerLink:
             if isinstance(error, TimeoutError):
                 raise AmiError(f"no answer in {_ACTION_TIMEOUT_S} s") from error
             raise
-        except (ManagerException, OSError, queue.Empty) as error:
+        except (*_BROKEN, queue.Empty) as error:
             raise AmiError("no answer to use", str(error) or type(error).__name__) from error
 
     def _forward(self, headers: Headers) -> None:
@@ -157,5 +159,5 @@ class ManagerLink:
             self._worker.shutdown(wait=False)
 
     def _close(self) -> None:
-        with suppress(ManagerException, OSError):
+        with suppress(*_BROKEN):
             self._manager.close()

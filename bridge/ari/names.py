@@ -6,7 +6,6 @@ Ids have one length, since Asterisk matches channel ids by prefix. Helpers' ids 
 from typing import Final
 
 from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, MixId
-from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
 
 APP: Final = "samband"
@@ -23,7 +22,6 @@ _SNOOP: Final = "snp-"
 _MOUTH: Final = "ann-"
 _SPEAKER: Final = "ans-"
 _LEG: Final = f"{PREFIXES['channel']}-"
-_ATTEMPT: Final = _LEG
 _MIX: Final = f"{PREFIXES['mix']}-"
 _PLAYBACK: Final = f"{PREFIXES['playback']}-"
 _RECORDING: Final = f"{PREFIXES['recording']}-"
@@ -81,10 +79,6 @@ def is_recording(name: str) -> bool:
 def sound(prompt: Prompt) -> str:
     """The media URI; Asterisk puts the language before it."""
     return f"sound:{APP}/{prompt}"
-
-
-def language(value: Language) -> str:
-    return value.value
 
 
 def channel_of(target_uri: str) -> ChannelId | None:
