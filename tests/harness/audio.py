@@ -184,6 +184,9 @@ THRESHOLD: Final = 0.2
 PROMPT_THRESHOLD: Final = 0.4
 """Speech resembles other speech (0.3), and a prompt is heard alone or above the meeting."""
 
+CUT: Final = 4000
+"""Samples of a prompt that may be missing: the first packets come before a phone is ready for them."""
+
 FLOOR: Final = 1e-7
 """Mean square below which nothing is recognised: -70 dBFS, under the noise of an idle A-law line."""
 
@@ -191,14 +194,25 @@ FLOOR: Final = 1e-7
 def find(samples: Samples, signal: Signal) -> list[tuple[int, int, float]]:
     """Where the signal is: (first sample, one past the last, level in dBFS), edges good to about 1 ms in quiet."""
     phrase = signal.phrase.astype(np.float64)
+    if not signal.repeats:
+        return _find_once(samples, phrase)
     if len(samples) < len(phrase):
         return []
     match = _normalised(samples, phrase)
-    if not signal.repeats:
-        peaks = _peaks(match, len(phrase), PROMPT_THRESHOLD)
-        return [(peak, peak + len(phrase), _level(_gain(samples, phrase, [peak]), phrase)) for peak in peaks]
     peaks = _peaks(match, len(phrase) // 2, THRESHOLD)
     return [_segment(samples, phrase, run) for run in _runs(peaks, len(phrase))]
+
+
+def _find_once(samples: Samples, phrase: npt.NDArray[np.float64]) -> list[tuple[int, int, float]]:
+    """A prompt as a whole; as much as `CUT` may be missing at either end of what was heard."""
+    padded = np.pad(samples, CUT)
+    if len(padded) < len(phrase):
+        return []
+    found = []
+    for peak in _peaks(_normalised(padded, phrase), len(phrase), PROMPT_THRESHOLD):
+        begin, end = max(0, peak - CUT), min(len(samples), peak - CUT + len(phrase))
+        found.append((begin, end, _level(_gain(padded, phrase, peak), phrase)))
+    return found
 
 
 def latency_s(said_at_s: float, heard: Capture, signal: Signal) -> float:
@@ -279,9 +293,8 @@ def _greatest_sum(values: npt.NDArray[np.float64]) -> tuple[int, int]:
     return int(np.argmin(sums[:last])), last
 
 
-def _gain(samples: Samples, phrase: npt.NDArray[np.float64], run: list[int]) -> float:
-    gains = [float(np.dot(samples[at : at + len(phrase)], phrase)) for at in run]
-    return float(np.median(gains)) / float(np.dot(phrase, phrase))
+def _gain(samples: Samples, phrase: npt.NDArray[np.float64], at: int) -> float:
+    return float(np.dot(samples[at : at + len(phrase)], phrase)) / float(np.dot(phrase, phrase))
 
 
 def _level(gain: float, phrase: npt.NDArray[np.float64]) -> float:

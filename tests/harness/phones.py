@@ -149,13 +149,15 @@ class Phone:
         return spans[0]
 
     async def hears_the_end_of(self, signal: Signal, within_s: float = 5.0, *, since_s: float | None = None) -> Span:
-        """Wait until a signal heard since `since_s` has been gone for half a second; gives its last span."""
+        """Wait until a signal heard since `since_s` has been gone for half a second; gives its last span.
+
+        A switchboard that has nothing to say sends nothing: then half a second without packets will do too.
+        """
         since_s = time.monotonic() if since_s is None else since_s
 
         def over() -> list[Span]:
-            heard = self.heard()
-            spans = heard.spans(signal, since_s)
-            return spans if spans and heard.time_of(len(heard.samples)) - spans[-1].ends_s > 0.5 else []
+            spans = self.heard().spans(signal, since_s)
+            return spans if spans and time.monotonic() - spans[-1].ends_s > 0.5 else []
 
         return (await wait.until(over, within_s, every_s=0.1, what=f"{self.name} hears the end of {signal.name}"))[-1]
 

@@ -11,6 +11,7 @@ Nothing here reaches into the program: it is driven by its settings file, its AP
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -26,10 +27,11 @@ from bridge.ari.install import default_cache
 from tests.harness import wait
 from tests.harness.asterisk import free_port, free_settings
 from tests.harness.audio import Signal, sound_file
-from tests.harness.phones import Phones
+from tests.harness.phones import Phone, Phones
 from tests.harness.radio import SimulatedRadio, simulated_radio
 
 ROOT: Final = Path(__file__).parents[2]
+RUN: Final = (sys.executable, "-m", "bridge.cli", "run")
 READY_S: Final = 90.0
 STOP_S: Final = 20.0
 NUMBER: Final = "+4685555555"
@@ -40,8 +42,8 @@ class WorldError(AssertionError):
     """The product did not start, stop or answer as its contract says."""
 
 
-class Controller:
-    """The controller's process (`samband run`)."""
+class Program:
+    """`samband run`, which starts and keeps all the rest."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -60,10 +62,7 @@ class Controller:
         with self.log.open("ab") as log:
             begun = self.log.stat().st_size
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bridge.cli",
-                "run",
+                *RUN,
                 cwd=ROOT,
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -89,17 +88,10 @@ class Controller:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     async def kill(self) -> None:
-        """SIGKILL to the controller alone: calls and recordings go on in Asterisk."""
+        """SIGKILL, as the kernel does when memory runs out: nothing is tidied up."""
         assert self._process is not None
         self._process.kill()
         await self._process.wait()
-
-    def freeze(self) -> None:
-        """SIGSTOP: it hangs, and Asterisk still believes in it."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
 
     async def stop(self) -> None:
         """Ctrl-C, as its keeper would.
@@ -116,6 +108,48 @@ class Controller:
             self._process.kill()
             await self._process.wait()
             raise WorldError(f"samband did not stop within {STOP_S:g} s\n{self.log_tail()}") from None
+
+
+class Controller:
+    """The process that decides, a child of `samband run`, which starts it again when it is gone."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    @property
+    def pid(self) -> int:
+        """Raises LookupError while there is none."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self._program.pid and b"bridge.main\0" in (folder / "cmdline").read_bytes():
+                    return int(folder.name)
+        raise LookupError("no controller is running")
+
+    async def kill(self) -> None:
+        """SIGKILL to the controller alone: calls and recordings go on in Asterisk."""
+        old = self.pid
+        os.kill(old, signal.SIGKILL)
+        await wait.until(lambda: not _runs(old), 5, what="the controller is gone")
+
+    async def is_back(self, after_pid: int, within_s: float = 15.0) -> int:
+        """Wait for another controller than `after_pid`; gives its process id."""
+        return await wait.until(lambda: self.pid if self.pid != after_pid else 0, within_s, what="a new controller")
+
+    def freeze(self) -> None:
+        """SIGSTOP: it hangs, and Asterisk still believes in it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+
+def _runs(pid: int) -> bool:
+    """Whether it is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 class Asterisk:
@@ -164,7 +198,7 @@ class Meeting:
     async def participants(self) -> list[dict[str, Any]]:
         """Those who are in the meeting now."""
         present = (await self.view())["participants"]
-        return [one for one in present if one["state"] not in ("left", "gone")]
+        return [one for one in present if one["state"] != "left"]
 
     async def participant(self, number: str) -> dict[str, Any]:
         """The participant who calls from that number, in any spelling of it.
@@ -219,9 +253,9 @@ class Meeting:
         """Wait until so many are connected."""
 
         async def connected() -> bool:
-            return len([one for one in await self.participants() if one["state"] == "connected"]) == count
+            return len([one for one in await self.participants() if one["state"] == "present"]) == count
 
-        await wait.until(connected, within_s, every_s=0.1, what=f"{count} in {self.name}")
+        await wait.until(connected, within_s, every_s=0.1, what=f"{count} present in {self.name}")
         return await self.participants()
 
 
@@ -234,7 +268,7 @@ class World:
         trunk_port: Where its trunk dials to (an `Exchange` or SIPp belongs there).
         phones: Telephones of this world.
         radio: The simulated radio network, if the world has one.
-        controller: `samband run`; asterisk: the Asterisk it started.
+        program: `samband run`; controller and asterisk: what it started.
     """
 
     number = NUMBER
@@ -244,7 +278,8 @@ class World:
         self.state = folder / "var"
         self.sip_port, self.trunk_port, self.api_port = ports["sip"], ports["trunk"], ports["api"]
         self.radio = radio
-        self.controller = Controller(folder)
+        self.program = Program(folder)
+        self.controller = Controller(self.program)
         self.asterisk = Asterisk(self.state)
         self.phones = Phones(folder / "phones", self.sip_port)
         self.base_url = f"http://127.0.0.1:{self.api_port}"
@@ -259,13 +294,27 @@ class World:
         """A client with the operator's token, at /api/v1/ (paths without a leading slash)."""
         if self._api is None:
             self._api = httpx.AsyncClient(
-                base_url=f"{self.base_url}/api/v1/", headers={"Authorization": f"Bearer {self.token}"}, timeout=10
+                base_url=f"{self.base_url}/api/v1/",
+                headers={"Authorization": f"Bearer {self.token}"},
+                timeout=10,
+                limits=httpx.Limits(max_keepalive_connections=0),  # no socket outlives the test that opened it
             )
         return self._api
 
     async def opens_conference(self, name: str, **settings: Any) -> Meeting:
         made = await _json(await self.api.post("conferences", json={"name": name, **settings}))
         return Meeting(self.api, made)
+
+    async def joins(self, phone: Phone, meeting: Meeting, *, as_host: bool = False) -> dict[str, Any]:
+        """The phone calls in, keys the code over the greeting and is present; gives the participant."""
+        await phone.calls(self.number)
+        await phone.keys((meeting.host_code if as_host else meeting.code) + "#")
+
+        async def present() -> dict[str, Any]:
+            one = await meeting.participant(phone.number)
+            return one if one["state"] == "present" else {}
+
+        return await wait.until(present, 15, every_s=0.1, what=f"{phone!r} is in {meeting.name}")
 
     async def health(self) -> dict[str, Any]:
         async with httpx.AsyncClient(base_url=self.base_url) as client:
@@ -287,7 +336,7 @@ class World:
 
     def evidence(self) -> str:
         """The ends of all logs, for a failing test."""
-        parts = [f"--- samband.log\n{self.controller.log_tail()}"]
+        parts = [f"--- samband.log\n{self.program.log_tail()}"]
         for log in sorted(self.state.rglob("*.log")) + sorted(self.state.rglob("messages*")):
             with contextlib.suppress(OSError):
                 parts.append(f"--- {log}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:]))
@@ -310,10 +359,11 @@ async def samband_world(
         network = await stack.enter_async_context(simulated_radio(folder, terminals=terminals)) if radio else None
         world = World(folder, _write_settings(folder, network, tables), network)
         try:
-            await world.controller.start()
+            await asyncio.to_thread(_lend_prompts, world.state)
+            await world.program.start()
             async with world.phones:
                 yield world
-            await world.controller.stop()
+            await world.program.stop()
             left = world.asterisk.processes()
             assert not left, f"Asterisk was left running: {left}"
         except BaseException as error:
@@ -322,8 +372,15 @@ async def samband_world(
         finally:
             await world.closes()
             with contextlib.suppress(WorldError):
-                await world.controller.stop()
+                await world.program.stop()
             world.asterisk.kill_all(world.asterisk.processes())
+
+
+def _lend_prompts(state: Path) -> None:
+    """Prompts spoken by an earlier run, so that not every world speaks all of them again."""
+    spoken = default_cache() / "test-prompts"
+    if spoken.exists():
+        shutil.copytree(spoken, state / "asterisk/data/sounds")
 
 
 def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str) -> dict[str, int]:
