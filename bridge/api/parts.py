@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -12,6 +12,9 @@ from bridge.domain.commands import Command, Done, Refused
 from bridge.domain.ids import Gssi, TerminalName
 from bridge.domain.model import Note
 from bridge.ports import Archive, ArchivedRecording, AuditLog, Clock, Codes, Control, Directory, Health, Ids, Tokens
+
+ANSWER_S: Final = 20.0
+"""A command that is not committed within this is answered as unavailable."""
 
 Package = Callable[[ArchivedRecording, Sequence[Note]], Iterator[bytes]]
 """The documentation package (zip) of a recording, in pieces; blocking (`bridge.recording.package`)."""
@@ -46,9 +49,15 @@ async def ask(parts: Parts, actor: str, command: Command) -> str:
         The id that the answer is about.
 
     Raises:
-        Problem: The command was refused; nothing has changed.
+        Problem: The command was refused and nothing has changed; or 503, it was not committed in time and may still be.
     """
-    match await parts.control.ask(actor, command):
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            reply = await parts.control.ask(actor, command)
+    except TimeoutError:
+        detail = f"no answer within {ANSWER_S:.0f} s: the database may be stuck; it may still be carried out"
+        raise Problem(503, "unavailable", detail, remedy="see /readyz, then read the state again") from None
+    match reply:
         case Done(subject):
             return subject
         case Refused() as refused:

@@ -7,7 +7,7 @@ let now = null;
 export async function startConference(id) {
   base = `/conferences/${encodeURIComponent(id)}`;
   wire(id);
-  live(`?conference=${encodeURIComponent(id)}`, () => read(id));
+  live(`?conference=${encodeURIComponent(id)}`, (kinds) => read(id, kinds));
   const [lists, talkgroups] = await Promise.all([api("GET", "/activation-lists"), api("GET", "/talkgroups")]);
   for (const one of lists ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
   for (const one of talkgroups ?? []) el("talkgroups").append(new Option(`${one.name} · ${one.gssi}`, one.gssi));
@@ -59,8 +59,11 @@ async function onPerson(event, act) {
   if (await confirmed(words.remove_ask, words.remove)) act("POST", `/participants/${person}/remove`)();
 }
 
-async function read(id) {
-  const [conference, activations] = await Promise.all([api("GET", base), api("GET", `/activations?conference=${encodeURIComponent(id)}`)]);
+/** The boards are long, so they are read only when a call-out has changed. */
+async function read(id, kinds = null) {
+  const called = !kinds || ["activation", "target", "attempt"].some((kind) => kinds.has(kind));
+  const boards = called ? api("GET", `/activations?conference=${encodeURIComponent(id)}`) : null;
+  const [conference, activations] = await Promise.all([api("GET", base), boards]);
   if (!conference) return;
   now = conference;
   showHead(conference);
@@ -87,7 +90,7 @@ function showHead(one) {
   el("recording").className = `light ${one.recording.state}`;
   say(el("recording"), words[`recording_state_${one.recording.state}`] + (one.recording.failure ? `: ${one.recording.failure}` : ""));
   document.body.classList.toggle("ended", ended);
-  for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = ended;
+  if (ended) for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = true;
 }
 
 function showPeople(conference) {

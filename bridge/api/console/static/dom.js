@@ -68,31 +68,44 @@ export function complain(text) {
   hiding = setTimeout(() => (box.hidden = true), 8000);
 }
 
-/** Read again at every change and every (re)connection; changes in a burst are read once, at most 5 times a second. */
+/**
+ * Read again at every change and every (re)connection; changes in a burst are read once, at most 5 times a second.
+ * `read` is given the kinds that have changed, or `null` when everything must be read.
+ */
 export function live(query, read) {
   let due = 0;
   let reading = false;
+  let kinds = new Set();
   const run = async () => {
+    const changed = kinds;
     due = 0;
+    kinds = new Set();
     reading = true;
-    await read();
+    await read(changed);
     reading = false;
   };
   const soon = () => {
     if (!due) due = setTimeout(() => (reading ? ((due = 0), soon()) : run()), 200);
   };
+  const everything = () => {
+    kinds = null;
+    soon();
+  };
   const source = new EventSource(`/api/v1/events${query}`);
   source.onopen = () => {
     line(true);
-    soon();
+    everything();
   };
   source.onerror = () => {
     line(false);
     if (source.readyState === EventSource.CLOSED) setTimeout(() => live(query, read), 3000);
   };
-  source.addEventListener("change", soon);
-  source.addEventListener("reset", soon);
-  run();
+  source.addEventListener("change", (event) => {
+    kinds?.add(JSON.parse(event.data).kind);
+    soon();
+  });
+  source.addEventListener("reset", everything);
+  everything();
 }
 
 function line(up) {
