@@ -114,7 +114,7 @@ class RadioSide:
 
 
 class Path:
-    """The machine. Every method takes effect at the next `step`."""
+    """The machine. Commands give no events of their own: what follows from them is told by the next `step`."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self.radio = RadioSide(settings)
@@ -148,15 +148,19 @@ class Path:
 
     # --- commands ---
 
-    def send_voice(self) -> None:
-        """Let what is held go out. While sending, it changes nothing."""
+    def send_voice(self, *, terminal_ready: bool = True) -> Samples | None:
+        """Let what is held go out. While sending, it changes nothing.
+
+        Gives the first frame of it, to be sent at once: waiting for the next step would cost up to 20 ms.
+        """
         if self._sending:
-            return
+            return None
         self._sending = True
         self._deaf = False
         self._sent_samples = 0
         self._drained_told = False
         self._losing = False
+        return self.hold.take() if terminal_ready else None
 
     def hold_voice(self) -> None:
         """Send nothing more; begin a holding period. While holding, it changes nothing."""

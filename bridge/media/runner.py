@@ -69,7 +69,9 @@ class PathRunner:
         self._path.radio.heard = heard
 
     def send_voice(self) -> None:
-        self._path.send_voice()
+        first = self._path.send_voice(terminal_ready=self._radio.is_ready())
+        if first is not None:
+            self._radio.send(first)
 
     def hold_voice(self) -> None:
         self._path.hold_voice()

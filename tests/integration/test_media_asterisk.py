@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,7 @@ class Patched:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def asterisk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[AsteriskWorld]:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     async with loopback_asterisk(tmp_path_factory.mktemp("asterisk")) as world:
         yield world
 

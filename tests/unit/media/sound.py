@@ -69,6 +69,11 @@ class Driven:
             self.to_meeting.append(output.to_meeting)
         return list(output.events)
 
+    def send_voice(self) -> None:
+        first = self.path.send_voice()
+        if first is not None:
+            self.to_radio.append(first)
+
     def feed(self, sound: Samples) -> None:
         for frame in frames(sound):
             self.step(frame)

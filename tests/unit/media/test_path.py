@@ -30,7 +30,7 @@ def test_speech_before_the_grant_goes_out_from_its_first_sample(phase: int, gran
     granted_at: int | None = None
     for index, frame in enumerate(frames(sound)):
         if granted_at == index:
-            driven.path.send_voice()
+            driven.send_voice()
         if Began() in driven.step(frame):
             granted_at = index + 1 + grant_frames
     driven.quiet(1.0)
@@ -45,7 +45,7 @@ def test_beyond_the_grant_speech_is_at_most_45_ms_late_on_the_air(phase: int) ->
     known_at = 0
     for index, frame in enumerate(frames(driven_sound)):
         if Began() in driven.step(frame):
-            driven.path.send_voice()
+            driven.send_voice()
             known_at = (index + 1) * FRAME_SAMPLES
     first = align.find_exact(phrase(1)[:800], driven.radio)
     assert known_at > onset
@@ -61,7 +61,7 @@ def test_a_phrase_survives_three_cuts_with_pauses_without_losing_or_doubling_a_s
     for index, frame in enumerate(frames(long_phrase)):
         match cuts.get(index):
             case "send":
-                driven.path.send_voice()
+                driven.send_voice()
             case "hold":
                 driven.path.hold_voice()
         driven.step(frame)
@@ -72,7 +72,7 @@ def test_a_phrase_survives_three_cuts_with_pauses_without_losing_or_doubling_a_s
 
 def test_stop_is_at_once() -> None:
     driven = Driven()
-    driven.path.send_voice()
+    driven.send_voice()
     driven.feed(phrase(1))
     sent = len(driven.to_radio)
     driven.path.hold_voice()
@@ -86,7 +86,7 @@ def test_after_a_denial_and_a_retry_everything_said_meanwhile_goes_out() -> None
     driven.feed(sound)
     driven.path.hold_voice()
     driven.quiet(5.0)
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(6.0)
     assert_complete(phrases, driven.radio)
     assert driven.events == [Began(), Drained()]
@@ -96,7 +96,7 @@ def test_a_transmission_of_a_minute_stops_itself_and_the_rest_follows_in_the_nex
     driven = Driven(MediaSettings(max_transmission_s=59.5))
     long_phrase = phrase(7, 70.0)
     driven.quiet(1.0)
-    driven.path.send_voice()
+    driven.send_voice()
     driven.events.clear()
     sent_samples = 0
     for frame in frames(long_phrase):
@@ -104,14 +104,14 @@ def test_a_transmission_of_a_minute_stops_itself_and_the_rest_follows_in_the_nex
             sent_samples = driven.radio.size
     assert 59 * RATE_HZ < sent_samples <= 59.5 * RATE_HZ
     assert driven.events == [Cut(), Began()]
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(15.0)
     assert_complete([long_phrase], driven.radio)
 
 
 def test_the_guard_counts_the_minute_also_while_nothing_comes_from_asterisk() -> None:
     driven = Driven(MediaSettings(max_transmission_s=1.0))
-    driven.path.send_voice()
+    driven.send_voice()
     for _ in range(51):
         driven.step(None)
     assert Cut() in driven.events
@@ -122,7 +122,7 @@ def test_a_delay_from_a_slow_grant_is_caught_up_in_the_pauses() -> None:
     sound, phrases = speech(8, phrase_s=1.0, pause_s=0.3)
     for index, frame in enumerate(frames(sound)):
         if index == 50 + 40:
-            driven.path.send_voice()
+            driven.send_voice()
         driven.step(frame)
         if index == 50 + 60:
             assert driven.path.hold.delay_ms >= 750
@@ -133,7 +133,7 @@ def test_a_delay_from_a_slow_grant_is_caught_up_in_the_pauses() -> None:
 
 def test_with_no_delay_the_frame_goes_out_in_the_tick_it_came_in() -> None:
     driven = Driven()
-    driven.path.send_voice()
+    driven.send_voice()
     for frame in frames(speech(2)[0]):
         driven.step(frame)
         assert np.array_equal(driven.to_radio[-1], frame)
@@ -143,7 +143,7 @@ def test_drained_comes_when_all_is_sent_and_it_has_been_quiet_for_the_hang_time(
     driven = Driven(MediaSettings(hang_ms=400))
     driven.quiet(0.5)
     driven.feed(phrase(1))
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(0.38)
     assert Drained() not in driven.events
     driven.quiet(2.0)
@@ -153,14 +153,14 @@ def test_drained_comes_when_all_is_sent_and_it_has_been_quiet_for_the_hang_time(
 def test_sending_with_nothing_to_say_is_told_as_drained_at_once() -> None:
     driven = Driven()
     driven.quiet(0.2)
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(0.02)
     assert driven.events == [Drained()]
 
 
 def test_a_second_utterance_in_the_same_transmission_drains_again() -> None:
     driven = Driven()
-    driven.path.send_voice()
+    driven.send_voice()
     driven.feed(speech(1, pause_s=1.0)[0])
     driven.feed(speech(1, pause_s=1.0)[0])
     assert driven.events == [Drained()] * 3, "one for the empty start, one for each utterance"
@@ -169,7 +169,7 @@ def test_a_second_utterance_in_the_same_transmission_drains_again() -> None:
 def test_speech_held_over_a_cut_is_announced_once_in_the_new_holding_period() -> None:
     driven = Driven()
     driven.feed(np.concatenate((pause(0.5), phrase(1))))
-    driven.path.send_voice()
+    driven.send_voice()
     driven.feed(phrase(2, 0.4))
     driven.path.hold_voice()
     driven.path.hold_voice()
@@ -180,7 +180,7 @@ def test_speech_held_over_a_cut_is_announced_once_in_the_new_holding_period() ->
 def test_nothing_is_announced_after_a_transmission_in_which_all_was_said() -> None:
     driven = Driven()
     driven.feed(np.concatenate((pause(0.5), phrase(1))))
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(3.0)
     driven.path.hold_voice()
     driven.quiet(3.0)
@@ -202,7 +202,7 @@ def test_dropped_speech_is_not_sent_and_is_told_as_drained() -> None:
     driven.feed(phrase(2))
     driven.quiet(1.0)
     assert driven.events == [Began(), Drained()]
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(1.0)
     assert align.find_exact(phrase(1)[:400], driven.radio) is None
     assert align.find_exact(phrase(2)[:400], driven.radio) is None
@@ -214,7 +214,7 @@ def test_speech_after_dropped_speech_is_announced_as_new() -> None:
     driven.path.drop_voice()
     driven.quiet(1.0)
     driven.feed(phrase(2))
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(2.0)
     assert driven.events == [Began(), Drained(), Began(), Drained()]
     assert_complete([phrase(2)], driven.radio)
@@ -225,7 +225,7 @@ def test_more_than_the_bound_is_told_as_lost_and_the_newest_is_kept() -> None:
     long_phrase = phrase(9, 20.0)
     driven.quiet(0.5)
     driven.feed(long_phrase)
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(8.0)
     lost = [event.lost_ms for event in driven.events if isinstance(event, Lost)]
     assert len(lost) <= 5, "told in portions"
@@ -237,7 +237,7 @@ def test_a_stall_of_half_a_second_while_sending_loses_nothing_and_leaves_no_dela
     """The worker's process stood still: 25 frames are read at once when it goes on."""
     driven = Driven()
     sound, phrases = speech(8)
-    driven.path.send_voice()
+    driven.send_voice()
     all_frames = list(frames(sound))
     for frame in all_frames[:90]:
         driven.step(frame)
@@ -254,7 +254,7 @@ def test_a_stall_of_half_a_second_while_sending_loses_nothing_and_leaves_no_dela
 def test_asterisk_standing_still_for_half_a_second_leaves_no_delay() -> None:
     driven = Driven()
     sound, phrases = speech(8)
-    driven.path.send_voice()
+    driven.send_voice()
     all_frames = list(frames(sound))
     for frame in all_frames[:90]:
         driven.step(frame)
@@ -272,7 +272,7 @@ def test_asterisk_standing_still_for_half_a_second_leaves_no_delay() -> None:
 def test_a_terminal_that_takes_nothing_for_half_a_second_costs_no_word() -> None:
     driven = Driven()
     sound, phrases = speech(8)
-    driven.path.send_voice()
+    driven.send_voice()
     for index, frame in enumerate(frames(sound)):
         driven.step(frame, terminal_ready=not 90 <= index < 115)
     driven.quiet(1.0)
@@ -282,7 +282,7 @@ def test_a_terminal_that_takes_nothing_for_half_a_second_costs_no_word() -> None
 
 def test_frames_that_come_a_little_early_or_late_do_not_wait() -> None:
     driven = Driven()
-    driven.path.send_voice()
+    driven.send_voice()
     random = np.random.default_rng(2)
     last = 0
     for index, frame in enumerate(frames(speech(10)[0])):
@@ -311,7 +311,7 @@ def test_whatever_is_commanded_every_phrase_arrives_once_and_whole(commands: lis
     for index, frame in enumerate(frames(sound)):
         match script.get(index):
             case "send":
-                driven.path.send_voice()
+                driven.send_voice()
             case "hold":
                 driven.path.hold_voice()
             case "again":
@@ -322,7 +322,7 @@ def test_whatever_is_commanded_every_phrase_arrives_once_and_whole(commands: lis
                 driven.step(None, terminal_ready=False)
         skip -= skip > 0
         driven.step(frame, elapsed_samples=0 if skip else FRAME_SAMPLES)
-    driven.path.send_voice()
+    driven.send_voice()
     driven.quiet(8.0)
     assert_complete(phrases, driven.radio)
     assert driven.events[-1] == Drained()
