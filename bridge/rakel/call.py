@@ -19,17 +19,15 @@ Laws:
 """
 
 from dataclasses import replace
-from typing import Final
 
 from bridge.domain.events import (
-    RadioTalkStarted,
-    RadioTalkStopped,
     TransmitEnded,
     TransmitGranted,
     TransmitQueued,
     TransmitRefused,
 )
 from bridge.domain.ids import Gssi, Issi, TerminalName
+from bridge.rakel.call_book import CallBook
 from bridge.rakel.call_values import (
     Asking,
     CallTimes,
@@ -64,9 +62,6 @@ from bridge.rakel.pei.indications import (
     TransmissionWait,
 )
 
-MAX_CALLS: Final = 16
-"""Terminals have few call instances; the oldest is forgotten beyond this."""
-
 
 class GroupCalls:
     """The calls of one terminal. Each verb gives its outputs in order and never raises on what it is told."""
@@ -74,8 +69,7 @@ class GroupCalls:
     def __init__(self, terminal: TerminalName, times: CallTimes | None = None) -> None:
         self._terminal = terminal
         self._times = times or CallTimes()
-        self._calls: dict[int, LiveCall] = {}
-        self._talk: Talk | None = None
+        self._book = CallBook(terminal)
         self._phase: Phase = Idle()
         self._serial = 0
         self._given_up_at_s: float | None = None
@@ -88,11 +82,11 @@ class GroupCalls:
 
     @property
     def talk(self) -> Talk | None:
-        return self._talk
+        return self._book.talk
 
     @property
     def calls(self) -> tuple[LiveCall, ...]:
-        return tuple(self._calls.values())
+        return tuple(self._book.calls.values())
 
     # --- our side ---
 
@@ -130,7 +124,7 @@ class GroupCalls:
         match self._phase:
             case Asking(serial=open_serial, instance=instance) if open_serial == serial:
                 if stale and instance is not None:
-                    self._remember(replace(self._known(instance), connected=False))
+                    self._book.remember(replace(self._book.known(instance), connected=False))
                 refused: list[Output] = [TransmitRefused(at_s, self._terminal, reason, retry)]
                 if in_doubt:
                     return [*refused, *self._release(serial, instance, at_s, tell=False)]
@@ -154,8 +148,8 @@ class GroupCalls:
 
     def lose(self, reason: str, at_s: float) -> list[Output]:
         """The terminal, or its network, is gone: no call is left."""
-        self._calls.clear()
-        outputs = self._stop_talk(at_s)
+        self._book.calls.clear()
+        outputs = self._book.stop_talk(at_s)
         phase, self._phase = self._phase, Idle()
         match phase:
             case Asking():
@@ -174,15 +168,15 @@ class GroupCalls:
 
     def next_due_s(self) -> float | None:
         """When `tick` has something to do."""
-        due = [self._talk.heard_at_s + self._times.talk_watchdog_s] if self._talk is not None else []
+        due = [self._book.talk.heard_at_s + self._times.talk_watchdog_s] if self._book.talk is not None else []
         if not isinstance(self._phase, Idle):
             due.append(self._phase.due_s)
         return min(due, default=None)
 
     def tick(self, at_s: float) -> list[Output]:
         outputs: list[Output] = []
-        if self._talk is not None and at_s >= self._talk.heard_at_s + self._times.talk_watchdog_s:
-            outputs += [Noted("talk_watchdog"), *self._stop_talk(at_s)]
+        if self._book.talk is not None and at_s >= self._book.talk.heard_at_s + self._times.talk_watchdog_s:
+            outputs += [Noted("talk_watchdog"), *self._book.stop_talk(at_s)]
         if not isinstance(self._phase, Idle) and at_s >= self._phase.due_s:
             outputs += self._overdue(self._phase, at_s)
         return outputs
@@ -212,7 +206,7 @@ class GroupCalls:
             case OutgoingCall(instance=instance, status=status):
                 return [*self._bind(instance, at_s), *(self._queue(at_s) if status == CallStatus.QUEUED else [])]
             case CallConnected(instance=instance):
-                self._remember(replace(self._known(instance), connected=True))
+                self._book.remember(replace(self._book.known(instance), connected=True))
                 return self._bind(instance, at_s)
             case CallReleased(instance=instance, cause=cause):
                 return self._call_ended(instance, cause, at_s)
@@ -230,16 +224,17 @@ class GroupCalls:
                 self._given_up_at_s = None
                 return [Noted("local_demand")]
             case LocalCease(instance=instance):
-                own = self._talk is not None and self._talk.issi == self.own_issi and self._talk.instance == instance
-                return [Noted("local_cease"), *(self._stop_talk(at_s) if own else [])]
+                talk = self._book.talk
+                own = talk is not None and (talk.instance, talk.issi) == (instance, self.own_issi)
+                return [Noted("local_cease"), *(self._book.stop_talk(at_s) if own else [])]
             case _:
                 return []
 
     def _incoming(self, heard: IncomingCall, at_s: float) -> list[Output]:
-        known = self._known(heard.instance)
+        known = self._book.known(heard.instance)
         gssi = Gssi(heard.called.ssi) if heard.called is not None and not heard.individual else known.gssi
         emergency = known.emergency if heard.priority is None else heard.priority >= EMERGENCY_PRIORITY
-        self._remember(
+        self._book.remember(
             replace(
                 known,
                 gssi=gssi,
@@ -248,15 +243,15 @@ class GroupCalls:
                 individual=heard.individual,
             )
         )
-        talk = self._talk
+        talk = self._book.talk
         if talk is not None and talk.instance == heard.instance and not known.talked:
             caller = _issi(heard.calling) or talk.issi
-            return self._start_talk(heard.instance, caller, at_s)
+            return self._book.start_talk(heard.instance, caller, at_s)
         return []
 
     def _grant(self, heard: TransmissionGrant, at_s: float) -> list[Output]:
-        known = self._known(heard.instance)
-        self._remember(replace(known, may_request=heard.may_request, connected=True))
+        known = self._book.known(heard.instance)
+        self._book.remember(replace(known, may_request=heard.may_request, connected=True))
         if known.individual:
             return [Noted("individual_call")]
         match heard.grant:
@@ -277,7 +272,7 @@ class GroupCalls:
         match self._phase:
             case Asking(gssi=gssi, instance=own) if own == instance:
                 self._phase = Sending(gssi, instance, at_s + self._times.transmit_limit_s)
-                return [*bound, *self._stop_talk(at_s), TransmitGranted(at_s, self._terminal)]
+                return [*bound, *self._book.stop_talk(at_s), TransmitGranted(at_s, self._terminal)]
             case Sending(instance=own) if own == instance:
                 return bound
             case Releasing(instance=own) if own == instance:
@@ -289,7 +284,7 @@ class GroupCalls:
         """Keyed, and not by an open demand of ours: a late answer to one given up, or a person at the terminal."""
         if self._given_up_at_s is not None and at_s - self._given_up_at_s <= self._times.late_grant_s:
             return [Noted("late_grant"), Release(instance)]
-        return [Noted("uncommanded_transmission"), *self._start_talk(instance, self.own_issi, at_s)]
+        return [Noted("uncommanded_transmission"), *self._book.start_talk(instance, self.own_issi, at_s)]
 
     def _not_granted(self, heard: TransmissionGrant, at_s: float) -> list[Output]:
         outputs = self._bind(heard.instance, at_s)
@@ -307,13 +302,10 @@ class GroupCalls:
     def _granted_to_another(self, instance: int, talker: Identity | None, at_s: float) -> list[Output]:
         """Another has the channel. If we were asking he won; if we were sending, it was taken from us."""
         outputs: list[Output] = []
-        known = self._known(instance)
-        same = (
-            self._talk is not None
-            and self._talk.instance == instance
-            and (talker is None or self._talk.issi == talker.ssi)
-        )
-        issi = _issi(talker) or (self._talk.issi if same and self._talk is not None else None)
+        known = self._book.known(instance)
+        before = self._book.talk.issi if self._book.talk is not None and self._book.talks_in(instance) else None
+        same = self._book.talks_in(instance) and (talker is None or before == talker.ssi)
+        issi = before if talker is None else _issi(talker)
         if issi is None and not known.talked:
             issi = _issi(known.caller)
         match self._phase:
@@ -325,7 +317,7 @@ class GroupCalls:
                 outputs.append(TransmitEnded(at_s, self._terminal, lost=True, reason="another got the channel"))
             case _:
                 pass
-        return [*outputs, *self._start_talk(instance, issi, at_s)]
+        return [*outputs, *self._book.start_talk(instance, issi, at_s)]
 
     def _interrupted(self, heard: TransmissionInterrupted, at_s: float) -> list[Output]:
         if heard.grant is TxGrant.GRANTED:  # not ours by the only law: a grant is `+CTXG`
@@ -334,9 +326,9 @@ class GroupCalls:
         return self._grant(as_grant, at_s)
 
     def _ceased(self, instance: int, may_request: bool, at_s: float) -> list[Output]:
-        if instance in self._calls:
-            self._remember(replace(self._calls[instance], may_request=may_request, waiting=None))
-        outputs = self._stop_talk(at_s) if self._talk is not None and self._talk.instance == instance else []
+        if instance in self._book.calls:
+            self._book.remember(replace(self._book.calls[instance], may_request=may_request, waiting=None))
+        outputs = self._book.stop_talk(at_s) if self._book.talks_in(instance) else []
         match self._phase:
             case Sending(instance=own) if own == instance:
                 self._phase = Idle()
@@ -349,25 +341,25 @@ class GroupCalls:
     def _wait(self, instance: int, at_s: float) -> list[Output]:
         """The network interrupts the call. Ours is given up: what was not said is sent when the call is whole again."""
         outputs: list[Output] = []
-        talk = self._talk
+        talk = self._book.talk
         if talk is not None and talk.instance == instance:
-            self._remember(replace(self._known(instance), waiting=talk.issi))
-            outputs += self._stop_talk(at_s)
+            self._book.remember(replace(self._book.known(instance), waiting=talk.issi))
+            outputs += self._book.stop_talk(at_s)
         if isinstance(self._phase, Sending) and self._phase.instance == instance:
             outputs.append(TransmitEnded(at_s, self._terminal, lost=True, reason="interrupted by the network"))
             outputs += self._release(self._serial, instance, at_s, tell=False, keyed=True)
         return outputs
 
     def _continue(self, instance: int, at_s: float) -> list[Output]:
-        known = self._calls.get(instance)
+        known = self._book.calls.get(instance)
         if known is None or known.waiting is None:
             return []
-        self._remember(replace(known, waiting=None))
-        return self._start_talk(instance, known.waiting, at_s)
+        self._book.remember(replace(known, waiting=None))
+        return self._book.start_talk(instance, known.waiting, at_s)
 
     def _call_ended(self, instance: int, cause: int, at_s: float) -> list[Output]:
-        known = self._calls.pop(instance, None)
-        outputs = self._stop_talk(at_s) if self._talk is not None and self._talk.instance == instance else []
+        known = self._book.calls.pop(instance, None)
+        outputs = self._book.stop_talk(at_s) if self._book.talks_in(instance) else []
         reason = f"call released: {disconnect_cause(cause)}"
         match self._phase:
             case Asking(instance=own) if own == instance or (own is None and known is None):
@@ -385,12 +377,12 @@ class GroupCalls:
     # --- parts ---
 
     def _ask(self, gssi: Gssi, at_s: float) -> list[Output]:
-        up = (one for one in self._calls.values() if one.connected and not one.individual)
+        up = (one for one in self._book.calls.values() if one.connected and not one.individual)
         live = next((one for one in up if one.gssi in (gssi, None)), None)
         if live is not None and not live.may_request:
             reason = "the network allows no demand while another talks"
             return [TransmitRefused(at_s, self._terminal, reason, retry=False)]
-        if self._talk is not None and self._talk.issi is not None and self._talk.issi == self.own_issi:
+        if self._own_talk():
             return [TransmitRefused(at_s, self._terminal, "somebody talks at the terminal itself", retry=False)]
         self._serial += 1
         instance = live.instance if live is not None else None
@@ -399,11 +391,11 @@ class GroupCalls:
 
     def _bind(self, instance: int, at_s: float) -> list[Output]:
         """A call has shown itself; if it is the one we dialled, our demand now has its instance."""
-        known = self._known(instance)
-        self._remember(known)
+        known = self._book.known(instance)
+        self._book.remember(known)
         match self._phase:
             case Asking(instance=None, gssi=gssi) as asking if known.gssi in (gssi, None) and not known.individual:
-                self._remember(replace(known, gssi=gssi))
+                self._book.remember(replace(known, gssi=gssi))
                 self._phase = replace(asking, instance=instance)
             case Releasing(instance=None) as releasing if not known.individual:
                 self._phase = replace(releasing, instance=instance, due_s=at_s + self._times.release_s)
@@ -411,6 +403,11 @@ class GroupCalls:
             case _:
                 pass
         return []
+
+    def _own_talk(self) -> bool:
+        """Somebody at the terminal itself talks."""
+        talk = self._book.talk
+        return talk is not None and talk.issi is not None and talk.issi == self.own_issi
 
     def _is_ours(self, instance: int) -> bool:
         return isinstance(self._phase, Asking) and self._phase.instance == instance
@@ -431,7 +428,7 @@ class GroupCalls:
 
     def _end(self, instance: int) -> Release | HangUp:
         """What ends a demand: in a call that is up letting go, in one still being set up hanging up."""
-        return Release(instance) if self._known(instance).connected else HangUp()
+        return Release(instance) if self._book.known(instance).connected else HangUp()
 
     def _released(self, at_s: float) -> list[Output]:
         phase, self._phase = self._phase, Idle()
@@ -439,31 +436,6 @@ class GroupCalls:
             return []
         ended: list[Output] = [TransmitEnded(at_s, self._terminal)] if phase.tell else []
         return ended if phase.again is None else [*ended, *self._ask(phase.again, at_s)]
-
-    def _start_talk(self, instance: int, issi: Issi | None, at_s: float) -> list[Output]:
-        known = replace(self._known(instance), talked=True, waiting=None)
-        self._remember(known)
-        before, now = self._talk, Talk(instance, known.gssi, issi, known.emergency, at_s)
-        self._talk = now
-        if before is not None and replace(before, heard_at_s=at_s) == now:
-            return []
-        started = RadioTalkStarted(at_s, self._terminal, now.gssi, now.issi, now.emergency)
-        moved = before is not None and before.instance != instance
-        return [RadioTalkStopped(at_s, self._terminal), started] if moved else [started]
-
-    def _stop_talk(self, at_s: float) -> list[Output]:
-        if self._talk is None:
-            return []
-        self._talk = None
-        return [RadioTalkStopped(at_s, self._terminal)]
-
-    def _known(self, instance: int) -> LiveCall:
-        return self._calls.get(instance, LiveCall(instance))
-
-    def _remember(self, live: LiveCall) -> None:
-        self._calls[live.instance] = live
-        if len(self._calls) > MAX_CALLS:
-            del self._calls[next(iter(self._calls))]
 
 
 def _issi(identity: Identity | None) -> Issi | None:

@@ -11,7 +11,8 @@ from bridge.domain.events import (
     TransmitRefused,
 )
 from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.rakel.call import MAX_CALLS, GroupCalls
+from bridge.rakel.call import GroupCalls
+from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import CallTimes, Dial, HangUp, Idle, Noted, Output, Press, Release, Sending, Withdraw
 from bridge.rakel.pei.codes import TxGrant
 from bridge.rakel.pei.identity import Identity

@@ -8,7 +8,11 @@ import pytest
 import bridge.rakel
 
 PACKAGE = Path(bridge.rakel.__file__).parent
-PURE = [*sorted((PACKAGE / "pei").glob("*.py")), PACKAGE / "call.py", PACKAGE / "call_values.py"]
+PURE = [
+    path
+    for path in [*sorted((PACKAGE / "pei").glob("*.py")), *sorted(PACKAGE.glob("call*.py"))]
+    if path.stem != "calling"
+]
 IO = {"asyncio", "time", "datetime", "socket", "serial", "serial_asyncio_fast", "structlog", "logging", "os", "random"}
 
 

@@ -1,0 +1,56 @@
+"""What a terminal has told of its calls, and who talks in them."""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain.events import RadioTalkStarted, RadioTalkStopped
+from bridge.domain.ids import Issi, TerminalName
+from bridge.rakel.call_values import LiveCall, Output, Talk
+
+MAX_CALLS: Final = 16
+"""Terminals have few call instances; the oldest is forgotten beyond this."""
+
+
+class CallBook:
+    """The calls by instance, and the one talker that a terminal can play. Telling of him is part of keeping him.
+
+    Attributes:
+        calls: At most `MAX_CALLS`; the oldest gives way.
+        talk: Who talks now, if anybody.
+    """
+
+    def __init__(self, terminal: TerminalName) -> None:
+        self._terminal = terminal
+        self.calls: dict[int, LiveCall] = {}
+        self.talk: Talk | None = None
+
+    def start_talk(self, instance: int, issi: Issi | None, at_s: float) -> list[Output]:
+        """Somebody talks in this call; says so unless it is known."""
+        known = replace(self.known(instance), talked=True, waiting=None)
+        self.remember(known)
+        before, now = self.talk, Talk(instance, known.gssi, issi, known.emergency, at_s)
+        self.talk = now
+        if before is not None and replace(before, heard_at_s=at_s) == now:
+            return []
+        started = RadioTalkStarted(at_s, self._terminal, now.gssi, now.issi, now.emergency)
+        moved = before is not None and before.instance != instance
+        return [RadioTalkStopped(at_s, self._terminal), started] if moved else [started]
+
+    def stop_talk(self, at_s: float) -> list[Output]:
+        """Nobody talks any more; says so unless it is known."""
+        if self.talk is None:
+            return []
+        self.talk = None
+        return [RadioTalkStopped(at_s, self._terminal)]
+
+    def talks_in(self, instance: int) -> bool:
+        return self.talk is not None and self.talk.instance == instance
+
+    def known(self, instance: int) -> LiveCall:
+        """The call, or an empty one of this instance, which `remember` then keeps."""
+        return self.calls.get(instance, LiveCall(instance))
+
+    def remember(self, live: LiveCall) -> None:
+        self.calls[live.instance] = live
+        if len(self.calls) > MAX_CALLS:
+            del self.calls[next(iter(self.calls))]
