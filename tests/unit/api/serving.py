@@ -14,7 +14,9 @@ from tests.unit.api.region import Region
 async def served(region: Region) -> AsyncIterator[int]:
     """Serve the region's API on a free port of loopback; gives the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(region.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            region.app(), log_level="warning", log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
