@@ -160,7 +160,10 @@ class Path:
         self._sent_samples = 0
         self._drained_told = False
         self._losing = False
-        return self.hold.take() if terminal_ready else None
+        first = self.hold.take() if terminal_ready else None
+        if first is not None:
+            self._sent_samples = first.size
+        return first
 
     def hold_voice(self) -> None:
         """Send nothing more; begin a holding period. While holding, it changes nothing."""
