@@ -106,9 +106,9 @@ async def test_the_radio_does_not_hear_itself(patched: Patched) -> None:
 
 
 async def test_a_media_leg_that_asterisk_ends_is_made_anew(patched: Patched) -> None:
-    channels = await patched.line.world.process.rx("core show channels concise")
-    media = next(line.split("!")[0] for line in channels.splitlines() if line.startswith("UnicastRTP/127.0.0.1"))
-    await patched.line.world.process.rx(f"channel request hangup {media}")
+    leg = patched.media._paths[PATCH].channel
+    assert leg is not None
+    await patched.line.telephony.hang_up(leg)
     await patched.happened(PathDown)
     await patched.happened(PathUp, 2)
     patched.phones[1].audio.speak(1000)
