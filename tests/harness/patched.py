@@ -1,0 +1,224 @@
+"""A meeting with a talkgroup in it, in its users' words: telephones on one side, radio users on the other.
+
+    async with patched_meeting(world, folder, "Kommun A", "Kommun B") as room:
+        said = phrase(2.0)
+        await room.phones["Kommun A"].says(said)
+        await room.goes_on_air(said)
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bridge.audio.align import locate
+from hardware.simulator.client import OnAir
+from tests.harness import wait
+from tests.harness.audio import RATE_HZ, Samples, Signal, level_dbfs
+from tests.harness.phones import Phone, Phones
+from tests.harness.radio import RadioTerminal, RadioUser, SimulatedRadio
+from tests.harness.world import Meeting, World
+
+BLOCK: Final = 400
+"""Samples compared at once, 50 ms: a lost frame of 20 ms shows."""
+SAME: Final = 0.45
+"""Correlation of a block with its like; chance gives 0.25 at most, a block cut in two by a pause 0.7."""
+REACH: Final = 1200
+"""A block is looked for so far (150 ms) behind where the one before it says it is."""
+REGISTER_S: Final = 15.0
+
+_seeds = itertools.count(1)
+
+
+def phrase(seconds: float, level: float = -20.0) -> Samples:
+    """A phrase that never repeats itself and is like no other phrase: band-limited noise without a pause."""
+    count = round(seconds * RATE_HZ)
+    spectrum = np.fft.rfft(np.random.default_rng(0xA17 + next(_seeds)).standard_normal(count))
+    hz = np.fft.rfftfreq(count, 1 / RATE_HZ)
+    spectrum[(hz < 300) | (hz > 3400)] = 0
+    wave = np.fft.irfft(spectrum, count).astype(np.float32)
+    return np.asarray(wave * 10 ** ((level - level_dbfs(wave)) / 20), np.float32)
+
+
+def int16(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
+    return np.asarray(np.clip(samples, -1, 1) * 32767, np.int16)
+
+
+def missing_ms(said: Samples, heard: Samples) -> int:
+    """How much of a phrase is not in what was heard, in blocks of 50 ms; what was put in between does not count."""
+    missing = 0
+    at = 0
+    for start in range(0, len(said) - BLOCK + 1, BLOCK):
+        near = heard[at : at + (len(heard) if missing * BLOCK == start else BLOCK + REACH)]
+        if len(near) < BLOCK:
+            missing += 1
+            continue
+        match = locate(said[start : start + BLOCK], near)
+        if match.score < SAME:
+            missing += 1
+            at += BLOCK if at else 0
+        else:
+            at += max(0, match.offset + BLOCK - BLOCK // 8)
+    return missing * BLOCK * 1000 // RATE_HZ
+
+
+class Room:
+    """One meeting with its telephones and its talkgroup.
+
+    Attributes:
+        phones: By name; the first one is the host.
+        patch: The patch's id.
+        terminal: The simulated terminal that carries it.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        meeting: Meeting,
+        phones: dict[str, Phone],
+        patch: dict[str, Any],
+        ids: dict[str, str],
+    ) -> None:
+        assert world.radio is not None
+        self.world, self.meeting, self.phones = world, meeting, phones
+        self.radio: SimulatedRadio = world.radio
+        self.patch: str = patch["id"]
+        self.gssi: int = patch["gssi"]
+        self.voice: str = patch["participant"]
+        self.terminal: RadioTerminal = self.radio.terminals[patch["terminal"]]
+        self.ids = ids
+
+    def user(self, name: str) -> RadioUser:
+        return self.radio.user(name)
+
+    async def patch_now(self) -> dict[str, Any]:
+        patches = (await self.meeting.view())["patches"]
+        return next(one for one in patches if one["id"] == self.patch)
+
+    async def patch_is(self, state: str, within_s: float = 10.0, **members: object) -> dict[str, Any]:
+        """Wait until the patch is in a state, and its other members are as given."""
+        last: dict[str, Any] = {}
+
+        async def so() -> dict[str, Any]:
+            nonlocal last
+            last = await self.patch_now()
+            wanted = {"state": state, **members}
+            return last if all(last[name] == value for name, value in wanted.items()) else {}
+
+        return await wait.until(so, within_s, every_s=0.03, what=f"the patch is {state} {members}", seen=lambda: last)
+
+    async def is_quiet(self, within_s: float = 20.0) -> None:
+        """Nobody is on the air, and nothing waits to go there, for half a second."""
+        quiet_since_s = 0.0
+
+        async def so() -> bool:
+            nonlocal quiet_since_s
+            now = await self.patch_now()
+            if now["state"] != "idle" or now["voice_held"]:
+                quiet_since_s = 0.0
+                return False
+            quiet_since_s = quiet_since_s or time.monotonic()
+            return time.monotonic() - quiet_since_s > 0.5
+
+        await wait.until(so, within_s, every_s=0.05, what="the talkgroup is quiet")
+
+    async def begins_anew(self) -> None:
+        """As fresh: phones silent, the network as delivered, everything that was on the air forgotten."""
+        for phone in self.phones.values():
+            await phone.stops_talking()
+        await self.radio.set(behaviour="grant", when_busy="reject", grant_delay_ms=100.0, hang_time_s=5.0)
+        await self.is_quiet()
+        await self.radio.client.clear()
+
+    # what is heard
+
+    async def transmissions(self) -> list[tuple[int, OnAir]]:
+        """Our terminal's, each with its place among all of the talkgroup."""
+        every = await self.radio.on_air(self.gssi)
+        return [(place, one) for place, one in enumerate(every) if one.issi == self.terminal.issi]
+
+    async def on_air(self) -> list[OnAir]:
+        return [one for _, one in await self.transmissions()]
+
+    async def aired(self) -> Samples:
+        """All that our terminal has put on the air, transmission after transmission."""
+        sound = [
+            await self.radio.client.transmission_audio(self.gssi, place) for place, _ in await self.transmissions()
+        ]
+        return np.concatenate([np.zeros(0, np.float32), *(one.astype(np.float32) / 32768 for one in sound)])
+
+    async def goes_on_air(self, said: Samples, within_s: float = 15.0) -> Samples:
+        """Wait until a phrase is on the air from its first to its last sample; gives all that was aired."""
+        last: Samples = np.zeros(0, np.float32)
+
+        async def so() -> bool:
+            nonlocal last
+            last = await self.aired()
+            return len(last) >= len(said) and missing_ms(said, last) == 0
+
+        def seen() -> str:
+            lost_ms = missing_ms(said, last) if len(last) >= BLOCK else "all"
+            return f"{len(last) / RATE_HZ:.2f} s aired, {lost_ms} ms of {len(said) / RATE_HZ:.2f} s missing"
+
+        await wait.until(so, within_s, every_s=0.2, what="the whole phrase is on the air", seen=seen)
+        return last
+
+    async def phones_hear(self, sound: Signal, since_s: float, *names: str, within_s: float = 5.0) -> list[float]:
+        """Wait until these phones hear it; gives when each began to."""
+        spans = await asyncio.gather(
+            *(self.phones[name].hears(sound, within_s, since_s=since_s) for name in names or tuple(self.phones))
+        )
+        return [span.begins_s for span in spans]
+
+    async def wasted_voiced(self) -> int:
+        """Frames with sound in them that reached the terminal while it was not allowed to transmit."""
+        return int((await self.terminal.state())["audio"]["not_on_air_voiced"])
+
+
+async def add_talkgroups(world: World) -> None:
+    """The talkgroups of the simulated network, into the directory."""
+    for name, gssi in (("RAPS-1", 2001), ("RAPS-2", 2002)):
+        answer = await world.api.post("talkgroups", json={"gssi": gssi, "name": name})
+        assert answer.status_code in (201, 409), answer.text
+
+
+async def patch(world: World, meeting: Meeting, gssi: int, terminal: str | None = None) -> dict[str, Any]:
+    body: dict[str, object] = {"gssi": gssi} | ({"terminal": terminal} if terminal else {})
+    answer = await world.api.post(f"conferences/{meeting.id}/patches", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@asynccontextmanager
+async def patched_meeting(
+    world: World,
+    folder: Path,
+    *names: str,
+    gssi: int = 2001,
+    terminal: str | None = None,
+    name: str = "Ledningsgruppen",
+) -> AsyncIterator[Room]:
+    """A meeting of measuring phones, the first its host, with a talkgroup that is idle; ended afterwards."""
+    async with Phones(folder / "phones", world.sip_port) as telephones:
+        await add_talkgroups(world)
+        meeting = await world.opens_conference(name, recorded=False)
+        phones = {one: await telephones.instrument(one) for one in names}
+        joined = await asyncio.gather(
+            *(world.joins(phone, meeting, as_host=at == 0) for at, phone in enumerate(phones.values()))
+        )
+        ids = {one: participant["id"] for one, participant in zip(names, joined, strict=True)}
+        room = Room(world, meeting, phones, await patch(world, meeting, gssi, terminal), ids)
+        await room.patch_is("idle", REGISTER_S)
+        yield room
+        await meeting.ends()
+
+
+def spoken_s(transmissions: Sequence[OnAir]) -> list[float]:
+    """How long each lasted, from its grant to its end."""
+    return [round((one.end_s or time.monotonic()) - one.start_s, 3) for one in transmissions]
