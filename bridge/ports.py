@@ -235,7 +235,12 @@ class Control(Protocol):
         raise NotImplementedError
 
     def changes(self, after: int | None = None) -> AsyncIterator[Change]:
-        """Every change after number `after` (or from now on). The last 10 000 are kept; a slow reader is ended."""
+        """Every change after number `after` (or from now on). The last 10 000 are kept: who is further behind sees a gap
+        in the numbers."""
+        raise NotImplementedError
+
+    def number(self) -> int:
+        """Of the latest change; numbers begin anew with the program."""
         raise NotImplementedError
 
 

@@ -112,9 +112,9 @@ class AriTelephony:
         """`online` or `offline` (does not answer), for each trunk that Asterisk has asked."""
         endpoints = await self._client.endpoints()
         return {
-            TrunkName(endpoint.resource.removeprefix("trunk-")): endpoint.state
+            TrunkName(endpoint.resource.removeprefix("watch-")): endpoint.state
             for endpoint in endpoints
-            if endpoint.resource.startswith("trunk-") and endpoint.state in ("online", "offline")
+            if endpoint.resource.startswith("watch-") and endpoint.state in ("online", "offline")
         }
 
     async def _on(self, signal: Signal) -> None:

@@ -105,6 +105,9 @@ class Engine:
     def changes(self, after: int | None = None) -> AsyncIterator[Change]:
         return self._changes.follow(after)
 
+    def number(self) -> int:
+        return self._changes.number
+
     # --- the life of the engine ---
 
     def emit(self, event: Event) -> None:

@@ -239,6 +239,7 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 timeout_graceful_shutdown=1,
                 server_header=False,
+                proxy_headers=False,
             )
         )
 

@@ -34,6 +34,10 @@ async def stream(parts: Parts, after: int | None, conference: str | None = None)
     """Changes after `after`, or from now on. `reset` comes first where some of them are no longer kept, and where the
     numbering began anew with the program: then all must be read again."""
     yield ServerSentEvent(comment="connected", retry=RETRY_MS)
+    if after is not None and after > parts.control.number():
+        # He read from a former life of the program, in which the numbers were others.
+        after = parts.control.number()
+        yield ServerSentEvent(event="reset", id=str(after), data={"read": "everything"})
     expected = None if after is None else after + 1
     async for change in parts.control.changes(after):
         if expected is not None and change.number != expected:

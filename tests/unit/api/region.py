@@ -90,10 +90,13 @@ class Engine:
     async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
         """What is in the log; then, where `news` is set up, what is told later."""
         for change in list(self.log):
-            if after is None or change.number > after or after > self.log[-1].number:
+            if after is None or change.number > after:
                 yield change
         while self.news is not None:
             yield await self.news.get()
+
+    def number(self) -> int:
+        return self.log[-1].number if self.log else 0
 
     def keep(self, **maps: Mapping[Any, Any]) -> None:
         """Add records to the node."""
