@@ -108,6 +108,13 @@ class RadioSettings(BaseModel):
         default=20.0, gt=0, le=120, description="Held speech waits at most so long for a radio talker's end."
     )
 
+    stale_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Of what was said while the talkgroup was out of reach, no more than this is sent afterwards.",
+    )
+
     @model_validator(mode="after")
     def _warned_before_cut(self) -> Self:
         if self.warn_s >= self.cut_s:

@@ -281,7 +281,7 @@ class StatusReceived:
 
 @dataclass(frozen=True, slots=True)
 class PathUp:
-    """The audio path of a patch is in place: frames come from Asterisk and from the terminal's audio."""
+    """The audio path of a patch is in place: Asterisk sends frames, and the terminal's audio is connected."""
 
     at_s: float
     patch: PatchId
@@ -343,6 +343,7 @@ class TimerKind(StrEnum):
     RADIO_CUT = "radio_cut"
     RADIO_PAUSE = "radio_pause"
     RADIO_RETRY = "radio_retry"
+    RADIO_STALE = "radio_stale"
     CONFERENCE_END = "conference_end"
     CONFERENCE_EMPTY = "conference_empty"
 

@@ -59,6 +59,8 @@ class RadioPolicy:
     retry_s: float = 1.0
     busy_hold_s: float = 20.0
     """Held speech waits at most this long for a talker's end before it is asked for again."""
+    stale_s: float = 10.0
+    """What was said while the talkgroup could not be reached is old news: no more than this is sent when it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from bridge.domain.effects import (
     ClosePath,
     CreateMix,
     DemandTransmit,
+    DropVoice,
     HoldVoice,
     OpenPath,
     SelectTalkgroup,
@@ -54,6 +55,7 @@ _TIMERS: Final = (
     TimerKind.RADIO_CUT,
     TimerKind.RADIO_PAUSE,
     TimerKind.RADIO_RETRY,
+    TimerKind.RADIO_STALE,
 )
 
 
@@ -178,6 +180,15 @@ def _go_offline(turn: Turn, patch: Patch, reason: str) -> None:
         _talker_gone(turn, turn.node.patches[patch.id])
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOST)
     _to(turn, turn.node.patches[patch.id], PatchState.OFFLINE, reason)
+    turn.start_timer(TimerKind.RADIO_STALE, patch.id, turn.node.policy.radio.stale_s)
+
+
+def drop_stale(turn: Turn, patch: Patch) -> None:
+    """The talkgroup is still out of reach: nobody shall hear the meeting of a while ago when it comes back."""
+    if patch.state is PatchState.OFFLINE:
+        turn.put_passing(replace(patch, voice_held=False))
+        turn.do(DropVoice(patch.id))
+        turn.start_timer(TimerKind.RADIO_STALE, patch.id, turn.node.policy.radio.stale_s)
 
 
 # --- radio users ---

@@ -257,7 +257,9 @@ def _timer(turn: Turn, key: e.TimerKey) -> None:
             if conference is not None:
                 after = meeting.finish if key.kind is kind.CONFERENCE_END else meeting.still_empty
                 after(turn, conference)
-        case kind.RADIO_GRANT | kind.RADIO_WARN | kind.RADIO_CUT | kind.RADIO_PAUSE | kind.RADIO_RETRY:
+        case (
+            kind.RADIO_GRANT | kind.RADIO_WARN | kind.RADIO_CUT | kind.RADIO_PAUSE | kind.RADIO_RETRY | kind.RADIO_STALE
+        ):
             patch = turn.patch_of(PatchId(key.subject))
             if patch is not None:
                 _RADIO_TIMERS[key.kind](turn, patch)
@@ -271,6 +273,7 @@ _RADIO_TIMERS = {
     e.TimerKind.RADIO_CUT: radiolink.cut,
     e.TimerKind.RADIO_PAUSE: radiolink.pause_over,
     e.TimerKind.RADIO_RETRY: radiolink.retry,
+    e.TimerKind.RADIO_STALE: radiolink.drop_stale,
 }
 
 

@@ -184,6 +184,25 @@ def test_a_lost_audio_path_never_leaves_the_terminal_keyed() -> None:
     assert do.CeaseTransmit(TERMINAL) in story.effects
 
 
+def test_what_was_said_long_before_the_talkgroup_came_back_is_not_sent() -> None:
+    story = patched()
+    story.terminal_is(e.TerminalState.UNREGISTERED, reason="no network")
+    story.speech_begins()
+    story.passes(11)
+    assert do.DropVoice(PATCH) in story.effects
+    story.terminal_is(e.TerminalState.READY)
+    assert story.done(do.DemandTransmit) == []
+
+
+def test_what_was_said_just_before_the_talkgroup_came_back_is_sent() -> None:
+    story = patched()
+    story.terminal_is(e.TerminalState.UNREGISTERED, reason="no network")
+    story.speech_begins()
+    story.passes(3)
+    story.terminal_is(e.TerminalState.READY)
+    assert len(story.done(do.DemandTransmit)) == 1
+
+
 def test_ptt_is_a_request_in_the_same_queue_as_a_phones_key() -> None:
     story = patched()
     story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
