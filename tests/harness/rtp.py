@@ -180,18 +180,18 @@ class Pacer(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="rtp pacer", daemon=True)
         self.streams: tuple[Stream, ...] = ()
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
         due_s = time.monotonic()
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             due_s += BEAT_S
             time.sleep(max(0.0, due_s - time.monotonic()))
             for stream in self.streams:
                 stream.beat(due_s)
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(1.0)
 
 

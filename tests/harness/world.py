@@ -322,6 +322,25 @@ class World:
         parts: dict[str, Any] = answer.json()
         return parts
 
+    async def in_control(self, within_s: float = 20.0) -> None:
+        """Wait until a controller answers and has Asterisk."""
+
+        async def so() -> bool:
+            try:
+                return bool((await self.health())["parts"]["asterisk"] == "ok")
+            except httpx.HTTPError:
+                return False
+
+        await wait.until(so, within_s, what="the controller is in control")
+
+    async def controller_dies_and_is_back(self) -> float:
+        """SIGKILL to the controller in the middle of everything; gives the seconds until another is in control."""
+        old, began_s = self.controller.pid, time.monotonic()
+        await self.controller.kill()
+        await self.controller.is_back(old)
+        await self.in_control()
+        return time.monotonic() - began_s
+
     def prompt(self, name: str, language: str = "sv") -> Signal:
         """A spoken prompt as it sounds on the line, to be recognised by ear."""
         found = sorted(self.state.rglob(f"{language}/**/{name}.wav"), key=lambda path: len(path.parts))
@@ -345,7 +364,7 @@ class World:
 
 @asynccontextmanager
 async def samband_world(
-    folder: Path, *, radio: bool = False, tables: str = "", terminals: Sequence[str] = ("rakel-1",)
+    folder: Path, *, radio: bool = False, tables: str = "", trunk: str = "", terminals: Sequence[str] = ("rakel-1",)
 ) -> AsyncIterator[World]:
     """Start the product, give it, stop it and see that nothing of it is left.
 
@@ -353,11 +372,12 @@ async def samband_world(
         folder: An empty folder, such as `tmp_path`.
         radio: With a simulated radio network and its terminals.
         tables: More of samband.toml, as `[callout]\\nkey_wait_s = 5`.
+        trunk: More of the trunk's table, as `channels = 2`.
         terminals: Names of the simulated terminals.
     """
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(simulated_radio(folder, terminals=terminals)) if radio else None
-        world = World(folder, _write_settings(folder, network, tables), network)
+        world = World(folder, _write_settings(folder, network, tables, trunk), network)
         try:
             await asyncio.to_thread(_lend_prompts, world.state)
             await world.program.start()
@@ -383,7 +403,7 @@ def _lend_prompts(state: Path) -> None:
         shutil.copytree(spoken, state / "asterisk/data/sounds")
 
 
-def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str) -> dict[str, int]:
+def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str, trunk: str) -> dict[str, int]:
     asterisk = free_settings()
     ports = {"sip": asterisk.sip_port, "trunk": free_port(socket.SOCK_DGRAM), "api": free_port()}
     lines = [
@@ -392,8 +412,10 @@ def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str) -> 
         *(f"{name} = {getattr(asterisk, name)}" for name in ("sip_port", "ari_port", "ami_port")),
         f"rtp_first_port = {asterisk.rtp_first_port}",
         f"rtp_last_port = {asterisk.rtp_last_port}",
+        "rtp_timeout_s = 10",  # a line that dies is noticed within a test
         "[[trunk]]",
         f'dial = "127.0.0.1:{ports["trunk"]}"',
+        *([trunk] if trunk else []),
         "[api]",
         f"port = {ports['api']}",
     ]
