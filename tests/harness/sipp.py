@@ -86,6 +86,8 @@ async def population(
         late_ms: The same for those who answer late.
         key_ms: From the answer to the key.
 
+    SIPp takes a CANCEL only when its scenario waits for one: not within some milliseconds of the 180.
+
     Raises:
         PhoneError: SIPp is missing, may not send keys, or did not start.
     """
