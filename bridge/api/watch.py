@@ -19,6 +19,7 @@ from bridge.domain.model import AttemptState, ConferenceState, ParticipantState,
 router = APIRouter(tags=["watch"])
 OK: Final = "ok"
 API: Final = "/api/v1"
+ESSENTIAL: Final = frozenset({"database", "engine", "asterisk"})
 
 
 def readiness(parts: Parts) -> Mapping[str, str]:
@@ -34,10 +35,14 @@ async def healthz() -> str:
 
 @router.get("/readyz")
 async def readyz(parts: TheParts) -> JSONResponse:
-    """Every part with its reason; 503 when one is not ready."""
+    """Every part with its reason; 503 when one is missing without which no meeting can be held.
+
+    A trunk that does not answer, or a terminal that is unplugged, is named among the degraded: meetings go on.
+    """
     told = readiness(parts)
-    ready = all(reason == OK for reason in told.values())
-    return JSONResponse({"ready": ready, "parts": dict(told)}, 200 if ready else 503)
+    degraded = [part for part, reason in told.items() if reason != OK]
+    ready = ESSENTIAL.isdisjoint(degraded)
+    return JSONResponse({"ready": ready, "degraded": degraded, "parts": dict(told)}, 200 if ready else 503)
 
 
 class Metrics:

@@ -232,7 +232,7 @@ class MediaWorker:
         try:
             await self._build(path)
         except PortError as error:
-            path.trouble = str(error)
+            path.trouble, path.deaf = str(error), True
             self._rebuild(path)
             raise
 
@@ -277,9 +277,11 @@ class MediaWorker:
     # --- bridge.ports.Health, figures ---
 
     def health(self) -> Mapping[str, str]:
-        """`media worker`, and one `audio path …` for each patch."""
+        """`media worker`, and one `audio path …` for each patch. A path that waits for somebody to talk to is well:
+        Asterisk sends nothing into an empty meeting."""
         worker = "ok" if self._worker is not None else "not running; it is being started again"
-        return {DEVICE: worker} | {f"audio path {path.patch}": path.trouble or "ok" for path in self._paths.values()}
+        paths = {path.patch: path.trouble if path.deaf and path.trouble else "ok" for path in self._paths.values()}
+        return {DEVICE: worker} | {f"audio path {patch}": state for patch, state in paths.items()}
 
     def stats(self, patch: PatchId) -> PathStats | None:
         """As of the last second; nothing before the first report, or for a patch that is not there."""

@@ -72,10 +72,17 @@ async def test_a_reader_of_one_conference_hears_of_no_other(host: httpx.AsyncCli
 async def test_healthy_ready_and_not(stranger: httpx.AsyncClient, region: Region) -> None:
     assert (await stranger.get("/healthz")).status_code == 200
     ready = await stranger.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "parts": {"asterisk": "ok", "database": "ok"}})
+    parts = {"asterisk": "ok", "database": "ok"}
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "degraded": [], "parts": parts})
     region.told["asterisk"] = "does not answer: samband asterisk start"
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["parts"]["asterisk"]) == (503, "does not answer: samband asterisk start")
+
+
+async def test_an_unplugged_terminal_is_named_and_meetings_go_on(stranger: httpx.AsyncClient, region: Region) -> None:
+    region.told["terminal rakel-1"] = "absent: plug it in"
+    ready = await stranger.get("/readyz")
+    assert (ready.status_code, ready.json()["degraded"]) == (200, ["terminal rakel-1"])
 
 
 async def test_metrics_count_what_goes_on_and_name_nobody(host: httpx.AsyncClient, region: Region) -> None:
