@@ -13,7 +13,8 @@ demo: $(VENV)/dev.stamp
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit tests/model tests/contract
+	$(BIN)/python -m pytest tests/integration
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -21,7 +22,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m bridge.docs --check
-	$(BIN)/python -m pytest tests/unit tests/model tests/contract -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit tests/model tests/contract
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
