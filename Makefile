@@ -21,7 +21,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m bridge.docs --check
+	$(BIN)/python docs/generate.py --check
 	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit tests/model tests/contract
 
 bench: $(VENV)/dev.stamp
@@ -37,7 +37,7 @@ lock: $(VENV)/dev.stamp
 	  -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 docs: $(VENV)/dev.stamp
-	$(BIN)/python -m bridge.docs
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
