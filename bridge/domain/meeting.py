@@ -7,6 +7,7 @@ from bridge.domain import prompts
 from bridge.domain.effects import (
     Announce,
     ArchiveRecording,
+    CeaseTransmit,
     ClosePath,
     CreateMix,
     DestroyMix,
@@ -304,6 +305,18 @@ def recording_started(turn: Turn, recording: Recording) -> None:
         turn.note(conference.id, NoteKind.RECORDING_STARTED, recording=recording.id)
 
 
+def recording_found(turn: Turn, recording: Recording) -> None:
+    """It runs, as a listing after a restart tells: orders and timers that died with the controller are given anew."""
+    recording_started(turn, recording)
+    conference = turn.node.conferences.get(recording.conference)
+    if conference is None or conference.recording.recording != recording.id:
+        return
+    if conference.recording.state is RecordingState.STOPPING:
+        turn.do(StopRecording(conference.mix, recording.id))
+    elif conference.state is ConferenceState.OPEN:
+        turn.start_timer(TimerKind.CONFERENCE_EMPTY, conference.id, turn.node.policy.meeting.empty_s)
+
+
 def stop_recording(turn: Turn, conference: Conference, *, wanted: bool = False, announced: bool = False) -> None:
     """`wanted`: it starts again, as a new recording, when somebody comes."""
     current = conference.recording
@@ -412,7 +425,7 @@ def finish(turn: Turn, conference: Conference) -> None:
         turn.forget(turn.node.participants[participant.id])
     for patch in turn.patches_of(conference.id):
         turn.put(replace(patch, state=PatchState.REMOVED))
-        turn.do(ClosePath(patch.id))
+        turn.do(CeaseTransmit(patch.terminal), ClosePath(patch.id))
         turn.note(conference.id, NoteKind.UNPATCHED, patch.participant, gssi=patch.gssi)
         turn.forget(turn.node.patches[patch.id])
     turn.do(DestroyMix(conference.mix))

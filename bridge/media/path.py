@@ -32,6 +32,11 @@ from bridge.media.settings import MediaSettings
 _LOST_REPORT_MS: Final = 5000
 """A loss is told at once, what is lost after it in portions of this; the rest when sending begins or ends."""
 
+_ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
+"""Sound of a talker that may still be between the terminal and us when it says that he has stopped."""
+_LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
+"""A closed gate is silent after 100 ms, whatever waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Began:
@@ -98,18 +103,32 @@ class RadioSide:
         self._fader = Fader()
         self._gate = NoiseGate(GateConfig(open_dbfs=settings.radio_gate_dbfs))
         self._limiter = Limiter(LimiterConfig(ceiling_dbfs=settings.radio_ceiling_dbfs))
-        self.heard = False
+        self._heard = False
+        self._tail = 0
         self.loudest_dbfs = SILENT_DBFS
+
+    @property
+    def heard(self) -> bool:
+        return self._heard
+
+    @heard.setter
+    def heard(self, heard: bool) -> None:
+        """Closed, it lets out what has come in and `_ON_ITS_WAY`: the word that he stopped overtakes his last sound."""
+        if self._heard and not heard:
+            self._tail = min(samples_of_ms(self.jitter.delay_ms) + _ON_ITS_WAY, _LONGEST_TAIL)
+        self._heard = heard
 
     def pop(self) -> Samples:
         """The next frame for the meeting; silence when nothing is to be heard."""
         frame = self.jitter.pop()
-        if not self.heard:
+        opened = self._heard or self._tail > 0
+        self._tail = max(0, self._tail - FRAME_SAMPLES)
+        if not opened:
             self.jitter.trim()
         if frame is None:
             frame = SILENCE
         self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(frame))
-        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=self.heard)
+        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened)
         return to_samples(self._limiter.process(wave * self._gain))
 
 

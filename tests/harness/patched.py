@@ -19,14 +19,14 @@ import numpy as np
 from bridge.audio.align import locate
 from hardware.simulator.client import OnAir
 from tests.harness import wait
-from tests.harness.audio import RATE_HZ, Samples, Signal, level_dbfs
+from tests.harness.audio import FRAME, RATE_HZ, Samples, Signal, level_dbfs
 from tests.harness.phones import Phone, Phones
 from tests.harness.radio import RadioTerminal, RadioUser, SimulatedRadio
 from tests.harness.world import Meeting, World
 
 BLOCK: Final = 400
 """Samples compared at once, 50 ms: a lost frame of 20 ms shows."""
-SAME: Final = 0.45
+SAME: Final = 0.4
 """Correlation of a block with its like; chance gives 0.25 at most, a block cut in two by a pause 0.7."""
 REACH: Final = 1200
 """A block is looked for so far (150 ms) behind where the one before it says it is."""
@@ -49,22 +49,35 @@ def int16(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
     return np.asarray(np.clip(samples, -1, 1) * 32767, np.int16)
 
 
-def missing_ms(said: Samples, heard: Samples) -> int:
-    """How much of a phrase is not in what was heard, in blocks of 50 ms; what was put in between does not count."""
-    missing = 0
-    at = 0
+def places(said: Samples, heard: Samples) -> list[tuple[int, int]]:
+    """For each block of a phrase that is found: where it begins in the phrase, and where in what was heard."""
+    found: list[tuple[int, int]] = []
     for start in range(0, len(said) - BLOCK + 1, BLOCK):
-        near = heard[at : at + (len(heard) if missing * BLOCK == start else BLOCK + REACH)]
-        if len(near) < BLOCK:
-            missing += 1
-            continue
-        match = locate(said[start : start + BLOCK], near)
-        if match.score < SAME:
-            missing += 1
-            at += BLOCK if at else 0
-        else:
-            at += max(0, match.offset + BLOCK - BLOCK // 8)
-    return missing * BLOCK * 1000 // RATE_HZ
+        at, absent = (found[-1][1] + BLOCK, start - found[-1][0] - BLOCK) if found else (0, len(heard))
+        at = max(0, at - BLOCK // 4)
+        near = heard[at : at + BLOCK + absent + REACH]
+        match = locate(said[start : start + BLOCK], near) if len(near) >= BLOCK else None
+        if match is not None and match.score >= SAME:
+            found.append((start, at + match.offset))
+    return found
+
+
+def lost_ms(said: Samples, heard: Samples) -> float:
+    """How much of a phrase is not in what was heard; what was put in between, as the pause at a cut, does not count."""
+    found = places(said, heard)
+    if not found:
+        return len(said) * 1000 / RATE_HZ
+    lost = found[0][0] + (len(said) // BLOCK - 1) * BLOCK - found[-1][0]
+    for (said_at, heard_at), (next_said_at, next_heard_at) in itertools.pairwise(found):
+        closer = (next_said_at - said_at) - (next_heard_at - heard_at)
+        replaced = FRAME if closer == 0 and next_said_at - said_at > BLOCK else 0
+        lost += max(0, closer, replaced)
+    return lost * 1000 / RATE_HZ
+
+
+def is_absent(said: Samples, heard: Samples) -> bool:
+    """Nothing of it is there."""
+    return not places(said, heard)
 
 
 class Room:
@@ -152,21 +165,37 @@ class Room:
         ]
         return np.concatenate([np.zeros(0, np.float32), *(one.astype(np.float32) / 32768 for one in sound)])
 
-    async def goes_on_air(self, said: Samples, within_s: float = 15.0) -> Samples:
-        """Wait until a phrase is on the air from its first to its last sample; gives all that was aired."""
-        last: Samples = np.zeros(0, np.float32)
+    async def goes_on_air(self, said: Samples, by: str, since_s: float, within_s: float = 15.0) -> Samples:
+        """Wait until a phrase is on the air from its first to its last sample; gives all that was aired.
+
+        What the others in the meeting do not hear of it either was lost before the radio, and is not counted.
+        """
+        listener = next(phone for name, phone in self.phones.items() if name != by)
+        aired: Samples = np.zeros(0, np.float32)
+
+        def lost() -> float:
+            return max(0.0, lost_ms(said, aired) - lost_ms(said, listener.heard().between(since_s)))
 
         async def so() -> bool:
-            nonlocal last
-            last = await self.aired()
-            return len(last) >= len(said) and missing_ms(said, last) == 0
+            nonlocal aired
+            aired = await self.aired()
+            return len(aired) >= len(said) - BLOCK and lost() < 1
 
         def seen() -> str:
-            lost_ms = missing_ms(said, last) if len(last) >= BLOCK else "all"
-            return f"{len(last) / RATE_HZ:.2f} s aired, {lost_ms} ms of {len(said) / RATE_HZ:.2f} s missing"
+            there = [start * 1000 // RATE_HZ for start, _ in places(said, aired)]
+            return f"{len(aired) / RATE_HZ:.2f} s aired, {lost():g} ms lost; found are ms {there}"
 
-        await wait.until(so, within_s, every_s=0.2, what="the whole phrase is on the air", seen=seen)
-        return last
+        await wait.until(so, within_s, every_s=0.3, what="the whole phrase is on the air", seen=seen)
+        assert places(said, aired)[0][0] == 0, "its beginning is on the air"
+        return aired
+
+    async def says(self, name: str, said: Samples) -> float:
+        """A phone says it; gives when its first sample left."""
+        return await self.phones[name].says(said)
+
+    async def says_to_the_radio(self, name: str, said: Samples, within_s: float = 15.0) -> Samples:
+        """A phone says it, and it goes on the air whole; gives all that was aired."""
+        return await self.goes_on_air(said, name, await self.says(name, said), within_s)
 
     async def phones_hear(self, sound: Signal, since_s: float, *names: str, within_s: float = 5.0) -> list[float]:
         """Wait until these phones hear it; gives when each began to."""

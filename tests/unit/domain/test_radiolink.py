@@ -246,6 +246,16 @@ def test_unpatching_ends_transmission_and_path() -> None:
     assert story.done(do.DemandTransmit)[1:] == []
 
 
+def test_the_farewell_of_an_ending_meeting_does_not_leave_the_terminal_keyed() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.asks(c.EndConference(CONFERENCE))
+    story.passes(5)
+    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    assert do.ClosePath(PATCH) in story.effects
+
+
 def test_an_emergency_is_told_to_the_host() -> None:
     story = patched()
     story.radio_user_talks(issi=112, emergency=True)

@@ -357,6 +357,25 @@ def test_the_opened_radio_is_heard_whole_and_at_its_own_level() -> None:
     assert align.slips(quiet_phrase, driven.meeting) == []
 
 
+def test_the_last_of_a_radio_users_words_is_heard_though_his_stop_is_told_before_it() -> None:
+    driven = Driven()
+    driven.path.radio.heard = True
+    from_radio(driven, phrase(1))
+    driven.path.radio.heard = False
+    driven.quiet(0.2)
+    assert align.locate(phrase(1)[-800:], driven.meeting).score > 0.99
+
+
+def test_a_closed_gate_is_silent_after_100_ms_at_the_most() -> None:
+    driven = Driven()
+    driven.path.radio.heard = True
+    from_radio(driven, phrase(1)[:4000])
+    driven.path.radio.heard = False
+    closed_at = driven.meeting.size
+    from_radio(driven, phrase(1)[4000:])
+    assert not driven.meeting[closed_at + 816 :].any()
+
+
 def test_the_radio_reaches_the_meeting_within_its_jitter_buffer() -> None:
     driven = Driven()
     driven.path.radio.heard = True
