@@ -8,9 +8,10 @@ from dataclasses import replace
 from bridge.domain import callout, entry, meeting, radiolink
 from bridge.domain.effects import CreateMix, HangUpLeg, OpenPath
 from bridge.domain.events import CallArrived, LiveChannel, TelephonyUp
-from bridge.domain.ids import AttemptId, ChannelId, RecordingId, TrunkName
+from bridge.domain.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.model import (
     ArchiveState,
+    Conference,
     ConferenceState,
     Participant,
     ParticipantKind,
@@ -28,13 +29,18 @@ def telephony_up(turn: Turn, event: TelephonyUp) -> None:
     turn.set_node(telephony_up=True, telephony_reason="")
     turn.show("telephony", "asterisk")
     live = {channel.id: channel for channel in event.channels}
+    over = {conference.mix for conference in turn.node.conferences.values() if _is_over(conference)}
     _mixes(turn)
     _seats(turn, live)
     _recordings(turn, event.recordings)
     _attempts(turn, live, dict(event.ended))
-    _strangers(turn, live)
+    _strangers(turn, live, over)
     _patches(turn)
     callout.pump(turn)
+
+
+def _is_over(conference: Conference) -> bool:
+    return conference.state is ConferenceState.ENDED
 
 
 def _mixes(turn: Turn) -> None:
@@ -43,11 +49,11 @@ def _mixes(turn: Turn) -> None:
         for participant in turn.node.participants.values()
         if participant.state is not ParticipantState.LEFT
     }
-    for conference in turn.node.conferences.values():
-        if conference.id in occupied and conference.state is not ConferenceState.ENDED:
-            turn.do(CreateMix(conference.mix, conference.id))
-        elif conference.state is ConferenceState.ENDED:
+    for conference in list(turn.node.conferences.values()):
+        if _is_over(conference):
             meeting.finish(turn, conference)
+        elif conference.id in occupied:
+            turn.do(CreateMix(conference.mix, conference.id))
 
 
 def _seats(turn: Turn, live: dict[ChannelId, LiveChannel]) -> None:
@@ -80,7 +86,7 @@ def _recordings(turn: Turn, live: frozenset[RecordingId]) -> None:
     for recording in list(turn.node.recordings.values()):
         if recording.state is ArchiveState.RECORDING:
             if recording.id in live:
-                meeting.recording_started(turn, recording)
+                meeting.recording_found(turn, recording)
             else:
                 meeting.recording_closed(turn, recording, None)
         elif recording.state is ArchiveState.SPOOLED:
@@ -100,15 +106,16 @@ def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[Channe
             callout.lost_without_trace(turn, attempt)
 
 
-def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel]) -> None:
-    """Callers who were keying their code begin anew; a call we placed and know nothing of is ended."""
+def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel], over: set[MixId]) -> None:
+    """Callers who were keying their code begin anew; who sits in a meeting that is over, or was called by us and is
+    known no more, is hung up."""
     for stale in [channel for channel in turn.node.entries if channel not in live]:
         turn.drop_from("entries", stale)
     for channel in live.values():
         known = channel.id in turn.node.seats or ChannelId(channel.id) in turn.node.asks
         if known or AttemptId(channel.id) in turn.node.attempts:
             continue
-        if channel.id.startswith(OURS):
+        if channel.id.startswith(OURS) or channel.mix in over:
             turn.do(HangUpLeg(channel.id))
         else:
             trunk = channel.trunk or TrunkName("")

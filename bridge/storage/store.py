@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import Select, Table, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,10 +55,20 @@ class SqlStore:
             await self._database.chain.append(connection, audit)
 
     async def load(self) -> Saved:
-        """Conferences not ended, with who has not left and what is patched; open activations; what is not archived."""
+        """What is not finished: conferences not ended, or ended with people or a recording still in them; who has not left
+        them and what is patched; open activations; recordings on their way to the archive."""
         conferences, participants, patches = tables.conferences, tables.participants, tables.patches
         activations, attempts, recordings = tables.activations, tables.attempts, tables.recordings
-        live = select(conferences.c.id).where(conferences.c.state != ConferenceState.ENDED)
+        on_the_way = recordings.c.state.not_in([ArchiveState.ARCHIVED, ArchiveState.FAILED])
+        live = select(conferences.c.id).where(
+            or_(
+                conferences.c.state != ConferenceState.ENDED,
+                conferences.c.id.in_(
+                    select(participants.c.conference).where(participants.c.state != ParticipantState.LEFT)
+                ),
+                conferences.c.id.in_(select(recordings.c.conference).where(on_the_way)),
+            )
+        )
         going = select(activations.c.id).where(activations.c.state == ActivationState.OPEN)
         async with self._database.transaction() as connection:
             open_ones = await connection.execute(
@@ -91,9 +101,7 @@ class SqlStore:
                     Attempt,
                     select(attempts).where(attempts.c.activation.in_(going), attempts.c.state != AttemptState.ENDED),
                 ),
-                recordings=await _all(
-                    connection, Recording, select(recordings).where(recordings.c.state != ArchiveState.ARCHIVED)
-                ),
+                recordings=await _all(connection, Recording, select(recordings).where(on_the_way)),
             )
 
 

@@ -4,7 +4,16 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.model import ArchiveState, ConferenceState, FloorMode, ParticipantState, RecordingState, Role
+from bridge.domain.ids import ChannelId
+from bridge.domain.model import (
+    ArchiveState,
+    ConferenceState,
+    FloorMode,
+    ParticipantState,
+    RecordingState,
+    Role,
+    Saved,
+)
 from tests.harness.story import CONFERENCE, MIX, Story
 
 
@@ -220,6 +229,62 @@ def test_an_empty_meetings_recording_is_closed_and_begins_anew_with_the_next() -
     story.happens(e.RecordingEnded(story.now_s, first, 5.0))
     story.joins("bo")
     assert len(story.done(do.StartRecording)) == 2
+
+
+# --- after a restart ---
+
+
+def restarted(story: Story, *lines: str) -> Story:
+    """The controller died; these lines are still in the mix, and so is the recording."""
+    node = story.node
+    saved = Saved(
+        conferences=tuple(node.conferences.values()),
+        participants=tuple(node.participants.values()),
+        recordings=tuple(node.recordings.values()),
+    )
+    fresh = Story(story.policy, saved)
+    fresh._counter = story._counter
+    channels = tuple(e.LiveChannel(ChannelId(line), answered=True, mix=MIX) for line in lines)
+    fresh.happens(e.TelephonyUp(fresh.now_s, channels, frozenset({MIX}), frozenset(node.recordings)))
+    return fresh
+
+
+def recorded_meeting_of(*lines: str) -> Story:
+    story = Story()
+    story.opens(recorded=True)
+    for line in lines:
+        story.joins(line)
+    story.happens(e.RecordingStarted(story.now_s, story.done(do.StartRecording)[0].recording))
+    return story
+
+
+def test_killed_during_the_farewell_the_meeting_ends_all_the_same() -> None:
+    story = recorded_meeting_of("anna")
+    story.asks(c.EndConference(CONFERENCE))
+    fresh = restarted(story, "anna", "stranger")
+    assert {one.channel for one in fresh.done(do.HangUpLeg)} == {"anna", "stranger"}
+    assert fresh.done(do.StopRecording)
+    assert fresh.done(do.DestroyMix)
+    assert fresh.done(do.Answer) == [], "nobody is greeted in a meeting that is over"
+    [recording] = fresh.node.recordings
+    fresh.happens(e.RecordingEnded(fresh.now_s, recording, 3.0))
+    fresh.happens(e.RecordingArchived(fresh.now_s, recording, "2026/a.flac", "ab", 3.0))
+    assert not fresh.node.conferences
+
+
+def test_a_recording_that_was_being_stopped_when_it_was_killed_is_stopped() -> None:
+    story = recorded_meeting_of("anna")
+    story.asks(c.SetRecording(CONFERENCE, on=False))
+    fresh = restarted(story, "anna")
+    assert len(fresh.done(do.StopRecording)) == 1
+
+
+def test_an_empty_meetings_recording_is_closed_also_when_it_was_killed_meanwhile() -> None:
+    story = recorded_meeting_of("anna")
+    story.hangs_up("anna")
+    fresh = restarted(story)
+    fresh.passes(61)
+    assert len(fresh.done(do.StopRecording)) == 1
 
 
 # --- the end ---

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bridge.domain.ids import AttemptId, ConferenceId, ParticipantId, TargetId
+from bridge.domain.ids import AttemptId, ConferenceId, ParticipantId, RecordingId, TargetId
 from bridge.domain.model import (
     Activation,
     ActivationState,
@@ -86,7 +86,8 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
         [
             *EVERYTHING,
             ended,
-            replace(HOST, id=ParticipantId("prt-9"), conference=ended.id),
+            replace(HOST, id=ParticipantId("prt-9"), conference=ended.id, state=ParticipantState.LEFT),
+            replace(RECORDING, id=RecordingId("rec-9"), conference=ended.id, state=ArchiveState.FAILED),
             replace(HOST, state=ParticipantState.LEFT),
             replace(PATCH, state=PatchState.REMOVED),
             replace(ATTEMPT, state=AttemptState.ENDED),
@@ -96,6 +97,17 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
     assert await store.load() == Saved(conferences=(CONFERENCE,), activations=(ACTIVATION,), targets=(TARGET,))
     await store.commit([replace(ACTIVATION, state=ActivationState.DONE)])
     assert await store.load() == Saved(conferences=(CONFERENCE,))
+
+
+async def test_a_conference_that_ended_comes_back_while_somebody_or_a_recording_is_left_in_it(store: SqlStore) -> None:
+    ended = replace(CONFERENCE, state=ConferenceState.ENDED)
+    gone = replace(HOST, state=ParticipantState.LEFT)
+    await store.commit([ended, HOST])
+    assert await store.load() == Saved(conferences=(ended,), participants=(HOST,))
+    await store.commit([gone, RECORDING])
+    assert await store.load() == Saved(conferences=(ended,), recordings=(RECORDING,))
+    await store.commit([replace(RECORDING, state=ArchiveState.ARCHIVED)])
+    assert await store.load() == Saved()
 
 
 async def test_a_recording_of_an_ended_conference_still_waits_for_the_archive(store: SqlStore) -> None:
@@ -234,7 +246,7 @@ async def test_any_call_out_comes_back_equal(
 
 
 @ANY_VALUE
-@given(any_of(Recording, id="rec-1", conference="cnf-1", state=but(ArchiveState, ArchiveState.ARCHIVED)))
+@given(any_of(Recording, id="rec-1", conference="cnf-1", state=but(ArchiveState, ArchiveState.ARCHIVED, ArchiveState.FAILED)))
 async def test_any_recording_comes_back_equal(store: SqlStore, recording: Recording) -> None:
     await store.commit([CONFERENCE, recording])
     assert (await store.load()).recordings == (recording,)
