@@ -21,6 +21,7 @@ from bridge.domain.ids import (
     ChannelId,
     ConferenceId,
     Gssi,
+    MessageId,
     MixId,
     PatchId,
     PlaybackId,
@@ -34,6 +35,8 @@ from bridge.domain.model import (
     Audit,
     Conference,
     Language,
+    Message,
+    MessageDirection,
     Note,
     Participant,
     Record,
@@ -145,7 +148,22 @@ class Radio(Protocol):
 
     async def cease_transmit(self, terminal: TerminalName) -> None: ...
 
-    async def send_sds(self, terminal: TerminalName, receiver: int, text: str) -> None: ...
+    async def send_sds(
+        self,
+        terminal: TerminalName,
+        message: MessageId,
+        receiver: int,
+        text: str,
+        *,
+        group: bool = False,
+        first_part: int = 1,
+    ) -> None:
+        """Hand a text to the terminal part by part, from `first_part` on. Each part's way is told by `SdsProgress`, the
+        receiver's word by `SdsReported`. A `PortError` means that the part it happened at has not gone out; where that
+        is not certain the stage `IN_DOUBT` is told instead."""
+
+    async def send_status(self, terminal: TerminalName, message: MessageId, receiver: int, status: int) -> None:
+        """A pre-coded status, 0…65535, as `send_sds`. There are no reports for it."""
 
 
 class Media(Protocol):
@@ -309,6 +327,19 @@ class Archive(Protocol):
 
     async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
         """One conference with everybody who was ever in it."""
+
+    async def messages(
+        self,
+        *,
+        direction: MessageDirection | None = None,
+        conference: ConferenceId | None = None,
+        identity: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Message]:
+        """Texts and statuses by radio, newest first; `identity` is a sender's or receiver's ISSI or GSSI."""
+        raise NotImplementedError
+
+    async def message(self, message: MessageId) -> Message | None: ...
 
     async def activations(self, limit: int = 100) -> Sequence[Activation]: ...
 

@@ -7,6 +7,7 @@ from bridge.domain.ids import (
     ChannelId,
     ConferenceId,
     Gssi,
+    MessageId,
     MixId,
     ParticipantId,
     PatchId,
@@ -156,6 +157,32 @@ class SetRole:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class SendSds:
+    """Send a text by radio (short data). `terminals`: those that may send it, none named: all."""
+
+    message: MessageId
+    receiver: int
+    """An ISSI, or with `group` a GSSI."""
+    text: str
+    group: bool = False
+    terminals: tuple[TerminalName, ...] = ()
+    conference: ConferenceId | None = None
+    """Whose timeline it belongs to; none named: that of the talkgroup's patch, if it is patched."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendStatus:
+    """Send a pre-coded status. Only 32768…65535, which networks and users give their meanings."""
+
+    message: MessageId
+    receiver: int
+    status: int
+    group: bool = False
+    terminals: tuple[TerminalName, ...] = ()
+    conference: ConferenceId | None = None
+
+
 Command = (
     OpenConference
     | EndConference
@@ -174,6 +201,8 @@ Command = (
     | CancelActivation
     | HangUp
     | SetRole
+    | SendSds
+    | SendStatus
 )
 
 

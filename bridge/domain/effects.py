@@ -7,6 +7,7 @@ from bridge.domain.ids import (
     ChannelId,
     ConferenceId,
     Gssi,
+    MessageId,
     MixId,
     PatchId,
     PlaybackId,
@@ -175,7 +176,29 @@ class CeaseTransmit:
     terminal: TerminalName
 
 
-RadioEffect = SelectTalkgroup | DemandTransmit | CeaseTransmit
+@dataclass(frozen=True, slots=True)
+class SendSds:
+    """Hand a text to the terminal, from part `first_part` on. Its way is told by `SdsProgress`."""
+
+    terminal: TerminalName
+    message: MessageId
+    receiver: int
+    group: bool
+    text: str
+    first_part: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SendStatus:
+    terminal: TerminalName
+    message: MessageId
+    receiver: int
+    status: int
+
+
+SdsEffect = SendSds | SendStatus
+"""In a lane of their own for each terminal: a text that takes its seconds must not hold back speech."""
+RadioEffect = SelectTalkgroup | DemandTransmit | CeaseTransmit | SdsEffect
 
 # --- media: one lane per patch ---
 

@@ -12,6 +12,7 @@ from bridge.domain.ids import (
     ConferenceId,
     Gssi,
     Issi,
+    MessageId,
     MixId,
     PatchId,
     PlaybackId,
@@ -264,6 +265,9 @@ class SdsReceived:
     terminal: TerminalName
     sender: Issi
     text: str
+    receiver: int | None = None
+    """The ISSI or GSSI it was sent to, as far as the terminal says."""
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,57 @@ class StatusReceived:
     terminal: TerminalName
     sender: Issi
     code: int
+    receiver: int | None = None
+    group: bool = False
+
+
+class SdsStage(StrEnum):
+    """How far one part of a message of ours has come on its way through the terminal."""
+
+    STARTED = "started"
+    """Is being handed to the terminal: from here on a crash leaves a doubt."""
+    ACCEPTED = "accepted"
+    """The terminal has it. That proves no more."""
+    ON_AIR = "on_air"
+    """The terminal has sent it; also said when the receiver is switched off."""
+    NOT_ON_AIR = "not_on_air"
+    """It could not be sent after all, told too late for another try."""
+    IN_DOUBT = "in_doubt"
+    """The line went, or no answer came, while it was handed over: it may have been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdsProgress:
+    """`part` of `parts` (from 1) has come to a stage. `reference` is what a report will name, if one can come."""
+
+    at_s: float
+    terminal: TerminalName
+    message: MessageId
+    stage: SdsStage
+    part: int = 1
+    parts: int = 1
+    reference: int | None = None
+    reason: str = ""
+
+
+class SdsDelivery(StrEnum):
+    DELIVERED = "delivered"
+    READ = "read"
+    STORED = "stored"
+    """The network keeps it until the receiver is reached."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SdsReported:
+    """The receiver, or the network for him, says what became of the message with this reference (1…255)."""
+
+    at_s: float
+    terminal: TerminalName
+    sender: Issi
+    reference: int
+    delivery: SdsDelivery
+    reason: str = ""
 
 
 # --- media ---
@@ -346,6 +401,7 @@ class TimerKind(StrEnum):
     RADIO_STALE = "radio_stale"
     CONFERENCE_END = "conference_end"
     CONFERENCE_EMPTY = "conference_empty"
+    SDS_PUMP = "sds_pump"
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +426,8 @@ class EffectFailed:
     effect: str
     subject: str
     reason: str
+    retry: bool = False
+    """Whether the same can succeed later without anybody mending anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +466,8 @@ RadioEvent = (
     | TransmitEnded
     | SdsReceived
     | StatusReceived
+    | SdsProgress
+    | SdsReported
 )
 MediaEvent = PathUp | PathDown | SpeechBegan | SpeechDrained | SpeechLost | TransmissionCut
 Event = (

@@ -25,6 +25,9 @@ PatchId = NewType("PatchId", str)
 """A conference tied to a talkgroup over one terminal; also the name of its audio path in `bridge.media`."""
 
 RecordingId = NewType("RecordingId", str)
+MessageId = NewType("MessageId", str)
+"""One text or status over the radio, in all its parts."""
+
 TerminalName = NewType("TerminalName", str)
 """A radio terminal, as named in its `[[terminal]]` table."""
 
@@ -46,6 +49,7 @@ PREFIXES: Final = {
     "target": "tgt",
     "patch": "pat",
     "recording": "rec",
+    "sds": "sds",
 }
 """The kind prefix of every id we mint; leftovers in Asterisk are known as ours by it after a crash."""
 

@@ -14,6 +14,7 @@ from bridge.domain.ids import (
     ConferenceId,
     Gssi,
     Issi,
+    MessageId,
     MixId,
     ParticipantId,
     PatchId,
@@ -324,6 +325,75 @@ class Recording:
     failure: str | None = None
 
 
+class MessageDirection(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class MessageState(StrEnum):
+    RECEIVED = "received"
+    """Came in."""
+    QUEUED = "queued"
+    """Waits for a terminal: none is ready, or a call is up on it."""
+    SENDING = "sending"
+    """Is being handed to the terminal."""
+    SENT = "sent"
+    """The terminal has taken it."""
+    ON_AIR = "on_air"
+    """The terminal says that it went out. It says so also when the receiver is switched off."""
+    DELIVERED = "delivered"
+    """The receiver's own report: the only proof."""
+    READ = "read"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    """No terminal could take it in time."""
+    IN_DOUBT = "in_doubt"
+    """Lost sight of while it was handed over: perhaps sent, perhaps not; not sent again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text or a status by radio (short data, SDS). Either `text` or `status` is set."""
+
+    id: MessageId
+    direction: MessageDirection
+    state: MessageState
+    created_at_s: float
+    receiver: int | None
+    """An ISSI, or with `group` a GSSI; unknown where the terminal does not say."""
+    group: bool = False
+    sender: Issi | None = None
+    text: str | None = None
+    status: int | None = None
+    actor: str = ""
+    """Who asked for it, for what goes out."""
+    terminal: TerminalName | None = None
+    """That it came in by, or goes out by."""
+    terminals: tuple[TerminalName, ...] = ()
+    """Those that may send it; empty: all."""
+    conference: ConferenceId | None = None
+    reason: str | None = None
+    parts: int = 1
+    parts_sent: int = 0
+    """Taken by the terminal, in order."""
+    parts_on_air: int = 0
+    references: tuple[int | None, ...] = ()
+    """Of each part handed over: what its report will name, `None` where none was asked for."""
+    delivered: frozenset[int] = frozenset()
+    """Numbers of the parts whose arrival was reported."""
+    read: frozenset[int] = frozenset()
+    tries: int = 0
+    not_before_s: float = 0.0
+    expires_at_s: float | None = None
+    """Until then it is tried; once it is sent, until then its report is waited for."""
+    sent_at_s: float | None = None
+    on_air_at_s: float | None = None
+    delivered_at_s: float | None = None
+    read_at_s: float | None = None
+    ended_at_s: float | None = None
+    """From then on nothing more is awaited."""
+
+
 class NoteKind(StrEnum):
     """What a line of the timeline says."""
 
@@ -351,6 +421,8 @@ class NoteKind(StrEnum):
     UNPATCHED = "unpatched"
     PATCH_STATE = "patch_state"
     EMERGENCY = "emergency"
+    MESSAGE_IN = "message_in"
+    MESSAGE_OUT = "message_out"
     ENDED = "ended"
 
 
@@ -377,7 +449,7 @@ class Audit:
     detail: tuple[tuple[str, str | int | float | bool | None], ...] = ()
 
 
-Record = Conference | Participant | Patch | Activation | Target | Attempt | Recording
+Record = Conference | Participant | Patch | Activation | Target | Attempt | Recording | Message
 """What a step may change and the store must keep before anything is done about it."""
 
 
@@ -394,6 +466,8 @@ class Saved:
     """The live ones only."""
     recordings: tuple[Recording, ...] = ()
     """Those not yet archived."""
+    messages: tuple[Message, ...] = ()
+    """Those on their way out, and those whose report is awaited."""
 
 
 @dataclass(frozen=True, slots=True)

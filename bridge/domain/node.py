@@ -13,6 +13,7 @@ from bridge.domain.ids import (
     AttemptId,
     ChannelId,
     ConferenceId,
+    MessageId,
     ParticipantId,
     PatchId,
     PlaybackId,
@@ -25,6 +26,7 @@ from bridge.domain.model import (
     Activation,
     Attempt,
     Conference,
+    Message,
     Participant,
     Patch,
     Recording,
@@ -107,6 +109,8 @@ class Node:
     targets: Mapping[TargetId, Target] = field(default_factory=dict)
     attempts: Mapping[AttemptId, Attempt] = field(default_factory=dict)
     recordings: Mapping[RecordingId, Recording] = field(default_factory=dict)
+    messages: Mapping[MessageId, Message] = field(default_factory=dict)
+    """Short data on its way out, and what still waits for its report."""
 
     terminals: Mapping[TerminalName, TerminalView] = field(default_factory=dict)
     telephony_up: bool = False
@@ -123,3 +127,7 @@ class Node:
     trunks: Mapping[TrunkName, TrunkUse] = field(default_factory=dict)
     wrong_codes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Caller → instants of his wrong codes."""
+    on_call: Mapping[TerminalName, bool] = field(default_factory=dict)
+    """Terminals on which somebody is talking, patched or not."""
+    emergency_told_at_s: Mapping[int, float] = field(default_factory=dict)
+    """ISSI → when his emergency alarm was last told."""

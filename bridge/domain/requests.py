@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.domain import callout, keypad, meeting, radiolink
+from bridge.domain import callout, keypad, meeting, radiolink, shortdata
 from bridge.domain import commands as c
 from bridge.domain import floor as floors
 from bridge.domain.effects import HangUpLeg
@@ -33,6 +33,8 @@ def carry_out(turn: Turn, actor: str, command: c.Command) -> None:
             radiolink.add(turn, actor, command)
         case c.RemovePatch():
             _remove_patch(turn, actor, command)
+        case c.SendSds() | c.SendStatus():
+            shortdata.send(turn, actor, command)
         case c.HangUp():
             turn.do(HangUpLeg(command.channel))
             turn.reply = c.Done(command.channel)

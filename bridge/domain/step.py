@@ -6,7 +6,7 @@ event is answered. An event about something unknown changes nothing: Asterisk's 
 
 from typing import assert_never
 
-from bridge.domain import callout, entry, keypad, meeting, radiolink, reconcile, requests
+from bridge.domain import callout, entry, keypad, meeting, radiolink, reconcile, requests, shortdata
 from bridge.domain import events as e
 from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, TerminalName
 from bridge.domain.model import ConferenceState, ParticipantState, Saved, TerminalView
@@ -26,10 +26,12 @@ def begin(saved: Saved, policy: Policy, terminals: tuple[TerminalName, ...], at_
         targets={one.id: one for one in saved.targets},
         attempts={one.id: one for one in saved.attempts},
         recordings={one.id: one for one in saved.recordings},
+        messages={one.id: one for one in saved.messages},
         terminals={name: TerminalView(name) for name in terminals},
     )
     turn = Turn(node, at_s, mint)
     reconcile.at_start(turn)
+    shortdata.at_start(turn)
     return turn.result()
 
 
@@ -67,8 +69,11 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
             | e.TransmitEnded()
             | e.SdsReceived()
             | e.StatusReceived()
+            | e.SdsProgress()
+            | e.SdsReported()
         ):
             _radio(turn, event)
+            shortdata.heed(turn, event)
         case _:
             assert_never(event)
     _joint_rules(turn)
@@ -95,6 +100,7 @@ def _legs(
     match event:
         case e.TelephonyUp():
             reconcile.telephony_up(turn, event)
+            shortdata.pump(turn)
         case e.TelephonyDown():
             turn.set_node(telephony_up=False, telephony_reason=event.reason)
             turn.show("telephony", "asterisk")
@@ -200,7 +206,7 @@ def _radio(turn: Turn, event: e.RadioEvent) -> None:
             radiolink.refused(turn, patch, event)
         case e.TransmitEnded():
             radiolink.transmit_ended(turn, patch, lost=event.lost, reason=event.reason)
-        case e.SdsReceived() | e.StatusReceived():
+        case e.SdsReceived() | e.StatusReceived() | e.SdsProgress() | e.SdsReported():
             return
         case _:
             assert_never(event)
@@ -252,6 +258,8 @@ def _timer(turn: Turn, key: e.TimerKey) -> None:
             _line_timer(turn, key.kind, ChannelId(key.subject))
         case kind.CALLOUT_PUMP:
             callout.pump(turn)
+        case kind.SDS_PUMP:
+            shortdata.pump(turn)
         case kind.CONFERENCE_END | kind.CONFERENCE_EMPTY:
             conference = turn.node.conferences.get(ConferenceId(key.subject))
             if conference is not None:
@@ -303,6 +311,8 @@ def _failed(turn: Turn, event: e.EffectFailed) -> None:
             _recording_effect_failed(turn, event)
         case "Play":
             _not_played(turn, ChannelId(event.subject))
+        case "SendSds" | "SendStatus":
+            shortdata.refused(turn, event.subject, event.reason, retry=event.retry)
         case "DemandTransmit":
             patch = radiolink.patch_on(turn, TerminalName(event.subject))
             if patch is not None:

@@ -17,6 +17,7 @@ from bridge.domain.model import (
     Attempt,
     Audit,
     Conference,
+    Message,
     Note,
     NoteKind,
     Participant,
@@ -42,6 +43,7 @@ _MAPS: Final[dict[type[Any], str]] = {
     Target: "targets",
     Attempt: "attempts",
     Recording: "recordings",
+    Message: "messages",
 }
 KINDS: Final[dict[type[Any], str]] = {
     Conference: "conference",
@@ -51,6 +53,7 @@ KINDS: Final[dict[type[Any], str]] = {
     Target: "target",
     Attempt: "attempt",
     Recording: "recording",
+    Message: "sds",
 }
 
 K = TypeVar("K")

@@ -1,8 +1,8 @@
 """The engine: takes events in order, steps the domain, commits, publishes, and lets the devices do the effects.
 
 The database may fail while calls go on. Then commands are refused (nothing unsaved is acknowledged), facts are still
-followed, what they changed is kept and committed as soon as the database is back, and no new call is placed, since a
-call's intent must be on disk first.
+followed, what they changed is kept and committed as soon as the database is back, and no new call is placed and no
+message sent, since their intent must be on disk first.
 """
 
 import asyncio
@@ -206,6 +206,9 @@ class Engine:
         for effect in batch.effects:
             if isinstance(effect, do.Dial):
                 self.emit(EffectFailed(self._clock.now_s(), "Dial", effect.channel, self._database))
+            elif isinstance(effect, do.SendSds | do.SendStatus):
+                name, reason = type(effect).__name__, self._database
+                self.emit(EffectFailed(self._clock.now_s(), name, effect.message, reason, retry=True))
             else:
                 kept.append(effect)
         batch.effects = kept

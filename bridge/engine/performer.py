@@ -51,6 +51,8 @@ def lane_of(effect: Doable) -> Hashable:
             return ("announce", effect.mix)
         case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit():
             return effect.terminal
+        case do.SendSds() | do.SendStatus():
+            return ("sds", effect.terminal)
         case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
             return effect.patch
         case do.WithdrawCodes():
@@ -70,6 +72,8 @@ def subject_of(effect: Doable) -> str:
             return effect.mix
         case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit():
             return effect.terminal
+        case do.SendSds() | do.SendStatus():
+            return effect.message
         case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
             return effect.patch
         case do.WithdrawCodes():
@@ -92,7 +96,7 @@ class Performer:
             await self._request(effect)
         except PortError as error:
             log.warning("effect_failed", effect=type(effect).__name__, subject=subject_of(effect), reason=str(error))
-            self._failed(effect, str(error))
+            self._failed(effect, str(error), retry=error.retry)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -100,10 +104,11 @@ class Performer:
             log.exception("effect_crashed", effect=type(effect).__name__, subject=subject_of(effect))
             self._failed(effect, f"internal error: {type(error).__name__}")
 
-    def _failed(self, effect: Doable, reason: str) -> None:
+    def _failed(self, effect: Doable, reason: str, *, retry: bool = False) -> None:
         if isinstance(effect, do.LookUpCode):
             self._emit(CodeResolved(self._clock.now_s(), effect.channel, None))
-        self._emit(EffectFailed(self._clock.now_s(), type(effect).__name__, subject_of(effect), reason))
+        at_s, name = self._clock.now_s(), type(effect).__name__
+        self._emit(EffectFailed(at_s, name, subject_of(effect), reason, retry))
 
     def _request(self, effect: Doable) -> Awaitable[None]:
         match effect:
@@ -113,7 +118,7 @@ class Performer:
                 return self._codes.withdraw(effect.conference)
             case do.ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
-            case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit():
+            case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit() | do.SendSds() | do.SendStatus():
                 return self._radio(effect)
             case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
                 return self._media(effect)
@@ -181,6 +186,17 @@ class Performer:
                 return self._devices.radio.demand_transmit(effect.terminal, effect.gssi)
             case do.CeaseTransmit():
                 return self._devices.radio.cease_transmit(effect.terminal)
+            case do.SendSds():
+                return self._devices.radio.send_sds(
+                    effect.terminal,
+                    effect.message,
+                    effect.receiver,
+                    effect.text,
+                    group=effect.group,
+                    first_part=effect.first_part,
+                )
+            case do.SendStatus():
+                return self._devices.radio.send_status(effect.terminal, effect.message, effect.receiver, effect.status)
             case _:
                 assert_never(effect)
 

@@ -7,12 +7,14 @@ from typing import Final
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.ids import ActivationId, ConferenceId, RecordingId
+from bridge.domain.ids import ActivationId, ConferenceId, MessageId, RecordingId
 from bridge.domain.model import (
     Activation,
     ArchiveState,
     Attempt,
     Conference,
+    Message,
+    MessageDirection,
     Note,
     Participant,
     Recording,
@@ -79,6 +81,33 @@ class SqlArchive:
         async with self._database.transaction() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
             return None if row is None else (conference_of(row), await _people(connection, [conference]))
+
+    async def messages(
+        self,
+        *,
+        direction: MessageDirection | None = None,
+        conference: ConferenceId | None = None,
+        identity: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Message]:
+        """Newest first."""
+        messages = tables.messages
+        query = select(messages)
+        if direction is not None:
+            query = query.where(messages.c.direction == direction)
+        if conference is not None:
+            query = query.where(messages.c.conference == conference)
+        if identity is not None:
+            query = query.where(or_(messages.c.sender == identity, messages.c.receiver == identity))
+        query = query.order_by(messages.c.created_at_s.desc(), messages.c.id.desc()).limit(_bounded(limit))
+        async with self._database.transaction() as connection:
+            return [flat(Message, row) for row in (await connection.execute(query)).mappings()]
+
+    async def message(self, message: MessageId) -> Message | None:
+        query = select(tables.messages).where(tables.messages.c.id == message)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            return None if row is None else flat(Message, row)
 
     async def activations(self, limit: int = 100) -> Sequence[Activation]:
         """Newest first."""

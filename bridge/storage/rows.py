@@ -12,6 +12,7 @@ from bridge.domain.model import (
     Conference,
     ConferenceRecording,
     Floor,
+    Message,
     Participant,
     Patch,
     Record,
@@ -31,6 +32,7 @@ TABLES: Final[Mapping[type[Record], Table]] = {
     Target: tables.targets,
     Attempt: tables.attempts,
     Recording: tables.recordings,
+    Message: tables.messages,
 }
 """In the order in which rows must be written: what is referred to comes first."""
 

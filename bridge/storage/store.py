@@ -16,6 +16,7 @@ from bridge.domain.model import (
     AttemptState,
     Audit,
     ConferenceState,
+    Message,
     Note,
     Participant,
     ParticipantState,
@@ -56,9 +57,11 @@ class SqlStore:
 
     async def load(self) -> Saved:
         """What is not finished: conferences not ended, or ended with people or a recording still in them; who has not left
-        them and what is patched; open activations; recordings on their way to the archive."""
+        them and what is patched; open activations; recordings on their way to the archive; messages that still await
+        something."""
         conferences, participants, patches = tables.conferences, tables.participants, tables.patches
         activations, attempts, recordings = tables.activations, tables.attempts, tables.recordings
+        messages = tables.messages
         on_the_way = recordings.c.state.not_in([ArchiveState.ARCHIVED, ArchiveState.FAILED])
         live = select(conferences.c.id).where(
             or_(
@@ -102,6 +105,7 @@ class SqlStore:
                     select(attempts).where(attempts.c.activation.in_(going), attempts.c.state != AttemptState.ENDED),
                 ),
                 recordings=await _all(connection, Recording, select(recordings).where(on_the_way)),
+                messages=await _all(connection, Message, select(messages).where(messages.c.ended_at_s.is_(None))),
             )
 
 
