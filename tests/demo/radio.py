@@ -1,6 +1,5 @@
 """The radio: a user in the field is heard by the telephones, and a telephone goes on the air, a minute at most."""
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +11,7 @@ from bridge.main import region
 from hardware.simulator.client import OnAir, SimulatorClient
 from hardware.simulator.signals import Samples
 from tests.demo.ledger import Ledger
-from tests.demo.scenes import Cast
+from tests.demo.scenes import Cast, channel_free
 from tests.demo.stage import TALKER, Stage
 from tests.harness import wait
 from tests.harness.audio import voice
@@ -63,7 +62,7 @@ async def _user_is_heard(ledger: Ledger, cast: Cast, radio: SimulatorClient) -> 
     await cast.first.hears(own, within_s=5, since_s=since_s)
     sent = (await radio.air(region.GROUP))[-1]
     ledger.ms("from the air to the telephones", heard.begins_s - (sent.first_sample_s or sent.start_s))
-    await _channel_free(radio)
+    await channel_free(radio)
 
 
 async def _phone_on_the_air(ledger: Ledger, phone: Phone, radio: SimulatorClient) -> None:
@@ -123,11 +122,3 @@ async def past_the_minute(stage: Stage, ledger: Ledger, phone: Phone, radio: Sim
     limit_s = stage.cut_s + 0.5 if stage.own else MINUTE_S
     ledger.checks("the longest of them", longest_s <= limit_s, f"{longest_s:.2f} s", f"≤ {limit_s:g} s")
     ledger.checks("speech lost across the cuts", found.all_ms == 0, f"{found.all_ms:.0f} ms", "0 ms")
-
-
-async def _channel_free(radio: SimulatorClient) -> None:
-    async def free() -> bool:
-        return all(one.end_s is not None for one in await radio.air(region.GROUP))
-
-    await wait.until(free, 10, every_s=0.1, what="the radio user has finished")
-    await asyncio.sleep(0.3)

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
+import numpy as np
+
+from bridge.main import region
+from hardware.simulator.client import SimulatorClient
 from tests.demo.ledger import Ledger
-from tests.demo.stage import Stage
+from tests.demo.stage import TALKER, Stage
 from tests.harness import wait
+from tests.harness.audio import voice
 from tests.harness.phones import Phone
 from tests.harness.world import Meeting
 
@@ -45,8 +50,8 @@ async def dial_in(stage: Stage, ledger: Ledger) -> Cast:
     world = stage.world
     first, second = await world.phones.new("Kommun A"), await world.phones.new("Kommun B")
     host = await world.phones.instrument("TiB")
-    ids = {host.number: (await _host_comes(stage, ledger, meeting, host))["id"]}
-    ids[first.number] = await _first_comes(stage, ledger, meeting, first)
+    came = await asyncio.gather(_host_comes(stage, ledger, meeting, host), _first_comes(stage, ledger, meeting, first))
+    ids = {host.number: came[0], first.number: came[1]}
     await first.talks()
     ids[second.number] = await _second_comes(stage, ledger, meeting, first, second)
     await first.stops_talking()
@@ -56,10 +61,10 @@ async def dial_in(stage: Stage, ledger: Ledger) -> Cast:
     return Cast(meeting, host, first, second, ids)
 
 
-async def _host_comes(stage: Stage, ledger: Ledger, meeting: Meeting, host: Phone) -> dict[str, str]:
-    participant: dict[str, str] = await stage.world.joins(host, meeting, as_host=True)
+async def _host_comes(stage: Stage, ledger: Ledger, meeting: Meeting, host: Phone) -> str:
+    participant = await stage.world.joins(host, meeting, as_host=True)
     ledger.checks("the host's code makes a host", participant["role"] == "host")
-    return participant
+    return str(participant["id"])
 
 
 async def _first_comes(stage: Stage, ledger: Ledger, meeting: Meeting, phone: Phone) -> str:
@@ -143,7 +148,7 @@ def _gone_after(listener: Phone, talker: Phone, asked_s: float) -> float:
     return max(0.0, listener.heard().spans(talker.voice, asked_s - 2)[-1].ends_s - asked_s)
 
 
-async def floor(ledger: Ledger, cast: Cast) -> None:
+async def floor(ledger: Ledger, cast: Cast, radio: SimulatorClient | None) -> None:
     """Point 5."""
     ledger.scene("5. The floor: open, lecture, queue")
     room = _Room(cast)
@@ -154,19 +159,37 @@ async def floor(ledger: Ledger, cast: Cast) -> None:
     await room.hears_exactly(ledger, "lecture: nobody but the host is heard")
     await cast.meeting.sets_floor("queue")
     await cast.second.keys("*5")
-    await room.queue_is(cast.second)
+    await room.hears_exactly(ledger, "queue: *5, and the word is free: he has it", cast.second)
     await cast.first.keys("*5")
-    await room.queue_is(cast.second, cast.first)
-    ledger.checks("*5 asks for the word, in order", met=True, measured="B, then A")
-    await cast.meeting.gives_floor()
-    await room.hears_exactly(ledger, "the word to the first in the queue", cast.second)
-    await cast.meeting.gives_floor()
-    await room.hears_exactly(ledger, "then to the next", cast.first)
+    await room.queue_is(cast.id_of(cast.first))
+    await room.hears_exactly(ledger, "the next who asks waits", cast.second)
+    await cast.second.keys("*5")
+    await room.hears_exactly(ledger, "given back: the next has it", cast.first)
+    if radio is not None:
+        await _radio_asks(ledger, cast, room, radio)
     await cast.meeting.takes_floor()
-    await room.hears_exactly(ledger, "taken back: nobody")
+    await room.hears_exactly(ledger, "taken back: nobody is heard")
     await cast.meeting.sets_floor("open")
     for phone in (cast.first, cast.second):
         await phone.stops_talking()
+
+
+async def _radio_asks(ledger: Ledger, cast: Cast, room: "_Room", radio: SimulatorClient) -> None:
+    """A radio's press is a request in the same queue as a telephone's key."""
+    own = voice(71)
+    await cast.first.stops_talking()
+    await channel_free(radio)
+    pressed_s = time.monotonic()
+    await radio.press(TALKER, region.GROUP, audio=np.asarray(own.lasting(7) * 32767, np.int16))
+    on_air = next(one["id"] for one in await cast.meeting.participants() if one["kind"] == "radio")
+    await room.queue_is(on_air)
+    await room.hears_exactly(ledger, "a radio user presses: he waits in the same queue")
+    silent = not cast.host.heard().spans(own, pressed_s)
+    ledger.checks("and is not heard yet", silent)
+    given_s = time.monotonic()
+    await cast.meeting.gives_floor()
+    await cast.host.hears(own, within_s=5, since_s=given_s - 1)
+    ledger.checks("the word to the radio: he is heard", met=True)
 
 
 class _Room:
@@ -187,13 +210,11 @@ class _Room:
         await wait.until(so, 6, what=what)
         ledger.checks(what, met=True, measured=" and ".join(sorted(wanted)) or "silence")
 
-    async def queue_is(self, *phones: Phone) -> None:
-        wanted = [self._cast.id_of(phone) for phone in phones]
-
+    async def queue_is(self, *participants: str) -> None:
         async def so() -> bool:
-            return bool((await self._cast.meeting.floor())["queue"] == wanted)
+            return bool((await self._cast.meeting.floor())["queue"] == list(participants))
 
-        await wait.until(so, 5, every_s=0.1, what=f"the queue is {[phone.name for phone in phones]}")
+        await wait.until(so, 5, every_s=0.1, what=f"{len(participants)} wait for the word")
 
 
 async def isolation(stage: Stage, ledger: Ledger, cast: Cast) -> None:
@@ -214,3 +235,13 @@ async def isolation(stage: Stage, ledger: Ledger, cast: Cast) -> None:
     ledger.checks("each hears its own and nothing of the other", not leaked)
     await asyncio.gather(cast.first.stops_talking(), inside.stops_talking())
     await other.ends()
+
+
+async def channel_free(radio: SimulatorClient) -> None:
+    """Nobody is on the air, and what the terminal says of it has been read."""
+
+    async def free() -> bool:
+        return all(one.end_s is not None for one in await radio.air(region.GROUP))
+
+    await wait.until(free, 15, every_s=0.1, what="the channel is free")
+    await asyncio.sleep(0.3)
