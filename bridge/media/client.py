@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -15,6 +14,7 @@ from bridge.media.meeting_leg import LOOPBACK
 from bridge.media.process import DEVICE, WorkerProcess
 from bridge.media.protocol import PathStats
 from bridge.media.settings import MediaSettings
+from bridge.media.terminal_audio import usable_audio
 from bridge.ports import Clock, Emit, Ids, PortError, Telephony
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,6 @@ class _Path:
     patch: PatchId
     audio: str
     mix: MixId
-    terminal: tuple[str, int]
     channel: ChannelId | None = None
     """The media leg in Asterisk."""
     trouble: str | None = "the path is being built"
@@ -35,22 +34,6 @@ class _Path:
     stats: PathStats | None = None
     building: asyncio.Lock = field(default_factory=asyncio.Lock)
     rebuilding: asyncio.Task[None] | None = None
-
-
-def terminal_address(audio: str) -> tuple[str, int]:
-    """Host and port of `audiosocket://host:port`.
-
-    Raises:
-        PortError: It is something else.
-    """
-    parts = urlsplit(audio)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme != "audiosocket" or not parts.hostname or not port:
-        raise PortError("terminal", f"its audio is not audiosocket://host:port: {audio}", retry=False)
-    return parts.hostname, port
 
 
 class MediaWorker:
@@ -168,7 +151,7 @@ class MediaWorker:
             if self._paths.get(path.patch) is not path:
                 return
             worker = await self._wait_for_worker()
-            port = await worker.open(path.patch, *path.terminal, self._settings.reply_timeout_s)
+            port = await worker.open(path.patch, path.audio, self._settings.reply_timeout_s)
             await self._hang_up_leg(path)
             path.channel = ChannelId(self._ids.mint("channel"))
             asterisk_port = await self._telephony.open_media_leg(path.channel, path.mix, LOOPBACK, port)
@@ -225,10 +208,10 @@ class MediaWorker:
         path = self._paths.get(patch)
         if path is not None and (path.audio, path.mix) == (audio, mix):
             return
-        terminal = terminal_address(audio)
+        usable_audio(audio)
         if path is not None:
             await self.close_path(patch)
-        path = self._paths[patch] = _Path(patch, audio, mix, terminal)
+        path = self._paths[patch] = _Path(patch, audio, mix)
         try:
             await self._build(path)
         except PortError as error:

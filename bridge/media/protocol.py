@@ -38,8 +38,8 @@ class Configure(Message, frozen=True):
 class Open(PathMessage, frozen=True):
     """Make a path, or keep the one there is if it leads to the same terminal. Answered by `Opened` or `OpenFailed`."""
 
-    host: str
-    port: int
+    audio: str
+    """As `bridge.media.terminal_audio.parse_audio` reads it."""
 
 
 class Meet(PathMessage, frozen=True):
@@ -127,7 +127,7 @@ class PathStats(msgspec.Struct, frozen=True):
     radio_delay_ms: int
     """Sound from the terminal that waits in the jitter buffer."""
     radio_lost_ms: int
-    """Sound from the terminal dropped because too much waited."""
+    """Sound from the terminal dropped because too much waited, in the jitter buffer or before it."""
     radio_left_out: int
     radio_repeated: int
     """Quiet frames left out and repeated to follow the terminal's clock."""
@@ -135,6 +135,10 @@ class PathStats(msgspec.Struct, frozen=True):
     frames_to_meeting: int
     frames_from_radio: int
     frames_to_radio: int
+    card_delay_ms: int
+    """Sound that waits for the sound card to play it; 0 with other terminals."""
+    xruns: int
+    """Times a sound card found nothing to play or nowhere to put what it heard."""
     packets_lost: int
     packets_late: int
     malformed: int

@@ -9,9 +9,13 @@ from bridge.audio.frame import FRAME_MS, RATE_HZ, Samples, ms_of_samples
 from bridge.audio.levels import SILENT_DBFS
 from bridge.media import path as paths
 from bridge.media import protocol
+from bridge.media.alsa import open_card as open_alsa_card
+from bridge.media.card import OpenCard
+from bridge.media.card_leg import CardLeg
 from bridge.media.meeting_leg import MeetingLeg
 from bridge.media.path import Path
 from bridge.media.settings import MediaSettings
+from bridge.media.terminal_audio import CardAudio, TerminalAudio, parse_audio
 from bridge.media.terminal_leg import TerminalLeg
 
 _FRAME_S: Final = FRAME_MS / 1000
@@ -27,18 +31,21 @@ class PathRunner:
     """
 
     def __init__(
-        self, patch: str, host: str, port: int, settings: MediaSettings, say: Callable[[protocol.Notice], None]
+        self,
+        patch: str,
+        audio: str,
+        settings: MediaSettings,
+        say: Callable[[protocol.Notice], None],
+        open_card: OpenCard = open_alsa_card,
     ) -> None:
-        self.terminal = (host, port)
+        self.audio = audio
         self._patch = patch
         self._settings = settings
         self._say = say
         self._loop = asyncio.get_running_loop()
         self._path = Path(settings)
         self._meeting = MeetingLeg(self._heard_from_meeting)
-        self._radio = TerminalLeg(
-            host, port, uuid5(NAMESPACE_URL, patch), settings, self._path.from_radio, self._check_soon
-        )
+        self._radio = self._terminal_leg(parse_audio(audio), open_card)
         self._connecting = self._loop.create_task(self._radio.run())
         now_s = self._loop.time()
         self._stepped_at = int(now_s * RATE_HZ)
@@ -59,6 +66,13 @@ class PathRunner:
         self._timer.cancel()
         self._connecting.cancel()
         self._meeting.close()
+
+    def _terminal_leg(self, audio: TerminalAudio, open_card: OpenCard) -> TerminalLeg | CardLeg:
+        hear = self._path.from_radio
+        if isinstance(audio, CardAudio):
+            return CardLeg(audio.device, self._settings, open_card, hear, self._check_soon)
+        uuid = uuid5(NAMESPACE_URL, self._patch)
+        return TerminalLeg(audio.host, audio.port, uuid, self._settings, hear, self._check_soon)
 
     # --- commands ---
 
@@ -178,13 +192,15 @@ class PathRunner:
             held_ms=path.hold.held_ms,
             lost_ms=ms_of_samples(path.hold.lost_samples),
             radio_delay_ms=jitter.delay_ms,
-            radio_lost_ms=ms_of_samples(jitter.lost_samples),
+            radio_lost_ms=ms_of_samples(jitter.lost_samples) + FRAME_MS * self._radio.lost_frames,
             radio_left_out=jitter.left_out,
             radio_repeated=jitter.repeated,
             frames_from_meeting=self._meeting.received,
             frames_to_meeting=self._meeting.sent,
             frames_from_radio=self._radio.received,
             frames_to_radio=self._radio.sent,
+            card_delay_ms=self._radio.delay_ms,
+            xruns=self._radio.xruns,
             packets_lost=reception.lost,
             packets_late=reception.late,
             malformed=self._meeting.malformed + self._radio.malformed,

@@ -1,6 +1,21 @@
 """How sound is treated between the meeting and the radio."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class CardSettings(BaseModel):
+    """The levels of one sound card, as its calibration gave them: a `[[media.card]]` table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device: str = Field(min_length=1, description="As after `alsa:` in the terminal's `audio`.")
+    receive_gain_db: float = Field(
+        default=0.0, ge=-40, le=40, description="Added to what the card hears, before anything else is done with it."
+    )
+    transmit_gain_db: float = Field(default=0.0, ge=-40, le=40, description="Added to what the card plays.")
+    transmit_ceiling_dbfs: float = Field(
+        default=-6.0, ge=-40, le=0, description="What the card plays is limited to this peak, after the gain."
+    )
 
 
 class MediaSettings(BaseModel):
@@ -66,8 +81,19 @@ class MediaSettings(BaseModel):
         default=0.25, gt=0, le=10, description="Pause before the terminal's audio is tried again; doubles each time."
     )
     reconnect_max_s: float = Field(default=5.0, gt=0, le=60, description="The longest such pause.")
+    card: tuple[CardSettings, ...] = Field(
+        default=(),
+        description="A `[[media.card]]` table for each sound card: `device` as after `alsa:` in the terminal's `audio`,"
+        " `receive_gain_db`, `transmit_gain_db` and `transmit_ceiling_dbfs` (peak it plays at most).",
+    )
+    card_target_ms: int = Field(
+        default=40, ge=20, le=80, description="Gathered for a sound card before it plays; evens out the two clocks."
+    )
     terminal_stuck_ms: int = Field(
-        default=1000, ge=100, le=10_000, description="The terminal's audio that takes nothing for this long is cut."
+        default=1000,
+        ge=100,
+        le=10_000,
+        description="The terminal's audio that takes, or a card that gives, nothing for this long is cut.",
     )
     reply_timeout_s: float = Field(default=3.0, gt=0, le=30, description="How long the worker may take to answer.")
     worker_silent_s: float = Field(
@@ -80,3 +106,16 @@ class MediaSettings(BaseModel):
     realtime_priority: int = Field(
         default=10, ge=0, le=50, description="SCHED_RR priority of the worker, where allowed; 0: ordinary scheduling."
     )
+
+    @field_validator("card")
+    @classmethod
+    def _one_table_each(cls, cards: tuple[CardSettings, ...]) -> tuple[CardSettings, ...]:
+        devices = [card.device for card in cards]
+        twice = sorted({device for device in devices if devices.count(device) > 1})
+        if twice:
+            raise ValueError(f"more than one table for {', '.join(twice)}")
+        return cards
+
+    def card_settings(self, device: str) -> CardSettings:
+        """Those of this card, or the defaults."""
+        return next((card for card in self.card if card.device == device), CardSettings(device=device))

@@ -52,6 +52,21 @@ class TerminalLeg(asyncio.Protocol):
         self.sent = 0
         self.malformed = 0
 
+    @property
+    def xruns(self) -> int:
+        """A socket has none."""
+        return 0
+
+    @property
+    def lost_frames(self) -> int:
+        """TCP loses none."""
+        return 0
+
+    @property
+    def delay_ms(self) -> int:
+        """`is_ready` lets nothing wait here."""
+        return 0
+
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
         pause_s = self._settings.reconnect_first_s

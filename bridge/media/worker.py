@@ -91,12 +91,12 @@ class Worker:
 
     def _open(self, request: protocol.Open) -> None:
         path = self._paths.get(request.patch)
-        if path is not None and path.terminal != (request.host, request.port):
+        if path is not None and path.audio != request.audio:
             self._paths.pop(request.patch).close()
             path = None
         if path is None:
             try:
-                path = PathRunner(request.patch, request.host, request.port, self._settings, self._say)
+                path = PathRunner(request.patch, request.audio, self._settings, self._say)
             except OSError as error:
                 self._say(protocol.OpenFailed(request.patch, str(error)))
                 return

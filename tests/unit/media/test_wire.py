@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from bridge.audio import tones
 from bridge.audio.frame import FRAME_SAMPLES, to_samples
 from bridge.media import audiosocket, protocol, rtp
-from bridge.media.client import terminal_address
-from bridge.ports import PortError
 
 SOUND = to_samples(tones.noise(0.02, -20))
 
@@ -153,8 +151,8 @@ def test_an_odd_octet_of_sound_is_left_out() -> None:
 
 async def test_the_channel_carries_requests_and_notices() -> None:
     reader = asyncio.StreamReader()
-    reader.feed_data(protocol.pack(protocol.Open("pat-1", "127.0.0.1", 5000)) + protocol.pack(protocol.SendVoice("p")))
-    assert await protocol.read_request(reader) == protocol.Open("pat-1", "127.0.0.1", 5000)
+    reader.feed_data(protocol.pack(protocol.Open("pat-1", "alsa:hw:1")) + protocol.pack(protocol.SendVoice("p")))
+    assert await protocol.read_request(reader) == protocol.Open("pat-1", "alsa:hw:1")
     assert await protocol.read_request(reader) == protocol.SendVoice("p")
 
 
@@ -167,15 +165,3 @@ async def test_a_channel_that_cannot_be_read_is_closed(octets: bytes) -> None:
     reader.feed_eof()
     with pytest.raises(protocol.ChannelClosed):
         await protocol.read_request(reader)
-
-
-def test_the_terminals_address_is_read() -> None:
-    assert terminal_address("audiosocket://127.0.0.1:4000") == ("127.0.0.1", 4000)
-    assert terminal_address("audiosocket://[::1]:4000") == ("::1", 4000)
-
-
-@pytest.mark.parametrize("audio", ["", "alsa:hw:1", "audiosocket://host", "audiosocket://:1", "audiosocket://h:99999"])
-def test_another_address_is_refused_with_the_reason(audio: str) -> None:
-    with pytest.raises(PortError, match="audiosocket://host:port") as refused:
-        terminal_address(audio)
-    assert not refused.value.retry
