@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.patched import Room, add_talkgroups, int16, is_absent, patch, patched_meeting, phrase
+from tests.harness.patched import Room, int16, is_absent, patch, patched_meeting, phrase
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -170,4 +170,24 @@ async def test_one_talkgroup_is_never_in_two_conferences_nor_a_terminal_on_a_gro
     answer = await world.api.post(f"conferences/{free.id}/patches", json={"gssi": 2002})
     assert answer.status_code == 409
     await second.ends()
-    await add_talkgroups(world)
+
+
+async def test_a_meeting_that_ends_says_farewell_in_the_talkgroup_and_lets_go_of_it(world: World, room: Room) -> None:
+    ending = await world.opens_conference("Kort möte", recorded=False)
+
+    async def patched() -> str:
+        answer = await world.api.post(f"conferences/{ending.id}/patches", json={"gssi": 2002})
+        return answer.json()["terminal"] if answer.status_code == 201 else ""
+
+    terminal = room.radio.terminals[await wait.until(patched, 15, every_s=0.3, what="rakel-2 is free")]
+    await terminal.starts_transmitting()
+    await ending.ends()
+    freed = await world.opens_conference("Nästa möte", recorded=False)
+    ending = freed
+    await wait.until(patched, 15, every_s=0.3, what="rakel-2 is free again")
+
+    async def silent() -> bool:
+        return not (await terminal.state())["transmitting"]
+
+    await wait.until(silent, 10, every_s=0.1, what="nothing is left on the air")
+    await freed.ends()
