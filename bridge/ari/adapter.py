@@ -48,6 +48,7 @@ class AriTelephony:
         clock, ids: Time and names.
         emit: Where the domain events go.
         ask: The calls whose end shall be looked up at a reconcile, if Asterisk has them no more.
+        no_room: Why no recording may be begun now, or `None`. On a full disk Asterisk itself would begin one, and lose it.
         limits: Times and bounds of the connection.
     """
 
@@ -61,6 +62,7 @@ class AriTelephony:
         ids: Ids,
         emit: Emit,
         ask: Callable[[], Sequence[ChannelId]] = tuple,
+        no_room: Callable[[], str | None] = lambda: None,
         limits: AriLimits | None = None,
     ) -> None:
         url = f"http://127.0.0.1:{settings.ari_port}/ari"
@@ -69,6 +71,7 @@ class AriTelephony:
         self._clock = clock
         self._emit = emit
         self._ask = ask
+        self._no_room = no_room
         self._waits = Waits()
         self._translator = Translator()
         self._microphones = Microphones(self._client)
@@ -286,6 +289,8 @@ class AriTelephony:
     # --- recordings and media ---
 
     async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
+        if (reason := self._no_room()) is not None:
+            raise PortError("disk", reason, retry=True)
         try:
             await self._client.record_bridge(mix, recording, "wav")
         except AriConflict:

@@ -58,6 +58,9 @@ _CAUSES: Final = {
 }
 """Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
 
+_ANSWERED: Final = 16
+"""Q.850 normal clearing: in a call record, that the call was answered."""
+
 _REASONS: Final = {
     AttemptResult.NO_KEY: "answered, no key pressed",
     AttemptResult.BUSY: "busy",
@@ -394,8 +397,15 @@ def _result_of(attempt: Attempt, cause: int) -> AttemptResult:
     return _CAUSES.get(cause, AttemptResult.FAILED)
 
 
-def lost_without_trace(turn: Turn, attempt: Attempt) -> None:
-    """After a crash neither Asterisk nor its call records know this call: it may or may not have rung."""
+def ended_meanwhile(turn: Turn, attempt: Attempt, cause: int) -> None:
+    """Its call record tells how it ended while nobody listened. Who answered then met silence, and is called again."""
+    if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
+        return lost(turn, attempt)
+    return ended(turn, attempt, cause)
+
+
+def lost(turn: Turn, attempt: Attempt) -> None:
+    """Whether he had this call cannot be told: it left no trace, or it was answered and nobody asked him."""
     finished = replace(attempt, state=AttemptState.ENDED, result=AttemptResult.IN_DOUBT, ended_at_s=turn.at_s)
     turn.put(finished)
     turn.forget(finished)

@@ -101,9 +101,9 @@ def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[Channe
             if ChannelId(attempt.id) not in turn.node.seats:
                 callout.adopted(turn, attempt, answered=channel.answered)
         elif ChannelId(attempt.id) in ended:
-            callout.ended(turn, attempt, ended[ChannelId(attempt.id)])
+            callout.ended_meanwhile(turn, attempt, ended[ChannelId(attempt.id)])
         else:
-            callout.lost_without_trace(turn, attempt)
+            callout.lost(turn, attempt)
 
 
 def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel], over: set[MixId]) -> None:

@@ -119,6 +119,9 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
     dirs = asterisk_dirs(places.state, asterisk_tree(settings))
     secrets = load_or_make_secrets(places.keys)
+    spool = settings.recording.spool or dirs.recordings
+    archive_dir = settings.recording.archive or places.archive
+    disks = SpoolWatcher(spool, archive_dir, settings.recording)
     telephony = AriTelephony(
         settings.asterisk,
         secrets,
@@ -127,17 +130,15 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         emit=engine.emit,
         ask=engine.live_attempts,
+        no_room=disks.refusal,
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
     media = MediaWorker(telephony, ids, clock, engine.emit, settings.media)
-    spool = settings.recording.spool or dirs.recordings
-    archive_dir = settings.recording.archive or places.archive
     archive = SqlArchive(database, archive_dir)
     recorder = Recorder(
         spool, archive_dir, archive, clock, engine.emit, settings.recording, {"samband": version("samband")}
     )
-    disks = SpoolWatcher(spool, archive_dir, settings.recording)
     tokens = SqlTokens(database, clock)
     directory = SqlDirectory(database, clock)
     allowed = {terminal.name: terminal for terminal in settings.terminal}

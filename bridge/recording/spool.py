@@ -40,12 +40,16 @@ class SpoolWatcher:
         self._settings = settings or RecordingSettings()
         self._synced: dict[Path, tuple[int, int]] = {}
         self._health: dict[str, str] = {"spool disk": "not looked at yet", "archive disk": "not looked at yet"}
-        self._full = False
+        self._refusal: str | None = None
 
     @property
     def may_record(self) -> bool:
         """Whether both disks have room for a new recording, as last looked."""
-        return not self._full
+        return self._refusal is None
+
+    def refusal(self) -> str | None:
+        """Why no new recording may be begun, in words for the host; `None` when one may."""
+        return self._refusal
 
     def health(self) -> Mapping[str, str]:
         """`spool disk` and `archive disk`: room, and whether they take what is written."""
@@ -65,10 +69,8 @@ class SpoolWatcher:
             if reason != self._health[part] and reason != "ok":
                 _log.warning("disk_needs_attention", disk=part, reason=reason)
         self._health = reasons
-        self._full = any(
-            (free := free_percent(path)) is not None and free < self._settings.stop_free_percent
-            for path in (self._spool, self._archive)
-        )
+        full = [part for part, path in (("spool", self._spool), ("archive", self._archive)) if self._is_full(path)]
+        self._refusal = f"the {full[0]} disk is full: free space" if full else None
 
     def recover(self, owned: Collection[RecordingId]) -> list[Stranded]:
         """At start: what lies in the spool and belongs to no recording in `owned`. Nothing is ever deleted here but
@@ -96,6 +98,10 @@ class SpoolWatcher:
             return f"recordings cannot be forced to the disk: check it ({error})"
         self._synced = seen
         return None
+
+    def _is_full(self, path: Path) -> bool:
+        free = free_percent(path)
+        return free is not None and free < self._settings.stop_free_percent
 
     def _room(self, path: Path) -> str:
         free = free_percent(path)

@@ -261,6 +261,18 @@ def test_after_a_kill_a_call_that_ended_is_judged_by_its_call_record() -> None:
     assert fresh.dialled() == [B]
 
 
+def test_who_answered_while_the_controller_was_away_is_called_again_and_told_so() -> None:
+    """With nobody to ask him for a key Asterisk hung up on him; his call record says that he answered."""
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    story.rings(A)
+    fresh = restarted(story, up(ended=((story.line_to(A), 16),)))
+    fresh.now_s = 1_800_000_100.0
+    fresh.passes(6)
+    assert fresh.dialled() == [A]
+    assert prompts.CALLOUT_AGAIN in fresh.said_to(fresh.answers(A))
+
+
 def test_after_a_kill_only_what_left_no_trace_is_called_again_and_told_so() -> None:
     story = story_with_trunk()
     story.activates([(A, B)])
