@@ -48,7 +48,7 @@ class AriTelephony:
         clock, ids: Time and names.
         emit: Where the domain events go.
         ask: The calls whose end shall be looked up at a reconcile, if Asterisk has them no more.
-        no_room: Why no recording may be begun now, or `None`. On a full disk Asterisk itself would begin one, and lose it.
+        no_room: Why no recording may be begun now, or `None`. Asterisk would begin one on a full disk, and lose it.
         limits: Times and bounds of the connection.
     """
 
