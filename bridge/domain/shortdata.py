@@ -271,10 +271,11 @@ def _on_air(turn: Turn, message: Message) -> None:
 
 
 def refused(turn: Turn, message_id: str, reason: str, *, retry: bool) -> None:
-    """The terminal did not take it, or could not send it: nothing of what is left has gone out."""
+    """The terminal did not take it, or could not send it: the part last started has not gone out."""
     message = turn.node.messages.get(MessageId(message_id))
-    if message is None or message.state is not MessageState.SENDING:
+    if message is None or message.state not in (MessageState.SENDING, MessageState.SENT):
         return
+    message = replace(message, parts_sent=min(message.parts_sent, max(0, len(message.references) - 1)))
     policy = turn.node.policy.short_data
     if not retry or message.tries >= policy.tries:
         _end(turn, replace(message, state=MessageState.FAILED, reason=reason))

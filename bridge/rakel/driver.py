@@ -22,7 +22,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.events import TerminalChanged, TerminalState, TransmitRefused
-from bridge.domain.ids import Gssi
+from bridge.domain.ids import Gssi, MessageId
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection, LinkLost, open_connection
@@ -62,7 +62,7 @@ class TerminalDriver:
     def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
         self.settings = settings
         self.calls = CallControl(settings, clock, emit)
-        self.desk = ShortDataDesk(settings.terminal, clock, emit)
+        self.desk = ShortDataDesk(settings, clock, emit)
         self._clock = clock
         self._emit = emit
         self._known = TerminalChanged(0.0, settings.terminal, TerminalState.ABSENT, "not opened yet")
@@ -122,19 +122,22 @@ class TerminalDriver:
         """End a transmission or give up a demand."""
         self.calls.cease()
 
-    async def send_sds(self, receiver: int, text: str) -> None:
-        """Send a text.
+    async def send_sds(self, message: MessageId, receiver: int, text: str, *, group: bool, first_part: int) -> None:
+        """Send a text; how far it comes is emitted.
 
         Raises:
-            PortError: no terminal, or it refuses.
+            PortError: no terminal, or it refuses: what it happened at has not been sent.
         """
-        line = self._line
-        if line is None or self._known.state is not TerminalState.READY:
+        await self.desk.send_text(self._ready_line(), message, receiver, text, group=group, first_part=first_part)
+
+    async def send_status(self, message: MessageId, receiver: int, status: int) -> None:
+        """Send a status, as `send_sds`."""
+        await self.desk.send_status(self._ready_line(), message, receiver, status)
+
+    def _ready_line(self) -> Connection:
+        if self._line is None or self._known.state is not TerminalState.READY:
             raise self._error(f"it is {self._known.state.value}: {self._known.reason}", retry=True)
-        try:
-            await self.desk.send(line, receiver, text, report_wanted=self.settings.model.sds_reports)
-        except LinkLost as lost:
-            raise self._error(str(lost), retry=True) from lost
+        return self._line
 
     # --- the life of the line ---
 
@@ -190,6 +193,7 @@ class TerminalDriver:
             who = await initialise(line, self.settings.model, self.settings.issi, self._left_behind)
             self._left_behind = []
             self.calls.is_own(who.issi)
+            self.desk.own = who.issi
             model = " ".join(part for part in (who.maker, who.model) if part) or None
             self._known = replace(self._known, issi=who.issi, model=model, gssi=None)
             self._log.info("terminal_initialised", model=model, issi_pii=who.issi, baud=self._baud)

@@ -40,6 +40,9 @@ class TerminalProfile:
     """Least time between two changes of talkgroup."""
     sds_reports: bool
     """Ask for delivery reports by SDS-TL."""
+    sds_series: bool = False
+    """Cut longer texts with headers that receivers put together, not with `1/3` in clear. Off: not every receiver reads
+    them, and a text not shown is worse than one in pieces; to be measured with the region's own receivers."""
     notes: tuple[str, ...] = ()
     """What the person who wires and programs it must know."""
 

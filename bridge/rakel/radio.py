@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.events import TerminalChanged, TerminalState
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.ids import Gssi, MessageId, TerminalName
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.driver import TerminalDriver
 from bridge.rakel.settings import TerminalSettings
@@ -83,5 +83,17 @@ class RakelRadio:
     async def cease_transmit(self, terminal: TerminalName) -> None:
         self.terminal(terminal).cease_transmit()
 
-    async def send_sds(self, terminal: TerminalName, receiver: int, text: str) -> None:
-        await self.terminal(terminal).send_sds(receiver, text)
+    async def send_sds(
+        self,
+        terminal: TerminalName,
+        message: MessageId,
+        receiver: int,
+        text: str,
+        *,
+        group: bool = False,
+        first_part: int = 1,
+    ) -> None:
+        await self.terminal(terminal).send_sds(message, receiver, text, group=group, first_part=first_part)
+
+    async def send_status(self, terminal: TerminalName, message: MessageId, receiver: int, status: int) -> None:
+        await self.terminal(terminal).send_status(message, receiver, status)

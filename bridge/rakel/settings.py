@@ -87,6 +87,17 @@ class TerminalSettings(BaseModel):
         float, Field(ge=1, le=600, description="How often registration and signal strength are read.")
     ] = 30.0
 
+    sds_series: Annotated[
+        bool | None,
+        Field(
+            description="Send longer texts with headers by which receivers put them together, not with `1/3` in clear;"
+            " none takes the profile's."
+        ),
+    ] = None
+    sds_read_reports: Annotated[
+        bool, Field(description="Ask receivers to tell also when a text has been read, not only when it has come.")
+    ] = False
+
     @field_validator("profile")
     @classmethod
     def _known_profile(cls, name: str) -> str:
@@ -115,6 +126,10 @@ class TerminalSettings(BaseModel):
     @property
     def model(self) -> TerminalProfile:
         return PROFILES[self.profile]
+
+    @property
+    def text_series(self) -> bool:
+        return self.model.sds_series if self.sds_series is None else self.sds_series
 
     @property
     def priority(self) -> TxDemandPriority:

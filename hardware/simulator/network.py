@@ -153,6 +153,7 @@ class Network:
             "service": service,
             "hex": data.hex().upper(),
             "text": transfer.text if transfer else None,
+            "part": transfer.part if transfer else None,
         }
         self.inbox = [*self.inbox[-999:], entry]
         self.events.add("sds_received", **entry)

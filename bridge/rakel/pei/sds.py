@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from bridge.domain import sdstext
+
 PID_SIMPLE_TEXT: Final = 0x02
 PID_SIMPLE_IMMEDIATE: Final = 0x09
 PID_TEXT: Final = 0x82
@@ -18,8 +20,9 @@ _TRANSFER, _REPORT, _ACK = 0, 1, 2
 _STORE_AND_FORWARD: Final = 0x01
 _SHORT_REPORT_PREFIX: Final = 0b011111
 _STATUS_HEX_DIGITS: Final = 4
-MAX_TEXT_BYTES: Final = 140
-"""Of text in one message: 1184 bits by the terminals' own word, of which 140 bytes is what receivers show as one."""
+_BOTH_REPORTS: Final = 0x0C
+_RECEIVED_REPORT: Final = 0x04
+MAX_TEXT_BYTES: Final = sdstext.ONE_OCTETS
 
 
 class TextCoding(IntEnum):
@@ -41,7 +44,6 @@ _CODECS: Final = {
     TextCoding.LATIN9.value: "iso8859-15",
     TextCoding.CP437.value: "cp437",
     TextCoding.CP850.value: "cp850",
-    TextCoding.UTF16.value: "utf-16-be",
 }
 
 
@@ -63,6 +65,8 @@ class TextMessage:
     immediate: bool = False
     part: tuple[int, int] | None = None
     """(number, of how many) when it is a piece of a longer text."""
+    series: int | None = None
+    """Names the longer text among those of one sender, 0…255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,13 @@ class DeliveryReport:
     delivery: Delivery
     status: int
     """As sent: 0x00 received, 0x02 consumed, 0x2x stored, 0x4x and 0x5x failed; short reports as their full kin."""
+
+    @property
+    def reason(self) -> str:
+        """In words, for a person; empty where all is well."""
+        if self.delivery in (Delivery.RECEIVED, Delivery.CONSUMED):
+            return ""
+        return _REASONS.get(self.status, f"the network reports delivery status 0x{self.status:02X}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +123,60 @@ def decode(ai_service: int, data: bytes) -> Content:
     if len(data) < 2:
         return Unreadable("too short")
     if data[0] in (PID_SIMPLE_TEXT, PID_SIMPLE_IMMEDIATE):
-        return TextMessage(_text(data[1], data[2:]), immediate=data[0] == PID_SIMPLE_IMMEDIATE)
+        text = joined((_text(data[1], data[2:]),))
+        return TextMessage(text, immediate=data[0] == PID_SIMPLE_IMMEDIATE)
     if data[0] in (PID_TEXT, PID_IMMEDIATE, PID_TEXT_UDH):
         return _transport(data)
     return Unreadable(f"protocol {data[0]}")
 
 
-def encode_text(text: str, reference: int, *, report_wanted: bool = True, immediate: bool = False) -> bytes:
+def encode_text(
+    text: str, reference: int, *, report_wanted: bool = True, read_wanted: bool = False, immediate: bool = False
+) -> bytes:
     """An SDS-TRANSFER; ISO 8859-1 where the text fits it, else UTF-16.
 
     Raises:
         ValueError: the text is over `MAX_TEXT_BYTES` when coded, or the reference outside 1…255.
     """
+    coding, coded = encode_characters(text)
+    pid = PID_IMMEDIATE if immediate else PID_TEXT
+    return _transfer(pid, reference, coding, coded, _flags(report_wanted, read_wanted))
+
+
+def encode_series(
+    text: str, series: int, references: tuple[int, ...], *, report_wanted: bool = True, read_wanted: bool = False
+) -> tuple[bytes, ...]:
+    """A longer text as messages with a header that tells receivers to put them together; all in one coding.
+
+    Args:
+        text: Any; one message without a header where it fits.
+        series: Names the text among those to one receiver, 0…255.
+        references: One for each of `sdstext.series(text)`.
+    """
+    pieces = sdstext.series(text)
+    flags = _flags(report_wanted, read_wanted)
+    coding = encode_characters(text)[0]
+    messages = []
+    for number, (piece, reference) in enumerate(zip(pieces, references, strict=True), 1):
+        coded = _coded(piece, coding)
+        if len(pieces) == 1:
+            messages.append(_transfer(PID_TEXT, reference, coding, coded, flags))
+        else:
+            header = bytes((5, 0, 3, series, len(pieces), number))
+            messages.append(_transfer(PID_TEXT_UDH, reference, coding, header + coded, flags))
+    return tuple(messages)
+
+
+def _flags(report_wanted: bool, read_wanted: bool) -> int:
+    return (_BOTH_REPORTS if read_wanted else _RECEIVED_REPORT) if report_wanted else 0
+
+
+def _transfer(pid: int, reference: int, coding: TextCoding, body: bytes, flags: int) -> bytes:
     if not 1 <= reference <= 255:
         raise ValueError(f"message reference {reference} is outside 1…255")
-    coding, coded = encode_characters(text)
-    if len(coded) > MAX_TEXT_BYTES:
-        raise ValueError(f"text takes {len(coded)} bytes of {MAX_TEXT_BYTES}")
-    flags = 0x04 if report_wanted else 0x00
-    pid = PID_IMMEDIATE if immediate else PID_TEXT
-    return bytes((pid, flags, reference, coding)) + coded
+    if len(body) > MAX_TEXT_BYTES:
+        raise ValueError(f"text takes {len(body)} bytes of {MAX_TEXT_BYTES}")
+    return bytes((pid, flags, reference, coding)) + body
 
 
 def encode_simple_text(text: str) -> bytes:
@@ -145,31 +190,23 @@ def encode_report(reference: int, status: int = 0) -> bytes:
     return bytes((PID_TEXT, _REPORT << 4, status, reference))
 
 
+def encode_status(code: int) -> bytes:
+    """A pre-coded status, 0…65535."""
+    return code.to_bytes(2, "big")
+
+
 def encode_characters(text: str) -> tuple[TextCoding, bytes]:
-    try:
-        return TextCoding.LATIN1, text.encode("latin-1")
-    except UnicodeEncodeError:
-        return TextCoding.UTF16, text.encode("utf-16-be", "replace")
+    coding = TextCoding.LATIN1 if sdstext.coding_of(text) is sdstext.Coding.LATIN1 else TextCoding.UTF16
+    return coding, _coded(text, coding)
 
 
-def split_text(text: str) -> tuple[str, ...]:
-    """Cut a text into pieces that each fit one message; with more than one, each begins `1/3 `.
+def _coded(text: str, coding: TextCoding) -> bytes:
+    return text.encode("latin-1") if coding is TextCoding.LATIN1 else text.encode("utf-16-be", "replace")
 
-    Numbers in clear rather than a concatenation header, since every terminal shows them and keeps the order readable.
-    Cut at blanks where there are any.
-    """
-    room = MAX_TEXT_BYTES // (2 if encode_characters(text)[0] is TextCoding.UTF16 else 1)
-    if len(text) <= room and len(encode_characters(text)[1]) <= MAX_TEXT_BYTES:
-        return (text,)
-    room = (room - len("99/99 ")) // (2 if any(ord(character) > 0xFFFF for character in text) else 1)
-    pieces: list[str] = []
-    rest = text
-    while rest:
-        cut = len(rest) if len(rest) <= room else rest.rfind(" ", 1, room + 1)
-        cut = room if cut < 1 else cut
-        pieces.append(rest[:cut].strip())
-        rest = rest[cut:].lstrip()
-    return tuple(f"{number}/{len(pieces)} {piece}" for number, piece in enumerate(pieces, 1))
+
+def joined(pieces: tuple[str, ...]) -> str:
+    """The text of a series. A character cut in two between pieces becomes whole; a lone half becomes U+FFFD."""
+    return "".join(pieces).encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
 
 
 def _status(data: bytes) -> Content:
@@ -203,16 +240,39 @@ def _transport(data: bytes) -> Content:
     coding, body = data[3], data[4:]
     if coding & 0x80:
         body = body[3:]  # 24 bit of time stamp
-    part, body = _user_data_header(body) if data[0] == PID_TEXT_UDH else (None, body)
-    return TextMessage(_text(coding, body), data[2], bool(flags & 0x0C), data[0] == PID_IMMEDIATE, part)
+    part, series, body = _user_data_header(body) if data[0] == PID_TEXT_UDH else (None, None, body)
+    text = _text(coding, body)
+    # Half a character may be at the edge of a piece; alone it is none.
+    text = text if part is not None else joined((text,))
+    return TextMessage(text, data[2], bool(flags & _BOTH_REPORTS), data[0] == PID_IMMEDIATE, part, series)
 
 
-def _user_data_header(body: bytes) -> tuple[tuple[int, int] | None, bytes]:
-    """`05 00 03 <reference> <of how many> <number>` before the text."""
+def _user_data_header(body: bytes) -> tuple[tuple[int, int] | None, int | None, bytes]:
+    """`05 00 03 <series> <of how many> <number>` before the text."""
     length = body[0] + 1 if body else 0
-    if length == 6 and body[1:3] == b"\x00\x03" and len(body) >= 6:
-        return (body[5], body[4]), body[6:]
-    return None, body[length:]
+    if length == 6 and body[1:3] == b"\x00\x03" and len(body) >= 6 and 1 <= body[5] <= body[4]:
+        return (body[5], body[4]), body[3], body[6:]
+    return None, None, body[length:]
+
+
+_REASONS: Final = {
+    0x20: "the network is congested",
+    0x21: "the network keeps the message",
+    0x22: "the receiver cannot be reached, the network keeps the message",
+    0x40: "the network is overloaded",
+    0x43: "not authorised to send",
+    0x44: "not authorised to send there",
+    0x46: "there is no such receiver",
+    0x4A: "the delivery failed",
+    0x4B: "the receiver is not registered",
+    0x4D: "the message is too long",
+    0x50: "the receiver's terminal does not take this kind of message",
+    0x51: "the receiver's terminal does not take this coding",
+    0x52: "the receiver's memory is full",
+    0x5A: "the receiver cannot be reached",
+    0x5E: "the receiver is busy",
+    0x5F: "the receiver is busy",
+}
 
 
 def _delivery(status: int) -> Delivery:
@@ -227,6 +287,8 @@ def _text(coding: int, body: bytes) -> str:
     kind = coding & 0x7F
     if kind == TextCoding.GSM7:
         return _gsm7(body)
+    if kind == TextCoding.UTF16:
+        return body[: len(body) // 2 * 2].decode("utf-16-be", "surrogatepass").rstrip("\x00")
     return body.decode(_CODECS.get(kind, "latin-1"), "replace").rstrip("\x00")
 
 

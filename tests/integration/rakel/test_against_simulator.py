@@ -12,7 +12,11 @@ import pytest
 from bridge.domain.events import (
     RadioTalkStarted,
     RadioTalkStopped,
+    SdsDelivery,
+    SdsProgress,
     SdsReceived,
+    SdsReported,
+    SdsStage,
     StatusReceived,
     TerminalChanged,
     TerminalState,
@@ -21,7 +25,7 @@ from bridge.domain.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.ids import Gssi, MessageId, TerminalName
 from bridge.rakel.radio import RakelRadio
 from hardware.simulator.client import SimulatorClient
 from tests.unit.rakel.peer import GROUP, OWN_ISSI, RealClock, Told, terminal_settings
@@ -30,6 +34,7 @@ NAME = TerminalName("rakel-1")
 TALKGROUP = Gssi(GROUP)
 USER = 1000002
 RIVAL = 1000003
+MESSAGE = MessageId("sds-00000000000000000000000001")
 
 
 @dataclass
@@ -234,15 +239,51 @@ async def test_the_terminal_is_brought_to_another_group_and_talks_there(air: Air
 async def test_texts_go_both_ways_with_proof(air: Air, length: str) -> None:
     await air.world.set(sds_length=length)
     text = "Samling kl 16, Räddningscentralen"
-    await air.radio.send_sds(NAME, USER, text)
+    await air.radio.send_sds(NAME, MESSAGE, USER, text)
     assert (await air.world.inbox(USER))[0]["text"] == text
+    started = await air.told.next(SdsProgress)
+    reported = await air.told.next(SdsReported)
+    assert (reported.sender, reported.reference, reported.delivery) == (USER, started.reference, SdsDelivery.DELIVERED)
     await air.world.send_sds(USER, OWN_ISSI, "Uppfattat, väg E4 spärrad", report=True)
     received = await air.told.next(SdsReceived)
     assert (received.sender, received.text) == (USER, "Uppfattat, väg E4 spärrad")
+    assert (received.receiver, received.group) == (OWN_ISSI, False)
     await air.world.wait_for("sds_received", receiver=USER)
-    async with asyncio.timeout(5):
-        while not air.radio.terminal(NAME).desk.counters["report_received"]:  # noqa: ASYNC110 - a counter tells nobody
-            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("text", ["å ä ö Å Ä Ö é ß §", "Bränsle 5 €/l", "🚒🚑 på väg, 👩‍🚒 leder"])
+async def test_every_character_goes_both_ways(air: Air, text: str) -> None:
+    await air.radio.send_sds(NAME, MESSAGE, USER, text)
+    assert (await air.world.inbox(USER))[0]["text"] == text
+    await air.world.send_sds(USER, OWN_ISSI, text)
+    assert (await air.told.next(SdsReceived)).text == text
+
+
+async def test_a_text_to_the_group_is_known_as_such(air: Air) -> None:
+    await air.world.send_sds(USER, GROUP, "Alla: samling")
+    received = await air.told.next(SdsReceived)
+    assert (received.receiver, received.group) == (GROUP, True)
+
+
+async def test_a_radio_that_is_off_is_never_reported_as_reached(air: Air) -> None:
+    await air.world.set_reachable(USER, reachable=False)
+    await air.radio.send_sds(NAME, MESSAGE, USER, "Hallå")
+    await air.told.until(lambda event: isinstance(event, SdsProgress) and event.stage is SdsStage.ON_AIR)
+    await air.world.set_reachable(USER, reachable=True)
+    await air.world.send_sds(USER, OWN_ISSI, "Nu på")
+    await air.told.next(SdsReceived)
+    assert not any(isinstance(event, SdsReported) for event in air.told.events)
+
+
+async def test_pieces_that_come_in_any_order_are_one_text(air: Air) -> None:
+    whole = "Läget kl 14: branden växer åt norr 🔥, väg 70 är avstängd."
+    coded = whole.encode("utf-16-be")
+    fire = coded.index("🔥".encode("utf-16-be")) + 2  # in the middle of one character
+    cuts = [coded[:20], coded[20:fire], coded[fire:]]
+    for number in (3, 1, 2):
+        body = bytes((5, 0, 3, 9, 3, number)) + cuts[number - 1]
+        await air.world.send_pdu(USER, OWN_ISSI, bytes((0x8A, 0, number, 26)) + body)
+    assert (await air.told.next(SdsReceived)).text == whole
 
 
 async def test_an_emergency_alarm_as_status(air: Air) -> None:

@@ -39,6 +39,7 @@ class Peer:
         received: Every command line it got.
         answers: Command → information lines before OK; a full result such as `ERROR` may stand there instead.
         silent: Takes commands and says nothing.
+        silent_data: Takes user data and says nothing.
         echo: Sends every command back, as terminals do until told otherwise.
     """
 
@@ -48,6 +49,7 @@ class Peer:
         self.answers: dict[str, str] = dict(STANDARD)
         self.refuse_all = False
         self.silent = False
+        self.silent_data = False
         self.echo = False
         self.gssi = 0
         self._master = self._slave = -1
@@ -99,7 +101,7 @@ class Peer:
             self.sends(line.encode("latin-1") + b"\r")
         if not self.silent and line.startswith("AT") and not line.startswith("AT+CMGS="):
             self._answer(line)
-        elif not self.silent and line and not line.startswith("AT"):
+        elif not self.silent and not self.silent_data and line and not line.startswith("AT"):
             self.says("+CMGS: 0", "OK", "+CMGS: 0,4,1")
 
     def _answer(self, line: str) -> None:

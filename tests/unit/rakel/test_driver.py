@@ -11,7 +11,10 @@ import pytest
 from bridge.domain.events import (
     RadioTalkStarted,
     RadioTalkStopped,
+    SdsProgress,
     SdsReceived,
+    SdsReported,
+    SdsStage,
     StatusReceived,
     TerminalChanged,
     TerminalState,
@@ -19,7 +22,7 @@ from bridge.domain.events import (
     TransmitGranted,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.ids import Gssi, MessageId, TerminalName
 from bridge.ports import PortError
 from bridge.rakel.connection import LinkLost, open_connection, redacted
 from bridge.rakel.radio import RakelRadio
@@ -28,6 +31,7 @@ from tests.unit.rakel.wire import fixture
 
 NAME = TerminalName("rakel-1")
 TALKGROUP = Gssi(GROUP)
+MESSAGE = MessageId("sds-00000000000000000000000001")
 Start = Callable[..., RakelRadio]
 
 
@@ -351,11 +355,79 @@ async def test_one_terminal_that_fails_does_not_touch_another(
 # --- short data ---
 
 
-async def test_a_text_is_sent_with_the_wish_for_a_report(radio: RakelRadio, peer: Peer) -> None:
-    await radio.send_sds(NAME, 2002, "Räddning")
+async def test_a_text_is_sent_with_the_wish_for_a_report(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.send_sds(NAME, MESSAGE, 2002, "Räddning")
+    started = await told.next(SdsProgress)
     sent = [line for line in peer.received if line.startswith("AT+CTSDS") or line.startswith("AT+CMGS")]
     assert sent == ["AT+CTSDS=12,0", "AT+CMGS=2002,96"]
-    assert peer.received[-1] == "82040101" + "Räddning".encode("latin-1").hex().upper()
+    assert peer.received[-1] == f"8204{started.reference:02X}01" + "Räddning".encode("latin-1").hex().upper()
+
+
+async def stages(told: Told, count: int) -> list[tuple[SdsStage, int, int]]:
+    found = [await told.next(SdsProgress) for _ in range(count)]
+    return [(one.stage, one.part, one.parts) for one in found]
+
+
+async def test_how_far_a_text_comes_is_told_step_by_step(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.send_sds(NAME, MESSAGE, 2002, "Räddning")
+    assert await stages(told, 3) == [(SdsStage.STARTED, 1, 1), (SdsStage.ACCEPTED, 1, 1), (SdsStage.ON_AIR, 1, 1)]
+
+
+async def test_a_status_goes_out_under_its_own_service(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.send_status(NAME, MESSAGE, 2002, 0x8004)
+    assert peer.received[-3:] == ["AT+CTSDS=13,0", "AT+CMGS=2002,16", "8004"]
+    assert (await told.next(SdsProgress)).reference is None
+
+
+async def test_a_text_to_a_group_asks_for_no_report(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    await radio.send_sds(NAME, MESSAGE, 2002, "Alla", group=True)
+    assert peer.received[-1].startswith("8200")
+    assert (await told.next(SdsProgress)).reference is None
+
+
+async def test_a_long_text_is_numbered_in_clear_or_put_into_a_series(peer: Peer, start: Start, told: Told) -> None:
+    text = "Skogsbrand vid Älvdalen. " * 8
+    plain = start()
+    await told.state(TerminalState.READY)
+    await plain.send_sds(NAME, MESSAGE, 2002, text)
+    data = [bytes.fromhex(line) for line in peer.received if line.startswith("8204")]
+    assert [one[4:8] for one in data] == [b"1/2 ", b"2/2 "]
+
+
+async def test_a_series_goes_on_at_the_part_where_it_stopped(peer: Peer, start: Start, told: Told) -> None:
+    radio = start(sds_series=True)
+    await told.state(TerminalState.READY)
+    text = "Skogsbrand vid Älvdalen. " * 12
+    await radio.send_sds(NAME, MESSAGE, 2002, text)
+    await radio.send_sds(NAME, MESSAGE, 2002, text, first_part=3)
+    data = [bytes.fromhex(line) for line in peer.received if line.startswith("8A04")]
+    headers = [one[4:10] for one in data]
+    assert [one[-2:] for one in headers] == [bytes((3, 1)), bytes((3, 2)), bytes((3, 3)), bytes((3, 3))]
+    assert len({one[3] for one in headers}) == 1, "one name for the whole text, also at the next try"
+
+
+async def test_what_the_terminal_refuses_has_not_been_sent(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.answers["AT+CTSDS=12,0"] = "+CME ERROR: 42"
+    with pytest.raises(PortError, match="refused") as refused:
+        await radio.send_sds(NAME, MESSAGE, 2002, "Räddning")
+    assert refused.value.retry
+    assert not any(line.startswith("AT+CMGS") for line in peer.received)
+
+
+async def test_a_line_pulled_out_in_the_middle_leaves_a_doubt(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.silent_data = True
+    sending = asyncio.create_task(radio.send_sds(NAME, MESSAGE, 2002, "Räddning"))
+    await peer.gets("AT+CMGS=2002,96")
+    peer.unplug()
+    await sending
+    assert [stage for stage, _, _ in await stages(told, 2)] == [SdsStage.STARTED, SdsStage.IN_DOUBT]
+
+
+async def test_a_report_is_told_with_the_reference_it_names(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.sends(fixture("ctsdsr_report"))
+    assert (await told.next(SdsReported)).reference == 7
+    peer.sends(fixture("ctsdsr_short_report"))
+    assert (await told.next(SdsReported)).reference == 7
 
 
 async def test_a_text_that_comes_in_is_told_once_and_confirmed_each_time(
@@ -377,9 +449,9 @@ async def test_an_emergency_alarm_is_a_status_and_is_not_missed(radio: RakelRadi
 
 async def test_a_text_to_nobody_or_far_too_long_is_refused(radio: RakelRadio) -> None:
     with pytest.raises(PortError, match="no subscriber"):
-        await radio.send_sds(NAME, 0, "x")
+        await radio.send_sds(NAME, MESSAGE, 0, "x")
     with pytest.raises(PortError, match="at most are sent"):
-        await radio.send_sds(NAME, 2002, "x" * 5000)
+        await radio.send_sds(NAME, MESSAGE, 2002, "x" * 5000)
 
 
 async def test_an_unknown_terminal_is_an_error(radio: RakelRadio) -> None:

