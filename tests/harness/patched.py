@@ -1,9 +1,9 @@
 """A meeting with a talkgroup in it, in its users' words: telephones on one side, radio users on the other.
 
-    async with patched_meeting(world, folder, "Kommun A", "Kommun B") as room:
-        said = phrase(2.0)
-        await room.phones["Kommun A"].says(said)
-        await room.goes_on_air(said)
+async with patched_meeting(world, folder, "Kommun A", "Kommun B") as room:
+    said = phrase(2.0)
+    await room.phones["Kommun A"].says(said)
+    await room.goes_on_air(said)
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import numpy as np
 
 from bridge.audio.align import locate
 from hardware.simulator.client import OnAir
+from hardware.simulator.signals import Samples as Pcm
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ, Samples, Signal, level_dbfs
 from tests.harness.phones import Phone, Phones
@@ -45,18 +46,20 @@ def phrase(seconds: float, level: float = -20.0) -> Samples:
     return np.asarray(wave * 10 ** ((level - level_dbfs(wave)) / 20), np.float32)
 
 
-def int16(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
-    return np.asarray(np.clip(samples, -1, 1) * 32767, np.int16)
+def int16(samples: Samples, gain: float = 1.0) -> Pcm:
+    """As radio users say it."""
+    return np.asarray(np.clip(samples * gain, -1, 1) * 32767, np.int16)
 
 
 def places(said: Samples, heard: Samples) -> list[tuple[int, int]]:
     """For each block of a phrase that is found: where it begins in the phrase, and where in what was heard."""
     found: list[tuple[int, int]] = []
+    sought, whole = int16(said), int16(heard)
     for start in range(0, len(said) - BLOCK + 1, BLOCK):
         at, absent = (found[-1][1] + BLOCK, start - found[-1][0] - BLOCK) if found else (0, len(heard))
         at = max(0, at - BLOCK // 4)
-        near = heard[at : at + BLOCK + absent + REACH]
-        match = locate(said[start : start + BLOCK], near) if len(near) >= BLOCK else None
+        near = whole[at : at + BLOCK + absent + REACH]
+        match = locate(sought[start : start + BLOCK], near) if len(near) >= BLOCK else None
         if match is not None and match.score >= SAME:
             found.append((start, at + match.offset))
     return found

@@ -175,7 +175,7 @@ async def test_the_audio_cable_is_lost_while_on_the_air_and_back(world: World, r
 
 async def test_an_emergency_call_is_shown_and_told_to_the_host(world: World, room: Room) -> None:
     since_s, user = time.monotonic(), room.user("Insats")
-    whispering = int16(FIELD.lasting(4.0) / 100)  # so that the spoken prompt is recognised over it
+    whispering = int16(FIELD.lasting(4.0), gain=0.01)  # so that the spoken prompt is recognised over it
     await user.presses_ptt(saying=whispering, emergency=True)
     await room.patch_is("receiving", emergency=True, talker=user.issi)
     await room.phones["TiB"].hears(world.prompt("radio/emergency"), within_s=8, since_s=since_s)

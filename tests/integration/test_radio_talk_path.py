@@ -1,4 +1,4 @@
-"""A talkgroup in the meeting: radio users heard by telephones, telephones on the air, nothing lost, nobody talked over."""
+"""A talkgroup in the meeting: radio users heard by phones, phones on the air, nothing lost, nobody talked over."""
 
 import asyncio
 import time
