@@ -69,6 +69,10 @@ class PortError(Exception):
         self.evidence = evidence
 
 
+class IntegrityConflict(PortError):
+    """The database refuses rows that contradict others: a name in use, a reference to what is not there."""
+
+
 class CodeRefused(ValueError):
     """A code that somebody chose cannot be used. `field` is `code` or `host_code`; the text never holds the code."""
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from bridge.domain.commands import Refused
-from bridge.ports import PortError
+from bridge.ports import IntegrityConflict, PortError
 
 log = structlog.get_logger(__name__)
 
@@ -167,6 +167,8 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _port(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PortError)  # noqa: S101
+    if isinstance(error, IntegrityConflict):
+        return problem_response(409, "conflict", error.message, remedy="read the state again: somebody changed it")
     log.error("request_failed_at_device", device=error.device, reason=error.message, evidence=error.evidence)
     headers = {"Retry-After": "5"} if error.retry else {}
     return problem_response(503, "unavailable", f"{error.device}: {error.message}", headers=headers)

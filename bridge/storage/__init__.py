@@ -1,9 +1,10 @@
 """The database: what was promised. SQLite on one machine, PostgreSQL for several, by the same code."""
 
+from bridge.ports import IntegrityConflict
 from bridge.storage.archive import SqlArchive
 from bridge.storage.audit import SqlAudit
 from bridge.storage.codes import SealedCodes
-from bridge.storage.database import Database, IntegrityConflict, open_database
+from bridge.storage.database import Database, open_database
 from bridge.storage.directory import SqlDirectory
 from bridge.storage.settings import StorageSettings
 from bridge.storage.store import SqlStore

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import Audit, Role
-from bridge.ports import Clock, CodeRefused, PortError
-from bridge.storage.database import Database, IntegrityConflict
+from bridge.ports import Clock, CodeRefused, IntegrityConflict, PortError
+from bridge.storage.database import Database
 from bridge.storage.keys import load_key
 from bridge.storage.tables import codes
 

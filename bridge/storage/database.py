@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bridge.ports import PortError
+from bridge.ports import IntegrityConflict, PortError
 from bridge.storage.chain import Chain
 from bridge.storage.migrate import migrate
 from bridge.storage.settings import StorageSettings
@@ -84,10 +84,6 @@ class Database:
         SQLite connection has a thread."""
         self._closed = True
         await self._engine.dispose()
-
-
-class IntegrityConflict(PortError):
-    """The database refuses rows that contradict others: a name in use, a reference to what is not there."""
 
 
 def explain(error: Exception) -> PortError:

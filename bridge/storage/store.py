@@ -56,9 +56,9 @@ class SqlStore:
             await self._database.chain.append(connection, audit)
 
     async def load(self) -> Saved:
-        """What is not finished: conferences not ended, or ended with people or a recording still in them; who has not left
-        them and what is patched; open activations; recordings on their way to the archive; messages that still await
-        something."""
+        """What is not finished: conferences not ended, or ended with people or a recording still in them; who has not
+        left them and what is patched; open activations; recordings on their way to the archive; messages that still
+        await something."""
         conferences, participants, patches = tables.conferences, tables.participants, tables.patches
         activations, attempts, recordings = tables.activations, tables.attempts, tables.recordings
         messages = tables.messages

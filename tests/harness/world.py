@@ -396,6 +396,13 @@ async def samband_world(
             world.asterisk.kill_all(world.asterisk.processes())
 
 
+def world_at_rest(folder: Path) -> World:
+    """A world whose settings and prompts are there, and nothing is started."""
+    world = World(folder, _write_settings(folder, None, "", ""), None)
+    _lend_prompts(world.state)
+    return world
+
+
 def _lend_prompts(state: Path) -> None:
     """Prompts spoken by an earlier run, so that not every world speaks all of them again."""
     spoken = default_cache() / "test-prompts"

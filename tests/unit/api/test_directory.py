@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from tests.unit.api.region import Region
+from bridge.ports import IntegrityConflict
+from tests.unit.api.region import Entries, Region
 
 
 @pytest.fixture
@@ -140,3 +141,17 @@ async def test_what_is_not_json_or_too_large_is_a_problem_too(lst: httpx.AsyncCl
     assert large.status_code == 413
     method = await lst.request("TRACE", "/organisations")
     assert (method.status_code, method.headers["content-type"]) == (405, "application/problem+json")
+
+
+async def test_what_two_operators_write_against_each_other_is_a_conflict_with_the_remedy(
+    lst: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The organisation is deleted between the look and the writing; the database is the last to say so."""
+
+    async def contradicts(_self: Entries, _actor: str, _entry: object) -> None:
+        raise IntegrityConflict("database", "the entry contradicts another", retry=False)
+
+    monkeypatch.setattr(Entries, "put", contradicts)
+    refused = await lst.post("/functions", json={"organisation_id": "lst", "name": "TiB"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:samband:problem:conflict")
+    assert refused.json()["remedy"]
