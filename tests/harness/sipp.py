@@ -8,6 +8,7 @@ root; where that is not to be had, `Phones.exchange(port, "sipua_phone")` has th
 import asyncio
 import os
 import shutil
+import struct
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
@@ -21,6 +22,7 @@ from tests.harness import wait
 from tests.harness.audio import voice
 from tests.harness.g711 import encode_alaw
 from tests.harness.phone_process import PhoneError
+from tests.harness.rtp import EVENTS
 
 SCENARIOS: Final = Path(__file__).parent / "sipp"
 CAPTURES: Final = Path("/usr/share/sip-tester")
@@ -115,11 +117,10 @@ async def talkers(
         per_s: New calls a second.
     """
     speech = folder / "speech.alaw"
-    names = {"*": "star", "#": "pound"}
-    presses = "".join(
-        f'<nop><action><exec play_pcap_audio="{CAPTURES}/dtmf_2833_{names.get(key, key)}.pcap"/></action></nop>'
-        '<pause milliseconds="400"/>'
-        for key in f"{code}#"
+    folder.mkdir(parents=True, exist_ok=True)
+    keys_ms = _capture_keys(folder / "keys.pcap", f"{code}#")
+    presses = (
+        f'<nop><action><exec play_pcap_audio="{folder}/keys.pcap"/></action></nop><pause milliseconds="{keys_ms}"/>'
     )
     values = {"<keys/>": presses, "FIRST_MS": str(first_ms), "SPEECH": str(speech), "NUMBER": number}
     arguments = ["-m", str(count), "-l", str(count), "-r", str(per_s), "-i", "127.0.0.1", f"127.0.0.1:{sip_port}"]
@@ -149,6 +150,34 @@ async def _start(
             stdout=log,
             stderr=log,
         )
+
+
+def _capture_keys(path: Path, keys: str) -> int:
+    """A capture of these keys (RFC 4733) as SIPp sends it: 100 ms each, 100 ms apart; gives how long it takes in ms.
+
+    SIPp's own captures all carry one RTP timestamp, by which the second key passes for the first one come again.
+    """
+    packets = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
+    beat = 0
+    for key in keys:
+        event, began = EVENTS.index(key), beat
+        for place in (1, 2, 3, 4, 5, 6, 6, 6):
+            end = 0x80 if place == 6 else 0
+            payload = struct.pack(">BBH", event, end | 10, min(place, 5) * 160)
+            rtp = struct.pack(">BBHII", 0x80, 101 | (0x80 if place == 1 else 0), len(packets), 160 * began, 1)
+            at_us = (began + place - 1) * 20_000
+            packets.append(_captured(rtp + payload, at_us))
+        beat += 10
+    path.write_bytes(b"".join(packets))
+    return beat * 20 + 200
+
+
+def _captured(payload: bytes, at_us: int) -> bytes:
+    """One Ethernet frame of a capture file; addresses are SIPp's to put in."""
+    udp = struct.pack(">HHHH", 4000, 4000, 8 + len(payload), 0) + payload
+    ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, 0x7F000001, 0x7F000001) + udp
+    frame = bytes(12) + b"\x08\x00" + ip
+    return struct.pack("<IIII", at_us // 1_000_000, at_us % 1_000_000, len(frame), len(frame)) + frame
 
 
 def _fill(folder: Path, scenario: str, values: Mapping[str, str]) -> None:
