@@ -42,6 +42,8 @@ conferences_app = typer.Typer(help="Conferences of the running program.", no_arg
 activations_app = typer.Typer(help="Call-outs of the running program.", no_args_is_help=True)
 recordings_app = typer.Typer(help="The archive.", no_args_is_help=True)
 radio_app = typer.Typer(help="Radio terminals.", no_args_is_help=True)
+sds_app = typer.Typer(help="Texts and statuses by radio.", no_args_is_help=True)
+radio_app.add_typer(sds_app, name="sds")
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
 for _name, _group in (
     ("asterisk", asterisk_app),
@@ -132,7 +134,12 @@ async def _with_tokens(act: Callable[[SqlTokens], Awaitable[T]]) -> T:
 
 
 def _progress(progress: Progress) -> None:
-    print(f"{progress.step} {progress.done}/{progress.total}", file=sys.stderr)
+    """One line that counts in a terminal; elsewhere its beginning only, so that no log is flooded."""
+    if sys.stderr.isatty():
+        end = "\n" if progress.done >= progress.total - 1 else ""
+        print(f"\r\x1b[K{progress.step} {progress.done}/{progress.total}", end=end, file=sys.stderr, flush=True)
+    elif progress.done == 0:
+        print(f"{progress.step} 0/{progress.total}", file=sys.stderr)
 
 
 @asterisk_app.command("install")
@@ -313,6 +320,41 @@ def radio_status(as_json: AsJson = False) -> None:
     """Every terminal: state, talkgroup, signal."""
     columns = ("name", "state", "reason", "issi", "gssi", "signal_dbm", "battery_percent", "model")
     _show(_api("GET", "/terminals"), as_json, {name: _member(name) for name in columns})
+
+
+@sds_app.command("send")
+def sds_send(
+    to: Annotated[str, typer.Argument(help="An ISSI, a GSSI or a function's id.")],
+    text: Annotated[str | None, typer.Argument()] = None,
+    status: Annotated[int | None, typer.Option(help="A pre-coded status instead of a text.")] = None,
+    group: Annotated[bool | None, typer.Option(help="Whether a number is a talkgroup's.")] = None,
+    terminal: Annotated[str | None, typer.Option(help="None: any that is ready and free.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a text or a status; prints how far it has come."""
+    asked = {"to": to, "text": text, "status": status, "group": group, "terminal": terminal}
+    _show_messages([_api("POST", "/sds", {name: one for name, one in asked.items() if one is not None})], as_json)
+
+
+@sds_app.command("list")
+def sds_list(limit: int = 20, as_json: AsJson = False) -> None:
+    """The newest messages, in and out, with their delivery."""
+    _show_messages(_api("GET", f"/sds?limit={limit}"), as_json)
+
+
+def _show_messages(messages: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    columns: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+        "id": _member("id"),
+        "at": _member("created_at"),
+        "way": _member("direction"),
+        "from": lambda one: one["sender_name"] or one["sender"],
+        "to": lambda one: one["receiver_name"] or one["receiver"],
+        "state": _member("state"),
+        "delivered": lambda one: f"{one['parts_delivered']}/{one['parts']}" if one["direction"] == "out" else None,
+        "reason": _member("reason"),
+        "text": lambda one: one["text"] if one["status"] is None else f"status {one['status']}",
+    }
+    _show(messages, as_json, columns)
 
 
 def _member(name: str) -> Callable[[Mapping[str, Any]], Any]:

@@ -16,6 +16,7 @@ from bridge.api.routes import (
     participants,
     patches,
     recordings,
+    sds,
     terminals,
 )
 from bridge.api.security import Brake, Guard, Sessions, authenticate
@@ -47,7 +48,7 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
     problems.install(app)
 
     api = APIRouter(prefix=watch.API, dependencies=[Depends(authenticate)])
-    resources = (activations, audit, conferences, events, floor, participants, patches, recordings, terminals)
+    resources = (activations, audit, conferences, events, floor, participants, patches, recordings, sds, terminals)
     for router in (*directory.ROUTERS, *(module.router for module in resources)):
         api.include_router(router)
     app.include_router(api)

@@ -21,10 +21,20 @@ def without_control(text: str) -> str:
     return text
 
 
+def readable(text: str) -> str:
+    """As `without_control`, but for line breaks and the joiner of emoji, which a message may hold."""
+    for line in text.replace("\r\n", "\n").replace("\u200d", "").split("\n"):
+        without_control(line)
+    return text.replace("\r\n", "\n")
+
+
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(without_control)
 ]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(without_control)]
+MessageText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(readable)
+]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """An id that a client may choose."""
 Number = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_number)]

@@ -19,6 +19,7 @@ from bridge.domain.ids import (
     ActivationId,
     ConferenceId,
     Gssi,
+    MessageId,
     MixId,
     ParticipantId,
     RecordingId,
@@ -34,6 +35,9 @@ from bridge.domain.model import (
     ConferenceRecording,
     ConferenceState,
     Floor,
+    Message,
+    MessageDirection,
+    MessageState,
     Note,
     Participant,
     ParticipantKind,
@@ -164,6 +168,22 @@ class Engine:
                 self.state = replace(self.state, patches=patches)
             case c.StartActivation():
                 return self._activate(actor, command)
+            case c.SendSds() | c.SendStatus():
+                message = Message(
+                    command.message,
+                    MessageDirection.OUT,
+                    MessageState.QUEUED,
+                    NOW_S,
+                    command.receiver,
+                    command.group,
+                    text=command.text if isinstance(command, c.SendSds) else None,
+                    status=command.status if isinstance(command, c.SendStatus) else None,
+                    actor=actor,
+                    terminals=command.terminals,
+                    conference=command.conference,
+                )
+                self.keep(messages={message.id: message})
+                return c.Done(message.id)
             case c.CancelActivation():
                 held = self.state.activations[command.activation]
                 self.keep(activations={held.id: replace(held, state=ActivationState.CANCELLED, ended_at_s=NOW_S)})
@@ -246,6 +266,7 @@ class Region:
         self.recordings: dict[str, ArchivedRecording] = {}
         self.notes: list[Note] = []
         self.past: list[Conference] = []
+        self.messages: dict[MessageId, Message] = {}
         self.past_activations: list[tuple[Activation, list[Target], list[Attempt]]] = []
         self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
 
@@ -424,6 +445,26 @@ class Archive:
 
     async def conferences(self, limit: int = 100) -> Sequence[Conference]:
         return self._region.past[:limit]
+
+    async def messages(
+        self,
+        *,
+        direction: MessageDirection | None = None,
+        conference: ConferenceId | None = None,
+        identity: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Message]:
+        found = [
+            one
+            for one in {**self._region.messages, **self._region.engine.state.messages}.values()
+            if direction in (None, one.direction)
+            and conference in (None, one.conference)
+            and identity in (None, one.sender, one.receiver)
+        ]
+        return found[:limit]
+
+    async def message(self, message: MessageId) -> Message | None:
+        return self._region.messages.get(message)
 
     async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
         people = [one for held in self._region.recordings.values() for one in held.participants]

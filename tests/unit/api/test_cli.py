@@ -78,6 +78,16 @@ async def test_terminals_are_shown_and_control_characters_are_not(terminal: Term
     assert "\x1b" not in out
 
 
+async def test_a_text_is_sent_by_radio_and_listed(terminal: Terminal, region: Region) -> None:
+    region.terminal("rakel-1")
+    out, _ = await terminal.types("radio", "sds", "send", "1002001", "Samling\nkl 16")
+    assert "queued" in out
+    listed, _ = await terminal.types("radio", "sds", "list", "--json")
+    assert [(one["receiver"], one["text"]) for one in json.loads(listed)] == [(1002001, "Samling\nkl 16")]
+    _, err = await terminal.types("radio", "sds", "send", "1002001", status=1)
+    assert err == "samband: give either text or status\n"
+
+
 async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> None:
     nobody = Terminal(tmp_path, 1)
     _, err = await nobody.types("radio", "status", status=1)

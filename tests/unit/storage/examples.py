@@ -14,6 +14,7 @@ from bridge.domain.ids import (
     AttemptId,
     ConferenceId,
     Gssi,
+    MessageId,
     MixId,
     ParticipantId,
     PatchId,
@@ -26,6 +27,9 @@ from bridge.domain.model import (
     Activation,
     Attempt,
     Conference,
+    Message,
+    MessageDirection,
+    MessageState,
     Participant,
     ParticipantKind,
     ParticipantState,
@@ -52,7 +56,18 @@ ACTIVATION = Activation(ActivationId("act-1"), "key-1", CONFERENCE.id, "Ledning"
 TARGET = Target(TargetId("tgt-1"), ACTIVATION.id, 0, "TiB", "Länsstyrelsen", ("+4684650400", "+4684650401"))
 ATTEMPT = Attempt(AttemptId("leg-1"), TARGET.id, ACTIVATION.id, "+4684650400", TrunkName("operator"))
 RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, 110.0)
-EVERYTHING = (CONFERENCE, HOST, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING)
+MESSAGE = Message(
+    MessageId("sds-1"),
+    MessageDirection.OUT,
+    MessageState.ON_AIR,
+    120.0,
+    1234567,
+    text="Samling 🚒",
+    conference=CONFERENCE.id,
+    references=(7, None),
+    delivered=frozenset({1}),
+)
+EVERYTHING = (CONFERENCE, HOST, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {

@@ -5,17 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.ids import ActivationId, AttemptId, ConferenceId, ParticipantId, RecordingId
+from bridge.domain.ids import ActivationId, AttemptId, ConferenceId, Issi, MessageId, ParticipantId, RecordingId
 from bridge.domain.model import (
     ActivationState,
     ArchiveState,
     AttemptResult,
     AttemptState,
     ConferenceState,
+    MessageDirection,
+    MessageState,
     ParticipantState,
 )
 from bridge.storage import Database, SqlArchive, SqlStore
-from tests.unit.storage.examples import ACTIVATION, ATTEMPT, CONFERENCE, EVERYTHING, HOST, RECORDING, TARGET
+from tests.unit.storage.examples import (
+    ACTIVATION,
+    ATTEMPT,
+    CONFERENCE,
+    EVERYTHING,
+    HOST,
+    MESSAGE,
+    RECORDING,
+    TARGET,
+)
 
 STORM = replace(CONFERENCE, id=ConferenceId("cnf-2"), name="Storm Åke 100 %", created_at_s=200.0)
 ENDED = replace(CONFERENCE, state=ConferenceState.ENDED, ended_at_s=190.0)
@@ -90,3 +101,27 @@ async def test_a_finished_activation_is_read_back_with_every_attempt(archive: Sq
     assert await archive.activation_by_key("key-1") == (done, [TARGET], [first, second])
     assert await archive.activation(ActivationId("act-9")) is None
     assert await archive.activation_by_key("key-9") is None
+
+
+async def test_messages_are_found_by_way_meeting_and_identity_newest_first(
+    archive: SqlArchive, store: SqlStore
+) -> None:
+    came = replace(
+        MESSAGE,
+        id=MessageId("sds-2"),
+        direction=MessageDirection.IN,
+        state=MessageState.RECEIVED,
+        created_at_s=130.0,
+        receiver=1001,
+        sender=Issi(1234567),
+        conference=None,
+        ended_at_s=130.0,
+    )
+    await store.commit([came])
+    assert await archive.messages() == [came, MESSAGE]
+    assert await archive.messages(direction=MessageDirection.IN) == [came]
+    assert await archive.messages(conference=CONFERENCE.id) == [MESSAGE]
+    assert await archive.messages(identity=1234567) == [came, MESSAGE]
+    assert await archive.messages(identity=1001, limit=1) == [came]
+    assert await archive.message(came.id) == came
+    assert await archive.message(MessageId("sds-9")) is None

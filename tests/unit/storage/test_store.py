@@ -16,6 +16,8 @@ from bridge.domain.model import (
     Audit,
     Conference,
     ConferenceState,
+    Message,
+    MessageState,
     Note,
     NoteKind,
     Participant,
@@ -34,6 +36,7 @@ from tests.unit.storage.examples import (
     CONFERENCE,
     EVERYTHING,
     HOST,
+    MESSAGE,
     PATCH,
     RECORDING,
     TARGET,
@@ -59,7 +62,8 @@ async def test_what_is_not_finished_comes_back_after_a_restart(url: str) -> None
     saved = await SqlStore(second).load()
     await second.close()
 
-    assert saved == Saved((CONFERENCE,), (HOST,), (PATCH,), (ACTIVATION,), (TARGET,), (ATTEMPT,), (RECORDING,))
+    records = ((CONFERENCE,), (HOST,), (PATCH,), (ACTIVATION,), (TARGET,), (ATTEMPT,), (RECORDING,), (MESSAGE,))
+    assert saved == Saved(*records)
 
 
 async def test_a_record_committed_again_replaces_the_former(store: SqlStore) -> None:
@@ -92,6 +96,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(PATCH, state=PatchState.REMOVED),
             replace(ATTEMPT, state=AttemptState.ENDED),
             replace(RECORDING, state=ArchiveState.ARCHIVED),
+            replace(MESSAGE, state=MessageState.DELIVERED, ended_at_s=130.0),
         ]
     )
     assert await store.load() == Saved(conferences=(CONFERENCE,), activations=(ACTIVATION,), targets=(TARGET,))
@@ -246,7 +251,18 @@ async def test_any_call_out_comes_back_equal(
 
 
 @ANY_VALUE
-@given(any_of(Recording, id="rec-1", conference="cnf-1", state=but(ArchiveState, ArchiveState.ARCHIVED, ArchiveState.FAILED)))
+@given(
+    any_of(
+        Recording, id="rec-1", conference="cnf-1", state=but(ArchiveState, ArchiveState.ARCHIVED, ArchiveState.FAILED)
+    )
+)
 async def test_any_recording_comes_back_equal(store: SqlStore, recording: Recording) -> None:
     await store.commit([CONFERENCE, recording])
     assert (await store.load()).recordings == (recording,)
+
+
+@ANY_VALUE
+@given(any_of(Message, id="sds-1", conference=None, ended_at_s=None))
+async def test_any_message_comes_back_equal(store: SqlStore, message: Message) -> None:
+    await store.commit([message])
+    assert (await store.load()).messages == (message,)

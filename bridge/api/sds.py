@@ -1,0 +1,151 @@
+"""Short data: whom a message is for, which terminals may send it, and how it is shown."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from bridge.api.parts import Parts
+from bridge.api.problems import Problem
+from bridge.api.text import GSSI_MAX, when
+from bridge.domain.directory import Function, Talkgroup
+from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.model import Message
+
+
+class MessageOut(BaseModel):
+    id: str
+    direction: str
+    state: str
+    reason: str | None
+    text: str | None
+    status: int | None
+    emergency: bool
+    """An emergency alarm came in."""
+    sender: int | None
+    sender_name: str | None
+    """The function, the talkgroup or our own terminal of that identity, where it is known."""
+    receiver: int | None
+    receiver_name: str | None
+    group: bool
+    terminal: str | None
+    conference_id: str | None
+    actor: str
+    parts: int
+    parts_sent: int
+    parts_on_air: int
+    parts_delivered: int
+    tries: int
+    created_at: str | None
+    expires_at: str | None
+    sent_at: str | None
+    on_air_at: str | None
+    delivered_at: str | None
+    read_at: str | None
+    ended_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who is behind an identity."""
+
+    radios: dict[int, str]
+    groups: dict[int, str]
+
+
+async def names_of(parts: Parts) -> Names:
+    own: dict[int, str] = {
+        int(one.issi): one.name for one in parts.control.node().terminals.values() if one.issi is not None
+    }
+    functions = await parts.directory.list(Function)
+    talkgroups = await parts.directory.list(Talkgroup)
+    return Names(
+        radios=own | {int(issi): one.name for one in functions for issi in one.issis},
+        groups={int(one.gssi): one.name for one in talkgroups},
+    )
+
+
+def message_out(message: Message, names: Names) -> MessageOut:
+    to = names.groups if message.group else names.radios
+    return MessageOut(
+        id=message.id,
+        direction=message.direction,
+        state=message.state,
+        reason=message.reason,
+        text=message.text,
+        status=message.status,
+        emergency=message.status == 0,
+        sender=message.sender,
+        sender_name=names.radios.get(message.sender) if message.sender is not None else None,
+        receiver=message.receiver,
+        receiver_name=to.get(message.receiver) if message.receiver is not None else None,
+        group=message.group,
+        terminal=message.terminal,
+        conference_id=message.conference,
+        actor=message.actor,
+        parts=message.parts,
+        parts_sent=message.parts_sent,
+        parts_on_air=message.parts_on_air,
+        parts_delivered=len(message.delivered),
+        tries=message.tries,
+        created_at=when(message.created_at_s),
+        expires_at=when(message.expires_at_s),
+        sent_at=when(message.sent_at_s),
+        on_air_at=when(message.on_air_at_s),
+        delivered_at=when(message.delivered_at_s),
+        read_at=when(message.read_at_s),
+        ended_at=when(message.ended_at_s),
+    )
+
+
+async def address(parts: Parts, to: int | str, group: bool | None) -> tuple[int, bool]:
+    """The identity that is meant, and whether it is a talkgroup.
+
+    Raises:
+        Problem: No such function, or one without an ISSI; a group that the directory does not have.
+    """
+    if isinstance(to, str):
+        function = await parts.directory.get(Function, to)
+        if function is not None:
+            return _first_issi(function, group), False
+        if not (to.isascii() and to.isdigit() and 1 <= int(to) <= GSSI_MAX):
+            raise Problem.invalid("to", f"there is no function {to}", "give an ISSI, a GSSI or a function's id")
+    number = int(to)
+    known = await parts.directory.get(Talkgroup, str(number)) is not None
+    if group and not known:
+        raise Problem.invalid("to", f"there is no talkgroup {number}", "add it under /api/v1/talkgroups first")
+    return number, known if group is None else group
+
+
+def _first_issi(function: Function, group: bool | None) -> int:
+    if group:
+        raise Problem.invalid("group", f"{function.id} is a function, not a talkgroup")
+    if not function.issis:
+        raise Problem.invalid("to", f"{function.name} has no ISSI", "add one to the function first")
+    return function.issis[0]
+
+
+async def terminals_for(parts: Parts, receiver: int, wanted: str | None, *, group: bool) -> tuple[TerminalName, ...]:
+    """Which terminals may send it; none named in the answer: all.
+
+    Raises:
+        Problem: The wanted one is unknown or may not use the talkgroup, or none may.
+    """
+    known = parts.control.node().terminals
+    if wanted is not None and wanted not in known:
+        raise Problem.invalid("terminal", f"there is no terminal {wanted}", "see /api/v1/terminals")
+    allowed = await _allowed(parts, Gssi(receiver)) if group else tuple(known)
+    if wanted is not None:
+        if wanted not in allowed:
+            raise Problem.invalid("terminal", f"{wanted} may not use the talkgroup {receiver}")
+        return (TerminalName(wanted),)
+    if group and known and not allowed:
+        raise Problem.invalid("to", f"no terminal may use the talkgroup {receiver}")
+    return allowed if len(allowed) < len(known) else ()
+
+
+async def _allowed(parts: Parts, gssi: Gssi) -> tuple[TerminalName, ...]:
+    talkgroup = await parts.directory.get(Talkgroup, str(gssi))
+    named = talkgroup.terminals if talkgroup is not None else ()
+    return tuple(
+        name for name in parts.control.node().terminals if (not named or name in named) and parts.may_use(name, gssi)
+    )
