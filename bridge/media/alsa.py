@@ -37,7 +37,7 @@ def open_card(device: str, sysfs: Path = _SYSFS) -> "AlsaCard":
         CardError: It is not there, in use, or cannot carry 16-bit sound at a multiple of 8 kHz. Names those there are.
     """
     alsa = _library()
-    name = _card_in_socket(device.removeprefix("usb:"), sysfs) if device.startswith("usb:") else device
+    name = card_in_socket(device.removeprefix("usb:"), sysfs) if device.startswith("usb:") else device
     wanted = _card_id(name)
     if name is None or (wanted is not None and wanted not in alsa.cards()):
         raise CardError(f"the sound card {device} is not there; {describe_cards(sysfs)}")
@@ -55,6 +55,15 @@ def describe_cards(sysfs: Path = _SYSFS) -> str:
     others = [name for name in alsa.pcms(alsa.PCM_CAPTURE) if ":" not in name and name != "null"]
     found = ", ".join(cards + others)
     return f"there are: {found}" if found else "this machine has no sound card"
+
+
+def is_installed() -> bool:
+    """Whether the library can be imported here."""
+    try:
+        _library()
+    except CardError:
+        return False
+    return True
 
 
 def _library() -> ModuleType:
@@ -80,7 +89,8 @@ def _usb_cards(sysfs: Path) -> dict[str, str]:
     return found
 
 
-def _card_in_socket(socket: str, sysfs: Path) -> str | None:
+def card_in_socket(socket: str, sysfs: Path) -> str | None:
+    """The ALSA name of the card in a USB socket, such as `1-1.4`."""
     card = _usb_cards(sysfs).get(socket)
     return f"hw:CARD={card}" if card is not None else None
 

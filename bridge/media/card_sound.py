@@ -13,6 +13,8 @@ from bridge.audio.limiter import Limiter, LimiterConfig
 from bridge.audio.resample import resampler
 from bridge.media.settings import CardSettings
 
+_ROOM_MS: Final = 60
+"""So much beyond its target may wait: enough for a slow card to be seen, and met in the next pause."""
 _BOUND_MS: Final = 200
 """More than `is_ready` ever lets wait."""
 
@@ -56,7 +58,7 @@ class Playback:
 
     def __init__(self, target_ms: int) -> None:
         self._jitter = JitterBuffer(JitterConfig(target_ms=target_ms, bound_ms=_BOUND_MS))
-        self._full = samples_of_ms(2 * target_ms)
+        self._full = samples_of_ms(target_ms + _ROOM_MS)
 
     @property
     def delay_ms(self) -> int:

@@ -10,8 +10,17 @@ from bridge.media import protocol
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
 
-_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE")
-"""All that the worker gets of our environment: it needs no secret."""
+_ENVIRONMENT: Final = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "OPENBLAS_CORETYPE",
+    "ALSA_CONFIG_PATH",
+)
+"""All that the worker gets of our environment: it needs no secret. ALSA reads `HOME` for the user's own devices."""
 DEVICE: Final = "media worker"
 
 
