@@ -19,16 +19,18 @@ from typing import Final
 import structlog
 
 from tests import prepare
-from tests.bench import crowd, mutes, radio
+from tests.bench import alerts, crowd, hour, mutes, radio
 from tests.bench.figures import Figure, Measure, Scale, machine, markdown, write
 
 MEASURES: Final[dict[str, Measure]] = {
     "cpu": crowd.cpu,
     "join": crowd.join,
     "mute": mutes.mute,
+    "callout": alerts.callout,
     "radio": radio.both_ways,
     "minute": radio.minute,
     "patches": radio.patches,
+    "memory": hour.memory,
 }
 RESULTS: Final = Path("bench-results.json")
 

@@ -130,7 +130,9 @@ def _callers(events: Sequence[dict[str, Any]]) -> list[str]:
 
 def _spent(events: Sequence[dict[str, Any]]) -> tuple[float, float, float] | None:
     """Milliseconds of the three parts; nothing when the caller never came in."""
-    entered = next(_at_ms(one) for one in events if one["type"] == "ChannelDialplan" and one["dialplan_app"] == "Stasis")
+    entered = next(
+        _at_ms(one) for one in events if one["type"] == "ChannelDialplan" and one["dialplan_app"] == "Stasis"
+    )
     begun = [_at_ms(one) for one in events if one["type"] == "PlaybackStarted"]
     ended = [_at_ms(one) for one in events if one["type"] == "PlaybackFinished"]
     keyed = [_at_ms(one) for one in events if one["type"] == "ChannelDtmfReceived" and one["digit"] == "#"]
@@ -157,7 +159,9 @@ async def _bare_joins(folder: Path, count: int) -> list[float]:
     spent = []
     for channel in _callers(app.events):
         events = app.events_of(channel)
-        entered = next(_at_ms(one) for one in events if one["type"] == "ChannelDialplan" and one["dialplan_app"] == "Stasis")
+        entered = next(
+            _at_ms(one) for one in events if one["type"] == "ChannelDialplan" and one["dialplan_app"] == "Stasis"
+        )
         seated = next(_at_ms(one) for one in events if one["type"] == "ChannelEnteredBridge")
         spent.append(seated - entered)
     return spent

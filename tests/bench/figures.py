@@ -70,7 +70,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def markdown(figures: Sequence[Figure]) -> str:
-    lines = ["| figure | measured | to reach | verdict | peer in the same run | ratio | n |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| figure | measured | to reach | verdict | peer in the same run | ratio | n |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for one in figures:
         sign = "≥" if one.more_is_better else "≤"
         limit = "" if one.limit is None else f"{sign} {one.limit:g} {'×' if one.limits_ratio else one.unit}"
@@ -84,7 +87,11 @@ def markdown(figures: Sequence[Figure]) -> str:
 def machine() -> dict[str, object]:
     """What was measured on, and how busy it was."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     memory_kb = int(Path("/proc/meminfo").read_text().split()[1])

@@ -20,7 +20,9 @@ async def mute(folder: Path, scale: Scale) -> Sequence[Figure]:
     times = scale.of(50, 6)
     ours = await _product(folder / "ours", times)
     peer = await _confbridge(folder / "peer", times)
-    how = "from before the request (a new HTTP connection each time) to the last sample of his voice at another telephone"
+    how = (
+        "from before the request (a new HTTP connection each time) to the last sample of his voice at another telephone"
+    )
     return (
         Figure(
             "API mute → silence in another phone's audio, p95", percentile(ours, 95), "ms", 60,

@@ -27,8 +27,8 @@ async def bare_asterisk(folder: Path, **options: Any) -> AsyncIterator[AsteriskW
     """Asterisk with our configuration and no controller; two numbers more in its dialplan."""
     async with running_asterisk(folder, **options) as world:
         plan = {
-            ROOM: ("Answer", "Set,CONFBRIDGE(user\\,quiet)=yes", "ConfBridge,bench"),
-            APPLICATION: (f"Stasis,{APP}", "Hangup"),
+            ROOM: ("Answer()", "Set(CONFBRIDGE(user\\,quiet)=yes)", "ConfBridge(bench)"),
+            APPLICATION: (f"Stasis({APP})", "Hangup()"),
         }
         for number, steps in plan.items():
             for priority, step in enumerate(steps, 1):
@@ -69,7 +69,9 @@ class Ari:
 
 
 @asynccontextmanager
-async def ari(world_url: str, login: tuple[str, str], *, app: str, everything: bool, then: Any = None) -> AsyncIterator[Ari]:
+async def ari(
+    world_url: str, login: tuple[str, str], *, app: str, everything: bool, then: Any = None
+) -> AsyncIterator[Ari]:
     """An application on its own; with `everything` it sees all events of all others too."""
     async with AsyncExitStack() as stack:
         auth = aiohttp.BasicAuth(*login)
@@ -130,7 +132,9 @@ async def manager(world: AsteriskWorld) -> AsyncIterator[Manager]:
     await reader.readline()
     made = Manager(reader, writer)
     try:
-        said = await made.action("Login", Username=world.secrets.ami_user, Secret=world.secrets.ami_password, Events="off")
+        said = await made.action(
+            "Login", Username=world.secrets.ami_user, Secret=world.secrets.ami_password, Events="off"
+        )
         if "Success" not in said:
             raise RuntimeError(f"the manager interface refused: {said}")
         yield made

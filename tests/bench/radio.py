@@ -142,7 +142,9 @@ async def _users(stand: _Set, count: int) -> list[tuple[float, float]]:
         heard = await stand.listener.hears(own, within_s=5, since_s=began_s)
         sent = (await stand.radio.on_air())[-1]
         lines = await stand.radio.terminal.transcript()
-        cos_s = next(at for at, way, text in lines if at >= began_s and way == "from_terminal" and text.startswith("+CTXG"))
+        cos_s = next(
+            at for at, way, text in lines if at >= began_s and way == "from_terminal" and text.startswith("+CTXG")
+        )
         found.append((heard.begins_s - (sent.first_sample_s or sent.start_s), heard.begins_s - cos_s))
         await asyncio.sleep(2.0)
     return found
@@ -163,9 +165,7 @@ async def _bare_leg(folder: Path, count: int) -> list[float]:
 
 
 async def _external(app: Any, port: int) -> None:
-    made = await app.do(
-        "POST", "channels/externalMedia", app="bench", external_host=f"127.0.0.1:{port}", format="slin"
-    )
+    made = await app.do("POST", "channels/externalMedia", app="bench", external_host=f"127.0.0.1:{port}", format="slin")
     await asyncio.sleep(0.2)
     await app.do("POST", "bridges/bench-mix/addChannel", channel=made["id"])
     await asyncio.sleep(0.5)
