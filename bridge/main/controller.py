@@ -190,6 +190,7 @@ async def _run(controller: Controller, *, example: bool, supervised: bool) -> No
     if supervised:
         _watch_supervisor(loop, stop)
     await _operator_token(controller)
+    await _recover_spool(controller)
     settings = controller.settings
     audio_of = {TerminalName(one.name): one.audio for one in settings.terminal}
     devices = Devices(controller.telephony, controller.radio, controller.media, controller.recorder, audio_of)
@@ -290,6 +291,18 @@ async def _rescue(controller: Controller) -> None:
         except PortError as error:
             log.debug("nobody_rescued", reason=str(error))
         await asyncio.sleep(RESCUE_S)
+
+
+async def _recover_spool(controller: Controller) -> None:
+    """Half-made copies go; what lies in the spool and is nobody's stays, and is told to the keeper."""
+    owned = list(controller.engine.node().recordings)
+    try:
+        found = await asyncio.to_thread(controller.disks.recover, owned)
+    except OSError as error:
+        log.error("spool_not_looked_through", reason=str(error))
+        return
+    for stranded in found:
+        log.warning("recording_without_owner", file=str(stranded.path), duration_s=stranded.duration_s)
 
 
 async def _operator_token(controller: Controller) -> None:
