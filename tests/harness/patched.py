@@ -31,6 +31,8 @@ SAME: Final = 0.4
 """Correlation of a block with its like; chance gives 0.25 at most, a block cut in two by a pause 0.7."""
 REACH: Final = 1200
 """A block is looked for so far (150 ms) behind where the one before it says it is."""
+EDGE: Final = 80
+"""The last 10 ms of a phrase, too little to be told from the silence behind it."""
 REGISTER_S: Final = 15.0
 
 _seeds = itertools.count(1)
@@ -55,7 +57,7 @@ def places(said: Samples, heard: Samples) -> list[tuple[int, int]]:
     """For each block of a phrase that is found: where it begins in the phrase, and where in what was heard."""
     found: list[tuple[int, int]] = []
     sought, whole = int16(said), int16(heard)
-    for start in range(0, len(said) - BLOCK + 1, BLOCK):
+    for start in sorted({*range(0, len(said) - BLOCK + 1, BLOCK), len(said) - BLOCK}):
         at, absent = (found[-1][1] + BLOCK, start - found[-1][0] - BLOCK) if found else (0, len(heard))
         at = max(0, at - BLOCK // 4)
         near = whole[at : at + BLOCK + absent + REACH]
@@ -70,7 +72,7 @@ def lost_ms(said: Samples, heard: Samples) -> float:
     found = places(said, heard)
     if not found:
         return len(said) * 1000 / RATE_HZ
-    lost = found[0][0] + (len(said) // BLOCK - 1) * BLOCK - found[-1][0]
+    lost = found[0][0] + len(said) - BLOCK - found[-1][0]
     for (said_at, heard_at), (next_said_at, next_heard_at) in itertools.pairwise(found):
         closer = (next_said_at - said_at) - (next_heard_at - heard_at)
         replaced = FRAME if closer == 0 and next_said_at - said_at > BLOCK else 0
@@ -173,6 +175,7 @@ class Room:
 
         What the others in the meeting do not hear of it either was lost before the radio, and is not counted.
         """
+        said = said[:-EDGE]
         listener = next(phone for name, phone in self.phones.items() if name != by)
         aired: Samples = np.zeros(0, np.float32)
 
@@ -180,7 +183,7 @@ class Room:
             nonlocal aired
             aired = await self.aired()
             found = [start for start, _ in places(said, aired)]
-            whole = found and found[0] == 0 and found[-1] == (len(said) // BLOCK - 1) * BLOCK
+            whole = found and found[0] == 0 and found[-1] == len(said) - BLOCK
             return bool(whole and lost_ms(said, aired) < 1 + lost_ms(said, listener.heard().between(since_s)))
 
         def seen() -> str:
