@@ -34,6 +34,7 @@ ROOT: Final = Path(__file__).parents[2]
 RUN: Final = (sys.executable, "-m", "bridge.cli", "run")
 READY_S: Final = 90.0
 STOP_S: Final = 20.0
+COMMAND_S: Final = 60.0
 NUMBER: Final = "+4685555555"
 LOG_LINES: Final = 40
 
@@ -348,6 +349,19 @@ class World:
         if not paths:
             raise LookupError(f"no sound of {name} in {language} under {self.state}")
         return sound_file(paths[0], name)
+
+    async def command(self, *words: str, module: str = "bridge.cli") -> tuple[int, str]:
+        """One command typed beside it (`samband recordings list`): its exit status and what it printed."""
+        running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module, *words),
+            cwd=ROOT,
+            env={**os.environ, "SAMBAND_CONFIG": str(self.folder / "samband.toml")},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await asyncio.wait_for(running.communicate(), COMMAND_S)
+        return await running.wait(), printed.decode(errors="replace")
 
     async def closes(self) -> None:
         if self._api is not None:

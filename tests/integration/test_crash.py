@@ -5,9 +5,8 @@ import itertools
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ, Capture, Samples, find, sound_file
 from tests.harness.phones import Phone, Phones
-from tests.harness.world import ROOT, RUN, Meeting, World
+from tests.harness.world import Meeting, World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -239,16 +238,11 @@ async def test_killed_while_the_meeting_ends_it_ends_all_the_same(
 
 
 async def test_a_second_samband_on_the_same_state_is_refused(world: World) -> None:
-    environment = {**os.environ, "SAMBAND_CONFIG": str(world.folder / "samband.toml")}
-    for command in (RUN, (RUN[0], "-m", "bridge.main")):
-        second = await asyncio.to_thread(refused, command, environment)
-        assert second.returncode != 0
-        assert "is running already as process" in second.stderr, second.stderr
+    for module, words in (("bridge.cli", ["run"]), ("bridge.main", [])):
+        status, said = await world.command(*words, module=module)
+        assert status != 0
+        assert "is running already as process" in said
     await world.in_control(1)
-
-
-def refused(command: Sequence[str], environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 
 async def test_asterisk_killed_is_started_again_and_the_meeting_is_there(

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,21 +17,6 @@ from tests.harness.phones import Phones
 from tests.harness.world import ROOT, Meeting, World, world_at_rest
 
 pytestmark = pytest.mark.integration
-
-
-async def cli(world: World, *words: str) -> str:
-    """One `samband` command of this world; gives what it prints."""
-    environment = {**os.environ, "SAMBAND_CONFIG": str(world.folder / "samband.toml")}
-    running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bridge.cli", *words),
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    printed, _ = await asyncio.wait_for(running.communicate(), 60)
-    assert running.returncode == 0, printed.decode()
-    return printed.decode()
 
 
 @asynccontextmanager
@@ -63,13 +47,13 @@ async def test_without_asterisk_the_api_is_there_says_so_and_becomes_ready_when_
         reason = await wait.until(named, 20, every_s=0.2, what="the API names Asterisk")
         assert reason != "ok"
         meeting = await world.opens_conference("Innan Asterisk finns")
-        await cli(world, "asterisk", "start")
+        assert (await world.command("asterisk", "start"))[0] == 0
         try:
             await world.in_control(30)
             async with Phones(tmp_path / "phones", world.sip_port) as phones:
                 await is_let_in(world, phones, meeting)
         finally:
-            await cli(world, "asterisk", "stop")
+            await world.command("asterisk", "stop")
             await world.closes()
     assert world.asterisk.processes() == []
 

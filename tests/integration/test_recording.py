@@ -2,9 +2,6 @@
 
 import asyncio
 import hashlib
-import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -18,7 +15,7 @@ from tests.harness import wait
 from tests.harness.audio import RATE_HZ, Samples, Signal, find, sound_file
 from tests.harness.phones import Phones
 from tests.harness.small_disk import fill, small_disk
-from tests.harness.world import ROOT, Meeting, World, samband_world
+from tests.harness.world import Meeting, World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -85,19 +82,10 @@ def said_at_s(samples: Samples, signal: Signal) -> float:
     return spans[0][0] / RATE_HZ
 
 
-def cli(world: World, *words: str) -> str:
-    environment = {**os.environ, "SAMBAND_CONFIG": str(world.folder / "samband.toml")}
-    done = subprocess.run(
-        [sys.executable, "-m", "bridge.cli", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+async def cli(world: World, *words: str) -> str:
+    status, said = await world.command(*words)
+    assert status == 0, said
+    return said
 
 
 async def test_from_the_notice_to_the_archive(world: World, phones: Phones, tmp_path: Path) -> None:
@@ -142,12 +130,12 @@ async def test_from_the_notice_to_the_archive(world: World, phones: Phones, tmp_
         assert [one["id"] for one in found] == [recording["id"]], text
     assert (await world.api.get("recordings", params={"text": "finns inte"})).json() == []
     await ranges(world, recording["id"], content)
-    listed = await asyncio.to_thread(cli, world, "recordings", "list")
+    listed = await cli(world, "recordings", "list")
     assert recording["id"] in listed
     copy = tmp_path / "copy.flac"
-    await asyncio.to_thread(cli, world, "recordings", "get", recording["id"], str(copy))
+    await cli(world, "recordings", "get", recording["id"], str(copy))
     assert copy.read_bytes() == content
-    assert "ok" in await asyncio.to_thread(cli, world, "recordings", "verify", recording["id"])
+    assert "ok" in await cli(world, "recordings", "verify", recording["id"])
     assert list(spool_of(world).glob("*.wav")) == [], "the spool is empty again"
 
 
