@@ -91,7 +91,7 @@ class _Child:
         lived_s = time.monotonic() - self.started_at_s
         self._rest_s = min(LONGEST_REST_S, self._rest_s * 2 + 0.1) if lived_s < QUICK_DEATH_S else 0.0
         code = self.process.returncode if self.process else None
-        log.error("program_ended", program=self.name, code=code, again_in_s=self._rest_s, log=str(self._log_file))
+        log.error("program_ended", program=self.name, exit_code=code, again_in_s=self._rest_s, log=str(self._log_file))
         await asyncio.sleep(self._rest_s)
         await self.start()
 
