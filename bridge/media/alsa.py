@@ -1,10 +1,15 @@
 """Sound cards by ALSA. The only module that knows pyalsaaudio, and it is imported only when a card is opened.
 
+The library holds Python's lock while it opens a device and lets it go while it reads and writes. Devices are therefore
+opened non-blocking, so that a card that another program has is refused at once and never stops the worker; waiting is
+done by `poll`.
+
 A card's ALSA id (`CARD=rakel1`) and its USB socket (`usb:1-1.4`) are stable names; its number is not.
 """
 
 import importlib
 import re
+import select
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -24,6 +29,8 @@ _PERIODS: Final = 4
 """The card's own buffer, of 20 ms each: what a late thread may cost before sound is lost."""
 _AHEAD: Final = 1
 """Frames of silence before the first one played: the distance kept from running empty."""
+_SILENT_MS: Final = 1000
+"""A card that neither gives nor takes anything for this long stands still."""
 _MAX_XRUNS_IN_A_ROW: Final = 10
 
 
@@ -130,6 +137,8 @@ class AlsaCard:
             if count > 0:
                 samples = np.frombuffer(octets, dtype="<i2")[:: self._channels_in].astype(np.int16)
                 self._heard = np.concatenate((self._heard, samples))
+            elif count == 0:
+                self._wait(self._capture)
             else:
                 self._count_xrun(xruns_before)
         frame, self._heard = self._heard[:wanted], self._heard[wanted:]
@@ -153,8 +162,29 @@ class AlsaCard:
                 log.info("card_not_closed", device=self._name, reason=str(error))
 
     def _play(self, samples: Samples) -> bool:
+        """Whether it was taken; if not, the card had run empty and is ready again."""
         octets = np.repeat(samples, self._channels_out).astype("<i2").tobytes()
-        return bool(self._call(self._playback.write, octets) >= 0)
+        while octets:
+            count: int = self._call(self._playback.write, octets)
+            if count < 0:
+                return False
+            if count == 0:
+                self._wait(self._playback)
+            octets = octets[count * self._channels_out * self._silence.itemsize :]
+        return True
+
+    def _wait(self, pcm: Any) -> None:
+        """Until the card has something, or room for something. Plugins need to be shown what `poll` has found."""
+        descriptors: list[tuple[int, int]] = self._call(pcm.polldescriptors)
+        poll = select.poll()
+        for descriptor, mask in descriptors:
+            poll.register(descriptor, mask)
+        found = dict(poll.poll(_SILENT_MS))
+        if not found:
+            raise CardError(f"the sound card {self._name} stands still")
+        self._call(
+            pcm.polldescriptors_revents, [(descriptor, found.get(descriptor, 0)) for descriptor, _ in descriptors]
+        )
 
     def _count_xrun(self, before: int) -> None:
         """The library has made the card ready again; one that never is stands still."""
@@ -162,7 +192,7 @@ class AlsaCard:
         if self.xruns - before > _MAX_XRUNS_IN_A_ROW:
             raise CardError(f"the sound card {self._name} does not keep up")
 
-    def _call(self, method: Any, *arguments: bytes) -> Any:
+    def _call(self, method: Any, *arguments: object) -> Any:
         try:
             return method(*arguments)
         except self._alsa.ALSAAudioError as error:
@@ -174,7 +204,7 @@ class AlsaCard:
         for asked_hz in first if rate_hz is None else (rate_hz,):
             pcm = self._alsa.PCM(
                 direction,
-                self._alsa.PCM_NORMAL,
+                self._alsa.PCM_NONBLOCK,
                 rate=asked_hz,
                 channels=1,
                 format=self._alsa.PCM_FORMAT_S16_LE,

@@ -1,7 +1,6 @@
 """Sound cards for the tests: a simulated one whose clock the test turns, and a real ALSA device made of named pipes."""
 
 import asyncio
-import itertools
 import os
 import queue
 import threading
@@ -81,7 +80,7 @@ async def let_go(card: SimulatedCard | None) -> None:
     if card is not None:
         card.tick()
     async with asyncio.timeout(PATIENCE_S):
-        while any(thread.name.startswith("card ") for thread in threading.enumerate()):
+        while any(thread.name.startswith("card ") for thread in threading.enumerate()):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
 
@@ -96,6 +95,7 @@ class PipedCard:
         self.played_file = folder / "played.raw"
         self._pipe = folder / "heard.fifo"
         os.mkfifo(self._pipe)
+        self._writing = os.open(self._pipe, os.O_RDWR | os.O_NONBLOCK)  # so that the device's opening never waits
         self.config.write_text(
             f"""
             </usr/share/alsa/alsa.conf>
@@ -107,14 +107,18 @@ class PipedCard:
         )
         self._sound: queue.Queue[Samples] = queue.Queue()
         self._stopping = threading.Event()
+        self.started = threading.Event()
+        self.overruns = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def start(self) -> None:
-        """The clock begins to run when somebody opens the device."""
-        self._thread.start()
+        """Its clock begins to run."""
+        self.started.set()
 
     def stop(self) -> None:
         self._stopping.set()
+        self._thread.join(PATIENCE_S)
 
     def hear(self, samples: Samples) -> None:
         """At 48 kHz, in whole 20 ms."""
@@ -128,14 +132,15 @@ class PipedCard:
 
     def _run(self) -> None:
         silence = np.zeros(frame_samples(CARD_RATE_HZ), dtype="<i2")
-        with self._pipe.open("wb", buffering=0) as pipe:
-            clock = threading.Event()
-            for _ in itertools.count():
-                if self._stopping.is_set():
-                    return
-                frame = silence if self._sound.empty() else self._sound.get()
-                try:
-                    pipe.write(frame.astype("<i2").tobytes())
-                except BrokenPipeError:
-                    return
-                clock.wait(0.02)
+        clock = threading.Event()
+        while not self._stopping.is_set():
+            if self.started.is_set():
+                self._tick(silence if self._sound.empty() else self._sound.get())
+            clock.wait(0.02)
+        os.close(self._writing)
+
+    def _tick(self, frame: Samples) -> None:
+        try:
+            os.write(self._writing, frame.astype("<i2").tobytes())
+        except BlockingIOError:  # nobody has listened for long: an overrun
+            self.overruns += 1

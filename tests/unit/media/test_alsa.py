@@ -1,6 +1,8 @@
 """Cards by the real ALSA library, on devices of its own making: no hardware, no kernel driver."""
 
 import asyncio
+import os
+import select
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -75,7 +77,7 @@ async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCar
         await world.media.open_path(PATCH, f"alsa:{PipedCard.NAME}", MIX)
         await world.happened(PathUp)
         await world.media.set_radio_heard(PATCH, heard=True)
-        from_field = tones.chirp(300, 1500, 1.0, -20, rate_hz=48_000)
+        from_field = tones.chirp(300, 1000, 1.0, -20, rate_hz=48_000)
         piped.hear(to_samples(from_field))
         await world.media.send_voice(PATCH)
         world.asterisk.leg.say += list(frames(phrase(3)))
@@ -87,7 +89,7 @@ async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCar
         assert stats.malformed == 0
         heard = np.concatenate(world.asterisk.leg.heard)
         await world.media.close_path(PATCH)
-    assert align.locate(to_samples(tones.chirp(300, 1500, 1.0, -20)), heard).score > 0.95
+    assert align.locate(to_samples(tones.chirp(300, 1000, 1.0, -20)), heard).score > 0.95
     await asyncio.to_thread(piped.stop)
     played = piped.played
     assert align.locate(phrase(3)[:3600], played[: played.size // 6 * 6 : 6]).score > 0.8
@@ -119,8 +121,11 @@ class _Pcm:
     def write(self, octets: bytes) -> int:
         answer = self.machine.writes.pop(0) if self.machine.writes else len(octets) // 4
         if answer > 0:
-            self.machine.played.append(np.frombuffer(octets, dtype="<i2").reshape(-1, 2))
+            self.machine.played.append(np.frombuffer(octets, dtype="<i2").reshape(-1, 2)[:answer])
         return answer
+
+    def polldescriptors(self) -> list[tuple[int, int]]:
+        return [(self.machine.never_ready, select.POLLIN)]
 
     def close(self) -> None:
         self.closed = True
@@ -135,6 +140,7 @@ class _Machine:
 
     def __init__(self, *rates: int) -> None:
         self.rates = rates
+        self.never_ready = -1
         self.pcms: list[_Pcm] = []
         self.reads: list[tuple[int, bytes] | Exception] = []
         self.writes: list[int] = []
@@ -147,7 +153,7 @@ class _Machine:
                 PCM=lambda direction, mode, **asked: _Pcm(self, direction, **asked),
                 PCM_CAPTURE=1,
                 PCM_PLAYBACK=0,
-                PCM_NORMAL=0,
+                PCM_NONBLOCK=1,
                 PCM_FORMAT_S16_LE=2,
                 ALSAAudioError=_LibraryError,
             ),
@@ -164,7 +170,7 @@ def test_a_card_without_8_khz_runs_at_48_and_one_with_it_at_8() -> None:
 
 def test_a_card_with_neither_is_refused_with_the_way_out_and_left_closed() -> None:
     machine = _Machine(44_100)
-    with pytest.raises(CardError, match="44100 Hz.*plughw:"):
+    with pytest.raises(CardError, match=r"44100 Hz.*plughw:"):
         machine.open()
     assert all(pcm.closed for pcm in machine.pcms)
 
@@ -201,6 +207,28 @@ def test_a_card_that_only_overruns_is_given_up() -> None:
     machine.reads = [(-32, b"")] * 20
     with pytest.raises(CardError, match="does not keep up"):
         card.read()
+
+
+def test_a_card_that_gives_nothing_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alsa, "_SILENT_MS", 10)
+    reading, writing = os.pipe()
+    machine = _Machine(48_000)
+    machine.never_ready = reading
+    card = machine.open()
+    machine.reads = [(0, b"")]
+    with pytest.raises(CardError, match="stands still"):
+        card.read()
+    os.close(reading)
+    os.close(writing)
+
+
+def test_what_a_full_card_takes_only_in_part_is_played_whole() -> None:
+    machine = _Machine(48_000)
+    card = machine.open()
+    machine.writes = [960, 400]
+    card.write(np.arange(960, dtype=np.int16))
+    played = np.concatenate([block[:, 0] for block in machine.played])[960:]
+    assert np.array_equal(played, np.arange(960))
 
 
 def test_a_card_pulled_out_while_it_is_read_is_lost() -> None:
