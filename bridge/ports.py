@@ -257,8 +257,8 @@ class Control(Protocol):
         raise NotImplementedError
 
     def changes(self, after: int | None = None) -> AsyncIterator[Change]:
-        """Every change after number `after` (or from now on). The last 10 000 are kept: who is further behind sees a gap
-        in the numbers."""
+        """Every change after number `after` (or from now on). The last 10 000 are kept: who is further behind sees a
+        gap in the numbers."""
         raise NotImplementedError
 
     def number(self) -> int:
