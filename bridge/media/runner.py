@@ -21,6 +21,13 @@ from bridge.media.terminal_leg import TerminalLeg
 _FRAME_S: Final = FRAME_MS / 1000
 
 
+def _fitting(settings: MediaSettings, audio: TerminalAudio) -> MediaSettings:
+    """A card gives 20 ms at a time by a clock of its own: less than its own target would run dry while somebody talks."""
+    if not isinstance(audio, CardAudio):
+        return settings
+    return settings.model_copy(update={"radio_target_ms": max(settings.radio_target_ms, settings.card_target_ms)})
+
+
 class PathRunner:
     """Steps the path with each frame from Asterisk; when one is overdue, by absolute deadlines 20 ms apart.
 
@@ -43,9 +50,10 @@ class PathRunner:
         self._settings = settings
         self._say = say
         self._loop = asyncio.get_running_loop()
-        self._path = Path(settings)
+        where = parse_audio(audio)
+        self._path = Path(_fitting(settings, where))
         self._meeting = MeetingLeg(self._heard_from_meeting)
-        self._radio = self._terminal_leg(parse_audio(audio), open_card)
+        self._radio = self._terminal_leg(where, open_card)
         self._connecting = self._loop.create_task(self._radio.run())
         now_s = self._loop.time()
         self._stepped_at = int(now_s * RATE_HZ)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,10 +134,12 @@ class PipedCard:
     def _run(self) -> None:
         silence = np.zeros(frame_samples(CARD_RATE_HZ), dtype="<i2")
         clock = threading.Event()
+        due_s = time.monotonic()
         while not self._stopping.is_set():
             if self.started.is_set():
                 self._tick(silence if self._sound.empty() else self._sound.get())
-            clock.wait(0.02)
+            due_s += 0.02
+            clock.wait(max(0.0, due_s - time.monotonic()))
         os.close(self._writing)
 
     def _tick(self, frame: Samples) -> None:

@@ -85,7 +85,7 @@ def test_a_whole_minute_without_a_breath_is_played_without_a_gap(card_ppm: float
 def test_a_card_that_hears_by_another_clock_loses_no_word_and_gathers_no_delay(card_ppm: float) -> None:
     sound, phrases = talk(TEN_MINUTES_S)
     settings = MediaSettings()
-    jitter = JitterBuffer(JitterConfig(target_ms=settings.radio_target_ms, bound_ms=settings.radio_bound_ms))
+    jitter = JitterBuffer(JitterConfig(target_ms=settings.card_target_ms, bound_ms=settings.radio_bound_ms))
     from_card = FromCard(8000, DEFAULTS)
     coming, heard, delays = list(frames(sound)), [], []
     coming.reverse()
