@@ -153,7 +153,7 @@ async def _bare_joins(folder: Path, count: int) -> list[float]:
         async with talkers(folder / "sipp", world.sip_port, APPLICATION, "", count, per_s=50, first_ms=3000):
 
             def all_in() -> bool:
-                return sum(one["type"] == "ChannelEnteredBridge" for one in app.events) >= count
+                return bool(sum(one["type"] == "ChannelEnteredBridge" for one in app.events) >= count)
 
             await wait.until(all_in, ARRIVE_S, every_s=0.2, what=f"{count} in the bare application's bridge")
     spent = []

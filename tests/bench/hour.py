@@ -13,7 +13,7 @@ from bridge.domain.ids import ChannelId, ConferenceId, MixId, PlaybackId, TrunkN
 from bridge.domain.model import FloorMode, Role
 from bridge.domain.policy import Policy
 from bridge.engine import Devices, Engine
-from bridge.engine.clock import RandomIds
+from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.ports import Codes
 from bridge.storage import SqlStore, open_database
 from tests.bench.figures import Figure, Scale, rss_mb
@@ -126,7 +126,11 @@ async def memory(folder: Path, scale: Scale) -> Sequence[Figure]:
     database = await open_database(f"sqlite:///{folder / 'samband.db'}")
     devices = Obliging(clock)
     engine = Engine(
-        store=SqlStore(database), codes=cast("Codes", OneCode()), clock=clock, ids=RandomIds(clock), policy=Policy()
+        store=SqlStore(database),
+        codes=cast("Codes", OneCode()),
+        clock=clock,
+        ids=RandomIds(cast("SteadyClock", clock)),
+        policy=Policy(),
     )
     devices.engine = engine
     await engine.start([])
@@ -144,9 +148,10 @@ async def memory(folder: Path, scale: Scale) -> Sequence[Figure]:
     )
     what = f"{CROWD} participants, {seconds / 3600:g} h simulated"
     raw: dict[str, object] = {"resident_mb": resident}
+    growth_mb = later[-1] - later[0]
     return (
         Figure(f"memory, {what}, most", max(resident), "MB", 300, samples=len(resident), how=how, raw=raw),
-        Figure(f"memory, {what}, growth after the first quarter", later[-1] - later[0], "MB", FLAT_MB, samples=len(later)),
+        Figure(f"memory, {what}, growth after the first quarter", growth_mb, "MB", FLAT_MB, samples=len(later)),
     )  # fmt: skip
 
 

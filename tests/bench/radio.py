@@ -5,7 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ class _Set:
 async def _meeting(world: World, gssi: int) -> tuple[Meeting, Phone, Phone]:
     meeting = await world.opens_conference(f"Bench {gssi}", recorded=False)
     (await world.api.post("talkgroups", json={"gssi": gssi, "name": f"RAPS {gssi}"})).raise_for_status()
-    talker, listener = await world.phones.instrument("A"), await world.phones.instrument("B")
+    talker, listener = await world.phones.new("A"), await world.phones.instrument("B")
     await world.joins(talker, meeting)
     await world.joins(listener, meeting)
     (await world.api.post(f"conferences/{meeting.id}/patches", json={"gssi": gssi})).raise_for_status()
@@ -152,16 +152,18 @@ async def _users(stand: _Set, count: int) -> list[tuple[float, float]]:
 
 async def _bare_leg(folder: Path, count: int) -> list[float]:
     """Milliseconds from a telephone to an RTP socket through a mixed room and nothing else."""
-    async with bare_asterisk(folder) as world, answering_application(world) as app:
-        async with Phones(folder / "phones", world.sip_port) as phones:
-            talker, other = await phones.instrument("A"), await phones.instrument("B")
-            await talker.calls(APPLICATION)
-            await other.calls(APPLICATION)
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as leg:
-                leg.bind(("127.0.0.1", 0))
-                leg.setblocking(False)
-                await _external(app, leg.getsockname()[1])
-                return [await _first_sound(talker, leg) for _ in range(count)]
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(bare_asterisk(folder))
+        app = await stack.enter_async_context(answering_application(world))
+        phones = await stack.enter_async_context(Phones(folder / "phones", world.sip_port))
+        talker, other = await phones.instrument("A"), await phones.instrument("B")
+        await talker.calls(APPLICATION)
+        await other.calls(APPLICATION)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as leg:
+            leg.bind(("127.0.0.1", 0))
+            leg.setblocking(False)
+            await _external(app, leg.getsockname()[1])
+            return [await _first_sound(talker, leg) for _ in range(count)]
 
 
 async def _external(app: Any, port: int) -> None:

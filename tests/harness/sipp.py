@@ -117,7 +117,6 @@ async def talkers(
         per_s: New calls a second.
     """
     speech = folder / "speech.alaw"
-    folder.mkdir(parents=True, exist_ok=True)
     keys_ms = _capture_keys(folder / "keys.pcap", f"{code}#")
     presses = (
         f'<nop><action><exec play_pcap_audio="{folder}/keys.pcap"/></action></nop><pause milliseconds="{keys_ms}"/>'
@@ -157,6 +156,7 @@ def _capture_keys(path: Path, keys: str) -> int:
 
     SIPp's own captures all carry one RTP timestamp, by which the second key passes for the first one come again.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     packets = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
     beat = 0
     for key in keys:
