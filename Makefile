@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check bench lock docs clean
+.PHONY: run demo test check bench soundcard lock docs clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/samband run --with-simulator
@@ -28,13 +28,22 @@ bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
 	@$(BIN)/python -m tests.bench
 
-# Both lock files hold names, versions and hashes only, so that any index or mirror can serve them.
+# Terminals on a sound card (`alsa:`) need ALSA's library and a compiler; nothing else does.
+soundcard: $(VENV)/run.stamp
+	@[ -e /usr/include/alsa/asoundlib.h ] || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get install -y gcc python3-dev libasound2-dev; \
+	  else echo "System packages are missing: sudo apt-get install gcc python3-dev libasound2-dev"; exit 1; fi; }
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-soundcard.lock
+
+# The lock files hold names, versions and hashes only, so that any index or mirror can serve them.
 lock: $(VENV)/dev.stamp
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group soundcard -o requirements-soundcard.lock
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/generate.py

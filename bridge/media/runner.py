@@ -22,7 +22,7 @@ _FRAME_S: Final = FRAME_MS / 1000
 
 
 def _fitting(settings: MediaSettings, audio: TerminalAudio) -> MediaSettings:
-    """A card gives 20 ms at a time by a clock of its own: less than its own target would run dry while somebody talks."""
+    """A card gives 20 ms at a time by its own clock: with less than its target, a slow one runs dry in mid-word."""
     if not isinstance(audio, CardAudio):
         return settings
     return settings.model_copy(update={"radio_target_ms": max(settings.radio_target_ms, settings.card_target_ms)})
