@@ -60,7 +60,7 @@ class MediaSettings(BaseModel):
         default=-60.0, ge=-90, le=-20, description="Sound from the terminal quieter than this is shut out."
     )
     radio_target_ms: int = Field(
-        default=50, ge=20, le=200, description="Gathered from the terminal before it is heard; evens out its clock."
+        default=30, ge=20, le=200, description="Gathered from the terminal before it is heard; evens out its clock."
     )
     radio_bound_ms: int = Field(
         default=1000, ge=200, le=5000, description="At most this much of the terminal's sound waits after a stall."
