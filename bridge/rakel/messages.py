@@ -153,6 +153,8 @@ class ShortDataDesk:
         if answered is None or answered.outcome in (Outcome.TIMEOUT, Outcome.CANCELLED):
             why = answered.reason if answered is not None else "the line was lost"
             self.counters["in_doubt"] += 1
+            line.heard_at_s = 0.0  # as if long silent: it may have been switched off and on, so it is looked after now
+            line.wake.set()
             self._tell(part, SdsStage.IN_DOUBT, f"{why} while the message was handed over")
             return False
         self._check(answered)

@@ -290,7 +290,10 @@ class Commands:
         terminal, network = self._terminal, self._terminal.network
         if not terminal.in_service:
             raise CmeError(OUT_OF_SERVICE)
+        life = terminal.pei.life
         await asyncio.sleep(network.settings.sds_accept_ms / 1000)
+        if life != terminal.pei.life:
+            raise CmeError(OUT_OF_SERVICE)  # said to nobody: it was switched off meanwhile
         instance, self._sds_instance = self._sds_instance, (self._sds_instance + 1) % 256
         network.later(
             network.settings.sds_sent_ms / 1000, self._message_sent, instance, called, self._sds_service, payload, bits

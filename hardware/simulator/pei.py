@@ -101,6 +101,8 @@ class Pei:
         self._header: str | None = None
         self._data_timer: asyncio.TimerHandle | None = None
         self._commands: asyncio.Queue[Command] = asyncio.Queue(maxsize=100)
+        self.life = 0
+        """Counts the times it was switched on anew."""
 
     # The port's side
 
@@ -195,8 +197,10 @@ class Pei:
         while True:
             command = await self._commands.get()
             await asyncio.sleep(self._answer_delay_s())
+            life = self.life
             for text in await self._answer(command):
-                self.say(text)
+                if life == self.life:
+                    self.say(text)
 
     async def _answer(self, command: Command) -> list[str]:
         if command.failure is not None:
@@ -222,6 +226,8 @@ class Pei:
         self._write(data)
 
     def forget_commands(self) -> None:
+        """What waits, and what is being done: it is never answered."""
+        self.life += 1
         while not self._commands.empty():
             self._commands.get_nowait()
 

@@ -40,8 +40,8 @@ async def texts(world: World) -> "Texts":
     made = Texts(world)
     await made.radio.set(sds_outcome="sent", report="standard", sds_accept_ms=50.0, sds_sent_ms=150.0)
     await made.radio.client.set_reachable(made.issi, reachable=True)
-    await made.radio.client.clear()
     await made.terminal_is("ready")
+    await made.radio.client.clear()
     return made
 
 
@@ -207,7 +207,8 @@ async def test_a_terminal_that_is_switched_off_in_the_middle_leaves_the_truth(te
     shown = await texts.comes_to(made, "in_doubt", within_s=30)
     assert shown["delivered_at"] is None
     await texts.radio.set(sds_accept_ms=50.0)
-    await texts.terminal_is("ready", within_s=40)
+    await texts.radio.terminal.gets_command("AT+CTSP=1,3,140", timeout_s=40)
+    await texts.terminal_is("ready", within_s=20)
     await texts.comes_to(await texts.sends(to=texts.issi, text="Åter"), "delivered")
     assert [one["text"] for one in await texts.user.received()] == ["Åter"], "what is in doubt is not sent by itself"
 
