@@ -75,7 +75,7 @@ async def _ports(settings: Settings, places: Places) -> str:
     holder = holder_of(places.controller_lock)
     if holder is not None:
         return f"in use by our own controller, process {holder}"
-    check_ports(settings, asterisk_runs=False)
+    check_ports(settings)
     return f"API {settings.api.host}:{settings.api.port} is free"
 
 

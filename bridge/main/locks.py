@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from bridge.ports import PortError
+
+LOOK_S: Final = 0.02
 
 
 @contextmanager
@@ -41,3 +45,20 @@ def holder_of(path: Path) -> int | None:
         except BlockingIOError:
             return int(file.read().strip() or 0) or None
     return None
+
+
+def its_turn(path: Path, lifeline: int) -> bool:
+    """Wait until nobody holds the lock.
+
+    Args:
+        path: The lock's file.
+        lifeline: A descriptor whose end means that nobody waits for us any more.
+
+    Returns:
+        True when the lock is free, False when the lifeline has ended.
+    """
+    while holder_of(path) is not None:
+        readable, _, _ = select.select([lifeline], [], [], LOOK_S)
+        if readable and not os.read(lifeline, 1):
+            return False
+    return True

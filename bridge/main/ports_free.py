@@ -7,13 +7,12 @@ from bridge.ports import PortError
 from bridge.settings import Settings
 
 
-def check_ports(settings: Settings, *, asterisk_runs: bool) -> None:
+def check_ports(settings: Settings) -> None:
     """Asterisk checks its own ports when it is started; here the API's is tried.
 
     Raises:
         PortError: The port is taken, or may not be bound.
     """
-    del asterisk_runs
     host, port = settings.api.host, settings.api.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,9 +95,14 @@ class _Child:
         await asyncio.sleep(self._rest_s)
         await self.start()
 
-    def kill(self) -> None:
+    @property
+    def exit_code(self) -> int | None:
+        return None if self.process is None else self.process.returncode
+
+    async def kill(self) -> None:
         if self.process is not None and self.running:
             self.process.kill()
+            await self.process.wait()
 
     async def stop(self) -> None:
         if self.process is None or not self.running:
@@ -117,23 +122,32 @@ class _Child:
 
 
 class _Supervisor:
+    """Keeps one controller at work and one in reserve.
+
+    The reserve has loaded everything and waits for the controller's lock, which dies with its holder: it is in control
+    within a second, where a fresh start would spend most of the time that a meeting can wait on loading libraries.
+    """
+
     def __init__(self, settings: Settings, places: Places, with_simulator: bool) -> None:
         self._settings = settings
         self._places = places
         self._with_simulator = with_simulator
         self._stop = asyncio.Event()
-        self._children: list[_Child] = []
+        self._others: list[_Child] = []
+        self._controller: _Child | None = None
+        self._reserve: _Child | None = None
         self._heard_at_s = 0.0
+        self._was_ready = False
         self._is_ready = False
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
-        prepared = await asyncio.to_thread(prepare_asterisk, self._settings, _show)
+        prepared = await asyncio.to_thread(prepare_asterisk, self._settings, _Shown())
         _done()
         was_running = prepared.process.pid() is not None
-        check_ports(self._settings, asterisk_runs=was_running)
+        check_ports(self._settings)
         try:
             await self._start_all(prepared)
         finally:
@@ -143,69 +157,97 @@ class _Supervisor:
         await prepared.process.ensure_running()
         if self._with_simulator and self._settings.terminal[0].name == SIMULATED:
             simulator = _Child("simulator", simulator_command(self._places), self._places.logs / "simulator.log", {})
-            self._children.append(simulator)
+            self._others.append(simulator)
             await simulator.start()
         with Listener(self._places.run / "notify.sock") as listener:
-            controller = self._controller(listener)
-            self._children.append(controller)
-            await controller.start()
-            await self._keep(prepared, controller, listener)
+            self._controller = self._new_controller(listener)
+            await self._controller.start()
+            self._patient(BOOT_S)
+            while not self._stop.is_set():
+                await self._look_after(prepared, listener)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._stop.wait()
 
-    def _controller(self, listener: Listener) -> _Child:
+    def _new_controller(self, listener: Listener, *, reserve: bool = False) -> _Child:
         command = [sys.executable, "-m", "bridge.main", "--supervised"]
         if self._with_simulator:
             command.append("--with-simulator")
-        return _Child(
-            "controller", command, self._places.logs / "controller.log", {"NOTIFY_SOCKET": str(listener.path)}
-        )
+        if reserve:
+            command.append("--standby")
+        environment = {"NOTIFY_SOCKET": str(listener.path)}
+        return _Child("controller", command, self._places.logs / "controller.log", environment)
 
-    async def _keep(self, prepared: Prepared, controller: _Child, listener: Listener) -> None:
-        self._heard_at_s = time.monotonic()
-        while not self._stop.is_set():
-            self._listen(listener)
-            self._kill_if_hung(controller)
-            if not self._is_ready and not controller.running:
+    async def _look_after(self, prepared: Prepared, listener: Listener) -> None:
+        self._listen(listener)
+        await self._keep_controller(listener)
+        for other in self._others:
+            await other.keep()
+        if prepared.process.pid() is None:
+            log.error("asterisk_ended", action="started again")
+            await prepared.process.ensure_running()
+
+    async def _keep_controller(self, listener: Listener) -> None:
+        controller = self._controller
+        if controller is None:
+            return
+        if controller.running and time.monotonic() - self._heard_at_s > HUNG_S:
+            log.error("controller_hangs", action="killed and replaced")
+            await controller.kill()
+        if not controller.running:
+            if not self._was_ready:
                 raise PortError("the controller", "did not start", retry=False, evidence=controller.last_lines())
-            for child in self._children:
-                if not child.running:
-                    await child.keep()
-                    if child is controller:
-                        self._heard_at_s = time.monotonic() + BOOT_S - HUNG_S
-            if prepared.process.pid() is None:
-                log.error("asterisk_ended", action="started again")
-                await prepared.process.ensure_running()
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await self._stop.wait()
-            except TimeoutError:
-                continue
+            await self._replace(controller)
+        elif self._reserve is not None:
+            await self._reserve.keep()
+        elif self._is_ready:
+            self._reserve = self._new_controller(listener, reserve=True)
+            await self._reserve.start()
+
+    async def _replace(self, controller: _Child) -> None:
+        self._is_ready = False
+        self._patient(BOOT_S)
+        if self._reserve is not None and self._reserve.running:
+            log.error("controller_ended", action="the reserve takes over", exit_code=controller.exit_code)
+            self._controller, self._reserve = self._reserve, None
+        else:
+            await controller.keep()
+
+    def _patient(self, seconds: float) -> None:
+        """A controller that begins may be silent for longer."""
+        self._heard_at_s = time.monotonic() + seconds - HUNG_S
 
     def _listen(self, listener: Listener) -> None:
         for message in listener.messages():
             if ALIVE in message:
+                self._heard_at_s = max(self._heard_at_s, time.monotonic())
+            if READY in message:
                 self._heard_at_s = time.monotonic()
-            if READY in message and not self._is_ready:
                 self._is_ready = True
-                _print_ready(self._settings, self._places)
-
-    def _kill_if_hung(self, controller: _Child) -> None:
-        patience_s = HUNG_S if self._is_ready else BOOT_S
-        if controller.running and time.monotonic() - self._heard_at_s > patience_s:
-            log.error("controller_hangs", action="killed and started again")
-            controller.kill()
+                if not self._was_ready:
+                    self._was_ready = True
+                    _print_ready(self._settings, self._places)
 
     async def _stop_all(self, prepared: Prepared, *, stop_asterisk: bool) -> None:
-        for child in reversed(self._children):
-            await child.stop()
+        for child in (self._reserve, self._controller, *self._others):
+            if child is not None:
+                await child.stop()
         if stop_asterisk:
             await prepared.process.stop()
 
 
-def _show(progress: Progress) -> None:
-    if sys.stdout.isatty():
-        print(f"\r\x1b[K{progress.step} {progress.done}/{progress.total}", end="", flush=True)
-    elif progress.done in (0, progress.total):
-        print(f"{progress.step} {progress.done}/{progress.total}", flush=True)
+class _Shown:
+    """Progress for people: one line that moves in a terminal, one line a step elsewhere."""
+
+    def __init__(self) -> None:
+        self._step = ""
+
+    def __call__(self, progress: Progress) -> None:
+        if sys.stdout.isatty():
+            print(f"\r\x1b[K{progress.step} {progress.done}/{progress.total}", end="", flush=True)
+        elif progress.step != self._step:
+            self._step = progress.step
+            print(f"{progress.step} …", flush=True)
 
 
 def _done() -> None:

@@ -24,6 +24,7 @@ from typing import Any, Final
 import httpx
 
 from bridge.ari.install import default_cache
+from bridge.main.locks import holder_of
 from tests.harness import wait
 from tests.harness.asterisk import free_port, free_settings
 from tests.harness.audio import Signal, sound_file
@@ -47,7 +48,7 @@ class Program:
     """`samband run`, which starts and keeps all the rest."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder / "samband.log"
 
@@ -59,7 +60,7 @@ class Program:
     async def start(self) -> None:
         """Raises WorldError with the log's end when it is not ready within `READY_S`."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAND_")}
-        environment |= {"SAMBAND_CONFIG": str(self._folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
+        environment |= {"SAMBAND_CONFIG": str(self.folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
         with self.log.open("ab") as log:
             begun = self.log.stat().st_size
             self._process = await asyncio.create_subprocess_exec(
@@ -119,13 +120,15 @@ class Controller:
 
     @property
     def pid(self) -> int:
-        """Raises LookupError while there is none."""
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                if parent == self._program.pid and b"bridge.main\0" in (folder / "cmdline").read_bytes():
-                    return int(folder.name)
-        raise LookupError("no controller is running")
+        """Who holds the controller's lock; the other process of its kind is the reserve.
+
+        Raises:
+            LookupError: nobody is in control.
+        """
+        pid = holder_of(self._program.folder / "var/run/controller.lock")
+        if pid is None:
+            raise LookupError("no controller is running")
+        return pid
 
     async def kill(self) -> None:
         """SIGKILL to the controller alone: calls and recordings go on in Asterisk."""
@@ -135,7 +138,21 @@ class Controller:
 
     async def is_back(self, after_pid: int, within_s: float = 15.0) -> int:
         """Wait for another controller than `after_pid`; gives its process id."""
-        return await wait.until(lambda: self.pid if self.pid != after_pid else 0, within_s, what="a new controller")
+
+        def new() -> int:
+            with contextlib.suppress(LookupError):
+                return self.pid if self.pid != after_pid else 0
+            return 0
+
+        return await wait.until(new, within_s, what="a new controller")
+
+    def kill_reserve(self) -> None:
+        """SIGKILL to the one that would take over."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self._program.pid and b"--standby\0" in (folder / "cmdline").read_bytes():
+                    os.kill(int(folder.name), signal.SIGKILL)
 
     def freeze(self) -> None:
         """SIGSTOP: it hangs, and Asterisk still believes in it."""
