@@ -263,7 +263,9 @@ def _demand(turn: Turn, patch: Patch) -> None:
 
 
 def granted(turn: Turn, patch: Patch) -> None:
-    """The channel is ours: from here on, and from here on only, audio goes out."""
+    """The channel is ours: from here on, and from here on only, audio goes out. A repeated grant changes nothing."""
+    if patch.state is PatchState.TRANSMITTING:
+        return
     if patch.state not in _ASKING:
         turn.do(CeaseTransmit(patch.terminal))
         return

@@ -75,6 +75,15 @@ def test_a_grant_that_nobody_asked_for_is_given_back_at_once() -> None:
     assert do.CeaseTransmit(TERMINAL) in story.effects
 
 
+def test_a_repeated_grant_changes_nothing() -> None:
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.network_grants()
+    assert on_the_air(story)
+    assert do.CeaseTransmit(TERMINAL) not in story.effects
+
+
 def test_the_transmission_is_warned_cut_before_the_minute_and_goes_on_after_a_pause() -> None:
     story = patched()
     story.talks("anna")
