@@ -236,7 +236,7 @@ HANG_UP: Final = _operation("DELETE", "/channels/{channelId}", ["reason"])
 ORIGINATE: Final = _operation(
     "POST",
     "/channels/{channelId}",
-    ["endpoint", "app", "appArgs", "callerId", "timeout", "otherChannelId"],
+    ["endpoint", "app", "appArgs", "callerId", "timeout", "otherChannelId", "formats"],
     ["variables"],
 )
 ANSWER: Final = _operation("POST", "/channels/{channelId}/answer")

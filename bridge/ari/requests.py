@@ -83,6 +83,7 @@ class AriRequests:
         caller_id: str = "",
         timeout_s: int = 30,
         other_channel: str = "",
+        formats: str = "",
         variables: Mapping[str, str] | None = None,
     ) -> None:
         """Call an endpoint and bring it to our application when it answers.
@@ -94,11 +95,13 @@ class AriRequests:
             caller_id: Number to show; empty: the endpoint's own.
             timeout_s: How long it rings.
             other_channel: The id of a Local channel's other end.
+            formats: Codecs of a Local channel, such as `slin`; empty: Asterisk takes the best it knows, `slin192`.
             variables: Channel variables.
         """
         query = {"endpoint": endpoint, "app": self.app, "appArgs": app_args, "timeout": str(timeout_s)}
         query |= {"callerId": caller_id} if caller_id else {}
         query |= {"otherChannelId": other_channel} if other_channel else {}
+        query |= {"formats": formats} if formats else {}
         await self._send(model.ORIGINATE, [channel], query, {"variables": dict(variables)} if variables else None)
 
     async def external_media(self, channel: str, *, host: str, port: int) -> None:
