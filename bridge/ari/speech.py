@@ -134,6 +134,8 @@ class Announcer:
 
     async def _make_leg(self) -> None:
         client, waits = self._voice.client, self._voice.waits
+        if await self._has_leg():
+            return
         with (
             waits.expect(model.StasisStart, self._mouth) as mouth,
             waits.expect(model.StasisStart, self._speaker) as speaker,
@@ -151,6 +153,11 @@ class Announcer:
             await asyncio.wait_for(mouth, _START_S)
             await client.add_channel(self._mix, self._mouth)
             await asyncio.wait_for(speaker, _START_S)
+
+    async def _has_leg(self) -> bool:
+        """Asked first, since a Local channel refused for its id leaves Asterisk unable to stop in order."""
+        present = {channel.id for channel in await self._voice.client.channels()}
+        return self._mouth in present and self._speaker in present
 
     async def _attempt(self, act: Act) -> bool:
         try:
