@@ -1,21 +1,31 @@
 """The archive's entrance: takes what Asterisk has recorded, one at a time, and tells how it went."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import soundfile
 import structlog
 
 from bridge.domain.events import EffectFailed, RecordingArchived
-from bridge.domain.ids import RecordingId
-from bridge.ports import Archive, Clock, Emit, PortError
+from bridge.domain.ids import ConferenceId, RecordingId
+from bridge.domain.model import Note
+from bridge.ports import ArchivedRecording, Clock, Emit, PortError
 from bridge.recording.job import ArchiveJob
 from bridge.recording.manifest import fault_of
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.wav import WavError
 
 _log = structlog.get_logger(__name__)
+
+
+class Catalogue(Protocol):
+    """What the recorder reads of the archive (`bridge.ports.Archive`)."""
+
+    async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
+
+    async def timeline(self, conference: ConferenceId) -> Sequence[Note]: ...
 
 
 class Recorder:
@@ -35,7 +45,7 @@ class Recorder:
         self,
         spool: Path,
         archive: Path,
-        catalogue: Archive,
+        catalogue: Catalogue,
         clock: Clock,
         emit: Emit,
         settings: RecordingSettings | None = None,

@@ -16,7 +16,7 @@ class RecordingSettings(BaseModel):
         description="Where Asterisk writes recordings (`<id>.wav`); none: its recording folder in the state.",
     )
     archive: Path | None = Field(
-        default=None, description="The root of the archive; none: `recordings` in the state folder."
+        default=None, description="The root of the archive; none: `archive` in the state folder."
     )
     timezone: str = Field(default="Europe/Stockholm", description="The zone of the dates in names and documents.")
     sync_interval_s: float = Field(

@@ -37,5 +37,5 @@ def test_a_lost_end_is_measured() -> None:
 
 
 def test_two_phrases_are_not_taken_for_each_other() -> None:
-    with pytest.raises(ValueError, match="nothing of 2.00 s"):
+    with pytest.raises(ValueError, match=r"nothing of 2\.00 s"):
         losses(SAID, phrase(2, 4.0))
