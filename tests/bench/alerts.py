@@ -107,4 +107,4 @@ async def _call_files(folder: Path, count: int) -> float:
             (prepared / f"{number}.call").write_text(text)
         for file in prepared.iterdir():
             shutil.move(file, outgoing / file.name)
-        return await _rate(log, count)
+        return await _rate(log, round(count * MOST))
