@@ -148,7 +148,8 @@ class Radio(Protocol):
     async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:
         """Returns after the read-back equals the wanted group."""
 
-    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi) -> None: ...
+    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi, *, preempt: bool = False) -> None:
+        """`preempt`: break in on the radio user who talks, where the network allows it; never on an emergency."""
 
     async def cease_transmit(self, terminal: TerminalName) -> None: ...
 
@@ -185,6 +186,15 @@ class Media(Protocol):
     async def hold_voice(self, patch: PatchId) -> None: ...
 
     async def drop_voice(self, patch: PatchId) -> None: ...
+
+    async def arm_voice(self, patch: PatchId, *, armed: bool) -> None: ...
+
+    async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
+        """Ends with `SaidOnAir`. Of more than `MOST_SAID` waiting the oldest that has not begun is dropped (told so)."""
+
+    async def start_track(self, patch: PatchId, recording: RecordingId) -> None: ...
+
+    async def stop_track(self, patch: PatchId, recording: RecordingId) -> None: ...
 
 
 class Recorder(Protocol):

@@ -14,7 +14,7 @@ from bridge.domain.ids import (
     TargetId,
     TerminalName,
 )
-from bridge.domain.model import FloorMode, Language, Role
+from bridge.domain.model import FloorMode, Keying, Language, Precedence, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +103,64 @@ class AddPatch:
     conference: ConferenceId
     patch: PatchId
     participant: ParticipantId
-    terminal: TerminalName
+    terminal: TerminalName | None
+    """None named: the first that is free, ready and may use the talkgroup, spares last."""
     gssi: Gssi
     name: str
+    keying: Keying = Keying.VOICE
+    precedence: Precedence = Precedence.RADIO
+    approval_required: bool = False
+    """It is made when somebody else than who asks for it approves."""
+    lease_s: float | None = None
+    idle_s: float | None = None
+    notice: bool = True
+    spoken_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovePatch:
+    """Let a patch that waits for approval be made. Refused for the one who asked for it."""
+
+    conference: ConferenceId
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendPatch:
+    """The lease ends `lease_s` from now; `None`: never."""
+
+    conference: ConferenceId
+    patch: PatchId
+    lease_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPatch:
+    """Change how a patch works; what is `None` stays."""
+
+    conference: ConferenceId
+    patch: PatchId
+    keying: Keying | None = None
+    precedence: Precedence | None = None
+    spoken_end: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRadio:
+    """`*0` for somebody: hold the way to the air open on the conference's patches that are keyed by key."""
+
+    conference: ConferenceId
+    participant: ParticipantId
+    keyed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RemovePatch:
+    """Also refuses one that waits for approval. With `at_once` no closing notice is given on the air."""
+
     conference: ConferenceId
     patch: PatchId
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +245,10 @@ Command = (
     | RequestFloor
     | SetRecording
     | AddPatch
+    | ApprovePatch
+    | ExtendPatch
+    | SetPatch
+    | KeyRadio
     | RemovePatch
     | StartActivation
     | CancelActivation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.domain.model import Language
+from bridge.domain.model import Keying, Language, Precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Function:
     issis: tuple[Issi, ...] = ()
     language: Language = Language.SV
     email: str | None = None
+    radio_orders: bool = False
+    """From its ISSIs activations are started and meetings steered by coded short data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ class ActivationList:
     ring_s: float = 30.0
     rounds: int = 3
     round_pause_s: float = 90.0
+
+
+class PatchRule(StrEnum):
+    """Whether a talkgroup may be patched into a conference."""
+
+    FREE = "free"
+    APPROVAL = "approval"
+    """When a second person has approved it."""
+    FORBIDDEN = "forbidden"
 
 
 class ForumLevel(StrEnum):
@@ -70,6 +81,15 @@ class Talkgroup:
     gssi: Gssi
     name: str
     terminals: tuple[TerminalName, ...] = ()
+    rule: PatchRule = PatchRule.FREE
+    keying: Keying = Keying.VOICE
+    precedence: Precedence = Precedence.RADIO
+    lease_s: float | None = None
+    """A patch ends after this, unless extended; `None`: no end."""
+    idle_s: float | None = None
+    """A patch ends when nobody has talked for so long; `None`: never."""
+    notice: bool = True
+    spoken_end: bool = False
 
 
 DirectoryEntry = Organisation | Function | ActivationList | Forum | Talkgroup

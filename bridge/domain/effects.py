@@ -167,6 +167,8 @@ class DemandTransmit:
 
     terminal: TerminalName
     gssi: Gssi
+    preempt: bool = False
+    """Ask the network to let us break in on the radio user who talks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,53 @@ class DropVoice:
     patch: PatchId
 
 
-MediaEffect = OpenPath | ClosePath | SetRadioHeard | SendVoice | HoldVoice | DropVoice
+@dataclass(frozen=True, slots=True)
+class ArmVoice:
+    """Whether the meeting's speech is taken for the air at all (as at the start). Armed anew, what is being said is
+    taken from the pre-roll on; disarmed, what is held is forgotten. Notices go out either way."""
+
+    patch: PatchId
+    armed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SayOnAir:
+    """Words for the talkgroup alone. They are speech like any other: told by `SpeechBegan`, sent on a grant, ahead of
+    what the meeting says meanwhile, which is held. Ends with `SaidOnAir`."""
+
+    patch: PatchId
+    prompts: tuple[Prompt, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrack:
+    """Record what comes from and goes to the air. Answered by `RecordingStarted` or `RecordingFailed`."""
+
+    patch: PatchId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class StopTrack:
+    """Answered by `RecordingEnded`."""
+
+    patch: PatchId
+    recording: RecordingId
+
+
+MediaEffect = (
+    OpenPath
+    | ClosePath
+    | SetRadioHeard
+    | SendVoice
+    | HoldVoice
+    | DropVoice
+    | ArmVoice
+    | SayOnAir
+    | StartTrack
+    | StopTrack
+)
 
 # --- archive, timers ---
 

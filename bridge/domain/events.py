@@ -204,6 +204,10 @@ class TerminalChanged:
     signal_dbm: int | None = None
     model: str | None = None
     battery_percent: int | None = None
+    alarms: tuple[str, ...] = ()
+    """What is wrong with it and does not stop it, snake_case: `weak_signal`, `low_battery`…"""
+    talkgroups: tuple[tuple[Gssi, str], ...] = ()
+    """Those in its codeplug with their names, as far as it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +381,23 @@ class SpeechLost:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidOnAir:
+    """The words of `SayOnAir` have gone out whole, or could not be said."""
+
+    at_s: float
+    patch: PatchId
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStuck:
+    """What keys the radio is a steady noise, not speech: it is not taken for speech until it ends (`stuck` false)."""
+
+    at_s: float
+    patch: PatchId
+    stuck: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TransmissionCut:
     """The worker stopped the transmission itself at its own limit, counted in samples: the last guard."""
 
@@ -399,6 +420,17 @@ class TimerKind(StrEnum):
     RADIO_PAUSE = "radio_pause"
     RADIO_RETRY = "radio_retry"
     RADIO_STALE = "radio_stale"
+    RADIO_LEASE = "radio_lease"
+    """The lease ends, or is soon to end."""
+    RADIO_IDLE = "radio_idle"
+    RADIO_TAKEOVER = "radio_takeover"
+    """The terminal has been away for long enough that another takes its group."""
+    RADIO_CLOSING = "radio_closing"
+    """The closing notice cannot wait any longer."""
+    RADIO_KEY = "radio_key"
+    """A key that holds the way to the air open has been silent for long."""
+    RADIO_ONLY = "radio_only"
+    """Telephony has been away for long enough that the meetings go on by radio alone."""
     CONFERENCE_END = "conference_end"
     CONFERENCE_EMPTY = "conference_empty"
     SDS_PUMP = "sds_pump"
@@ -469,7 +501,7 @@ RadioEvent = (
     | SdsProgress
     | SdsReported
 )
-MediaEvent = PathUp | PathDown | SpeechBegan | SpeechDrained | SpeechLost | TransmissionCut
+MediaEvent = PathUp | PathDown | SpeechBegan | SpeechDrained | SpeechLost | TransmissionCut | SaidOnAir | VoiceStuck
 Event = (
     TelephonyEvent | RadioEvent | MediaEvent | CodeResolved | RecordingArchived | TimerDue | EffectFailed | Commanded
 )

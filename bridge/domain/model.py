@@ -117,6 +117,8 @@ class Conference:
     recording: ConferenceRecording = ConferenceRecording()
     started_at_s: float | None = None
     ended_at_s: float | None = None
+    radio_only_since_s: float | None = None
+    """Telephony is lost, and the meeting goes on in its talkgroups alone since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Participant:
 
 
 class PatchState(StrEnum):
+    ASKED = "asked"
+    """Waits for somebody's approval; nothing is connected yet."""
     OFFLINE = "offline"
     """The terminal is not ready, or not on the talkgroup yet."""
     IDLE = "idle"
@@ -158,7 +162,29 @@ class PatchState(StrEnum):
     """Between two transmissions, so that others can break in."""
     WAITING = "waiting"
     """Refused or lost; the speech is held until the channel is free or the retry is due."""
+    CLOSING = "closing"
+    """The talkgroup is told that the patch ends; the meeting is not connected any more."""
     REMOVED = "removed"
+
+
+class Keying(StrEnum):
+    """What opens the way from the meeting to the air."""
+
+    VOICE = "voice"
+    """Anybody's speech in the meeting."""
+    FLOOR = "floor"
+    """Speech while somebody in the meeting, not on the radio, has been given the word."""
+    KEY = "key"
+    """Speech while a participant has keyed `*0`, until he keys it again."""
+
+
+class Precedence(StrEnum):
+    """Who goes first when the meeting and a radio user talk at the same time. An emergency is never talked over."""
+
+    RADIO = "radio"
+    """The meeting's speech is held until he is done."""
+    PHONE = "phone"
+    """The meeting asks the network to let it break in; what cannot is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +206,30 @@ class Patch:
     reason: str | None = None
     """Why the patch is offline or waiting, in words for the host."""
     created_at_s: float = 0.0
+    keying: Keying = Keying.VOICE
+    keyed_by: ParticipantId | None = None
+    """With `Keying.KEY`: whose key holds the way open."""
+    precedence: Precedence = Precedence.RADIO
+    asked_by: str = ""
+    """Who asked for the patch."""
+    approved_by: str | None = None
+    """Who let it be made, where the talkgroup demands approval: never the one who asked."""
+    lease_until_s: float | None = None
+    """Removed then, unless the lease is extended; `None`: no end."""
+    idle_s: float | None = None
+    """Removed when nobody has talked in either direction for so long; `None`: never."""
+    used_at_s: float = 0.0
+    """When somebody last talked in either direction."""
+    notice: bool = True
+    """The talkgroup is told, in words on the air, when the patch begins and ends."""
+    spoken_end: bool = False
+    """Each turn from the meeting ends with a spoken KOM, the patch with KLART SLUT."""
+    talk_began_at_s: float | None = None
+    """When the radio user who talks now began."""
+    breaking_in: bool = False
+    """The channel is asked for although a radio user talks (`Precedence.PHONE`)."""
+    track: RecordingId | None = None
+    """The recording of this talkgroup that runs now."""
 
 
 class ActivationState(StrEnum):
@@ -323,6 +373,9 @@ class Recording:
     """Path below the archive's root, set when archived."""
     sha256: str | None = None
     failure: str | None = None
+    patch: PatchId | None = None
+    """Set for a talkgroup's track: what came from and went to the air on one patch, not the meeting's mix."""
+    gssi: Gssi | None = None
 
 
 class MessageDirection(StrEnum):
@@ -419,7 +472,13 @@ class NoteKind(StrEnum):
     RECORDING_FAILED = "recording_failed"
     PATCHED = "patched"
     UNPATCHED = "unpatched"
+    PATCH_ASKED = "patch_asked"
+    PATCH_APPROVED = "patch_approved"
     PATCH_STATE = "patch_state"
+    TERMINAL_REPLACED = "terminal_replaced"
+    RADIO_ONLY_STARTED = "radio_only_started"
+    RADIO_ONLY_ENDED = "radio_only_ended"
+    RADIO_LOOP = "radio_loop"
     EMERGENCY = "emergency"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
@@ -482,6 +541,20 @@ class TrunkPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalPolicy:
+    """What a terminal may be used for."""
+
+    name: TerminalName
+    talkgroups: tuple[Gssi, ...] = ()
+    """Empty: every one."""
+    spare: bool = False
+    """Kept free to take over the talkgroup of a terminal that fails."""
+
+    def may_use(self, gssi: Gssi) -> bool:
+        return not self.talkgroups or gssi in self.talkgroups
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalView:
     """What is known of a radio terminal, as last reported."""
 
@@ -493,4 +566,8 @@ class TerminalView:
     signal_dbm: int | None = None
     model: str | None = None
     battery_percent: int | None = None
+    alarms: tuple[str, ...] = ()
+    """What is wrong with it and does not stop it, snake_case: `weak_signal`, `low_battery`…"""
+    talkgroups: tuple[tuple[Gssi, str], ...] = ()
+    """Those in its codeplug with their names, as far as it tells."""
     detail: dict[str, str | int | float | bool | None] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.domain.ids import TrunkName
-from bridge.domain.model import Language, TrunkPolicy
+from bridge.domain.model import Language, TerminalPolicy, TrunkPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,22 @@ class RadioPolicy:
     """Held speech waits at most this long for a talker's end before it is asked for again."""
     stale_s: float = 10.0
     """What was said while the talkgroup could not be reached is old news: no more than this is sent when it can."""
+    takeover_s: float = 5.0
+    """A terminal away for this long loses its talkgroup to a free one; 0: never."""
+    lease_warn_s: float = 300.0
+    """The hosts are told this long before a patch's lease ends."""
+    closing_s: float = 20.0
+    """The closing notice has this long to get on the air."""
+    key_silent_s: float = 30.0
+    """A key that holds the way to the air open is let go of after this long without speech."""
+    kerchunk_s: float = 0.5
+    """A radio user's press shorter than this asks for no word."""
+    loop_s: float = 1.0
+    """A radio user heard within this from a start of ours on another talkgroup is suspected to be ourselves…"""
+    loop_count: int = 3
+    """…and is taken as that after so many in a row."""
+    fallback_s: float = 10.0
+    """Telephony away for this long: meetings with a talkgroup go on by radio alone; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +105,6 @@ class Policy:
     radio: RadioPolicy = RadioPolicy()
     short_data: ShortDataPolicy = ShortDataPolicy()
     language: Language = Language.SV
+    terminals: tuple[TerminalPolicy, ...] = ()
+    """A terminal without an entry may use every talkgroup and is no spare."""
     trunks: tuple[TrunkPolicy, ...] = (TrunkPolicy(name=TrunkName("default")),)

@@ -33,6 +33,8 @@ def carry_out(turn: Turn, actor: str, command: c.Command) -> None:
             radiolink.add(turn, actor, command)
         case c.RemovePatch():
             _remove_patch(turn, actor, command)
+        case c.ApprovePatch() | c.ExtendPatch() | c.SetPatch() | c.KeyRadio():
+            turn.reply = c.Refused("unavailable", "not yet")
         case c.SendSds() | c.SendStatus():
             shortdata.send(turn, actor, command)
         case c.HangUp():

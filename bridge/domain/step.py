@@ -59,6 +59,8 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
             _in_mix(turn, event)
         case e.PathUp() | e.PathDown() | e.SpeechBegan() | e.SpeechDrained() | e.SpeechLost() | e.TransmissionCut():
             _media(turn, event)
+        case e.SaidOnAir() | e.VoiceStuck():
+            _media(turn, event)
         case (
             e.TerminalChanged()
             | e.RadioTalkStarted()
@@ -244,6 +246,8 @@ def _media(turn: Turn, event: e.MediaEvent) -> None:
             turn.audit("samband", "radio.speech_lost", patch.id, lost_ms=event.lost_ms)
         case e.TransmissionCut():
             radiolink.cut(turn, patch)
+        case e.SaidOnAir() | e.VoiceStuck():
+            return
         case _:
             assert_never(event)
 
@@ -265,6 +269,15 @@ def _timer(turn: Turn, key: e.TimerKey) -> None:
             if conference is not None:
                 after = meeting.finish if key.kind is kind.CONFERENCE_END else meeting.still_empty
                 after(turn, conference)
+        case (
+            kind.RADIO_LEASE
+            | kind.RADIO_IDLE
+            | kind.RADIO_TAKEOVER
+            | kind.RADIO_CLOSING
+            | kind.RADIO_KEY
+            | kind.RADIO_ONLY
+        ):
+            return
         case (
             kind.RADIO_GRANT | kind.RADIO_WARN | kind.RADIO_CUT | kind.RADIO_PAUSE | kind.RADIO_RETRY | kind.RADIO_STALE
         ):

@@ -53,7 +53,18 @@ def lane_of(effect: Doable) -> Hashable:
             return effect.terminal
         case do.SendSds() | do.SendStatus():
             return ("sds", effect.terminal)
-        case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
+        case (
+            do.OpenPath()
+            | do.ClosePath()
+            | do.SetRadioHeard()
+            | do.SendVoice()
+            | do.HoldVoice()
+            | do.DropVoice()
+            | do.ArmVoice()
+            | do.SayOnAir()
+            | do.StartTrack()
+            | do.StopTrack()
+        ):
             return effect.patch
         case do.WithdrawCodes():
             return ("codes", effect.conference)
@@ -74,7 +85,18 @@ def subject_of(effect: Doable) -> str:
             return effect.terminal
         case do.SendSds() | do.SendStatus():
             return effect.message
-        case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
+        case (
+            do.OpenPath()
+            | do.ClosePath()
+            | do.SetRadioHeard()
+            | do.SendVoice()
+            | do.HoldVoice()
+            | do.DropVoice()
+            | do.ArmVoice()
+            | do.SayOnAir()
+            | do.StartTrack()
+            | do.StopTrack()
+        ):
             return effect.patch
         case do.WithdrawCodes():
             return effect.conference
@@ -120,7 +142,18 @@ class Performer:
                 return self._devices.recorder.archive(effect.recording)
             case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit() | do.SendSds() | do.SendStatus():
                 return self._radio(effect)
-            case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.SendVoice() | do.HoldVoice() | do.DropVoice():
+            case (
+                do.OpenPath()
+                | do.ClosePath()
+                | do.SetRadioHeard()
+                | do.SendVoice()
+                | do.HoldVoice()
+                | do.DropVoice()
+                | do.ArmVoice()
+                | do.SayOnAir()
+                | do.StartTrack()
+                | do.StopTrack()
+            ):
                 return self._media(effect)
             case do.CreateMix() | do.DestroyMix() | do.StartRecording() | do.StopRecording() | do.Announce():
                 return self._mix(effect)
@@ -183,7 +216,7 @@ class Performer:
             case do.SelectTalkgroup():
                 return self._devices.radio.select_talkgroup(effect.terminal, effect.gssi)
             case do.DemandTransmit():
-                return self._devices.radio.demand_transmit(effect.terminal, effect.gssi)
+                return self._devices.radio.demand_transmit(effect.terminal, effect.gssi, preempt=effect.preempt)
             case do.CeaseTransmit():
                 return self._devices.radio.cease_transmit(effect.terminal)
             case do.SendSds():
@@ -215,5 +248,13 @@ class Performer:
                 return media.hold_voice(effect.patch)
             case do.DropVoice():
                 return media.drop_voice(effect.patch)
+            case do.ArmVoice():
+                return media.arm_voice(effect.patch, armed=effect.armed)
+            case do.SayOnAir():
+                return media.say_on_air(effect.patch, effect.prompts, effect.language)
+            case do.StartTrack():
+                return media.start_track(effect.patch, effect.recording)
+            case do.StopTrack():
+                return media.stop_track(effect.patch, effect.recording)
             case _:
                 assert_never(effect)

@@ -77,7 +77,7 @@ class RakelRadio:
     async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:
         await self.terminal(terminal).select_talkgroup(gssi)
 
-    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi) -> None:
+    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi, *, preempt: bool = False) -> None:
         self.terminal(terminal).demand_transmit(gssi)
 
     async def cease_transmit(self, terminal: TerminalName) -> None:
