@@ -20,7 +20,7 @@ from typing import Final, NewType
 
 from bridge.rakel.pei.codes import CME_SYNTAX, CmeCode, Retry, cme_error
 from bridge.rakel.pei.commands import ESCAPE, Command, Priority
-from bridge.rakel.pei.framing import Line, LineReader
+from bridge.rakel.pei.framing import MAX_LINE_CHARS, Line, LineReader
 from bridge.rakel.pei.indications import Indication, SdsHeader, ShortData, ShortDataSent, UnknownLine
 from bridge.rakel.pei.results import ROWS, parse_result, parse_row
 from bridge.rakel.pei.sds import user_data
@@ -37,6 +37,9 @@ _FINAL = re.compile(r"(OK|ERROR|\+(CME|CMS) ERROR:?\s*(\S*))$")
 _ANSWER_ROW = re.compile(r"\(?\d+\)?,")
 _HEX = re.compile(r"[0-9A-Fa-f]*$")
 _ECHO = re.compile(r"at", re.IGNORECASE)
+_HEADER = re.compile(r"\+CTSDSR\s*:", re.IGNORECASE)
+_CONTINUES: Final = ","
+"""Some terminals break a header into several lines, each after the first beginning so."""
 _PROMPT: Final = ">"
 
 
@@ -158,7 +161,7 @@ class Session:
         self._reader = LineReader()
         self._waiting: list[_Pending] = []
         self._in_flight: _InFlight | None = None
-        self._header: tuple[SdsHeader, float] | None = None
+        self._header: tuple[str, float] | None = None
         self._not_before_s = 0.0
         self._last_token = 0
         self._echoes = True
@@ -236,10 +239,16 @@ class Session:
         if self._header is not None:
             header, since_s = self._header
             self._header = None
-            if at_s - since_s <= HEADER_PATIENCE_S and _HEX.match(text):
-                yield Indicated(at_s, _short_data(header, text))
+            fresh = at_s - since_s <= HEADER_PATIENCE_S
+            if fresh and text.startswith(_CONTINUES) and len(header) + len(text) <= MAX_LINE_CHARS:
+                self._header = (header + text, since_s)
                 return
-            yield Ignored(at_s, UnknownLine(repr(header), "orphan_header"))
+            read = parse_result(header)
+            if fresh and isinstance(read, SdsHeader) and _HEX.match(text):
+                yield Indicated(at_s, _short_data(read, text))
+                return
+            why = "orphan_header" if isinstance(read, SdsHeader) else "malformed"
+            yield Ignored(at_s, UnknownLine(header, why))
         if (final := _FINAL.match(text)) is not None:
             yield self._take_final(text, final, at_s)
         elif text == _PROMPT:
@@ -275,14 +284,15 @@ class Session:
         return Answered(in_flight.token, in_flight.command, outcome, in_flight.lines, error)
 
     def _take_information(self, text: str, at_s: float) -> Iterator[Output]:
+        if _HEADER.match(text):
+            self._header = (text, at_s)
+            return
         in_flight = self._in_flight
         code = in_flight.command.row.answer if in_flight is not None else ""
         continues = bool(code and in_flight and in_flight.lines) and _ANSWER_ROW.match(text) is not None
         read = parse_row(code, text) if continues else parse_result(text)
         if isinstance(read, UnknownLine):
             yield Ignored(at_s, read)
-        elif isinstance(read, SdsHeader):
-            self._header = (read, at_s)
         elif in_flight is not None and code and isinstance(read, ROWS[code].build) and _answers(read):
             if len(in_flight.lines) < MAX_ANSWER_LINES:
                 self._in_flight = replace(in_flight, lines=(*in_flight.lines, read))
