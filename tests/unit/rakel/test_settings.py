@@ -24,7 +24,11 @@ def test_three_values_are_enough() -> None:
     ("wrong", "words"),
     [
         ({"name": "Rakel 1"}, "pattern"),
-        ({"serial": "ftp://x"}, "a path or socket://host:port"),
+        ({"serial": "ftp://x"}, "no kind of serial line; there are paths, socket://host:port, rfc2217://host:port"),
+        ({"serial": "rfc2217://server"}, "needs a host and a port"),
+        ({"serial": "socket://server:port"}, "needs a host and a port"),
+        ({"serial": "spy:///dev/ttyUSB0"}, "writes every message down"),
+        ({"serial": "cp2110://"}, "needs the library hidapi"),
         ({"profile": "walkie-talkie"}, "known are mtm5400, mtm800e"),
         ({"talkgroups": [0]}, "greater than or equal to 1"),
         ({"talkgroups": [1], "talkgroup": 2}, "not among talkgroups"),
@@ -36,6 +40,14 @@ def test_three_values_are_enough() -> None:
 def test_what_is_wrong_is_named(wrong: dict[str, object], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         TerminalSettings.model_validate(LEAST | wrong)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/dev/ttyS0", "socket://10.0.0.2:4001", "rfc2217://10.0.0.2:4001?ign_set_control", "hwgrep://0403:6001", "alt:///x"],
+)
+def test_every_kind_of_serial_line_is_taken(url: str) -> None:
+    assert TerminalSettings.model_validate(LEAST | {"serial": url}).serial == url
 
 
 def test_every_setting_is_described() -> None:
