@@ -115,12 +115,16 @@ class AudioSide:
         if self._writer is None:
             self._queue.clear()
             return
-        frame = self._through_codec(self._next())
+        frame = self.next_frame()
         if self._writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.counts.overrun += 1
             return
         self._writer.write(frame_bytes(frame))
         self.counts.sent += 1
+
+    def next_frame(self) -> Samples:
+        """The next 20 ms for the peer, through the codec."""
+        return self._through_codec(self._next())
 
     def _next(self) -> Samples:
         if not self._playing and len(self._queue) >= (1 if self._clocked else PREFILL_FRAMES):
@@ -174,7 +178,10 @@ class AudioSide:
         if len(payload) % 2 or not payload:
             self.counts.malformed += 1
             return
-        frame = np.frombuffer(payload, dtype="<i2").astype(np.int16)
+        self.take(np.frombuffer(payload, dtype="<i2").astype(np.int16))
+
+    def take(self, frame: Samples) -> None:
+        """20 ms from the peer: on the air, or wasted and counted."""
         self.counts.received += 1
         if self._transmit(frame, asyncio.get_running_loop().time()):
             self.counts.on_air += 1

@@ -1,6 +1,7 @@
 """The parts put together: one network, its terminals with their connectors, and the 20 ms beat."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hardware.simulator.network import Network
 from hardware.simulator.pei import Pei
 from hardware.simulator.ports import Port, PtyPort, TcpPort
 from hardware.simulator.settings import PROFILES, NetworkSettings
+from hardware.simulator.signals import Samples
 from hardware.simulator.terminal import Terminal
 
 
@@ -73,19 +75,25 @@ class Simulator:
         self.clock = FrameClock(self._tick)
         self._beat: asyncio.Task[None] | None = None
 
+    def make_port(self, plan: TerminalPlan) -> Port:
+        """The PEI connector of a terminal; who drives the simulator without sockets gives another."""
+        return TcpPort(plan.pei.host, plan.pei.port) if isinstance(plan.pei, Address) else PtyPort(plan.pei)
+
+    def make_audio(self, plan: TerminalPlan, transmit: Callable[[Samples, float], bool]) -> AudioSide:
+        """The audio connector, likewise."""
+        return AudioSide(plan.audio.host, plan.audio.port, transmit, plan.issi)
+
     def _build(self, plan: TerminalPlan) -> Rig:
         profile = PROFILES[plan.profile]
         if plan.selected is not None and plan.selected not in self.network.talkgroups:
             raise ValueError(f"terminal {plan.name} cannot select {plan.selected}: no such talkgroup")
-        audio = AudioSide(
-            plan.audio.host, plan.audio.port, lambda frame, at_s: terminal.transmit(frame, at_s), plan.issi
-        )
+        audio = self.make_audio(plan, lambda frame, at_s: terminal.transmit(frame, at_s))
         audio.on_connection = lambda connected: self.network.events.add(
             "audio", terminal=plan.name, connected=connected
         )
         terminal = Terminal(plan.name, plan.issi, self.network, profile, profile.settings, audio)
         terminal.selected = plan.selected
-        port: Port = TcpPort(plan.pei.host, plan.pei.port) if isinstance(plan.pei, Address) else PtyPort(plan.pei)
+        port = self.make_port(plan)
         commands = Commands(terminal, lambda: terminal.settings)
 
         async def handle(line: str, data: bytes | None) -> list[str]:
