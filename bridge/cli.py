@@ -22,7 +22,7 @@ from bridge.ari.install import Progress
 from bridge.engine.clock import SteadyClock
 from bridge.logs import set_up
 from bridge.main.places import Places
-from bridge.main.prepare import asterisk_tree, prepare_asterisk
+from bridge.main.prepare import asterisk_process, asterisk_tree, prepare_asterisk
 from bridge.ports import PortError
 from bridge.settings import SettingsError, load, reference_markdown
 from bridge.storage import SqlTokens, open_database
@@ -166,13 +166,13 @@ def asterisk_stop(
     wait_for_calls_s: Annotated[float, typer.Option(min=0, help="Let calls under way end by themselves.")] = 0.0,
 ) -> None:
     """Stop Asterisk; with it every call."""
-    asyncio.run(prepare_asterisk(load()).process.stop(wait_for_calls_s=wait_for_calls_s))
+    asyncio.run(asterisk_process(load()).stop(wait_for_calls_s=wait_for_calls_s))
 
 
 @asterisk_app.command("status")
 def asterisk_status() -> None:
     """Whether Asterisk runs and answers."""
-    _print_status(asdict(asyncio.run(prepare_asterisk(load()).process.status())))
+    _print_status(asdict(asyncio.run(asterisk_process(load()).status())))
 
 
 def _print_status(status: Mapping[str, Any]) -> None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.ari.config import AsteriskDirs, render_config, templates_dir
-from bridge.ari.install import AsteriskTree, Report, ensure_tree, use_installed
+from bridge.ari.config import AsteriskDirs, asterisk_dirs, render_config, templates_dir
+from bridge.ari.install import AsteriskTree, Report, default_cache, ensure_tree, find_tree, use_installed
 from bridge.ari.process import AsteriskProcess
 from bridge.ari.prompts import render
 from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
 from bridge.main.places import Places
+from bridge.ports import PortError
 from bridge.settings import Settings
 
 
@@ -48,3 +49,15 @@ def prepare_asterisk(settings: Settings, progress: Report | None = None) -> Prep
     )
     process = AsteriskProcess(tree, rendered.dirs, settings.asterisk)
     return Prepared(tree, rendered.dirs, secrets, process, rendered.changed)
+
+
+def asterisk_process(settings: Settings) -> AsteriskProcess:
+    """The Asterisk of the state directory, to be asked or stopped: nothing is installed, rendered or written.
+
+    Raises:
+        PortError: No Asterisk is installed here, so none of ours can run.
+    """
+    tree = use_installed(Path(settings.asterisk.binary)) if settings.asterisk.binary else find_tree(default_cache())
+    if tree is None:
+        raise PortError("asterisk", "it is not installed: samband asterisk install", retry=False)
+    return AsteriskProcess(tree, asterisk_dirs(Places.of(settings).state, tree), settings.asterisk)

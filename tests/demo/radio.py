@@ -47,6 +47,7 @@ async def _patch(cast: Cast) -> dict[str, Any]:
 
 async def _user_is_heard(ledger: Ledger, cast: Cast, radio: SimulatorClient) -> None:
     own = voice(70)
+    await channel_free(cast.meeting, radio)
     since_s = time.monotonic()
     await radio.press(TALKER, region.GROUP, audio=np.asarray(own.lasting(3) * 32767, np.int16))
 
@@ -62,7 +63,7 @@ async def _user_is_heard(ledger: Ledger, cast: Cast, radio: SimulatorClient) -> 
     await cast.first.hears(own, within_s=5, since_s=since_s)
     sent = (await radio.air(region.GROUP))[-1]
     ledger.ms("from the air to the telephones", heard.begins_s - (sent.first_sample_s or sent.start_s))
-    await channel_free(radio)
+    await channel_free(cast.meeting, radio)
 
 
 async def _phone_on_the_air(ledger: Ledger, phone: Phone, radio: SimulatorClient) -> None:

@@ -21,6 +21,7 @@ HEARD_AT_ONCE_MS: Final = 150
 SILENT_MS: Final = 60
 TIMES: Final = 5
 LISTEN_S: Final = 0.8
+CHANNEL_FREE_S: Final = 0.5
 
 
 @dataclass
@@ -178,9 +179,10 @@ async def _radio_asks(ledger: Ledger, cast: Cast, room: "_Room", radio: Simulato
     """A radio's press is a request in the same queue as a telephone's key."""
     own = voice(71)
     await cast.first.stops_talking()
-    await channel_free(radio)
+    await channel_free(cast.meeting, radio)
     pressed_s = time.monotonic()
-    await radio.press(TALKER, region.GROUP, audio=np.asarray(own.lasting(7) * 32767, np.int16))
+    free = await radio.press(TALKER, region.GROUP, audio=np.asarray(own.lasting(7) * 32767, np.int16))
+    assert free, "the network refused the radio user: the channel was not free"
     on_air = next(one["id"] for one in await cast.meeting.participants() if one["kind"] == "radio")
     await room.queue_is(on_air)
     await room.hears_exactly(ledger, "a radio user presses: he waits in the same queue")
@@ -237,11 +239,19 @@ async def isolation(stage: Stage, ledger: Ledger, cast: Cast) -> None:
     await other.ends()
 
 
-async def channel_free(radio: SimulatorClient) -> None:
-    """Nobody is on the air, and what the terminal says of it has been read."""
+async def channel_free(meeting: Meeting, radio: SimulatorClient) -> None:
+    """Nobody is on the air and nothing waits to go there, for half a second: a notice of ours, or speech that is held,
+    keys the terminal as soon as the channel is free, and the network refuses whoever presses meanwhile."""
+    free_since_s = 0.0
 
     async def free() -> bool:
-        return all(one.end_s is not None for one in await radio.air(region.GROUP))
+        nonlocal free_since_s
+        patches = (await meeting.view())["patches"]
+        ours = any(one["state"] != "idle" or one["voice_held"] for one in patches)
+        if ours or any(one.end_s is None for one in await radio.air(region.GROUP)):
+            free_since_s = 0.0
+            return False
+        free_since_s = free_since_s or time.monotonic()
+        return time.monotonic() - free_since_s > CHANNEL_FREE_S
 
-    await wait.until(free, 15, every_s=0.1, what="the channel is free")
-    await asyncio.sleep(0.3)
+    await wait.until(free, 75, every_s=0.05, what="the channel is free")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.ari.install import AsteriskTree, default_cache
 from tests.unit.api.region import AUDIO, OPERATOR, Region
 from tests.unit.api.serving import served
 
@@ -20,14 +21,14 @@ class Terminal:
     state: Path
     port: int
 
-    async def types(self, *words: str, status: int = 0) -> tuple[str, str]:
+    async def types(self, *words: str, status: int = 0, **more: str) -> tuple[str, str]:
         environment = {"SAMBAND_STATE": str(self.state), "SAMBAND_API__PORT": str(self.port), "COLUMNS": "200"}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bridge.cli",
             *words,
-            env={**environment, "PYTHONPATH": str(Path.cwd()), "PATH": "/usr/bin:/bin"},
+            env={**environment, **more, "PYTHONPATH": str(Path.cwd()), "PATH": "/usr/bin:/bin"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -101,3 +102,20 @@ async def test_wrong_settings_are_told_without_a_traceback(tmp_path: Path) -> No
     _, err = await Terminal(tmp_path, 99999).types("radio", "status", status=1)
     assert "[api] port" in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("asterisk", "status"), ("asterisk", "stop")])
+async def test_to_ask_for_asterisk_or_to_stop_it_writes_nothing(
+    words: tuple[str, ...], asterisk_tree: AsteriskTree, tmp_path: Path
+) -> None:
+    state = tmp_path / "var"
+    cache = default_cache().parent
+    out, _ = await Terminal(state, 1).types(*words, XDG_CACHE_HOME=str(cache))
+    assert not state.exists()
+    if words[1] == "status":
+        assert out.split() == ["what", "value", "pid", "–", "answers", "False", "stale", "False"]
+
+
+async def test_asterisk_that_is_not_installed_cannot_be_asked(tmp_path: Path) -> None:
+    _, err = await Terminal(tmp_path / "var", 1).types("asterisk", "status", status=1, XDG_CACHE_HOME=str(tmp_path))
+    assert err == "samband: asterisk: it is not installed: samband asterisk install\n"
