@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, cast
 
-import serial
-import serial_asyncio_fast
 import structlog
 
 from bridge.ports import Clock
@@ -33,13 +31,15 @@ from bridge.rakel.pei.session import (
     Token,
     Write,
 )
+from bridge.rakel.port import carry, is_device, open_port
 
 _wire = structlog.get_logger("bridge.rakel.wire")
 
 CLOSE_TIMEOUT_S: Final = 2.0
 """A device that is gone closes at once; a driver that hangs in it must not hold us."""
-OPEN_TIMEOUT_S: Final = 5.0
-"""A serial server that does not answer; a device opens at once or not at all."""
+OPEN_TIMEOUT_S: Final = 15.0
+"""A serial server is reached within five seconds or not at all, and RFC 2217 then agrees on the line's settings; a
+device opens at once."""
 MAX_LOGGED_CHARS: Final = 200
 _USER_DATA = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]+)(?=\x1a)|^\s*(?:> *)?[0-9A-Fa-f]{2,}\s*$|[0-9A-Fa-f]{18,}")
 """Hex before Ctrl-Z, a line of nothing but hex, or more digits than an identity has: what people write each other."""
@@ -202,27 +202,23 @@ class Connection(asyncio.Protocol):
 async def open_connection(
     url: str, baud: int, *, rtscts: bool, name: str, clock: Clock, on_indication: OnIndication, gap_s: float = 0.0
 ) -> Connection:
-    """Open a device, a pty or `socket://host:port`, 8N1, for us alone.
+    """Open a serial URL, 8N1, for us alone.
 
     Raises:
         LinkLost: it cannot be opened, is held by another program, or the server does not answer.
     """
-
-    def factory() -> Connection:
-        return Connection(name, clock, on_indication, gap_s)
-
-    loop = asyncio.get_running_loop()
-    options = {} if url.startswith("socket://") else {"exclusive": True, "rtscts": rtscts}
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
-            transport, protocol = await serial_asyncio_fast.create_serial_connection(
-                loop, factory, url, baudrate=baud, **options
-            )
-    except (OSError, ValueError, serial.SerialException) as error:
+            opened = await open_port(url, baud, rtscts=rtscts)
+    except TimeoutError as error:
+        raise LinkLost(f"{url} cannot be opened: no answer within {OPEN_TIMEOUT_S:g} s") from error
+    except (OSError, ValueError, TypeError) as error:
         raise LinkLost(f"{url} cannot be opened: {error}") from error
-    if options:
-        _set_exclusive(transport.get_extra_info("serial"), exclusive=True)
-    return cast(Connection, protocol)
+    line = Connection(name, clock, on_indication, gap_s)
+    carry(opened, url, line)
+    if is_device(url):
+        _set_exclusive(opened, exclusive=True)
+    return line
 
 
 def _set_exclusive(port: object, *, exclusive: bool) -> None:

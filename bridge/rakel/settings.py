@@ -8,6 +8,7 @@ from bridge.domain.ids import Gssi, TerminalName
 from bridge.rakel.call_values import CallTimes
 from bridge.rakel.pei.codes import TxDemandPriority
 from bridge.rakel.pei.identity import MAX_SSI
+from bridge.rakel.port import why_refused
 from bridge.rakel.profiles import PROFILES, TerminalProfile
 
 _Group = Annotated[int, Field(ge=1, le=MAX_SSI)]
@@ -28,8 +29,9 @@ class TerminalSettings(BaseModel):
         str,
         Field(
             min_length=1,
-            description="Serial line: a device (`/dev/serial/by-id/…`, so that it keeps its name), a pty, or"
-            " `socket://host:port` of a serial server.",
+            description="Serial line: a device (`/dev/serial/by-id/…`, so that it keeps its name), a pty, or a serial"
+            " server: `rfc2217://host:port`, over which speed and flow control are set, or `socket://host:port`, where"
+            " they are set at the server. pyserial's `hwgrep://` is taken too.",
         ),
     ]
     audio: Annotated[
@@ -108,9 +110,9 @@ class TerminalSettings(BaseModel):
     @field_validator("serial")
     @classmethod
     def _supported_line(cls, url: str) -> str:
-        scheme, separator, _ = url.partition("://")
-        if separator and scheme != "socket":
-            raise ValueError("a serial line is a path or socket://host:port")
+        refused = why_refused(url)
+        if refused is not None:
+            raise ValueError(refused)
         return url
 
     @model_validator(mode="after")

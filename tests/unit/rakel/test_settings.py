@@ -28,6 +28,7 @@ def test_three_values_are_enough() -> None:
         ({"serial": "rfc2217://server"}, "needs a host and a port"),
         ({"serial": "socket://server:port"}, "needs a host and a port"),
         ({"serial": "spy:///dev/ttyUSB0"}, "writes every message down"),
+        ({"serial": "alt:///dev/ttyUSB0"}, "fail or block"),
         ({"serial": "cp2110://"}, "needs the library hidapi"),
         ({"profile": "walkie-talkie"}, "known are mtm5400, mtm800e"),
         ({"talkgroups": [0]}, "greater than or equal to 1"),
@@ -44,7 +45,13 @@ def test_what_is_wrong_is_named(wrong: dict[str, object], words: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/dev/ttyS0", "socket://10.0.0.2:4001", "rfc2217://10.0.0.2:4001?ign_set_control", "hwgrep://0403:6001", "alt:///x"],
+    [
+        "/dev/ttyS0",
+        "socket://10.0.0.2:4001",
+        "rfc2217://10.0.0.2:4001?ign_set_control",
+        "hwgrep://0403:6001",
+        "alt:///x",
+    ],
 )
 def test_every_kind_of_serial_line_is_taken(url: str) -> None:
     assert TerminalSettings.model_validate(LEAST | {"serial": url}).serial == url
