@@ -21,6 +21,11 @@ WORK_FOLDER: Final = ".partial"
 """Below the archive's root, so that moving a finished file into place is one rename."""
 
 
+class NothingRecordedError(wav.WavError):
+    """The spool is there and the recording is not: it was never begun, as when its order died with the controller, or
+    somebody took it away. Asking again is in vain."""
+
+
 class ArchiveJob:
     """One recording on its way. Blocking: run it in a thread.
 
@@ -61,6 +66,7 @@ class ArchiveJob:
         """SHA-256 and duration (s) of the archived file, made now or found already there.
 
         Raises:
+            NothingRecordedError: Neither the spool nor the archive has it.
             wav.WavError: The original holds no sound, or the copy is not equal to it.
             OSError: A disk refused. The original is still there.
             soundfile.SoundFileError: The sound could not be written. The original is still there.
@@ -69,7 +75,9 @@ class ArchiveJob:
         if fault is None:
             self.clean()
         elif not self._original.exists():
-            raise wav.WavError(f"the recording is not in the spool, and {fault}")
+            reason = f"the recording is not in the spool, and {fault}"
+            nowhere = self._original.parent.is_dir() and not self._final.exists()
+            raise NothingRecordedError(reason) if nowhere else wav.WavError(reason)
         else:
             for step in self.steps:
                 step()

@@ -8,11 +8,11 @@ from typing import Protocol
 import soundfile
 import structlog
 
-from bridge.domain.events import EffectFailed, RecordingArchived
+from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFailed
 from bridge.domain.ids import ConferenceId, RecordingId
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
-from bridge.recording.job import ArchiveJob
+from bridge.recording.job import ArchiveJob, NothingRecordedError
 from bridge.recording.manifest import fault_of
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.wav import WavError
@@ -109,6 +109,9 @@ class Recorder:
         try:
             event = await self._archived(recording)
             self._fault = ""
+        except NothingRecordedError as error:
+            _log.error("recording_not_there", recording=recording, reason=str(error))
+            self._emit(RecordingFailed(self._clock.now_s(), recording, str(error)))
         except (PortError, WavError, OSError, ValueError, soundfile.SoundFileError) as error:
             self._fault = f"recording {recording} could not be archived: {error}"
             _log.error("recording_not_archived", recording=recording, reason=str(error))

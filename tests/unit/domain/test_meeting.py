@@ -4,12 +4,13 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.ids import ChannelId
+from bridge.domain.ids import ChannelId, RecordingId
 from bridge.domain.model import (
     ArchiveState,
     ConferenceState,
     FloorMode,
     ParticipantState,
+    Recording,
     RecordingState,
     Role,
     Saved,
@@ -234,8 +235,8 @@ def test_an_empty_meetings_recording_is_closed_and_begins_anew_with_the_next() -
 # --- after a restart ---
 
 
-def restarted(story: Story, *lines: str) -> Story:
-    """The controller died; these lines are still in the mix, and so is the recording."""
+def restarted(story: Story, *lines: str, recorded: bool = True) -> Story:
+    """The controller died; these lines are still in the mix, and so is the recording unless told otherwise."""
     node = story.node
     saved = Saved(
         conferences=tuple(node.conferences.values()),
@@ -245,7 +246,8 @@ def restarted(story: Story, *lines: str) -> Story:
     fresh = Story(story.policy, saved)
     fresh._counter = story._counter
     channels = tuple(e.LiveChannel(ChannelId(line), answered=True, mix=MIX) for line in lines)
-    fresh.happens(e.TelephonyUp(fresh.now_s, channels, frozenset({MIX}), frozenset(node.recordings)))
+    recordings = frozenset(node.recordings) if recorded else frozenset[RecordingId]()
+    fresh.happens(e.TelephonyUp(fresh.now_s, channels, frozenset({MIX}), recordings))
     return fresh
 
 
@@ -285,6 +287,33 @@ def test_an_empty_meetings_recording_is_closed_also_when_it_was_killed_meanwhile
     fresh = restarted(story)
     fresh.passes(61)
     assert len(fresh.done(do.StopRecording)) == 1
+
+
+def test_a_recording_whose_order_died_with_the_controller_is_failed_once_and_another_begins() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("anna")
+    lost = story.done(do.StartRecording)[0].recording
+    fresh = restarted(story, "anna", recorded=False)
+    assert fresh.done(do.ArchiveRecording) == [do.ArchiveRecording(lost)]
+    [begun] = fresh.done(do.StartRecording)
+    fresh.happens(e.RecordingFailed(fresh.now_s, lost, "the recording is not in the spool"))
+    kept = [one for one in fresh.records if getattr(one, "id", "") == lost][-1]
+    assert isinstance(kept, Recording)
+    assert (kept.state, kept.failure) == (ArchiveState.FAILED, "the recording is not in the spool")
+    assert list(fresh.node.recordings) == [begun.recording]
+    again = restarted(fresh, "anna")
+    assert again.done(do.ArchiveRecording) == []
+
+
+def test_a_meeting_that_is_over_is_forgotten_also_when_its_recording_was_never_made() -> None:
+    story = recorded_meeting_of("anna")
+    story.asks(c.EndConference(CONFERENCE))
+    fresh = restarted(story, recorded=False)
+    [lost] = fresh.node.recordings
+    fresh.happens(e.RecordingFailed(fresh.now_s, lost, "the recording is not in the spool"))
+    assert not fresh.node.recordings
+    assert not fresh.node.conferences
 
 
 # --- the end ---

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from bridge.domain.events import EffectFailed, RecordingArchived
+from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFailed
 from bridge.domain.ids import RecordingId
 from bridge.ports import PortError
 from bridge.recording import Recorder, RecordingSettings
@@ -171,9 +171,19 @@ async def test_a_half_made_copy_from_before_is_made_again(rig: Rig) -> None:
 
 
 async def test_a_recording_that_is_nowhere_is_told(rig: Rig) -> None:
-    assert "not in the spool, and the file is missing" in await rig.failed()
-    assert "could not be archived" in rig.recorder.health()["archive"]
+    await rig.recorder.archive(RECORDING.id)
+    await until(lambda: bool(rig.events), 20)
+    (event,) = rig.events
+    assert isinstance(event, RecordingFailed)
+    assert event.recording == RECORDING.id
+    assert "not in the spool, and the file is missing" in event.reason
     assert "unknown" in await rig.failed(RecordingId("rec-9"))
+
+
+async def test_while_the_spool_itself_is_away_a_recording_is_not_given_up(rig: Rig) -> None:
+    rig.original.parent.rmdir()
+    assert "not in the spool" in await rig.failed()
+    assert "could not be archived" in rig.recorder.health()["archive"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no sound", wav(b"")])
