@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bridge.domain.directory import ForumLevel
+from bridge.domain.directory import ForumLevel, PatchRule
 from bridge.domain.model import (
     ActivationState,
     ArchiveState,
@@ -24,6 +24,7 @@ from bridge.domain.model import (
     AttemptState,
     ConferenceState,
     FloorMode,
+    Keying,
     Language,
     MessageDirection,
     MessageState,
@@ -31,6 +32,7 @@ from bridge.domain.model import (
     ParticipantKind,
     ParticipantState,
     PatchState,
+    Precedence,
     RecordingState,
     Role,
     TargetState,
@@ -95,6 +97,7 @@ conferences: Final = Table(
     _text("recording_failure", null=True),
     _instant("started_at_s"),
     _instant("ended_at_s"),
+    _instant("radio_only_since_s"),
     _text("search"),
     Index(None, "state"),
     Index(None, "created_at_s"),
@@ -139,6 +142,24 @@ patches: Final = Table(
     _instant("transmission_began_at_s"),
     _text("reason", null=True),
     _instant("created_at_s", null=False),
+    Column("keying", Choice(Keying), nullable=False),
+    _text("keyed_by", null=True),
+    Column("precedence", Choice(Precedence), nullable=False),
+    _text("asked_by"),
+    _text("approved_by", null=True),
+    _instant("lease_s"),
+    _instant("lease_until_s"),
+    _instant("idle_s"),
+    _instant("used_at_s", null=False),
+    _flag("notice"),
+    _flag("spoken_end"),
+    _instant("talk_began_at_s"),
+    _flag("breaking_in"),
+    _flag("announced"),
+    _flag("ending"),
+    _flag("looped"),
+    _flag("closing"),
+    _text("track", null=True),
     Index(None, "conference"),
 )
 
@@ -212,6 +233,8 @@ recordings: Final = Table(
     _text("file", null=True),
     _text("sha256", null=True),
     _text("failure", null=True),
+    _text("patch", null=True),
+    _number("gssi", null=True),
     Index(None, "conference"),
     Index(None, "started_at_s"),
     Index(None, "state"),
@@ -290,6 +313,7 @@ functions: Final = Table(
     Column("issis", SmallJson(tuple), nullable=False),
     Column("language", Choice(Language), nullable=False),
     _text("email", null=True),
+    _flag("radio_orders"),
     Index(None, "organisation_id"),
 )
 
@@ -330,6 +354,13 @@ talkgroups: Final = Table(
     Column("gssi", Integer, primary_key=True, autoincrement=False),
     _text("name"),
     Column("terminals", SmallJson(tuple), nullable=False),
+    Column("rule", Choice(PatchRule), nullable=False),
+    Column("keying", Choice(Keying), nullable=False),
+    Column("precedence", Choice(Precedence), nullable=False),
+    _instant("lease_s"),
+    _instant("idle_s"),
+    _flag("notice"),
+    _flag("spoken_end"),
 )
 
 codes: Final = Table(

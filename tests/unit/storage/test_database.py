@@ -1,6 +1,7 @@
 """Opening: what is refused and why, and how an older database is brought up."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,29 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bridge.domain.directory import Function, Talkgroup
+from bridge.domain.ids import Gssi, TerminalName
 from bridge.ports import PortError
-from bridge.storage import Database, SqlStore, open_database
+from bridge.storage import Database, SqlDirectory, SqlStore, open_database
 from bridge.storage.migrate import current, migrate, revisions
 from bridge.storage.tables import METADATA
-from tests.unit.storage.examples import CONFERENCE, EVERYTHING
+from tests.unit.storage.conftest import FixedClock
+from tests.unit.storage.examples import CONFERENCE, EVERYTHING, PATCH, RECORDING
+
+_OF_0002 = (
+    "INSERT INTO conferences (id, mix, name, number, created_at_s, state, language, locked, exercise, emergency,"
+    " floor_mode, floor_queue, recording_wanted, recording_state, search)"
+    " VALUES ('cnf-1', 'mix-1', 'Värmebölja', '+46855555555', 100, 'open', 'sv', false, false, false, 'open', '[]',"
+    " false, 'off', 'värmebölja')",
+    "INSERT INTO patches (id, conference, terminal, gssi, participant, name, state, emergency, voice_held,"
+    " created_at_s) VALUES ('pat-1', 'cnf-1', 'rakel-1', 1234567, 'prt-2', 'RAPS-1', 'offline', false, false, 105)",
+    "INSERT INTO recordings (id, conference, started_at_s, state) VALUES ('rec-1', 'cnf-1', 110, 'recording')",
+    "INSERT INTO organisations (id, name) VALUES ('lst', 'Länsstyrelsen')",
+    "INSERT INTO functions (id, organisation_id, name, numbers, issis, language)"
+    " VALUES ('tib', 'lst', 'TiB', '[]', '[]', 'sv')",
+    "INSERT INTO talkgroups (gssi, name, terminals) VALUES (2001, 'RAPS-1', '[\"rakel-1\"]')",
+)
+"""A region with a patched talkgroup, as the version before the rules of the radio patch kept it."""
 
 
 async def test_an_empty_database_gets_the_newest_schema(database: Database) -> None:
@@ -38,6 +57,26 @@ async def test_a_database_of_each_former_version_is_brought_up(url: str, version
     assert (await SqlStore(database).load()).conferences == (CONFERENCE,)
     async with database.transaction() as connection:
         assert await connection.run_sync(current) == revisions()[-1]
+    await database.close()
+
+
+async def test_what_the_radio_was_before_the_upgrade_goes_on_as_it_was(url: str, clock: FixedClock) -> None:
+    driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
+    engine = create_async_engine(driver)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate, "0002")
+        for statement in _OF_0002:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+    database = await open_database(url)
+    saved = await SqlStore(database).load()
+    directory = SqlDirectory(database, clock)
+    assert saved.conferences == (replace(CONFERENCE, radio_only_since_s=None),)
+    assert saved.patches == (replace(PATCH, created_at_s=105.0, used_at_s=105.0, notice=False, announced=True),)
+    assert saved.recordings == (RECORDING,)
+    assert await directory.get(Talkgroup, "2001") == Talkgroup(Gssi(2001), "RAPS-1", (TerminalName("rakel-1"),))
+    assert await directory.get(Function, "tib") == Function("tib", "lst", "TiB", radio_orders=False)
     await database.close()
 
 

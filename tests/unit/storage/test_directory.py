@@ -1,21 +1,34 @@
 """The region's own data: kept, in order, and every change in the audit log."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from bridge.domain.directory import ActivationList, Forum, ForumLevel, Function, Organisation, Talkgroup
+from bridge.domain.directory import ActivationList, Forum, ForumLevel, Function, Organisation, PatchRule, Talkgroup
 from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.domain.model import Language
+from bridge.domain.model import Keying, Language, Precedence
 from bridge.storage import Database, IntegrityConflict, SqlAudit, SqlDirectory
 from tests.unit.storage.conftest import FixedClock
+from tests.unit.storage.examples import any_of
 
 COUNTY = Organisation("lst", "Länsstyrelsen")
 TIB = Function(
-    "tib", COUNTY.id, "TiB", ("+4684650400", "+4684650401"), (Issi(1234567),), Language.EN, "tib@example.org"
+    "tib", COUNTY.id, "TiB", ("+4684650400", "+4684650401"), (Issi(1234567),), Language.EN, "tib@example.org", True
 )
 DEPUTY = Function("tib-2", COUNTY.id, "TiB ersättare")
 LIST = ActivationList("ledning", "Ledning", (DEPUTY.id, TIB.id), ring_s=20.5, rounds=2, round_pause_s=60.0)
 FORUM = Forum("forum-1", "Inriktande", ForumLevel.DIRECTING, LIST.id, Gssi(2001), recorded=False)
-GROUP = Talkgroup(Gssi(2001), "RAPS-1", (TerminalName("rakel-1"),))
+GROUP = Talkgroup(
+    Gssi(2001),
+    "RAPS-1",
+    (TerminalName("rakel-1"),),
+    PatchRule.APPROVAL,
+    Keying.FLOOR,
+    Precedence.PHONE,
+    lease_s=3600.5,
+    idle_s=600.0,
+    notice=False,
+    spoken_end=True,
+)
 ALL = (COUNTY, TIB, DEPUTY, LIST, FORUM, GROUP)
 
 
@@ -34,6 +47,16 @@ async def test_every_kind_of_entry_comes_back_equal(directory: SqlDirectory) -> 
     assert await directory.get(Talkgroup, "2001") == GROUP
     assert await directory.list(Function) == [TIB, DEPUTY]
     assert await directory.list(ActivationList) == [LIST]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(any_of(Talkgroup), any_of(Function, organisation_id=COUNTY.id))
+async def test_whatever_the_rules_of_a_talkgroup_and_a_function_are_they_come_back(
+    directory: SqlDirectory, group: Talkgroup, function: Function
+) -> None:
+    await directory.put_all("operator", [COUNTY, group, function])
+    assert await directory.get(Talkgroup, str(group.gssi)) == group
+    assert await directory.get(Function, function.id) == function
 
 
 async def test_a_region_is_imported_whole_or_not_at_all(directory: SqlDirectory, audit: SqlAudit) -> None:
