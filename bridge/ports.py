@@ -190,7 +190,8 @@ class Media(Protocol):
     async def arm_voice(self, patch: PatchId, *, armed: bool) -> None: ...
 
     async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
-        """Ends with `SaidOnAir`. Of more than `MOST_SAID` waiting the oldest that has not begun is dropped (told so)."""
+        """Ends with `SaidOnAir`. Of more than `MOST_SAID` waiting the oldest that has not begun is
+        dropped, and told so."""
 
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None: ...
 

@@ -251,7 +251,7 @@ class DropVoice:
 @dataclass(frozen=True, slots=True)
 class ArmVoice:
     """Whether the meeting's speech is taken for the air at all (as at the start). Armed anew, what is being said is
-    taken from the pre-roll on; disarmed, what is held is forgotten. Notices go out either way."""
+    taken from the pre-roll on; disarmed, nothing new is taken, and what is held goes out. Notices go out either way."""
 
     patch: PatchId
     armed: bool

@@ -6,6 +6,7 @@ keys    what                                          who
 `*6`    mute on and off                               all
 `*5`    ask for the word, take it back, give it back  all
 `**`    help                                          all
+`*0`    talk to the radio, on and off (keyed by key)  all
 `*1`    give the word to the next in the queue        host
 `*2`    take the word back                            host
 `*3`    mute everybody but the hosts                  host
@@ -21,8 +22,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain import ending, meeting, patching, prompts
 from bridge.domain import floor as floors
-from bridge.domain import meeting, prompts
 from bridge.domain.events import TimerKind
 from bridge.domain.model import Conference, FloorMode, NoteKind, Participant, RecordingState, Role
 from bridge.domain.node import Keys
@@ -138,7 +139,7 @@ def _end(turn: Turn, conference: Conference, host: Participant) -> None:
         return
     asked_at_s = turn.node.keys.get(host.channel, Keys()).end_asked_at_s
     if asked_at_s is not None and turn.at_s - asked_at_s <= END_CONFIRM_S:
-        meeting.end(turn, conference)
+        ending.end(turn, conference)
         return
     turn.set_in("keys", host.channel, Keys(end_asked_at_s=turn.at_s))
     meeting.whisper(turn, host, prompts.MEETING_END_CONFIRM)
@@ -148,6 +149,7 @@ _FOR_ALL: Final[dict[str, Callable[[Turn, Participant], None]]] = {
     "6": _mute,
     "5": _ask_for_word,
     "*": _help,
+    "0": patching.toggle_key,
 }
 _FOR_HOST: Final[dict[str, Callable[[Turn, Conference, Participant], None]]] = {
     "1": _give_next,

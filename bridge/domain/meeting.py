@@ -7,10 +7,7 @@ from bridge.domain import prompts
 from bridge.domain.effects import (
     Announce,
     ArchiveRecording,
-    CeaseTransmit,
-    ClosePath,
     CreateMix,
-    DestroyMix,
     HangUpLeg,
     JoinMix,
     SetHeard,
@@ -18,7 +15,6 @@ from bridge.domain.effects import (
     StartRecording,
     StopRecording,
     Whisper,
-    WithdrawCodes,
 )
 from bridge.domain.events import RecordingArchived, TimerKind
 from bridge.domain.ids import ChannelId, ConferenceId, ParticipantId, RecordingId
@@ -147,8 +143,11 @@ def refresh_microphones(turn: Turn, conference: ConferenceId) -> None:
             turn.set_in("heard", participant.channel, heard)
             turn.do(SetHeard(participant.channel, heard))
     for patch in turn.patches_of(conference):
+        if patch.closing:
+            continue
         voice = turn.node.participants.get(patch.participant)
-        open_gate = patch.state is PatchState.RECEIVING and voice is not None and _shall_be_heard(record, voice)
+        present = voice is not None and voice.state is ParticipantState.PRESENT and _shall_be_heard(record, voice)
+        open_gate = patch.state is PatchState.RECEIVING and not patch.looped and present
         if turn.node.radio_heard.get(patch.id, False) is not open_gate:
             turn.set_in("radio_heard", patch.id, open_gate)
             turn.do(SetRadioHeard(patch.id, open_gate))
@@ -296,6 +295,9 @@ def start_recording(turn: Turn, conference: Conference, *, announced: bool = Fal
 
 
 def recording_started(turn: Turn, recording: Recording) -> None:
+    if recording.patch is not None:
+        turn.put(replace(recording, started_at_s=turn.at_s))
+        return
     conference = turn.node.conferences.get(recording.conference)
     if conference is None or conference.recording.recording != recording.id:
         return
@@ -397,43 +399,6 @@ def recording_failed(turn: Turn, recording: Recording, reason: str) -> None:
 
 
 # --- the end ---
-
-
-def end(turn: Turn, conference: Conference) -> None:
-    """Say farewell, then hang everybody up. No new caller gets in from now on."""
-    if conference.state is ConferenceState.ENDED:
-        return
-    turn.put(replace(conference, state=ConferenceState.ENDED, ended_at_s=turn.at_s))
-    turn.note(conference.id, NoteKind.ENDED)
-    turn.do(WithdrawCodes(conference.id))
-    anybody = bool(turn.present(conference.id))
-    if anybody:
-        announce(turn, conference, prompts.MEETING_ENDED)
-    after_s = turn.node.policy.meeting.end_after_s if anybody else 0.0
-    turn.start_timer(TimerKind.CONFERENCE_END, conference.id, after_s)
-
-
-def finish(turn: Turn, conference: Conference) -> None:
-    """The farewell is said: close the recording, hang up, take the mix down, and forget what is finished."""
-    if conference.state is not ConferenceState.ENDED:
-        return
-    stop_recording(turn, conference)
-    for participant in list(turn.node.participants.values()):
-        if participant.conference != conference.id:
-            continue
-        if participant.state is not ParticipantState.LEFT:
-            if participant.channel is not None:
-                turn.do(HangUpLeg(participant.channel))
-            leave(turn, participant)
-        turn.forget(turn.node.participants[participant.id])
-    for patch in turn.patches_of(conference.id):
-        turn.put(replace(patch, state=PatchState.REMOVED))
-        turn.do(CeaseTransmit(patch.terminal), ClosePath(patch.id))
-        turn.note(conference.id, NoteKind.UNPATCHED, patch.participant, gssi=patch.gssi)
-        turn.forget(turn.node.patches[patch.id])
-    turn.do(DestroyMix(conference.mix))
-    if turn.node.conferences[conference.id].recording.recording is None:
-        turn.forget(conference)
 
 
 def forget_if_finished(turn: Turn, conference: ConferenceId) -> None:

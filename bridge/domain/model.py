@@ -162,8 +162,6 @@ class PatchState(StrEnum):
     """Between two transmissions, so that others can break in."""
     WAITING = "waiting"
     """Refused or lost; the speech is held until the channel is free or the retry is due."""
-    CLOSING = "closing"
-    """The talkgroup is told that the patch ends; the meeting is not connected any more."""
     REMOVED = "removed"
 
 
@@ -214,6 +212,8 @@ class Patch:
     """Who asked for the patch."""
     approved_by: str | None = None
     """Who let it be made, where the talkgroup demands approval: never the one who asked."""
+    lease_s: float | None = None
+    """How long it was asked for, from when it is connected."""
     lease_until_s: float | None = None
     """Removed then, unless the lease is extended; `None`: no end."""
     idle_s: float | None = None
@@ -228,6 +228,14 @@ class Patch:
     """When the radio user who talks now began."""
     breaking_in: bool = False
     """The channel is asked for although a radio user talks (`Precedence.PHONE`)."""
+    announced: bool = False
+    """That it is linked has been told, in the meeting and on the air."""
+    ending: bool = False
+    """A KOM is on its way; the transmission ends with it."""
+    looped: bool = False
+    """What is received is one of our own transmissions come back: it is not let through."""
+    closing: bool = False
+    """The talkgroup is told that the patch ends; the meeting is not connected to it any more."""
     track: RecordingId | None = None
     """The recording of this talkgroup that runs now."""
 

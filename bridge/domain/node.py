@@ -122,6 +122,12 @@ class Node:
     heard: Mapping[ChannelId, bool] = field(default_factory=dict)
     """What was last asked of each microphone."""
     radio_heard: Mapping[PatchId, bool] = field(default_factory=dict)
+    armed: Mapping[PatchId, bool] = field(default_factory=dict)
+    """What was last asked of each path: whether the meeting's speech is taken for the air. None: it is."""
+    paths: Mapping[PatchId, bool] = field(default_factory=dict)
+    """Paths ordered in this life of the controller."""
+    loops: Mapping[PatchId, int] = field(default_factory=dict)
+    """Suspected loops in a row."""
     keys: Mapping[ChannelId, Keys] = field(default_factory=dict)
     told_muted_at_s: Mapping[ChannelId, float] = field(default_factory=dict)
     trunks: Mapping[TrunkName, TrunkUse] = field(default_factory=dict)

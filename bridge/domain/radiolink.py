@@ -21,29 +21,27 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain import meeting, prompts
-from bridge.domain.commands import AddPatch, Done, Refused
 from bridge.domain.effects import (
+    ArmVoice,
     CeaseTransmit,
-    ClosePath,
-    CreateMix,
     DemandTransmit,
     DropVoice,
     HoldVoice,
-    OpenPath,
+    SayOnAir,
     SelectTalkgroup,
     SendVoice,
 )
 from bridge.domain.events import RadioTalkStarted, TerminalState, TimerKind, TransmitRefused
 from bridge.domain.ids import TerminalName
 from bridge.domain.model import (
-    ConferenceState,
     FloorMode,
+    Keying,
     NoteKind,
-    Participant,
     ParticipantKind,
     ParticipantState,
     Patch,
     PatchState,
+    Precedence,
 )
 from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
@@ -59,82 +57,43 @@ _TIMERS: Final = (
 )
 
 
-# --- patching ---
-
-
-def add(turn: Turn, actor: str, command: AddPatch) -> None:
-    """Tie a talkgroup to the meeting. One group is never in two conferences, one terminal never on two groups."""
-    refusal = _why_not(turn, command)
-    if refusal is not None:
-        turn.reply = refusal
-        return
-    conference = turn.node.conferences[command.conference]
-    voice = Participant(
-        id=command.participant,
-        conference=conference.id,
-        kind=ParticipantKind.RADIO,
-        name=command.name,
-        state=ParticipantState.PRESENT,
-        patch=command.patch,
-        joined_at_s=turn.at_s,
-    )
-    patch = Patch(
-        id=command.patch,
-        conference=conference.id,
-        terminal=command.terminal,
-        gssi=command.gssi,
-        participant=voice.id,
-        name=command.name,
-        created_at_s=turn.at_s,
-        reason="the terminal is being set to the talkgroup",
-    )
-    turn.put(voice)
-    turn.put(patch)
-    turn.note(conference.id, NoteKind.PATCHED, voice.id, gssi=command.gssi, terminal=command.terminal)
-    turn.note(conference.id, NoteKind.JOINED, voice.id, name=voice.name, by=voice.kind.value)
-    turn.audit(actor, "patch.add", patch.id, gssi=command.gssi, terminal=command.terminal, conference=conference.id)
-    turn.do(CreateMix(conference.mix, conference.id), OpenPath(patch.id, patch.terminal, conference.mix))
-    meeting.announce(turn, conference, prompts.RADIO_PATCHED)
-    terminal_changed(turn, patch)
-    turn.reply = Done(patch.id)
-
-
-def _why_not(turn: Turn, command: AddPatch) -> Refused | None:
-    conference = turn.node.conferences.get(command.conference)
-    if conference is None or conference.state is ConferenceState.ENDED:
-        return Refused("not_found", "there is no such open conference", "conference")
-    if command.terminal not in turn.node.terminals:
-        return Refused("not_found", f"there is no terminal {command.terminal}", "terminal")
-    for patch in turn.node.patches.values():
-        if patch.state is PatchState.REMOVED:
-            continue
-        if patch.terminal == command.terminal:
-            return Refused("conflict", f"terminal {command.terminal} is in use: remove its patch first", "terminal")
-        if patch.gssi == command.gssi:
-            return Refused("conflict", f"talkgroup {command.gssi} is already patched: remove that patch first", "gssi")
-    return None
-
-
-def remove(turn: Turn, actor: str, patch: Patch) -> None:
-    _to(turn, patch, PatchState.REMOVED)
-    turn.do(CeaseTransmit(patch.terminal), ClosePath(patch.id))
-    turn.note(patch.conference, NoteKind.UNPATCHED, patch.participant, gssi=patch.gssi)
-    turn.audit(actor, "patch.remove", patch.id, gssi=patch.gssi, terminal=patch.terminal)
-    turn.drop_from("radio_heard", patch.id)
-    voice = turn.node.participants.get(patch.participant)
-    if voice is not None:
-        meeting.leave(turn, voice)
-    conference = turn.node.conferences.get(patch.conference)
-    if conference is not None and conference.state is ConferenceState.ACTIVE:
-        meeting.announce(turn, conference, prompts.RADIO_UNPATCHED)
-
-
 def patch_on(turn: Turn, terminal: TerminalName) -> Patch | None:
-    """The patch that a terminal serves, if any."""
+    """The patch that a terminal serves, if any; one that waits for approval has no terminal yet."""
     for patch in turn.node.patches.values():
-        if patch.terminal == terminal and patch.state is not PatchState.REMOVED:
+        if patch.terminal == terminal and patch.state not in (PatchState.REMOVED, PatchState.ASKED):
             return patch
     return None
+
+
+def end(turn: Turn, patch: Patch) -> None:
+    """The patch is no more."""
+    _to(turn, turn.node.patches[patch.id], PatchState.REMOVED)
+
+
+# --- what keys it ---
+
+
+def refresh_arming(turn: Turn, patch: Patch) -> None:
+    """Tell the path whether the meeting's speech is for the air now; only differences are sent."""
+    if patch.state in (PatchState.ASKED, PatchState.REMOVED) or patch.id not in turn.node.paths:
+        return
+    armed = _is_armed(turn, patch)
+    if turn.node.armed.get(patch.id, True) is not armed:
+        turn.set_in("armed", patch.id, armed)
+        turn.do(ArmVoice(patch.id, armed))
+
+
+def _is_armed(turn: Turn, patch: Patch) -> bool:
+    if patch.closing:
+        return False
+    match patch.keying:
+        case Keying.VOICE:
+            return True
+        case Keying.KEY:
+            return patch.keyed_by is not None
+        case Keying.FLOOR:
+            holder = turn.node.conferences[patch.conference].floor.holder
+            return holder is not None and holder != patch.participant
 
 
 # --- the terminal ---
@@ -146,7 +105,9 @@ def terminal_changed(turn: Turn, patch: Patch) -> None:
     ready = terminal.state == TerminalState.READY.value
     if ready and terminal.gssi == patch.gssi:
         if patch.state is PatchState.OFFLINE:
+            turn.stop_timer(TimerKind.RADIO_TAKEOVER, patch.id)
             _to(turn, patch, PatchState.IDLE)
+            _tell_linked(turn, turn.node.patches[patch.id])
             _go_on(turn, turn.node.patches[patch.id])
         return
     if ready:
@@ -157,11 +118,28 @@ def terminal_changed(turn: Turn, patch: Patch) -> None:
     _go_offline(turn, patch, reason)
 
 
+def _tell_linked(turn: Turn, patch: Patch) -> None:
+    """The first time in words for all; where the meeting's own sound is not for the air the group is told apart."""
+    if patch.announced:
+        meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_BACK)
+        return
+    turn.put_passing(replace(patch, announced=True))
+    conference = turn.node.conferences[patch.conference]
+    recorded = conference.recording.wanted
+    if patch.notice and patch.keying is not Keying.VOICE:
+        on_air = (prompts.AIR_OPENED, prompts.AIR_RECORDED) if recorded else (prompts.AIR_OPENED,)
+        turn.do(SayOnAir(patch.id, on_air, conference.language))
+    said = (prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED) if recorded and patch.notice else (prompts.RADIO_PATCHED,)
+    meeting.announce(turn, conference, *said)
+
+
 def path_up(turn: Turn, patch: Patch) -> None:
     """A new path knows nothing of what was asked of the old one: its gate is closed and it holds nothing."""
     turn.drop_from("radio_heard", patch.id)
-    turn.put_passing(replace(patch, voice_held=False))
+    turn.drop_from("armed", patch.id)
+    turn.put_passing(replace(patch, voice_held=False, ending=False))
     meeting.refresh_microphones(turn, patch.conference)
+    refresh_arming(turn, patch)
 
 
 def path_down(turn: Turn, patch: Patch, reason: str) -> None:
@@ -179,6 +157,8 @@ def _go_offline(turn: Turn, patch: Patch, reason: str) -> None:
         _stop_sending(turn, patch)
         _talker_gone(turn, turn.node.patches[patch.id])
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOST)
+        if turn.node.policy.radio.takeover_s:
+            turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)
     _to(turn, turn.node.patches[patch.id], PatchState.OFFLINE, reason)
     turn.start_timer(TimerKind.RADIO_STALE, patch.id, turn.node.policy.radio.stale_s)
 
@@ -203,8 +183,19 @@ def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
         turn.do(CeaseTransmit(patch.terminal))
     talker = event.issi or patch.talker
     changed = first or talker != patch.talker
+    another = first or (patch.talker is not None and changed)
     patch = replace(turn.node.patches[patch.id], talker=talker, emergency=event.emergency)
-    _to(turn, patch, PatchState.RECEIVING)
+    if another:
+        patch = replace(patch, talk_began_at_s=turn.at_s)
+    patch = _guard_against_loop(turn, patch, event, first=first)
+    if event.emergency and patch.breaking_in:
+        turn.do(CeaseTransmit(patch.terminal))
+        patch = replace(patch, breaking_in=False)
+    if first:
+        _to(turn, patch, PatchState.RECEIVING)
+    else:
+        turn.put_passing(patch)
+        meeting.refresh_microphones(turn, patch.conference)
     voice = turn.node.participants[patch.participant]
     if event.emergency:
         turn.note(patch.conference, NoteKind.EMERGENCY, patch.participant, issi=talker or 0)
@@ -212,26 +203,70 @@ def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
     if changed:
         turn.note(patch.conference, NoteKind.RADIO_TALK_STARTED, voice.id, issi=talker or 0, gssi=patch.gssi)
     conference = turn.node.conferences[patch.conference]
-    if first and conference.floor.mode is not FloorMode.OPEN:
+    present = voice.state is ParticipantState.PRESENT
+    if first and present and not patch.looped and conference.floor.mode is not FloorMode.OPEN:
         meeting.request_floor(turn, voice)
+
+
+def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, first: bool) -> Patch:
+    """Two talkgroups of ours that are linked in the network already: each would hear the other through us, for ever.
+
+    The sure sign is one of our own terminals as the talker. Where no identity is told, a talker who begins within a
+    moment of our own start on another group is suspected; after some in a row it is taken as that.
+    """
+    own = {one.issi for name, one in turn.node.terminals.items() if name != patch.terminal and one.issi is not None}
+    looped = event.issi in own
+    if first and event.issi is not None:
+        turn.drop_from("loops", patch.id)
+    if first and event.issi is None:
+        in_a_row = turn.node.loops.get(patch.id, 0) + 1 if _just_began_elsewhere(turn, patch) else 0
+        turn.set_in("loops", patch.id, in_a_row)
+        looped = in_a_row >= turn.node.policy.radio.loop_count
+    elif event.issi is None:
+        looped = patch.looped
+    if looped and not patch.looped:
+        turn.note(patch.conference, NoteKind.RADIO_LOOP, patch.participant, gssi=patch.gssi, issi=event.issi or 0)
+        turn.audit("samband", "radio.loop", patch.id, gssi=patch.gssi, issi=event.issi)
+        meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOOP)
+    return replace(patch, looped=looped)
+
+
+def _just_began_elsewhere(turn: Turn, patch: Patch) -> bool:
+    return any(
+        other.id != patch.id
+        and other.transmission_began_at_s is not None
+        and turn.at_s - other.transmission_began_at_s <= turn.node.policy.radio.loop_s
+        for other in turn.patches_of(patch.conference)
+    )
 
 
 def talk_stopped(turn: Turn, patch: Patch) -> None:
     if patch.state is not PatchState.RECEIVING:
         return
+    talked_s = turn.at_s - (patch.talk_began_at_s or turn.at_s)
     _talker_gone(turn, patch)
     _to(turn, turn.node.patches[patch.id], PatchState.IDLE)
     conference = turn.node.conferences[patch.conference]
     if conference.floor.mode is FloorMode.QUEUE and conference.floor.holder == patch.participant:
         meeting.release_floor(turn, conference)
+    elif talked_s < turn.node.policy.radio.kerchunk_s and patch.participant in conference.floor.queue:
+        meeting.withdraw_request(turn, turn.node.participants[patch.participant])
     _go_on(turn, turn.node.patches[patch.id])
 
 
 def _talker_gone(turn: Turn, patch: Patch) -> None:
     if patch.state is not PatchState.RECEIVING:
         return
-    turn.note(patch.conference, NoteKind.RADIO_TALK_STOPPED, patch.participant, issi=patch.talker or 0, gssi=patch.gssi)
-    turn.put_passing(replace(patch, talker=None, emergency=False))
+    turn.note(
+        patch.conference,
+        NoteKind.RADIO_TALK_STOPPED,
+        patch.participant,
+        issi=patch.talker or 0,
+        gssi=patch.gssi,
+        duration_s=round(turn.at_s - (patch.talk_began_at_s or turn.at_s), 3),
+    )
+    gone = replace(patch, talker=None, emergency=False, talk_began_at_s=None, looped=False, breaking_in=False)
+    turn.put_passing(replace(gone, used_at_s=turn.at_s))
 
 
 # --- the meeting's speech ---
@@ -243,17 +278,42 @@ def speech_began(turn: Turn, patch: Patch) -> None:
     turn.put_passing(patch)
     if patch.state is PatchState.IDLE:
         _demand(turn, patch)
+    elif patch.state is PatchState.RECEIVING:
+        _break_in(turn, patch)
+
+
+def _break_in(turn: Turn, patch: Patch) -> None:
+    """Phones first: the radio user who talks is asked to give way, and is heard until he does. Not in an emergency."""
+    if patch.precedence is not Precedence.PHONE or patch.emergency or patch.breaking_in:
+        return
+    turn.put_passing(replace(patch, breaking_in=True))
+    turn.do(DemandTransmit(patch.terminal, patch.gssi, preempt=True))
+    turn.start_timer(TimerKind.RADIO_GRANT, patch.id, turn.node.policy.radio.grant_s)
 
 
 def speech_drained(turn: Turn, patch: Patch) -> None:
     """All is said, and sent."""
-    patch = replace(patch, voice_held=False)
+    patch = replace(patch, voice_held=False, used_at_s=turn.at_s)
     turn.put_passing(patch)
-    if patch.state is PatchState.TRANSMITTING or patch.state in _ASKING:
+    if patch.breaking_in:
+        turn.put_passing(replace(patch, breaking_in=False))
+        turn.do(CeaseTransmit(patch.terminal))
+    elif patch.state is PatchState.TRANSMITTING and patch.spoken_end and not patch.ending and not patch.closing:
+        language = turn.node.conferences[patch.conference].language
+        turn.put_passing(replace(patch, ending=True))
+        turn.do(SayOnAir(patch.id, (prompts.AIR_OVER,), language))
+    elif patch.state is PatchState.TRANSMITTING or patch.state in _ASKING:
         _stop_sending(turn, patch)
         turn.do(CeaseTransmit(patch.terminal))
         _tell_talkers(turn, patch, prompts.TONE_END)
         _to(turn, turn.node.patches[patch.id], PatchState.IDLE)
+
+
+def voice_stuck(turn: Turn, patch: Patch, *, stuck: bool) -> None:
+    """A steady noise is no speech: the path keeps it off the air; the hosts learn of it, once each time."""
+    if stuck:
+        turn.audit("samband", "radio.voice_stuck", patch.id, gssi=patch.gssi)
+        meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_STUCK)
 
 
 def _demand(turn: Turn, patch: Patch) -> None:
@@ -266,9 +326,12 @@ def granted(turn: Turn, patch: Patch) -> None:
     """The channel is ours: from here on, and from here on only, audio goes out. A repeated grant changes nothing."""
     if patch.state is PatchState.TRANSMITTING:
         return
-    if patch.state not in _ASKING:
+    if patch.state not in _ASKING and not patch.breaking_in:
         turn.do(CeaseTransmit(patch.terminal))
         return
+    if patch.state is PatchState.RECEIVING:
+        _talker_gone(turn, patch)
+        patch = turn.node.patches[patch.id]
     policy = turn.node.policy.radio
     _to(turn, replace(patch, transmission_began_at_s=turn.at_s), PatchState.TRANSMITTING)
     turn.do(SendVoice(patch.id))
@@ -278,16 +341,19 @@ def granted(turn: Turn, patch: Patch) -> None:
     _tell_talkers(turn, patch, prompts.TONE_PERMIT)
 
 
-def _tell_talkers(turn: Turn, patch: Patch, prompt: Prompt) -> None:
+def _tell_talkers(turn: Turn, patch: Patch, *said: Prompt) -> None:
     """For the ears of those alone who are talking into the radio now."""
     for one in turn.present(patch.conference):
         if one.talking and one.kind is not ParticipantKind.RADIO:
-            meeting.whisper(turn, one, prompt)
+            meeting.whisper(turn, one, *said)
 
 
 def queued(turn: Turn, patch: Patch) -> None:
     if patch.state is PatchState.DEMANDING:
         _to(turn, patch, PatchState.QUEUED)
+        turn.start_timer(TimerKind.RADIO_GRANT, patch.id, turn.node.policy.radio.queued_s)
+        _tell_talkers(turn, patch, prompts.TONE_QUEUED)
+    elif patch.breaking_in:
         turn.start_timer(TimerKind.RADIO_GRANT, patch.id, turn.node.policy.radio.queued_s)
 
 
@@ -295,6 +361,8 @@ def refused(turn: Turn, patch: Patch, event: TransmitRefused) -> None:
     if patch.state in _ASKING:
         policy = turn.node.policy.radio
         _wait(turn, patch, event.reason, policy.retry_s if event.retry else policy.busy_hold_s)
+    elif patch.breaking_in:
+        _give_way(turn, patch)
 
 
 def grant_overdue(turn: Turn, patch: Patch) -> None:
@@ -302,6 +370,16 @@ def grant_overdue(turn: Turn, patch: Patch) -> None:
     if patch.state in _ASKING:
         turn.do(CeaseTransmit(patch.terminal))
         _wait(turn, patch, "the network did not answer the demand")
+    elif patch.breaking_in:
+        turn.do(CeaseTransmit(patch.terminal))
+        _give_way(turn, patch)
+
+
+def _give_way(turn: Turn, patch: Patch) -> None:
+    """The network does not let us break in: what was said is held until the radio user is done."""
+    turn.stop_timer(TimerKind.RADIO_GRANT, patch.id)
+    turn.put_passing(replace(patch, breaking_in=False))
+    _tell_talkers(turn, patch, prompts.TONE_DENIED)
 
 
 def transmit_ended(turn: Turn, patch: Patch, *, lost: bool, reason: str) -> None:
@@ -331,7 +409,7 @@ def retry(turn: Turn, patch: Patch) -> None:
 def warn(turn: Turn, patch: Patch) -> None:
     """Ten seconds are left of the minute."""
     if patch.state is PatchState.TRANSMITTING:
-        _tell_talkers(turn, patch, prompts.TONE_WARNING)
+        _tell_talkers(turn, patch, prompts.TONE_WARNING, prompts.RADIO_TEN_SECONDS)
 
 
 def cut(turn: Turn, patch: Patch) -> None:
@@ -368,7 +446,7 @@ def _stop_sending(turn: Turn, patch: Patch) -> None:
         gssi=patch.gssi,
         duration_s=round(turn.at_s - (patch.transmission_began_at_s or turn.at_s), 3),
     )
-    turn.put_passing(replace(patch, transmission_began_at_s=None, voice_held=False))
+    turn.put_passing(replace(patch, transmission_began_at_s=None, voice_held=False, ending=False, used_at_s=turn.at_s))
 
 
 def _to(turn: Turn, patch: Patch, state: PatchState, reason: str | None = None) -> None:

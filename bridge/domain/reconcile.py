@@ -5,8 +5,8 @@ The database holds the promises (seats, attempts, recordings), Asterisk holds th
 
 from dataclasses import replace
 
-from bridge.domain import callout, entry, meeting, radiolink
-from bridge.domain.effects import CreateMix, HangUpLeg, OpenPath
+from bridge.domain import callout, ending, entry, fallback, meeting, patching, radiolink, tracks
+from bridge.domain.effects import CreateMix, HangUpLeg
 from bridge.domain.events import CallArrived, LiveChannel, TelephonyUp
 from bridge.domain.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.model import (
@@ -36,6 +36,7 @@ def telephony_up(turn: Turn, event: TelephonyUp) -> None:
     _attempts(turn, live, dict(event.ended))
     _strangers(turn, live, over)
     _patches(turn)
+    fallback.telephony_up(turn)
     callout.pump(turn)
 
 
@@ -51,7 +52,7 @@ def _mixes(turn: Turn) -> None:
     }
     for conference in list(turn.node.conferences.values()):
         if _is_over(conference):
-            meeting.finish(turn, conference)
+            ending.finish(turn, conference)
         elif conference.id in occupied:
             turn.do(CreateMix(conference.mix, conference.id))
 
@@ -84,7 +85,7 @@ def _keep_seat(turn: Turn, participant: Participant, channel: LiveChannel) -> No
 
 def _recordings(turn: Turn, live: frozenset[RecordingId]) -> None:
     for recording in list(turn.node.recordings.values()):
-        if recording.state is ArchiveState.RECORDING:
+        if recording.state is ArchiveState.RECORDING and recording.patch is None:
             if recording.id in live:
                 meeting.recording_found(turn, recording)
             else:
@@ -124,10 +125,9 @@ def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel], over: set[MixId])
 
 def _patches(turn: Turn) -> None:
     for patch in list(turn.node.patches.values()):
-        if patch.state is PatchState.REMOVED:
+        if patch.state in (PatchState.REMOVED, PatchState.ASKED):
             continue
-        conference = turn.node.conferences[patch.conference]
-        turn.do(CreateMix(conference.mix, conference.id), OpenPath(patch.id, patch.terminal, conference.mix))
+        patching.open_path(turn, patch)
         if patch.terminal in turn.node.terminals:
             radiolink.terminal_changed(turn, turn.node.patches[patch.id])
 
@@ -135,7 +135,9 @@ def _patches(turn: Turn) -> None:
 def at_start(turn: Turn) -> None:
     """The controller has come up with what the store kept: what passes is not known to it any more."""
     for patch in list(turn.node.patches.values()):
-        turn.put_passing(replace(patch, state=PatchState.OFFLINE, talker=None, voice_held=False))
+        patching.resume(turn, patch)
+    tracks.close_left(turn)
+    fallback.telephony_down(turn)
     for participant in list(turn.node.participants.values()):
         if participant.talking:
             turn.put_passing(replace(participant, talking=False))

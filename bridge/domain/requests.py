@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.domain import callout, keypad, meeting, radiolink, shortdata
+from bridge.domain import callout, ending, keypad, meeting, patching, shortdata
 from bridge.domain import commands as c
 from bridge.domain import floor as floors
 from bridge.domain.effects import HangUpLeg
@@ -29,12 +29,8 @@ def carry_out(turn: Turn, actor: str, command: c.Command) -> None:
             callout.start(turn, actor, command)
         case c.CancelActivation():
             _cancel_activation(turn, actor, command)
-        case c.AddPatch():
-            radiolink.add(turn, actor, command)
-        case c.RemovePatch():
-            _remove_patch(turn, actor, command)
-        case c.ApprovePatch() | c.ExtendPatch() | c.SetPatch() | c.KeyRadio():
-            turn.reply = c.Refused("unavailable", "not yet")
+        case c.AddPatch() | c.RemovePatch() | c.ApprovePatch() | c.ExtendPatch() | c.SetPatch() | c.KeyRadio():
+            _about_patch(turn, actor, command)
         case c.SendSds() | c.SendStatus():
             shortdata.send(turn, actor, command)
         case c.HangUp():
@@ -99,7 +95,7 @@ def _about_conference(turn: Turn, actor: str, command: ConferenceCommand) -> Non
     turn.reply = c.Done(conference.id)
     match command:
         case c.EndConference():
-            meeting.end(turn, conference)
+            ending.end(turn, conference)
             turn.audit(actor, "conference.end", conference.id)
         case c.LockConference():
             keypad.set_locked(turn, conference, command.locked)
@@ -186,7 +182,7 @@ def _remove(turn: Turn, actor: str, participant: Participant) -> None:
     if participant.kind is ParticipantKind.RADIO:
         patch = turn.patch_of(participant.patch) if participant.patch else None
         if patch is not None:
-            radiolink.remove(turn, actor, patch)
+            patching.remove(turn, actor, patch)
         return
     turn.audit(actor, "participant.remove", participant.id)
     if participant.channel is not None:
@@ -206,11 +202,33 @@ def _cancel_activation(turn: Turn, actor: str, command: c.CancelActivation) -> N
     turn.reply = c.Done(activation.id)
 
 
+def _about_patch(
+    turn: Turn,
+    actor: str,
+    command: c.AddPatch | c.RemovePatch | c.ApprovePatch | c.ExtendPatch | c.SetPatch | c.KeyRadio,
+) -> None:
+    match command:
+        case c.AddPatch():
+            patching.add(turn, actor, command)
+        case c.RemovePatch():
+            _remove_patch(turn, actor, command)
+        case c.ApprovePatch():
+            patching.approve(turn, actor, command)
+        case c.ExtendPatch():
+            patching.extend(turn, actor, command)
+        case c.SetPatch():
+            patching.change(turn, actor, command)
+        case c.KeyRadio():
+            patching.key(turn, command)
+        case _:
+            assert_never(command)
+
+
 def _remove_patch(turn: Turn, actor: str, command: c.RemovePatch) -> None:
     patch = turn.node.patches.get(command.patch)
     if patch is None or patch.conference != command.conference:
         turn.reply = c.Refused("not_found", "there is no such patch in this conference")
         return
     if patch.state is not PatchState.REMOVED:
-        radiolink.remove(turn, actor, patch)
+        patching.remove(turn, actor, patch, at_once=command.at_once)
     turn.reply = c.Done(patch.id)

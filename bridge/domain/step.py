@@ -6,10 +6,23 @@ event is answered. An event about something unknown changes nothing: Asterisk's 
 
 from typing import assert_never
 
-from bridge.domain import callout, entry, keypad, meeting, radiolink, reconcile, requests, shortdata
+from bridge.domain import (
+    callout,
+    ending,
+    entry,
+    fallback,
+    keypad,
+    meeting,
+    patching,
+    radiolink,
+    reconcile,
+    requests,
+    shortdata,
+    tracks,
+)
 from bridge.domain import events as e
-from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, TerminalName
-from bridge.domain.model import ConferenceState, ParticipantState, Saved, TerminalView
+from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, RecordingId, TerminalName
+from bridge.domain.model import ConferenceState, ParticipantState, PatchState, Saved, TerminalView
 from bridge.domain.node import Node
 from bridge.domain.policy import Policy
 from bridge.domain.turn import Mint, Result, Turn
@@ -57,9 +70,16 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
             _on_line(turn, event)
         case e.MixJoined() | e.MixLeft() | e.RecordingStarted() | e.RecordingEnded() | e.RecordingFailed():
             _in_mix(turn, event)
-        case e.PathUp() | e.PathDown() | e.SpeechBegan() | e.SpeechDrained() | e.SpeechLost() | e.TransmissionCut():
-            _media(turn, event)
-        case e.SaidOnAir() | e.VoiceStuck():
+        case (
+            e.PathUp()
+            | e.PathDown()
+            | e.SpeechBegan()
+            | e.SpeechDrained()
+            | e.SpeechLost()
+            | e.TransmissionCut()
+            | e.SaidOnAir()
+            | e.VoiceStuck()
+        ):
             _media(turn, event)
         case (
             e.TerminalChanged()
@@ -90,6 +110,14 @@ def _joint_rules(turn: Turn) -> None:
             callout.forget(turn, activation)
         elif conference.state is ConferenceState.ENDED:
             callout.cancel(turn, activation)
+    for patch in list(turn.node.patches.values()):
+        if patch.state is PatchState.REMOVED:
+            continue
+        keyer = turn.node.participants.get(patch.keyed_by) if patch.keyed_by else None
+        if patch.keyed_by and (keyer is None or keyer.state is not ParticipantState.PRESENT):
+            patching.set_key(turn, patch, None)
+        radiolink.refresh_arming(turn, turn.node.patches[patch.id])
+        tracks.refresh(turn, turn.node.patches[patch.id])
 
 
 # --- telephony ---
@@ -105,6 +133,7 @@ def _legs(
             shortdata.pump(turn)
         case e.TelephonyDown():
             turn.set_node(telephony_up=False, telephony_reason=event.reason)
+            fallback.telephony_down(turn)
             turn.show("telephony", "asterisk")
         case e.CallArrived():
             if event.channel not in turn.node.seats and event.channel not in turn.node.entries:
@@ -224,6 +253,8 @@ def _terminal(turn: Turn, event: e.TerminalChanged) -> None:
         signal_dbm=event.signal_dbm,
         model=event.model,
         battery_percent=event.battery_percent,
+        alarms=event.alarms,
+        talkgroups=event.talkgroups,
     )
     turn.set_in("terminals", event.terminal, view)
     turn.show("terminal", event.terminal)
@@ -246,8 +277,11 @@ def _media(turn: Turn, event: e.MediaEvent) -> None:
             turn.audit("samband", "radio.speech_lost", patch.id, lost_ms=event.lost_ms)
         case e.TransmissionCut():
             radiolink.cut(turn, patch)
-        case e.SaidOnAir() | e.VoiceStuck():
-            return
+        case e.SaidOnAir():
+            if patch.closing:
+                patching.finish(turn, patch)
+        case e.VoiceStuck():
+            radiolink.voice_stuck(turn, patch, stuck=event.stuck)
         case _:
             assert_never(event)
 
@@ -267,25 +301,14 @@ def _timer(turn: Turn, key: e.TimerKey) -> None:
         case kind.CONFERENCE_END | kind.CONFERENCE_EMPTY:
             conference = turn.node.conferences.get(ConferenceId(key.subject))
             if conference is not None:
-                after = meeting.finish if key.kind is kind.CONFERENCE_END else meeting.still_empty
+                after = ending.farewell_over if key.kind is kind.CONFERENCE_END else meeting.still_empty
                 after(turn, conference)
-        case (
-            kind.RADIO_LEASE
-            | kind.RADIO_IDLE
-            | kind.RADIO_TAKEOVER
-            | kind.RADIO_CLOSING
-            | kind.RADIO_KEY
-            | kind.RADIO_ONLY
-        ):
-            return
-        case (
-            kind.RADIO_GRANT | kind.RADIO_WARN | kind.RADIO_CUT | kind.RADIO_PAUSE | kind.RADIO_RETRY | kind.RADIO_STALE
-        ):
+        case kind.RADIO_ONLY:
+            fallback.due(turn)
+        case _:
             patch = turn.patch_of(PatchId(key.subject))
             if patch is not None:
                 _RADIO_TIMERS[key.kind](turn, patch)
-        case _:
-            assert_never(key.kind)
 
 
 _RADIO_TIMERS = {
@@ -295,6 +318,11 @@ _RADIO_TIMERS = {
     e.TimerKind.RADIO_PAUSE: radiolink.pause_over,
     e.TimerKind.RADIO_RETRY: radiolink.retry,
     e.TimerKind.RADIO_STALE: radiolink.drop_stale,
+    e.TimerKind.RADIO_LEASE: patching.lease_due,
+    e.TimerKind.RADIO_IDLE: patching.idle_due,
+    e.TimerKind.RADIO_TAKEOVER: patching.take_over,
+    e.TimerKind.RADIO_CLOSING: patching.finish,
+    e.TimerKind.RADIO_KEY: patching.key_silent,
 }
 
 
@@ -326,6 +354,12 @@ def _failed(turn: Turn, event: e.EffectFailed) -> None:
             _not_played(turn, ChannelId(event.subject))
         case "SendSds" | "SendStatus":
             shortdata.refused(turn, event.subject, event.reason, retry=event.retry)
+        case "StartTrack" | "StopTrack":
+            _track_effect_failed(turn, event)
+        case "SayOnAir":
+            patch = turn.patch_of(PatchId(event.subject))
+            if patch is not None and patch.closing:
+                patching.finish(turn, patch)
         case "DemandTransmit":
             patch = radiolink.patch_on(turn, TerminalName(event.subject))
             if patch is not None:
@@ -339,6 +373,17 @@ def _recording_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
         if recording.id == event.subject:
             failed = meeting.recording_failed if event.effect == "StartRecording" else meeting.archive_failed
             failed(turn, recording, event.reason)
+
+
+def _track_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
+    """One that could not be stopped has ended with its path."""
+    recording = turn.node.recordings.get(RecordingId(event.subject))
+    if recording is None:
+        return
+    if event.effect == "StartTrack":
+        meeting.recording_failed(turn, recording, event.reason)
+    else:
+        meeting.recording_closed(turn, recording, None)
 
 
 def _not_played(turn: Turn, channel: ChannelId) -> None:

@@ -77,7 +77,7 @@ def lane_of(effect: Doable) -> Hashable:
 def subject_of(effect: Doable) -> str:
     """Whom a failure of this effect is about, as `EffectFailed.subject`."""
     match effect:
-        case do.StartRecording() | do.StopRecording() | do.ArchiveRecording():
+        case do.StartRecording() | do.StopRecording() | do.ArchiveRecording() | do.StartTrack() | do.StopTrack():
             return effect.recording
         case do.Announce() | do.CreateMix() | do.DestroyMix():
             return effect.mix
@@ -94,8 +94,6 @@ def subject_of(effect: Doable) -> str:
             | do.DropVoice()
             | do.ArmVoice()
             | do.SayOnAir()
-            | do.StartTrack()
-            | do.StopTrack()
         ):
             return effect.patch
         case do.WithdrawCodes():

@@ -247,7 +247,7 @@ def test_unpatching_ends_transmission_and_path() -> None:
     story = patched()
     story.speech_begins()
     story.network_grants()
-    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    story.asks(c.RemovePatch(CONFERENCE, PATCH, at_once=True))
     assert do.CeaseTransmit(TERMINAL) in story.effects
     assert do.ClosePath(PATCH) in story.effects
     assert len(story.present()) == 2
@@ -260,7 +260,7 @@ def test_the_farewell_of_an_ending_meeting_does_not_leave_the_terminal_keyed() -
     story.speech_begins()
     story.network_grants()
     story.asks(c.EndConference(CONFERENCE))
-    story.passes(5)
+    story.passes(25)
     assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
     assert do.ClosePath(PATCH) in story.effects
 
