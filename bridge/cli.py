@@ -1,6 +1,7 @@
 """The `samband` command: run it, check it, and steer it from a terminal.
 
-The live verbs talk to the running program over its own API, with the operator's token of the state directory.
+The live verbs talk to the running program over its own API, with the operator's token of the state directory. They
+answer at once: what only other commands need (the program's parts, its database) is imported by those commands.
 """
 
 import asyncio
@@ -14,18 +15,18 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from bridge.ari.install import Progress
-from bridge.engine.clock import SteadyClock
 from bridge.logs import set_up
 from bridge.main.places import Places
-from bridge.main.prepare import asterisk_process, asterisk_tree, prepare_asterisk
 from bridge.ports import PortError
 from bridge.settings import SettingsError, load, reference_markdown
-from bridge.storage import SqlTokens, open_database
+
+if TYPE_CHECKING:
+    from bridge.ari.install import Progress
+    from bridge.storage import SqlTokens
 
 T = TypeVar("T")
 _TIMEOUT_S: Final = 30.0
@@ -79,7 +80,7 @@ def run(
     with_simulator: Annotated[bool, typer.Option(help="Start a simulated radio terminal beside it.")] = False,
 ) -> None:
     """Run Samband in the foreground; Ctrl-C stops all it started."""
-    from bridge.main import run as run_program
+    from bridge.main.supervisor import run as run_program
 
     settings = load()
     set_up(settings.log.level, settings.log.format)
@@ -89,7 +90,7 @@ def run(
 @app.command()
 def check() -> None:
     """Try every part before anything starts; status 1 when one is not right."""
-    from bridge.main import check as check_parts
+    from bridge.main.checking import check as check_parts
 
     findings = asyncio.run(check_parts(load()))
     _table(
@@ -118,8 +119,11 @@ def token_revoke(name: str) -> None:
         raise Failure(f"there is no token named {name}")
 
 
-async def _with_tokens(act: Callable[[SqlTokens], Awaitable[T]]) -> T:
+async def _with_tokens(act: "Callable[[SqlTokens], Awaitable[T]]") -> T:
     """Tokens are made in the database itself, so that the first needs no token."""
+    from bridge.engine.clock import SteadyClock
+    from bridge.storage import SqlTokens, open_database
+
     settings = load()
     places = Places.of(settings)
     places.make()
@@ -133,7 +137,7 @@ async def _with_tokens(act: Callable[[SqlTokens], Awaitable[T]]) -> T:
 # --- Asterisk ---
 
 
-def _progress(progress: Progress) -> None:
+def _progress(progress: "Progress") -> None:
     """One line that counts in a terminal; elsewhere its beginning only, so that no log is flooded."""
     if sys.stderr.isatty():
         end = "\n" if progress.done >= progress.total - 1 else ""
@@ -145,6 +149,8 @@ def _progress(progress: Progress) -> None:
 @asterisk_app.command("install")
 def asterisk_install() -> None:
     """Unpack a private Asterisk into the user's cache, unless it is there."""
+    from bridge.main.prepare import asterisk_tree
+
     tree = asterisk_tree(load(), _progress)
     print(f"Asterisk {'.'.join(str(part) for part in tree.version())} is ready")
 
@@ -152,12 +158,16 @@ def asterisk_install() -> None:
 @asterisk_app.command("config")
 def asterisk_config() -> None:
     """Write Asterisk's configuration and prompts into the state directory; tells what changed."""
+    from bridge.main.prepare import prepare_asterisk
+
     print("\n".join(prepare_asterisk(load(), _progress).changed) or "nothing changed")
 
 
 @asterisk_app.command("start")
 def asterisk_start() -> None:
     """Start Asterisk, or find the one that runs."""
+    from bridge.main.prepare import prepare_asterisk
+
     _print_status(asdict(asyncio.run(prepare_asterisk(load(), _progress).process.ensure_running())))
 
 
@@ -166,12 +176,16 @@ def asterisk_stop(
     wait_for_calls_s: Annotated[float, typer.Option(min=0, help="Let calls under way end by themselves.")] = 0.0,
 ) -> None:
     """Stop Asterisk; with it every call."""
+    from bridge.main.prepare import asterisk_process
+
     asyncio.run(asterisk_process(load()).stop(wait_for_calls_s=wait_for_calls_s))
 
 
 @asterisk_app.command("status")
 def asterisk_status() -> None:
     """Whether Asterisk runs and answers."""
+    from bridge.main.prepare import asterisk_process
+
     _print_status(asdict(asyncio.run(asterisk_process(load()).status())))
 
 

@@ -5,10 +5,6 @@
 - `prepare`: Asterisk's tree, configuration and prompts.
 - `region`: the example region of a first start.
 - `checking`: `samband check`, which tries every part before anything starts.
+
+Nothing is imported here: a command that asks the running program something does not wait for the program's own modules.
 """
-
-from bridge.main.checking import check
-from bridge.main.controller import run_controller
-from bridge.main.supervisor import run
-
-__all__ = ["check", "run", "run_controller"]

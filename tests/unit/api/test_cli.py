@@ -1,15 +1,18 @@
 """The system's keeper steers the running program from a terminal."""
 
 import asyncio
+import io
 import json
 import sys
 from collections.abc import AsyncIterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bridge.ari.install import AsteriskTree, default_cache
+from bridge.cli import main
 from tests.unit.api.region import AUDIO, OPERATOR, Region
 from tests.unit.api.serving import served
 
@@ -22,13 +25,31 @@ class Terminal:
     port: int
 
     async def types(self, *words: str, status: int = 0, **more: str) -> tuple[str, str]:
-        environment = {"SAMBAND_STATE": str(self.state), "SAMBAND_API__PORT": str(self.port), "COLUMNS": "200"}
+        """What the command prints on its two streams; run here, so that no test waits for a new interpreter."""
+        out, err = io.StringIO(), io.StringIO()
+
+        def command() -> int:
+            with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+                patch.setattr(sys, "argv", ["samband", *words])
+                for name, value in {**self._environment(), **more}.items():
+                    patch.setenv(name, value)
+                try:
+                    main()
+                except SystemExit as ended:
+                    return int(ended.code or 0)
+                return 0
+
+        assert await asyncio.to_thread(command) == status, err.getvalue()
+        return out.getvalue(), err.getvalue()
+
+    async def starts(self, *words: str, status: int = 0) -> tuple[str, str]:
+        """The same in a process of its own, as a shell does it."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bridge.cli",
             *words,
-            env={**environment, **more, "PYTHONPATH": str(Path.cwd()), "PATH": "/usr/bin:/bin"},
+            env={**self._environment(), "PYTHONPATH": str(Path.cwd()), "PATH": "/usr/bin:/bin"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -36,6 +57,9 @@ class Terminal:
         assert process.returncode == status, err.decode()
         assert "Traceback" not in err.decode()
         return out.decode(), err.decode()
+
+    def _environment(self) -> dict[str, str]:
+        return {"SAMBAND_STATE": str(self.state), "SAMBAND_API__PORT": str(self.port), "COLUMNS": "200"}
 
 
 @pytest.fixture
@@ -46,7 +70,7 @@ async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
 
 
 async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, region: Region) -> None:
-    out, _ = await terminal.types("conferences", "open", "Lägesmöte", "--exercise")
+    out, _ = await terminal.starts("conferences", "open", "Lägesmöte", "--exercise")
     assert "08-555 55 55" in out
     assert "47110000" in out
     listed, _ = await terminal.types("conferences", "list", "--json")
@@ -99,7 +123,7 @@ async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> N
 
 
 async def test_wrong_settings_are_told_without_a_traceback(tmp_path: Path) -> None:
-    _, err = await Terminal(tmp_path, 99999).types("radio", "status", status=1)
+    _, err = await Terminal(tmp_path, 99999).starts("radio", "status", status=1)
     assert "[api] port" in err
     assert len(err.splitlines()) == 1
 
