@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each starts a pytest of its own
+
 ROOT = Path(__file__).parents[3]
 LEAKS = {
     "thread": "threading.Thread(target=time.sleep, args=(3,)).start()",

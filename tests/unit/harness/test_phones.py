@@ -12,6 +12,8 @@ from tests.harness.phone_process import PhoneError
 from tests.harness.phones import Phone, Phones
 from tests.harness.wait import until
 
+pytestmark = pytest.mark.slow  # telephones ring and talk in real time
+
 NUMBER = "+46701740699"
 PROGRAMS = ["baresip_phone", "sipua_phone"]
 

@@ -13,9 +13,10 @@ from tests.harness.phones import Phones
 from tests.harness.sipp import FICTION, numbers, population
 from tests.harness.wait import until
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0, reason="SIPp sends keys over a raw socket, for which it must be root"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends keys over a raw socket, for which it must be root"),
+]
 
 
 def test_the_numbers_for_fiction_are_all_different() -> None:

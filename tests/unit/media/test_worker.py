@@ -21,6 +21,8 @@ from bridge.ports import PortError
 from tests.unit.media.sound import assert_complete, frames, pause, phrase, speech
 from tests.unit.media.world import MIX, PATCH, CountingIds, FakeAsterisk, LoopClock, World, running_world, until
 
+pytestmark = pytest.mark.slow  # a process of its own, in real time
+
 
 def silent_frames(count: int) -> list[np.ndarray[tuple[int], np.dtype[np.int16]]]:
     return list(frames(pause(count * 0.02)))

@@ -19,6 +19,8 @@ from bridge.storage import Database, SqlArchive, SqlAudit, SqlStore, StorageSett
 from tests.harness.small_disk import fill, small_disk
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST
 
+pytestmark = pytest.mark.slow  # writers are killed, disks made and filled
+
 
 @contextmanager
 def writer(*arguments: str, under: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
