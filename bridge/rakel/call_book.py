@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.events import RadioTalkStarted, RadioTalkStopped
-from bridge.domain.ids import Issi, TerminalName
+from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call_values import LiveCall, Output, Talk
 
 MAX_CALLS: Final = 16
@@ -17,16 +17,18 @@ class CallBook:
     Attributes:
         calls: At most `MAX_CALLS`; the oldest gives way.
         talk: Who talks now, if anybody.
+        own_issi: The terminal's own identity, once it has told.
     """
 
     def __init__(self, terminal: TerminalName) -> None:
         self._terminal = terminal
         self.calls: dict[int, LiveCall] = {}
         self.talk: Talk | None = None
+        self.own_issi: Issi | None = None
 
     def start_talk(self, instance: int, issi: Issi | None, at_s: float) -> list[Output]:
         """Somebody talks in this call; says so unless it is known."""
-        known = replace(self.known(instance), talked=True, waiting=None)
+        known = replace(self.known(instance), talked=True, interrupted=None)
         self.remember(known)
         before, now = self.talk, Talk(instance, known.gssi, issi, known.emergency, at_s)
         self.talk = now
@@ -45,6 +47,15 @@ class CallBook:
 
     def talks_in(self, instance: int) -> bool:
         return self.talk is not None and self.talk.instance == instance
+
+    def own_talk(self) -> bool:
+        """Somebody at the terminal itself talks."""
+        return self.talk is not None and self.talk.issi is not None and self.talk.issi == self.own_issi
+
+    def up_on(self, gssi: Gssi) -> LiveCall | None:
+        """The group's call in which a demand can be made; one whose group was never told may be it."""
+        up = (one for one in self.calls.values() if one.connected and not one.individual)
+        return next((one for one in up if one.gssi in (gssi, None)), None)
 
     def known(self, instance: int) -> LiveCall:
         """The call, or an empty one of this instance, which `remember` then keeps."""

@@ -26,10 +26,12 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Demand transmission in a call that is up; answer by `ask_failed` if it fails."""
+    """Demand transmission in a call that is up; answer by `ask_failed` if it fails. `preempt`: the one who talks is
+    asked to give way."""
 
     serial: int
     instance: int
+    preempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ Output = Wish | Fact | Noted
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The network interrupts the call since then, e.g. while the terminal changes cell; who talked until it did."""
+
+    at_s: float
+    talked: bool
+    issi: Issi | None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveCall:
     """A call the terminal has told of. The group is known from `+CTICN` or from our own dialling."""
 
@@ -79,8 +90,7 @@ class LiveCall:
     may_request: bool = True
     talked: bool = False
     """Somebody has talked: from the second talker on, the one who set the call up is no hint any more."""
-    waiting: Issi | None = None
-    """Who talked when the network interrupted the call."""
+    interrupted: Interrupted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class Asking:
     instance: int | None
     due_s: float
     queued: bool = False
+    preempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,7 @@ class Releasing:
     keyed: bool = False
     """The terminal was on the air: a refused release is followed by hanging up."""
     again: Gssi | None = None
+    again_preempt: bool = False
     hung_up: bool = False
 
 
@@ -145,5 +157,8 @@ class CallTimes:
     """A talker of whom nothing is heard any more is closed after this."""
     release_s: float = 3.0
     """How long the end of a transmission may stay unconfirmed."""
+    interrupted_s: float = 5.0
+    """While the network interrupts a call no demand is made in it, but no longer than this: the word that the call goes
+    on was never seen on a real line, and may not come."""
     late_grant_s: float = 10.0
     """A grant this long after a demand was given up still belongs to it."""

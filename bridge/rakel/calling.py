@@ -12,7 +12,7 @@ from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
-from bridge.rakel.pei.codes import CME_STATE
+from bridge.rakel.pei.codes import CME_STATE, TxDemandPriority
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication
 from bridge.rakel.pei.session import Answered, Outcome, Token
@@ -54,8 +54,8 @@ class CallControl:
         """The terminal has told who it is."""
         self._calls.own_issi = issi
 
-    def demand(self, gssi: Gssi) -> None:
-        self._carry_out(self._calls.demand(gssi, self._clock.now_s()))
+    def demand(self, gssi: Gssi, *, preempt: bool = False) -> None:
+        self._carry_out(self._calls.demand(gssi, self._clock.now_s(), preempt=preempt))
 
     def cease(self) -> None:
         self._carry_out(self._calls.cease(self._clock.now_s()))
@@ -84,8 +84,9 @@ class CallControl:
         match output:
             case call.Dial(serial=serial, gssi=gssi):
                 self._ask(serial, commands.group_call_parameters(), commands.dial(gssi))
-            case call.Press(serial=serial, instance=instance):
-                self._ask(serial, commands.demand(instance, self._priority))
+            case call.Press(serial=serial, instance=instance, preempt=preempt):
+                priority = TxDemandPriority.PRE_EMPTIVE if preempt else self._priority
+                self._ask(serial, commands.demand(instance, priority))
             case call.Withdraw(serial=serial):
                 for token in self._asks.pop(serial, ()):
                     if self.line is not None:

@@ -108,15 +108,15 @@ class TerminalDriver:
         except LinkLost as lost:
             raise self._error(str(lost), retry=True) from lost
 
-    def demand_transmit(self, gssi: Gssi) -> None:
-        """Ask for the channel; granted, queued or refused is emitted."""
+    def demand_transmit(self, gssi: Gssi, *, preempt: bool = False) -> None:
+        """Ask for the channel; granted, queued or refused is emitted. `preempt`: ask the one who talks to give way."""
         known = self._known
         if known.state is not TerminalState.READY:
             self._refuse(f"the terminal is {known.state.value}: {known.reason}")
         elif self._selecting.locked() or known.gssi != gssi:
             self._refuse(f"the terminal stands on talkgroup {known.gssi}, not on {gssi}")
         else:
-            self.calls.demand(gssi)
+            self.calls.demand(gssi, preempt=preempt)
 
     def cease_transmit(self) -> None:
         """End a transmission or give up a demand."""

@@ -115,6 +115,17 @@ class CallLaws(RuleBasedStateMachine):
             assert outputs == [], "asking again changes nothing"
         self._take(outputs)
 
+    @rule(gssi=st.sampled_from([1, 2]))
+    def we_ask_with_pre_emption(self, gssi: int) -> None:
+        before = self.calls.phase
+        outputs = self.calls.demand(Gssi(gssi), self._now(), preempt=True)
+        if isinstance(before, Idle | Releasing):
+            self.demand_open = True
+        for press in (output for output in outputs if isinstance(output, Press)):
+            live = next(one for one in self.calls.calls if one.instance == press.instance)
+            assert not live.emergency, "an emergency call is pre-empted"
+        self._take(outputs)
+
     @rule()
     def we_cease(self) -> None:
         self._take(self.calls.cease(self._now()))

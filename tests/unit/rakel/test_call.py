@@ -14,7 +14,7 @@ from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import CallTimes, Dial, HangUp, Idle, Noted, Output, Press, Release, Sending, Withdraw
-from bridge.rakel.pei.codes import TxGrant
+from bridge.rakel.pei.codes import CallStatus, TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (
     CallConnected,
@@ -57,8 +57,8 @@ class Terminal:
     def hears(self, *said: Indication) -> list[Output]:
         return [output for one in said for output in self.calls.hear(one, self._step())]
 
-    def demands(self, gssi: Gssi = GROUP) -> list[Output]:
-        return self.calls.demand(gssi, self._step())
+    def demands(self, gssi: Gssi = GROUP, *, preempt: bool = False) -> list[Output]:
+        return self.calls.demand(gssi, self._step(), preempt=preempt)
 
     def ceases(self) -> list[Output]:
         return self.calls.cease(self._step())
@@ -343,6 +343,114 @@ def test_a_command_without_answer_may_still_be_granted_and_is_then_ended(termina
     outputs = terminal.hears(CONNECTED, GRANTED)
     assert TransmitGranted not in kinds(outputs)
     assert Release(1) in outputs
+
+
+# --- asking another to give way ---
+
+
+def test_the_one_who_talks_is_asked_to_give_way_and_is_heard_until_he_does(terminal: Terminal) -> None:
+    terminal.hears(CALLED, CONNECTED, OTHER_TALKS)
+    assert terminal.demands(preempt=True) == [Press(1, 1, preempt=True)]
+    assert terminal.hears(OTHER_TALKS) == []
+    assert kinds(terminal.hears(GRANTED)) == [RadioTalkStopped, TransmitGranted]
+
+
+def test_pre_emption_is_asked_for_also_where_ordinary_demands_are_not_allowed(terminal: Terminal) -> None:
+    barred = TransmissionGrant(1, TxGrant.GRANTED_TO_ANOTHER, False, Identity(23404))
+    terminal.hears(CALLED, CONNECTED, barred)
+    assert kinds(terminal.demands()) == [TransmitRefused]
+    assert kinds(terminal.demands(preempt=True)) == [Press]
+
+
+@pytest.mark.parametrize("talks", [True, False])
+def test_an_emergency_call_is_never_pre_empted(terminal: Terminal, talks: bool) -> None:
+    terminal.hears(read_one("cticn_emergency"), CONNECTED, OTHER_TALKS)
+    if not talks:
+        terminal.hears(CEASED)
+    (refused,) = terminal.demands(preempt=True)
+    assert refused == TransmitRefused(terminal.now_s, T, "an emergency call is never pre-empted", retry=False)
+    assert kinds(terminal.demands()) == [Press], "asking politely stays allowed"
+
+
+def test_a_demand_that_waits_can_be_made_to_pre_empt(terminal: Terminal) -> None:
+    terminal.hears(CALLED, CONNECTED, OTHER_TALKS)
+    terminal.demands()
+    assert terminal.demands(preempt=True) == [Withdraw(1), Press(2, 1, preempt=True)]
+    assert terminal.demands(preempt=True) == []
+    assert terminal.calls.ask_failed(1, "given up", terminal.now_s, retry=True) == []
+    assert kinds(terminal.hears(GRANTED)) == [RadioTalkStopped, TransmitGranted]
+
+
+def test_a_demand_that_waits_in_an_emergency_stays_as_polite_as_it_was(terminal: Terminal) -> None:
+    terminal.hears(read_one("cticn_emergency"), CONNECTED, OTHER_TALKS)
+    terminal.demands()
+    assert terminal.demands(preempt=True) == [Noted("not_preempted")]
+
+
+def test_pre_empting_after_letting_go_is_remembered(sending: Terminal) -> None:
+    sending.ceases()
+    sending.demands(preempt=True)
+    outputs = sending.hears(CEASED)
+    assert outputs[-1] == Press(2, 1, preempt=True)
+
+
+# --- the network interrupts, continues, lets the hang time run out ---
+
+
+def test_while_the_network_interrupts_a_call_nothing_is_asked_in_it_and_then_it_is(in_hang_time: Terminal) -> None:
+    in_hang_time.hears(TransmissionWait(1))
+    (refused,) = in_hang_time.demands()
+    assert refused == TransmitRefused(in_hang_time.now_s, T, "the network interrupts the call", retry=True)
+    in_hang_time.hears(TransmissionContinues(1))
+    assert kinds(in_hang_time.demands()) == [Press]
+
+
+def test_an_interruption_that_is_never_ended_does_not_bar_us_for_ever(in_hang_time: Terminal) -> None:
+    in_hang_time.hears(TransmissionWait(1))
+    in_hang_time.waits(TIMES.interrupted_s)
+    assert kinds(in_hang_time.demands()) == [Press]
+
+
+def test_a_talker_without_a_name_is_brought_back_too_and_the_repeat_of_an_interruption_forgets_nobody(
+    terminal: Terminal,
+) -> None:
+    terminal.hears(CONNECTED, TransmissionGrant(1, TxGrant.GRANTED_TO_ANOTHER))
+    assert kinds(terminal.hears(TransmissionWait(1), TransmissionWait(1))) == [RadioTalkStopped]
+    assert kinds(terminal.hears(TransmissionContinues(1))) == [RadioTalkStarted]
+
+
+def test_an_interruption_longer_than_any_transmission_brings_nobody_back(terminal: Terminal) -> None:
+    terminal.hears(CALLED, OTHER_TALKS, TransmissionWait(1))
+    terminal.waits(TIMES.talk_watchdog_s)
+    assert terminal.hears(TransmissionContinues(1)) == []
+
+
+def test_our_interrupted_transmission_is_asked_for_again_when_the_call_is_whole(sending: Terminal) -> None:
+    sending.hears(TransmissionWait(1))
+    sending.calls.release_answered(sending.now_s, done=True)
+    assert kinds(sending.demands()) == [TransmitRefused]
+    sending.hears(TransmissionContinues(1))
+    assert kinds(sending.demands()) == [Press]
+
+
+def test_a_call_whose_hang_time_has_run_out_is_dialled_anew(in_hang_time: Terminal) -> None:
+    assert in_hang_time.hears(IncomingCall(1, CallStatus.HANG_TIME_EXPIRED)) == []
+    assert in_hang_time.demands() == [Dial(1, GROUP)]
+
+
+def test_a_talker_whose_call_runs_out_is_gone(terminal: Terminal) -> None:
+    terminal.hears(CALLED, OTHER_TALKS)
+    assert kinds(terminal.hears(OutgoingCall(1, CallStatus.HANG_TIME_EXPIRED))) == [RadioTalkStopped]
+
+
+def test_a_hang_time_that_runs_out_under_our_own_transmission_is_noted_and_believed_no_more(sending: Terminal) -> None:
+    assert kinds(sending.hears(OutgoingCall(1, CallStatus.HANG_TIME_EXPIRED))) == [Noted]
+    assert isinstance(sending.calls.phase, Sending)
+
+
+def test_a_call_that_is_told_to_continue_brings_its_talker_back(terminal: Terminal) -> None:
+    terminal.hears(CALLED, OTHER_TALKS, TransmissionWait(1))
+    assert kinds(terminal.hears(IncomingCall(1, CallStatus.CONTINUE))) == [RadioTalkStarted]
 
 
 # --- letting go in awkward moments ---

@@ -180,6 +180,15 @@ async def test_nothing_but_the_grant_opens_the_way(radio: RakelRadio, peer: Peer
     assert not any(isinstance(event, TransmitGranted) for event in told.events)
 
 
+async def test_the_one_who_talks_is_asked_to_give_way(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.says("+CTCC: 1,1,1,0,0,1,1", "+CTXG: 1,3,0,0,3,02400000100002002")
+    await told.next(RadioTalkStarted)
+    await radio.demand_transmit(NAME, TALKGROUP, preempt=True)
+    await peer.gets("AT+CTXD=1,2")
+    peer.says("+CTXG: 1,0,0,0")
+    await told.next(TransmitGranted)
+
+
 async def test_a_demand_on_another_group_than_the_terminals_is_refused(radio: RakelRadio, told: Told) -> None:
     await radio.demand_transmit(NAME, Gssi(7654321))
     assert "stands on talkgroup 1234567, not on 7654321" in (await told.next(TransmitRefused)).reason

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_named(wrong: dict[str, object], words: str) -> None:
         "socket://10.0.0.2:4001",
         "rfc2217://10.0.0.2:4001?ign_set_control",
         "hwgrep://0403:6001",
-        "alt:///x",
+        "loop://",
     ],
 )
 def test_every_kind_of_serial_line_is_taken(url: str) -> None:
