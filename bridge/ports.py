@@ -39,6 +39,7 @@ from bridge.domain.model import (
     MessageDirection,
     Note,
     Participant,
+    Patch,
     Record,
     Recording,
     Role,
@@ -321,6 +322,10 @@ class ArchivedRecording:
     participants: tuple[Participant, ...]
     path: Path | None
     """The FLAC file, when archived."""
+    patch: Patch | None = None
+    """Of a talkgroup's track: the patch it was made on."""
+    together: tuple[RecordingId, ...] = ()
+    """The other recordings of the same conference: its mixes and its talkgroups' tracks, in order of time."""
 
 
 class Archive(Protocol):

@@ -14,16 +14,12 @@ import soundfile
 
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording
-from bridge.recording import durable, wav
-from bridge.recording.manifest import Sound, archive_path, beside, fault_of, manifest, safe_id
+from bridge.recording import durable, original, wav
+from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, safe_id
+from bridge.recording.original import NothingRecordedError, Original, Part
 
 WORK_FOLDER: Final = ".partial"
 """Below the archive's root, so that moving a finished file into place is one rename."""
-
-
-class NothingRecordedError(wav.WavError):
-    """The spool is there and the recording is not: it was never begun, as when its order died with the controller, or
-    somebody took it away. Asking again is in vain."""
 
 
 class ArchiveJob:
@@ -32,41 +28,43 @@ class ArchiveJob:
     Args:
         found: The recording with its conference and participants.
         notes: The conference's notes.
-        spool: Where `<id>.wav` lies.
+        folder: Where its original lies: Asterisk's spool, or the media worker's tracks.
         archive: The archive's root.
         timezone: Of the date in the name.
         versions: Program → version, for the manifest.
+        issi_names: Names of radio users, where known.
     """
 
     def __init__(
         self,
         found: ArchivedRecording,
         notes: Sequence[Note],
-        spool: Path,
+        folder: Path,
         archive: Path,
         timezone: str,
         versions: Mapping[str, str],
+        issi_names: Mapping[int, str] | None = None,
     ) -> None:
         name = safe_id(found.recording.id)
         self._found = found
         self._notes = notes
         self._versions = versions
-        self._archive = archive
-        self._original = spool / f"{name}.wav"
+        self._issi_names = issi_names or {}
+        self._original = Original(folder, found.recording)
         self._work = archive / WORK_FOLDER / f"{name}.flac"
         self.file = archive_path(found, timezone)
         """Below the archive's root."""
         self._final = archive / self.file
         self.steps: tuple[Callable[[], None], ...] = (self.convert, self.describe, self.publish, self.clean)
         """What `run` does, in order."""
-        self._layout: wav.WavLayout | None = None
+        self._parts: tuple[Part, ...] = ()
         self._pcm_sha256 = ""
 
     def run(self) -> tuple[str, float]:
         """SHA-256 and duration (s) of the archived file, made now or found already there.
 
         Raises:
-            NothingRecordedError: Neither the spool nor the archive has it.
+            NothingRecordedError: Neither the folder nor the archive has it, or a track without any sound.
             wav.WavError: The original holds no sound, or the copy is not equal to it.
             OSError: A disk refused. The original is still there.
             soundfile.SoundFileError: The sound could not be written. The original is still there.
@@ -74,9 +72,10 @@ class ArchiveJob:
         fault = fault_of(self._final)
         if fault is None:
             self.clean()
-        elif not self._original.exists():
-            reason = f"the recording is not in the spool, and {fault}"
-            nowhere = self._original.parent.is_dir() and not self._final.exists()
+        elif not self._original.files():
+            where = "not among the tracks" if self._original.is_track else "not in the spool"
+            reason = f"the recording is {where}, and {fault}"
+            nowhere = self._original.folder.is_dir() and not self._final.exists()
             raise NothingRecordedError(reason) if nowhere else wav.WavError(reason)
         else:
             for step in self.steps:
@@ -86,36 +85,35 @@ class ArchiveJob:
 
     def convert(self) -> None:
         """Original → FLAC in the work folder, read back and compared sample by sample."""
-        layout = wav.read_layout(self._original)
+        parts = self._original.parts()
+        layout = parts[0].layout
         durable.make_folder(self._work.parent)
         digest = hashlib.sha256()
         with soundfile.SoundFile(
             self._work, "w", layout.rate_hz, layout.channels, subtype="PCM_16", format="FLAC"
         ) as out:
-            for block in wav.blocks(self._original, layout):
+            for block in original.blocks(parts):
                 digest.update(block)
                 out.write(np.frombuffer(block, "<i2").reshape(-1, layout.channels))
         durable.sync_file(self._work)
         if _pcm_sha256(self._work) != digest.hexdigest():
             raise wav.WavError("the archived copy is not equal to the original")
-        self._layout, self._pcm_sha256 = layout, digest.hexdigest()
+        self._parts, self._pcm_sha256 = parts, digest.hexdigest()
 
     def describe(self) -> None:
         """The manifest, in the work folder."""
-        if self._layout is None:
+        if not self._parts:
             raise RuntimeError("convert comes before describe")
         sound = Sound(
             sha256=durable.sha256_of(self._work),
             bytes=self._work.stat().st_size,
-            rate_hz=self._layout.rate_hz,
-            channels=self._layout.channels,
-            frames=self._layout.frames,
+            rate_hz=self._parts[0].layout.rate_hz,
+            channels=self._parts[0].layout.channels,
+            frames=original.frames(self._parts),
             pcm_sha256=self._pcm_sha256,
-            original_sha256=durable.sha256_of(self._original),
-            original_bytes=self._original.stat().st_size,
-            repaired=self._layout.repaired,
+            originals=tuple(_described(part) for part in self._parts),
         )
-        content = manifest(self._found, self._notes, sound, self.file, self._versions)
+        content = manifest(self._found, self._notes, sound, self.file, self._versions, self._issi_names)
         durable.write_file(beside(self._work), content)
 
     def publish(self) -> None:
@@ -128,7 +126,17 @@ class ArchiveJob:
 
     def clean(self) -> None:
         """The original goes, now that the archive has it."""
-        self._original.unlink(missing_ok=True)
+        self._original.clean()
+
+
+def _described(part: Part) -> OriginalFile:
+    return OriginalFile(
+        part.path.name,
+        durable.sha256_of(part.path),
+        part.path.stat().st_size,
+        part.layout.repaired,
+        part.silence_frames / part.layout.rate_hz,
+    )
 
 
 def _pcm_sha256(path: Path) -> str:

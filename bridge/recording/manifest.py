@@ -18,12 +18,25 @@ from bridge.domain.ids import RecordingId
 from bridge.domain.model import Note, Participant
 from bridge.ports import ArchivedRecording
 from bridge.recording.durable import sha256_of
-from bridge.recording.timeline import as_json, speaker_timeline
+from bridge.recording.timeline import as_json, recording_timeline
 
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _SLUG_LENGTH: Final = 60
-FORMAT: Final = 1
-"""Counts up when a reader of manifests would have to change."""
+FORMAT: Final = 2
+"""Counts up when a reader of manifests would have to change. 2: `original` is a list, `kind` and `talkgroup` came."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalFile:
+    """One file that the sound was made from."""
+
+    name: str
+    sha256: str
+    bytes: int
+    repaired: bool
+    """It had no sizes in its header: the program that wrote it, or the machine, stopped meanwhile."""
+    silence_before_s: float = 0.0
+    """Put in where nothing was recorded, so that the parts of a track stand at their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +50,8 @@ class Sound:
     frames: int
     pcm_sha256: str
     """Over the samples themselves, 16 bit little-endian: the same in the original and in the FLAC."""
-    original_sha256: str
-    original_bytes: int
-    repaired: bool
-    """The original had no sizes in its header: Asterisk, or the machine, stopped while it was written."""
+    originals: tuple[OriginalFile, ...]
+    """One for a mix; as many as a track has parts."""
 
     @property
     def duration_s(self) -> float:
@@ -59,29 +70,42 @@ def safe_id(recording: RecordingId) -> RecordingId:
 
 
 def archive_path(found: ArchivedRecording, timezone: str) -> PurePosixPath:
-    """`YYYY/MM/<date>_<conference>_<id>.flac`, below the archive's root; the date is that of the beginning."""
+    """`YYYY/MM/<date>_<conference>_<id>.flac`, below the archive's root, with the talkgroup after the conference for a
+    track; the date is that of the beginning."""
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     prefix = "ovning-" if found.conference.exercise else ""
-    name = f"{began:%Y-%m-%d}_{prefix}{slug(found.conference.name)}_{safe_id(found.recording.id)}.flac"
+    group = f"_{slug(talkgroup_name(found), 'talgrupp')}" if found.recording.patch is not None else ""
+    name = f"{began:%Y-%m-%d}_{prefix}{slug(found.conference.name)}{group}_{safe_id(found.recording.id)}.flac"
     return PurePosixPath(f"{began:%Y}", f"{began:%m}", name)
 
 
-def slug(name: str) -> str:
+def talkgroup_name(found: ArchivedRecording) -> str:
+    """Of a track: the talkgroup's name, or its number."""
+    return found.patch.name if found.patch is not None and found.patch.name else str(found.recording.gssi or "")
+
+
+def slug(name: str, otherwise: str = "konferens") -> str:
     """A name as part of a file name: lower-case ASCII letters, digits and hyphens, at most 60."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-") or "konferens"
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-") or otherwise
 
 
 def manifest(
-    found: ArchivedRecording, notes: Sequence[Note], sound: Sound, file: PurePosixPath, versions: Mapping[str, str]
+    found: ArchivedRecording,
+    notes: Sequence[Note],
+    sound: Sound,
+    file: PurePosixPath,
+    versions: Mapping[str, str],
+    issi_names: Mapping[int, str] | None = None,
 ) -> bytes:
     """The sidecar's content: JSON, UTF-8, indented for people."""
     recording, meeting = found.recording, found.conference
     began_at_s = recording.started_at_s
-    spans = speaker_timeline(began_at_s, began_at_s + sound.duration_s, found.participants, notes)
+    spans = recording_timeline(found, notes, began_at_s + sound.duration_s, issi_names)
     content: dict[str, JsonValue] = {
         "format": FORMAT,
         "recording": recording.id,
+        "kind": "mix" if recording.patch is None else "talkgroup",
         "conference": {
             "id": meeting.id,
             "name": meeting.name,
@@ -101,16 +125,35 @@ def manifest(
             "frames": sound.frames,
             "pcm_sha256": sound.pcm_sha256,
         },
-        "original": {
-            "sha256": sound.original_sha256,
-            "bytes": sound.original_bytes,
-            "repaired": sound.repaired,
-        },
+        "original": [_original_json(one) for one in sound.originals],
         "participants": participants_json(found.participants),
         "timeline": as_json(spans),
         "versions": dict(versions),
     }
+    if recording.patch is not None:
+        content["talkgroup"] = talkgroup_json(found)
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
+
+
+def _original_json(original: OriginalFile) -> dict[str, JsonValue]:
+    return {
+        "file": original.name,
+        "sha256": original.sha256,
+        "bytes": original.bytes,
+        "repaired": original.repaired,
+        "silence_before_s": round(original.silence_before_s, 3),
+    }
+
+
+def talkgroup_json(found: ArchivedRecording) -> dict[str, JsonValue]:
+    """Of a track: which talkgroup it is, through which terminal, and what its two channels are."""
+    return {
+        "gssi": found.recording.gssi,
+        "name": talkgroup_name(found),
+        "terminal": found.patch.terminal if found.patch is not None else None,
+        "left": "from the radio",
+        "right": "to the radio",
+    }
 
 
 def participants_json(participants: Sequence[Participant]) -> list[JsonValue]:

@@ -1,7 +1,7 @@
 """The archive's entrance: takes what Asterisk has recorded, one at a time, and tells how it went."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +12,9 @@ from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFaile
 from bridge.domain.ids import ConferenceId, RecordingId
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
-from bridge.recording.job import ArchiveJob, NothingRecordedError
+from bridge.recording.job import ArchiveJob
 from bridge.recording.manifest import fault_of
+from bridge.recording.original import NothingRecordedError
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.wav import WavError
 
@@ -28,6 +29,14 @@ class Catalogue(Protocol):
     async def timeline(self, conference: ConferenceId) -> Sequence[Note]: ...
 
 
+IssiNames = Callable[[], Awaitable[Mapping[int, str]]]
+"""Who the radio users are, by ISSI: asked for when a recording is archived."""
+
+
+async def nobody_known() -> Mapping[int, str]:
+    return {}
+
+
 class Recorder:
     """`bridge.ports.Recorder`: `archive` puts in a queue, `run` works it off.
 
@@ -39,6 +48,8 @@ class Recorder:
         archive: The archive's root; made if it is not there.
         catalogue: What is known of the recording: conference, participants, notes.
         versions: Program → version, for the manifests.
+        tracks: Where the media worker closes the parts of a talkgroup's track; none: the spool.
+        issi_names: Names of radio users for the timelines; unknown ones stay numbers.
     """
 
     def __init__(
@@ -50,8 +61,12 @@ class Recorder:
         emit: Emit,
         settings: RecordingSettings | None = None,
         versions: Mapping[str, str] | None = None,
+        tracks: Path | None = None,
+        issi_names: IssiNames = nobody_known,
     ) -> None:
         self._spool = spool
+        self._tracks = tracks or spool
+        self._issi_names = issi_names
         self._archive = archive
         self._catalogue = catalogue
         self._clock = clock
@@ -125,6 +140,8 @@ class Recorder:
         if found is None:
             raise WavError("the recording is unknown to the database")
         notes = await self._catalogue.timeline(found.conference.id)
-        job = ArchiveJob(found, notes, self._spool, self._archive, self._settings.timezone, self._versions)
+        folder = self._spool if found.recording.patch is None else self._tracks
+        names = await self._issi_names()
+        job = ArchiveJob(found, notes, folder, self._archive, self._settings.timezone, self._versions, names)
         sha256, duration_s = await asyncio.to_thread(job.run)
         return RecordingArchived(self._clock.now_s(), recording, str(job.file), sha256, duration_s)

@@ -32,10 +32,14 @@ class Stranded:
 
 
 class SpoolWatcher:
-    """Run `run` beside the recorder; ask `may_record` before a new recording is begun."""
+    """Run `run` beside the recorder; ask `may_record` before a new recording is begun. `tracks`: the folder where the
+    media worker writes the talkgroups' tracks, watched over like the spool."""
 
-    def __init__(self, spool: Path, archive: Path, settings: RecordingSettings | None = None) -> None:
+    def __init__(
+        self, spool: Path, archive: Path, settings: RecordingSettings | None = None, tracks: Path | None = None
+    ) -> None:
         self._spool = spool
+        self._folders = (spool,) if tracks is None else (spool, tracks)
         self._archive = archive
         self._settings = settings or RecordingSettings()
         self._synced: dict[Path, tuple[int, int]] = {}
@@ -78,12 +82,13 @@ class SpoolWatcher:
         for leftover in sorted((self._archive / WORK_FOLDER).glob("*")):
             leftover.unlink(missing_ok=True)
         known = {str(recording) for recording in owned}
-        return [_stranded(path) for path in sorted(self._spool.glob("*.wav")) if path.stem not in known]
+        found = (path for folder in self._folders for path in sorted(folder.glob("*.wav")))
+        return [_stranded(path) for path in found if _recording(path) not in known]
 
     def _sync(self) -> str | None:
         seen: dict[Path, tuple[int, int]] = {}
         try:
-            for path in self._spool.glob("*.wav"):
+            for path in (path for folder in self._folders for path in folder.glob("*.wav")):
                 try:
                     status = path.stat()
                     mark = (status.st_size, status.st_mtime_ns)
@@ -92,8 +97,8 @@ class SpoolWatcher:
                     seen[path] = mark
                 except FileNotFoundError:
                     continue  # archived meanwhile
-            if seen.keys() != self._synced.keys():
-                sync_folder(self._spool)
+            for folder in {path.parent for path in seen.keys() ^ self._synced.keys()}:
+                sync_folder(folder)
         except OSError as error:
             return f"recordings cannot be forced to the disk: check it ({error})"
         self._synced = seen
@@ -123,9 +128,15 @@ def free_percent(path: Path) -> float | None:
     return 100.0 * status.f_bavail / status.f_blocks if status.f_blocks else 0.0
 
 
+def _recording(path: Path) -> RecordingId:
+    """`rec-1.wav` and, of a track, `rec-1.2.wav` are files of `rec-1`."""
+    stem, _, number = path.stem.rpartition(".")
+    return RecordingId(stem if stem and number.isdigit() else path.stem)
+
+
 def _stranded(path: Path) -> Stranded:
     try:
         duration_s: float | None = wav.read_layout(path).duration_s
     except wav.WavError:
         duration_s = None
-    return Stranded(RecordingId(path.stem), path, path.stat().st_size, duration_s)
+    return Stranded(_recording(path), path, path.stat().st_size, duration_s)

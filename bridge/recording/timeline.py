@@ -8,6 +8,7 @@ from typing import Final
 from bridge.domain.canonical import JsonValue
 from bridge.domain.ids import ParticipantId
 from bridge.domain.model import Note, NoteKind, Participant
+from bridge.ports import ArchivedRecording
 
 
 class SpanKind(StrEnum):
@@ -47,6 +48,7 @@ _CLOSES: Final = {
     NoteKind.TRANSMISSION_STOPPED: SpanKind.TRANSMISSION,
 }
 _FLOOR_ENDS: Final = {NoteKind.FLOOR_GIVEN, NoteKind.FLOOR_TAKEN, NoteKind.FLOOR_MODE}
+_OF_THE_FLOOR: Final = {NoteKind.FLOOR_GIVEN}
 _LEAVES: Final = {NoteKind.LEFT, NoteKind.UNPATCHED}
 
 Key = tuple[SpanKind, ParticipantId | None]
@@ -83,6 +85,17 @@ def speaker_timeline(
     close(list(open_spans), ended_at_s)
     clipped = (_clipped(span, began_at_s, ended_at_s) for span in done)
     return tuple(sorted((span for span in clipped if span.end_s > span.start_s), key=lambda span: span.start_s))
+
+
+def recording_timeline(
+    found: ArchivedRecording, notes: Iterable[Note], ended_at_s: float, issi_names: Mapping[int, str] | None = None
+) -> tuple[Span, ...]:
+    """The timeline of one recording; of a talkgroup's track only what came from and went to that talkgroup."""
+    recording = found.recording
+    if recording.patch is not None:
+        voices = {person.id for person in found.participants if person.patch == recording.patch}
+        notes = [note for note in notes if note.participant in voices and note.kind not in _OF_THE_FLOOR]
+    return speaker_timeline(recording.started_at_s, ended_at_s, found.participants, notes, issi_names)
 
 
 def as_json(spans: Iterable[Span]) -> list[JsonValue]:

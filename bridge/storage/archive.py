@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.ids import ActivationId, ConferenceId, MessageId, RecordingId
+from bridge.domain.ids import ActivationId, ConferenceId, MessageId, PatchId, RecordingId
 from bridge.domain.model import (
     Activation,
     ArchiveState,
@@ -17,6 +17,7 @@ from bridge.domain.model import (
     MessageDirection,
     Note,
     Participant,
+    Patch,
     Recording,
     Target,
 )
@@ -152,12 +153,16 @@ class SqlArchive:
             meetings = select(tables.conferences).where(tables.conferences.c.id.in_(ids))
             by_id = {row["id"]: conference_of(row) for row in (await connection.execute(meetings)).mappings()}
             people = await _people(connection, ids)
+            patches = await _patches(connection, [one.patch for one in found if one.patch is not None])
+            together = await _together(connection, ids)
         return [
             ArchivedRecording(
                 recording=recording,
                 conference=by_id[recording.conference],
                 participants=tuple(person for person in people if person.conference == recording.conference),
                 path=self._path(recording),
+                patch=patches.get(recording.patch) if recording.patch is not None else None,
+                together=tuple(one for one in together[recording.conference] if one != recording.id),
             )
             for recording in found
         ]
@@ -172,6 +177,26 @@ async def _people(connection: AsyncConnection, conferences: Sequence[ConferenceI
     table = tables.participants
     query = select(table).where(table.c.conference.in_(conferences)).order_by(table.c.joined_at_s, table.c.id)
     return [flat(Participant, row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _patches(connection: AsyncConnection, ids: Sequence[PatchId]) -> dict[PatchId, Patch]:
+    if not ids:
+        return {}
+    query = select(tables.patches).where(tables.patches.c.id.in_(ids))
+    found = [flat(Patch, row) for row in (await connection.execute(query)).mappings()]
+    return {patch.id: patch for patch in found}
+
+
+async def _together(
+    connection: AsyncConnection, conferences: Sequence[ConferenceId]
+) -> dict[ConferenceId, list[RecordingId]]:
+    """All recordings of each conference, in order of time."""
+    table = tables.recordings
+    query = select(table.c.id, table.c.conference).where(table.c.conference.in_(conferences))
+    found: dict[ConferenceId, list[RecordingId]] = {one: [] for one in conferences}
+    for row in (await connection.execute(query.order_by(table.c.started_at_s, table.c.id))).mappings():
+        found[row["conference"]].append(row["id"])
+    return found
 
 
 def _bounded(limit: int) -> int:

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from bridge.domain.events import Event
-from bridge.domain.ids import ActivationId, ConferenceId, MixId, ParticipantId, RecordingId
+from bridge.domain.ids import (
+    ActivationId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    ParticipantId,
+    PatchId,
+    RecordingId,
+    TerminalName,
+)
 from bridge.domain.model import (
     Activation,
     ArchiveState,
@@ -18,6 +27,7 @@ from bridge.domain.model import (
     NoteKind,
     Participant,
     ParticipantKind,
+    Patch,
     Recording,
     Target,
 )
@@ -36,8 +46,14 @@ TIB = Participant(
     joined_at_s=BEGAN_S - 30,
     left_at_s=BEGAN_S + 60,
 )
-RADIO = Participant(ParticipantId("prt-2"), CONFERENCE.id, ParticipantKind.RADIO, "RAPS-1", joined_at_s=BEGAN_S)
+PATCH = Patch(PatchId("pat-1"), CONFERENCE.id, TerminalName("rakel-1"), Gssi(2401), ParticipantId("prt-2"), "RAPS-1")
+RADIO = Participant(
+    PATCH.participant, CONFERENCE.id, ParticipantKind.RADIO, "RAPS-1", patch=PATCH.id, joined_at_s=BEGAN_S
+)
 RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, BEGAN_S, ArchiveState.SPOOLED)
+TRACK = Recording(
+    RecordingId("rec-2"), CONFERENCE.id, BEGAN_S + 10, ArchiveState.SPOOLED, patch=PATCH.id, gssi=PATCH.gssi
+)
 NOTES = (
     Note(CONFERENCE.id, BEGAN_S + 1, NoteKind.TALK_STARTED, TIB.id),
     Note(CONFERENCE.id, BEGAN_S + 1.5, NoteKind.TALK_STOPPED, TIB.id),
@@ -99,6 +115,27 @@ def meeting(path: Path | None = None, **changes: object) -> ArchivedRecording:
     return ArchivedRecording(recording, conference, (TIB, RADIO), path)
 
 
+TRACK_NOTES = (
+    *NOTES,
+    Note(CONFERENCE.id, BEGAN_S + 11, NoteKind.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401001),)),
+    Note(CONFERENCE.id, BEGAN_S + 12, NoteKind.RADIO_TALK_STOPPED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 12, NoteKind.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401777),)),
+    Note(CONFERENCE.id, BEGAN_S + 13, NoteKind.RADIO_TALK_STOPPED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 13, NoteKind.TRANSMISSION_STARTED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 13.5, NoteKind.TALK_STARTED, TIB.id),
+    Note(CONFERENCE.id, BEGAN_S + 14, NoteKind.TRANSMISSION_STOPPED, RADIO.id),
+)
+TRACK_ARCHIVED_AS = "2026/09/2026-09-21_varmebolja-lagesbild-1_raps-1_rec-2.flac"
+
+
+def track(path: Path | None = None) -> ArchivedRecording:
+    """The talkgroup's track of the same meeting; `path` when it is archived."""
+    recording = TRACK
+    if path is not None:
+        recording = replace(TRACK, state=ArchiveState.ARCHIVED, file=TRACK_ARCHIVED_AS, duration_s=6.0)
+    return ArchivedRecording(recording, CONFERENCE, (TIB, RADIO), path, PATCH, (RECORDING.id,))
+
+
 def speech(seconds: float = 2.0, rate_hz: int = 8000) -> bytes:
     """Something like speech: a tone in noise, 16 bit little-endian."""
     time_s = np.arange(int(seconds * rate_hz)) / rate_hz
@@ -106,10 +143,10 @@ def speech(seconds: float = 2.0, rate_hz: int = 8000) -> bytes:
     return (8000 * np.sin(2 * np.pi * 440 * time_s) + noise).astype("<i2").tobytes()
 
 
-def wav(data: bytes, *, rate_hz: int = 8000, told: int | None = None, extra: bytes = b"") -> bytes:
+def wav(data: bytes, *, rate_hz: int = 8000, told: int | None = None, extra: bytes = b"", channels: int = 1) -> bytes:
     """A WAV file. `told` is the size its header tells, 0 as Asterisk leaves it when it is killed."""
     size = len(data) if told is None else told
-    form = struct.pack("<HHIIHH", 1, 1, rate_hz, rate_hz * 2, 2, 16)
+    form = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * 2 * channels, 2 * channels, 16)
     riff = min(36 + size, 0xFFFFFFFF) if size else 0
     return (
         struct.pack("<4sI4s4sI", b"RIFF", riff, b"WAVE", b"fmt ", 16)

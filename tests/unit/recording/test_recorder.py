@@ -110,11 +110,16 @@ async def test_a_closed_recording_is_archived_as_flac_with_its_description(rig: 
     assert [person["name"] for person in manifest["participants"]] == ["TiB", "RAPS-1"]
     assert [(span["name"], span["start_s"], span["end_s"]) for span in manifest["timeline"]] == [("TiB", 1.0, 1.5)]
     assert manifest["versions"] == {"samband": "0.1.0", "asterisk": "22.10.1"}
-    assert manifest["original"] == {
-        "bytes": len(wav(speech())),
-        "sha256": hashlib.sha256(wav(speech())).hexdigest(),
-        "repaired": False,
-    }
+    assert manifest["kind"] == "mix"
+    assert manifest["original"] == [
+        {
+            "file": "rec-1.wav",
+            "bytes": len(wav(speech())),
+            "sha256": hashlib.sha256(wav(speech())).hexdigest(),
+            "repaired": False,
+            "silence_before_s": 0.0,
+        }
+    ]
     assert rig.recorder.health() == {"archive": "ok"}
 
 
@@ -122,7 +127,7 @@ async def test_a_recording_cut_by_a_crash_is_archived_in_full_and_says_so(rig: R
     rig.original.write_bytes(wav(speech() + b"\x01", told=0))
     await rig.archived()
     rig.assert_complete(speech())
-    assert json.loads(rig.final.with_suffix(".json").read_bytes())["original"]["repaired"] is True
+    assert json.loads(rig.final.with_suffix(".json").read_bytes())["original"][0]["repaired"] is True
 
 
 @pytest.mark.parametrize("steps", range(5))
