@@ -48,6 +48,8 @@ MIX = MixId("mix-00000000000000000000000001")
 PATCH = PatchId("pat-00000000000000000000000001")
 RADIO_VOICE = ParticipantId("prt-radio00000000000000000001")
 TERMINAL = TerminalName("rakel-1")
+SPARE = TerminalName("rakel-2")
+"""Known only to stories told with it."""
 GROUP = Gssi(2001)
 TRUNK = TrunkName("operator")
 
@@ -55,7 +57,12 @@ TRUNK = TrunkName("operator")
 class Story:
     """One node's life. `happens` steps one event; timers fire in order when time `passes`."""
 
-    def __init__(self, policy: Policy | None = None, saved: Saved | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        saved: Saved | None = None,
+        terminals: tuple[TerminalName, ...] = (TERMINAL,),
+    ) -> None:
         self.policy = policy or Policy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0, channels=100),))
         self.now_s = 1_800_000_000.0
         self._counter = itertools.count(1)
@@ -66,8 +73,9 @@ class Story:
         self.audited: list[object] = []
         self.timers: dict[e.TimerKey, float] = {}
         self.reply: c.Reply | None = None
-        result = begin(saved or Saved(), self.policy, (TERMINAL,), self.now_s, self.mint)
+        result = begin(saved or Saved(), self.policy, terminals, self.now_s, self.mint)
         self.node: Node = result.node
+        self._take(result)
 
     def mint(self, kind: str) -> str:
         prefix = {"channel": "leg"}.get(kind, kind[:3])
@@ -76,6 +84,10 @@ class Story:
     def happens(self, event: e.Event) -> Result:
         result = step(self.node, event, self.mint)
         self.node = result.node
+        self._take(result)
+        return result
+
+    def _take(self, result: Result) -> None:
         self.records.extend(result.records)
         self.notes.extend(result.notes)
         self.audited.extend(result.audit)
@@ -88,7 +100,6 @@ class Story:
                 self.timers.pop(effect.key, None)
         if result.reply is not None:
             self.reply = result.reply
-        return result
 
     def passes(self, seconds: float) -> None:
         until_s = self.now_s + seconds
@@ -119,9 +130,9 @@ class Story:
 
     # --- conferences and callers ---
 
-    def asks(self, command: c.Command) -> c.Reply:
+    def asks(self, command: c.Command, actor: str = "test") -> c.Reply:
         self.reply = None
-        self.happens(e.Commanded(self.now_s, "test", command))
+        self.happens(e.Commanded(self.now_s, actor, command))
         if self.reply is None:
             raise AssertionError(f"{command} was not answered")
         return self.reply
@@ -234,11 +245,15 @@ class Story:
 
     # --- radio ---
 
-    def terminal_is(self, state: e.TerminalState, gssi: Gssi | None = GROUP, reason: str = "") -> None:
-        self.happens(e.TerminalChanged(self.now_s, TERMINAL, state, reason, Issi(1001), gssi))
+    def terminal_is(
+        self, state: e.TerminalState, gssi: Gssi | None = GROUP, reason: str = "", terminal: TerminalName = TERMINAL
+    ) -> None:
+        issi = Issi(1001 if terminal == TERMINAL else 1002)
+        self.happens(e.TerminalChanged(self.now_s, terminal, state, reason, issi, gssi))
 
-    def patches(self) -> Patch:
-        reply = self.asks(c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning"))
+    def patches(self, **more: object) -> Patch:
+        command = c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning")
+        reply = self.asks(replace(command, **more))  # type: ignore[arg-type]
         if not isinstance(reply, c.Done):
             raise AssertionError(reply)
         return self.patch

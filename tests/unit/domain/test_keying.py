@@ -1,0 +1,318 @@
+"""What opens the way to the air, who goes first, and what keeps a radio from being keyed for nothing or for ever."""
+
+import pytest
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import Gssi, Issi, ParticipantId, PatchId
+from bridge.domain.model import FloorMode, Keying, NoteKind, PatchState, Precedence, Role
+from tests.harness.story import CONFERENCE, GROUP, PATCH, SPARE, TERMINAL, Story
+
+READY = e.TerminalState.READY
+
+
+def patched(**more: object) -> Story:
+    """A host and Anna in the meeting, the talkgroup patched and idle."""
+    story = Story(terminals=(TERMINAL, SPARE))
+    story.opens()
+    story.joins("host", Role.HOST)
+    story.joins("anna")
+    story.terminal_is(READY)
+    story.patches(**more)
+    story.forget_effects()
+    return story
+
+
+def is_armed(story: Story) -> bool:
+    """Whether the meeting's speech is taken for the air, by what the path was last told."""
+    return story.node.armed.get(PATCH, True)
+
+
+# --- by voice, by the floor, by key ---
+
+
+def test_by_voice_the_way_is_always_open() -> None:
+    assert is_armed(patched())
+
+
+def test_by_the_floor_the_way_is_open_while_somebody_has_the_word() -> None:
+    story = patched(keying=Keying.FLOOR)
+    assert not is_armed(story)
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    _keys(story, "anna", "*5")
+    assert story.floor.holder == story.who("anna").id
+    assert is_armed(story)
+    _keys(story, "anna", "*5")
+    assert not is_armed(story)
+
+
+def test_by_the_floor_a_radio_users_word_does_not_key_his_own_group() -> None:
+    story = patched(keying=Keying.FLOOR)
+    story.asks(c.GiveFloor(CONFERENCE, story.patch.participant))
+    assert not is_armed(story)
+
+
+def test_by_key_the_way_is_open_from_star_nought_to_star_nought() -> None:
+    story = patched(keying=Keying.KEY)
+    assert not is_armed(story)
+    _keys(story, "anna", "*0")
+    assert is_armed(story)
+    assert story.patch.keyed_by == story.who("anna").id
+    assert prompts.RADIO_KEYED in story.said_to("anna")
+    _keys(story, "anna", "*0")
+    assert not is_armed(story)
+    assert prompts.RADIO_UNKEYED in story.said_to("anna")
+
+
+def test_one_at_a_time_has_keyed_the_radio() -> None:
+    story = patched(keying=Keying.KEY)
+    _keys(story, "anna", "*0")
+    _keys(story, "host", "*0")
+    assert story.patch.keyed_by == story.who("anna").id
+    assert prompts.TONE_DENIED in story.said_to("host")
+
+
+def test_a_key_is_let_go_of_by_who_leaves_and_by_silence() -> None:
+    leaves = patched(keying=Keying.KEY)
+    _keys(leaves, "anna", "*0")
+    leaves.hangs_up("anna")
+    assert not is_armed(leaves)
+
+    silent = patched(keying=Keying.KEY)
+    _keys(silent, "anna", "*0")
+    silent.passes(silent.policy.radio.key_silent_s - 1)
+    assert is_armed(silent)
+    silent.passes(1)
+    assert not is_armed(silent)
+    assert prompts.RADIO_UNKEYED in silent.said_to("anna")
+
+
+def test_a_key_is_not_let_go_of_while_he_talks() -> None:
+    story = patched(keying=Keying.KEY)
+    _keys(story, "anna", "*0")
+    story.speech_begins()
+    story.passes(0.5)
+    story.network_grants()
+    story.passes(story.policy.radio.key_silent_s)
+    assert is_armed(story)
+
+
+def test_star_nought_where_nothing_is_keyed_by_key_is_denied() -> None:
+    story = patched()
+    _keys(story, "anna", "*0")
+    assert story.said_to("anna")[-1] == prompts.TONE_DENIED
+
+
+def test_how_a_patch_is_keyed_can_be_changed_while_it_runs() -> None:
+    story = patched()
+    story.asks(c.SetPatch(CONFERENCE, PATCH, keying=Keying.KEY))
+    assert not is_armed(story)
+    story.asks(c.SetPatch(CONFERENCE, PATCH, keying=Keying.VOICE))
+    assert is_armed(story)
+
+
+def test_a_path_built_anew_is_told_again() -> None:
+    story = patched(keying=Keying.KEY)
+    story.forget_effects()
+    story.happens(e.PathUp(story.now_s, PATCH))
+    assert story.done(do.ArmVoice) == [do.ArmVoice(PATCH, False)]
+
+
+def _keys(story: Story, channel: str, keys: str) -> None:
+    line = story.who(channel).channel
+    assert line is not None
+    story.keys(line, keys)
+
+
+# --- who goes first ---
+
+
+def test_radio_first_the_meeting_waits_for_the_radio_user() -> None:
+    story = patched()
+    story.radio_user_talks()
+    story.speech_begins()
+    assert not story.done(do.DemandTransmit)
+    story.radio_user_stops()
+    assert story.done(do.DemandTransmit) == [do.DemandTransmit(TERMINAL, GROUP)]
+
+
+def test_phones_first_the_network_is_asked_to_let_the_meeting_break_in() -> None:
+    story = patched(precedence=Precedence.PHONE)
+    story.radio_user_talks()
+    story.speech_begins()
+    assert story.done(do.DemandTransmit) == [do.DemandTransmit(TERMINAL, GROUP, preempt=True)]
+    assert story.patch.state is PatchState.RECEIVING
+    story.radio_user_talks()
+    assert story.patch.breaking_in
+    story.network_grants()
+    assert story.patch.state is PatchState.TRANSMITTING
+    assert story.done(do.SendVoice) == [do.SendVoice(PATCH)]
+    assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(PATCH, False)
+
+
+def test_refused_to_break_in_the_speech_is_held_until_he_is_done() -> None:
+    story = patched(precedence=Precedence.PHONE)
+    story.talks("anna")
+    story.radio_user_talks()
+    story.speech_begins()
+    story.happens(e.TransmitRefused(story.now_s, TERMINAL, "not allowed", retry=False))
+    assert story.patch.state is PatchState.RECEIVING
+    assert prompts.TONE_DENIED in story.said_to("anna")
+    story.radio_user_stops()
+    assert story.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP)
+
+
+def test_unanswered_the_wish_to_break_in_is_given_up() -> None:
+    story = patched(precedence=Precedence.PHONE)
+    story.radio_user_talks()
+    story.speech_begins()
+    story.passes(story.policy.radio.grant_s)
+    assert not story.patch.breaking_in
+    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+
+
+def test_an_emergency_is_never_broken_in_on() -> None:
+    story = patched(precedence=Precedence.PHONE)
+    story.radio_user_talks(emergency=True)
+    story.speech_begins()
+    assert not story.done(do.DemandTransmit)
+
+    becomes = patched(precedence=Precedence.PHONE)
+    becomes.radio_user_talks()
+    becomes.speech_begins()
+    becomes.radio_user_talks(emergency=True)
+    assert not becomes.patch.breaking_in
+    assert becomes.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+
+
+# --- for the speaker alone ---
+
+
+def test_the_speaker_is_told_of_the_queue_and_of_his_last_ten_seconds_in_words() -> None:
+    story = patched()
+    story.talks("anna")
+    story.speech_begins()
+    story.happens(e.TransmitQueued(story.now_s, TERMINAL))
+    assert story.said_to("anna")[-1] == prompts.TONE_QUEUED
+    story.network_grants()
+    story.passes(story.policy.radio.warn_s)
+    assert story.said_to("anna")[-2:] == [prompts.TONE_WARNING, prompts.RADIO_TEN_SECONDS]
+    assert prompts.TONE_WARNING not in story.said_to("host")
+
+
+# --- KOM ---
+
+
+def test_each_turn_from_the_meeting_ends_with_a_spoken_kom_where_it_is_wanted() -> None:
+    story = patched(spoken_end=True)
+    story.speech_begins()
+    story.network_grants()
+    story.speech_drains()
+    assert [effect.prompts for effect in story.done(do.SayOnAir)] == [(prompts.AIR_OVER,)]
+    assert story.patch.state is PatchState.TRANSMITTING
+    story.happens(e.SaidOnAir(story.now_s, PATCH))
+    story.speech_drains()
+    assert story.patch.state is PatchState.IDLE
+    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+
+
+# --- radio users ---
+
+
+def test_a_radio_users_transmission_is_measured() -> None:
+    story = patched()
+    story.radio_user_talks(4711)
+    assert story.patch.talk_began_at_s == story.now_s
+    story.passes(12.5)
+    story.radio_user_talks(4711)
+    story.radio_user_stops()
+    [stopped] = [note for note in story.notes if getattr(note, "kind", None) is NoteKind.RADIO_TALK_STOPPED]
+    assert ("duration_s", 12.5) in getattr(stopped, "detail")  # noqa: B009
+    assert story.patch.talk_began_at_s is None
+
+
+def test_a_press_by_mistake_asks_for_no_word() -> None:
+    story = patched()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.LECTURE))
+    story.radio_user_talks()
+    assert story.floor.queue == (story.patch.participant,)
+    story.passes(0.2)
+    story.radio_user_stops()
+    assert story.floor.queue == ()
+    story.radio_user_talks()
+    story.passes(2)
+    story.radio_user_stops()
+    assert story.floor.queue == (story.patch.participant,)
+
+
+# --- loops and noise ---
+
+
+SECOND = PatchId("pat-00000000000000000000000002")
+
+
+def combined() -> Story:
+    """Two talkgroups on two terminals in one conference."""
+    story = patched()
+    story.terminal_is(READY, gssi=Gssi(2002), terminal=SPARE)
+    second = c.AddPatch(CONFERENCE, SECOND, ParticipantId("prt-2"), SPARE, Gssi(2002), "Annan")
+    assert isinstance(story.asks(second), c.Done)
+    story.forget_effects()
+    return story
+
+
+def hears(story: Story, issi: int | None) -> None:
+    """The second terminal hears somebody on its group."""
+    story.happens(e.RadioTalkStarted(story.now_s, SPARE, Gssi(2002), Issi(issi) if issi else None))
+
+
+def test_our_own_transmission_come_back_on_another_group_is_not_let_through() -> None:
+    story = combined()
+    hears(story, issi=1001)
+    assert do.SetRadioHeard(SECOND, True) not in story.effects
+    assert prompts.RADIO_LOOP in story.said_to("host")
+    story.happens(e.RadioTalkStopped(story.now_s, SPARE))
+    hears(story, issi=4711)
+    assert do.SetRadioHeard(SECOND, True) in story.effects
+
+
+def test_a_nameless_talker_who_always_begins_with_us_is_taken_for_ourselves() -> None:
+    story = combined()
+    let_through = True
+    for _ in range(story.policy.radio.loop_count):
+        story.speech_begins()
+        story.network_grants()
+        story.forget_effects()
+        hears(story, issi=None)
+        let_through = do.SetRadioHeard(SECOND, True) in story.effects
+        story.happens(e.RadioTalkStopped(story.now_s, SPARE))
+        story.speech_drains()
+        story.passes(10)
+    assert not let_through
+    hears(story, issi=None)
+    assert do.SetRadioHeard(SECOND, True) in story.effects
+
+
+def test_a_nameless_talker_is_known_for_ourselves_when_the_name_comes() -> None:
+    story = combined()
+    hears(story, issi=None)
+    assert do.SetRadioHeard(SECOND, True) in story.effects
+    hears(story, issi=1001)
+    assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(SECOND, False)
+
+
+def test_the_hosts_learn_of_a_noise_that_keyed_the_radio() -> None:
+    story = patched()
+    story.happens(e.VoiceStuck(story.now_s, PATCH, True))
+    assert prompts.RADIO_STUCK in story.said_to("host")
+    story.happens(e.VoiceStuck(story.now_s, PATCH, False))
+    assert story.said_to("host").count(prompts.RADIO_STUCK) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in e.TimerKind if kind.value.startswith("radio_")])
+def test_every_timer_of_the_radio_is_answered(kind: e.TimerKind) -> None:
+    story = patched()
+    story.happens(e.TimerDue(story.now_s, e.TimerKey(kind, PATCH)))
+    assert story.node.telephony_up is False

@@ -1,0 +1,434 @@
+"""The life of a patch: approval, notice, lease, idle release, spare terminal, end."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import ConferenceId, Gssi, MixId, ParticipantId, PatchId, RecordingId, TerminalName
+from bridge.domain.model import (
+    ArchiveState,
+    Keying,
+    NoteKind,
+    PatchState,
+    Recording,
+    Role,
+    Saved,
+    TerminalPolicy,
+)
+from bridge.domain.policy import Policy, RadioPolicy
+from bridge.domain.prompts import Prompt
+from tests.harness.story import CONFERENCE, GROUP, MIX, PATCH, RADIO_VOICE, SPARE, TERMINAL, Story
+
+READY, ABSENT = e.TerminalState.READY, e.TerminalState.ABSENT
+OTHER_GROUP = Gssi(2002)
+
+
+def meeting(policy: Policy | None = None, *, terminals: tuple[TerminalName, ...] = (TERMINAL,)) -> Story:
+    """A host and Anna in the meeting, the terminal ready on the group."""
+    story = Story(policy, terminals=terminals)
+    story.opens()
+    story.joins("host", Role.HOST)
+    story.joins("anna")
+    story.terminal_is(READY)
+    story.forget_effects()
+    return story
+
+
+def patched(policy: Policy | None = None, **more: object) -> Story:
+    story = meeting(policy)
+    story.patches(**more)
+    story.forget_effects()
+    return story
+
+
+def announced(story: Story) -> list[Prompt]:
+    """To everybody in the meeting."""
+    return [prompt for effect in story.done(do.Announce) for prompt in effect.prompts]
+
+
+def said_on_air(story: Story) -> list[Prompt]:
+    """To the talkgroup alone."""
+    return [prompt for effect in story.done(do.SayOnAir) for prompt in effect.prompts]
+
+
+def words_are_out(story: Story) -> None:
+    story.happens(e.SaidOnAir(story.now_s, PATCH))
+
+
+# --- approval ---
+
+
+def test_a_talkgroup_that_demands_approval_is_connected_when_somebody_else_approves() -> None:
+    story = meeting()
+    assert isinstance(story.asks(asked_for(), actor="tib"), c.Done)
+    assert story.patch.state is PatchState.ASKED
+    assert prompts.RADIO_APPROVAL in story.said_to("host")
+    assert not story.done(do.OpenPath)
+    story.radio_user_talks()
+    assert not story.done(do.SetRadioHeard)
+
+    assert isinstance(story.asks(c.ApprovePatch(CONFERENCE, PATCH), actor="rsib"), c.Done)
+    assert story.done(do.OpenPath) == [do.OpenPath(PATCH, TERMINAL, MIX)]
+    assert (story.patch.asked_by, story.patch.approved_by) == ("tib", "rsib")
+    assert story.patch.state is PatchState.IDLE
+
+
+def asked_for() -> c.AddPatch:
+    return c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, None, GROUP, "Ledning", approval_required=True)
+
+
+def test_nobody_approves_his_own_wish() -> None:
+    story = meeting()
+    story.asks(asked_for(), actor="tib")
+    refused = story.asks(c.ApprovePatch(CONFERENCE, PATCH), actor="tib")
+    assert isinstance(refused, c.Refused)
+    assert refused.code == "not_allowed"
+    assert story.patch.state is PatchState.ASKED
+
+
+def test_an_approval_is_refused_by_removing_what_was_asked_for() -> None:
+    story = meeting()
+    story.asks(asked_for(), actor="tib")
+    story.asks(c.RemovePatch(CONFERENCE, PATCH), actor="rsib")
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert not story.done(do.CeaseTransmit)
+    assert isinstance(story.asks(c.ApprovePatch(CONFERENCE, PATCH), actor="rsib"), c.Refused)
+
+
+def test_a_wish_keeps_its_talkgroup_from_others_and_no_terminal() -> None:
+    story = meeting()
+    story.asks(asked_for(), actor="tib")
+    same = replace(asked_for(), patch=PatchId("p2"), participant=ParticipantId("x"))
+    refused = story.asks(same)
+    assert isinstance(refused, c.Refused)
+    assert refused.field == "gssi"
+    other = c.AddPatch(CONFERENCE, PatchId("p3"), ParticipantId("y"), TERMINAL, OTHER_GROUP, "Annan")
+    assert isinstance(story.asks(other), c.Done)
+    assert isinstance(story.asks(c.ApprovePatch(CONFERENCE, PATCH), actor="rsib"), c.Refused)
+
+
+# --- which terminal ---
+
+
+def test_with_no_terminal_named_a_free_one_that_may_use_the_group_is_taken_spares_last() -> None:
+    third = TerminalName("rakel-3")
+    policy = Policy(terminals=(TerminalPolicy(TERMINAL, (OTHER_GROUP,)), TerminalPolicy(SPARE, spare=True)))
+    story = meeting(policy, terminals=(TERMINAL, SPARE, third))
+    story.terminal_is(READY, terminal=SPARE)
+    story.terminal_is(READY, terminal=third)
+    story.patches(terminal=None)
+    assert story.patch.terminal == third
+
+
+def test_a_terminal_is_refused_a_talkgroup_that_its_settings_do_not_name() -> None:
+    story = meeting(Policy(terminals=(TerminalPolicy(TERMINAL, (OTHER_GROUP,)),)))
+    refused = story.asks(c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning"))
+    assert isinstance(refused, c.Refused)
+    assert (refused.code, refused.field) == ("not_allowed", "terminal")
+
+
+def test_without_a_free_terminal_it_is_refused_with_the_field() -> None:
+    story = patched()
+    refused = story.asks(c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), None, OTHER_GROUP, "Annan"))
+    assert isinstance(refused, c.Refused)
+    assert (refused.code, refused.field, refused.retry) == ("unavailable", "terminal", True)
+
+
+# --- notice ---
+
+
+def test_meeting_and_group_are_told_when_the_group_is_reached_and_only_once() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("host", Role.HOST)
+    story.patches()
+    assert announced(story) == []
+    story.terminal_is(READY)
+    assert announced(story) == [prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED]
+    story.terminal_is(ABSENT)
+    story.terminal_is(READY)
+    assert announced(story) == [prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED]
+    assert prompts.RADIO_BACK in story.said_to("host")
+
+
+@pytest.mark.parametrize("keying", [Keying.KEY, Keying.FLOOR])
+def test_where_the_meetings_sound_is_not_for_the_air_the_group_is_told_by_itself(keying: Keying) -> None:
+    story = meeting()
+    story.patches(keying=keying)
+    assert said_on_air(story) == [prompts.AIR_OPENED]
+    assert announced(story) == [prompts.RADIO_PATCHED]
+
+
+def test_without_notice_nothing_is_said_to_the_group_alone() -> None:
+    story = patched(keying=Keying.KEY, notice=False)
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    assert said_on_air(story) == []
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+
+
+def test_before_the_terminal_leaves_the_group_it_is_told() -> None:
+    story = patched(spoken_end=True)
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    assert said_on_air(story) == [prompts.AIR_CLOSED, prompts.AIR_OUT]
+    assert do.ArmVoice(PATCH, False) in story.effects
+    assert [one.name for one in story.present()] == ["host", "anna"]
+    assert not story.done(do.ClosePath)
+    story.radio_user_talks()
+    assert not story.done(do.SetRadioHeard)
+    story.radio_user_stops()
+    words_are_out(story)
+    assert story.done(do.ClosePath) == [do.ClosePath(PATCH)]
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+
+
+def test_a_farewell_that_gets_no_channel_does_not_hold_the_terminal_for_ever() -> None:
+    story = patched()
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    story.passes(story.policy.radio.closing_s)
+    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+
+
+def test_who_needs_the_terminal_at_once_gets_it_the_farewell_is_cut_short() -> None:
+    story = patched()
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    again = c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), TERMINAL, GROUP, "Ledning")
+    assert isinstance(story.asks(again), c.Done)
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert story.node.patches[PatchId("p2")].state is PatchState.IDLE
+
+
+def test_a_group_out_of_reach_is_let_go_of_at_once() -> None:
+    story = patched()
+    story.terminal_is(ABSENT)
+    story.asks(c.RemovePatch(CONFERENCE, PATCH))
+    assert said_on_air(story) == []
+    assert story.node.patches[PATCH].state is PatchState.REMOVED
+
+
+def test_the_end_of_the_meeting_waits_for_its_farewell_on_the_air() -> None:
+    story = patched()
+    story.asks(c.EndConference(CONFERENCE))
+    assert said_on_air(story) == [prompts.AIR_CLOSED]
+    story.speech_begins()
+    story.network_grants()
+    story.passes(story.policy.meeting.end_after_s + 1)
+    assert not story.done(do.DestroyMix)
+    story.speech_drains()
+    story.passes(2)
+    assert story.done(do.DestroyMix) == [do.DestroyMix(MIX)]
+    assert not story.node.patches
+
+
+# --- lease and use ---
+
+
+def test_a_lease_ends_the_patch_after_the_hosts_were_warned() -> None:
+    story = patched(lease_s=3600)
+    story.passes(3600 - story.policy.radio.lease_warn_s)
+    assert prompts.RADIO_LEASE_SOON in story.said_to("host")
+    assert not story.patch.closing
+    story.passes(story.policy.radio.lease_warn_s)
+    assert prompts.RADIO_LEASE_OVER in story.said_to("host")
+    assert story.patch.closing
+
+
+def test_an_extended_lease_ends_later_and_one_without_end_never() -> None:
+    story = patched(lease_s=600)
+    story.passes(500)
+    assert isinstance(story.asks(c.ExtendPatch(CONFERENCE, PATCH, 3600)), c.Done)
+    story.passes(3500)
+    assert not story.patch.closing
+    story.asks(c.ExtendPatch(CONFERENCE, PATCH, None))
+    story.passes(100_000)
+    assert not story.patch.closing
+
+
+def test_a_group_on_which_nobody_talks_is_given_back() -> None:
+    story = patched(idle_s=300)
+    story.passes(200)
+    story.radio_user_talks()
+    story.passes(200)
+    assert not story.patch.closing
+    story.radio_user_stops()
+    story.passes(299)
+    assert not story.patch.closing
+    story.passes(2)
+    assert prompts.RADIO_IDLE in story.said_to("host")
+    assert story.patch.closing
+
+
+# --- a terminal that fails ---
+
+
+def with_spare(**radio: float) -> Story:
+    policy = Policy(terminals=(TerminalPolicy(SPARE, spare=True),), radio=replace(RadioPolicy(), **radio))  # type: ignore[arg-type]
+    story = meeting(policy, terminals=(TERMINAL, SPARE))
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.patches()
+    story.forget_effects()
+    return story
+
+
+def test_a_spare_takes_over_the_group_of_a_terminal_that_stays_away() -> None:
+    story = with_spare()
+    story.terminal_is(ABSENT, reason="unplugged")
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+    assert do.OpenPath(PATCH, SPARE, MIX) in story.effects
+    assert do.SelectTalkgroup(SPARE, GROUP) in story.effects
+    assert prompts.RADIO_SPARE in story.said_to("host")
+    story.terminal_is(READY, terminal=SPARE)
+    assert story.patch.state is PatchState.IDLE
+    assert NoteKind.TERMINAL_REPLACED in [getattr(note, "kind", None) for note in story.notes]
+
+
+def test_a_terminal_that_is_soon_back_keeps_its_group() -> None:
+    story = with_spare()
+    story.terminal_is(ABSENT)
+    story.passes(story.policy.radio.takeover_s - 1)
+    story.terminal_is(READY)
+    story.passes(60)
+    assert story.patch.terminal == TERMINAL
+
+
+def test_a_spare_that_becomes_ready_later_takes_over_then() -> None:
+    story = with_spare()
+    story.terminal_is(ABSENT, terminal=SPARE)
+    story.terminal_is(ABSENT)
+    story.passes(60)
+    assert story.patch.terminal == TERMINAL
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+
+
+def test_only_spares_take_over_and_never_by_a_setting_of_nought() -> None:
+    lonely = meeting(terminals=(TERMINAL, SPARE))
+    lonely.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    lonely.patches()
+    unwilling = with_spare(takeover_s=0)
+    for story in (lonely, unwilling):
+        story.terminal_is(ABSENT)
+        story.passes(600)
+        assert story.patch.terminal == TERMINAL
+
+
+# --- tracks ---
+
+
+def recorded() -> Story:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("host", Role.HOST)
+    story.terminal_is(READY)
+    story.patches()
+    assert not story.done(do.StartTrack)
+    mix = story.conference.recording.recording
+    assert mix is not None
+    story.happens(e.RecordingStarted(story.now_s, mix))
+    return story
+
+
+def test_a_recorded_meeting_has_a_track_of_its_talkgroup() -> None:
+    story = recorded()
+    [started] = story.done(do.StartTrack)
+    track = story.node.recordings[started.recording]
+    assert (track.patch, track.gssi, track.conference) == (PATCH, GROUP, CONFERENCE)
+    assert story.patch.track == started.recording
+    story.asks(c.SetRecording(CONFERENCE, False))
+    assert story.done(do.StopTrack) == [do.StopTrack(PATCH, started.recording)]
+    story.happens(e.RecordingEnded(story.now_s, started.recording, 12.0))
+    assert do.ArchiveRecording(started.recording) in story.effects
+
+
+def test_a_track_that_fails_is_failed_and_not_tried_again_at_every_turn() -> None:
+    story = recorded()
+    [started] = story.done(do.StartTrack)
+    story.happens(e.EffectFailed(story.now_s, "StartTrack", started.recording, "disk full"))
+    story.passes(60)
+    story.radio_user_talks()
+    assert len(story.done(do.StartTrack)) == 1
+    assert started.recording not in story.node.recordings
+    assert story.conference.recording.recording is not None
+
+
+def test_a_track_left_by_a_dead_controller_goes_to_the_archive_and_a_new_one_begins() -> None:
+    story = recorded()
+    left = Recording(RecordingId("rec-left"), CONFERENCE, story.now_s, patch=PATCH, gssi=GROUP)
+    saved = Saved(
+        conferences=(story.conference,),
+        participants=tuple(story.node.participants.values()),
+        patches=(replace(story.patch, track=left.id),),
+        recordings=(left,),
+    )
+    again = Story(saved=saved)
+    assert again.node.recordings[left.id].state is ArchiveState.SPOOLED
+    assert do.ArchiveRecording(left.id) in again.effects
+
+
+# --- by radio alone ---
+
+
+def test_a_meeting_that_loses_telephony_goes_on_in_its_talkgroup_and_comes_back() -> None:
+    story = recorded()
+    story.happens(e.TelephonyDown(story.now_s, "asterisk is gone"))
+    story.passes(story.policy.radio.fallback_s - 1)
+    assert story.conference.radio_only_since_s is None
+    story.passes(1)
+    assert story.conference.radio_only_since_s == story.now_s
+    assert said_on_air(story) == [prompts.AIR_RADIO_ONLY]
+    assert story.patch.track is not None
+    story.passes(60)
+    assert said_on_air(story) == [prompts.AIR_RADIO_ONLY]
+    story.happens(e.TelephonyUp(story.now_s, (), frozenset(), frozenset()))
+    assert story.conference.radio_only_since_s is None
+    assert said_on_air(story)[-1] == prompts.AIR_TELEPHONY_BACK
+    story.passes(60)
+    assert said_on_air(story)[-1] == prompts.AIR_TELEPHONY_BACK
+
+
+def test_a_moment_without_sight_of_asterisk_changes_nothing() -> None:
+    story = recorded()
+    story.happens(e.TelephonyDown(story.now_s, "connection lost"))
+    story.passes(2)
+    story.happens(e.TelephonyUp(story.now_s, (), frozenset(), frozenset()))
+    story.passes(60)
+    assert said_on_air(story) == []
+
+
+def test_a_meeting_without_a_talkgroup_cannot_go_on_by_radio() -> None:
+    story = Story()
+    story.opens()
+    story.happens(e.TelephonyDown(story.now_s, "gone"))
+    story.passes(60)
+    assert story.conference.radio_only_since_s is None
+
+
+def test_a_talkgroup_patched_while_telephony_is_away_is_told_too() -> None:
+    story = meeting()
+    story.happens(e.TelephonyDown(story.now_s, "gone"))
+    story.passes(60)
+    story.patches()
+    story.passes(story.policy.radio.fallback_s)
+    assert said_on_air(story) == [prompts.AIR_RADIO_ONLY]
+
+
+# --- several ---
+
+
+def test_two_talkgroups_are_combined_in_one_conference_and_never_one_in_two() -> None:
+    story = meeting(terminals=(TERMINAL, SPARE))
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.patches()
+    second = c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), SPARE, OTHER_GROUP, "Annan")
+    assert isinstance(story.asks(second), c.Done)
+    elsewhere = ConferenceId("cnf-00000000000000000000000002")
+    story.opens(conference=elsewhere, mix=MixId("mix-00000000000000000000000002"))
+    refused = story.asks(replace(second, conference=elsewhere, patch=PatchId("p3")))
+    assert isinstance(refused, c.Refused)
+    assert refused.field == "gssi"
