@@ -134,7 +134,9 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
-    media = MediaWorker(telephony, ids, clock, engine.emit, settings.media)
+    media = MediaWorker(
+        telephony, ids, clock, engine.emit, settings.media.in_folders(sounds=dirs.sounds, tracks=places.tracks)
+    )
     archive = SqlArchive(database, archive_dir)
     recorder = Recorder(
         spool, archive_dir, archive, clock, engine.emit, settings.recording, {"samband": version("samband")}

@@ -17,7 +17,7 @@ class Places:
         return cls(settings.state.resolve())
 
     def make(self) -> None:
-        for folder in (self.state, self.keys, self.run, self.radio, self.archive, self.logs):
+        for folder in (self.state, self.keys, self.run, self.radio, self.tracks, self.archive, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
@@ -36,6 +36,11 @@ class Places:
     @property
     def archive(self) -> Path:
         return self.state / "archive"
+
+    @property
+    def tracks(self) -> Path:
+        """Talkgroups' tracks, until they are archived."""
+        return self.state / "tracks"
 
     @property
     def logs(self) -> Path:

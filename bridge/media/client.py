@@ -1,20 +1,25 @@
 """`bridge.ports.Media`: a worker process that is kept alive, and audio paths that are built anew by themselves."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 import structlog
 
+from bridge.audio.frame import SILENCE
 from bridge.domain import events
-from bridge.domain.ids import ChannelId, MixId, PatchId
+from bridge.domain.ids import ChannelId, MixId, PatchId, RecordingId
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
 from bridge.media import protocol
 from bridge.media.meeting_leg import LOOPBACK
+from bridge.media.notices import UnsayableError, read_notice
 from bridge.media.process import DEVICE, WorkerProcess
 from bridge.media.protocol import PathStats
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import usable_audio
+from bridge.media.track_keeper import TrackKeeper
 from bridge.ports import Clock, Emit, Ids, PortError, Telephony
 
 log = structlog.get_logger(__name__)
@@ -32,6 +37,9 @@ class _Path:
     trouble: str | None = "the path is being built"
     deaf: bool = True
     stats: PathStats | None = None
+    armed: bool = True
+    saying: int = 0
+    """Notices that have not been told as said."""
     building: asyncio.Lock = field(default_factory=asyncio.Lock)
     rebuilding: asyncio.Task[None] | None = None
 
@@ -40,7 +48,8 @@ class MediaWorker:
     """Give it to the engine as `Media`, and keep `run` running.
 
     A path that fails to open is reported by `PortError` and built again with growing pauses until `close_path`; so is
-    one whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and says `PathUp`.
+    one whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and says `PathUp`; it is
+    armed as before, its track goes on in another part, and its notices are told as said.
 
     Args:
         emit: Gets `MediaEvent`s; never blocks.
@@ -57,6 +66,8 @@ class MediaWorker:
         self._working = asyncio.Event()
         self._cpu_s = 0.0
         self._deaths = 0
+        self._tracks = TrackKeeper(settings.tracks, clock, emit)
+        self._unsaid = 0
 
     # --- the worker's life ---
 
@@ -102,6 +113,8 @@ class MediaWorker:
             log.warning("worker_ended", pid=worker.pid, reason=reason, exit_code=exit_code)
             for path in self._paths.values():
                 self._down(path, reason, deaf=True)
+                self._all_said(path)
+            self._tracks.worker_gone()
 
     def _notice(self, notice: protocol.Notice) -> None:
         if isinstance(notice, protocol.Report):
@@ -109,6 +122,8 @@ class MediaWorker:
             for stats in notice.paths:
                 if reported := self._paths.get(PatchId(stats.patch)):
                     reported.stats = stats
+        elif isinstance(notice, protocol.TrackStarted | protocol.TrackEnded | protocol.TrackFailed):
+            self._tracks.notice(notice)
         elif not isinstance(notice, protocol.Opened | protocol.OpenFailed):
             path = self._paths.get(PatchId(notice.patch))
             if path is not None:
@@ -117,7 +132,7 @@ class MediaWorker:
     def _path_notice(
         self,
         path: _Path,
-        notice: protocol.Up | protocol.Down | protocol.Began | protocol.Drained | protocol.Lost | protocol.Cut,
+        notice: protocol.VoiceNotice,
     ) -> None:
         now_s = self._clock.now_s()
         match notice:
@@ -136,8 +151,21 @@ class MediaWorker:
                 self._emit(events.SpeechLost(now_s, path.patch, notice.lost_ms))
             case protocol.Cut():
                 self._emit(events.TransmissionCut(now_s, path.patch))
+            case protocol.Said():
+                self._said(path)
             case _ as never:
                 assert_never(never)
+
+    def _said(self, path: _Path) -> None:
+        if path.saying:
+            path.saying -= 1
+            self._emit(events.SaidOnAir(self._clock.now_s(), path.patch))
+
+    def _all_said(self, path: _Path) -> None:
+        """What waited is gone with its path or its worker."""
+        self._unsaid += path.saying
+        while path.saying:
+            self._said(path)
 
     def _down(self, path: _Path, reason: str, *, deaf: bool) -> None:
         path.trouble, path.deaf = reason, deaf
@@ -151,13 +179,19 @@ class MediaWorker:
             if self._paths.get(path.patch) is not path:
                 return
             worker = await self._wait_for_worker()
-            port = await worker.open(path.patch, path.audio, self._settings.reply_timeout_s)
+            port = await worker.open(path.patch, path.audio, path.mix, self._settings.reply_timeout_s)
+            await self._restore(worker, path)
             await self._hang_up_leg(path)
             path.channel = ChannelId(self._ids.mint("channel"))
             asterisk_port = await self._telephony.open_media_leg(path.channel, path.mix, LOOPBACK, port)
             if worker is not self._worker:
                 raise PortError(DEVICE, "died while the path was built", retry=True)
             worker.send(protocol.Meet(path.patch, asterisk_port))
+
+    async def _restore(self, worker: WorkerProcess, path: _Path) -> None:
+        """Tell a worker that may be new what it must know of this path."""
+        worker.send(protocol.ArmVoice(path.patch, path.armed))
+        await self._tracks.resume(path.patch, worker)
 
     async def _wait_for_worker(self) -> WorkerProcess:
         try:
@@ -224,8 +258,10 @@ class MediaWorker:
         if path is None:
             return
         self._stop_rebuilding(path)
+        await self._tracks.stop_all(patch, self._worker)
         if self._worker is not None:
             self._worker.send(protocol.Close(patch))
+        self._all_said(path)
         async with path.building:
             await self._hang_up_leg(path)
 
@@ -250,6 +286,35 @@ class MediaWorker:
         self._path(patch)
         if self._worker is not None:
             self._worker.send(protocol.DropVoice(patch))
+
+    async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
+        """Kept over the worker's death."""
+        path = self._path(patch)
+        path.armed = armed
+        if self._worker is not None:
+            self._worker.send(protocol.ArmVoice(patch, armed))
+
+    async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
+        """What cannot be said is told as said, so that nobody waits for it; it is logged, and counted in `unsaid`."""
+        path = self._path(patch)
+        try:
+            sound = await asyncio.to_thread(read_notice, self._settings.sounds, tuple(prompts), language)
+        except UnsayableError as error:
+            log.error("notice_not_said", patch=patch, prompts=list(prompts), reason=str(error))
+            sound = SILENCE[:0]
+        path.saying += 1
+        if sound.size and self._worker is not None and self._paths.get(patch) is path:
+            self._worker.send(protocol.Say(patch, sound.astype("<i2").tobytes()))
+        else:
+            self._unsaid += 1
+            self._said(path)
+
+    async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
+        self._path(patch)
+        await self._tracks.start(patch, recording, self._worker)
+
+    async def stop_track(self, patch: PatchId, recording: RecordingId) -> None:
+        await self._tracks.stop(patch, recording, self._worker)
 
     def _path(self, patch: PatchId) -> _Path:
         path = self._paths.get(patch)
@@ -279,6 +344,11 @@ class MediaWorker:
     def cpu_s(self) -> float:
         """Processor time of the worker that runs now."""
         return self._cpu_s
+
+    @property
+    def unsaid(self) -> int:
+        """Notices that could not be said, ever; those that the worker dropped are in its figures."""
+        return self._unsaid
 
     @property
     def deaths(self) -> int:

@@ -11,8 +11,13 @@ From the meeting to the radio the path is *holding* (as at the start) or *sendin
   unchanged; longer pauses are shortened until there is no delay. `Drained` is told each time all speech is out and
   nobody has talked for the hang time.
 - What has been given out is never given out again, and what has not been given out stays held, whatever the commands.
+- *Notices* (words for the air alone) count as held speech and go out first. While one does, what the meeting says is
+  held, so that the two are never mixed. Each ends with `Said`, its last sample being out; a hold in its middle, and
+  `drop_voice`, cost it nothing.
+- *Disarmed*, the meeting's speech is not taken for the air at all: it is only remembered for the pre-roll, which armed
+  anew gives the beginning of what is being said at that moment.
 
-From the radio to the meeting: jitter buffer, gate by command, noise gate, gain, limiter.
+From the radio to the meeting: see `radio_side`.
 
 Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but sent in step and caught up in pauses.
 """
@@ -20,22 +25,16 @@ Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, ms_of_samples, samples_of_ms, to_samples, to_wave
-from bridge.audio.gate import Fader, GateConfig, NoiseGate
+from bridge.audio.frame import FRAME_SAMPLES, Samples, ms_of_samples, samples_of_ms
 from bridge.audio.hold import HoldConfig, VoiceHold
-from bridge.audio.jitter import JitterBuffer, JitterConfig
-from bridge.audio.levels import SILENT_DBFS, gain_of_db, rms_dbfs
-from bridge.audio.limiter import Limiter, LimiterConfig
+from bridge.audio.levels import SILENT_DBFS, rms_dbfs
 from bridge.audio.speech import SpeechConfig, SpeechDetector
+from bridge.media.notices import NoticeQueue
+from bridge.media.radio_side import RadioSide
 from bridge.media.settings import MediaSettings
 
 _LOST_REPORT_MS: Final = 5000
 """A loss is told at once, what is lost after it in portions of this; the rest when sending begins or ends."""
-
-_ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
-"""Sound of a talker that may still be between the terminal and us when it says that he has stopped."""
-_LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
-"""A closed gate is silent after 100 ms, whatever waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,12 @@ class Cut:
     """See `bridge.domain.events.TransmissionCut`."""
 
 
-PathEvent = Began | Drained | Lost | Cut
+@dataclass(frozen=True, slots=True)
+class Said:
+    """See `bridge.domain.events.SaidOnAir`."""
+
+
+PathEvent = Began | Drained | Lost | Cut | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,44 +98,6 @@ class Pacer:
         return True
 
 
-class RadioSide:
-    """From the radio to the meeting."""
-
-    def __init__(self, settings: MediaSettings) -> None:
-        self.jitter = JitterBuffer(JitterConfig(target_ms=settings.radio_target_ms, bound_ms=settings.radio_bound_ms))
-        self._gain = gain_of_db(settings.radio_gain_db)
-        self._fader = Fader()
-        self._gate = NoiseGate(GateConfig(open_dbfs=settings.radio_gate_dbfs))
-        self._limiter = Limiter(LimiterConfig(ceiling_dbfs=settings.radio_ceiling_dbfs))
-        self._heard = False
-        self._tail = 0
-        self.loudest_dbfs = SILENT_DBFS
-
-    @property
-    def heard(self) -> bool:
-        return self._heard
-
-    @heard.setter
-    def heard(self, heard: bool) -> None:
-        """Closed, it lets out what has come in and `_ON_ITS_WAY`: the word that he stopped overtakes his last sound."""
-        if self._heard and not heard:
-            self._tail = min(samples_of_ms(self.jitter.delay_ms) + _ON_ITS_WAY, _LONGEST_TAIL)
-        self._heard = heard
-
-    def pop(self) -> Samples:
-        """The next frame for the meeting; silence when nothing is to be heard."""
-        frame = self.jitter.pop()
-        opened = self._heard or self._tail > 0
-        self._tail = max(0, self._tail - FRAME_SAMPLES)
-        if not opened:
-            self.jitter.trim()
-        if frame is None:
-            frame = SILENCE
-        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(frame))
-        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened)
-        return to_samples(self._limiter.process(wave * self._gain))
-
-
 class Path:
     """The machine. Commands give no events of their own: what follows from them is told by the next `step`."""
 
@@ -152,9 +118,11 @@ class Path:
         )
         self._pacer = Pacer()
         self._limit_samples = samples_of_ms(settings.max_transmission_s * 1000)
+        self._notices = NoticeQueue()
         self._sending = False
         self._sent_samples = 0
         self._deaf = False
+        self._armed = True
         self._began_told = False
         self._drained_told = False
         self._lost_told = 0
@@ -164,6 +132,14 @@ class Path:
     @property
     def sending(self) -> bool:
         return self._sending
+
+    @property
+    def armed(self) -> bool:
+        return self._armed
+
+    @property
+    def notices_waiting(self) -> int:
+        return self._notices.count
 
     # --- commands ---
 
@@ -179,7 +155,7 @@ class Path:
         self._sent_samples = 0
         self._drained_told = False
         self._losing = False
-        first = self.hold.take() if terminal_ready else None
+        first = self._next_frame() if terminal_ready else None
         if first is not None:
             self._sent_samples = first.size
         return first
@@ -198,6 +174,22 @@ class Path:
         self.hold.forget()
         self._deaf = not self._sending
 
+    def arm(self, armed: bool) -> None:
+        """Take the meeting's speech for the air, or take it no more and forget what is held. Armed anew, what is being
+        said is held from the pre-roll on. Armed or disarmed twice, it changes nothing."""
+        if armed == self._armed:
+            return
+        self._armed = armed
+        self._deaf = False
+        if armed:
+            self.announce_again()
+        else:
+            self.hold.forget()
+
+    def say(self, notice: Samples) -> None:
+        """Words for the air alone, whole frames. See `NoticeQueue` for what happens when too many wait."""
+        self._notices.add(notice)
+
     def announce_again(self) -> None:
         """Begin a holding period: if speech is held, or goes on, it is told as `Began` once more."""
         self._began_told = False
@@ -207,7 +199,7 @@ class Path:
 
     def from_radio(self, samples: Samples) -> None:
         """Sound from the terminal, any number of samples, whenever it comes."""
-        self.radio.jitter.push(samples)
+        self.radio.push(samples)
 
     def step(self, meeting: Samples | None, elapsed_samples: int, *, terminal_ready: bool = True) -> Output:
         """One frame from the meeting, or none when one is overdue.
@@ -222,9 +214,13 @@ class Path:
         self._guard(elapsed_samples, events)
         self._tell_held(events)
         due = self._pacer.due(elapsed_samples)
-        to_radio = self.hold.take() if due and self._sending and terminal_ready else None
+        to_radio = self._next_frame() if due and self._sending and terminal_ready else None
+        events += [Said()] * self._notices.take_ended()
         self._tell_drained(events)
-        return Output(self.radio.pop() if due else None, to_radio, tuple(events))
+        return Output(self.radio.pop(sending=self._sending) if due else None, to_radio, tuple(events))
+
+    def _next_frame(self) -> Samples | None:
+        return self._notices.take() if self._notices.waiting else self.hold.take()
 
     def _hear(self, meeting: Samples | None) -> None:
         if meeting is None:
@@ -232,7 +228,9 @@ class Path:
             return
         self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(meeting))
         heard = self._detector.process(meeting)
-        if self._sending:
+        if not self._armed:
+            self.hold.listen(meeting, heard.voicing)
+        elif self._sending and not self._notices.waiting:
             self.hold.keep_sending(meeting, heard.voicing)
         elif heard.talking and not self._deaf:
             self.hold.keep(meeting, heard.voicing)
@@ -249,7 +247,7 @@ class Path:
             events.append(Cut())
 
     def _tell_held(self, events: list[PathEvent]) -> None:
-        if not self._sending and not self._began_told and self.hold.has_voice:
+        if not self._sending and not self._began_told and self._has_words:
             self._began_told = True
             events.append(Began())
         untold_ms = ms_of_samples(self.hold.lost_samples - self._lost_told)
@@ -258,16 +256,20 @@ class Path:
             self._lost_told = self.hold.lost_samples
             events.append(Lost(untold_ms))
 
+    @property
+    def _has_words(self) -> bool:
+        return self.hold.has_voice or self._notices.waiting
+
     def _tell_drained(self, events: list[PathEvent]) -> None:
-        talking = self._detector.talking
+        talking = self._detector.talking and self._armed
         if self._sending:
-            if talking or self.hold.has_voice:
+            if talking or self._has_words:
                 self._drained_told = False
             elif not self._drained_told:
                 self._drained_told = True
                 events.append(Drained())
-        elif self._deaf and not talking:
+        elif (self._deaf and not talking) or not self._armed:
             self._deaf = False
-            if self._began_told:
+            if self._began_told and not self._has_words:
                 self._began_told = False
                 events.append(Drained())

@@ -65,7 +65,7 @@ class WorkerProcess:
         """Requests are few and small, and a worker that does not read them is killed for its silence."""
         self._writer.write(protocol.pack(request))
 
-    async def open(self, patch: str, audio: str, timeout_s: float) -> int:
+    async def open(self, patch: str, audio: str, mix: str, timeout_s: float) -> int:
         """Make a path; gives the UDP port where Asterisk shall send.
 
         Raises:
@@ -73,7 +73,7 @@ class WorkerProcess:
         """
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._opening[patch] = answer
-        self.send(protocol.Open(patch, audio))
+        self.send(protocol.Open(patch, audio, mix))
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer

@@ -11,7 +11,8 @@ import msgspec
 
 T = TypeVar("T")
 _LENGTH_BYTES: Final = 4
-MAX_MESSAGE_BYTES: Final = 256 * 1024
+MAX_MESSAGE_BYTES: Final = 1024 * 1024
+"""More than a minute of sound, which is the longest notice."""
 
 
 class ChannelClosed(Exception):
@@ -40,6 +41,8 @@ class Open(PathMessage, frozen=True):
 
     audio: str
     """As `bridge.media.terminal_audio.parse_audio` reads it."""
+    mix: str = ""
+    """The meeting's mix: paths with the same one hear each other when Asterisk is away."""
 
 
 class Meet(PathMessage, frozen=True):
@@ -68,7 +71,33 @@ class DropVoice(PathMessage, frozen=True):
     pass
 
 
-Request = Configure | Open | Meet | Close | SetRadioHeard | SendVoice | HoldVoice | DropVoice
+class ArmVoice(PathMessage, frozen=True):
+    armed: bool
+
+
+class Say(PathMessage, frozen=True):
+    """Words for the air. Answered by `Said` when they are out, or will never be."""
+
+    sound: bytes
+    """`int16`, little-endian, whole frames."""
+
+
+class StartTrack(PathMessage, frozen=True):
+    """Record. Answered by `TrackStarted` or `TrackFailed`."""
+
+    recording: str
+    file: str
+    """That does not exist yet."""
+
+
+class StopTrack(PathMessage, frozen=True):
+    """Close the file. Answered by `TrackEnded`, even if there is no such track."""
+
+    recording: str
+
+
+PathRequest = Meet | Close | SetRadioHeard | SendVoice | HoldVoice | DropVoice | ArmVoice | Say | StartTrack | StopTrack
+Request = Configure | Open | PathRequest
 
 # --- from the worker ---
 
@@ -109,6 +138,30 @@ class Lost(PathMessage, frozen=True):
 
 class Cut(PathMessage, frozen=True):
     pass
+
+
+class Said(PathMessage, frozen=True):
+    pass
+
+
+class TrackStarted(PathMessage, frozen=True):
+    """The file is open, and its first sample is now."""
+
+    recording: str
+    file: str
+
+
+class TrackEnded(PathMessage, frozen=True):
+    """All of it is in the file, and the file is closed."""
+
+    recording: str
+
+
+class TrackFailed(PathMessage, frozen=True):
+    """Nothing more is written. What was written before is in the file."""
+
+    recording: str
+    reason: str
 
 
 class PathStats(msgspec.Struct, frozen=True):
@@ -157,7 +210,9 @@ class Report(Message, frozen=True):
     """Processor time that the worker has used."""
 
 
-Notice = Opened | OpenFailed | Up | Down | Began | Drained | Lost | Cut | Report
+VoiceNotice = Up | Down | Began | Drained | Lost | Cut | Said
+TrackNotice = TrackStarted | TrackEnded | TrackFailed
+Notice = Opened | OpenFailed | VoiceNotice | TrackNotice | Report
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _requests: Final = msgspec.msgpack.Decoder(Request)

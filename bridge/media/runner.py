@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bridge.audio.frame import FRAME_MS, RATE_HZ, Samples, ms_of_samples
 from bridge.audio.levels import SILENT_DBFS
+from bridge.audio.timeline import Side
 from bridge.media import path as paths
 from bridge.media import protocol
 from bridge.media.alsa import open_card as open_alsa_card
@@ -17,6 +18,7 @@ from bridge.media.path import Path
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import CardAudio, TerminalAudio, parse_audio
 from bridge.media.terminal_leg import TerminalLeg
+from bridge.media.track import Track
 
 _FRAME_S: Final = FRAME_MS / 1000
 
@@ -64,13 +66,17 @@ class PathRunner:
         self._told: protocol.Up | protocol.Down | None = None
         self._grace_until_s = now_s + settings.open_grace_s
         self._overdue_count = 0
+        self._track: Track | None = None
 
     @property
     def port(self) -> int:
         """Where Asterisk shall send."""
         return self._meeting.port
 
-    def close(self) -> None:
+    def close(self, wait_s: float = 0.0) -> None:
+        """A track under way is closed too; waits so long for its disk at most."""
+        if self._track is not None:
+            self._track.stop(wait_s)
         self._timer.cancel()
         self._connecting.cancel()
         self._meeting.close()
@@ -93,13 +99,33 @@ class PathRunner:
     def send_voice(self) -> None:
         first = self._path.send_voice(terminal_ready=self._radio.is_ready())
         if first is not None:
-            self._radio.send(first)
+            self._transmit(first)
 
     def hold_voice(self) -> None:
         self._path.hold_voice()
 
     def drop_voice(self) -> None:
         self._path.drop_voice()
+
+    def arm_voice(self, armed: bool) -> None:
+        self._path.arm(armed)
+
+    def say(self, notice: Samples) -> None:
+        self._path.say(notice)
+
+    def start_track(self, recording: str, file: str) -> None:
+        """One at a time: another recording's track ends by it."""
+        if self._track is not None:
+            self._track.stop()
+        self._track = Track(self._patch, recording, file, self._say)
+
+    def stop_track(self, recording: str) -> None:
+        track = self._track
+        if track is None or track.recording != recording or track.over:
+            self._say(protocol.TrackEnded(self._patch, recording))
+            return
+        self._track = None
+        track.stop()
 
     # --- time ---
 
@@ -132,11 +158,20 @@ class PathRunner:
         elapsed_samples, self._stepped_at = now - self._stepped_at, now
         output = self._path.step(samples, elapsed_samples, terminal_ready=self._radio.is_ready())
         if output.to_radio is not None:
-            self._radio.send(output.to_radio)
+            self._transmit(output.to_radio)
         if output.to_meeting is not None:
             self._meeting.send(output.to_meeting)
+            if self._track is not None:
+                self._track.put(Side.FROM_RADIO, output.to_meeting)
+        if self._track is not None:
+            self._track.tick()
         for event in output.events:
             self._say(self._notice(event))
+
+    def _transmit(self, frame: Samples) -> None:
+        self._radio.send(frame)
+        if self._track is not None:
+            self._track.put(Side.TO_RADIO, frame)
 
     def _notice(self, event: paths.PathEvent) -> protocol.Notice:
         match event:
@@ -148,6 +183,8 @@ class PathRunner:
                 return protocol.Lost(self._patch, event.lost_ms)
             case paths.Cut():
                 return protocol.Cut(self._patch)
+            case paths.Said():
+                return protocol.Said(self._patch)
             case _ as never:
                 assert_never(never)
 

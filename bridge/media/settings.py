@@ -1,5 +1,8 @@
 """How sound is treated between the meeting and the radio."""
 
+from pathlib import Path
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
@@ -59,6 +62,12 @@ class MediaSettings(BaseModel):
     radio_gate_dbfs: float = Field(
         default=-60.0, ge=-90, le=-20, description="Sound from the terminal quieter than this is shut out."
     )
+    turnaround_ms: int = Field(
+        default=40,
+        ge=0,
+        le=500,
+        description="So long after our own transmission the terminal is not listened to: it may still give it back.",
+    )
     radio_target_ms: int = Field(
         default=30, ge=20, le=200, description="Gathered from the terminal before it is heard; evens out its clock."
     )
@@ -95,6 +104,13 @@ class MediaSettings(BaseModel):
         le=10_000,
         description="The terminal's audio that takes, or a card that gives, nothing for this long is cut.",
     )
+    sounds: Path | None = Field(
+        default=None,
+        description="The prompts' sounds, `<language>/samband/<prompt>.wav` below it; none: those made for Asterisk.",
+    )
+    tracks: Path | None = Field(
+        default=None, description="Where talkgroups' tracks are written; none: `tracks` in the state folder."
+    )
     reply_timeout_s: float = Field(default=3.0, gt=0, le=30, description="How long the worker may take to answer.")
     worker_silent_s: float = Field(
         default=4.0, ge=2, le=60, description="A worker that says nothing for this long is killed and started anew."
@@ -115,6 +131,10 @@ class MediaSettings(BaseModel):
         if twice:
             raise ValueError(f"more than one table for {', '.join(twice)}")
         return cards
+
+    def in_folders(self, *, sounds: Path, tracks: Path) -> Self:
+        """With these folders where none is set."""
+        return self.model_copy(update={"sounds": self.sounds or sounds, "tracks": self.tracks or tracks})
 
     def card_settings(self, device: str) -> CardSettings:
         """Those of this card, or the defaults."""

@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Final, assert_never
 
+import numpy as np
 import structlog
 
 from bridge.media import protocol
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 _REPORT_S: Final = 1.0
 _MAX_UNSENT_BYTES: Final = 1024 * 1024
 """Notices that the program has not taken. They are few and small; more than this means that it hangs."""
+_DISK_S: Final = 0.2
+"""For each track, at the end: its file is whole without it, but for the last half second."""
 _MAX_BUSY_US: Final = 1_000_000
 """A real-time process that computes for this long without a pause is ended by the kernel, lest it starve the rest."""
 
@@ -51,7 +54,7 @@ class Worker:
         finally:
             reporting.cancel()
             for path in self._paths.values():
-                path.close()
+                path.close(_DISK_S)
 
     def _do(self, request: protocol.Request) -> None:
         if isinstance(request, protocol.Configure):
@@ -66,12 +69,7 @@ class Worker:
     def _command(
         self,
         path: PathRunner,
-        request: protocol.Meet
-        | protocol.Close
-        | protocol.SetRadioHeard
-        | protocol.SendVoice
-        | protocol.HoldVoice
-        | protocol.DropVoice,
+        request: protocol.PathRequest,
     ) -> None:
         match request:
             case protocol.Meet():
@@ -86,6 +84,14 @@ class Worker:
                 path.hold_voice()
             case protocol.DropVoice():
                 path.drop_voice()
+            case protocol.ArmVoice():
+                path.arm_voice(request.armed)
+            case protocol.Say():
+                path.say(np.frombuffer(request.sound, dtype="<i2").astype(np.int16))
+            case protocol.StartTrack():
+                path.start_track(request.recording, request.file)
+            case protocol.StopTrack():
+                path.stop_track(request.recording)
             case _ as never:
                 assert_never(never)
 

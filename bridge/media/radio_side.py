@@ -1,0 +1,73 @@
+"""From the radio to the meeting: jitter buffer, gate by command, noise gate, gain, limiter. Pure."""
+
+from typing import Final
+
+from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, samples_of_ms, to_samples, to_wave
+from bridge.audio.gate import Fader, GateConfig, NoiseGate
+from bridge.audio.jitter import JitterBuffer, JitterConfig
+from bridge.audio.levels import SILENT_DBFS, gain_of_db, rms_dbfs
+from bridge.audio.limiter import Limiter, LimiterConfig
+from bridge.media.settings import MediaSettings
+
+_ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
+"""Sound of a talker that may still be between the terminal and us when it says that he has stopped."""
+_LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
+"""A closed gate is silent after 100 ms, whatever waits."""
+
+
+class RadioSide:
+    """One path's ear. `push` what comes from the terminal, `pop` a frame for the meeting every 20 ms.
+
+    While we send, and for `turnaround_ms` after, the gate is shut whatever was commanded: what the terminal gives then
+    is our own transmission, heard back.
+    """
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self.jitter = JitterBuffer(JitterConfig(target_ms=settings.radio_target_ms, bound_ms=settings.radio_bound_ms))
+        self._gain = gain_of_db(settings.radio_gain_db)
+        self._fader = Fader()
+        self._gate = NoiseGate(GateConfig(open_dbfs=settings.radio_gate_dbfs))
+        self._limiter = Limiter(LimiterConfig(ceiling_dbfs=settings.radio_ceiling_dbfs))
+        self._turnaround = samples_of_ms(settings.turnaround_ms)
+        self._shut = 0
+        self._heard = False
+        self._tail = 0
+        self.loudest_dbfs = SILENT_DBFS
+
+    @property
+    def heard(self) -> bool:
+        return self._heard
+
+    @heard.setter
+    def heard(self, heard: bool) -> None:
+        """Closed, it lets out what has come in and `_ON_ITS_WAY`: the word that he stopped overtakes his last sound."""
+        if self._heard and not heard:
+            self._tail = min(samples_of_ms(self.jitter.delay_ms) + _ON_ITS_WAY, _LONGEST_TAIL)
+        self._heard = heard
+
+    def push(self, samples: Samples) -> None:
+        self.jitter.push(samples)
+
+    def pop(self, *, sending: bool) -> Samples:
+        """The next frame for the meeting; silence when nothing is to be heard."""
+        frame = self.jitter.pop()
+        opened = self._is_open(sending)
+        if not opened:
+            self.jitter.trim()
+        if frame is None:
+            frame = SILENCE
+        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(frame))
+        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened)
+        return to_samples(self._limiter.process(wave * self._gain))
+
+    def _is_open(self, sending: bool) -> bool:
+        if sending:
+            self._shut = self._turnaround
+            self._tail = 0
+            return False
+        if self._shut > 0:
+            self._shut -= FRAME_SAMPLES
+            return False
+        opened = self._heard or self._tail > 0
+        self._tail = max(0, self._tail - FRAME_SAMPLES)
+        return opened
