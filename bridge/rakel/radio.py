@@ -78,7 +78,7 @@ class RakelRadio:
         await self.terminal(terminal).select_talkgroup(gssi)
 
     async def demand_transmit(self, terminal: TerminalName, gssi: Gssi, *, preempt: bool = False) -> None:
-        self.terminal(terminal).demand_transmit(gssi)
+        self.terminal(terminal).demand_transmit(gssi, preempt=preempt)
 
     async def cease_transmit(self, terminal: TerminalName) -> None:
         self.terminal(terminal).cease_transmit()
