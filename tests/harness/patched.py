@@ -9,7 +9,7 @@ async with patched_meeting(world, folder, "Kommun A", "Kommun B") as room:
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -109,10 +109,26 @@ class Room:
         self.gssi: int = patch["gssi"]
         self.voice: str = patch["participant"]
         self.terminal: RadioTerminal = self.radio.terminals[patch["terminal"]]
+        self.ours = {self.terminal.issi}
+        """Identities of all terminals that have carried it."""
         self.ids = ids
 
     def user(self, name: str) -> RadioUser:
-        return self.radio.user(name)
+        """At home in this talkgroup."""
+        return self.radio.user(name, self.gssi)
+
+    async def is_taken_over_by(self, terminal: str, within_s: float) -> None:
+        """Another terminal carries the patch from now on, and is on the talkgroup."""
+        last: dict[str, Any] = {}
+
+        async def so() -> bool:
+            nonlocal last
+            last = await self.patch_now()
+            return bool(last["terminal"] == terminal and last["state"] != "offline")
+
+        await wait.until(so, within_s, every_s=0.05, what=f"{terminal} takes over", seen=lambda: last)
+        self.terminal = self.radio.terminals[terminal]
+        self.ours.add(self.terminal.issi)
 
     async def patch_now(self) -> dict[str, Any]:
         patches = (await self.meeting.view())["patches"]
@@ -156,9 +172,9 @@ class Room:
     # what is heard
 
     async def transmissions(self) -> list[tuple[int, OnAir]]:
-        """Our terminal's, each with its place among all of the talkgroup."""
+        """Our terminals', each with its place among all of the talkgroup."""
         every = await self.radio.on_air(self.gssi)
-        return [(place, one) for place, one in enumerate(every) if one.issi == self.terminal.issi]
+        return [(place, one) for place, one in enumerate(every) if one.issi in self.ours]
 
     async def on_air(self) -> list[OnAir]:
         return [one for _, one in await self.transmissions()]
@@ -193,6 +209,22 @@ class Room:
         await wait.until(so, within_s, every_s=0.3, what="the whole phrase is on the air", seen=seen)
         return aired
 
+    async def goes_on_air_but_for(self, said: Samples, most_ms: float, within_s: float = 15.0) -> Samples:
+        """Wait until the phrase's end is on the air, and no more than so much of it is missing; gives all aired."""
+        said, aired = said[:-EDGE], np.zeros(0, np.float32)
+
+        async def so() -> bool:
+            nonlocal aired
+            aired = await self.aired()
+            found = places(said, aired)
+            return bool(found and found[-1][0] == len(said) - BLOCK and lost_ms(said, aired) <= most_ms)
+
+        def seen() -> str:
+            return f"{len(aired) / RATE_HZ:.2f} s aired, {lost_ms(said, aired):g} ms missing"
+
+        await wait.until(so, within_s, every_s=0.3, what=f"all but {most_ms:g} ms is on the air", seen=seen)
+        return aired
+
     async def says(self, name: str, said: Samples) -> float:
         """A phone says it; gives when its first sample left."""
         return await self.phones[name].says(said)
@@ -215,13 +247,17 @@ class Room:
 
 async def add_talkgroups(world: World) -> None:
     """The talkgroups of the simulated network, into the directory."""
-    for name, gssi in (("RAPS-1", 2001), ("RAPS-2", 2002)):
+    assert world.radio is not None
+    for name, gssi in world.radio.talkgroups.items():
         answer = await world.api.post("talkgroups", json={"gssi": gssi, "name": name})
         assert answer.status_code in (201, 409), answer.text
 
 
-async def patch(world: World, meeting: Meeting, gssi: int, terminal: str | None = None) -> dict[str, Any]:
-    body: dict[str, object] = {"gssi": gssi} | ({"terminal": terminal} if terminal else {})
+async def patch(
+    world: World, meeting: Meeting, gssi: int, terminal: str | None = None, **wanted: object
+) -> dict[str, Any]:
+    """Ask for a patch; `wanted` are further members, as `keying="floor"`."""
+    body: dict[str, object] = {"gssi": gssi, **wanted} | ({"terminal": terminal} if terminal else {})
     answer = await world.api.post(f"conferences/{meeting.id}/patches", json=body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -236,21 +272,49 @@ async def patched_meeting(
     gssi: int = 2001,
     terminal: str | None = None,
     name: str = "Ledningsgruppen",
+    recorded: bool = False,
+    **wanted: object,
 ) -> AsyncIterator[Room]:
     """A meeting of measuring phones, the first its host, with a talkgroup that is idle; ended afterwards."""
     async with Phones(folder / "phones", world.sip_port) as telephones:
-        await add_talkgroups(world)
-        meeting = await world.opens_conference(name, recorded=False)
-        phones = {one: await telephones.instrument(one) for one in names}
-        joined = await asyncio.gather(
-            *(world.joins(phone, meeting, as_host=at == 0) for at, phone in enumerate(phones.values()))
-        )
-        ids = {one: participant["id"] for one, participant in zip(names, joined, strict=True)}
-        room = Room(world, meeting, phones, await patch(world, meeting, gssi, terminal), ids)
+        groups = {gssi: terminal}
+        async with combined(world, telephones, *names, groups=groups, name=name, recorded=recorded, **wanted) as rooms:
+            yield rooms[gssi]
+
+
+@asynccontextmanager
+async def combined(
+    world: World,
+    telephones: Phones,
+    *names: str,
+    groups: Mapping[int, str | None],
+    name: str = "Ledningsgruppen",
+    recorded: bool = False,
+    **wanted: object,
+) -> AsyncIterator[dict[int, Room]]:
+    """One meeting with several talkgroups: a room for each, all with the same telephones.
+
+    Args:
+        groups: GSSI → terminal, `None` for any.
+        wanted: Further members of each patch.
+    """
+    await add_talkgroups(world)
+    meeting = await world.opens_conference(name, recorded=recorded)
+    phones = {one: await telephones.instrument(one) for one in names}
+    joined = await asyncio.gather(
+        *(world.joins(phone, meeting, as_host=at == 0) for at, phone in enumerate(phones.values()))
+    )
+    ids = {one: participant["id"] for one, participant in zip(names, joined, strict=True)}
+    rooms = {
+        gssi: Room(world, meeting, phones, await patch(world, meeting, gssi, terminal, **wanted), ids)
+        for gssi, terminal in groups.items()
+    }
+    for room in rooms.values():
         await room.patch_is("idle", REGISTER_S)
-        yield room
-        (await world.api.delete(f"conferences/{meeting.id}/patches/{room.patch}")).raise_for_status()
-        await meeting.ends()
+    yield rooms
+    for room in rooms.values():
+        await world.api.delete(f"conferences/{meeting.id}/patches/{room.patch}")  # gone already: as well
+    await meeting.ends()
 
 
 def spoken_s(transmissions: Sequence[OnAir]) -> list[float]:

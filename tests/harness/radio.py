@@ -194,11 +194,13 @@ class SimulatedRadio:
         client: SimulatorClient,
         users: Mapping[str, int],
         terminals: Sequence[RadioTerminal],
-        gssis: Sequence[int],
+        talkgroups: Mapping[str, int],
     ) -> None:
         self.client = client
         self.terminals = {terminal.name: terminal for terminal in terminals}
-        self.gssi = gssis[0]
+        self.talkgroups = dict(talkgroups)
+        """Name → GSSI."""
+        self.gssi = next(iter(self.talkgroups.values()))
         """The first talkgroup."""
         self._users = users
 
@@ -207,8 +209,9 @@ class SimulatedRadio:
         """The first one."""
         return next(iter(self.terminals.values()))
 
-    def user(self, name: str) -> RadioUser:
-        return RadioUser(name, self._users[name], self.client, self.gssi)
+    def user(self, name: str, gssi: int | None = None) -> RadioUser:
+        """Somebody who is at home in `gssi` (the first talkgroup)."""
+        return RadioUser(name, self._users[name], self.client, gssi or self.gssi)
 
     async def on_air(self, gssi: int | None = None) -> list[OnAir]:
         """All transmissions of a talkgroup, in order."""
@@ -262,7 +265,7 @@ async def simulated_radio(
                 RadioTerminal(name, issi, _value(ready, f"{name}.pei"), _value(ready, f"{name}.audio"), client)
                 for name, issi in issis.items()
             ]
-            yield SimulatedRadio(client, named, made, list(talkgroups.values()))
+            yield SimulatedRadio(client, named, made, talkgroups)
     finally:
         await _stop(process)
 

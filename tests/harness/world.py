@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ from tests.harness import wait
 from tests.harness.asterisk import free_port, free_settings
 from tests.harness.audio import Signal, sound_file
 from tests.harness.phones import Phone, Phones
-from tests.harness.radio import SimulatedRadio, simulated_radio
+from tests.harness.radio import DEFAULT_TALKGROUPS, DEFAULT_USERS, SimulatedRadio, simulated_radio
 
 ROOT: Final = Path(__file__).parents[2]
 RUN: Final = (sys.executable, "-m", "bridge.cli", "run")
@@ -395,7 +395,14 @@ class World:
 
 @asynccontextmanager
 async def samband_world(
-    folder: Path, *, radio: bool = False, tables: str = "", trunk: str = "", terminals: Sequence[str] = ("rakel-1",)
+    folder: Path,
+    *,
+    radio: bool = False,
+    tables: str = "",
+    trunk: str = "",
+    terminals: Sequence[str] = ("rakel-1",),
+    talkgroups: Mapping[str, int] = DEFAULT_TALKGROUPS,
+    users: Sequence[str] = DEFAULT_USERS,
 ) -> AsyncIterator[World]:
     """Start the product, give it, stop it and see that nothing of it is left.
 
@@ -404,10 +411,15 @@ async def samband_world(
         radio: With a simulated radio network and its terminals.
         tables: More of samband.toml, as `[callout]\\nkey_wait_s = 5`.
         trunk: More of the trunk's table, as `channels = 2`.
-        terminals: Names of the simulated terminals.
+        terminals: Names of the simulated terminals; `tables` goes on in the table of the last one.
+        talkgroups: Of the radio network, name → GSSI.
+        users: Names of those who have a radio.
     """
     async with AsyncExitStack() as stack:
-        network = await stack.enter_async_context(simulated_radio(folder, terminals=terminals)) if radio else None
+        network = None
+        if radio:
+            simulator = simulated_radio(folder, terminals=terminals, talkgroups=talkgroups, users=users)
+            network = await stack.enter_async_context(simulator)
         world = World(folder, _write_settings(folder, network, tables, trunk), network)
         try:
             await asyncio.to_thread(_lend_prompts, world.state)
