@@ -289,7 +289,7 @@ def transitions() -> str:
         "",
         "## A talkgroup's patch (*sammankoppling*)",
         "",
-        *_machine(patch_edges(), "offline"),
+        *_machine(patch_edges(), "asked"),
         "## A function that is called out (*inkallning*)",
         "",
         *_machine(targets, "calling"),
@@ -302,7 +302,7 @@ def transitions() -> str:
 
 def _machine(edges: Sequence[Edge], first: str) -> list[str]:
     """A picture of the ways that matter, and every way as a table."""
-    drawn = [edge for edge in edges if edge.end not in {"removed", "offline", "cancelled"}]
+    drawn = [edge for edge in edges if edge.start == first or edge.end not in {"removed", "offline", "cancelled"}]
     rows = ((f"`{edge.start}`", f"`{edge.end}`", "; ".join(edge.causes)) for edge in edges)
     return [
         "```mermaid",

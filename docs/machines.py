@@ -21,7 +21,7 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import AttemptState, Floor, FloorMode, Saved, TrunkPolicy
+from bridge.domain.model import AttemptState, Floor, FloorMode, Precedence, Saved, TrunkPolicy
 from bridge.domain.node import Node
 from bridge.domain.policy import Policy
 from bridge.domain.step import begin, step
@@ -81,8 +81,18 @@ def _meeting(*commands: c.Command) -> Node:
 
 
 def patch_edges() -> list[Edge]:
-    """How a talkgroup's patch goes from state to state."""
-    first = _meeting(c.AddPatch(_CONFERENCE, _PATCH, ParticipantId("prt-1"), _TERMINAL, _GROUP, "Ledning"))
+    """How a talkgroup's patch goes from state to state: one that demands approval, with phones first."""
+    asked = c.AddPatch(
+        _CONFERENCE,
+        _PATCH,
+        ParticipantId("prt-1"),
+        _TERMINAL,
+        _GROUP,
+        "Ledning",
+        precedence=Precedence.PHONE,
+        approval_required=True,
+    )
+    first = _meeting(asked)
 
     def timer(kind: e.TimerKind) -> e.Event:
         return e.TimerDue(_AT_S, e.TimerKey(kind, _PATCH))
@@ -105,13 +115,20 @@ def patch_edges() -> list[Edge]:
         "the minute is up": timer(e.TimerKind.RADIO_CUT),
         "the pause is over": timer(e.TimerKind.RADIO_PAUSE),
         "the retry is due": timer(e.TimerKind.RADIO_RETRY),
-        "the patch is removed": e.Commanded(_AT_S, "docs", c.RemovePatch(_CONFERENCE, _PATCH)),
+        "somebody else approves": e.Commanded(_AT_S, "another", c.ApprovePatch(_CONFERENCE, _PATCH)),
+        "the patch is removed (and its farewell said)": e.Commanded(
+            _AT_S, "docs", c.RemovePatch(_CONFERENCE, _PATCH, at_once=True)
+        ),
     }
 
     def state(node: Node) -> str:
         return node.patches[_PATCH].state.value
 
-    return explore(first, lambda _: lasting, state, lambda node: (state(node), node.patches[_PATCH].voice_held))
+    def key(node: Node) -> object:
+        patch = node.patches[_PATCH]
+        return patch.state, patch.voice_held, patch.breaking_in
+
+    return explore(first, lambda _: lasting, state, key)
 
 
 def target_edges() -> tuple[list[Edge], list[Edge]]:
