@@ -158,8 +158,13 @@ class GroupCalls:
         self._book.remember(replace(known, gssi=gssi, caller=caller, emergency=emergency, individual=heard.individual))
         outputs: list[Output] = []
         talk = self._book.talk
-        if talk is not None and talk.instance == heard.instance and not known.talked:
-            outputs += self._book.start_talk(heard.instance, _issi(heard.calling) or talk.issi, at_s)
+        if (
+            talk is not None
+            and talk.instance == heard.instance
+            and (not known.talked or talk.emergency is not emergency)
+        ):
+            named = None if known.talked else _issi(heard.calling)  # the caller is the talker only at first
+            outputs += self._book.start_talk(heard.instance, named or talk.issi, at_s)
         return [*outputs, *self._progress(heard.instance, heard.status, at_s)]
 
     def _progress(self, instance: int, status: int, at_s: float) -> list[Output]:

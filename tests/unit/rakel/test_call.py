@@ -362,6 +362,17 @@ def test_pre_emption_is_asked_for_also_where_ordinary_demands_are_not_allowed(te
     assert kinds(terminal.demands(preempt=True)) == [Press]
 
 
+def test_an_emergency_in_a_call_that_is_up_is_told_of_the_one_who_talks(terminal: Terminal) -> None:
+    terminal.hears(CALLED, CONNECTED)
+    (started,) = terminal.hears(TransmissionInterrupted(1, TxGrant.GRANTED_TO_ANOTHER, False, Identity(23405)))
+    assert isinstance(started, RadioTalkStarted)
+    assert (started.issi, started.emergency) == (23405, False)
+    (told,) = terminal.hears(IncomingCall(1, 0, 0, Identity(23404), 1, Identity(1), 15))
+    assert isinstance(told, RadioTalkStarted)
+    assert (told.issi, told.emergency) == (23405, True)
+    assert terminal.hears(IncomingCall(1, 0, 0, Identity(23404), 1, Identity(1), 15)) == []
+
+
 @pytest.mark.parametrize("talks", [True, False])
 def test_an_emergency_call_is_never_pre_empted(terminal: Terminal, talks: bool) -> None:
     terminal.hears(read_one("cticn_emergency"), CONNECTED, OTHER_TALKS)
