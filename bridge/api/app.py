@@ -1,6 +1,6 @@
 """The application, put together from its routers."""
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
@@ -47,11 +47,9 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
     app.state.sessions = Sessions(session_key, settings.session_h)
     problems.install(app)
 
-    api = APIRouter(prefix=watch.API, dependencies=[Depends(authenticate)])
     resources = (activations, audit, conferences, events, floor, participants, patches, recordings, sds, terminals)
     for router in (*directory.ROUTERS, *(module.router for module in resources)):
-        api.include_router(router)
-    app.include_router(api)
+        app.include_router(router, prefix=watch.API, dependencies=[Depends(authenticate)])
     app.include_router(watch.router)
     console.install(app)
 

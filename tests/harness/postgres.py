@@ -30,10 +30,15 @@ class PostgresServer:
     as_user: str | None
     process: "subprocess.Popen[bytes]"
 
-    def new_database(self) -> str:
-        """The URL of a fresh, empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """The URL of a fresh database: empty, or a copy of one that nobody is connected to.
+
+        Args:
+            template: The URL or the name of what it begins as.
+        """
         name = f"t{uuid4().hex}"
-        self.run("createdb", "-h", str(self.folder), "-U", _USER, name)
+        like = template.partition("?")[0].rpartition("/")[2]
+        self.run("createdb", "-h", str(self.folder), "-U", _USER, "-T", like, name)
         return f"postgresql://{_USER}@/{name}?host={self.folder}"
 
     def run(self, program: str, *arguments: str) -> None:
