@@ -175,16 +175,14 @@ class Path:
         self._deaf = not self._sending
 
     def arm(self, armed: bool) -> None:
-        """Take the meeting's speech for the air, or take it no more and forget what is held. Armed anew, what is being
-        said is held from the pre-roll on. Armed or disarmed twice, it changes nothing."""
+        """Take the meeting's speech for the air, or take nothing new: what was said before still goes out. Armed anew,
+        what is being said is held from the pre-roll on. Armed or disarmed twice, it changes nothing."""
         if armed == self._armed:
             return
         self._armed = armed
         self._deaf = False
         if armed:
             self.announce_again()
-        else:
-            self.hold.forget()
 
     def say(self, notice: Samples) -> None:
         """Words for the air alone, whole frames. See `NoticeQueue` for what happens when too many wait."""
