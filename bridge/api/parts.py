@@ -1,23 +1,36 @@
 """What the API is built from: the ports it talks to, and the few values it shows."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request
 
 from bridge.api.problems import Problem
 from bridge.domain.commands import Command, Done, Refused
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.ids import Gssi, PatchId, TerminalName
 from bridge.domain.model import Note
 from bridge.ports import Archive, ArchivedRecording, AuditLog, Clock, Codes, Control, Directory, Health, Ids, Tokens
 
 ANSWER_S: Final = 20.0
 """A command that is not committed within this is answered as unavailable."""
 
-Package = Callable[[ArchivedRecording, Sequence[Note]], Iterator[bytes]]
-"""The documentation package (zip) of a recording, in pieces; blocking (`bridge.recording.package`)."""
+Figures = Mapping[str, float]
+"""Name → value; levels are dBFS, times as the name's ending says, counts since the path was made."""
+
+
+class Package(Protocol):
+    """The documentation package (zip) of a recording, in pieces; blocking (`bridge.recording.package`)."""
+
+    def __call__(
+        self,
+        found: ArchivedRecording,
+        notes: Sequence[Note],
+        *,
+        tracks: Sequence[ArchivedRecording] = (),
+        issi_names: Mapping[int, str] | None = None,
+    ) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Parts:
     package: Package | None = None
     may_use: Callable[[TerminalName, Gssi], bool] = lambda _terminal, _gssi: True
     """Whether a terminal's own settings let it use a talkgroup."""
+    levels: Callable[[PatchId], Figures | None] = lambda _patch: None
+    """How a patch's audio path does (`bridge.media.protocol.PathStats` by name); none where there is no path."""
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an activation is started, so that one key makes one conference."""
 

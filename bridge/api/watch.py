@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.parts import Parts, TheParts
+from bridge.api.views import patch_on
 from bridge.domain.model import AttemptState, ConferenceState, ParticipantState, PatchState
 
 router = APIRouter(tags=["watch"])
@@ -96,11 +97,30 @@ class _NodeCollector(Collector):
         for terminal in node.terminals.values():
             terminals.add_metric([terminal.name, terminal.state], 1)
         yield terminals
+        yield from _paths(self._parts)
         yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node.telephony_up))
         ready = GaugeMetricFamily("samband_part_ready", "Whether a part is ready.", labels=["part"])
         for part, reason in readiness(self._parts).items():
             ready.add_metric([part], int(reason == OK))
         yield ready
+
+
+def _paths(parts: Parts) -> Iterable[Metric]:
+    """What the audio path of each patched terminal tells, one gauge for each of its figures."""
+    families: dict[str, GaugeMetricFamily] = {}
+    node = parts.control.node()
+    alarms = GaugeMetricFamily("samband_terminal_alarms", "How many alarms the terminal has.", labels=["terminal"])
+    for terminal in node.terminals.values():
+        alarms.add_metric([terminal.name], len(terminal.alarms))
+        patch = patch_on(node, terminal.name)
+        if patch is None:
+            continue
+        for name, value in (parts.levels(patch.id) or {}).items():
+            text = "Of a radio's audio path: see the API's terminals/{name}/levels."
+            family = GaugeMetricFamily(f"samband_radio_{name}", text, labels=["terminal", "gssi"])
+            families.setdefault(name, family).add_metric([terminal.name, str(patch.gssi)], float(value))
+    yield alarms
+    yield from families.values()
 
 
 def _gauge(name: str, text: str, label: str, counts: Mapping[str, int]) -> GaugeMetricFamily:

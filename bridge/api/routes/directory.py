@@ -24,13 +24,16 @@ from bridge.domain.directory import (
     ForumLevel,
     Function,
     Organisation,
+    PatchRule,
     Talkgroup,
 )
 from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.domain.model import Language
+from bridge.domain.model import Keying, Language, Precedence
 
 E = TypeVar("E", bound=DirectoryEntry)
 KeyInPath = Annotated[str, Path(max_length=64)]
+LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
+IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
 
 
 class Input(BaseModel):
@@ -52,6 +55,9 @@ class FunctionIn(Input):
     issis: list[Subscriber] = Field(default_factory=list, max_length=20)
     language: Language = Language.SV
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
+    radio_orders: bool = Field(
+        default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
+    )
 
 
 class ActivationListIn(Input):
@@ -76,7 +82,24 @@ class ForumIn(Input):
 class TalkgroupIn(Input):
     gssi: Subscriber
     name: Name
-    terminals: list[Name] = Field(default_factory=list, max_length=50)
+    terminals: list[Name] = Field(
+        default_factory=list, max_length=50, description="Those that may be set to it; none named: any."
+    )
+    rule: PatchRule = Field(
+        default=PatchRule.FREE,
+        description="Whether it may be patched: `free`, `approval` (when a second person approves), or `forbidden`.",
+    )
+    keying: Keying = Field(
+        default=Keying.VOICE,
+        description="What opens the way to the air: anybody's `voice`, who has the `floor`, or a `key` (`*0`).",
+    )
+    precedence: Precedence = Field(
+        default=Precedence.RADIO, description="Who goes first when both talk; an emergency always does."
+    )
+    lease_s: LeaseS | None = Field(default=None, description="A patch ends after this unless extended; null: no end.")
+    idle_s: IdleS | None = Field(default=None, description="A patch ends when unused for so long; null: never.")
+    notice: bool = Field(default=True, description="The talkgroup is told in words when a patch begins and ends.")
+    spoken_end: bool = Field(default=False, description="Each turn from the meeting ends with a spoken KOM.")
 
 
 @dataclass(frozen=True)
@@ -156,7 +179,7 @@ def _make_list(values: dict[str, Any]) -> ActivationList:
 
 def _make_talkgroup(values: dict[str, Any]) -> Talkgroup:
     terminals = tuple(TerminalName(name) for name in values["terminals"])
-    return Talkgroup(Gssi(values["gssi"]), values["name"], terminals)
+    return Talkgroup(**{**values, "gssi": Gssi(values["gssi"]), "terminals": terminals})
 
 
 def entry_out(entry: DirectoryEntry) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bridge.api.routes.directory import Input
 from bridge.api.security import Actor
 from bridge.api.text import Key, Name, Number
 from bridge.api.views import ActivationOut, ParticipantOut, participant_out, participants_of
-from bridge.domain.commands import NewTarget, RemoveParticipant, SetMuted
+from bridge.domain.commands import KeyRadio, NewTarget, RemoveParticipant, SetMuted
 from bridge.domain.directory import Function
 from bridge.domain.ids import ConferenceId, ParticipantId, TargetId
 from bridge.domain.model import Language
@@ -97,6 +97,22 @@ async def unmute(
     return await _set_muted(parts, actor, conference, participant, muted=False)
 
 
+@router.post("/{participant}/key-radio")
+async def key_radio(
+    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+) -> ParticipantOut:
+    """As his own `*0`: what the meeting says goes to its talkgroups that are keyed by key, until it is let go of."""
+    return await _key_radio(parts, actor, conference, participant, keyed=True)
+
+
+@router.post("/{participant}/unkey-radio")
+async def unkey_radio(
+    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+) -> ParticipantOut:
+    """Lets go of the key."""
+    return await _key_radio(parts, actor, conference, participant, keyed=False)
+
+
 @router.post("/{participant}/remove", status_code=204)
 async def remove(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> None:
     _view(parts, conference, participant)
@@ -108,6 +124,14 @@ async def _set_muted(
 ) -> ParticipantOut:
     _view(parts, conference, participant)
     await ask(parts, actor, SetMuted(conference, participant, muted))
+    return _view(parts, conference, participant)
+
+
+async def _key_radio(
+    parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, keyed: bool
+) -> ParticipantOut:
+    _view(parts, conference, participant)
+    await ask(parts, actor, KeyRadio(conference, participant, keyed))
     return _view(parts, conference, participant)
 
 

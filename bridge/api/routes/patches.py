@@ -2,30 +2,54 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Body, Path, Query
+from pydantic import Field
 
 from bridge.api.conferences import find_conference, live_conference, must_be_open
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.routes.conferences import ConferenceKey
-from bridge.api.routes.directory import Input
+from bridge.api.routes.directory import IdleS, Input, LeaseS
 from bridge.api.security import Actor
 from bridge.api.text import Name, Subscriber
-from bridge.api.views import PatchOut, patch_out, patches_of, talker_names
-from bridge.domain.commands import AddPatch, RemovePatch
-from bridge.domain.directory import Talkgroup
+from bridge.api.views import PatchOut, is_spare, patch_on, patch_out, patches_of, talker_names
+from bridge.domain.commands import AddPatch, ApprovePatch, ExtendPatch, RemovePatch, SetPatch
+from bridge.domain.directory import PatchRule, Talkgroup
 from bridge.domain.events import TerminalState
-from bridge.domain.ids import ConferenceId, ParticipantId, PatchId, TerminalName
-from bridge.domain.model import PatchState
+from bridge.domain.ids import ConferenceId, Gssi, ParticipantId, PatchId, TerminalName
+from bridge.domain.model import Keying, PatchState, Precedence
 
 router = APIRouter(prefix="/conferences/{conference}/patches", tags=["patches"])
 PatchKey = Annotated[PatchId, Path(max_length=64, alias="patch")]
 
 
 class PatchIn(Input):
-    gssi: Subscriber
-    terminal: Name | None = None
-    """A free one that may use the talkgroup, where none is named."""
+    """What is left out is as the talkgroup's own entry says."""
+
+    gssi: Subscriber = Field(description="A talkgroup of the directory.")
+    terminal: Name | None = Field(
+        default=None, description="None: one that is free and may use the talkgroup, ready before not, spares last."
+    )
+    keying: Keying | None = Field(default=None, description="What opens the way from the meeting to the air.")
+    precedence: Precedence | None = Field(default=None, description="Who goes first when both talk.")
+    lease_s: LeaseS | None = Field(default=None, description="The patch ends after this; null: no end.")
+    idle_s: IdleS | None = Field(default=None, description="It ends when unused for so long; null: never.")
+    notice: bool | None = Field(default=None, description="Tell the talkgroup in words of the beginning and the end.")
+    spoken_end: bool | None = Field(default=None, description="End each turn from the meeting with a spoken KOM.")
+
+
+class PatchChange(Input):
+    """What is left out stays."""
+
+    keying: Keying | None = None
+    precedence: Precedence | None = None
+    spoken_end: bool | None = None
+
+
+class ExtendIn(Input):
+    lease_s: LeaseS | None = Field(
+        default=None, description="From now; null: no end. Left out: the lease of the talkgroup's own entry."
+    )
 
 
 @router.get("")
@@ -33,23 +57,37 @@ async def list_patches(conference: ConferenceKey, parts: TheParts) -> list[Patch
     await find_conference(parts, conference)
     found = patches_of(parts.control.node(), conference)
     names = await talker_names(parts, found)
-    return [patch_out(one, names) for one in found]
+    return [patch_out(one, names, parts) for one in found]
 
 
 @router.post("", status_code=201)
 async def add_patch(conference: ConferenceKey, body: PatchIn, parts: TheParts, actor: Actor) -> PatchOut:
+    """Connects the talkgroup; where its rule is `approval`, asks for that, and somebody else approves it."""
     must_be_open(live_conference(parts, conference))
-    talkgroup = await parts.directory.get(Talkgroup, str(body.gssi))
-    if talkgroup is None:
-        raise Problem.invalid("gssi", f"there is no talkgroup {body.gssi}", "add it under /api/v1/talkgroups first")
-    terminal = choose_terminal(parts, talkgroup, body.terminal)
+    talkgroup = await _talkgroup(parts, body.gssi)
+    if talkgroup.rule is PatchRule.FORBIDDEN:
+        raise Problem(
+            409,
+            "not_allowed",
+            f"the talkgroup {talkgroup.name} may not be patched",
+            field="gssi",
+            remedy="its rule is in the directory, under /api/v1/talkgroups",
+        )
+    given = body.model_fields_set
     command = AddPatch(
         conference=conference,
         patch=PatchId(parts.ids.mint("patch")),
         participant=ParticipantId(parts.ids.mint("participant")),
-        terminal=terminal,
+        terminal=_terminal_for(parts, talkgroup, body.terminal),
         gssi=talkgroup.gssi,
         name=talkgroup.name,
+        keying=body.keying or talkgroup.keying,
+        precedence=body.precedence or talkgroup.precedence,
+        approval_required=talkgroup.rule is PatchRule.APPROVAL,
+        lease_s=body.lease_s if "lease_s" in given else talkgroup.lease_s,
+        idle_s=body.idle_s if "idle_s" in given else talkgroup.idle_s,
+        notice=talkgroup.notice if body.notice is None else body.notice,
+        spoken_end=talkgroup.spoken_end if body.spoken_end is None else body.spoken_end,
     )
     return await _view(parts, conference, PatchId(await ask(parts, actor, command)))
 
@@ -59,32 +97,86 @@ async def read_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts
     return await _view(parts, conference, patch)
 
 
-@router.delete("/{patch}", status_code=204)
-async def remove_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts, actor: Actor) -> None:
+@router.patch("/{patch}")
+async def change_patch(
+    conference: ConferenceKey, patch: PatchKey, body: PatchChange, parts: TheParts, actor: Actor
+) -> PatchOut:
+    """How it is keyed, who goes first, and whether KOM is spoken."""
     await _view(parts, conference, patch)
-    await ask(parts, actor, RemovePatch(conference, patch))
+    await ask(parts, actor, SetPatch(conference, patch, body.keying, body.precedence, body.spoken_end))
+    return await _view(parts, conference, patch)
+
+
+@router.post("/{patch}/approve")
+async def approve_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts, actor: Actor) -> PatchOut:
+    """Lets a patch that waits for approval be made: never by the one who asked for it. Refuse it by removing it."""
+    await _view(parts, conference, patch)
+    await ask(parts, actor, ApprovePatch(conference, patch))
+    return await _view(parts, conference, patch)
+
+
+@router.post("/{patch}/extend")
+async def extend_patch(
+    conference: ConferenceKey,
+    patch: PatchKey,
+    parts: TheParts,
+    actor: Actor,
+    body: Annotated[ExtendIn | None, Body()] = None,
+) -> PatchOut:
+    """The lease begins anew."""
+    found = await _view(parts, conference, patch)
+    if body is not None and "lease_s" in body.model_fields_set:
+        lease_s = body.lease_s
+    else:
+        lease_s = (await _talkgroup(parts, found.gssi)).lease_s
+        if lease_s is None:
+            raise Problem.invalid("lease_s", "the talkgroup has no lease of its own", "say how long, or null for ever")
+    await ask(parts, actor, ExtendPatch(conference, patch, lease_s))
+    return await _view(parts, conference, patch)
+
+
+@router.delete("/{patch}", status_code=204)
+async def remove_patch(
+    conference: ConferenceKey,
+    patch: PatchKey,
+    parts: TheParts,
+    actor: Actor,
+    at_once: Annotated[bool, Query(description="Without telling the talkgroup.")] = False,
+) -> None:
+    """Disconnects; the talkgroup is told first, and until then the patch is `closing`. Also refuses one that asks."""
+    await _view(parts, conference, patch)
+    await ask(parts, actor, RemovePatch(conference, patch, at_once))
+
+
+async def _talkgroup(parts: Parts, gssi: int) -> Talkgroup:
+    found = await parts.directory.get(Talkgroup, str(gssi))
+    if found is None:
+        raise Problem.invalid("gssi", f"there is no talkgroup {gssi}", "add it under /api/v1/talkgroups first")
+    return found
+
+
+def _terminal_for(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> TerminalName | None:
+    """The terminal to ask for. One that any terminal may serve, and that first needs approval, gets one only then."""
+    if wanted is None and talkgroup.rule is PatchRule.APPROVAL and not talkgroup.terminals:
+        return None
+    return choose_terminal(parts, talkgroup, wanted)
 
 
 def choose_terminal(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> TerminalName:
-    """The named terminal, or the best free one: ready before not ready, else in order of name.
+    """The named terminal, or the best free one: ready before not ready, spares last, else in order of name.
 
     Raises:
         Problem: Unknown, not allowed on this talkgroup, or none free.
     """
     node = parts.control.node()
-    allowed = [
-        name
-        for name in node.terminals
-        if (not talkgroup.terminals or name in talkgroup.terminals) and parts.may_use(name, talkgroup.gssi)
-    ]
+    allowed = [name for name in node.terminals if _may_use(parts, talkgroup, name)]
     if wanted is not None:
         if wanted not in node.terminals:
             raise Problem.invalid("terminal", f"there is no terminal {wanted}", "see /api/v1/terminals")
         if wanted not in allowed:
             raise Problem.invalid("terminal", f"{wanted} may not use the talkgroup {talkgroup.name}")
         return TerminalName(wanted)
-    busy = {one.terminal for one in node.patches.values() if one.state is not PatchState.REMOVED}
-    free = [name for name in allowed if name not in busy]
+    free = [name for name in allowed if patch_on(node, name) is None]
     if not free:
         raise Problem(
             409,
@@ -93,11 +185,16 @@ def choose_terminal(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> T
             field="terminal",
             remedy="remove a patch, or add a terminal",
         )
-    return min(free, key=lambda name: (node.terminals[name].state != TerminalState.READY, name))
+    return min(free, key=lambda name: (node.terminals[name].state != TerminalState.READY, is_spare(node, name), name))
+
+
+def _may_use(parts: Parts, talkgroup: Talkgroup, terminal: TerminalName) -> bool:
+    named = not talkgroup.terminals or terminal in talkgroup.terminals
+    return named and parts.may_use(terminal, Gssi(talkgroup.gssi))
 
 
 async def _view(parts: Parts, conference: ConferenceId, patch: PatchId) -> PatchOut:
     found = parts.control.node().patches.get(patch)
     if found is None or found.conference != conference or found.state is PatchState.REMOVED:
         raise Problem.not_found("patch", patch)
-    return patch_out(found, await talker_names(parts, [found]))
+    return patch_out(found, await talker_names(parts, [found]), parts)

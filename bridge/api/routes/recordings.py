@@ -1,28 +1,43 @@
 """The archive: find, listen from any point, see who spoke when, take a documentation package out."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from bridge.api.parts import Parts, TheParts
 from bridge.api.problems import Problem
 from bridge.api.security import Actor
 from bridge.api.text import when
-from bridge.api.views import ParticipantOut, participant_out
+from bridge.api.views import ParticipantOut, issi_names, participant_out
 from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
 from bridge.domain.model import Audit, Note
 from bridge.ports import ArchivedRecording
-from bridge.recording.timeline import as_json, speaker_timeline
+from bridge.recording.timeline import as_json, recording_timeline
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
 RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording")]
 
 
+class RecordingKind(StrEnum):
+    MIX = "mix"
+    """What everybody in the conference heard."""
+    TALKGROUP = "talkgroup"
+    """One talkgroup's track: left what came from the radio, right what went to it."""
+
+
 class RecordingOut(BaseModel):
     id: str
+    kind: RecordingKind = Field(
+        description="`mix`: what the conference heard; `talkgroup`: left from the radio, right to the radio."
+    )
+    gssi: int | None = Field(description="Of a talkgroup's track.")
+    talkgroup: str | None = Field(description="Its name.")
+    terminal: str | None = Field(description="The terminal it came through.")
+    together: list[str] = Field(description="The other recordings of the same conference, in order of time.")
     conference_id: str
     conference: str
     exercise: bool
@@ -62,13 +77,18 @@ async def find(
     text: Annotated[str, Query(max_length=100)] = "",
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
+    kind: Annotated[RecordingKind | None, Query(description="Looked for among the newest 1000.")] = None,
+    conference: Annotated[str | None, Query(max_length=64, description="Looked for among the newest 1000.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[RecordingOut]:
     """By name of conference, participant, organisation or function; newest first."""
     since_s = since.timestamp() if since else None
     until_s = until.timestamp() if until else None
-    found = await parts.archive.find(text=text, since_s=since_s, until_s=until_s, limit=limit)
-    return [_out(one) for one in found]
+    asked = limit if kind is None and conference is None else 1000
+    found = await parts.archive.find(text=text, since_s=since_s, until_s=until_s, limit=asked)
+    return [_out(one) for one in found if kind in (None, _kind(one)) and conference in (None, one.conference.id)][
+        :limit
+    ]
 
 
 @router.get("/{recording}")
@@ -102,10 +122,8 @@ async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
     found = await _get(parts, recording)
     start_s = found.recording.started_at_s
     notes = await parts.archive.timeline(found.recording.conference)
-    functions = await parts.directory.list(Function)
-    issi_names: dict[int, str] = {issi: function.name for function in functions for issi in function.issis}
     end_s = found.recording.ended_at_s or parts.clock.now_s()
-    spans = speaker_timeline(start_s, end_s, found.participants, notes, issi_names)
+    spans = recording_timeline(found, notes, end_s, await _issi_names(parts))
     return TimelineOut(
         recording=recording,
         started_at=when(start_s),
@@ -129,7 +147,7 @@ def _note_out(note: Note, found: ArchivedRecording) -> NoteOut:
 
 @router.get("/{recording}/package", response_class=Response)
 async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Response:
-    """The documentation as one zip: audio, participants, timeline, hashes."""
+    """The documentation as one zip: audio, participants, timeline, hashes; a meeting's with its talkgroups' tracks."""
     found = await _get(parts, recording)
     if parts.package is None:
         raise Problem(503, "unavailable", "packages are not made on this node")
@@ -137,11 +155,40 @@ async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Res
         raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
     await _note_access(parts, actor, "recording.packaged", recording, "")
     notes = await parts.archive.timeline(found.recording.conference)
+    tracks = await _tracks(parts, found)
     return StreamingResponse(
-        parts.package(found, notes),
+        parts.package(found, notes, tracks=tracks, issi_names=await _issi_names(parts)),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{recording}.zip"'},
     )
+
+
+async def _tracks(parts: Parts, found: ArchivedRecording) -> list[ArchivedRecording]:
+    """The archived tracks that were made while a mix was; a track goes alone."""
+    if _kind(found) is RecordingKind.TALKGROUP:
+        return []
+    beside = [await parts.archive.get(one) for one in found.together]
+    return [
+        one
+        for one in beside
+        if one is not None and _kind(one) is RecordingKind.TALKGROUP and one.path and _overlap(one, found)
+    ]
+
+
+def _overlap(one: ArchivedRecording, other: ArchivedRecording) -> bool:
+    def end_s(found: ArchivedRecording) -> float:
+        recording = found.recording
+        return recording.started_at_s + (recording.duration_s or 0.0)
+
+    return one.recording.started_at_s < end_s(other) and other.recording.started_at_s < end_s(one)
+
+
+async def _issi_names(parts: Parts) -> dict[int, str]:
+    return issi_names(await parts.directory.list(Function))
+
+
+def _kind(found: ArchivedRecording) -> RecordingKind:
+    return RecordingKind.MIX if found.recording.patch is None else RecordingKind.TALKGROUP
 
 
 async def _get(parts: Parts, recording: RecordingId) -> ArchivedRecording:
@@ -160,6 +207,11 @@ def _out(found: ArchivedRecording) -> RecordingOut:
     recording = found.recording
     return RecordingOut(
         id=recording.id,
+        kind=_kind(found),
+        gssi=recording.gssi,
+        talkgroup=found.patch.name if found.patch is not None else None,
+        terminal=(found.patch.terminal or None) if found.patch is not None else None,
+        together=list(found.together),
         conference_id=recording.conference,
         conference=found.conference.name,
         exercise=found.conference.exercise,

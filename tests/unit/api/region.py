@@ -22,6 +22,7 @@ from bridge.domain.ids import (
     MessageId,
     MixId,
     ParticipantId,
+    PatchId,
     RecordingId,
     TerminalName,
 )
@@ -35,6 +36,7 @@ from bridge.domain.model import (
     ConferenceRecording,
     ConferenceState,
     Floor,
+    Keying,
     Message,
     MessageDirection,
     MessageState,
@@ -43,6 +45,7 @@ from bridge.domain.model import (
     ParticipantKind,
     ParticipantState,
     Patch,
+    PatchState,
     Recording,
     RecordingState,
     Role,
@@ -153,16 +156,12 @@ class Engine:
             case c.SetFloorMode() | c.GiveFloor() | c.TakeFloor() | c.RequestFloor():
                 return self._floor(command)
             case c.AddPatch():
-                patch = Patch(
-                    command.patch,
-                    command.conference,
-                    command.terminal,
-                    command.gssi,
-                    command.participant,
-                    command.name,
-                )
-                self.keep(patches={patch.id: patch})
-                return c.Done(patch.id)
+                self.keep(patches={command.patch: _patch(actor, command)})
+                return c.Done(command.patch)
+            case c.ApprovePatch() | c.ExtendPatch() | c.SetPatch():
+                return self._change_patch(actor, command)
+            case c.KeyRadio():
+                return self._key(command)
             case c.RemovePatch():
                 patches = {key: one for key, one in self.state.patches.items() if key != command.patch}
                 self.state = replace(self.state, patches=patches)
@@ -190,6 +189,30 @@ class Engine:
             case _:
                 return c.Refused("invalid", "not in this test")
         return c.Done("done")
+
+    def _key(self, command: c.KeyRadio) -> c.Reply:
+        keyed = [one for one in self.state.patches.values() if one.keying is Keying.KEY]
+        if not keyed:
+            return c.Refused("conflict", "no talkgroup of this conference is keyed by key")
+        by = command.participant if command.keyed else None
+        self.keep(patches={one.id: replace(one, keyed_by=by) for one in keyed})
+        return c.Done(command.participant)
+
+    def _change_patch(self, actor: str, command: c.ApprovePatch | c.ExtendPatch | c.SetPatch) -> c.Reply:
+        patch = self.state.patches[command.patch]
+        match command:
+            case c.ApprovePatch():
+                if actor == patch.asked_by:
+                    return c.Refused("not_allowed", f"{actor} asked for it: somebody else must approve")
+                patch = replace(patch, state=PatchState.OFFLINE, approved_by=actor)
+            case c.ExtendPatch():
+                patch = replace(patch, lease_until_s=None if command.lease_s is None else NOW_S + command.lease_s)
+            case c.SetPatch():
+                patch = replace(
+                    patch, keying=command.keying or patch.keying, precedence=command.precedence or patch.precedence
+                )
+        self.keep(patches={patch.id: patch})
+        return c.Done(patch.id)
 
     def _conference(self, key: ConferenceId, **changes: Any) -> None:
         self.keep(conferences={key: replace(self.state.conferences[key], **changes)})
@@ -250,6 +273,26 @@ class Engine:
         return c.Done(activation.id)
 
 
+def _patch(actor: str, command: c.AddPatch) -> Patch:
+    return Patch(
+        command.patch,
+        command.conference,
+        command.terminal or TerminalName(""),
+        command.gssi,
+        command.participant,
+        command.name,
+        state=PatchState.ASKED if command.approval_required else PatchState.OFFLINE,
+        keying=command.keying,
+        precedence=command.precedence,
+        asked_by=actor,
+        lease_s=command.lease_s,
+        lease_until_s=None if command.lease_s is None else NOW_S + command.lease_s,
+        idle_s=command.idle_s,
+        notice=command.notice,
+        spoken_end=command.spoken_end,
+    )
+
+
 class Region:
     """`Directory`, `Codes`, `Tokens`, `AuditLog`, `Archive` and `Health` in one, with an engine."""
 
@@ -263,11 +306,13 @@ class Region:
         self.audit_lines: list[Audit] = []
         self.bad_row: int | None = None
         self.audit_fails = False
-        self.recordings: dict[str, ArchivedRecording] = {}
+        self.recordings: dict[RecordingId, ArchivedRecording] = {}
         self.notes: list[Note] = []
         self.past: list[Conference] = []
         self.messages: dict[MessageId, Message] = {}
         self.past_activations: list[tuple[Activation, list[Target], list[Attempt]]] = []
+        self.figures: dict[str, dict[str, float]] = {}
+        """Patch → what its audio path tells."""
         self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
 
     def app(self, settings: ApiSettings | None = None) -> Any:
@@ -283,6 +328,7 @@ class Region:
             number=NUMBER,
             health=[self],
             package=package,
+            levels=self.figures.get,
         )
         return create_app(parts, settings or ApiSettings(), SESSION_KEY)
 
@@ -299,8 +345,8 @@ class Region:
     def terminal(self, name: str, state: str = "ready") -> None:
         self.engine.keep(terminals={TerminalName(name): TerminalView(TerminalName(name), state)})
 
-    def talkgroup(self, gssi: int, name: str, *terminals: str) -> None:
-        entry = Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals))
+    def talkgroup(self, gssi: int, name: str, *terminals: str, **rules: Any) -> None:
+        entry = Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals), **rules)
         self.entries[(Talkgroup, str(gssi))] = entry
 
     def joins(self, conference: str, name: str, role: Role = Role.PARTICIPANT, **more: Any) -> str:
@@ -318,8 +364,8 @@ class Region:
         self.engine.keep(participants={key: participant})
         return key
 
-    def recorded(self, path: Path, name: str = "Lägesmöte") -> str:
-        """An archived recording of an ended conference."""
+    def recorded(self, path: Path, name: str = "Lägesmöte", gssi: int | None = None) -> str:
+        """An archived recording of an ended conference: its mix, or the track of a talkgroup."""
         key = RecordingId(f"rec-{len(self.recordings):026d}")
         path.write_bytes(AUDIO)
         conference = Conference(
@@ -334,10 +380,27 @@ class Region:
             60.0,
             path.name,
             sha256(AUDIO).hexdigest(),
+            patch=None if gssi is None else PatchId("pat-past"),
+            gssi=None if gssi is None else Gssi(gssi),
         )
+        patch = Patch(
+            PatchId("pat-past"),
+            conference.id,
+            TerminalName("rakel-1"),
+            Gssi(gssi or 0),
+            ParticipantId("prt-radio"),
+            "RAPS-LED-1",
+        )
+        together = tuple(self.recordings)
+        for held_key, held in self.recordings.items():
+            self.recordings[held_key] = replace(held, together=(*held.together, key))
+        voice = Participant(patch.participant, conference.id, ParticipantKind.RADIO, patch.name, patch=patch.id)
         speaker = Participant(ParticipantId("prt-past"), conference.id, ParticipantKind.PHONE, "TiB Länsstyrelsen")
         self.past.append(conference)
-        self.recordings[key] = ArchivedRecording(recording, conference, (speaker,), path)
+        people = (speaker,) if gssi is None else (speaker, voice)
+        self.recordings[key] = ArchivedRecording(
+            recording, conference, people, path, None if gssi is None else patch, together
+        )
         return key
 
 

@@ -5,9 +5,12 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bridge.domain.ids import Issi
-from bridge.domain.model import PatchState
-from tests.unit.api.region import Region
+from bridge.domain import commands as c
+from bridge.domain.directory import PatchRule
+from bridge.domain.ids import ConferenceId, Gssi, Issi, TerminalName
+from bridge.domain.model import Keying, PatchState, Precedence, TerminalPolicy, TerminalView
+from bridge.domain.policy import Policy
+from tests.unit.api.region import NOW_S, Region
 
 
 @pytest.fixture
@@ -89,3 +92,196 @@ async def test_a_terminal_in_use_is_not_chosen_again(host: httpx.AsyncClient, re
     await host.post(f"{meeting}/patches", json={"gssi": 1234567})
     answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
     assert (answer.status_code, answer.json()["remedy"]) == (409, "remove a patch, or add a terminal")
+
+
+async def test_a_patch_is_made_as_the_talkgroups_entry_says(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    rules = {"keying": "floor", "precedence": "phone", "lease_s": 3600, "idle_s": 600, "notice": False}
+    assert (await host.patch("/talkgroups/1234567", json={**rules, "spoken_end": True})).status_code == 200
+    patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
+    assert {name: patch[name] for name in ("keying", "precedence", "idle_s", "notice", "spoken_end", "asked_by")} == {
+        "keying": "floor", "precedence": "phone", "idle_s": 600, "notice": False, "spoken_end": True,
+        "asked_by": "operator",
+    }  # fmt: skip
+    assert patch["lease_until"] == "2027-01-15T09:00:00.000Z"
+    assert (patch["warn_s"], patch["cut_s"]) == (50.0, 58.0)
+
+
+async def test_what_is_said_when_it_is_asked_for_goes_before_the_entry(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    await host.patch("/talkgroups/1234567", json={"keying": "floor", "lease_s": 3600, "idle_s": 600})
+    body = {"gssi": 1234567, "terminal": "rakel-1", "keying": "key", "lease_s": None, "idle_s": 60, "notice": False}
+    assert (await host.post(f"{meeting}/patches", json=body)).status_code == 201
+    (_, command) = region.engine.asked[-1]
+    assert isinstance(command, c.AddPatch)
+    assert (command.terminal, command.keying, command.lease_s, command.idle_s, command.notice) == (
+        "rakel-1", Keying.KEY, None, 60, False,
+    )  # fmt: skip
+
+
+async def test_a_forbidden_talkgroup_is_not_patched(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("rakel-1")
+    await host.patch("/talkgroups/1234567", json={"rule": "forbidden"})
+    answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (409, "not_allowed", "gssi")
+    assert region.engine.state.patches == {}
+
+
+async def test_one_asks_and_another_approves(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("rakel-1")
+    region.talkgroup(1234567, "RAPS-LED-1", rule=PatchRule.APPROVAL)
+    region.valid_tokens["rsib-token"] = "rsib"
+    asked = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
+    assert (asked["state"], asked["terminal"], asked["asked_by"], asked["approved_by"]) == (
+        "asked", None, "operator", None,
+    )  # fmt: skip
+    way = f"{meeting}/patches/{asked['id']}/approve"
+    alone = await host.post(way)
+    assert (alone.status_code, alone.json()["code"]) == (409, "not_allowed")
+    approved = await host.post(way, headers={"Authorization": "Bearer rsib-token"})
+    assert (approved.status_code, approved.json()["approved_by"]) == (200, "rsib")
+
+
+async def test_a_patch_that_only_asks_takes_no_terminal(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("rakel-2")
+    region.talkgroup(1234568, "RAPS-LED-2", "rakel-2", rule=PatchRule.APPROVAL)
+    asked = (await host.post(f"{meeting}/patches", json={"gssi": 1234568})).json()
+    assert (asked["state"], asked["terminal"]) == ("asked", "rakel-2")
+    assert (await host.get("/terminals/rakel-2")).json()["patch_id"] is None
+    assert (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()["terminal"] == "rakel-2"
+
+
+async def test_a_lease_is_extended(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("rakel-1")
+    patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567, "lease_s": 60})).json()
+    way = f"{meeting}/patches/{patch['id']}/extend"
+    assert (await host.post(way, json={"lease_s": 120})).json()["lease_until"] == "2027-01-15T08:02:00.000Z"
+    assert (await host.post(way, json={"lease_s": None})).json()["lease_until"] is None
+    unsaid = await host.post(way)
+    assert (unsaid.status_code, unsaid.json()["field"]) == (422, "lease_s")
+    await host.patch("/talkgroups/1234567", json={"lease_s": 1800})
+    assert (await host.post(way)).json()["lease_until"] == "2027-01-15T08:30:00.000Z"
+    assert (await host.post(way, json={"lease_s": 1})).json()["field"] == "lease_s"
+
+
+async def test_keying_and_precedence_are_changed_while_it_runs(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
+    way = f"{meeting}/patches/{patch['id']}"
+    changed = (await host.patch(way, json={"keying": "key"})).json()
+    assert (changed["keying"], changed["precedence"]) == (Keying.KEY, Precedence.RADIO)
+    assert (await host.patch(way, json={"precedence": "phone"})).json()["keying"] == "key"
+    for wrong in ({"keying": "shout"}, {"gssi": 1}):
+        answer = await host.patch(way, json=wrong)
+        assert (answer.status_code, answer.json()["field"]) == (422, next(iter(wrong)))
+    assert (await host.patch(f"{meeting}/patches/none", json={})).status_code == 404
+
+
+async def test_somebody_keys_the_radio_and_lets_go(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("rakel-1")
+    who = region.joins(meeting.rsplit("/", 1)[1], "TiB")
+    way = f"{meeting}/participants/{who}"
+    assert (await host.post(f"{way}/key-radio")).status_code == 409
+    patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567, "keying": "key"})).json()
+    assert (await host.post(f"{way}/key-radio")).json()["id"] == who
+    assert (await host.get(f"{meeting}/patches/{patch['id']}")).json()["keyed_by"] == who
+    await host.post(f"{way}/unkey-radio")
+    assert (await host.get(f"{meeting}/patches/{patch['id']}")).json()["keyed_by"] is None
+    assert (await host.post(f"{meeting}/participants/none/key-radio")).status_code == 404
+
+
+async def test_a_patch_is_removed_with_a_farewell_or_at_once(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    for query, at_once in (("", False), ("?at_once=true", True)):
+        patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
+        await host.delete(f"{meeting}/patches/{patch['id']}{query}")
+        (_, command) = region.engine.asked[-1]
+        assert command == c.RemovePatch(ConferenceId(meeting.rsplit("/", 1)[1]), patch["id"], at_once)
+
+
+async def test_while_the_farewell_is_said_the_patch_is_closing_and_its_terminal_free(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    key = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()["id"]
+    held = region.engine.state.patches[key]
+    region.engine.keep(patches={key: replace(held, state=PatchState.TRANSMITTING, closing=True)})
+    assert (await host.get(f"{meeting}/patches/{key}")).json()["state"] == "closing"
+    assert (await host.get("/terminals/rakel-1")).json()["conference_id"] is None
+
+
+async def test_how_long_each_side_has_talked_and_what_is_held_is_shown(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    region.terminal("rakel-1")
+    key = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()["id"]
+    held = region.engine.state.patches[key]
+    region.engine.keep(patches={key: replace(held, talk_began_at_s=NOW_S - 5, transmission_began_at_s=NOW_S - 2)})
+    region.figures[key] = {"held_ms": 1240.0, "delay_ms": 900.0, "radio_dbfs": -21.5}
+    patch = (await host.get(meeting)).json()["patches"][0]
+    assert (patch["talk_began_at"], patch["transmission_began_at"]) == (
+        "2027-01-15T07:59:55.000Z", "2027-01-15T07:59:58.000Z",
+    )  # fmt: skip
+    assert (patch["held_ms"], patch["delay_ms"]) == (1240, 900)
+    levels = (await host.get("/terminals/rakel-1/levels")).json()
+    assert (levels["patch_id"], levels["figures"]["radio_dbfs"]) == (key, -21.5)
+    metrics = (await host.get("http://127.0.0.1:8080/metrics")).text
+    assert 'samband_radio_radio_dbfs{gssi="1234567",terminal="rakel-1"} -21.5' in metrics
+
+
+async def test_a_terminal_shows_its_alarms_its_own_groups_and_whether_it_is_a_spare(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    name = TerminalName("rakel-1")
+    view = TerminalView(name, "ready", alarms=("weak_signal",), talkgroups=((Gssi(1234567), "RAPS-LED-1"),))
+    region.engine.keep(terminals={name: view})
+    region.engine.state = replace(region.engine.state, policy=Policy(terminals=(TerminalPolicy(name, spare=True),)))
+    shown = (await host.get("/terminals/rakel-1")).json()
+    assert (shown["alarms"], shown["spare"]) == (["weak_signal"], True)
+    assert shown["talkgroups"] == [{"gssi": 1234567, "name": "RAPS-LED-1"}]
+    assert (await host.get("/terminals/rakel-1/levels")).json()["figures"] == {}
+    assert (await host.get("/terminals/none/levels")).status_code == 404
+    metrics = (await host.get("http://127.0.0.1:8080/metrics")).text
+    assert 'samband_terminal_alarms{terminal="rakel-1"} 1.0' in metrics
+
+
+async def test_a_spare_is_chosen_last(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    region.terminal("a-spare")
+    region.terminal("rakel-1")
+    spare = TerminalPolicy(TerminalName("a-spare"), spare=True)
+    region.engine.state = replace(region.engine.state, policy=Policy(terminals=(spare,)))
+    first = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
+    assert first["terminal"] == "rakel-1"
+    region.talkgroup(1234569, "RAPS-LED-3")
+    assert (await host.post(f"{meeting}/patches", json={"gssi": 1234569})).json()["terminal"] == "a-spare"
+
+
+async def test_a_meeting_by_radio_alone_says_since_when(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
+    key = ConferenceId(meeting.rsplit("/", 1)[1])
+    assert (await host.get(meeting)).json()["radio_only_since"] is None
+    region.engine.keep(conferences={key: replace(region.engine.state.conferences[key], radio_only_since_s=NOW_S)})
+    assert (await host.get(meeting)).json()["radio_only_since"] == "2027-01-15T08:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("way", "body", "field"),
+    [
+        ("/talkgroups/1234567", {"rule": "maybe"}, "rule"),
+        ("/talkgroups/1234567", {"lease_s": 1}, "lease_s"),
+        ("/talkgroups/1234567", {"idle_s": -1}, "idle_s"),
+        ("/talkgroups/1234567", {"keying": None}, "keying"),
+    ],
+)
+async def test_a_wrong_rule_is_refused_by_its_field(
+    host: httpx.AsyncClient, meeting: str, way: str, body: dict[str, object], field: str
+) -> None:
+    answer = await host.patch(way, json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)

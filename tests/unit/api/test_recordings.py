@@ -129,3 +129,55 @@ async def test_the_chain_is_verified(host: httpx.AsyncClient, region: Region) ->
     assert (await host.get("/audit/verify")).json() == {"ok": True, "first_bad_row": None}
     region.bad_row = 7
     assert (await host.get("/audit/verify")).json() == {"ok": False, "first_bad_row": 7}
+
+
+@pytest.fixture
+def track(region: Region, recording: str, tmp_path: Path) -> str:
+    return region.recorded(tmp_path / "b.flac", gssi=1234567)
+
+
+async def test_a_talkgroups_track_is_listed_beside_its_mix(host: httpx.AsyncClient, recording: str, track: str) -> None:
+    shown = (await host.get(f"/recordings/{track}")).json()
+    assert {name: shown[name] for name in ("kind", "gssi", "talkgroup", "terminal", "together")} == {
+        "kind": "talkgroup", "gssi": 1234567, "talkgroup": "RAPS-LED-1", "terminal": "rakel-1", "together": [recording],
+    }  # fmt: skip
+    mix = (await host.get(f"/recordings/{recording}")).json()
+    assert (mix["kind"], mix["gssi"], mix["together"]) == ("mix", None, [track])
+    for query, found in (
+        ("kind=mix", [recording]),
+        ("kind=talkgroup", [track]),
+        (f"conference={shown['conference_id']}", [recording, track]),
+        ("conference=other", []),
+    ):
+        assert [one["id"] for one in (await host.get(f"/recordings?{query}")).json()] == found
+
+
+async def test_the_timeline_of_a_track_is_that_of_its_talkgroup(
+    host: httpx.AsyncClient, region: Region, recording: str, track: str
+) -> None:
+    await host.post("/organisations", json={"id": "rtj", "name": "Räddningstjänsten"})
+    await host.post("/functions", json={"organisation_id": "rtj", "name": "Inre befäl", "issis": [7654321]})
+    conference, voice = ConferenceId("cnf-past"), ParticipantId("prt-radio")
+    region.notes = [
+        Note(conference, NOW_S - 85, NoteKind.TALK_STARTED, ParticipantId("prt-past")),
+        Note(conference, NOW_S - 80, NoteKind.RADIO_TALK_STARTED, voice, (("issi", 7654321),)),
+        Note(conference, NOW_S - 70, NoteKind.RADIO_TALK_STARTED, voice, (("issi", 7000000),)),
+        Note(conference, NOW_S - 60, NoteKind.RADIO_TALK_STOPPED, voice),
+    ]
+    spans = (await host.get(f"/recordings/{track}/timeline")).json()["spans"]
+    assert [(one["name"], one["start_s"], one["end_s"]) for one in spans] == [
+        ("Inre befäl", 10.0, 20.0),
+        ("7000000", 20.0, 30.0),
+    ]
+    assert len((await host.get(f"/recordings/{recording}/timeline")).json()["spans"]) == 3
+
+
+async def test_a_meetings_package_holds_its_tracks_and_a_track_goes_alone(
+    host: httpx.AsyncClient, recording: str, track: str
+) -> None:
+    for key, sounds in ((recording, ["a.flac", "b.flac"]), (track, ["b.flac"])):
+        answer = await host.get(f"/recordings/{key}/package")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+            assert [name for name in packed.namelist() if name.endswith(".flac")] == sounds
+    answer = await host.get(f"/recordings/{track}/audio", headers={"Range": "bytes=0-3"})
+    assert (answer.status_code, answer.content) == (206, AUDIO[:4])
