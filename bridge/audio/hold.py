@@ -102,6 +102,13 @@ class VoiceHold:
         self._preroll.extend(self._queue)
         self._empty()
 
+    def close(self) -> None:
+        """Nothing more comes to what is held: its last part is filled up with silence, so that it can be taken whole."""
+        self._preroll.clear()
+        missing = -len(self._queue) % GRAINS_PER_FRAME
+        silence = np.zeros(GRAIN_SAMPLES, dtype=np.int16)
+        self._queue.extend(_Grain(silence, False, self._now) for _ in range(missing))
+
     def forget(self) -> None:
         """Drop all that is held and heard."""
         self._preroll.clear()

@@ -183,6 +183,8 @@ class Path:
         self._deaf = False
         if armed:
             self.announce_again()
+        else:
+            self.hold.close()
 
     def say(self, notice: Samples) -> None:
         """Words for the air alone, whole frames. See `NoticeQueue` for what happens when too many wait."""
