@@ -53,6 +53,9 @@ class TerminalSettings(BaseModel):
     talkgroup: Annotated[
         _Group | None, Field(description="GSSI to stand on from the start, before a patch asks for one.")
     ] = None
+    spare: Annotated[
+        bool, Field(description="Kept free to take over the talkgroup of a terminal that fails; patched only last.")
+    ] = False
     issi: Annotated[
         _Group | None,
         Field(description="The terminal's own ISSI; when set, a terminal that says another one is not used."),
