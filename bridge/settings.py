@@ -7,11 +7,11 @@
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Self, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Self, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -25,9 +25,9 @@ from pydantic_settings import (
 
 from bridge.api.settings import ApiSettings
 from bridge.ari.settings import AsteriskSettings, TrunkSettings, check_trunks
-from bridge.domain.ids import TrunkName
-from bridge.domain.model import Language, TrunkPolicy
-from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy
+from bridge.domain.ids import Gssi, TrunkName
+from bridge.domain.model import Language, TerminalPolicy, TrunkPolicy
+from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy, ShortDataPolicy
 from bridge.media.settings import MediaSettings
 from bridge.rakel.settings import TerminalSettings
 from bridge.recording.settings import RecordingSettings
@@ -107,12 +107,48 @@ class RadioSettings(BaseModel):
     busy_hold_s: float = Field(
         default=20.0, gt=0, le=120, description="Held speech waits at most so long for a radio talker's end."
     )
-
     stale_s: float = Field(
         default=10.0,
         gt=0,
         le=60,
         description="Of what was said while the talkgroup was out of reach, no more than this is sent afterwards.",
+    )
+    takeover_s: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="A terminal away for this long loses its talkgroup to a free spare one; 0: never.",
+    )
+    lease_warn_s: float = Field(
+        default=300.0, ge=0, le=3600, description="The hosts are told this long before a patch's lease ends."
+    )
+    closing_s: float = Field(
+        default=20.0, gt=0, le=60, description="The talkgroup's farewell has this long to get on the air."
+    )
+    key_silent_s: float = Field(
+        default=30.0,
+        ge=5,
+        le=600,
+        description="A key (`*0`) that holds the way to the air open is let go of after this long without speech.",
+    )
+    kerchunk_s: float = Field(
+        default=0.5, ge=0, le=3, description="A radio user's press shorter than this asks for no word."
+    )
+    loop_s: float = Field(
+        default=1.0,
+        gt=0,
+        le=5,
+        description="A radio user heard within this from a start of ours on another talkgroup may be ourselves: two"
+        " groups linked in the network.",
+    )
+    loop_count: int = Field(
+        default=3, ge=2, le=20, description="After so many of those in a row the talkgroup is not let through."
+    )
+    fallback_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=600,
+        description="Telephony away for this long: meetings with a talkgroup go on by radio alone; 0: never.",
     )
 
     @model_validator(mode="after")
@@ -120,6 +156,47 @@ class RadioSettings(BaseModel):
         if self.warn_s >= self.cut_s:
             raise ValueError("warn_s must be smaller than cut_s")
         return self
+
+
+class ShortDataSettings(BaseModel):
+    """The `[sds]` table: texts and statuses by radio, and orders given by them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expires_s: float = Field(
+        default=600.0,
+        ge=10,
+        le=86_400,
+        description="A message that no terminal could take within this is given up; a report is awaited as long.",
+    )
+    tries: int = Field(default=5, ge=1, le=100, description="How often a message that was refused is tried in all.")
+    retry_s: float = Field(
+        default=5.0, gt=0, le=600, description="Wait after a refusal that may pass; doubled each time."
+    )
+    retry_longest_s: float = Field(default=60.0, gt=0, le=3600, description="The longest such wait.")
+    look_again_s: float = Field(
+        default=2.0, gt=0, le=60, description="While a message waits, the terminals are looked at this often."
+    )
+    most_waiting: int = Field(
+        default=200, ge=1, le=10_000, description="With so many unsent messages another one is refused."
+    )
+    emergency_again_s: float = Field(
+        default=30.0, ge=0, le=3600, description="A repeated emergency alarm is told to the hosts again after this."
+    )
+    orders: bool = Field(
+        default=True,
+        description="Take orders by text from functions that the directory allows it (`radio_orders`).",
+    )
+    orders_confirm_s: float = Field(
+        default=120.0, ge=30, le=600, description="How long the code of an order may be used to confirm it."
+    )
+    orders_per_minute: int = Field(
+        default=6, ge=1, le=60, description="Orders that one radio may give in a minute; more are not answered."
+    )
+    orders_tell_code: bool = Field(
+        default=False,
+        description="Answer a confirmed call-out with the conference's code too: radio texts are read by others.",
+    )
 
 
 class LogSettings(BaseModel):
@@ -159,6 +236,7 @@ class Settings(BaseSettings):
     conference: ConferenceSettings = ConferenceSettings()
     callout: CalloutSettings = CalloutSettings()
     radio: RadioSettings = RadioSettings()
+    sds: ShortDataSettings = ShortDataSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
@@ -196,7 +274,14 @@ class Settings(BaseSettings):
             ),
             callout=CalloutPolicy(**callout.model_dump()),
             radio=RadioPolicy(**self.radio.model_dump()),
+            short_data=ShortDataPolicy(
+                **{field.name: getattr(self.sds, field.name) for field in fields(ShortDataPolicy)}
+            ),
             language=conference.language,
+            terminals=tuple(
+                TerminalPolicy(one.terminal, tuple(Gssi(gssi) for gssi in one.talkgroups), one.spare)
+                for one in self.terminal
+            ),
             trunks=tuple(
                 TrunkPolicy(
                     TrunkName(trunk.name),
@@ -258,7 +343,7 @@ def _known_variables() -> None:
             raise SettingsError(f"the variable {variable} names no setting. Correct its spelling or unset it.")
 
 
-def is_model(annotation: Any) -> bool:
+def is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
@@ -325,8 +410,18 @@ def reference() -> Iterator[SettingRow]:
 
 
 def _rows(table: str, model: type[BaseModel]) -> Iterator[SettingRow]:
+    """Those of a table, then those of the tables inside it: `[media]`, `[[media.card]]`."""
+    inner: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
         yield _row(table, name, field)
+        annotation = field.annotation
+        path = f"{table.strip('[]')}.{name}"
+        if get_origin(annotation) is tuple and is_model(get_args(annotation)[0]):
+            inner.append((f"[[{path}]]", get_args(annotation)[0]))
+        elif annotation is not None and is_model(annotation):
+            inner.append((f"[{path}]", annotation))
+    for path, of_it in inner:
+        yield from _rows(path, of_it)
 
 
 def _row(table: str, name: str, field: FieldInfo) -> SettingRow:
@@ -344,7 +439,7 @@ def _type_name(annotation: Any) -> str:
     if origin is Literal:
         return " | ".join(str(value) for value in inner)
     if origin is tuple:
-        return f"list of {_type_name(inner[0])}"
+        return "list of tables" if is_model(inner[0]) else f"list of {_type_name(inner[0])}"
     if origin in (Union, UnionType):
         return " | ".join(_type_name(one) for one in inner if one is not NoneType)
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

@@ -8,7 +8,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,14 +20,15 @@ from fastapi import FastAPI
 
 from bridge.api.app import create_app
 from bridge.api.conferences import NewConference, open_conference
-from bridge.api.parts import Parts
+from bridge.api.parts import Figures, Parts
 from bridge.api.security import session_key
+from bridge.api.views import issi_names
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import asterisk_dirs
 from bridge.ari.secrets import load_or_make_secrets, write_private
-from bridge.domain.directory import Forum
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.directory import Forum, Function
+from bridge.domain.ids import Gssi, PatchId, TerminalName
 from bridge.domain.model import ConferenceState
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
@@ -37,6 +38,7 @@ from bridge.main.notify import ALIVE, READY, notify
 from bridge.main.places import Places
 from bridge.main.prepare import asterisk_tree
 from bridge.media.client import MediaWorker
+from bridge.media.protocol import PathStats
 from bridge.ports import PortError
 from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, package
@@ -121,7 +123,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     secrets = load_or_make_secrets(places.keys)
     spool = settings.recording.spool or dirs.recordings
     archive_dir = settings.recording.archive or places.archive
-    disks = SpoolWatcher(spool, archive_dir, settings.recording)
+    disks = SpoolWatcher(spool, archive_dir, settings.recording, places.tracks)
     telephony = AriTelephony(
         settings.asterisk,
         secrets,
@@ -138,11 +140,27 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         telephony, ids, clock, engine.emit, settings.media.in_folders(sounds=dirs.sounds, tracks=places.tracks)
     )
     archive = SqlArchive(database, archive_dir)
+    directory = SqlDirectory(database, clock)
+
+    async def radio_users() -> Mapping[int, str]:
+        return issi_names(await directory.list(Function))
+
+    def levels(patch: PatchId) -> Figures | None:
+        stats = media.stats(patch)
+        return None if stats is None else figures_of(stats)
+
     recorder = Recorder(
-        spool, archive_dir, archive, clock, engine.emit, settings.recording, {"samband": version("samband")}
+        spool,
+        archive_dir,
+        archive,
+        clock,
+        engine.emit,
+        settings.recording,
+        {"samband": version("samband")},
+        places.tracks,
+        radio_users,
     )
     tokens = SqlTokens(database, clock)
-    directory = SqlDirectory(database, clock)
     allowed = {terminal.name: terminal for terminal in settings.terminal}
 
     def may_use(terminal: TerminalName, gssi: Gssi) -> bool:
@@ -161,6 +179,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         health=(engine, telephony, ami, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
         may_use=may_use,
+        levels=levels,
     )
     app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
     return Controller(
@@ -182,6 +201,12 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         parts=parts,
         app=app,
     )
+
+
+def figures_of(stats: PathStats) -> Figures:
+    """A path's figures by name; what is no number is left out."""
+    values = ((name, getattr(stats, name)) for name in stats.__struct_fields__)
+    return {name: float(value) for name, value in values if isinstance(value, int | float)}
 
 
 async def _run(controller: Controller, *, example: bool, supervised: bool) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.policy import Policy, RadioPolicy
+from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.model import TerminalPolicy
+from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy, ShortDataPolicy
 from bridge.settings import Settings, SettingsError, load, reference
 
 
@@ -65,9 +67,19 @@ def test_a_whole_file_is_read(write) -> None:  # type: ignore[no-untyped-def]
         serial = "/dev/ttyUSB0"
         audio = "alsa:hw:1"
         talkgroups = [1234567]
+        [[terminal]]
+        name = "rakel-2"
+        serial = "/dev/ttyUSB1"
+        audio = "alsa:hw:2"
+        spare = true
         [radio]
         warn_s = 40
         cut_s = 45
+        takeover_s = 12
+        fallback_s = 0
+        [sds]
+        expires_s = 60
+        tries = 2
         """
     )
     settings = load()
@@ -76,7 +88,13 @@ def test_a_whole_file_is_read(write) -> None:  # type: ignore[no-untyped-def]
     assert settings.policy().trunks[0].calls_per_s == 2
     assert settings.policy().trunks[0].caller_id == settings.number
     assert settings.policy().radio.cut_s == 45
+    assert (settings.policy().radio.takeover_s, settings.policy().radio.fallback_s) == (12, 0)
+    assert (settings.policy().short_data.expires_s, settings.policy().short_data.tries) == (60, 2)
     assert settings.terminal[0].name == "rakel-1"
+    assert settings.policy().terminals == (
+        TerminalPolicy(TerminalName("rakel-1"), (Gssi(1234567),)),
+        TerminalPolicy(TerminalName("rakel-2"), spare=True),
+    )
 
 
 def test_a_variable_overrides_the_file(write, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
@@ -137,6 +155,19 @@ def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_a_misspelt_variable_is_not_passed_over(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "1")
     assert variable in fault()
+
+
+def test_every_figure_of_the_rules_can_be_set_and_has_the_products_default() -> None:
+    policy = load().policy()
+    assert (policy.radio, policy.short_data, policy.entry) == (RadioPolicy(), ShortDataPolicy(), EntryPolicy())
+    assert (policy.meeting, policy.callout) == (MeetingPolicy(), CalloutPolicy())
+
+
+def test_the_reference_shows_a_table_inside_a_table_as_a_table() -> None:
+    rows = {(row.table, row.name): row for row in reference()}
+    assert rows["[media]", "card"].type == "list of tables"
+    assert rows["[[media.card]]", "device"].default == "required"
+    assert rows["[[media.card]]", "receive_gain_db"].unit == "dB"
 
 
 def test_the_reference_names_every_setting_with_its_meaning() -> None:
