@@ -403,6 +403,7 @@ async def samband_world(
     terminals: Sequence[str] = ("rakel-1",),
     talkgroups: Mapping[str, int] = DEFAULT_TALKGROUPS,
     users: Sequence[str] = DEFAULT_USERS,
+    each_terminal: str = "",
 ) -> AsyncIterator[World]:
     """Start the product, give it, stop it and see that nothing of it is left.
 
@@ -414,13 +415,14 @@ async def samband_world(
         terminals: Names of the simulated terminals; `tables` goes on in the table of the last one.
         talkgroups: Of the radio network, name → GSSI.
         users: Names of those who have a radio.
+        each_terminal: More of every terminal's table, as `poll_s = 1`.
     """
     async with AsyncExitStack() as stack:
         network = None
         if radio:
             simulator = simulated_radio(folder, terminals=terminals, talkgroups=talkgroups, users=users)
             network = await stack.enter_async_context(simulator)
-        world = World(folder, _write_settings(folder, network, tables, trunk), network)
+        world = World(folder, _write_settings(folder, network, tables, trunk, each_terminal), network)
         try:
             await asyncio.to_thread(_lend_prompts, world.state)
             await world.program.start()
@@ -453,7 +455,9 @@ def _lend_prompts(state: Path) -> None:
         shutil.copytree(spoken, state / "asterisk/data/sounds")
 
 
-def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str, trunk: str) -> dict[str, int]:
+def _write_settings(
+    folder: Path, radio: SimulatedRadio | None, tables: str, trunk: str, each_terminal: str = ""
+) -> dict[str, int]:
     asterisk = free_settings()
     ports = {"sip": asterisk.sip_port, "trunk": free_port(socket.SOCK_DGRAM), "api": free_port()}
     lines = [
@@ -471,7 +475,7 @@ def _write_settings(folder: Path, radio: SimulatedRadio | None, tables: str, tru
     ]
     for terminal in radio.terminals.values() if radio is not None else ():
         lines += ["[[terminal]]", f'name = "{terminal.name}"', f'serial = "{terminal.serial}"']
-        lines.append(f'audio = "{terminal.audio}"')
+        lines += [f'audio = "{terminal.audio}"', each_terminal]
     (folder / "samband.toml").write_text("\n".join([*lines, tables, ""]))
     return ports
 

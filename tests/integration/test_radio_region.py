@@ -70,7 +70,13 @@ async def region(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Regi
     folder = tmp_path_factory.mktemp("region")
     async with (
         samband_world(
-            folder, radio=True, terminals=TERMINALS, tables=TABLES, talkgroups=TALKGROUPS, users=USERS
+            folder,
+            radio=True,
+            terminals=TERMINALS,
+            each_terminal="poll_s = 1",
+            tables=TABLES,
+            talkgroups=TALKGROUPS,
+            users=USERS,
         ) as world,
         Phones(folder / "telephones", world.sip_port) as telephones,
         combined(world, telephones, HOST, A, B, groups={2001: "rakel-1", 2002: "rakel-2"}) as first,
