@@ -225,7 +225,7 @@ class AriTelephony:
             await self._client.originate(
                 channel,
                 endpoint=f"PJSIP/{number}@trunk-{trunk}",
-                app_args=names.OUTBOUND,
+                context=names.OUTBOUND_CONTEXT,
                 caller_id=caller_id,
                 timeout_s=max(1, math.ceil(ring_s)),
             )

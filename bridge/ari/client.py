@@ -109,11 +109,13 @@ class AriClient(AriRequests):
 
     @asynccontextmanager
     async def _open_socket(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """Events of every channel, not only of those in our application: a call that we place comes into it by the
+        dialplan when it is answered, and its ringing and its failing are told before."""
         try:
             socket = await asyncio.wait_for(
                 self._http().ws_connect(
                     f"{self._base}/events",
-                    params={"app": self.app, "subscribeAll": "false"},
+                    params={"app": self.app, "subscribeAll": "true"},
                     heartbeat=self._limits.heartbeat_s,
                     timeout=aiohttp.ClientWSTimeout(ws_close=self._limits.connect_timeout_s),
                 ),

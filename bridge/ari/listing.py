@@ -45,10 +45,12 @@ def _is_orphan(channel: Channel, mixes: frozenset[MixId]) -> bool:
 
 
 def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
-    number, trunk = dialled(_arguments(channel))
+    arguments = _arguments(channel)
+    number, trunk = dialled(arguments)
     return LiveChannel(
         id=ChannelId(channel.id),
-        answered=channel.state == "Up",
+        # Whom we called may have answered and wait in the dialplan: he is told of when he is in our application.
+        answered=channel.state == "Up" and bool(arguments),
         mix=mix,
         caller=channel.caller.number,
         number=number,

@@ -192,8 +192,13 @@ UNWANTED_EVENTS: Final = (
     "ChannelCreated",
     "BridgeCreated",
     "PlaybackContinuing",
+    "DeviceStateChanged",
+    "EndpointStateChange",
+    "ContactStatusChange",
+    "PeerStatusChange",
 )
-"""Asked not to be sent. `ChannelVarset` alone is N²/2 events while a room of N fills (one per member at each join)."""
+"""Asked not to be sent. `ChannelVarset` alone is N²/2 events while a room of N fills (one per member at each join). The
+last four are of Asterisk as a whole, which is subscribed to so that a call of ours is seen before it is answered."""
 
 _known: Final[msgspec.json.Decoder[KnownEvent]] = msgspec.json.Decoder(KnownEvent)
 _any: Final[msgspec.json.Decoder[UnknownEvent]] = msgspec.json.Decoder(UnknownEvent)
@@ -236,7 +241,10 @@ HANG_UP: Final = _operation("DELETE", "/channels/{channelId}", ["reason"])
 ORIGINATE: Final = _operation(
     "POST",
     "/channels/{channelId}",
-    ["endpoint", "app", "appArgs", "callerId", "timeout", "otherChannelId", "formats"],
+    [
+        *("endpoint", "app", "appArgs", "context", "extension", "priority"),
+        *("callerId", "timeout", "otherChannelId", "formats"),
+    ],
     ["variables"],
 )
 ANSWER: Final = _operation("POST", "/channels/{channelId}/answer")

@@ -79,26 +79,33 @@ class AriRequests:
         channel: str,
         *,
         endpoint: str,
-        app_args: str,
+        app_args: str = "",
+        context: str = "",
         caller_id: str = "",
         timeout_s: int = 30,
         other_channel: str = "",
         formats: str = "",
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        """Call an endpoint and bring it to our application when it answers.
+        """Call an endpoint and bring it to our application when it answers: at once, or by the dialplan, which waits
+        for a controller when there is none.
 
         Args:
             channel: The new channel's id. The same id again gives `AriConflict`.
             endpoint: `PJSIP/<digits>@<endpoint>` or `Local/<extension>@<context>/n`.
-            app_args: Come back in `StasisStart.args`, divided at commas.
+            app_args: Come back in `StasisStart.args`, divided at commas; not with a context, whose dialplan gives them.
+            context: Of the dialplan, where it goes to extension `s` when it answers; empty: into the application.
             caller_id: Number to show; empty: the endpoint's own.
             timeout_s: How long it rings.
             other_channel: The id of a Local channel's other end.
             formats: Codecs of a Local channel, such as `slin`; empty: Asterisk takes the best it knows, `slin192`.
             variables: Channel variables.
         """
-        query = {"endpoint": endpoint, "app": self.app, "appArgs": app_args, "timeout": str(timeout_s)}
+        query = {"endpoint": endpoint, "timeout": str(timeout_s)}
+        if context:
+            query |= {"context": context, "extension": "s", "priority": "1"}
+        else:
+            query |= {"app": self.app, "appArgs": app_args}
         query |= {"callerId": caller_id} if caller_id else {}
         query |= {"otherChannelId": other_channel} if other_channel else {}
         query |= {"formats": formats} if formats else {}

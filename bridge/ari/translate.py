@@ -83,7 +83,7 @@ class Translator:
                 return self._end(who, self._leg(who).cause, at_s)
             case model.ChannelHangupRequest():
                 self._leg(who).cause = _NORMAL_CLEARING if event.soft else event.cause
-            case model.ChannelDtmfReceived() if len(event.digit) == 1 and event.digit in DTMF:
+            case model.ChannelDtmfReceived() if len(event.digit) == 1 and event.digit in DTMF and self._is_told(who):
                 return DigitPressed(at_s, who, event.digit)
             case model.ChannelTalkingStarted():
                 return TalkingStarted(at_s, who)
@@ -134,6 +134,11 @@ class Translator:
             leg.told = True
             return LegAnswered(at_s, who)
         return None
+
+    def _is_told(self, channel: str) -> bool:
+        """Whether it has come into our application: what is keyed elsewhere, such as the emergency room's code, is no
+        concern of ours."""
+        return channel in self._legs and self._legs[channel].told
 
     def _ringing(self, who: ChannelId, at_s: float) -> LegRinging | None:
         if not names.is_our_leg(who) or self._leg(who).ringing or self._leg(who).told:

@@ -170,6 +170,21 @@ def _runs(pid: int) -> bool:
         return False
 
 
+class supervisor_frozen:
+    """Nobody starts the controller again inside the block, and no reserve takes over."""
+
+    def __init__(self, world: "World") -> None:
+        self._pid = world.program.pid
+        self._controller = world.controller
+
+    def __enter__(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+        self._controller.kill_reserve()
+
+    def __exit__(self, *_: object) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+
 class Asterisk:
     """The Asterisk that this product started, found by the state folder in its command line."""
 

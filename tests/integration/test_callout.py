@@ -28,7 +28,7 @@ from tests.harness.crowd import (
 )
 from tests.harness.phones import Phones
 from tests.harness.sipp import FICTION
-from tests.harness.world import Meeting, World, samband_world
+from tests.harness.world import Meeting, World, samband_world, supervisor_frozen
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -373,6 +373,25 @@ async def test_a_number_beyond_the_trunks_prefixes_is_not_rung_and_the_board_say
 
 
 # --- killed in the middle ---
+
+
+async def test_who_answers_while_no_controller_is_there_is_asked_by_the_next_one_and_not_rung_again(
+    world: World, region: Crowd, meeting: Meeting
+) -> None:
+    [number] = free_numbers(1)
+    region.behaves(number, Answers("1", ring_s=1.5, key_s=6, again_s=3))
+    activation = await activates(world, await list_of(world, [number]), meeting)
+    await wait.until(lambda: region.rung(number), 10, what="he is rung")
+    with supervisor_frozen(world):
+        await world.controller.kill()
+        await asyncio.sleep(3)
+        [held] = region.rung(number)
+        assert (held.answered_at_s is not None, held.ended_at_s) == (True, None), "answered, he waits on the line"
+    await world.in_control(30)
+    [target] = (await is_done(world, activation, 30))["targets"]
+    assert (target["state"], target["attempts_made"]) == ("joined", 1)
+    assert len(region.rung(number)) == 1
+    await meeting.has(1)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

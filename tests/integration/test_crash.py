@@ -17,7 +17,7 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ, Capture, Samples, find, sound_file
 from tests.harness.phones import Phone, Phones
-from tests.harness.world import Meeting, World
+from tests.harness.world import Meeting, World, supervisor_frozen
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -284,18 +284,3 @@ async def test_asterisk_killed_is_started_again_and_the_meeting_is_there(
 async def asterisk_is_missed(world: World) -> dict[str, Any]:
     told = await world.health()
     return told if told["parts"]["asterisk"] != "ok" else {}
-
-
-class supervisor_frozen:
-    """Nobody starts the controller again inside the block, and no reserve takes over."""
-
-    def __init__(self, world: World) -> None:
-        self._pid = world.program.pid
-        self._controller = world.controller
-
-    def __enter__(self) -> None:
-        os.kill(self._pid, signal.SIGSTOP)
-        self._controller.kill_reserve()
-
-    def __exit__(self, *_: object) -> None:
-        os.kill(self._pid, signal.SIGCONT)

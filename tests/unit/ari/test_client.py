@@ -224,6 +224,14 @@ async def test_events_before_the_reply_that_made_the_channel_are_not_lost() -> N
             await placing
 
 
+async def test_a_call_that_goes_through_the_dialplan_is_not_put_into_the_application() -> None:
+    async with peers() as (peer, client):
+        await client.originate("leg-1", endpoint="PJSIP/1@trunk-a", context="samband-out")
+        (request,) = peer.requests
+        wanted = {"context": "samband-out", "extension": "s", "priority": "1"}
+        assert request.query == {"endpoint": "PJSIP/1@trunk-a", "timeout": "30", **wanted}
+
+
 async def test_originate_carries_every_parameter() -> None:
     async with peers() as (peer, client):
         await client.originate(

@@ -40,6 +40,14 @@ def test_our_telephones_are_those_in_our_application_and_the_calls_we_placed() -
     )
 
 
+def test_whom_we_called_is_there_when_he_has_answered_and_come_into_our_application() -> None:
+    waiting = Channel(
+        LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=DialplanPosition("samband-out", "s", "Wait", "1")
+    )
+    inside = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=stasis("samband,outbound"))
+    assert [one.answered for one in listing.live_channels((waiting, inside), ())] == [False, True]
+
+
 def test_our_mixes_are_known_by_their_names() -> None:
     assert listing.our_mixes(BRIDGES) == {MIX}
 

@@ -120,14 +120,20 @@ def test_nothing_is_said_of_a_channel_after_its_end() -> None:
 
 def test_keys_and_talking() -> None:
     assert told(
+        inbound(),
         model.ChannelDtmfReceived(telephone(), "#"),
         model.ChannelTalkingStarted(telephone()),
         model.ChannelTalkingFinished(telephone()),
-    ) == [DigitPressed(7.0, CALLER, "#"), TalkingStarted(7.0, CALLER), TalkingStopped(7.0, CALLER)]
+    )[1:] == [DigitPressed(7.0, CALLER, "#"), TalkingStarted(7.0, CALLER), TalkingStopped(7.0, CALLER)]
+
+
+def test_what_is_keyed_before_a_call_is_with_us_such_as_the_emergency_rooms_code_is_not_read() -> None:
+    assert told(model.ChannelDtmfReceived(telephone(), "4")) == []
+    assert told(model.ChannelDtmfReceived(telephone(LEG), "1")) == []
 
 
 def test_what_is_no_key_changes_nothing() -> None:
-    assert told(*(model.ChannelDtmfReceived(telephone(), digit) for digit in ("", "x", "12", "٣"))) == []
+    assert told(inbound(), *(model.ChannelDtmfReceived(telephone(), digit) for digit in ("", "x", "12", "٣")))[1:] == []
 
 
 def test_coming_into_our_mixes_and_leaving_them_and_no_others() -> None:
