@@ -64,6 +64,16 @@ class CallControl:
         """No call is left: the line, the network or the terminal's memory is gone."""
         self._carry_out(self._calls.lose(reason, self._clock.now_s()))
 
+    def end(self, reason: str) -> None:
+        """As `lose`, for a terminal that still listens: what it does of ours after all is ended."""
+        phase = self._calls.phase
+        self.lose(reason)
+        if self.line is None or isinstance(phase, call.Idle):
+            return
+        if phase.instance is not None:
+            self.line.send(commands.cease(phase.instance), self._log_refused)
+        self.line.send(commands.plain("hang_up"), self._log_refused)
+
     def hear(self, said: Indication, at_s: float) -> None:
         self._carry_out(self._calls.hear(said, at_s))
 

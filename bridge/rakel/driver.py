@@ -252,7 +252,8 @@ class TerminalDriver:
         self._become(TerminalState.READY, "")
 
     def _unregister(self, why: str) -> None:
-        self.calls.lose(why)
+        """The network has ended our calls. Where only an answer was lost, the terminal would stay keyed."""
+        self.calls.end(why)
         self._become(TerminalState.UNREGISTERED, why)
 
     async def _farewell(self, line: Connection) -> None:

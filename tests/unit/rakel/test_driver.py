@@ -206,6 +206,16 @@ async def test_a_demand_on_a_terminal_that_is_not_ready_is_refused_with_the_reas
     assert refused.retry
 
 
+async def test_a_terminal_that_only_failed_to_tell_of_its_network_does_not_stay_keyed(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.answers["AT+CREG?"] = ""
+    await told.state(TerminalState.UNREGISTERED)
+    await peer.gets("AT+CUTXC=1")
+    await peer.gets("ATH")
+
+
 async def test_a_command_that_is_refused_refuses_the_demand(radio: RakelRadio, peer: Peer, told: Told) -> None:
     peer.answers[f"ATD{GROUP}"] = "+CME ERROR: 42"
     await radio.demand_transmit(NAME, TALKGROUP)
