@@ -1,6 +1,7 @@
 """The cables between program and terminal, in memory: a serial line and an audio line that can be pulled out."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 from bridge.ports import Clock
@@ -14,12 +15,16 @@ WIRE_S = 0.001
 
 
 class SerialCable:
-    """A `hardware.simulator.ports.Port` whose other end is a `bridge.rakel` connection."""
+    """A `hardware.simulator.ports.Port` whose other end is a `bridge.rakel` connection.
+
+    What is on the way comes in the order it was sent; timers of the same instant alone would not keep it.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._peer: Peer | None = None
         self._connection: Connection | None = None
+        self._on_the_way: dict[str, deque[tuple[Connection | None, bytes]]] = {"in": deque(), "out": deque()}
 
     # --- the terminal's end ---
 
@@ -34,9 +39,11 @@ class SerialCable:
             self._connection = None
 
     def write(self, data: bytes) -> None:
-        asyncio.get_running_loop().call_later(WIRE_S, self._to_program, self._connection, data)
+        self._on_the_way["in"].append((self._connection, data))
+        asyncio.get_running_loop().call_later(WIRE_S, self._to_program)
 
-    def _to_program(self, connection: Connection | None, data: bytes) -> None:
+    def _to_program(self) -> None:
+        connection, data = self._on_the_way["in"].popleft()
         if connection is not None and connection is self._connection:
             connection.data_received(data)
 
@@ -53,9 +60,11 @@ class SerialCable:
         return connection
 
     def send(self, data: bytes) -> None:
-        asyncio.get_running_loop().call_later(WIRE_S, self._to_terminal, data)
+        self._on_the_way["out"].append((self._connection, data))
+        asyncio.get_running_loop().call_later(WIRE_S, self._to_terminal)
 
-    def _to_terminal(self, data: bytes) -> None:
+    def _to_terminal(self) -> None:
+        _, data = self._on_the_way["out"].popleft()
         if self._peer is not None:
             self._peer.feed(data)
 
