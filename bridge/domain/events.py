@@ -208,6 +208,8 @@ class TerminalChanged:
     """What is wrong with it and does not stop it, snake_case: `weak_signal`, `low_battery`…"""
     talkgroups: tuple[tuple[Gssi, str], ...] = ()
     """Those in its codeplug with their names, as far as it tells."""
+    line: str = ""
+    """How its serial line is set, once found: `38400 baud without RTS/CTS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ def _terminal(turn: Turn, event: e.TerminalChanged) -> None:
         battery_percent=event.battery_percent,
         alarms=event.alarms,
         talkgroups=event.talkgroups,
+        detail={"line": event.line} if event.line else {},
     )
     turn.set_in("terminals", event.terminal, view)
     turn.show("terminal", event.terminal)
