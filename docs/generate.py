@@ -27,7 +27,7 @@ from bridge.domain.model import FloorMode, Language
 from bridge.domain.prompts import HIGHEST_NUMBER, catalogue
 from bridge.rakel.pei.codes import CME_ERRORS, DISCONNECT_CAUSES, LASTING_CAUSES
 from bridge.rakel.pei.table import reference_rows
-from bridge.rakel.profiles import PROFILES
+from bridge.rakel.profiles import LENIENCIES, PROFILES, TerminalProfile
 from bridge.settings import reference_markdown
 from docs.machines import Edge, floor_rows, patch_edges, target_edges
 
@@ -166,6 +166,15 @@ def keys() -> str:
     )
 
 
+def _reasons() -> dict[tuple[str, str], list[TerminalProfile]]:
+    """Every reason once, with the profiles it holds for."""
+    found: dict[tuple[str, str], list[TerminalProfile]] = {}
+    for profile in PROFILES.values():
+        for value, reason in profile.why.items():
+            found.setdefault((value, reason), []).append(profile)
+    return dict(sorted(found.items(), key=lambda one: one[0][0]))
+
+
 def pei() -> str:
     rows = (
         (row.name, row.direction, f"`{row.syntax}`", f"{row.timeout_s:g} s" if row.timeout_s else "", row.evidence)
@@ -191,6 +200,21 @@ def pei() -> str:
                 for p in PROFILES.values()
             ),
         ),
+        "",
+        "Why a model's values are what they are. **T** the trace of a real terminal, **C** working programs, **S** the "
+        "standard as others quote it, **D** a manual or a user's page, **I** inferred, **M** to be verified.",
+        "",
+        table(
+            ("value", "profiles", "reason"),
+            (
+                (f"`{value}`", ", ".join(f"`{p.name}`" for p in of), reason)
+                for (value, reason), of in _reasons().items()
+            ),
+        ),
+        "",
+        "## What is read leniently, from every model",
+        "",
+        table(("name", "seen", "read as"), ((f"`{one.name}`", one.seen, one.read) for one in LENIENCIES)),
         "",
         "## `+CME ERROR`",
         "",

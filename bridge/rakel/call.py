@@ -42,7 +42,10 @@ from bridge.rakel.transmission import Transmission
 class GroupCalls:
     """The calls of one terminal. Each verb gives its outputs in order and never raises on what it is told."""
 
-    def __init__(self, terminal: TerminalName, times: CallTimes | None = None) -> None:
+    def __init__(
+        self, terminal: TerminalName, times: CallTimes | None = None, emergency_from: int = EMERGENCY_PRIORITY
+    ) -> None:
+        self._emergency_from = emergency_from
         self._times = times or CallTimes()
         self._book = CallBook(terminal)
         self._ours = Transmission(terminal, self._times, self._book)
@@ -153,7 +156,7 @@ class GroupCalls:
     def _incoming(self, heard: IncomingCall, at_s: float) -> list[Output]:
         known = self._book.known(heard.instance)
         gssi = Gssi(heard.called.ssi) if heard.called is not None and not heard.individual else known.gssi
-        emergency = known.emergency if heard.priority is None else heard.priority >= EMERGENCY_PRIORITY
+        emergency = known.emergency if heard.priority is None else heard.priority >= self._emergency_from
         caller = heard.calling or known.caller
         self._book.remember(replace(known, gssi=gssi, caller=caller, emergency=emergency, individual=heard.individual))
         outputs: list[Output] = []

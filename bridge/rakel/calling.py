@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -26,16 +26,20 @@ class CallControl:
 
     Attributes:
         line: The line to send on; set by the driver, `None` while there is none.
-        counters: What was out of the ordinary, by name.
+        counters: What was out of the ordinary, by name; `on_noted` is told of each.
     """
 
-    def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
+    def __init__(
+        self, settings: TerminalSettings, clock: Clock, emit: Emit, on_noted: Callable[[str], None] | None = None
+    ) -> None:
         self.line: Connection | None = None
         self.counters: Counter[str] = Counter()
         self._priority = settings.priority
+        self._parameters = settings.group_call
+        self._on_noted = on_noted
         self._clock = clock
         self._emit = emit
-        self._calls = GroupCalls(settings.terminal, settings.call_times)
+        self._calls = GroupCalls(settings.terminal, settings.call_times, settings.emergency_from)
         self._outputs: deque[call.Output] = deque()
         self._carrying_out = False
         self._asks: dict[int, tuple[Token, ...]] = {}
@@ -93,7 +97,7 @@ class CallControl:
     def _carry_out_one(self, output: call.Output) -> None:
         match output:
             case call.Dial(serial=serial, gssi=gssi):
-                self._ask(serial, commands.group_call_parameters(), commands.dial(gssi))
+                self._ask(serial, commands.group_call_parameters(self._parameters), commands.dial(gssi))
             case call.Press(serial=serial, instance=instance, preempt=preempt):
                 priority = TxDemandPriority.PRE_EMPTIVE if preempt else self._priority
                 self._ask(serial, commands.demand(instance, priority))
@@ -108,6 +112,8 @@ class CallControl:
             case call.Noted(what=what):
                 self.counters[what] += 1
                 self._log.info("call_noted", what=what)
+                if self._on_noted is not None:
+                    self._on_noted(what)
             case _:
                 self._emit(output)
 

@@ -24,6 +24,7 @@ from bridge.rakel.pei.session import (
     Answered,
     Ignored,
     Indicated,
+    Outcome,
     Output,
     Restarted,
     Session,
@@ -40,6 +41,7 @@ CLOSE_TIMEOUT_S: Final = 2.0
 OPEN_TIMEOUT_S: Final = 15.0
 """A serial server is reached within five seconds or not at all, and RFC 2217 then agrees on the line's settings; a
 device opens at once."""
+_COUNTED: Final = {Outcome.ERROR: "command_refused", Outcome.TIMEOUT: "command_unanswered"}
 MAX_LOGGED_CHARS: Final = 200
 _USER_DATA = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]+)(?=\x1a)|^\s*(?:> *)?[0-9A-Fa-f]{2,}\s*$|[0-9A-Fa-f]{18,}")
 """Hex before Ctrl-Z, a line of nothing but hex, or more digits than an identity has: what people write each other."""
@@ -56,7 +58,7 @@ class Connection(asyncio.Protocol):
     """Carries a session's outputs out and the line's bytes in.
 
     Attributes:
-        counters: Lines that changed nothing, by reason, for diagnostics.
+        counters: Lines that changed nothing, by reason, and commands that were refused or not answered.
         lost: Done when the line is gone; its result is the reason.
         restarted: Set when the terminal seems to have been switched on anew.
         wake: Set with either of the two; whoever looks after the line may set it too.
@@ -147,7 +149,9 @@ class Connection(asyncio.Protocol):
         self._end("closed by us")
         if self._transport is None or self._closed.is_set():
             return
-        _set_exclusive(self._transport.get_extra_info("serial"), exclusive=False)
+        port = self._transport.get_extra_info("serial")
+        _set_exclusive(port, exclusive=False)
+        _drop_unsent(port)
         self._transport.abort()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
@@ -160,7 +164,9 @@ class Connection(asyncio.Protocol):
             match output:
                 case Write(data=data):
                     self._write(data)
-                case Answered(token=token):
+                case Answered(token=token, outcome=outcome):
+                    if outcome in _COUNTED:
+                        self.counters[_COUNTED[outcome]] += 1
                     on_answer = self._answers.pop(token, None)
                     if on_answer is not None:
                         on_answer(output)
@@ -231,6 +237,13 @@ def _set_exclusive(port: object, *, exclusive: bool) -> None:
         return
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
         fcntl.ioctl(port.fileno(), termios.TIOCEXCL if exclusive else termios.TIOCNXCL)  # type: ignore[attr-defined]
+
+
+def _drop_unsent(port: object) -> None:
+    """What the terminal does not take, its flow control being off, would hold the closing up for half a minute."""
+    if isinstance(getattr(port, "name", None), str) and hasattr(port, "reset_output_buffer") and hasattr(port, "fd"):
+        with contextlib.suppress(OSError, ValueError, TypeError, termios.error):
+            port.reset_output_buffer()
 
 
 def redacted(text: str) -> str:

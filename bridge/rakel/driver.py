@@ -8,6 +8,9 @@
       │                       ▼  └── it was switched on anew, or fell silent
       └────── reopened ─── FAILED: it does not answer, or refuses what it must do
 
+The line's speed and flow control are those of the settings. What they leave open is tried until `AT` is answered, and
+what worked is tried first the next time.
+
 Whatever is on the air when the line or the network goes is told as ended at once; what the terminal really does is
 seen to as soon as it listens again. Opening is tried for ever, the first time after `reopen_first_s`, doubled up to
 `reopen_longest_s`: a person plugging a cable back in waits no longer than that.
@@ -15,8 +18,6 @@ seen to as soon as it listens again. Opening is tried for ever, the first time a
 
 import asyncio
 import contextlib
-from dataclasses import replace
-from itertools import cycle
 from typing import Final
 
 import structlog
@@ -26,7 +27,9 @@ from bridge.domain.ids import Gssi, MessageId
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection, LinkLost, open_connection
-from bridge.rakel.initialise import TerminalUnusable, initialise
+from bridge.rakel.groups import GroupReader
+from bridge.rakel.initialise import TerminalUnusable, answers_at_all, initialise
+from bridge.rakel.known import Known
 from bridge.rakel.messages import ShortDataDesk
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import RegistrationStatus
@@ -40,6 +43,8 @@ from bridge.rakel.pei.indications import (
     TalkgroupReport,
 )
 from bridge.rakel.pei.session import Outcome
+from bridge.rakel.port import has_speed
+from bridge.rakel.profiles import LineSpeed
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -56,28 +61,28 @@ _SELECTED: Final = 1
 class TerminalDriver:
     """Runs one terminal. Every change of what is known of it is emitted as `TerminalChanged`.
 
-    `calls` and `desk` are open for diagnostics; nobody else steps them.
+    `calls`, `desk` and `groups` are open for diagnostics; nobody else steps them.
     """
 
     def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
         self.settings = settings
-        self.calls = CallControl(settings, clock, emit)
+        self._known = Known(settings, clock, emit)
+        self.calls = CallControl(settings, clock, emit, self._known.noted)
         self.desk = ShortDataDesk(settings, clock, emit)
+        self.groups = GroupReader(settings.model.group_page)
         self._clock = clock
         self._emit = emit
-        self._known = TerminalChanged(0.0, settings.terminal, TerminalState.ABSENT, "not opened yet")
         self._wanted = Gssi(settings.talkgroup) if settings.talkgroup is not None else None
         self._line: Connection | None = None
         self._left_behind: list[int] = []
         self._selecting = asyncio.Lock()
-        self._bauds = cycle((settings.baud,) if settings.baud is not None else settings.model.bauds)
-        self._baud = next(self._bauds)
+        self._speeds = list(settings.speeds)
         self._log = _log.bind(terminal=settings.name)
 
     @property
     def known(self) -> TerminalChanged:
         """What was last told of the terminal."""
-        return self._known
+        return self._known.now
 
     @property
     def line(self) -> Connection | None:
@@ -85,8 +90,8 @@ class TerminalDriver:
         return self._line
 
     def health(self) -> str:
-        """`"ok"`, or why not."""
-        known = self._known
+        """`"ok"`, or why not. Alarms are told beside it: they do not stop the terminal."""
+        known = self.known
         return "ok" if known.state is TerminalState.READY else f"{known.state.value}: {known.reason}"
 
     # --- what the radio port asks ---
@@ -100,17 +105,14 @@ class TerminalDriver:
         if not self.settings.may_use(gssi):
             raise self._error(f"talkgroup {gssi} is not among its talkgroups in the settings", retry=False)
         self._wanted = gssi
-        line = self._line
-        if line is None or self._known.state is not TerminalState.READY:
-            raise self._error(f"it is {self._known.state.value}: {self._known.reason}", retry=True)
         try:
-            await self._select(line, gssi)
+            await self._select(self._ready_line(), gssi)
         except LinkLost as lost:
             raise self._error(str(lost), retry=True) from lost
 
     def demand_transmit(self, gssi: Gssi, *, preempt: bool = False) -> None:
         """Ask for the channel; granted, queued or refused is emitted. `preempt`: ask the one who talks to give way."""
-        known = self._known
+        known = self.known
         if known.state is not TerminalState.READY:
             self._refuse(f"the terminal is {known.state.value}: {known.reason}")
         elif self._selecting.locked() or known.gssi != gssi:
@@ -135,8 +137,8 @@ class TerminalDriver:
         await self.desk.send_status(self._ready_line(), message, receiver, status)
 
     def _ready_line(self) -> Connection:
-        if self._line is None or self._known.state is not TerminalState.READY:
-            raise self._error(f"it is {self._known.state.value}: {self._known.reason}", retry=True)
+        if self._line is None or self.known.state is not TerminalState.READY:
+            raise self._error(f"it is {self.known.state.value}: {self.known.reason}", retry=True)
         return self._line
 
     # --- the life of the line ---
@@ -148,11 +150,9 @@ class TerminalDriver:
             try:
                 await self._live()
             except LinkLost as lost:
-                was_up = self._known.state in (TerminalState.READY, TerminalState.UNREGISTERED)
-                failures = 0 if was_up else failures
+                failures = 0 if self._known.up else failures
                 self._gone(TerminalState.ABSENT, str(lost))
             except TerminalUnusable as unusable:
-                self._baud = next(self._bauds)
                 self._gone(TerminalState.FAILED, str(unusable))
             wait_s = min(self.settings.reopen_longest_s, self.settings.reopen_first_s * 2 ** min(failures, 16))
             failures += 1
@@ -166,59 +166,106 @@ class TerminalDriver:
             await self._serve(line)
         except asyncio.CancelledError:
             await self._farewell(line)
-            self._gone(TerminalState.ABSENT, "stopped")
+            self._gone(TerminalState.ABSENT, "stopped", expected=True)
             raise
         finally:
             self._line = self.calls.line = None
             await line.close()
 
     async def _open(self) -> Connection:
-        model = self.settings.model
-        rtscts = model.rtscts if self.settings.rtscts is None else self.settings.rtscts
+        """The line at the speed at which the terminal answers; what worked goes first from then on.
+
+        Raises:
+            LinkLost: it cannot be opened.
+            TerminalUnusable: no answer at any speed.
+        """
+        for speed in tuple(self._speeds):
+            line = await self._open_at(speed)
+            if len(self._speeds) == 1 or await self._answers(line, speed):
+                self._speeds.sort(key=lambda one: one != speed)
+                self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
+                return line
+        tried = ", ".join(str(speed) for speed in self._speeds)
+        raise TerminalUnusable(f"no answer to AT at {tried}: check power, cable, and that the codeplug enables PEI")
+
+    async def _answers(self, line: Connection, speed: LineSpeed) -> bool:
+        """Whether the terminal answers; else the line is closed."""
+        self._set_up(f"trying {speed}")
+        heard = False
+        try:
+            heard = await answers_at_all(line)
+        finally:
+            if not heard:
+                await line.close()
+        self._log.info("line_speed_tried", speed=str(speed), answers=heard, unknown_lines=line.counters["unknown"])
+        return heard
+
+    async def _open_at(self, speed: LineSpeed) -> Connection:
         return await open_connection(
             self.settings.serial,
-            self._baud,
-            rtscts=rtscts,
+            speed.baud,
+            rtscts=speed.rtscts,
             name=self.settings.name,
             clock=self._clock,
             on_indication=self._hear,
-            gap_s=model.gap_s,
+            gap_s=self.settings.pause_s,
         )
 
     async def _serve(self, line: Connection) -> None:
         """Bring the terminal up and look after it. Ends by an exception only."""
         while True:
-            if self._known.state is not TerminalState.FAILED:
-                self._become(TerminalState.INITIALISING, "being set up")
-            who = await initialise(line, self.settings.model, self.settings.issi, self._left_behind)
+            self._set_up("being set up")
+            who = await initialise(line, self.settings, self._left_behind)
             self._left_behind = []
             self.calls.is_own(who.issi)
             self.desk.own = who.issi
             model = " ".join(part for part in (who.maker, who.model) if part) or None
-            self._known = replace(self._known, issi=who.issi, model=model, gssi=None)
-            self._log.info("terminal_initialised", model=model, issi_pii=who.issi, baud=self._baud)
+            self._known.tell(issi=who.issi, model=model, gssi=None)
+            self._known.line_begun(line.counters)
+            self._log.info("terminal_initialised", model=model, issi_pii=who.issi, line=self.known.line)
             await self._look_after(line)
             self._left_behind = self.calls.instances()
             self.calls.lose("the terminal was switched on anew")
 
+    def _set_up(self, reason: str) -> None:
+        """A terminal that failed stays failed until it is up: trying again is no news."""
+        if self.known.state is not TerminalState.FAILED:
+            self._known.become(TerminalState.INITIALISING, reason)
+
     async def _look_after(self, line: Connection) -> None:
-        """Polls, heartbeat, and the talkgroup, until the terminal must be set up anew."""
-        poll_at_s = self._clock.now_s()
+        """Polls, heartbeat, the talkgroup and the group lists, until the terminal must be set up anew."""
+        poll_at_s = groups_at_s = self._clock.now_s()
         while not line.restarted:
             if self._clock.now_s() >= poll_at_s:
                 await self._poll(line)
-                ready = self._known.state is TerminalState.READY
+                ready = self.known.state is TerminalState.READY
                 poll_at_s = self._clock.now_s() + (self.settings.poll_s if ready else UNREGISTERED_POLL_S)
+            groups_at_s = await self._read_groups(line, groups_at_s)
             line.wake.clear()
             if line.lost.done():
                 raise LinkLost(line.lost.result())
             silent_until_s = line.heard_at_s + self.settings.heartbeat_s
+            due_s = min(poll_at_s, silent_until_s, groups_at_s)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.01, min(poll_at_s, silent_until_s) - self._clock.now_s())):
+                async with asyncio.timeout(max(0.01, due_s - self._clock.now_s())):
                     await line.wake.wait()
             if self._clock.now_s() >= silent_until_s and not await self._alive(line):
                 self._log.warning("terminal_lost_its_settings_or_is_silent")
                 return
+
+    async def _read_groups(self, line: Connection, due_s: float) -> float:
+        """One page of the group lists, if it is time. Gives when the next is due."""
+        if not self.settings.groups_s or self.known.state is not TerminalState.READY:
+            return self._clock.now_s() + UNREGISTERED_POLL_S
+        if self._clock.now_s() < due_s:
+            return due_s
+        if self.groups.done:
+            self.groups.begin()
+        await self.groups.step(line)
+        if not self.groups.done:
+            return self._clock.now_s()
+        self._known.tell(talkgroups=tuple(self.groups.found.items()))
+        return self._clock.now_s() + self.settings.groups_s
 
     async def _alive(self, line: Connection) -> bool:
         """Heartbeat: one `AT` may be lost, two are silence. An error is a terminal that has just been switched on."""
@@ -238,23 +285,23 @@ class TerminalDriver:
             if name == "registration":
                 report = next((one for one in answered.lines if isinstance(one, RegistrationReport)), None)
                 await self._registered(line, report)
+        self._known.line_counted(line.counters)
 
     async def _registered(self, line: Connection, report: RegistrationReport | None) -> None:
         why = _why_unregistered(report)
         if why is not None:
             self._unregister(why)
             return
-        if self._wanted is not None and self._known.gssi != self._wanted:
+        if self._wanted is not None and self.known.gssi != self._wanted:
             try:
                 await self._select(line, self._wanted)
             except PortError as error:
                 self._log.warning("talkgroup_not_selected", reason=error.message)
-        self._become(TerminalState.READY, "")
+        self._known.become(TerminalState.READY, "")
 
     def _unregister(self, why: str) -> None:
-        """The network has ended our calls. Where only an answer was lost, the terminal would stay keyed."""
         self.calls.end(why)
-        self._become(TerminalState.UNREGISTERED, why)
+        self._known.become(TerminalState.UNREGISTERED, why)
 
     async def _farewell(self, line: Connection) -> None:
         """Let go of the channel while the terminal still listens."""
@@ -264,17 +311,16 @@ class TerminalDriver:
                     await line.command(commands.cease(instance))
                 await line.command(commands.plain("hang_up"))
 
-    def _gone(self, state: TerminalState, reason: str) -> None:
+    def _gone(self, state: TerminalState, reason: str, *, expected: bool = False) -> None:
         self._left_behind = self.calls.instances() or self._left_behind
         self.calls.lose(reason)
-        self._known = replace(self._known, gssi=None, signal_dbm=None)
-        self._become(state, reason)
+        self._known.become(state, reason, expected=expected, gssi=None, signal_dbm=None)
 
     # --- talkgroup ---
 
     async def _select(self, line: Connection, gssi: Gssi) -> None:
         async with self._selecting:
-            if self._known.gssi == gssi:
+            if self.known.gssi == gssi:
                 return
             self.cease_transmit()
             reason = ""
@@ -286,9 +332,9 @@ class TerminalDriver:
                     raise self._error(f"talkgroup {gssi} is refused: {answered.reason}", retry=False)
                 for said in (await line.command(commands.plain("talkgroup"))).lines:
                     self._hear(self._clock.now_s(), said)
-                if self._known.gssi == gssi:
+                if self.known.gssi == gssi:
                     return
-                reason = answered.reason or f"it stands on {self._known.gssi}"
+                reason = answered.reason or f"it stands on {self.known.gssi}"
             raise self._error(f"talkgroup {gssi} could not be selected: {reason}", retry=True)
 
     # --- what the terminal says ---
@@ -299,9 +345,9 @@ class TerminalDriver:
                 if kind in (0, _SELECTED):
                     self._on_group(Gssi(group.ssi) if group is not None and kind == _SELECTED else None)
             case SignalReport(signal_dbm=signal_dbm):
-                self._tell(replace(self._known, signal_dbm=signal_dbm))
+                self._known.tell(signal_dbm=signal_dbm)
             case BatteryReport(percent=percent):
-                self._tell(replace(self._known, battery_percent=percent))
+                self._known.tell(battery_percent=percent)
             case RegistrationReport():
                 self._network_changed(said)
             case ShortData() if self._line is not None:
@@ -313,27 +359,17 @@ class TerminalDriver:
 
     def _on_group(self, gssi: Gssi | None) -> None:
         """Also by somebody turning the knob: what we had on the air there is over."""
-        if gssi != self._known.gssi:
+        if gssi != self.known.gssi:
             self.cease_transmit()
-            self._tell(replace(self._known, gssi=gssi))
+            self._known.tell(gssi=gssi)
 
     def _network_changed(self, report: RegistrationReport) -> None:
         """The terminal tells by itself. Lost counts at once; found is verified, with the group, by a poll."""
         why = _why_unregistered(report)
-        if why is not None and self._known.state is TerminalState.READY:
+        if why is not None and self.known.state is TerminalState.READY:
             self._unregister(why)
 
     # --- telling ---
-
-    def _become(self, state: TerminalState, reason: str) -> None:
-        if state is not self._known.state:
-            self._log.info("terminal_state", state=state.value, reason=reason)
-        self._tell(replace(self._known, state=state, reason=reason))
-
-    def _tell(self, known: TerminalChanged) -> None:
-        if replace(known, at_s=self._known.at_s) != self._known or not self._known.at_s:
-            self._known = replace(known, at_s=self._clock.now_s())
-            self._emit(self._known)
 
     def _refuse(self, reason: str) -> None:
         self._emit(TransmitRefused(self._clock.now_s(), self.settings.terminal, reason, retry=True))

@@ -14,16 +14,19 @@ import structlog
 from bridge.domain.ids import Issi
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
-from bridge.rakel.pei.codes import CME_STATE, CME_TABLE_FULL, NumberType
+from bridge.rakel.pei.codes import CME_STATE, CME_TABLE_FULL, AiMode, NumberType
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication, Maker, Model, ModeReport, NumberReport
 from bridge.rakel.pei.session import Answered, Outcome
-from bridge.rakel.profiles import TerminalProfile
+from bridge.rakel.profiles import Route
+from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
 
 WAKE_UP_TRIES: Final = 4
 """After power-up one or two answers are `+CME ERROR: 35`; a silent terminal is told from a slow one by more."""
+SPEED_TRIES: Final = 2
+"""At a wrong speed nothing comes back, or noise; one answer may be lost in what stood in the terminal's buffer."""
 WAKE_UP_PAUSE_S: Final = 0.1
 """What the bare CR and the first AT bring up must have come in before the next command, or answers are taken for
 those of their neighbours."""
@@ -45,9 +48,7 @@ class WhoItIs:
     issi: Issi | None = None
 
 
-async def initialise(
-    line: Connection, profile: TerminalProfile, issi: int | None, instances: Iterable[int] = ()
-) -> WhoItIs:
+async def initialise(line: Connection, settings: TerminalSettings, instances: Iterable[int] = ()) -> WhoItIs:
     """Run the whole start-up. `instances` are the calls known before it.
 
     Raises:
@@ -59,12 +60,24 @@ async def initialise(
     await _end_former_life(line, instances)
     await _may(line, commands.plain("character_set"))
     who = await _who_is_it(line)
+    issi = settings.issi
     if issi is not None and who.issi is not None and who.issi != issi:
         raise TerminalUnusable(f"its ISSI is {who.issi} and should be {issi}: another terminal is on this line")
-    await _set_mode(line, profile)
-    await _route_services(line, profile)
-    await _must(line, "call parameters", commands.group_call_parameters())
+    await _set_mode(line, settings.model.mode)
+    await _route_services(line, settings.service_routes)
+    await _must(line, "call parameters", commands.group_call_parameters(settings.group_call))
     return who
+
+
+async def answers_at_all(line: Connection) -> bool:
+    """Whether there is a terminal that understands us, be it by an error: the line's speed is right."""
+    for _ in range(SPEED_TRIES):
+        line.write_raw(b"\r")
+        await asyncio.sleep(WAKE_UP_PAUSE_S)
+        answered = await line.command(commands.plain("attention"))
+        if answered.outcome in (Outcome.OK, Outcome.ERROR):
+            return True
+    return False
 
 
 async def _wake_up(line: Connection) -> None:
@@ -107,18 +120,18 @@ async def _who_is_it(line: Connection) -> WhoItIs:
     )
 
 
-async def _set_mode(line: Connection, profile: TerminalProfile) -> None:
+async def _set_mode(line: Connection, mode: AiMode) -> None:
     """Only when it differs: a change of mode drops the attachment to the group."""
     answered = await line.command(commands.plain("mode"))
     now = next((one.mode for one in answered.lines if isinstance(one, ModeReport)), None)
-    if now != profile.mode:
-        await _must(line, f"mode {profile.mode.name.lower()}", commands.set_mode(profile.mode))
+    if now != mode:
+        await _must(line, f"mode {mode.name.lower()}", commands.set_mode(mode))
         await asyncio.sleep(MODE_SETTLE_S)
 
 
-async def _route_services(line: Connection, profile: TerminalProfile) -> None:
+async def _route_services(line: Connection, routes: Iterable[Route]) -> None:
     """Voice calls must be routed to us. Of the others a terminal may lack some (CME 3) or have no room (CME 39)."""
-    for at, route in enumerate(profile.routes):
+    for at, route in enumerate(routes):
         answered = await line.command(commands.route_service(*route))
         if answered.ok:
             continue

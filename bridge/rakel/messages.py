@@ -167,7 +167,9 @@ class ShortDataDesk:
         """Service and message go together: the terminal keeps the last service set. Nothing: the line went with it."""
         async with self._pair:
             try:
-                self._check(await line.command(commands.sds_service(part.service)))
+                self._check(
+                    await line.command(commands.sds_service(part.service, end_to_end=self._settings.end_to_end))
+                )
             except LinkLost as lost:
                 raise self._error(str(lost), retry=True) from lost
             try:

@@ -6,11 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from bridge.domain.ids import Gssi, TerminalName
 from bridge.rakel.call_values import CallTimes
+from bridge.rakel.health import AlarmLimits
 from bridge.rakel.pei.codes import TxDemandPriority
 from bridge.rakel.pei.identity import MAX_SSI
-from bridge.rakel.port import why_refused
-from bridge.rakel.profiles import PROFILES, TerminalProfile
+from bridge.rakel.port import has_speed, why_refused
+from bridge.rakel.profiles import PROFILES, LineSpeed, Route, TerminalProfile
 
+_Route = Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=2, max_length=3)]
 _Group = Annotated[int, Field(ge=1, le=MAX_SSI)]
 
 
@@ -45,7 +47,40 @@ class TerminalSettings(BaseModel):
         Field(ge=1200, le=921600, description="Baud rate of the codeplug; none tries those of the profile in turn."),
     ] = None
     rtscts: Annotated[
-        bool | None, Field(description="Hardware flow control as in the codeplug; none takes the profile's.")
+        bool | None,
+        Field(
+            description="Hardware flow control as in the codeplug; none tries without, then with, as the profile says."
+        ),
+    ] = None
+    gap_s: Annotated[
+        float | None,
+        Field(ge=0, le=2, description="Pause between a result and the next command; none takes the profile's."),
+    ] = None
+    routes: Annotated[
+        tuple[_Route, ...] | None,
+        Field(
+            min_length=1,
+            description="Rows of `AT+CTSP`, profile and layers, voice first; none takes the profile's. Never one for"
+            " SDS identifier 224: it carries commands from the air.",
+        ),
+    ] = None
+    call_parameters: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9]{1,3}(,[0-9]{0,3}){5,11}$",
+            description="What follows `AT+CTSDC=` for speech to a group; none takes the profile's. The coding of hook,"
+            " simplex and who talks first is inferred: a terminal that refuses its own can be told another.",
+        ),
+    ] = None
+    end_to_end: Annotated[
+        bool,
+        Field(
+            description="Ask the terminal to encrypt end to end, calls and short data; only where its owner says so."
+        ),
+    ] = False
+    emergency_priority: Annotated[
+        int | None,
+        Field(ge=1, le=15, description="Call priority from which a call is an emergency; none takes the profile's."),
     ] = None
     talkgroups: Annotated[
         tuple[_Group, ...], Field(description="GSSIs this terminal may be set to; empty allows every one.")
@@ -88,6 +123,32 @@ class TerminalSettings(BaseModel):
     reopen_longest_s: Annotated[
         float, Field(gt=0, le=300, description="The longest wait before a lost line is tried again.")
     ] = 5.0
+    groups_s: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=86400,
+            description="How often the terminal's lists of talkgroups are read; 0 never reads them.",
+        ),
+    ] = 900.0
+    weak_signal_dbm: Annotated[
+        int, Field(ge=-120, le=-30, description="A signal below this raises the alarm `weak_signal`.")
+    ] = -93
+    low_battery_percent: Annotated[
+        int, Field(ge=0, le=100, description="A battery below this raises the alarm `low_battery`.")
+    ] = 20
+    errors_per_minute: Annotated[
+        int,
+        Field(ge=1, le=1000, description="As many refused or unanswered commands raise the alarm `many_errors`."),
+    ] = 10
+    unknown_lines_per_minute: Annotated[
+        int,
+        Field(ge=1, le=1000, description="As many lines that mean nothing raise the alarm `many_unknown_lines`."),
+    ] = 20
+    restarts_per_hour: Annotated[
+        int,
+        Field(ge=1, le=1000, description="As many losses of the terminal raise the alarm `repeated_restarts`."),
+    ] = 3
     poll_s: Annotated[
         float, Field(ge=1, le=600, description="How often registration and signal strength are read.")
     ] = 30.0
@@ -110,6 +171,15 @@ class TerminalSettings(BaseModel):
             raise ValueError(f"unknown profile; known are {', '.join(PROFILES)}")
         return name
 
+    @field_validator("routes")
+    @classmethod
+    def _safe_routes(cls, routes: tuple[Route, ...] | None) -> tuple[Route, ...] | None:
+        if any(route[1:] in ((3, 24), (3, 25), (3, 224)) for route in routes or ()):
+            raise ValueError("a route takes SDS identifier 224, which carries commands from the air")
+        if routes and routes[0][1:] != (0, 0):
+            raise ValueError("the first route must be voice: without it a terminal is silent about calls")
+        return routes
+
     @field_validator("serial")
     @classmethod
     def _supported_line(cls, url: str) -> str:
@@ -131,6 +201,40 @@ class TerminalSettings(BaseModel):
     @property
     def model(self) -> TerminalProfile:
         return PROFILES[self.profile]
+
+    @property
+    def speeds(self) -> tuple[LineSpeed, ...]:
+        """How the line may be set, in the order tried; one where the speed is not ours to set."""
+        speeds = self.model.speeds(self.baud, self.rtscts)
+        return speeds if has_speed(self.serial) else speeds[:1]
+
+    @property
+    def pause_s(self) -> float:
+        return self.model.gap_s if self.gap_s is None else self.gap_s
+
+    @property
+    def service_routes(self) -> tuple[Route, ...]:
+        return self.model.routes if self.routes is None else self.routes
+
+    @property
+    def group_call(self) -> str:
+        """The parameters of a call to a group; the sixth is end-to-end encryption."""
+        fields = (self.call_parameters or self.model.call_parameters).split(",")
+        return ",".join([*fields[:5], "1", *fields[6:]]) if self.end_to_end else ",".join(fields)
+
+    @property
+    def emergency_from(self) -> int:
+        return self.model.emergency_priority if self.emergency_priority is None else self.emergency_priority
+
+    @property
+    def alarm_limits(self) -> AlarmLimits:
+        return AlarmLimits(
+            weak_signal_dbm=self.weak_signal_dbm,
+            low_battery_percent=self.low_battery_percent,
+            errors_per_minute=self.errors_per_minute,
+            unknown_lines_per_minute=self.unknown_lines_per_minute,
+            restarts_per_hour=self.restarts_per_hour,
+        )
 
     @property
     def text_series(self) -> bool:

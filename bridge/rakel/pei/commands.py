@@ -62,6 +62,11 @@ ROWS: Final[dict[str, Row]] = {
         Row("model", "AT+GMM?", 2.0, "captured", "+GMM"),
         Row("revision", "AT+GMR?", 2.0, "code", "+GMR"),
         Row("own_numbers", "AT+CNUMF?", 3.0, "captured; EN 300 392-5 §6.11.5", "+CNUMF"),
+        Row("static_groups", "AT+CNUMS?", 8.0, "captured; EN 300 392-5 §6.11.5", "+CNUMS", Priority.BACKGROUND),
+        Row("dynamic_groups", "AT+CNUMD?", 8.0, "code; EN 300 392-5 §6.11.5", "+CNUMD", Priority.BACKGROUND),
+        Row("static_groups_part", "AT+CNUMS=0,<first>,<last>", 2.0, "captured", priority=Priority.BACKGROUND),
+        Row("dynamic_groups_part", "AT+CNUMD=0,<first>,<last>", 2.0, "code", priority=Priority.BACKGROUND),
+        Row("routes", "AT+CTSP?", 2.0, "EN 300 392-5 §6.14.8", "+CTSP"),
         Row("mode", "AT+CTOM?", 2.0, "EN 300 392-5 §6.14.7.4", "+CTOM"),
         Row("set_mode", "AT+CTOM=<AI mode>", 5.0, "EN 300 392-5 §6.14.7.2"),
         Row("route_service", "AT+CTSP=<profile>,<layer 1>[,<layer 2>]", 2.0, "captured"),
@@ -82,7 +87,12 @@ ROWS: Final[dict[str, Row]] = {
         Row("demand", "AT+CTXD=<instance>,<priority>", 3.0, "captured", priority=Priority.DEMAND),
         Row("cease", "AT+CUTXC=<instance>", 2.0, "captured", priority=Priority.CEASE),
         Row("hang_up", "ATH", 2.0, "code", priority=Priority.CEASE),
-        Row("sds_service", "AT+CTSDS=<AI service>,<called type>", 2.0, "captured; EN 300 392-5 §6.14.6"),
+        Row(
+            "sds_service",
+            "AT+CTSDS=<AI service>,<called type>[,<area>,<priority>,<encryption>]",
+            2.0,
+            "captured; EN 300 392-5 §6.14.6",
+        ),
         Row("send_sds", "AT+CMGS=<receiver>,<bits>⏎<user data in hex><Ctrl-Z>", 10.0, "captured", "+CMGS"),
     )
 }
@@ -105,9 +115,15 @@ def route_service(profile: int, *layers: int) -> Command:
     return Command(ROWS["route_service"], f"AT+CTSP={','.join(str(part) for part in (profile, *layers))}")
 
 
-def group_call_parameters() -> Command:
-    """Speech to a group: direct set-up, simplex, no encryption of our own, one slot, we talk first, priority 0."""
-    return Command(ROWS["call_parameters"], "AT+CTSDC=0,0,0,1,1,0,1,1,0,0")
+def group_call_parameters(parameters: str) -> Command:
+    """What the next call is like; `profiles` has the parameters of speech to a group."""
+    return Command(ROWS["call_parameters"], f"AT+CTSDC={parameters}")
+
+
+def group_list_part(name: str, first: int, last: int) -> Command:
+    """Limit what the next reading of a group list gives; `name` is that of the reading, rows count from 1."""
+    row = ROWS[f"{name}_part"]
+    return Command(row, f"{row.syntax.partition('=')[0]}=0,{first},{last}")
 
 
 def select_talkgroup(gssi: int) -> Command:
@@ -127,9 +143,9 @@ def cease(instance: int) -> Command:
     return Command(ROWS["cease"], f"AT+CUTXC={instance}")
 
 
-def sds_service(service: AiService) -> Command:
-    """The terminal keeps the last value, so it goes before every message."""
-    return Command(ROWS["sds_service"], f"AT+CTSDS={service.value},0")
+def sds_service(service: AiService, *, end_to_end: bool = False) -> Command:
+    """The terminal keeps the last value, so it goes before every message. `end_to_end` encryption is the terminal's."""
+    return Command(ROWS["sds_service"], f"AT+CTSDS={service.value},0" + (",0,0,1" if end_to_end else ""))
 
 
 def send_sds(receiver: int, bits: int, data: bytes) -> Command:

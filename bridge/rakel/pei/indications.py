@@ -212,6 +212,15 @@ class NumberReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteReport:
+    """`+CTSP`: a service whose signalling comes to us."""
+
+    profile: int
+    layer1: int | None = None
+    layer2: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Maker:
     """`+GMI`."""
 
@@ -255,6 +264,7 @@ Indication = (
     | ShortData
     | ShortDataSent
     | NumberReport
+    | RouteReport
     | Maker
     | Model
     | Revision

@@ -30,6 +30,7 @@ from bridge.rakel.pei.indications import (
     OutgoingCall,
     RegistrationReport,
     Revision,
+    RouteReport,
     SdsHeader,
     ShortDataSent,
     SignalReport,
@@ -101,6 +102,8 @@ _NUMBER_FIELDS = (
     Field("identity", parse_identity, required=True),
     Field("name", str),
 )
+_GROUP_FIELDS = (Field("kind", _number, required=True), Field("identity", parse_identity), Field("name", str))
+"""Without an identity it is the header of a list."""
 
 ROWS: Final[dict[str, Row]] = {
     row.code: row
@@ -219,8 +222,21 @@ ROWS: Final[dict[str, Row]] = {
             "captured `0` and `0,4,7`",
         ),
         Row("+CNUMF", NumberReport, _NUMBER_FIELDS, "number type, identity", "captured; EN 300 392-5 §6.11.5"),
-        Row("+CNUMS", NumberReport, _NUMBER_FIELDS, "number type, identity, name", "captured; EN 300 392-5 §6.11.5"),
-        Row("+CNUMD", NumberReport, _NUMBER_FIELDS, "number type, identity, name", "code; EN 300 392-5 §6.11.5"),
+        Row(
+            "+CNUMS",
+            NumberReport,
+            _GROUP_FIELDS,
+            "number type, identity, name; or one number before the rows",
+            "captured, both; EN 300 392-5 §6.11.5",
+        ),
+        Row("+CNUMD", NumberReport, _GROUP_FIELDS, "as `+CNUMS`", "code; EN 300 392-5 §6.11.5"),
+        Row(
+            "+CTSP",
+            RouteReport,
+            (Field("profile", _number, required=True), Field("layer1", _number), Field("layer2", _number)),
+            "profile, layer 1, layer 2",
+            "EN 300 392-5 §6.14.8",
+        ),
         Row("+GMI", Maker, (Field("text", str, required=True),), "maker", "captured", whole_text=True),
         Row("+GMM", Model, (Field("text", str, required=True),), "model", "captured", whole_text=True),
         Row("+GMR", Revision, (Field("text", str, required=True),), "revision", "code", whole_text=True),

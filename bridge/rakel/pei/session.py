@@ -35,6 +35,8 @@ MAX_ANSWER_LINES: Final = 4096
 
 _FINAL = re.compile(r"(OK|ERROR|\+(CME|CMS) ERROR:?\s*(\S*))$")
 _ANSWER_ROW = re.compile(r"\(?\d+\)?,")
+_LISTS: Final = frozenset({"+CNUMS", "+CNUMD", "+CTSP"})
+"""Lists whose rows may come without the code from the first on."""
 _HEX = re.compile(r"[0-9A-Fa-f]*$")
 _ECHO = re.compile(r"at", re.IGNORECASE)
 _HEADER = re.compile(r"\+CTSDSR\s*:", re.IGNORECASE)
@@ -289,7 +291,8 @@ class Session:
             return
         in_flight = self._in_flight
         code = in_flight.command.row.answer if in_flight is not None else ""
-        continues = bool(code and in_flight and in_flight.lines) and _ANSWER_ROW.match(text) is not None
+        begun = bool(in_flight and in_flight.lines) or code in _LISTS
+        continues = bool(code) and begun and _ANSWER_ROW.match(text) is not None
         read = parse_row(code, text) if continues else parse_result(text)
         if isinstance(read, UnknownLine):
             yield Ignored(at_s, read)

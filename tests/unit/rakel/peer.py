@@ -158,6 +158,7 @@ def terminal_settings(serial: str, **more: object) -> TerminalSettings:
         "audio": "audiosocket://127.0.0.1:1",
         "profile": "simulated",
         "talkgroup": GROUP,
+        "groups_s": 0,
         "heartbeat_s": 1,
         "poll_s": 1,
         "reopen_first_s": 0.05,

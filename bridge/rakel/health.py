@@ -1,0 +1,132 @@
+"""What is wrong with a terminal, as named alarms. No IO: what is noticed and time in, the alarms that stand out.
+
+An alarm is raised at one bound and cleared at another, so that a value at the bound does not flicker:
+
+| alarm | raised | cleared |
+|---|---|---|
+| `weak_signal` | below `weak_signal_dbm` | `SIGNAL_BACK_DB` above it |
+| `low_battery` | below `low_battery_percent` | `BATTERY_BACK_PERCENT` above it |
+| `not_registered` | without network for `UNREGISTERED_S` | registered |
+| `silent_terminal` | it does not answer, or its line is gone | set up again |
+| `many_errors` | as many refused or unanswered commands within a minute as set | half as many |
+| `many_unknown_lines` | as many lines that mean nothing within a minute as set | half as many |
+| `repeated_restarts` | `restarts_per_hour` within an hour | half as many |
+| `stuck_talker` | the watchdog closed a talker | `HOLD_S` without another |
+| `release_unconfirmed` | the end of a transmission was refused or not confirmed | `HOLD_S` without another |
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+SIGNAL_BACK_DB: Final = 4
+BATTERY_BACK_PERCENT: Final = 5
+UNREGISTERED_S: Final = 10.0
+"""A change of cell or a tunnel's mouth is no alarm."""
+HOLD_S: Final = 600.0
+_MINUTE_S: Final = 60.0
+_HOUR_S: Final = 3600.0
+MAX_TIMES: Final = 1000
+"""Happenings remembered of one kind; more within its window raise no other alarm than this many."""
+
+
+class Alarm(StrEnum):
+    WEAK_SIGNAL = "weak_signal"
+    LOW_BATTERY = "low_battery"
+    NOT_REGISTERED = "not_registered"
+    SILENT_TERMINAL = "silent_terminal"
+    MANY_ERRORS = "many_errors"
+    MANY_UNKNOWN_LINES = "many_unknown_lines"
+    REPEATED_RESTARTS = "repeated_restarts"
+    STUCK_TALKER = "stuck_talker"
+    RELEASE_UNCONFIRMED = "release_unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLimits:
+    """Where alarms are raised."""
+
+    weak_signal_dbm: int = -93
+    low_battery_percent: int = 20
+    errors_per_minute: int = 10
+    unknown_lines_per_minute: int = 20
+    restarts_per_hour: int = 3
+
+
+@dataclass(slots=True)
+class _Rate:
+    """Happenings in a sliding window; `standing` follows with hysteresis."""
+
+    window_s: float
+    limit: int
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_TIMES))
+    standing: bool = False
+
+    def happened(self, at_s: float, count: int) -> None:
+        self.times.extend([at_s] * min(count, MAX_TIMES))
+
+    def look(self, at_s: float) -> bool:
+        while self.times and self.times[0] <= at_s - self.window_s:
+            self.times.popleft()
+        self.standing = len(self.times) >= self.limit or (self.standing and len(self.times) > self.limit // 2)
+        return self.standing
+
+
+class Health:
+    """The alarms of one terminal. Tell it what is noticed; ask `alarms` when something was, and now and then."""
+
+    def __init__(self, limits: AlarmLimits) -> None:
+        self._limits = limits
+        self._standing: set[Alarm] = set()
+        self._without_network_s: float | None = None
+        self._rates = {
+            Alarm.MANY_ERRORS: _Rate(_MINUTE_S, limits.errors_per_minute),
+            Alarm.MANY_UNKNOWN_LINES: _Rate(_MINUTE_S, limits.unknown_lines_per_minute),
+            Alarm.REPEATED_RESTARTS: _Rate(_HOUR_S, limits.restarts_per_hour),
+            Alarm.STUCK_TALKER: _Rate(HOLD_S, 1),
+            Alarm.RELEASE_UNCONFIRMED: _Rate(HOLD_S, 1),
+        }
+
+    def signal(self, dbm: int | None) -> None:
+        """Not known is no weak signal: without a network another alarm says so."""
+        bound = self._limits.weak_signal_dbm
+        self._level(Alarm.WEAK_SIGNAL, dbm, bound, bound + SIGNAL_BACK_DB)
+
+    def battery(self, percent: int | None) -> None:
+        bound = self._limits.low_battery_percent
+        self._level(Alarm.LOW_BATTERY, percent, bound, bound + BATTERY_BACK_PERCENT)
+
+    def registered(self, at_s: float, *, found: bool) -> None:
+        if found:
+            self._without_network_s = None
+        elif self._without_network_s is None:
+            self._without_network_s = at_s
+
+    def answers(self, *, does: bool) -> None:
+        """Whether it is set up and answers. One that does not is not known to be without a network."""
+        self._set(Alarm.SILENT_TERMINAL, standing=not does)
+        if not does:
+            self._without_network_s = None
+            self._standing -= {Alarm.WEAK_SIGNAL, Alarm.LOW_BATTERY}
+
+    def happened(self, alarm: Alarm, at_s: float, count: int = 1) -> None:
+        """One of what is counted: an error, an unknown line, a restart, a stuck talker, an unconfirmed release."""
+        self._rates[alarm].happened(at_s, count)
+
+    def alarms(self, at_s: float) -> tuple[str, ...]:
+        """What stands now, in the order of `Alarm`."""
+        without_s = self._without_network_s
+        self._set(Alarm.NOT_REGISTERED, standing=without_s is not None and at_s - without_s >= UNREGISTERED_S)
+        for alarm, rate in self._rates.items():
+            self._set(alarm, standing=rate.look(at_s))
+        return tuple(alarm.value for alarm in Alarm if alarm in self._standing)
+
+    def _level(self, alarm: Alarm, value: int | None, raised_below: int, cleared_at: int) -> None:
+        if value is None or value >= cleared_at:
+            self._standing.discard(alarm)
+        elif value < raised_below:
+            self._standing.add(alarm)
+
+    def _set(self, alarm: Alarm, *, standing: bool) -> None:
+        (self._standing.add if standing else self._standing.discard)(alarm)
