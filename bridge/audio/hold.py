@@ -103,7 +103,7 @@ class VoiceHold:
         self._empty()
 
     def close(self) -> None:
-        """Nothing more comes to what is held: its last part is filled up with silence, so that it can be taken whole."""
+        """Nothing more comes to what is held: its last frame is filled up with silence, so that all can be taken."""
         self._preroll.clear()
         missing = -len(self._queue) % GRAINS_PER_FRAME
         silence = np.zeros(GRAIN_SAMPLES, dtype=np.int16)
