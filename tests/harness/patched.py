@@ -85,6 +85,24 @@ def is_absent(said: Samples, heard: Samples) -> bool:
     return not places(said, heard)
 
 
+async def hears_whole(phone: Phone, said: Samples, since_s: float, within_s: float = 8.0) -> None:
+    """Wait until all of a phrase is in what this phone has heard since then."""
+    await wait.until(
+        lambda: lost_ms(said, phone.heard().between(since_s)) == 0,
+        within_s,
+        every_s=0.3,
+        what=f"{phone.name} hears all of it",
+        seen=lambda: f"{lost_ms(said, phone.heard().between(since_s)):g} ms missing",
+    )
+
+
+def hears_nothing_of(phone: Phone, said: Samples, since_s: float) -> None:
+    """In all that it has heard since then, and it has heard as long as that would take."""
+    heard = phone.heard().between(since_s)
+    assert len(heard) >= len(said), f"{phone!r} got no audio"
+    assert is_absent(said, heard), f"{phone.name} heard what was not said to it"
+
+
 class Room:
     """One meeting with its telephones and its talkgroup.
 

@@ -8,13 +8,15 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.patched import Room, int16, lost_ms, patched_meeting, phrase
+from tests.harness.patched import Room, hears_whole, int16, lost_ms, patched_meeting, phrase
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 HOST, A = "TiB", "Kommun A"
 FIELD = voice(105)
+TURNAROUND_MS = 50.0
+"""So long after our own transmission its echo could come; the terminal is not listened to (`media.turnaround_ms`)."""
 URGENT = 2
 """Priority of a demand that pre-empts."""
 IN_FLIGHT_MS = 60.0
@@ -59,7 +61,7 @@ async def test_another_takes_the_channel_from_us_is_heard_and_then_the_rest_goes
     assert await room.user("Ledning").presses_ptt(saying=int16(theirs), priority=URGENT)
     await room.patch_is("receiving", talker=room.user("Ledning").issi)
     await room.goes_on_air_but_for(said, IN_FLIGHT_MS, within_s=20)
-    assert lost_ms(theirs, room.phones[HOST].heard().between(pressed_s)) == 0
+    assert lost_ms(theirs, room.phones[HOST].heard().between(pressed_s)) <= TURNAROUND_MS
     every = await room.radio.on_air()
     assert [one.issi == room.terminal.issi for one in every] == [True, False, True]
     assert every[0].reason == "preempted"
@@ -127,7 +129,7 @@ async def test_phones_first_never_break_in_on_an_emergency(world: World, room: R
     said_s = await room.says(A, said)
     await room.user("Insats").stops_talking()
     assert await room.on_air() == []
-    assert lost_ms(cry, room.phones[A].heard().between(pressed_s)) == 0, "heard whole by who would break in"
+    await hears_whole(room.phones[A], cry, pressed_s)
     await room.goes_on_air(said, A, said_s)
     assert (await room.radio.on_air())[0].reason == "released"
 

@@ -12,10 +12,9 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from tests.harness import wait
 from tests.harness.audio import RATE_HZ, Samples, voice
-from tests.harness.patched import Room, combined, int16, is_absent, lost_ms, phrase
-from tests.harness.phones import Phone, Phones
+from tests.harness.patched import Room, combined, hears_nothing_of, hears_whole, int16, is_absent, phrase
+from tests.harness.phones import Phones
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -88,22 +87,6 @@ async def region(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Regi
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
 async def fresh(region: Region) -> None:
     await region.begins_anew()
-
-
-async def hears_whole(phone: Phone, said: Samples, since_s: float, within_s: float = 8.0) -> None:
-    await wait.until(
-        lambda: lost_ms(said, phone.heard().between(since_s)) == 0,
-        within_s,
-        every_s=0.3,
-        what=f"{phone.name} hears all of it",
-        seen=lambda: f"{lost_ms(said, phone.heard().between(since_s)):g} ms missing",
-    )
-
-
-def hears_nothing_of(phone: Phone, said: Samples, since_s: float) -> None:
-    heard = phone.heard().between(since_s)
-    assert len(heard) >= len(said), f"{phone!r} got no audio"
-    assert is_absent(said, heard), f"{phone.name} heard what was not said to it"
 
 
 async def test_the_spare_is_nobodys_and_the_rest_stand_where_they_were_asked_to(region: Region) -> None:
