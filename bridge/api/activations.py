@@ -7,9 +7,9 @@ from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
 from bridge.api.views import ActivationOut, activation_out
 from bridge.domain.commands import EndConference, NewTarget, StartActivation
-from bridge.domain.directory import ActivationList, Function, Organisation
+from bridge.domain.directory import ActivationList, Forum, Function, Organisation
 from bridge.domain.ids import ActivationId, ConferenceId, TargetId
-from bridge.domain.model import Activation, Language
+from bridge.domain.model import Activation, Conference, ConferenceState, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,17 @@ async def start_activation(parts: Parts, actor: str, new: NewActivation, confere
 
 
 async def start_once(
-    parts: Parts, actor: str, new: NewActivation, conference: ConferenceId | None
+    parts: Parts,
+    actor: str,
+    new: NewActivation,
+    conference: ConferenceId | None,
+    opening: NewConference | None = None,
 ) -> tuple[ActivationId, bool]:
     """Start, and make the conference where none is named; the same key again starts nothing.
+
+    Args:
+        conference: An open one.
+        opening: How one is made where none is named; as the list's name says when left out.
 
     Returns:
         The activation, and whether it was started now.
@@ -84,13 +92,29 @@ async def start_once(
         if conference is not None:
             must_be_open(live_conference(parts, conference))
             return await start_activation(parts, actor, new, conference), True
-        opened = await open_conference(parts, actor, NewConference(name=new.list_name, exercise=new.exercise))
+        opening = opening or NewConference(name=new.list_name, exercise=new.exercise)
+        opened = await open_conference(parts, actor, opening)
         try:
             return await start_activation(parts, actor, new, opened.id), True
         except Problem:
             await ask(parts, actor, EndConference(opened.id))
             await parts.codes.withdraw(opened.id)
             raise
+
+
+async def forum_of_list(parts: Parts, list_: ActivationList) -> Forum | None:
+    """The forum whose list it is."""
+    return next((one for one in await parts.directory.list(Forum) if one.activation_list_id == list_.id), None)
+
+
+def open_conference_of(parts: Parts, forum: Forum) -> Conference | None:
+    """The forum's conference that is open now, the newest of several."""
+    found = [
+        one
+        for one in parts.control.node().conferences.values()
+        if one.forum == forum.id and one.state is not ConferenceState.ENDED
+    ]
+    return max(found, key=lambda one: one.created_at_s, default=None)
 
 
 async def activation_view(parts: Parts, activation: ActivationId) -> ActivationOut:

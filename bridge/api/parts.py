@@ -53,6 +53,8 @@ class Parts:
     """Whether a terminal's own settings let it use a talkgroup."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """How a patch's audio path does (`bridge.media.protocol.PathStats` by name); none where there is no path."""
+    orders: Callable[[], Mapping[str, int]] = dict
+    """How many orders came by radio, by what became of them."""
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an activation is started, so that one key makes one conference."""
 

@@ -2,46 +2,75 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from bridge.api.order_words import read_order
 from bridge.api.parts import Parts
 from bridge.api.problems import Problem
 from bridge.api.text import GSSI_MAX, when
 from bridge.domain.directory import Function, Talkgroup
 from bridge.domain.ids import Gssi, TerminalName
-from bridge.domain.model import Message
+from bridge.domain.model import Message, MessageDirection
 
 
 class MessageOut(BaseModel):
     id: str
+    """Made by us."""
     direction: str
+    """`in` or `out`."""
     state: str
+    """How far it has come, as the network says: never more than was told."""
     reason: str | None
+    """Why it failed or waits, in words."""
     text: str | None
+    """A text's characters; none for a status."""
     status: int | None
+    """A pre-coded status, 0…65535; none for a text."""
     emergency: bool
     """An emergency alarm came in."""
+    order: str | None = Field(
+        description="What came in reads as an order by radio: `call_in`, `confirm`, `end` and others."
+    )
+    order_allowed: bool = Field(description="Its sender is of a function that may give orders.")
     sender: int | None
+    """ISSI, or the GSSI of a group's message; none where nothing told."""
     sender_name: str | None
     """The function, the talkgroup or our own terminal of that identity, where it is known."""
     receiver: int | None
+    """ISSI or GSSI."""
     receiver_name: str | None
     group: bool
+    """The receiver is a talkgroup."""
     terminal: str | None
+    """The terminal it went or came by."""
     conference_id: str | None
+    """Whose timeline it is in."""
     actor: str
+    """Who sent it: the token's name."""
     parts: int
+    """Into how many it was divided."""
     parts_sent: int
+    """Given to the terminal."""
     parts_on_air: int
+    """Taken by the network."""
     parts_delivered: int
+    """Received, by the receiver's own report."""
     tries: int
+    """How often it was tried."""
     created_at: str | None
+    """When it was accepted or came in (RFC 3339, UTC)."""
     expires_at: str | None
+    """It is not tried after this (RFC 3339, UTC)."""
     sent_at: str | None
+    """When the terminal took it (RFC 3339, UTC)."""
     on_air_at: str | None
+    """When the network took it (RFC 3339, UTC)."""
     delivered_at: str | None
+    """When the receiver had it (RFC 3339, UTC)."""
     read_at: str | None
+    """When it was read, where receivers are asked to tell (RFC 3339, UTC)."""
     ended_at: str | None
+    """When nothing more could come of it (RFC 3339, UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,8 @@ class Names:
 
     radios: dict[int, str]
     groups: dict[int, str]
+    orderers: frozenset[int] = frozenset()
+    """Who may give orders by radio."""
 
 
 async def names_of(parts: Parts) -> Names:
@@ -61,11 +92,14 @@ async def names_of(parts: Parts) -> Names:
     return Names(
         radios=own | {int(issi): one.name for one in functions for issi in one.issis},
         groups={int(one.gssi): one.name for one in talkgroups},
+        orderers=frozenset(int(issi) for one in functions if one.radio_orders for issi in one.issis),
     )
 
 
 def message_out(message: Message, names: Names) -> MessageOut:
     to = names.groups if message.group else names.radios
+    came = message.direction is MessageDirection.IN and not message.group
+    order = read_order(message.text) if came and message.text is not None else None
     return MessageOut(
         id=message.id,
         direction=message.direction,
@@ -74,6 +108,8 @@ def message_out(message: Message, names: Names) -> MessageOut:
         text=message.text,
         status=message.status,
         emergency=message.status == 0,
+        order=order.verb if order is not None else None,
+        order_allowed=order is not None and message.sender in names.orderers,
         sender=message.sender,
         sender_name=names.radios.get(message.sender) if message.sender is not None else None,
         receiver=message.receiver,

@@ -29,37 +29,67 @@ from bridge.domain.node import Node
 
 
 class ParticipantOut(BaseModel):
+    """Somebody in a conference: a telephone, a talkgroup or a browser."""
+
     id: str
+    """Stable while the conference lasts, also when the line was lost and came back."""
     kind: str
+    """`phone`, `radio` (a patched talkgroup) or `browser`."""
     name: str
+    """What the host sees: the function, the number, or the talkgroup."""
     organisation: str | None
+    """Of the function, where it is known."""
     function: str | None
+    """The duty function, where it is known by its call or its code."""
     role: str
+    """`host` or `participant`."""
     state: str
+    """`joining`, `present` or `left`."""
     muted: bool
+    """By himself or by a host. Who is silent by the floor's mode is not muted."""
     talking: bool
+    """Speech is detected now, also of one who is muted."""
     language: str
+    """`sv` or `en`: in which he is spoken to."""
     joined_at: str | None
+    """When he came in (RFC 3339, UTC)."""
     left_at: str | None
+    """When he left (RFC 3339, UTC); none: he is there."""
 
 
 class FloorOut(BaseModel):
+    """Who may be heard (*ordet*)."""
+
     mode: str
+    """`open` (all), `lecture` (hosts and whom they give the word) or `queue` (one at a time, in order)."""
     holder: str | None
+    """The participant who has the word; none: nobody, or all."""
     queue: list[str]
+    """Participants who wait for the word, the next first."""
     given_at: str | None
+    """When the holder got it (RFC 3339, UTC)."""
 
 
 class ConferenceRecordingOut(BaseModel):
+    """Whether the conference is recorded now."""
+
     on: bool
+    """It is, or is about to be."""
     state: str
+    """`off`, `starting`, `on`, `stopping` or `failed`."""
     id: str | None
+    """The recording under way, to be found under `/recordings` when it is archived."""
     failure: str | None
+    """Why it could not be recorded, in words."""
 
 
 class PatchOut(BaseModel):
+    """A talkgroup tied to a conference through a radio terminal."""
+
     id: str
+    """Stable while the patch lasts."""
     gssi: int
+    """The talkgroup, 1…16777215."""
     name: str = Field(description="The talkgroup's.")
     terminal: str | None = Field(description="None: chosen when the patch is approved.")
     state: str = Field(
@@ -90,97 +120,173 @@ class PatchOut(BaseModel):
     notice: bool = Field(description="The talkgroup is told in words when the patch begins and ends.")
     spoken_end: bool = Field(description="Each turn from the meeting ends with a spoken KOM.")
     created_at: str | None
+    """When it was asked for (RFC 3339, UTC)."""
     participant: str = Field(description="The talkgroup as a participant of the conference.")
 
 
 class ConferenceOut(BaseModel):
+    """One meeting, with all that a host needs."""
+
     id: str
+    """Made by us, never used again."""
     name: str
+    """As it was opened."""
     number: str
+    """To call, E.164."""
     number_spoken: str
+    """The same as it is written and read aloud in Sweden."""
     code: str | None
+    """The participants' code, keyed with `#` after it; none when the conference has ended."""
     host_code: str | None
+    """The code that makes a host; none when the conference has ended."""
     state: str
+    """`open` (nobody is there yet, or any more), `active` or `ended`."""
     language: str
+    """`sv` or `en`: of what is said to all."""
     locked: bool
+    """Nobody new gets in."""
     exercise: bool
+    """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool
+    """It was opened by itself for callers of the emergency room."""
     forum: str | None
+    """The forum whose defaults it has."""
     created_at: str | None
+    """When it was opened (RFC 3339, UTC)."""
     started_at: str | None
+    """When the first one came (RFC 3339, UTC)."""
     ended_at: str | None
+    """When it was ended (RFC 3339, UTC)."""
     participants: list[ParticipantOut]
+    """Who is in it now, in the order they came."""
     floor: FloorOut
+    """Who may be heard."""
     recording: ConferenceRecordingOut
+    """Whether it is recorded now."""
     patches: list[PatchOut]
+    """The talkgroups in it."""
     radio_only_since: str | None = Field(
         description="Telephony is lost, and the meeting goes on in its talkgroups alone since then."
     )
 
 
 class AttemptOut(BaseModel):
+    """One call to one number of a target."""
+
     id: str
+    """Also the id of its channel in Asterisk, so that a call is found again after a crash."""
     number: str
+    """E.164."""
     trunk: str
+    """The trunk it went by."""
     state: str
+    """`intent` (committed, not yet placed), `dialling`, `ringing`, `answered` or `ended`."""
     result: str | None
+    """How it ended: `confirmed`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `failed`, `congestion`, `in_doubt`…
+    """
     cause: int | None
+    """Q.850 cause of the end."""
     placed_at: str | None
+    """When it was committed to be placed (RFC 3339, UTC)."""
     ringing_at: str | None
+    """When it began to ring (RFC 3339, UTC)."""
     answered_at: str | None
+    """When it was answered, by a person or not (RFC 3339, UTC)."""
     ended_at: str | None
+    """When it ended (RFC 3339, UTC)."""
 
 
 class TargetOut(BaseModel):
+    """One function that is called, with its numbers in order."""
+
     id: str
+    """Of this target of this activation."""
     position: int
+    """Its place in the list, from 0."""
     function: str
+    """The duty function."""
     organisation: str
+    """Whose it is."""
     numbers: list[str]
+    """E.164, in the order they are tried."""
     state: str
+    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `later`, `cannot`, `unreachable` or `cancelled`.
+    """
     reason: str | None
+    """Why it ended so, in words."""
     attempts_made: int
+    """Calls that count; those that failed for lack of a line do not."""
     calling: str | None
     """The number that is called now."""
     not_before: str | None
+    """The next call is made then at the earliest (RFC 3339, UTC)."""
     attempts: list[AttemptOut]
+    """Every call, the first first."""
 
 
 class ActivationOut(BaseModel):
+    """A call-out (*inkallning*) as it stands now."""
+
     id: str
+    """Made by us."""
     key: str
+    """The client's own: the same key starts nothing anew."""
     conference_id: str
+    """Where those who press 1 are taken."""
     list_name: str
+    """The activation list's name when it was started."""
     started_by: str
+    """The token's name, or who ordered it by radio."""
     started_at: str | None
+    """When it was committed (RFC 3339, UTC)."""
     ended_at: str | None
+    """When every target was settled, or it was cancelled (RFC 3339, UTC)."""
     state: str
+    """`open`, `done` or `cancelled`."""
     exercise: bool
+    """An exercise (*övning*): those who answer are told."""
     counters: dict[str, int]
     """How many targets are in each state, and in all (`total`) and finished (`done`)."""
     targets: list[TargetOut]
+    """Every function with its outcome, in the list's order."""
 
 
 class CodeplugGroupOut(BaseModel):
+    """A talkgroup that is programmed into a terminal."""
+
     gssi: int
+    """1…16777215."""
     name: str
+    """As the terminal shows it."""
 
 
 class TerminalOut(BaseModel):
+    """A radio terminal, as last reported."""
+
     name: str
+    """As in the settings."""
     state: str
+    """`absent`, `initialising`, `ready`, `unregistered`, `failed`… as in the PEI reference."""
     reason: str | None
+    """Why it is not ready, in words."""
     issi: int | None
+    """The terminal's own identity."""
     gssi: int | None
+    """The talkgroup it stands on."""
     signal_dbm: int | None
+    """Signal strength, dBm."""
     model: str | None
+    """What it says it is."""
     battery_percent: int | None
+    """0…100, where it has a battery."""
     conference_id: str | None
+    """The conference that it serves now."""
     patch_id: str | None = Field(description="The patch that it serves now.")
     spare: bool = Field(description="Kept free to take over the talkgroup of a terminal that fails.")
     alarms: list[str] = Field(description="What is wrong and does not stop it: `weak_signal`, `low_battery`…")
     talkgroups: list[CodeplugGroupOut] = Field(description="Those of its own codeplug, as far as it tells.")
     detail: dict[str, Any]
+    """What else it has told, by name."""
 
 
 def participant_out(participant: Participant) -> ParticipantOut:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -98,6 +98,10 @@ class _NodeCollector(Collector):
             terminals.add_metric([terminal.name, terminal.state], 1)
         yield terminals
         yield from _paths(self._parts)
+        orders = CounterMetricFamily("samband_radio_orders", "Orders by coded short data.", labels=["result"])
+        for result, count in self._parts.orders().items():
+            orders.add_metric([result], count)
+        yield orders
         yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node.telephony_up))
         ready = GaugeMetricFamily("samband_part_ready", "Whether a part is ready.", labels=["part"])
         for part, reason in readiness(self._parts).items():

@@ -37,6 +37,7 @@ from bridge.main.locks import only_one
 from bridge.main.notify import ALIVE, READY, notify
 from bridge.main.places import Places
 from bridge.main.prepare import asterisk_tree
+from bridge.main.radio_orders import RadioOrders
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.ports import PortError
@@ -83,6 +84,7 @@ class Controller:
     tokens: SqlTokens
     directory: SqlDirectory
     parts: Parts
+    orders: RadioOrders
     app: FastAPI
 
 
@@ -180,7 +182,9 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         package=partial(package, timezone=settings.recording.timezone),
         may_use=may_use,
         levels=levels,
+        orders=lambda: orders.counts(),
     )
+    orders = RadioOrders(parts, settings.sds)
     app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
     return Controller(
         settings=settings,
@@ -199,6 +203,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         tokens=tokens,
         directory=directory,
         parts=parts,
+        orders=orders,
         app=app,
     )
 
@@ -231,6 +236,7 @@ async def _run(controller: Controller, *, example: bool, supervised: bool) -> No
             tasks.create_task(controller.radio.run(), name="radio"),
             tasks.create_task(controller.ami.run(), name="ami"),
             tasks.create_task(_rescue(controller), name="rescue"),
+            *([tasks.create_task(controller.orders.run(), name="radio orders")] if settings.sds.orders else []),
             tasks.create_task(controller.telephony.run(), name="telephony"),
             tasks.create_task(server.serve(), name="api"),
             tasks.create_task(_beat(), name="watchdog"),

@@ -24,15 +24,22 @@ class ActivationIn(Input):
     """`key` is the client's own: the same key again gives the activation that was started with it."""
 
     key: Key | None = None
+    """The client's own: the same key again gives the activation that was started with it. Also as the header
+    `Idempotency-Key`."""
     list_id: Key = Field(validation_alias=AliasChoices("activation_list_id", "list_id"))
+    """Whom to call in. Also as `list_id`."""
     conference_id: Key | None = Field(
         default=None, description="Where the called ones are taken; a new conference where none is named."
     )
     name: Name | None = Field(default=None, description="The new conference's name; the list's where none is given.")
     ring_s: float | None = Field(default=None, ge=5, le=120)
+    """How long each number rings, in seconds; the list's where none is given."""
     rounds: int | None = Field(default=None, ge=1, le=10)
+    """How often all numbers of a function are tried; the list's where none is given."""
     round_pause_s: float | None = Field(default=None, ge=0, le=3600)
+    """Seconds between two rounds; the list's where none is given."""
     exercise: bool | None = None
+    """An exercise (*övning*): those who answer are told. As the conference where none is given."""
 
 
 @router.get("")
@@ -57,6 +64,8 @@ async def start(
     response: Response,
     idempotency_key: Annotated[Key | None, Header()] = None,
 ) -> ActivationOut:
+    """Call a list in. What is to be done is on disk when this returns; the same key again gives the activation that was
+    started with it (200)."""
     list_ = await parts.directory.get(ActivationList, body.list_id)
     if list_ is None:
         raise Problem.invalid("activation_list_id", f"there is no activation list {body.list_id}")
@@ -82,6 +91,7 @@ async def start(
 
 @router.get("/{activation}")
 async def read_activation(activation: ActivationKey, parts: TheParts) -> ActivationOut:
+    """The board: every target with its state, reason and calls."""
     return await activation_view(parts, activation)
 
 

@@ -13,8 +13,12 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 
 
 class VerifyOut(BaseModel):
+    """Whether the audit log's chain is whole."""
+
     ok: bool
+    """Every row's hash fits its content and the row before it."""
     first_bad_row: int | None
+    """The number of the first row that does not fit; none: all do."""
 
 
 @router.get("")
@@ -27,5 +31,6 @@ async def rows(
 
 @router.get("/verify")
 async def verify(parts: TheParts) -> VerifyOut:
+    """Recompute the whole chain of hashes. A long log takes seconds."""
     bad = await parts.audit.verify()
     return VerifyOut(ok=bad is None, first_bad_row=bad)

@@ -24,27 +24,42 @@ class ConferenceIn(Input):
     """What is left out comes from the forum, if one is named; else Swedish and recorded."""
 
     name: Name
+    """As it is shown and kept."""
     language: Language | None = None
+    """`sv` or `en`: of what is said to all."""
     recorded: bool | None = None
+    """Record it from the first one's arrival."""
     exercise: bool = False
+    """An exercise (*övning*): marked wherever it is shown or kept."""
     forum: Key | None = None
+    """The forum whose defaults it takes."""
     floor_mode: FloorMode = FloorMode.OPEN
+    """The floor from the start."""
     code: OwnCode | None = None
+    """A code of your own, 4 to 12 digits; one is made where none is given. Must not be in use."""
     host_code: OwnCode | None = None
+    """The host's, as `code`; must differ from it."""
 
 
 class LockIn(Input):
+    """Whether anybody new gets in."""
+
     locked: bool = True
+    """False opens it again."""
 
 
 class OnIn(Input):
+    """Whether it is recorded."""
+
     on: bool = True
+    """False goes off the record."""
 
 
 @router.get("")
 async def list_conferences(
     parts: TheParts, ended: Annotated[bool, Query(description="The ended ones too.")] = False
 ) -> list[ConferenceOut]:
+    """The open ones, the newest first; with `ended` also the latest 200."""
     node = parts.control.node()
     found = {one.id: one for one in await parts.archive.conferences(limit=200)} if ended else {}
     found.update(node.conferences)
@@ -54,6 +69,7 @@ async def list_conferences(
 
 @router.post("", status_code=201)
 async def create_conference(body: ConferenceIn, parts: TheParts, actor: Actor, response: Response) -> ConferenceOut:
+    """Open a conference with number and codes. Nobody is called: see `/activations`."""
     forum = await parts.directory.get(Forum, body.forum) if body.forum is not None else None
     if body.forum is not None and forum is None:
         raise Problem.invalid("forum", f"there is no forum {body.forum}", "create the forum first")
@@ -76,6 +92,7 @@ async def create_conference(body: ConferenceIn, parts: TheParts, actor: Actor, r
 
 @router.get("/{conference}")
 async def read_conference(conference: ConferenceKey, parts: TheParts) -> ConferenceOut:
+    """One conference with participants, floor, recording and patches."""
     return await conference_out(parts, await find_conference(parts, conference))
 
 
@@ -83,12 +100,14 @@ async def read_conference(conference: ConferenceKey, parts: TheParts) -> Confere
 async def lock(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[LockIn | None, Body()] = None
 ) -> ConferenceOut:
+    """Let nobody new in, or open again. Who is called out still gets in."""
     await ask(parts, actor, LockConference(live_conference(parts, conference).id, (body or LockIn()).locked))
     return await conference_out(parts, await find_conference(parts, conference))
 
 
 @router.post("/{conference}/mute-all")
 async def mute_all(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
+    """Mute everybody but the hosts. Each can unmute himself with `*6`."""
     await ask(parts, actor, MuteAll(live_conference(parts, conference).id))
     return await conference_out(parts, await find_conference(parts, conference))
 
@@ -106,6 +125,7 @@ async def end(conference: ConferenceKey, parts: TheParts, actor: Actor) -> Confe
 
 @router.get("/{conference}/recording")
 async def read_recording(conference: ConferenceKey, parts: TheParts) -> ConferenceRecordingOut:
+    """Whether it is recorded now."""
     return recording_out(await find_conference(parts, conference))
 
 
@@ -113,6 +133,7 @@ async def read_recording(conference: ConferenceKey, parts: TheParts) -> Conferen
 async def record(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[OnIn | None, Body()] = None
 ) -> ConferenceRecordingOut:
+    """Begin or end the recording; it is announced to everybody."""
     await ask(parts, actor, SetRecording(live_conference(parts, conference).id, (body or OnIn()).on))
     return recording_out(await find_conference(parts, conference))
 

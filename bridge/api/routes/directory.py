@@ -43,45 +43,79 @@ class Input(BaseModel):
 
 
 class OrganisationIn(Input):
+    """A member of the collaboration (*aktör*)."""
+
     id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
     name: Name
+    """As it is shown."""
 
 
 class FunctionIn(Input):
+    """A duty role (*funktion*) that is called, never a person."""
+
     id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
     organisation_id: Key
+    """Whose it is; must exist."""
     name: Name
+    """As it is shown, such as `TiB`."""
     numbers: list[Number] = Field(default_factory=list, max_length=10)
+    """In the order they are tried; written as in Sweden or E.164, kept as E.164. Digits, spaces and hyphens only."""
     issis: list[Subscriber] = Field(default_factory=list, max_length=20)
+    """Its radios, 1…16777215 each; texts go to the first."""
     language: Language = Language.SV
+    """`sv` or `en`: in which it is spoken to."""
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
+    """Where invitations and notices go."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
 
 
 class ActivationListIn(Input):
+    """Whom a call-out calls (*inkallningslista*)."""
+
     id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
     name: Name
+    """As it is shown."""
     function_ids: list[Key] = Field(default_factory=list, max_length=2000)
+    """In the order of calling; each must exist, and stands once."""
     ring_s: float = Field(default=30.0, ge=5, le=120)
+    """How long each number rings, in seconds."""
     rounds: int = Field(default=3, ge=1, le=10)
+    """How often all numbers of a function are tried."""
     round_pause_s: float = Field(default=90.0, ge=0, le=3600)
+    """Seconds between two rounds."""
 
 
 class ForumIn(Input):
+    """A standing group with its list, talkgroup and defaults."""
+
     id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
     name: Name
+    """As it is shown."""
     level: ForumLevel = ForumLevel.COORDINATING
+    """`directing`, `coordinating` or `executing`."""
     activation_list_id: Key | None = None
+    """Whom it calls in; must exist."""
     talkgroup: Subscriber | None = None
+    """The GSSI of its talkgroup, which must be in the directory."""
     recorded: bool = True
+    """Its conferences are recorded unless said otherwise."""
     language: Language = Language.SV
+    """`sv` or `en`: of its conferences."""
 
 
 class TalkgroupIn(Input):
+    """A talkgroup (*talgrupp*) and the rules for patching it."""
+
     gssi: Subscriber
+    """Its identity, 1…16777215. Never changed."""
     name: Name
+    """As it is shown and spoken of."""
     terminals: list[Name] = Field(
         default_factory=list, max_length=50, description="Those that may be set to it; none named: any."
     )

@@ -25,6 +25,7 @@ async def events(
     after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for a first connection.")] = None,
     conference: Annotated[str | None, Query(max_length=64)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
+    """What has changed, as server-sent events. An event `change` names what to read again; `reset` means all of it."""
     known = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else after
     async for event in stream(parts, known, conference):
         yield event

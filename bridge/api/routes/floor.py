@@ -20,25 +20,37 @@ router = APIRouter(prefix="/conferences/{conference}/floor", tags=["floor"])
 
 
 class ModeIn(Input):
+    """How the floor is led."""
+
     mode: FloorMode
+    """`open` (all are heard), `lecture` (hosts and whom they give the word) or `queue` (one at a time)."""
 
 
 class GiveIn(Input):
+    """Who gets the word."""
+
     participant: Key | None = None
     """The first in the queue where nobody is named."""
 
 
 class QueueIn(Input):
+    """A request for the word."""
+
     participant: Key
+    """Who asks."""
     wanted: bool = True
+    """False takes the request back."""
 
 
 class ActionIn(Input):
     """One request for all: `mode` needs `mode`; `request` and `withdraw` need `participant`; `give` may name one."""
 
     action: Literal["mode", "give", "take", "request", "withdraw"]
+    """What is asked for."""
     mode: FloorMode | None = None
+    """As in `PUT`."""
     participant: Key | None = None
+    """Whom it is about."""
 
     @model_validator(mode="after")
     def _complete(self) -> "ActionIn":
@@ -61,17 +73,20 @@ class ActionIn(Input):
 
 @router.get("")
 async def read_floor(conference: ConferenceKey, parts: TheParts) -> FloorOut:
+    """Mode, holder and queue."""
     return floor_out((await find_conference(parts, conference)).floor)
 
 
 @router.put("")
 @router.patch("")
 async def set_mode(conference: ConferenceKey, body: ModeIn, parts: TheParts, actor: Actor) -> FloorOut:
+    """Change how the floor is led. Who has the word keeps it where the new mode has one."""
     return await _do(parts, actor, conference, SetFloorMode(conference, body.mode))
 
 
 @router.post("")
 async def act(conference: ConferenceKey, body: ActionIn, parts: TheParts, actor: Actor) -> FloorOut:
+    """Any request of the floor by one address; see the members of the body."""
     return await _do(parts, actor, conference, body.command(conference))
 
 
@@ -79,6 +94,7 @@ async def act(conference: ConferenceKey, body: ActionIn, parts: TheParts, actor:
 async def give(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[GiveIn | None, Body()] = None
 ) -> FloorOut:
+    """Give the word to somebody, or to the next in the queue. Who had it loses it."""
     named = body.participant if body else None
     participant = ParticipantId(named) if named is not None else None
     return await _do(parts, actor, conference, GiveFloor(conference, participant))
@@ -86,6 +102,7 @@ async def give(
 
 @router.post("/take")
 async def take(conference: ConferenceKey, parts: TheParts, actor: Actor) -> FloorOut:
+    """Take the word back; nobody has it then."""
     return await _do(parts, actor, conference, TakeFloor(conference))
 
 

@@ -27,9 +27,13 @@ class RingIn(Input):
     """A function of the directory, or a number with a name."""
 
     function_id: Key | None = None
+    """A function of the directory: its numbers are tried in order."""
     number: Number | None = None
+    """As dialled in Sweden, or E.164."""
     name: Name | None = None
+    """Who is rung, so that the host sees it; needed with a number."""
     language: Language | None = None
+    """`sv` or `en`; the function's or the conference's where none is given."""
 
     @model_validator(mode="after")
     def _one_of(self) -> "RingIn":
@@ -46,6 +50,7 @@ async def list_participants(
     parts: TheParts,
     left: Annotated[bool, Query(description="Those who have left too.")] = False,
 ) -> list[ParticipantOut]:
+    """In the order they came."""
     found = await find_conference(parts, conference)
     return [participant_out(one) for one in participants_of(parts.control.node(), found.id, left=left)]
 
@@ -82,11 +87,13 @@ async def _target(parts: Parts, body: RingIn, language: Language) -> NewTarget:
 
 @router.get("/{participant}")
 async def read_participant(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts) -> ParticipantOut:
+    """One participant."""
     return _view(parts, conference, participant)
 
 
 @router.post("/{participant}/mute")
 async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> ParticipantOut:
+    """Silence somebody to all others; he is told, and can unmute himself."""
     return await _set_muted(parts, actor, conference, participant, muted=True)
 
 
@@ -94,6 +101,7 @@ async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: Th
 async def unmute(
     conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
 ) -> ParticipantOut:
+    """Let somebody be heard again, as far as the floor's mode lets him."""
     return await _set_muted(parts, actor, conference, participant, muted=False)
 
 
@@ -115,6 +123,7 @@ async def unkey_radio(
 
 @router.post("/{participant}/remove", status_code=204)
 async def remove(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> None:
+    """Hang somebody up. He can call again unless the conference is locked."""
     _view(parts, conference, participant)
     await ask(parts, actor, RemoveParticipant(conference, participant))
 

@@ -42,11 +42,16 @@ class PatchChange(Input):
     """What is left out stays."""
 
     keying: Keying | None = None
+    """What opens the way from the meeting to the air."""
     precedence: Precedence | None = None
+    """Who goes first when both talk."""
     spoken_end: bool | None = None
+    """End each turn from the meeting with a spoken KOM."""
 
 
 class ExtendIn(Input):
+    """How long the lease shall be."""
+
     lease_s: LeaseS | None = Field(
         default=None, description="From now; null: no end. Left out: the lease of the talkgroup's own entry."
     )
@@ -54,6 +59,7 @@ class ExtendIn(Input):
 
 @router.get("")
 async def list_patches(conference: ConferenceKey, parts: TheParts) -> list[PatchOut]:
+    """The talkgroups in the conference, those that wait for approval too."""
     await find_conference(parts, conference)
     found = patches_of(parts.control.node(), conference)
     names = await talker_names(parts, found)
@@ -94,6 +100,7 @@ async def add_patch(conference: ConferenceKey, body: PatchIn, parts: TheParts, a
 
 @router.get("/{patch}")
 async def read_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts) -> PatchOut:
+    """One patch, with what its talkgroup does now."""
     return await _view(parts, conference, patch)
 
 

@@ -30,7 +30,10 @@ class RecordingKind(StrEnum):
 
 
 class RecordingOut(BaseModel):
+    """A recording in the archive, or on its way there."""
+
     id: str
+    """Also the name of its file in the spool."""
     kind: RecordingKind = Field(
         description="`mix`: what the conference heard; `talkgroup`: left from the radio, right to the radio."
     )
@@ -39,36 +42,59 @@ class RecordingOut(BaseModel):
     terminal: str | None = Field(description="The terminal it came through.")
     together: list[str] = Field(description="The other recordings of the same conference, in order of time.")
     conference_id: str
+    """What was recorded."""
     conference: str
+    """Its name."""
     exercise: bool
+    """An exercise (*övning*)."""
     state: str
+    """`recording`, `spooled` (closed, waits to be archived), `archived` or `failed`."""
     started_at: str | None
+    """Of its first sample (RFC 3339, UTC)."""
     ended_at: str | None
+    """When it was closed (RFC 3339, UTC)."""
     duration_s: float | None
+    """Length in seconds."""
     sha256: str | None
+    """Of the archived file, hexadecimal: also in its manifest and the audit log."""
     failure: str | None
+    """Why it failed or waits, in words."""
     audio: str | None
     """Where to listen, once archived."""
     participants: list[ParticipantOut]
+    """Who was there, also those who left."""
 
 
 class NoteOut(BaseModel):
+    """Something that happened in the conference."""
+
     at: str | None
+    """RFC 3339, UTC."""
     offset_s: float
     """From the recording's start; negative for what came before it."""
     kind: str
+    """Such as `joined`, `left`, `floor_given`, `transmission`, `recording_stopped`."""
     participant: str | None
+    """Whom it is about."""
     name: str | None
+    """His name."""
     detail: dict[str, Any]
+    """What else is known, by name."""
 
 
 class TimelineOut(BaseModel):
+    """Who spoke when, in one recording."""
+
     recording: str
+    """The recording's id."""
     started_at: str | None
+    """Of its first sample (RFC 3339, UTC)."""
     duration_s: float | None
+    """Length in seconds; none while it goes on."""
     spans: list[Any]
     """Who spoke, was sent to the radio or had the word, in seconds from the recording's start."""
     notes: list[NoteOut]
+    """What happened in the conference, before and after too."""
 
 
 @router.get("")
@@ -93,6 +119,7 @@ async def find(
 
 @router.get("/{recording}")
 async def read_recording(recording: RecordingKey, parts: TheParts) -> RecordingOut:
+    """One recording."""
     return _out(await _get(parts, recording))
 
 
@@ -119,6 +146,7 @@ async def audio(recording: RecordingKey, request: Request, parts: TheParts, acto
 
 @router.get("/{recording}/timeline")
 async def timeline(recording: RecordingKey, parts: TheParts) -> TimelineOut:
+    """Who spoke, was sent to the radio or had the word, and what happened."""
     found = await _get(parts, recording)
     start_s = found.recording.started_at_s
     notes = await parts.archive.timeline(found.recording.conference)

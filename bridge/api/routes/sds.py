@@ -28,6 +28,7 @@ class SdsIn(Input):
     )
     group: bool | None = Field(default=None, description="Whether a number is a GSSI; none: if the directory has it.")
     text: MessageText | None = None
+    """1 to 4000 characters; a longer text than one message holds is sent in parts."""
     status: int | None = Field(default=None, description="A pre-coded status, 32768…65535.")
     terminal: Name | None = Field(default=None, description="None: any that is ready and free.")
     conference_id: Key | None = Field(
@@ -86,6 +87,7 @@ async def list_messages(
 
 @router.get("/{message}")
 async def read_message(message: MessageKey, parts: TheParts) -> MessageOut:
+    """One message with what is known of its delivery."""
     return await _view(parts, message)
 
 

@@ -16,9 +16,13 @@ TerminalKey = Annotated[TerminalName, Path(max_length=100)]
 
 
 class LevelsOut(BaseModel):
+    """The sound between a meeting and a terminal, as measured."""
+
     terminal: str
+    """Its name."""
     patch_id: str | None = Field(description="The patch that has the terminal; none: there is no sound to measure.")
     conference_id: str | None
+    """The conference that it serves now."""
     figures: dict[str, float] = Field(
         description="How its audio path does, as of the last second: levels in dBFS, times by the name's ending, counts"
         " since the path was made. Empty before the first report."
@@ -27,12 +31,14 @@ class LevelsOut(BaseModel):
 
 @router.get("")
 async def list_terminals(parts: TheParts) -> list[TerminalOut]:
+    """In order of name."""
     node = parts.control.node()
     return [terminal_out(one, node) for one in sorted(node.terminals.values(), key=lambda one: one.name)]
 
 
 @router.get("/{name}")
 async def read_terminal(name: TerminalKey, parts: TheParts) -> TerminalOut:
+    """One terminal."""
     return terminal_out(_find(parts, name), parts.control.node())
 
 

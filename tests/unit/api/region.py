@@ -315,8 +315,8 @@ class Region:
         """Patch → what its audio path tells."""
         self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
 
-    def app(self, settings: ApiSettings | None = None) -> Any:
-        parts = Parts(
+    def parts(self) -> Parts:
+        return Parts(
             control=self.engine,
             directory=Entries(self),
             codes=Codes(self),
@@ -330,7 +330,9 @@ class Region:
             package=package,
             levels=self.figures.get,
         )
-        return create_app(parts, settings or ApiSettings(), SESSION_KEY)
+
+    def app(self, settings: ApiSettings | None = None) -> Any:
+        return create_app(self.parts(), settings or ApiSettings(), SESSION_KEY)
 
     def health(self) -> Mapping[str, str]:
         return self.told
