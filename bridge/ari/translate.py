@@ -146,10 +146,12 @@ class Translator:
         self._leg(who).ringing = True
         return LegRinging(at_s, who)
 
-    def _end(self, who: ChannelId, cause: int, at_s: float) -> LegEnded:
+    def _end(self, who: ChannelId, cause: int, at_s: float) -> LegEnded | None:
+        """The end of what has been told of, or was placed by us; of other channels it is only remembered."""
+        ours = names.is_our_leg(who) or self._is_told(who)
         self._legs.pop(who, None)
         self._remember_end(who)
-        return LegEnded(at_s, who, cause)
+        return LegEnded(at_s, who, cause) if ours else None
 
     def _remember_end(self, who: str) -> None:
         self._ended[who] = None

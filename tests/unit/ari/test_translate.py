@@ -99,11 +99,15 @@ def test_a_call_that_was_refused_ends_with_the_cause_of_its_destruction() -> Non
 
 def test_hanging_up_ourselves_is_a_normal_end() -> None:
     request = model.ChannelHangupRequest(telephone(), 32, soft=True)
-    assert told(request, model.StasisEnd(telephone())) == [LegEnded(7.0, CALLER, 16)]
+    assert told(inbound(), request, model.StasisEnd(telephone()))[1:] == [LegEnded(7.0, CALLER, 16)]
 
 
 def test_an_unknown_cause_stays_unknown() -> None:
-    assert told(model.ChannelDestroyed(telephone(), 0)) == [LegEnded(7.0, CALLER, 0)]
+    assert told(inbound(), model.ChannelDestroyed(telephone(), 0))[1:] == [LegEnded(7.0, CALLER, 0)]
+
+
+def test_who_hangs_up_before_he_is_with_us_gives_no_end_and_does_not_arrive_afterwards() -> None:
+    assert told(model.ChannelDestroyed(telephone(), 16), inbound()) == []
 
 
 def test_nothing_is_said_of_a_channel_after_its_end() -> None:
@@ -115,7 +119,7 @@ def test_nothing_is_said_of_a_channel_after_its_end() -> None:
         model.ChannelTalkingFinished(telephone()),
         model.PlaybackFinished(model.Playback(PLAYBACK, f"channel:{CALLER}", "failed")),
     )
-    assert told(end, *late) == [LegEnded(7.0, CALLER, 16)]
+    assert told(inbound(), end, *late)[1:] == [LegEnded(7.0, CALLER, 16)]
 
 
 def test_keys_and_talking() -> None:
@@ -227,7 +231,8 @@ def test_shuffled_and_repeated_events_give_the_same_ends_once_each_and_nothing_a
 ) -> None:
     facts = told(*events)
     ends = [fact.channel for fact in facts if isinstance(fact, LegEnded)]
-    assert sorted(ends) == sorted([CALLER, LEG])
+    arrived = [fact.channel for fact in facts if isinstance(fact, CallArrived)]
+    assert sorted(ends) == sorted([*arrived, LEG])
     for channel in ends:
         last = [fact for fact in facts if getattr(fact, "channel", None) == channel][-1]
         assert isinstance(last, LegEnded)
