@@ -25,7 +25,7 @@ TERMINALS: Final = ("rakel-1", "rakel-2", "rakel-3", "rakel-4")
 SPARE: Final = "rakel-4"
 TABLES: Final = """spare = true
 [radio]
-takeover_s = 3
+takeover_s = 5
 """
 HOST, A, B = "TiB", "Kommun A", "Kommun B"
 RKK, REGION = "RKK", "Region"
@@ -212,7 +212,7 @@ async def test_unplugged_while_keyed_the_spare_takes_the_talkgroup_over_and_what
     await asyncio.sleep(1.0)
     await lost.unplug()
     await room.patch_is("offline", within_s=3)
-    await room.is_taken_over_by(SPARE, within_s=15)
+    await room.is_taken_over_by(SPARE, within_s=20)
     await room.goes_on_air_but_for(said, TURN_LOSS_MS, within_s=25)
     await hears_whole(room.phones[HOST], said, said_s)
     assert {one.issi for one in await room.on_air()} == room.ours, "both have carried it, one after the other"
