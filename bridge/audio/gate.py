@@ -47,6 +47,11 @@ class NoiseGate:
         self._quiet_samples = self._hold_samples
         self._fader = Fader()
 
+    @property
+    def is_loud(self) -> bool:
+        """Whether the last frame was itself above the threshold: sound, not the hold after it."""
+        return self._quiet_samples == 0
+
     def process(self, wave: Wave) -> Wave:
         """One frame; the frame that opens it is let through whole, but for the 2 ms fade."""
         level_dbfs = dbfs_of_power(float(np.dot(wave, wave)) / max(wave.size, 1))

@@ -153,6 +153,8 @@ class MediaWorker:
                 self._emit(events.TransmissionCut(now_s, path.patch))
             case protocol.Said():
                 self._said(path)
+            case protocol.Stuck():
+                self._emit(events.VoiceStuck(now_s, path.patch, notice.stuck))
             case _ as never:
                 assert_never(never)
 

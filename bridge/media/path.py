@@ -17,7 +17,10 @@ From the meeting to the radio the path is *holding* (as at the start) or *sendin
 - *Disarmed*, the meeting's speech is not taken for the air at all: it is only remembered for the pre-roll, which armed
   anew gives the beginning of what is being said at that moment.
 
-From the radio to the meeting: see `radio_side`.
+- A steady noise that was taken for speech is told as `Stuck`, and is silence from there on (`bridge.audio.speech`).
+
+What is said is brought to one level before it is held; see `bridge.audio.autolevel`. From the radio to the meeting: see
+`radio_side`.
 
 Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but sent in step and caught up in pauses.
 """
@@ -25,9 +28,10 @@ Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.audio.frame import FRAME_SAMPLES, Samples, ms_of_samples, samples_of_ms
+from bridge.audio.autolevel import AutoLevel
+from bridge.audio.frame import FRAME_SAMPLES, Samples, ms_of_samples, samples_of_ms, to_samples, to_wave
 from bridge.audio.hold import HoldConfig, VoiceHold
-from bridge.audio.levels import SILENT_DBFS, rms_dbfs
+from bridge.audio.levels import Meter
 from bridge.audio.speech import SpeechConfig, SpeechDetector
 from bridge.media.notices import NoticeQueue
 from bridge.media.radio_side import RadioSide
@@ -64,7 +68,14 @@ class Said:
     """See `bridge.domain.events.SaidOnAir`."""
 
 
-PathEvent = Began | Drained | Lost | Cut | Said
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """See `bridge.domain.events.VoiceStuck`."""
+
+    stuck: bool
+
+
+PathEvent = Began | Drained | Lost | Cut | Said | Stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,8 @@ class Path:
                 speech_above_noise_db=settings.speech_above_noise_db,
                 noise_max_dbfs=settings.noise_max_dbfs,
                 hang_ms=settings.hang_ms,
+                speech_min_ms=settings.speech_min_ms,
+                stuck_s=settings.stuck_s,
             )
         )
         self.hold = VoiceHold(
@@ -116,6 +129,7 @@ class Path:
                 preroll_ms=settings.preroll_ms, kept_pause_ms=settings.kept_pause_ms, bound_s=settings.hold_bound_s
             )
         )
+        self._auto = AutoLevel(settings.levelling) if settings.levelling is not None else None
         self._pacer = Pacer()
         self._limit_samples = samples_of_ms(settings.max_transmission_s * 1000)
         self._notices = NoticeQueue()
@@ -127,7 +141,11 @@ class Path:
         self._drained_told = False
         self._lost_told = 0
         self._losing = False
-        self.loudest_dbfs = SILENT_DBFS
+        self._stuck_told = False
+        self.meter = Meter()
+        """As it comes from the meeting, before any gain."""
+        self.air_meter = Meter()
+        """As it goes to the radio."""
 
     @property
     def sending(self) -> bool:
@@ -136,6 +154,21 @@ class Path:
     @property
     def armed(self) -> bool:
         return self._armed
+
+    @property
+    def stuck(self) -> bool:
+        """A steady noise is kept off the air."""
+        return self._detector.stuck
+
+    @property
+    def noise_dbfs(self) -> float:
+        """The meeting's noise floor as learned."""
+        return self._detector.noise_dbfs
+
+    @property
+    def gain_db(self) -> float:
+        """What the automatic level gives the meeting's speech now."""
+        return self._auto.gain_db if self._auto is not None else 0.0
 
     @property
     def notices_waiting(self) -> int:
@@ -211,6 +244,7 @@ class Path:
         """
         events: list[PathEvent] = []
         self._hear(meeting)
+        self._tell_stuck(events)
         self._guard(elapsed_samples, events)
         self._tell_held(events)
         due = self._pacer.due(elapsed_samples)
@@ -220,14 +254,20 @@ class Path:
         return Output(self.radio.pop(sending=self._sending) if due else None, to_radio, tuple(events))
 
     def _next_frame(self) -> Samples | None:
-        return self._notices.take() if self._notices.waiting else self.hold.take()
+        frame = self._notices.take() if self._notices.waiting else self.hold.take()
+        if frame is not None:
+            self.air_meter.add(frame)
+        return frame
 
     def _hear(self, meeting: Samples | None) -> None:
         if meeting is None:
             self._detector.pass_time()
             return
-        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(meeting))
+        self.meter.add(meeting)
         heard = self._detector.process(meeting)
+        if self._auto is not None:
+            voiced = heard.talking and any(heard.voicing)
+            meeting = to_samples(self._auto.process(to_wave(meeting), voiced=voiced))
         if not self._armed:
             self.hold.listen(meeting, heard.voicing)
         elif self._sending and not self._notices.waiting:
@@ -245,6 +285,11 @@ class Path:
         if self._sent_samples > self._limit_samples:
             self.hold_voice()
             events.append(Cut())
+
+    def _tell_stuck(self, events: list[PathEvent]) -> None:
+        if self._detector.stuck is not self._stuck_told:
+            self._stuck_told = self._detector.stuck
+            events.append(Stuck(self._stuck_told))
 
     def _tell_held(self, events: list[PathEvent]) -> None:
         if not self._sending and not self._began_told and self._has_words:

@@ -144,6 +144,10 @@ class Said(PathMessage, frozen=True):
     pass
 
 
+class Stuck(PathMessage, frozen=True):
+    stuck: bool
+
+
 class TrackStarted(PathMessage, frozen=True):
     """The file is open, and its first sample is now."""
 
@@ -170,7 +174,26 @@ class PathStats(msgspec.Struct, frozen=True):
     patch: str
     sending: bool
     meeting_dbfs: float
+    meeting_peak_dbfs: float
+    meeting_rms_dbfs: float
+    """Of the whole second, pauses too."""
+    meeting_gain_db: float
+    """What the automatic level gives now."""
+    meeting_noise_dbfs: float
+    """The noise floor as learned."""
     radio_dbfs: float
+    radio_peak_dbfs: float
+    radio_rms_dbfs: float
+    radio_gain_db: float
+    air_dbfs: float
+    """What goes to the radio."""
+    air_peak_dbfs: float
+    air_rms_dbfs: float
+    armed: bool
+    stuck: bool
+    """A steady noise is kept off the air."""
+    notices_waiting: int
+    recording: bool
     delay_ms: int
     """How long ago the speech that is sent next was said; 0 when nothing waits."""
     held_ms: int
@@ -200,6 +223,10 @@ class PathStats(msgspec.Struct, frozen=True):
     """Of the frames from Asterisk (RFC 3550 §6.4.1)."""
     overdue: int
     """Times our own clock had to pace because Asterisk sent nothing."""
+    late_frames: int
+    """Steps that came more than 20 ms after their turn."""
+    cpu_ms: int
+    """Processor time of this path's steps, as far as they are its own."""
 
 
 class Report(Message, frozen=True):
@@ -210,7 +237,7 @@ class Report(Message, frozen=True):
     """Processor time that the worker has used."""
 
 
-VoiceNotice = Up | Down | Began | Drained | Lost | Cut | Said
+VoiceNotice = Up | Down | Began | Drained | Lost | Cut | Said | Stuck
 TrackNotice = TrackStarted | TrackEnded | TrackFailed
 Notice = Opened | OpenFailed | VoiceNotice | TrackNotice | Report
 

@@ -1,11 +1,12 @@
-"""From the radio to the meeting: jitter buffer, gate by command, noise gate, gain, limiter. Pure."""
+"""From the radio to the meeting: jitter buffer, gate by command, noise gate, gain, automatic level, limiter. Pure."""
 
 from typing import Final
 
+from bridge.audio.autolevel import AutoLevel
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, samples_of_ms, to_samples, to_wave
 from bridge.audio.gate import Fader, GateConfig, NoiseGate
 from bridge.audio.jitter import JitterBuffer, JitterConfig
-from bridge.audio.levels import SILENT_DBFS, gain_of_db, rms_dbfs
+from bridge.audio.levels import Meter, gain_of_db
 from bridge.audio.limiter import Limiter, LimiterConfig
 from bridge.media.settings import MediaSettings
 
@@ -16,7 +17,9 @@ _LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
 
 
 class RadioSide:
-    """One path's ear. `push` what comes from the terminal, `pop` a frame for the meeting every 20 ms.
+    """One path's ear. Each talker begins with the automatic level at rest.
+
+    `push` what comes from the terminal, `pop` a frame for the meeting every 20 ms.
 
     While we send, and for `turnaround_ms` after, the gate is shut whatever was commanded: what the terminal gives then
     is our own transmission, heard back.
@@ -27,12 +30,14 @@ class RadioSide:
         self._gain = gain_of_db(settings.radio_gain_db)
         self._fader = Fader()
         self._gate = NoiseGate(GateConfig(open_dbfs=settings.radio_gate_dbfs))
+        self._auto = AutoLevel(settings.levelling) if settings.levelling is not None else None
         self._limiter = Limiter(LimiterConfig(ceiling_dbfs=settings.radio_ceiling_dbfs))
         self._turnaround = samples_of_ms(settings.turnaround_ms)
         self._shut = 0
         self._heard = False
         self._tail = 0
-        self.loudest_dbfs = SILENT_DBFS
+        self.meter = Meter()
+        """As it comes from the terminal, before any gain."""
 
     @property
     def heard(self) -> bool:
@@ -43,7 +48,14 @@ class RadioSide:
         """Closed, it lets out what has come in and `_ON_ITS_WAY`: the word that he stopped overtakes his last sound."""
         if self._heard and not heard:
             self._tail = min(samples_of_ms(self.jitter.delay_ms) + _ON_ITS_WAY, _LONGEST_TAIL)
+        if heard and not self._heard and self._auto is not None:
+            self._auto.reset()
         self._heard = heard
+
+    @property
+    def gain_db(self) -> float:
+        """What the automatic level gives now."""
+        return self._auto.gain_db if self._auto is not None else 0.0
 
     def push(self, samples: Samples) -> None:
         self.jitter.push(samples)
@@ -56,9 +68,11 @@ class RadioSide:
             self.jitter.trim()
         if frame is None:
             frame = SILENCE
-        self.loudest_dbfs = max(self.loudest_dbfs, rms_dbfs(frame))
-        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened)
-        return to_samples(self._limiter.process(wave * self._gain))
+        self.meter.add(frame)
+        wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened) * self._gain
+        if self._auto is not None:
+            wave = self._auto.process(wave, voiced=opened and self._gate.is_loud)
+        return to_samples(self._limiter.process(wave))
 
     def _is_open(self, sending: bool) -> bool:
         if sending:

@@ -1,12 +1,12 @@
 """Gives one `Path` its time, its two legs and its voice."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
-from bridge.audio.frame import FRAME_MS, RATE_HZ, Samples, ms_of_samples
-from bridge.audio.levels import SILENT_DBFS
+from bridge.audio.frame import FRAME_MS, FRAME_SAMPLES, RATE_HZ, Samples, ms_of_samples
 from bridge.audio.timeline import Side
 from bridge.media import path as paths
 from bridge.media import protocol
@@ -66,6 +66,8 @@ class PathRunner:
         self._told: protocol.Up | protocol.Down | None = None
         self._grace_until_s = now_s + settings.open_grace_s
         self._overdue_count = 0
+        self._late_frames = 0
+        self._cpu_ns = 0
         self._track: Track | None = None
 
     @property
@@ -154,8 +156,10 @@ class PathRunner:
         self._timer = self._loop.call_at(self._deadline_s, self._overdue)
 
     def _step(self, samples: Samples | None) -> None:
+        began_ns = time.thread_time_ns()
         now = int(self._loop.time() * RATE_HZ)
         elapsed_samples, self._stepped_at = now - self._stepped_at, now
+        self._late_frames += elapsed_samples > 2 * FRAME_SAMPLES
         output = self._path.step(samples, elapsed_samples, terminal_ready=self._radio.is_ready())
         if output.to_radio is not None:
             self._transmit(output.to_radio)
@@ -167,6 +171,7 @@ class PathRunner:
             self._track.tick()
         for event in output.events:
             self._say(self._notice(event))
+        self._cpu_ns += time.thread_time_ns() - began_ns
 
     def _transmit(self, frame: Samples) -> None:
         self._radio.send(frame)
@@ -185,6 +190,8 @@ class PathRunner:
                 return protocol.Cut(self._patch)
             case paths.Said():
                 return protocol.Said(self._patch)
+            case paths.Stuck():
+                return protocol.Stuck(self._patch, event.stuck)
             case _ as never:
                 assert_never(never)
 
@@ -226,13 +233,26 @@ class PathRunner:
     def stats(self) -> protocol.PathStats:
         """The levels begin anew with each reading."""
         path, jitter, reception = self._path, self._path.radio.jitter, self._meeting.reception
-        meeting_dbfs, radio_dbfs = path.loudest_dbfs, path.radio.loudest_dbfs
-        path.loudest_dbfs = path.radio.loudest_dbfs = SILENT_DBFS
+        meeting, radio, air = path.meter.read(), path.radio.meter.read(), path.air_meter.read()
         return protocol.PathStats(
             patch=self._patch,
             sending=path.sending,
-            meeting_dbfs=round(meeting_dbfs, 1),
-            radio_dbfs=round(radio_dbfs, 1),
+            meeting_dbfs=round(meeting.loudest_dbfs, 1),
+            meeting_peak_dbfs=round(meeting.peak_dbfs, 1),
+            meeting_rms_dbfs=round(meeting.rms_dbfs, 1),
+            meeting_gain_db=round(path.gain_db, 1),
+            meeting_noise_dbfs=round(path.noise_dbfs, 1),
+            radio_dbfs=round(radio.loudest_dbfs, 1),
+            radio_peak_dbfs=round(radio.peak_dbfs, 1),
+            radio_rms_dbfs=round(radio.rms_dbfs, 1),
+            radio_gain_db=round(path.radio.gain_db, 1),
+            air_dbfs=round(air.loudest_dbfs, 1),
+            air_peak_dbfs=round(air.peak_dbfs, 1),
+            air_rms_dbfs=round(air.rms_dbfs, 1),
+            armed=path.armed,
+            stuck=path.stuck,
+            notices_waiting=path.notices_waiting,
+            recording=self._track is not None and not self._track.over,
             delay_ms=path.hold.delay_ms,
             held_ms=path.hold.held_ms,
             lost_ms=ms_of_samples(path.hold.lost_samples),
@@ -251,4 +271,6 @@ class PathRunner:
             malformed=self._meeting.malformed + self._radio.malformed,
             jitter_ms=round(reception.jitter_ms, 2),
             overdue=self._overdue_count,
+            late_frames=self._late_frames,
+            cpu_ms=self._cpu_ns // 1_000_000,
         )

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bridge.audio.autolevel import AutoLevelConfig
+
 
 class CardSettings(BaseModel):
     """The levels of one sound card, as its calibration gave them: a `[[media.card]]` table."""
@@ -34,6 +36,28 @@ class MediaSettings(BaseModel):
     )
     noise_max_dbfs: float = Field(
         default=-40.0, ge=-60, le=-20, description="A steady sound louder than this is never learned as noise."
+    )
+    speech_min_ms: int = Field(
+        default=30,
+        ge=30,
+        le=200,
+        description="A sound shorter than this keys no radio: a cough, a knock. More costs as much delay at the start.",
+    )
+    stuck_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=120,
+        description="A sound without syllables (noise, hum, a tone, a howl) is speech no more after this; 0: it stays.",
+    )
+    auto_level: bool = Field(
+        default=True,
+        description="Bring quiet and loud talkers to one level, slowly, both ways of phone and radio.",
+    )
+    auto_level_target_dbfs: float = Field(
+        default=-20.0, ge=-40, le=-10, description="The level of speech, pauses not counted, that is aimed at."
+    )
+    auto_level_range_db: float = Field(
+        default=12.0, ge=0, le=20, description="The automatic level never gives or takes more than this."
     )
     hang_ms: int = Field(
         default=400, ge=100, le=5000, description="Nobody talks any more when it has been quiet for this long."
@@ -122,6 +146,13 @@ class MediaSettings(BaseModel):
     realtime_priority: int = Field(
         default=10, ge=0, le=50, description="SCHED_RR priority of the worker, where allowed; 0: ordinary scheduling."
     )
+
+    @property
+    def levelling(self) -> AutoLevelConfig | None:
+        """The automatic level, where it is on."""
+        if not self.auto_level:
+            return None
+        return AutoLevelConfig(target_dbfs=self.auto_level_target_dbfs, range_db=self.auto_level_range_db)
 
     @field_validator("card")
     @classmethod

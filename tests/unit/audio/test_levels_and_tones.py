@@ -5,6 +5,7 @@ import pytest
 
 from bridge.audio import align, levels, tones
 from bridge.audio.frame import SILENCE, to_samples, to_wave
+from bridge.audio.levels import Meter, Reading
 
 
 def test_a_full_scale_sine_is_3_db_below_full_scale() -> None:
@@ -64,3 +65,15 @@ def test_lost_and_doubled_samples_are_told_with_their_place() -> None:
 def test_an_unbroken_capture_has_no_slips() -> None:
     sound = to_samples(tones.noise(1.0, -20, seed=3))
     assert align.slips(sound, np.concatenate((SILENCE, sound, SILENCE))) == []
+
+
+def test_a_meter_tells_peak_mean_and_the_loudest_frame_since_it_was_read() -> None:
+    meter = Meter()
+    meter.add(to_samples(tones.tone(1000, 0.02, -20)))
+    for _ in range(9):
+        meter.add(SILENCE)
+    reading = meter.read()
+    assert reading.loudest_dbfs == pytest.approx(-20, abs=0.1)
+    assert reading.peak_dbfs == pytest.approx(-17, abs=0.1)
+    assert reading.rms_dbfs == pytest.approx(-30, abs=0.1)
+    assert meter.read() == Reading()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bridge.audio import tones
 from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ, Samples, Wave, to_samples
 from bridge.audio.speech import SpeechConfig, SpeechDetector
+from tests.harness.audio import voice
 
 
 def talking_by_frame(sound: Wave | Samples, config: SpeechConfig | None = None) -> list[bool]:
@@ -58,8 +59,8 @@ def test_speech_is_still_heard_over_the_hum_that_was_learned() -> None:
     assert talking_by_frame(sound)[-1]
 
 
-def test_a_loud_steady_tone_is_never_taken_for_noise() -> None:
-    assert all(talking_by_frame(tones.tone(1000, 70.0, -20))[2:])
+def test_a_loud_steady_tone_stays_speech_where_the_guard_is_off() -> None:
+    assert all(talking_by_frame(tones.tone(1000, 70.0, -20), SpeechConfig(stuck_s=0))[2:])
 
 
 @given(at=st.integers(4000, 4000 + FRAME_SAMPLES), width=st.integers(1, 80))
@@ -109,3 +110,113 @@ def test_onset_is_told_once_per_utterance() -> None:
 @pytest.mark.parametrize("value", [0, 32767, -32768])
 def test_extreme_input_is_survived(value: int) -> None:
     talking_by_frame(np.full(FRAME_SAMPLES * 50, value, dtype=np.int16))
+
+
+# --- what is no speech though it is loud ---
+
+
+def pink(duration_s: float, level_dbfs: float) -> Wave:
+    """As a telephone's microphone gives it, from 300 Hz on."""
+    white = tones.noise(duration_s, -20, seed=7)
+    hz = np.fft.rfftfreq(white.size, 1 / RATE_HZ)
+    spectrum = np.where(hz >= 300, np.fft.rfft(white) / np.sqrt(np.maximum(hz, 1)), 0)
+    wave = np.fft.irfft(spectrum, white.size)
+    return np.asarray(wave * 10 ** (level_dbfs / 20) / np.std(wave), dtype=np.float32)
+
+
+def hold_music(duration_s: float) -> Wave:
+    """A slow chord that swells a little: the pads that telephone systems play to those who are put on hold."""
+    time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    chord = sum(np.sin(2 * np.pi * hz * time_s) * (1 + 0.3 * np.sin(2 * np.pi * 0.3 * time_s + hz)) for hz in CHORD_HZ)
+    return np.asarray(chord * 0.05, dtype=np.float32)
+
+
+CHORD_HZ = (220, 277, 330, 440)
+STEADY = {
+    "white noise": tones.noise(20.0, -20, seed=3),
+    "pink noise": pink(20.0, -20),
+    "mains hum": tones.tone(50, 20.0, -20) + tones.tone(150, 20.0, -30),
+    "a tone": tones.tone(1000, 20.0, -20),
+    "hold music": hold_music(20.0),
+}
+
+
+def syllables(duration_s: float, seed: int, level_dbfs: float = -20.0) -> Wave:
+    """Noise with the level of continuous speech: three to six syllables a second, 10 to 25 dB deep, and no pause."""
+    random = np.random.default_rng(seed)
+    points_s, levels_db = [0.0], [0.0]
+    while points_s[-1] < duration_s:
+        vowel_s, dip_s = random.uniform(0.06, 0.15), random.uniform(0.1, 0.18)
+        points_s += [points_s[-1] + vowel_s, points_s[-1] + vowel_s + dip_s / 2, points_s[-1] + vowel_s + dip_s]
+        levels_db += [0.0, -random.uniform(10, 25), 0.0]
+    envelope_db = np.interp(np.arange(round(duration_s * RATE_HZ)) / RATE_HZ, points_s, levels_db)
+    wave = tones.noise(duration_s, level_dbfs, seed=seed) * 10 ** (envelope_db / 20)
+    return wave.astype(np.float32)
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_a_steady_sound_is_speech_for_ten_seconds_at_most(name: str) -> None:
+    talking = talking_by_frame(np.concatenate((quiet_line(1.0), STEADY[name])))
+    assert talking[60]
+    assert not any(talking[50 + 550 :])
+
+
+def stuck_by_frame(sound: Wave) -> tuple[list[bool], list[bool]]:
+    detector, samples = SpeechDetector(SpeechConfig()), to_samples(sound)
+    told = []
+    for at in range(0, samples.size - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        heard = detector.process(samples[at : at + FRAME_SAMPLES])
+        told.append((detector.stuck, heard.talking))
+    return [stuck for stuck, _ in told], [talking for _, talking in told]
+
+
+def test_the_guard_lets_go_when_the_steady_sound_ends_and_speech_keys_as_ever() -> None:
+    sound = np.concatenate((tones.noise(12.0, -20, seed=3), quiet_line(2.0), syllables(3.0, seed=1)))
+    stuck, talking = stuck_by_frame(sound)
+    assert stuck[12 * 50 - 1]
+    assert not stuck[12 * 50 + 30]
+    assert not any(talking[12 * 50 : 14 * 50])
+    assert all(talking[14 * 50 + 5 :])
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_speech_on_top_of_a_stuck_sound_is_heard_and_when_it_is_over_the_sound_keys_nothing(name: str) -> None:
+    steady = STEADY[name]
+    sound = np.concatenate((steady[: 12 * RATE_HZ], steady[: 8 * RATE_HZ]))
+    said = syllables(3.0, seed=2, level_dbfs=-12)
+    sound[13 * RATE_HZ : 13 * RATE_HZ + said.size] += said
+    stuck, talking = stuck_by_frame(sound)
+    assert stuck[12 * 50 + 25]
+    assert any(talking[13 * 50 : 13 * 50 + 20]), "heard with its second syllable at the latest"
+    assert not any(stuck[13 * 50 + 20 : 16 * 50])
+    assert not any(talking[17 * 50 :])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ten_minutes_of_continuous_speech_are_speech_to_the_end(seed: int) -> None:
+    assert all(talking_by_frame(syllables(600.0, seed=seed))[3:])
+
+
+def test_continuous_speech_over_the_noise_of_a_car_is_speech_to_the_end() -> None:
+    assert all(talking_by_frame(syllables(60.0, seed=5) + tones.noise(60.0, -32, seed=6))[3:])
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_the_voices_of_the_tests_are_speech_however_long(number: int) -> None:
+    assert all(talking_by_frame(voice(number).lasting(70.0))[3:])
+
+
+@pytest.mark.parametrize("burst_ms", [60, 110])
+def test_a_burst_shorter_than_the_least_speech_is_none(burst_ms: int) -> None:
+    sound = quiet_line(1.0)
+    sound[4000 : 4000 + burst_ms * 8] += tones.noise(1.0, -20, seed=2)[: burst_ms * 8]
+    assert any(talking_by_frame(sound))
+    assert not any(talking_by_frame(sound, SpeechConfig(speech_min_ms=150)))
+
+
+def test_words_with_dips_between_their_sounds_are_longer_than_the_least_speech() -> None:
+    sound = quiet_line(1.0)
+    for at in range(4000, 7000, 1000):
+        sound[at : at + 560] += tones.noise(1.0, -20, seed=2)[:560]
+    talking = talking_by_frame(sound, SpeechConfig(speech_min_ms=150))
+    assert talking.index(True) <= 25 + 11

@@ -47,11 +47,16 @@ def assert_complete(phrases: Iterable[Samples], heard: Samples) -> None:
         assert align.find_exact(each, heard, at) is None, f"phrase {number} is heard twice"
 
 
+def plain(**changes: float) -> MediaSettings:
+    """Sound passes bit for bit, and test signals, which have no syllables, stay speech however long they are."""
+    return MediaSettings.model_validate({"auto_level": False, "stuck_s": 0, **changes})
+
+
 class Driven:
     """A path, stepped 20 ms at a time, with all it gave."""
 
     def __init__(self, settings: MediaSettings | None = None) -> None:
-        self.path = Path(settings or MediaSettings())
+        self.path = Path(settings or plain())
         self.events: list[PathEvent] = []
         self.to_radio: list[Samples] = []
         self.to_meeting: list[Samples] = []

@@ -14,8 +14,7 @@ from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
 from bridge.media.notices import MOST_SAID, NoticeQueue, UnsayableError, read_notice
 from bridge.media.path import Began, Cut, Drained, Said
-from bridge.media.settings import MediaSettings
-from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase
+from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, plain
 
 
 def notice(number: int, duration_s: float = 1.0) -> Samples:
@@ -93,7 +92,7 @@ def test_dropped_speech_takes_no_notice_with_it() -> None:
 
 
 def test_the_worker_s_own_minute_cuts_a_notice_too_and_the_rest_follows() -> None:
-    driven = Driven(MediaSettings(max_transmission_s=1.0))
+    driven = Driven(plain(max_transmission_s=1.0))
     driven.path.say(notice(1, 1.5))
     driven.send_voice()
     driven.quiet(2.0)
@@ -201,7 +200,7 @@ def test_disarmed_in_the_middle_of_a_transmission_it_drains_when_what_was_said_b
 @given(at=st.integers(20, 48))
 @settings(max_examples=15, deadline=None)
 def test_armed_in_the_middle_of_words_they_are_taken_from_the_pre_roll_on(at: int) -> None:
-    driven = Driven(MediaSettings(preroll_ms=300))
+    driven = Driven(plain(preroll_ms=300))
     driven.path.arm(False)
     driven.quiet(0.5)
     said = phrase(1, 1.0)

@@ -9,8 +9,7 @@ from bridge.audio import align, tones
 from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ, to_samples
 from bridge.audio.levels import rms_dbfs
 from bridge.media.path import Began, Cut, Drained, Lost
-from bridge.media.settings import MediaSettings
-from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, speech
+from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, plain, speech
 
 # --- from the meeting to the radio ---
 
@@ -93,7 +92,7 @@ def test_after_a_denial_and_a_retry_everything_said_meanwhile_goes_out() -> None
 
 
 def test_a_transmission_of_a_minute_stops_itself_and_the_rest_follows_in_the_next() -> None:
-    driven = Driven(MediaSettings(max_transmission_s=59.5))
+    driven = Driven(plain(max_transmission_s=59.5))
     long_phrase = phrase(7, 70.0)
     driven.quiet(1.0)
     driven.send_voice()
@@ -110,7 +109,7 @@ def test_a_transmission_of_a_minute_stops_itself_and_the_rest_follows_in_the_nex
 
 
 def test_the_guard_counts_the_minute_also_while_nothing_comes_from_asterisk() -> None:
-    driven = Driven(MediaSettings(max_transmission_s=1.0))
+    driven = Driven(plain(max_transmission_s=1.0))
     driven.send_voice()
     for _ in range(51):
         driven.step(None)
@@ -140,7 +139,7 @@ def test_with_no_delay_the_frame_goes_out_in_the_tick_it_came_in() -> None:
 
 
 def test_drained_comes_when_all_is_sent_and_it_has_been_quiet_for_the_hang_time() -> None:
-    driven = Driven(MediaSettings(hang_ms=400))
+    driven = Driven(plain(hang_ms=400))
     driven.quiet(0.5)
     driven.feed(phrase(1))
     driven.send_voice()
@@ -221,7 +220,7 @@ def test_speech_after_dropped_speech_is_announced_as_new() -> None:
 
 
 def test_more_than_the_bound_is_told_as_lost_and_the_newest_is_kept() -> None:
-    driven = Driven(MediaSettings(hold_bound_s=5.0))
+    driven = Driven(plain(hold_bound_s=5.0))
     long_phrase = phrase(9, 20.0)
     driven.quiet(0.5)
     driven.feed(long_phrase)
@@ -385,7 +384,7 @@ def test_the_radio_reaches_the_meeting_within_its_jitter_buffer() -> None:
 
 
 def test_a_shouting_radio_is_limited() -> None:
-    driven = Driven(MediaSettings(radio_ceiling_dbfs=-12, radio_gain_db=20))
+    driven = Driven(plain(radio_ceiling_dbfs=-12, radio_gain_db=20))
     driven.path.radio.heard = True
     from_radio(driven, to_samples(tones.noise(1.0, -10)))
     assert np.abs(driven.meeting).max() <= 32768 * 10 ** (-12 / 20) + 1
