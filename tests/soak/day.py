@@ -4,14 +4,15 @@ that restart and are unplugged. Nothing may drift, leak or get stuck."""
 import asyncio
 import gc
 import random
-from collections.abc import Awaitable, Callable
+import resource
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final
-
-import psutil
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
 
 from bridge.domain import commands as c
-from bridge.domain.ids import PatchId
+from bridge.domain.ids import PatchId, TerminalName
 from bridge.domain.model import PatchState
 from bridge.rakel.call_values import Idle
 from hardware.simulator.air import Transmission
@@ -25,7 +26,6 @@ QUIET_S: Final = 300.0
 """Of each hour: nobody begins anything new, and everything must come to rest."""
 QUIET_STATES: Final = (PatchState.IDLE, PatchState.OFFLINE)
 _PHRASES: Final = 24
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +119,21 @@ class _Day:
 
     # --- what happens ---
 
-    def _acts(self, world: RadioWorld, people: list[Person]) -> list[Awaitable[None]]:
+    def _acts(self, world: RadioWorld, people: list[Person]) -> list[Coroutine[Any, Any, None]]:
         every = self._every
-        acts = [every(45, lambda one=one: self._somebody_talks(one)) for one in people]
+        acts = [every(45, partial(self._somebody_talks, one)) for one in people]
         for at in range(self._terminals):
             name = world.names[at]
-            acts += [every(80, lambda at=at, user=user: self._user_talks(world, at, user)) for user in (0, 1)]
+            acts += [every(80, partial(self._user_talks, world, at, user)) for user in (0, 1)]
             acts += [
-                every(400, lambda: self._network_is_odd(world)),
-                every(2400, lambda name=name: self._loses_registration(world, name)),
-                every(5400, lambda name=name: self._restarts(world, name)),
-                every(7200, lambda name=name: self._is_unplugged(world, name)),
-                every(900, lambda name=name: self._changes_cell(world, name)),
-                every(1800, lambda name=name: self._pressed_locally(world, name)),
-                every(1200, lambda name=name: self._babbles(world, name)),
-                every(5000, lambda at=at: self._is_patched_anew(world, at)),
+                every(400, partial(self._network_is_odd, world)),
+                every(2400, partial(self._loses_registration, world, name)),
+                every(5400, partial(self._restarts, world, name)),
+                every(7200, partial(self._is_unplugged, world, name)),
+                every(900, partial(self._changes_cell, world, name)),
+                every(1800, partial(self._pressed_locally, world, name)),
+                every(1200, partial(self._babbles, world, name)),
+                every(5000, partial(self._is_patched_anew, world, at)),
             ]
         return acts
 
@@ -145,8 +145,7 @@ class _Day:
 
     async def _somebody_talks(self, person: Person) -> None:
         person.says(self._long if self._random.random() < 0.05 else self._random.choice(self._phrases))
-        while person.pieces_left:
-            await asyncio.sleep(0.5)
+        await person.has_left()
 
     async def _user_talks(self, world: RadioWorld, at: int, which: int) -> None:
         user = world.user(2 * at + which)
@@ -237,7 +236,7 @@ class _Day:
             lost_ms=sum(path.lost_ms for path in paths),
             wasted_frames=sum(rig.audio.counts.not_on_air_voiced for rig in world.simulator.rigs.values()),
             objects=len(gc.get_objects()),
-            resident_mb=round(psutil.Process().memory_info().rss / 1e6, 1),
+            resident_mb=_resident_mb(),
             stuck=tuple(self._stuck(world, people)),
         )
 
@@ -248,7 +247,7 @@ class _Day:
         stuck += [f"{patch.name} is offline: {patch.reason}" for patch in world.patches()
                   if patch.state is PatchState.OFFLINE]  # fmt: skip
         for name, rig in world.simulator.rigs.items():
-            driver = world.radio.terminal(name)  # type: ignore[arg-type]
+            driver = world.radio.terminal(TerminalName(name))
             if driver.health() != "ok":
                 stuck.append(f"{name} is {driver.health()}")
             if not isinstance(driver.calls.phase, Idle):
@@ -260,6 +259,11 @@ class _Day:
                   if path.path.hold.has_voice]  # fmt: skip
         stuck += ["a telephone still talks" for person in people if person.pieces_left]
         return stuck
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * resource.getpagesize() / 1e6, 1)
 
 
 def _length_s(one: Transmission, now_s: float) -> float:

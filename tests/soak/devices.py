@@ -54,6 +54,15 @@ class OneCode:
     async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
         return (self._conference, Role.PARTICIPANT) if digits == CODE else None
 
+    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
+        return CODE, CODE
+
+    async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "test") -> None:
+        return
+
+    async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
+        return None
+
     async def withdraw(self, conference: ConferenceId) -> None:
         return
 
@@ -194,4 +203,3 @@ class MemoryMedia:
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None:
         return
-

@@ -9,7 +9,7 @@ from bridge.domain.model import PatchState
 from bridge.domain.policy import Policy
 from tests.soak.speech import Compared, compare, talk
 from tests.soak.virtual import run_virtually
-from tests.soak.world import FIRST_GSSI, FIRST_ISSI, radio_world
+from tests.soak.world import FIRST_GSSI, FIRST_ISSI, listening_for_errors, radio_world
 
 _PIECE_S = 60.0
 _LAST_S = 120.0
@@ -37,7 +37,11 @@ class HourOfTalk:
 
 def hour_of_talk(seconds: float = 3600.0, seed: int = 1, policy: Policy | None = None) -> HourOfTalk:
     """One person talks for so long, of virtual time, into one talkgroup."""
-    return run_virtually(_talk(seconds, seed, policy))
+    with listening_for_errors() as errors:
+        talked = run_virtually(_talk(seconds, seed, policy))
+    if errors:
+        raise AssertionError(errors)
+    return talked
 
 
 async def _talk(seconds: float, seed: int, policy: Policy | None) -> HourOfTalk:
@@ -49,8 +53,7 @@ async def _talk(seconds: float, seed: int, policy: Policy | None) -> HourOfTalk:
         pieces = max(1, round(seconds / _PIECE_S))
         for piece in range(pieces):
             person.says(talk(seconds / pieces, seed * 10_000 + piece, _BREATHS_S))
-            while person.pieces_left > 1:
-                await asyncio.sleep(1)
+            await person.has_left(1)
         await asyncio.sleep(_LAST_S)
         sent = [one for one in world.network.air.transmissions(FIRST_GSSI) if one.issi == FIRST_ISSI]
         aired = np.concatenate([one.audio() for one in sent])
@@ -65,5 +68,3 @@ async def _talk(seconds: float, seed: int, policy: Policy | None) -> HourOfTalk:
             cuts_by_the_worker=path.cuts_by_itself,
             state=world.patches()[0].state,
         )
-
-

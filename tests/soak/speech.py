@@ -61,14 +61,14 @@ def compare(said: Samples, aired: Samples) -> Compared:
     found: set[int] = set()
     for at in range(0, len(aired), GRAIN_SAMPLES):
         known = places.get(aired[at : at + GRAIN_SAMPLES].tobytes())
-        place = next((place for place in known if place > last), None) if known else None
+        after = [place for place in known or () if place > last]
         if known is None:
             foreign += 1
-        elif place is None:
+        elif not after:
             disordered += 1
         else:
-            found.add(place)
-            last = place
+            last = after[0]
+            found.add(last)
     missing = [grain for place, grain in enumerate(grains) if place not in found]
     lost = sum(bool(np.max(np.abs(grain.astype(np.int32))) > HEARD_PEAK) for grain in missing)
     return Compared(

@@ -1,4 +1,4 @@
-"""The whole radio side on a virtual clock: engine and domain, rakel's drivers, the paths' sound, and the simulated network.
+"""The whole radio side on a virtual clock: engine, domain, rakel's drivers, the paths' sound, and a simulated network.
 
 Real: `bridge.engine`, `bridge.domain`, `bridge.rakel` from the bytes of the line on, `bridge.media.path`, and
 `hardware.simulator` from its PEI and audio connectors on. In memory: the two cables, Asterisk, the database.
@@ -9,7 +9,6 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from unittest.mock import patch as replacing
 
 import numpy as np
@@ -34,7 +33,7 @@ from hardware.simulator.settings import NetworkSettings
 from hardware.simulator.simulator import Address, Rig, Simulator, TerminalPlan
 from hardware.simulator.users import User
 from tests.soak.cables import AudioCable, SerialCable
-from tests.soak.devices import CODE, CountedIds, ForgetfulStore, MemoryMedia, MemoryTelephony, OnePath, OneCode
+from tests.soak.devices import CODE, CountedIds, ForgetfulStore, MemoryMedia, MemoryTelephony, OneCode, OnePath
 from tests.soak.virtual import VirtualClock
 
 CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
@@ -79,6 +78,11 @@ class Person:
     def pieces_left(self) -> int:
         return len(self._words)
 
+    async def has_left(self, pieces: int = 0) -> None:
+        """Wait until no more than this is still to be said."""
+        while self.pieces_left > pieces:  # noqa: ASYNC110 - in virtual time looking costs nothing
+            await asyncio.sleep(0.5)
+
     def next(self) -> Samples | None:
         if not self._words:
             return None
@@ -99,9 +103,15 @@ class RadioWorld:
         self.names = [f"rakel-{number}" for number in range(1, terminals + 1)]
         self.store = ForgetfulStore()
         self.engine = Engine(
-            store=self.store, codes=OneCode(CONFERENCE), clock=self.clock, ids=CountedIds(), policy=policy  # type: ignore[arg-type]
+            store=self.store,
+            codes=OneCode(CONFERENCE),
+            clock=self.clock,
+            ids=CountedIds(),
+            policy=policy,
         )
-        self.radio = RakelRadio([_settings(name, at) for at, name in enumerate(self.names)], self.clock, self.engine.emit)
+        self.radio = RakelRadio(
+            [_settings(name, at) for at, name in enumerate(self.names)], self.clock, self.engine.emit
+        )
         self.simulator = CabledSimulator(
             HomeNetwork(),
             {FIRST_GSSI + at: f"RAPS-{at + 1}" for at in range(terminals)},
@@ -141,7 +151,15 @@ class RadioWorld:
         return audio
 
     def open_line(
-        self, url: str, baud: int, *, rtscts: bool, name: str, clock: Clock, on_indication: OnIndication, gap_s: float = 0
+        self,
+        url: str,
+        baud: int,
+        *,
+        rtscts: bool,
+        name: str,
+        clock: Clock,
+        on_indication: OnIndication,
+        gap_s: float = 0,
     ) -> Connection:
         port = self.rig(name).port
         if not isinstance(port, SerialCable):
@@ -243,10 +261,6 @@ async def radio_world(
     for task in tasks:
         if not task.cancelled() and task.exception() is not None:
             raise RuntimeError("a part of the world died") from task.exception()
-
-
-def policy_with(**radio: float) -> Policy:
-    return replace(Policy(), radio=replace(Policy().radio, **radio))
 
 
 @contextmanager
