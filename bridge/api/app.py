@@ -57,4 +57,6 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
     async def metrics_page() -> Response:
         return metrics.response()
 
+    document = app.openapi
+    app.openapi = lambda: app.openapi_schema or problems.described(document(), watch.API)  # type: ignore[method-assign]
     return app

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from bridge.api.text import Output
 from bridge.domain.commands import Refused
 from bridge.ports import IntegrityConflict, PortError
 
@@ -37,6 +38,18 @@ _TITLES: Final = {
     500: "Internal error",
     503: "Not available now",
 }
+
+
+_WHEN: Final = {
+    400: "`bad_json`: the body is not JSON.",
+    401: "`not_authenticated`: no token, or one that is not valid.",
+    404: "`not_found`: what the address names is not there.",
+    409: "`conflict`, `ended` or `not_allowed`: the present state does not let it.",
+    422: "`invalid`: `field` names the member at fault, `errors` all of them.",
+    429: "`braked`: too many wrong tokens from this address; see `Retry-After`.",
+    503: "`unavailable`: Asterisk, a terminal, a disk or the database; `Retry-After` where trying again can help.",
+}
+"""Errors of operations, for the description of the API."""
 
 
 class Problem(Exception):
@@ -177,3 +190,46 @@ async def _port(_request: Request, error: Exception) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
     return problem_response(500, "internal", "an error in Samband; it is in the log")
+
+
+class ProblemOut(Output):
+    """Any error, as `application/problem+json` (RFC 9457)."""
+
+    type: str
+    """`urn:samband:problem:` and the code."""
+    title: str
+    """The status in words."""
+    status: int
+    """The HTTP status."""
+    code: str
+    """Stable, for programs."""
+    detail: str
+    """One sentence for people."""
+    field: str | None = None
+    """The member of the request at fault, such as `numbers[0]`."""
+    remedy: str | None = None
+    """What to do about it."""
+    errors: list[dict[str, str]] | None = None
+    """Every member at fault (`field`, `detail`), where there are several."""
+
+
+def described(document: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The OpenAPI document with the errors of every operation under the prefix; FastAPI knows of its own form only."""
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = {**ProblemOut.model_json_schema(), "title": "Problem"}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            operation["responses"].pop("422", None)
+            for status in _errors_of(path, method, operation) if path.startswith(prefix) else ():
+                operation["responses"][str(status)] = {"description": _WHEN[status], "content": content}
+    return document
+
+
+def _errors_of(path: str, method: str, operation: Mapping[str, Any]) -> list[int]:
+    """Which errors an operation can end in, by its form."""
+    changes, inputs = method != "get", "requestBody" in operation or "parameters" in operation
+    possible = {400: "requestBody" in operation, 404: "{" in path, 409: changes, 422: inputs}
+    return sorted({401, 429, 503, *(status for status, can in possible.items() if can)})

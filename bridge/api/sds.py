@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bridge.api.order_words import read_order
 from bridge.api.parts import Parts
 from bridge.api.problems import Problem
-from bridge.api.text import GSSI_MAX, when
+from bridge.api.text import GSSI_MAX, Output, when
 from bridge.domain.directory import Function, Talkgroup
 from bridge.domain.ids import Gssi, TerminalName
 from bridge.domain.model import Message, MessageDirection
 
 
-class MessageOut(BaseModel):
+class MessageOut(Output):
+    """A text or a status by radio, with what is known of its delivery."""
+
     id: str
     """Made by us."""
     direction: str
@@ -39,6 +41,7 @@ class MessageOut(BaseModel):
     receiver: int | None
     """ISSI or GSSI."""
     receiver_name: str | None
+    """Likewise, of the receiver."""
     group: bool
     """The receiver is a talkgroup."""
     terminal: str | None

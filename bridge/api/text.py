@@ -5,7 +5,8 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from bridge.domain.numbers import parse_number
 
@@ -39,7 +40,14 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63
 """An id that a client may choose."""
 Number = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_number)]
 Subscriber = Annotated[int, Field(ge=1, le=GSSI_MAX)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 OwnCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
+
+
+class Output(BaseModel):
+    """What goes out. The docstring below a member is its description in `/openapi.json`."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 def when(at_s: float | None) -> str | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bridge.api.parts import Parts
-from bridge.api.text import number_spoken, when
+from bridge.api.text import Output, number_spoken, when
 from bridge.domain.directory import Function
 from bridge.domain.ids import ConferenceId, Issi, TerminalName
 from bridge.domain.model import (
@@ -28,7 +28,7 @@ from bridge.domain.model import (
 from bridge.domain.node import Node
 
 
-class ParticipantOut(BaseModel):
+class ParticipantOut(Output):
     """Somebody in a conference: a telephone, a talkgroup or a browser."""
 
     id: str
@@ -57,7 +57,7 @@ class ParticipantOut(BaseModel):
     """When he left (RFC 3339, UTC); none: he is there."""
 
 
-class FloorOut(BaseModel):
+class FloorOut(Output):
     """Who may be heard (*ordet*)."""
 
     mode: str
@@ -70,7 +70,7 @@ class FloorOut(BaseModel):
     """When the holder got it (RFC 3339, UTC)."""
 
 
-class ConferenceRecordingOut(BaseModel):
+class ConferenceRecordingOut(Output):
     """Whether the conference is recorded now."""
 
     on: bool
@@ -83,7 +83,7 @@ class ConferenceRecordingOut(BaseModel):
     """Why it could not be recorded, in words."""
 
 
-class PatchOut(BaseModel):
+class PatchOut(Output):
     """A talkgroup tied to a conference through a radio terminal."""
 
     id: str
@@ -124,7 +124,7 @@ class PatchOut(BaseModel):
     participant: str = Field(description="The talkgroup as a participant of the conference.")
 
 
-class ConferenceOut(BaseModel):
+class ConferenceOut(Output):
     """One meeting, with all that a host needs."""
 
     id: str
@@ -170,7 +170,7 @@ class ConferenceOut(BaseModel):
     )
 
 
-class AttemptOut(BaseModel):
+class AttemptOut(Output):
     """One call to one number of a target."""
 
     id: str
@@ -180,10 +180,9 @@ class AttemptOut(BaseModel):
     trunk: str
     """The trunk it went by."""
     state: str
-    """`intent` (committed, not yet placed), `dialling`, `ringing`, `answered` or `ended`."""
+    """`intent` (committed to be placed), `ringing`, `answered` or `ended`."""
     result: str | None
-    """How it ended: `confirmed`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `failed`, `congestion`, `in_doubt`…
-    """
+    """How it ended: `joined`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `congestion`, `in_doubt`…"""
     cause: int | None
     """Q.850 cause of the end."""
     placed_at: str | None
@@ -196,7 +195,7 @@ class AttemptOut(BaseModel):
     """When it ended (RFC 3339, UTC)."""
 
 
-class TargetOut(BaseModel):
+class TargetOut(Output):
     """One function that is called, with its numbers in order."""
 
     id: str
@@ -224,7 +223,7 @@ class TargetOut(BaseModel):
     """Every call, the first first."""
 
 
-class ActivationOut(BaseModel):
+class ActivationOut(Output):
     """A call-out (*inkallning*) as it stands now."""
 
     id: str
@@ -251,7 +250,7 @@ class ActivationOut(BaseModel):
     """Every function with its outcome, in the list's order."""
 
 
-class CodeplugGroupOut(BaseModel):
+class CodeplugGroupOut(Output):
     """A talkgroup that is programmed into a terminal."""
 
     gssi: int
@@ -260,13 +259,13 @@ class CodeplugGroupOut(BaseModel):
     """As the terminal shows it."""
 
 
-class TerminalOut(BaseModel):
+class TerminalOut(Output):
     """A radio terminal, as last reported."""
 
     name: str
-    """As in the settings."""
+    """Its name in the settings."""
     state: str
-    """`absent`, `initialising`, `ready`, `unregistered`, `failed`… as in the PEI reference."""
+    """`absent`, `initialising`, `unregistered`, `ready` or `failed`."""
     reason: str | None
     """Why it is not ready, in words."""
     issi: int | None

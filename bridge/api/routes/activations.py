@@ -10,14 +10,14 @@ from bridge.api.parts import TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.routes.directory import Input
 from bridge.api.security import Actor
-from bridge.api.text import Key, Name
+from bridge.api.text import Key, Limit, Name
 from bridge.api.views import ActivationOut
 from bridge.domain.commands import CancelActivation
 from bridge.domain.directory import ActivationList
 from bridge.domain.ids import ActivationId, ConferenceId
 
 router = APIRouter(prefix="/activations", tags=["activations"])
-ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation")]
+ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
 
 
 class ActivationIn(Input):
@@ -45,8 +45,8 @@ class ActivationIn(Input):
 @router.get("")
 async def list_activations(
     parts: TheParts,
-    conference: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    conference: Annotated[str | None, Query(max_length=64, description="Only those into this conference.")] = None,
+    limit: Limit = 100,
 ) -> list[ActivationOut]:
     """Newest first, the running ones and the finished."""
     found = {one.id: one for one in await parts.archive.activations(limit=limit)}
@@ -62,7 +62,7 @@ async def start(
     parts: TheParts,
     actor: Actor,
     response: Response,
-    idempotency_key: Annotated[Key | None, Header()] = None,
+    idempotency_key: Annotated[Key | None, Header(description="As `key` in the body, which goes before.")] = None,
 ) -> ActivationOut:
     """Call a list in. What is to be done is on disk when this returns; the same key again gives the activation that was
     started with it (200)."""

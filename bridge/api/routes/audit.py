@@ -4,15 +4,14 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from bridge.api.parts import TheParts
-from bridge.api.text import when
+from bridge.api.text import Limit, Output, when
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-class VerifyOut(BaseModel):
+class VerifyOut(Output):
     """Whether the audit log's chain is whole."""
 
     ok: bool
@@ -23,7 +22,9 @@ class VerifyOut(BaseModel):
 
 @router.get("")
 async def rows(
-    parts: TheParts, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    parts: TheParts,
+    after: Annotated[int, Query(ge=0, description="The number of the last row that is known.")] = 0,
+    limit: Limit = 100,
 ) -> list[dict[str, Any]]:
     """In order of number, from the one after `after`."""
     return [{**asdict(row), "at": when(row.at_s)} for row in await parts.audit.rows(after, limit)]

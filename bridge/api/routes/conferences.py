@@ -17,7 +17,7 @@ from bridge.domain.ids import ConferenceId
 from bridge.domain.model import ConferenceState, FloorMode, Language
 
 router = APIRouter(prefix="/conferences", tags=["conferences"])
-ConferenceKey = Annotated[ConferenceId, Path(max_length=64, alias="conference")]
+ConferenceKey = Annotated[ConferenceId, Path(max_length=64, alias="conference", description="The conference's id.")]
 
 
 class ConferenceIn(Input):

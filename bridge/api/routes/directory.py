@@ -31,7 +31,7 @@ from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.domain.model import Keying, Language, Precedence
 
 E = TypeVar("E", bound=DirectoryEntry)
-KeyInPath = Annotated[str, Path(max_length=64)]
+KeyInPath = Annotated[str, Path(max_length=64, description="Its id; a talkgroup's GSSI.")]
 LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
 IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
 
@@ -39,7 +39,7 @@ IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
 class Input(BaseModel):
     """Everything that comes from outside: no unknown members."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class OrganisationIn(Input):
@@ -98,7 +98,7 @@ class ForumIn(Input):
     name: Name
     """As it is shown."""
     level: ForumLevel = ForumLevel.COORDINATING
-    """`directing`, `coordinating` or `executing`."""
+    """`inriktande`, `samordnande` or `verkställande`."""
     activation_list_id: Key | None = None
     """Whom it calls in; must exist."""
     talkgroup: Subscriber | None = None
@@ -306,12 +306,17 @@ def crud(resource: Resource[E]) -> APIRouter:
     # The body's model differs by resource, and FastAPI reads it from the annotation.
     create.__annotations__["body"] = resource.model
     replace.__annotations__["body"] = resource.model
-    router.add_api_route("", list_all, methods=["GET"])
-    router.add_api_route("", create, methods=["POST"], status_code=201)
-    router.add_api_route("/{key}", read, methods=["GET"])
-    router.add_api_route("/{key}", replace, methods=["PUT"])
-    router.add_api_route("/{key}", change, methods=["PATCH"])
-    router.add_api_route("/{key}", delete, methods=["DELETE"], status_code=204)
+    noun, plural = resource.noun, resource.path.replace("-", " ")
+    router.add_api_route("", list_all, methods=["GET"], description=f"All {plural}, in order of name.")
+    made = f"Make one {noun}. What it refers to must exist; an id that is taken gives `conflict`."
+    router.add_api_route("", create, methods=["POST"], status_code=201, description=made)
+    router.add_api_route("/{key}", read, methods=["GET"], description=f"One {noun}.")
+    replaced = f"Replace all of the {noun}; what is left out gets its default. Its id stays."
+    router.add_api_route("/{key}", replace, methods=["PUT"], description=replaced)
+    changed = f"Change the members of the {noun} that are given (RFC 7396); the others stay."
+    router.add_api_route("/{key}", change, methods=["PATCH"], description=changed)
+    deleted = f"Delete the {noun}; one that something refers to gives `conflict`."
+    router.add_api_route("/{key}", delete, methods=["DELETE"], status_code=204, description=deleted)
     return router
 
 

@@ -21,9 +21,9 @@ RETRY_MS: Final = 1000
 @router.get("", response_class=EventSourceResponse)
 async def events(
     parts: TheParts,
-    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=20, description="What was read last.")] = None,
     after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for a first connection.")] = None,
-    conference: Annotated[str | None, Query(max_length=64)] = None,
+    conference: Annotated[str | None, Query(max_length=64, description="Only of this conference.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What has changed, as server-sent events. An event `change` names what to read again; `reset` means all of it."""
     known = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else after

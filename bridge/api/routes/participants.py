@@ -20,7 +20,7 @@ from bridge.domain.ids import ConferenceId, ParticipantId, TargetId
 from bridge.domain.model import Language
 
 router = APIRouter(prefix="/conferences/{conference}/participants", tags=["participants"])
-ParticipantKey = Annotated[ParticipantId, Path(max_length=64, alias="participant")]
+ParticipantKey = Annotated[ParticipantId, Path(max_length=64, alias="participant", description="The participant's id.")]
 
 
 class RingIn(Input):

@@ -20,7 +20,7 @@ from bridge.domain.ids import ConferenceId, Gssi, ParticipantId, PatchId, Termin
 from bridge.domain.model import Keying, PatchState, Precedence
 
 router = APIRouter(prefix="/conferences/{conference}/patches", tags=["patches"])
-PatchKey = Annotated[PatchId, Path(max_length=64, alias="patch")]
+PatchKey = Annotated[PatchId, Path(max_length=64, alias="patch", description="The patch's id.")]
 
 
 class PatchIn(Input):

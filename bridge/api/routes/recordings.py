@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from bridge.api.parts import Parts, TheParts
 from bridge.api.problems import Problem
 from bridge.api.security import Actor
-from bridge.api.text import when
+from bridge.api.text import Limit, Output, when
 from bridge.api.views import ParticipantOut, issi_names, participant_out
 from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
@@ -19,7 +19,7 @@ from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
-RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording")]
+RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording", description="The recording's id.")]
 
 
 class RecordingKind(StrEnum):
@@ -29,7 +29,7 @@ class RecordingKind(StrEnum):
     """One talkgroup's track: left what came from the radio, right what went to it."""
 
 
-class RecordingOut(BaseModel):
+class RecordingOut(Output):
     """A recording in the archive, or on its way there."""
 
     id: str
@@ -65,7 +65,7 @@ class RecordingOut(BaseModel):
     """Who was there, also those who left."""
 
 
-class NoteOut(BaseModel):
+class NoteOut(Output):
     """Something that happened in the conference."""
 
     at: str | None
@@ -82,7 +82,7 @@ class NoteOut(BaseModel):
     """What else is known, by name."""
 
 
-class TimelineOut(BaseModel):
+class TimelineOut(Output):
     """Who spoke when, in one recording."""
 
     recording: str
@@ -100,12 +100,12 @@ class TimelineOut(BaseModel):
 @router.get("")
 async def find(
     parts: TheParts,
-    text: Annotated[str, Query(max_length=100)] = "",
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    text: Annotated[str, Query(max_length=100, description="Looked for in names; empty finds all.")] = "",
+    since: Annotated[AwareDatetime | None, Query(description="Begun then or later (RFC 3339).")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Begun before then (RFC 3339).")] = None,
     kind: Annotated[RecordingKind | None, Query(description="Looked for among the newest 1000.")] = None,
     conference: Annotated[str | None, Query(max_length=64, description="Looked for among the newest 1000.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
 ) -> list[RecordingOut]:
     """By name of conference, participant, organisation or function; newest first."""
     since_s = since.timestamp() if since else None

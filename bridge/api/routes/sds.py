@@ -11,13 +11,13 @@ from bridge.api.problems import Problem
 from bridge.api.routes.directory import Input
 from bridge.api.sds import MessageOut, address, message_out, names_of, terminals_for
 from bridge.api.security import Actor
-from bridge.api.text import GSSI_MAX, Key, MessageText, Name, Subscriber
+from bridge.api.text import GSSI_MAX, Key, Limit, MessageText, Name, Subscriber
 from bridge.domain.commands import SendSds, SendStatus
 from bridge.domain.ids import ConferenceId, MessageId
 from bridge.domain.model import Message, MessageDirection, MessageState
 
 router = APIRouter(prefix="/sds", tags=["sds"])
-MessageKey = Annotated[MessageId, Path(max_length=64, alias="message")]
+MessageKey = Annotated[MessageId, Path(max_length=64, alias="message", description="The message's id.")]
 
 
 class SdsIn(Input):
@@ -64,11 +64,11 @@ async def send(body: SdsIn, parts: TheParts, actor: Actor, response: Response) -
 @router.get("")
 async def list_messages(
     parts: TheParts,
-    direction: MessageDirection | None = None,
-    state: MessageState | None = None,
-    conference: Annotated[str | None, Query(max_length=64)] = None,
+    direction: Annotated[MessageDirection | None, Query(description="Only those that came in, or went out.")] = None,
+    state: Annotated[MessageState | None, Query(description="Only those that have come so far.")] = None,
+    conference: Annotated[str | None, Query(max_length=64, description="Only those of this conference.")] = None,
     identity: Annotated[int | None, Query(ge=1, le=GSSI_MAX, description="Sender or receiver.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
 ) -> list[MessageOut]:
     """Newest first. `state` is looked for among the newest 1000."""
     found = {

@@ -3,19 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bridge.api.parts import Parts, TheParts
 from bridge.api.problems import Problem
+from bridge.api.text import Output
 from bridge.api.views import TerminalOut, patch_on, terminal_out
 from bridge.domain.ids import TerminalName
 from bridge.domain.model import TerminalView
 
 router = APIRouter(prefix="/terminals", tags=["terminals"])
-TerminalKey = Annotated[TerminalName, Path(max_length=100)]
+TerminalKey = Annotated[TerminalName, Path(max_length=100, description="Its name in the settings.")]
 
 
-class LevelsOut(BaseModel):
+class LevelsOut(Output):
     """The sound between a meeting and a terminal, as measured."""
 
     terminal: str
