@@ -114,6 +114,13 @@ class SimulatorClient:
     async def add_talkgroup(self, gssi: int, name: str) -> None:
         await self.ask("add_talkgroup", gssi=gssi, name=name)
 
+    async def link(self, gssi: int, other: int) -> None:
+        """The network links two talkgroups: who talks in one is heard in both."""
+        await self.ask("link", gssi=gssi, other=other)
+
+    async def unlink(self, gssi: int) -> None:
+        await self.ask("unlink", gssi=gssi)
+
     async def press(
         self,
         issi: int,

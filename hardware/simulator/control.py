@@ -81,6 +81,15 @@ class ControlServer:
     async def do_add_talkgroup(self, request: Request) -> None:
         self._simulator.network.add_talkgroup(int(request["gssi"]), str(request.get("name", "")))
 
+    async def do_link(self, request: Request) -> None:
+        """The network links `gssi` with `other`: who talks in one is heard in both."""
+        self._talkgroup(request).link(self._simulator.network.talkgroups[int(request["other"])])
+
+    async def do_unlink(self, request: Request) -> None:
+        talkgroup = self._talkgroup(request)
+        if talkgroup.linked is not None:
+            talkgroup.linked.linked = talkgroup.linked = None
+
     async def do_press(self, request: Request) -> bool:
         network = self._simulator.network
         user = network.users[int(request["issi"])]

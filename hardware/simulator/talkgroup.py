@@ -48,6 +48,10 @@ class Talkgroup:
         self.up = False
         self.talker: Station | None = None
         self.emergency = False
+        self.linked: Talkgroup | None = None
+        """Linked by the network (`link`): who talks in one is heard in both."""
+        self._relayed: Station | None = None
+        """The linked talkgroup's talker, heard here too."""
         self._settings = settings
         self._stations = stations
         self._air = air
@@ -57,15 +61,19 @@ class Talkgroup:
         self._demands: dict[int, Demand] = {}
         self._hang: asyncio.TimerHandle | None = None
 
+    def link(self, other: "Talkgroup") -> None:
+        """From now on a talker of either is a talker of both, told and heard with his own identity."""
+        self.linked, other.linked = other, self
+
     # Asking for the floor
 
     def decide(self, station: Station, priority: int) -> bool:
         """Answer a demand now, by who holds the floor. True if it was granted."""
         self._forget(station)
-        if self.talker is None or self.talker is station:
+        if (self.talker or self._relayed) in (None, station):
             self._grant(station, priority)
             return True
-        if priority >= PREEMPTIVE and priority > self._priority:
+        if self._relayed is None and priority >= PREEMPTIVE and priority > self._priority:
             self._preempt(station, priority)
             return True
         match self._settings().when_busy:
@@ -132,6 +140,22 @@ class Talkgroup:
         station.granted(self.gssi)
         for other in self._others(station):
             other.talker_started(self.gssi, station.issi, emergency=self.emergency)
+        if self.linked is not None:
+            self.linked.relay(station, emergency=self.emergency)
+
+    def relay(self, station: Station | None, *, emergency: bool = False) -> None:
+        """The linked talkgroup's talker, or that it has none any more."""
+        self._relayed = station
+        if station is None:
+            for other in self._stations():
+                if other.listens_to(self.gssi):
+                    other.talker_ceased(self.gssi)
+            self._start_hang_time()
+            return
+        self._stop_hang_time()
+        self.up = True
+        for other in self._others(station):
+            other.talker_started(self.gssi, station.issi, emergency=emergency)
 
     # Giving it back
 
@@ -161,7 +185,13 @@ class Talkgroup:
         self._transmission.add(frame, at_s)
         for other in self._others(station):
             other.heard(self.gssi, frame, clocked=clocked)
+        if self.linked is not None:
+            self.linked.relay_frame(station, frame, clocked=clocked)
         return True
+
+    def relay_frame(self, station: Station, frame: Samples, *, clocked: bool) -> None:
+        for other in self._others(station):
+            other.heard(self.gssi, frame, clocked=clocked)
 
     def release(self, cause: int) -> None:
         """End the call for everybody."""
@@ -188,6 +218,8 @@ class Talkgroup:
         samples = self._transmission.samples
         self._transmission = None
         self.talker = None
+        if self.linked is not None:
+            self.linked.relay(None)
         self._events.add("transmission_ended", gssi=self.gssi, issi=issi, reason=reason, samples=samples)
 
     def _serve_queue(self) -> None:

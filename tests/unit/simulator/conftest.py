@@ -36,7 +36,7 @@ async def radio(tmp_path: Path) -> AsyncIterator[SimulatedRadio]:
     try:
         async with SimulatorClient("127.0.0.1", control.listener.port) as client:
             terminal = RadioTerminal(plan.name, plan.issi, rig.port.url, audio, client)
-            yield SimulatedRadio(client, USERS, [terminal], list(talkgroups))
+            yield SimulatedRadio(client, USERS, [terminal], DEFAULT_TALKGROUPS)
     finally:
         await control.listener.stop()
         await simulator.stop()
