@@ -2,8 +2,6 @@
 
 import json
 import os
-import platform
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -84,31 +82,13 @@ def markdown(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> dict[str, object]:
-    """What was measured on, and how busy it was."""
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.machine(),
-    )
-    memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "memory_mb": memory_kb // 1024,
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "load_at_start": os.getloadavg(),
-        "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
+def save(path: Path, figures: Sequence[Figure]) -> None:
+    path.write_text(json.dumps([asdict(one) for one in figures], default=str))
 
 
-def write(path: Path, facts: dict[str, object], figures: Sequence[Figure]) -> None:
-    rows = [{**asdict(one), "ratio": one.ratio, "met": one.met} for one in figures]
-    path.write_text(json.dumps({"machine": facts, "figures": rows}, indent=1, ensure_ascii=False, default=str) + "\n")
+def load(path: Path) -> list[Figure]:
+    """What `save` has written, raw values as JSON knows them; nothing when it has not."""
+    return [Figure(**one) for one in json.loads(path.read_text())] if path.exists() else []
 
 
 def cpu_s(pid: int) -> float:

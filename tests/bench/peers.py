@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from tests.harness import wait
 from tests.harness.asterisk import AsteriskWorld, running_asterisk
 
 ROOM: Final = "9001"
@@ -107,6 +108,22 @@ async def answering_application(world: AsteriskWorld, mix: str = "bench-mix") ->
 async def _takes_in(made: Ari, channel: str, mix: str) -> None:
     await made.do("POST", f"channels/{channel}/answer")
     await made.do("POST", f"bridges/{mix}/addChannel", channel=channel)
+
+
+async def hang_up_all(asterisk: Ari) -> None:
+    """Every telephone's line, and wait until they are gone."""
+
+    async def lines() -> list[str]:
+        channels = await asterisk.do("GET", "channels")
+        return [one["id"] for one in channels if one["name"].startswith("PJSIP/")]
+
+    async def gone() -> bool:
+        for channel in await lines():
+            with suppress(aiohttp.ClientResponseError):  # it went meanwhile
+                await asterisk.do("DELETE", f"channels/{channel}")
+        return not await lines()
+
+    await wait.until(gone, 20, every_s=0.5, what="every line is hung up")
 
 
 class Manager:

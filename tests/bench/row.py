@@ -1,0 +1,89 @@
+"""One row of the bench in a process of its own: `python -m tests.bench.row NAME FOLDER [--quick]`.
+
+What a row leaves in memory, or breaks, is then no other row's, and a row that hangs can be ended. Its figures go to
+`FOLDER/figures.json` as they are found; the last line on standard error says why there are no more.
+"""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from tests.bench.figures import Figure, Measure, Scale, save
+
+FIGURES: Final = "figures.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where a row's function is, and how it is run.
+
+    Attributes:
+        most_s: Longer than this it hangs, and is ended.
+        nice: Given to what only computes, beside rows that are played in real time.
+    """
+
+    module: str
+    function: str
+    most_s: float
+    nice: int = 0
+
+    def measure(self) -> Measure:
+        found: Measure = getattr(importlib.import_module(f"tests.bench.{self.module}"), self.function)
+        return found
+
+
+ROWS: Final[dict[str, Row]] = {
+    "cpu": Row("crowd", "cpu", 240),
+    "join": Row("crowd", "join", 150),
+    "mute": Row("mutes", "mute", 300),
+    "callout": Row("alerts", "callout", 150),
+    "to-air": Row("delays", "to_air", 400),
+    "from-air": Row("delays", "from_air", 300),
+    "lost": Row("phrases", "lost", 400),
+    "patch": Row("patches", "one", 200),
+    "patches": Row("patches", "eight", 240),
+    "hour": Row("soaks", "hour", 300),
+    "memory": Row("hour", "memory", 150),
+    "minute": Row("minutes", "minute", 780),
+    "day": Row("soaks", "day", 1000, nice=19),
+}
+TOGETHER: Final[tuple[tuple[str, ...], ...]] = (
+    *((name,) for name in ("cpu", "join", "mute", "callout", "to-air", "from-air", "lost", "patch", "patches")),
+    ("hour", "memory"),
+    ("minute", "day"),
+)
+"""One after the other, but for those that do not disturb each other: two that only compute, and ten minutes of speech
+by the real clock beside a day that yields to it."""
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m tests.bench.row")
+    arguments.add_argument("name", choices=ROWS)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--quick", action="store_true")
+    chosen = arguments.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    row = ROWS[chosen.name]
+    os.nice(row.nice)
+    found = asyncio.run(_found(row.measure(), chosen.folder, Scale(chosen.quick)))
+    save(chosen.folder / FIGURES, found)
+    return 0
+
+
+async def _found(measure: Measure, folder: Path, scale: Scale) -> Sequence[Figure]:
+    own = folder / "work"
+    own.mkdir(parents=True)
+    return await measure(own, scale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
