@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from bridge import cli_radio
 from bridge.logs import set_up
 from bridge.main.places import Places
 from bridge.ports import PortError
@@ -45,6 +46,7 @@ recordings_app = typer.Typer(help="The archive.", no_args_is_help=True)
 radio_app = typer.Typer(help="Radio terminals.", no_args_is_help=True)
 sds_app = typer.Typer(help="Texts and statuses by radio.", no_args_is_help=True)
 radio_app.add_typer(sds_app, name="sds")
+radio_app.command("probe")(cli_radio.probe)
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
 for _name, _group in (
     ("asterisk", asterisk_app),

@@ -63,6 +63,7 @@ class Connection(asyncio.Protocol):
         restarted: Set when the terminal seems to have been switched on anew.
         wake: Set with either of the two; whoever looks after the line may set it too.
         heard_at_s: When the terminal last said anything.
+        tap: Gets every line as it was read, for a probe.
     """
 
     def __init__(self, name: str, clock: Clock, on_indication: OnIndication, gap_s: float = 0.0) -> None:
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
         self.wake = asyncio.Event()
         self._closed = asyncio.Event()
         self.heard_at_s = clock.now_s()
+        self.tap: Callable[[str], None] | None = None
 
     # --- asyncio.Protocol ---
 
@@ -91,6 +93,8 @@ class Connection(asyncio.Protocol):
         self.heard_at_s = self._clock.now_s()
         for line in self._log_reader.feed(data):
             self._log.debug("wire", dir="<", line=redacted(line.text))
+            if self.tap is not None:
+                self.tap(line.text)
         self._carry_out(self._session.feed(data, self.heard_at_s))
 
     def eof_received(self) -> bool:

@@ -1,0 +1,184 @@
+"""Asking a real terminal everything that is harmless, for its keeper and for the tests.
+
+Only what is known to be a question is asked: nothing that could key the transmitter, send short data, change the group
+or the mode. Two things change until the terminal is switched off or Samband takes it up: the echo is off, and with
+`routes` the signalling of calls and short data comes to this line, as it does at every start of Samband.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.ports import Clock, PortError
+from bridge.rakel.connection import Connection, LinkLost, open_connection
+from bridge.rakel.initialise import answers_at_all
+from bridge.rakel.line_fault import why_not_opened
+from bridge.rakel.pei import commands
+from bridge.rakel.pei.commands import Command, Priority, Row
+from bridge.rakel.pei.session import Outcome
+from bridge.rakel.port import has_speed
+from bridge.rakel.profiles import LineSpeed, Route
+from bridge.rakel.settings import TerminalSettings
+
+DEVICE: Final = "radio probe"
+LISTEN_S: Final = 1.0
+"""After the last answer: what the terminal says by itself."""
+LISTED_ROWS: Final = 20
+
+_QUESTIONS: Final = (
+    ("AT", "", 1.0),
+    ("ATE0", "", 2.0),
+    ("ATI", "", 2.0),
+    ("AT+GMI?", "+GMI", 2.0),
+    ("AT+GMM?", "+GMM", 2.0),
+    ("AT+GMR?", "+GMR", 2.0),
+    ("AT+CSCS?", "", 2.0),
+    ("AT+IPR?", "", 2.0),
+    ("AT+IFC?", "", 2.0),
+    ("AT+CNUMF?", "+CNUMF", 3.0),
+    ("AT+CTOM?", "+CTOM", 2.0),
+    ("AT+CTSP?", "+CTSP", 2.0),
+    ("AT+CTSDC?", "", 2.0),
+    ("AT+CTSDS?", "", 2.0),
+    ("AT+CREG?", "+CREG", 2.0),
+    ("AT+CSQ?", "+CSQ", 2.0),
+    ("AT+CSQ", "+CSQ", 2.0),
+    ("AT+CBC?", "+CBC", 2.0),
+    ("AT+CLVL?", "", 2.0),
+    ("AT+CTGS?", "+CTGS", 3.0),
+    ("AT+CNUMS=?", "", 2.0),
+    (f"AT+CNUMS=0,1,{LISTED_ROWS}", "", 2.0),
+    ("AT+CNUMS?", "+CNUMS", 15.0),
+    ("AT+CNUMD?", "+CNUMD", 15.0),
+    ("AT+CMGS=?", "", 3.0),
+)
+"""Each was seen to be asked of real terminals by working programs, or is a question by its form (V.250 `?`), with the
+result code of its answer and how long that may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A command and every line that came until its end, the final result last; none came: it was not answered."""
+
+    command: str
+    answer: tuple[str, ...]
+    took_ms: int
+
+    @property
+    def final(self) -> str:
+        """`OK`, the error as the terminal wrote it, or empty."""
+        last = self.answer[-1] if self.answer else ""
+        return last if last in ("OK", "ERROR") or last.startswith(("+CME ERROR", "+CMS ERROR")) else ""
+
+    @property
+    def ok(self) -> bool:
+        return self.final == "OK"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The information lines."""
+        return self.answer[:-1] if self.final else self.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A way of setting the line, and whether anything came back on it."""
+
+    speed: LineSpeed
+    answers: bool
+    noise: int
+    """Lines that were no answer: the terminal speaks, at another speed."""
+
+
+@dataclass(slots=True)
+class Probed:
+    """What a terminal said. `speed` is `None` where the speed is not ours to set."""
+
+    profile: str
+    speed: LineSpeed | None
+    tried: tuple[Tried, ...]
+    exchanges: list[Exchange] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
+    """What it said by itself after the last answer."""
+
+    def answer(self, command: str) -> Exchange | None:
+        return next((one for one in self.exchanges if one.command == command), None)
+
+
+async def probe(settings: TerminalSettings, clock: Clock, *, routes: bool = False) -> Probed:
+    """Find the speed and ask everything.
+
+    Raises:
+        PortError: the line cannot be opened, goes, or nobody answers; with what to do about it.
+    """
+    try:
+        line, tried = await _find(settings, clock)
+        speed = tried[-1].speed if has_speed(settings.serial) else None
+        probed = Probed(settings.profile, speed, tuple(tried))
+        try:
+            await _ask_all(line, probed, clock, settings.service_routes if routes else ())
+        finally:
+            await line.close()
+    except LinkLost as lost:
+        raise PortError(DEVICE, why_not_opened(settings.serial, str(lost)), retry=False, evidence=str(lost)) from lost
+    return probed
+
+
+async def _find(settings: TerminalSettings, clock: Clock) -> tuple[Connection, list[Tried]]:
+    tried: list[Tried] = []
+    for speed in settings.speeds:
+        line = await open_connection(
+            settings.serial,
+            speed.baud,
+            rtscts=speed.rtscts,
+            name=settings.name,
+            clock=clock,
+            on_indication=lambda at_s, said: None,
+            gap_s=settings.pause_s,
+        )
+        answers = False
+        try:
+            answers = await answers_at_all(line)
+        finally:
+            if not answers:
+                await line.close()
+        noise = sum(line.counters[why] for why in ("unknown", "malformed", "overlong"))
+        tried.append(Tried(speed, answers, noise))
+        if answers:
+            return line, tried
+    raise PortError(DEVICE, _nobody(settings, tried), retry=True)
+
+
+def _nobody(settings: TerminalSettings, tried: list[Tried]) -> str:
+    speeds = ", ".join(str(one.speed) for one in tried) if has_speed(settings.serial) else "the server's own speed"
+    noisy = [str(one.speed) for one in tried if one.noise]
+    if noisy:
+        return (
+            f"no answer to AT at {speeds}, but noise at {', '.join(noisy)}: the terminal speaks at another speed. Look"
+            " in the codeplug, and name it with --baud"
+        )
+    return (
+        f"no answer to AT at {speeds}. Check that the terminal is on, that the cable is an active data cable and not a"
+        " programming cable, that TXD and RXD are not exchanged, and that the codeplug enables PEI on this connector"
+    )
+
+
+async def _ask_all(line: Connection, probed: Probed, clock: Clock, routes: tuple[Route, ...]) -> None:
+    heard: list[str] = []
+    line.tap = heard.append
+    for command in (*_questions(), *(commands.route_service(*route) for route in routes)):
+        heard.clear()
+        begun_s = clock.now_s()
+        answered = await line.command(command)
+        took_ms = round(1000 * (clock.now_s() - begun_s))
+        said = tuple(one for one in heard if one != command.text) if answered.outcome is not Outcome.TIMEOUT else ()
+        probed.exchanges.append(Exchange(command.text, said, took_ms))
+    heard.clear()
+    await asyncio.sleep(LISTEN_S)
+    probed.unasked = list(heard)
+
+
+def _questions() -> Iterator[Command]:
+    for text, code, timeout_s in _QUESTIONS:
+        yield Command(Row("probe", text, timeout_s, "", code, Priority.NORMAL), text)
