@@ -30,6 +30,8 @@ class Devices:
 
 def lane_of(effect: Doable) -> Hashable:
     """What must be done in order shares a lane: one per channel, mix, terminal, patch; one for the archive."""
+    if isinstance(effect, do.MediaEffect):
+        return effect.patch
     match effect:
         case (
             do.Answer()
@@ -53,19 +55,6 @@ def lane_of(effect: Doable) -> Hashable:
             return effect.terminal
         case do.SendSds() | do.SendStatus():
             return ("sds", effect.terminal)
-        case (
-            do.OpenPath()
-            | do.ClosePath()
-            | do.SetRadioHeard()
-            | do.SendVoice()
-            | do.HoldVoice()
-            | do.DropVoice()
-            | do.ArmVoice()
-            | do.SayOnAir()
-            | do.StartTrack()
-            | do.StopTrack()
-        ):
-            return effect.patch
         case do.WithdrawCodes():
             return ("codes", effect.conference)
         case do.ArchiveRecording():
@@ -85,21 +74,10 @@ def subject_of(effect: Doable) -> str:
             return effect.terminal
         case do.SendSds() | do.SendStatus():
             return effect.message
-        case (
-            do.OpenPath()
-            | do.ClosePath()
-            | do.SetRadioHeard()
-            | do.SendVoice()
-            | do.HoldVoice()
-            | do.DropVoice()
-            | do.ArmVoice()
-            | do.SayOnAir()
-        ):
-            return effect.patch
         case do.WithdrawCodes():
             return effect.conference
         case _:
-            return effect.channel
+            return effect.patch if isinstance(effect, do.MediaEffect) else effect.channel
 
 
 class Performer:
@@ -131,6 +109,8 @@ class Performer:
         self._emit(EffectFailed(at_s, name, subject_of(effect), reason, retry))
 
     def _request(self, effect: Doable) -> Awaitable[None]:
+        if isinstance(effect, do.MediaEffect):
+            return self._media(effect)
         match effect:
             case do.LookUpCode():
                 return self._look_up(effect)
@@ -140,19 +120,6 @@ class Performer:
                 return self._devices.recorder.archive(effect.recording)
             case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit() | do.SendSds() | do.SendStatus():
                 return self._radio(effect)
-            case (
-                do.OpenPath()
-                | do.ClosePath()
-                | do.SetRadioHeard()
-                | do.SendVoice()
-                | do.HoldVoice()
-                | do.DropVoice()
-                | do.ArmVoice()
-                | do.SayOnAir()
-                | do.StartTrack()
-                | do.StopTrack()
-            ):
-                return self._media(effect)
             case do.CreateMix() | do.DestroyMix() | do.StartRecording() | do.StopRecording() | do.Announce():
                 return self._mix(effect)
             case _:
