@@ -52,7 +52,8 @@ _log = structlog.get_logger(__name__)
 SELECT_TRIES: Final = 5
 """A terminal that is busy attaching says so (CME 42) for a few seconds."""
 SELECT_PAUSE_S: Final = 1.0
-UNREGISTERED_POLL_S: Final = 5.0
+UNREGISTERED_POLL_S: Final = 2.0
+"""Looked for a network so often: a moment without one must not bring the spare in (`radio.takeover_s`)."""
 FAREWELL_S: Final = 2.0
 """A clean stop waits this long for the terminal to let go of the channel."""
 _SELECTED: Final = 1
@@ -239,7 +240,8 @@ class TerminalDriver:
             if self._clock.now_s() >= poll_at_s:
                 await self._poll(line)
                 ready = self.known.state is TerminalState.READY
-                poll_at_s = self._clock.now_s() + (self.settings.poll_s if ready else UNREGISTERED_POLL_S)
+                poll_s = self.settings.poll_s if ready else min(self.settings.poll_s, UNREGISTERED_POLL_S)
+                poll_at_s = self._clock.now_s() + poll_s
             groups_at_s = await self._read_groups(line, groups_at_s)
             line.wake.clear()
             if line.lost.done():

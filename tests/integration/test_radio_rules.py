@@ -77,7 +77,7 @@ class Duty:
         async def so() -> bool:
             heard = await self.air(gssi)
             at = [find(heard, self.world.prompt(name)) for name in prompts]
-            starts = [spans[0][0] for spans in at if spans]
+            starts = [spans[-1][0] for spans in at if spans]  # a short word is like the beginning of others
             return len(starts) == len(prompts) and starts == sorted(starts)
 
         await wait.until(so, within_s, every_s=0.3, what=f"the talkgroup is told {prompts}")
