@@ -7,16 +7,16 @@ from typing import assert_never
 
 import structlog
 
-from bridge.audio.frame import SILENCE
 from bridge.domain import events
 from bridge.domain.ids import ChannelId, MixId, PatchId, RecordingId
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
 from bridge.media import protocol
+from bridge.media.levels import levels_view
 from bridge.media.meeting_leg import LOOPBACK
-from bridge.media.notices import UnsayableError, read_notice
 from bridge.media.process import DEVICE, WorkerProcess
 from bridge.media.protocol import PathStats
+from bridge.media.sayings import Sayings
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import usable_audio
 from bridge.media.track_keeper import TrackKeeper
@@ -38,8 +38,6 @@ class _Path:
     deaf: bool = True
     stats: PathStats | None = None
     armed: bool = True
-    saying: int = 0
-    """Notices that have not been told as said."""
     building: asyncio.Lock = field(default_factory=asyncio.Lock)
     rebuilding: asyncio.Task[None] | None = None
 
@@ -50,6 +48,9 @@ class MediaWorker:
     A path that fails to open is reported by `PortError` and built again with growing pauses until `close_path`; so is
     one whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and says `PathUp`; it is
     armed as before, its track goes on in another part, and its notices are told as said.
+
+    The terminal's side is there before Asterisk's, and without it: notices, tracks, and what the talkgroups of one
+    meeting say to each other (`relay`) need the worker and the terminal only.
 
     Args:
         emit: Gets `MediaEvent`s; never blocks.
@@ -67,7 +68,7 @@ class MediaWorker:
         self._cpu_s = 0.0
         self._deaths = 0
         self._tracks = TrackKeeper(settings.tracks, clock, emit)
-        self._unsaid = 0
+        self._sayings = Sayings(settings.sounds, clock, emit)
 
     # --- the worker's life ---
 
@@ -113,7 +114,7 @@ class MediaWorker:
             log.warning("worker_ended", pid=worker.pid, reason=reason, exit_code=exit_code)
             for path in self._paths.values():
                 self._down(path, reason, deaf=True)
-                self._all_said(path)
+                self._sayings.gone(path.patch)
             self._tracks.worker_gone()
 
     def _notice(self, notice: protocol.Notice) -> None:
@@ -152,22 +153,11 @@ class MediaWorker:
             case protocol.Cut():
                 self._emit(events.TransmissionCut(now_s, path.patch))
             case protocol.Said():
-                self._said(path)
+                self._sayings.said(path.patch)
             case protocol.Stuck():
                 self._emit(events.VoiceStuck(now_s, path.patch, notice.stuck))
             case _ as never:
                 assert_never(never)
-
-    def _said(self, path: _Path) -> None:
-        if path.saying:
-            path.saying -= 1
-            self._emit(events.SaidOnAir(self._clock.now_s(), path.patch))
-
-    def _all_said(self, path: _Path) -> None:
-        """What waited is gone with its path or its worker."""
-        self._unsaid += path.saying
-        while path.saying:
-            self._said(path)
 
     def _down(self, path: _Path, reason: str, *, deaf: bool) -> None:
         path.trouble, path.deaf = reason, deaf
@@ -251,7 +241,7 @@ class MediaWorker:
         try:
             await self._build(path)
         except PortError as error:
-            path.trouble, path.deaf = str(error), True
+            path.trouble = str(error)
             self._rebuild(path)
             raise
 
@@ -263,7 +253,7 @@ class MediaWorker:
         await self._tracks.stop_all(patch, self._worker)
         if self._worker is not None:
             self._worker.send(protocol.Close(patch))
-        self._all_said(path)
+        self._sayings.gone(patch)
         async with path.building:
             await self._hang_up_leg(path)
 
@@ -299,17 +289,12 @@ class MediaWorker:
     async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
         """What cannot be said is told as said, so that nobody waits for it; it is logged, and counted in `unsaid`."""
         path = self._path(patch)
-        try:
-            sound = await asyncio.to_thread(read_notice, self._settings.sounds, tuple(prompts), language)
-        except UnsayableError as error:
-            log.error("notice_not_said", patch=patch, prompts=list(prompts), reason=str(error))
-            sound = SILENCE[:0]
-        path.saying += 1
-        if sound.size and self._worker is not None and self._paths.get(patch) is path:
-            self._worker.send(protocol.Say(patch, sound.astype("<i2").tobytes()))
-        else:
-            self._unsaid += 1
-            self._said(path)
+        sound = await self._sayings.read(patch, prompts, language)
+        if sound is None or self._worker is None or self._paths.get(patch) is not path:
+            self._sayings.not_said(patch)
+            return
+        self._sayings.given(patch)
+        self._worker.send(protocol.Say(patch, sound.astype("<i2").tobytes()))
 
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
         self._path(patch)
@@ -338,6 +323,11 @@ class MediaWorker:
         path = self._paths.get(patch)
         return path.stats if path is not None else None
 
+    def levels(self, patch: PatchId) -> Mapping[str, bool | int | float] | None:
+        """As `levels_view`, of the last second; nothing before the first report, or for a patch that is not there."""
+        stats = self.stats(patch)
+        return levels_view(stats) if stats is not None else None
+
     @property
     def worker_pid(self) -> int | None:
         return self._worker.pid if self._worker is not None else None
@@ -349,8 +339,8 @@ class MediaWorker:
 
     @property
     def unsaid(self) -> int:
-        """Notices that could not be said, ever; those that the worker dropped are in its figures."""
-        return self._unsaid
+        """Notices that could not be said, ever."""
+        return self._sayings.unsaid
 
     @property
     def deaths(self) -> int:

@@ -132,7 +132,7 @@ class Path:
         self._auto = AutoLevel(settings.levelling) if settings.levelling is not None else None
         self._pacer = Pacer()
         self._limit_samples = samples_of_ms(settings.max_transmission_s * 1000)
-        self._notices = NoticeQueue()
+        self.notices = NoticeQueue()
         self._sending = False
         self._sent_samples = 0
         self._deaf = False
@@ -169,10 +169,6 @@ class Path:
     def gain_db(self) -> float:
         """What the automatic level gives the meeting's speech now."""
         return self._auto.gain_db if self._auto is not None else 0.0
-
-    @property
-    def notices_waiting(self) -> int:
-        return self._notices.count
 
     # --- commands ---
 
@@ -221,7 +217,7 @@ class Path:
 
     def say(self, notice: Samples) -> None:
         """Words for the air alone, whole frames. See `NoticeQueue` for what happens when too many wait."""
-        self._notices.add(notice)
+        self.notices.add(notice)
 
     def announce_again(self) -> None:
         """Begin a holding period: if speech is held, or goes on, it is told as `Began` once more."""
@@ -249,12 +245,12 @@ class Path:
         self._tell_held(events)
         due = self._pacer.due(elapsed_samples)
         to_radio = self._next_frame() if due and self._sending and terminal_ready else None
-        events += [Said()] * self._notices.take_ended()
+        events += [Said()] * self.notices.take_ended()
         self._tell_drained(events)
         return Output(self.radio.pop(sending=self._sending) if due else None, to_radio, tuple(events))
 
     def _next_frame(self) -> Samples | None:
-        frame = self._notices.take() if self._notices.waiting else self.hold.take()
+        frame = self.notices.take() if self.notices.waiting else self.hold.take()
         if frame is not None:
             self.air_meter.add(frame)
         return frame
@@ -270,7 +266,7 @@ class Path:
             meeting = to_samples(self._auto.process(to_wave(meeting), voiced=voiced))
         if not self._armed:
             self.hold.listen(meeting, heard.voicing)
-        elif self._sending and not self._notices.waiting:
+        elif self._sending and not self.notices.waiting:
             self.hold.keep_sending(meeting, heard.voicing)
         elif heard.talking and not self._deaf:
             self.hold.keep(meeting, heard.voicing)
@@ -303,7 +299,7 @@ class Path:
 
     @property
     def _has_words(self) -> bool:
-        return self.hold.has_voice or self._notices.waiting
+        return self.hold.has_voice or self.notices.waiting
 
     def _tell_drained(self, events: list[PathEvent]) -> None:
         talking = self._detector.talking and self._armed

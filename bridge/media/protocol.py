@@ -223,6 +223,8 @@ class PathStats(msgspec.Struct, frozen=True):
     """Of the frames from Asterisk (RFC 3550 §6.4.1)."""
     overdue: int
     """Times our own clock had to pace because Asterisk sent nothing."""
+    relayed_frames: int
+    """Heard from other talkgroups of the meeting while Asterisk was away."""
     late_frames: int
     """Steps that came more than 20 ms after their turn."""
     cpu_ms: int

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
+import structlog
+
 from bridge.audio.frame import FRAME_MS, FRAME_SAMPLES, RATE_HZ, Samples, ms_of_samples
 from bridge.audio.timeline import Side
 from bridge.media import path as paths
@@ -15,10 +17,13 @@ from bridge.media.card import OpenCard
 from bridge.media.card_leg import CardLeg
 from bridge.media.meeting_leg import MeetingLeg
 from bridge.media.path import Path
+from bridge.media.relay import Relay
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import CardAudio, TerminalAudio, parse_audio
 from bridge.media.terminal_leg import TerminalLeg
 from bridge.media.track import Track
+
+log = structlog.get_logger(__name__)
 
 _FRAME_S: Final = FRAME_MS / 1000
 
@@ -37,6 +42,7 @@ class PathRunner:
 
     Args:
         say: Takes every notice for the program; never blocks.
+        mix: The meeting's; other paths of it are heard through `relay` while Asterisk is away.
     """
 
     def __init__(
@@ -46,6 +52,9 @@ class PathRunner:
         settings: MediaSettings,
         say: Callable[[protocol.Notice], None],
         open_card: OpenCard = open_alsa_card,
+        *,
+        mix: str = "",
+        relay: Relay | None = None,
     ) -> None:
         self.audio = audio
         self._patch = patch
@@ -66,6 +75,9 @@ class PathRunner:
         self._told: protocol.Up | protocol.Down | None = None
         self._grace_until_s = now_s + settings.open_grace_s
         self._overdue_count = 0
+        self._relay = relay if relay is not None and settings.relay_without_asterisk else Relay()
+        self._relay.join(patch, mix)
+        self._relayed = 0
         self._late_frames = 0
         self._cpu_ns = 0
         self._track: Track | None = None
@@ -79,6 +91,7 @@ class PathRunner:
         """A track under way is closed too; waits so long for its disk at most."""
         if self._track is not None:
             self._track.stop(wait_s)
+        self._relay.leave(self._patch)
         self._timer.cancel()
         self._connecting.cancel()
         self._meeting.close()
@@ -113,7 +126,10 @@ class PathRunner:
         self._path.arm(armed)
 
     def say(self, notice: Samples) -> None:
+        dropped_before = self._path.notices.dropped
         self._path.say(notice)
+        if self._path.notices.dropped > dropped_before:
+            log.warning("notice_dropped", patch=self._patch, reason="too many wait", dropped=dropped_before + 1)
 
     def start_track(self, recording: str, file: str) -> None:
         """One at a time: another recording's track ends by it."""
@@ -150,7 +166,9 @@ class PathRunner:
             self._deadline_s += behind_s + _FRAME_S
         elif behind_s >= 0:
             self._overdue_count += 1
-            self._step(None)
+            relayed = self._relay.take(self._patch)
+            self._relayed += relayed is not None
+            self._step(relayed)
             self._check()
             self._deadline_s += _FRAME_S
         self._timer = self._loop.call_at(self._deadline_s, self._overdue)
@@ -165,6 +183,8 @@ class PathRunner:
             self._transmit(output.to_radio)
         if output.to_meeting is not None:
             self._meeting.send(output.to_meeting)
+            if output.to_meeting.any():
+                self._relay.put(self._patch, output.to_meeting)
             if self._track is not None:
                 self._track.put(Side.FROM_RADIO, output.to_meeting)
         if self._track is not None:
@@ -202,6 +222,7 @@ class PathRunner:
 
     def _check(self) -> None:
         """Tell when the path comes up, goes down, or is down for another reason. What comes up knows of no command."""
+        self._relay.set_away(self._patch, away=self._asterisk_trouble() is not None)
         trouble = self._trouble()
         if trouble == self._told or self._meeting.closed:
             return
@@ -216,19 +237,22 @@ class PathRunner:
         self._say(trouble)
 
     def _trouble(self) -> protocol.Up | protocol.Down:
-        reasons = [self._radio.trouble] if self._radio.trouble else []
-        silent_ms = self._settings.meeting_silent_ms
-        if self._meeting.refused:
-            reasons.append("Asterisk has closed the media leg")
-        elif not self._heard_ever:
-            reasons.append("Asterisk has not sent any audio yet")
-        elif (self._loop.time() - self._heard_at_s) * 1000 > silent_ms:
-            reasons.append(f"Asterisk has sent no audio for {silent_ms} ms")
+        reasons = [reason for reason in (self._radio.trouble, self._asterisk_trouble()) if reason]
         if not reasons:
             return protocol.Up(self._patch)
         return protocol.Down(
             self._patch, "; ".join(reasons), leg_gone=self._meeting.refused, deaf=self._radio.trouble is not None
         )
+
+    def _asterisk_trouble(self) -> str | None:
+        silent_ms = self._settings.meeting_silent_ms
+        if self._meeting.refused:
+            return "Asterisk has closed the media leg"
+        if not self._heard_ever:
+            return "Asterisk has not sent any audio yet"
+        if (self._loop.time() - self._heard_at_s) * 1000 > silent_ms:
+            return f"Asterisk has sent no audio for {silent_ms} ms"
+        return None
 
     def stats(self) -> protocol.PathStats:
         """The levels begin anew with each reading."""
@@ -251,7 +275,7 @@ class PathRunner:
             air_rms_dbfs=round(air.rms_dbfs, 1),
             armed=path.armed,
             stuck=path.stuck,
-            notices_waiting=path.notices_waiting,
+            notices_waiting=path.notices.count,
             recording=self._track is not None and not self._track.over,
             delay_ms=path.hold.delay_ms,
             held_ms=path.hold.held_ms,
@@ -271,6 +295,7 @@ class PathRunner:
             malformed=self._meeting.malformed + self._radio.malformed,
             jitter_ms=round(reception.jitter_ms, 2),
             overdue=self._overdue_count,
+            relayed_frames=self._relayed,
             late_frames=self._late_frames,
             cpu_ms=self._cpu_ns // 1_000_000,
         )

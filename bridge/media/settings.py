@@ -104,6 +104,9 @@ class MediaSettings(BaseModel):
     meeting_silent_ms: int = Field(
         default=500, ge=100, le=10_000, description="After this long without a frame from Asterisk the path is down."
     )
+    relay_without_asterisk: bool = Field(
+        default=True, description="While Asterisk is away, the talkgroups of one meeting hear each other all the same."
+    )
     open_grace_s: float = Field(
         default=2.0, ge=0, le=30, description="A new path that is not up after this long is reported as down."
     )

@@ -80,6 +80,11 @@ class TrackFile:
             self._skipped_bytes += len(piece)
             self.lost_frames += len(piece) // FRAME_BYTES
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was given is in the file."""
+        return self._waiting.unfinished_tasks == 0
+
     def close(self, wait_s: float = 0.0) -> None:
         """Nothing more comes; what waits is written. Waits so long for it at most."""
         self._closing.set()
@@ -118,6 +123,7 @@ class TrackFile:
                 self._append(descriptor, bytes(part))
                 silence_bytes -= part
             self._append(descriptor, piece)
+            self._waiting.task_done()
             pieces += 1
             if pieces % _SYNC_PIECES == 0:
                 os.fdatasync(descriptor)

@@ -18,6 +18,7 @@ import numpy as np
 import structlog
 
 from bridge.media import protocol
+from bridge.media.relay import Relay
 from bridge.media.runner import PathRunner
 from bridge.media.settings import MediaSettings
 
@@ -40,6 +41,7 @@ class Worker:
         self._reader = reader
         self._writer = writer
         self._paths: dict[str, PathRunner] = {}
+        self._relay = Relay()
 
     async def run(self) -> None:
         """Serve until the channel closes.
@@ -102,7 +104,9 @@ class Worker:
             path = None
         if path is None:
             try:
-                path = PathRunner(request.patch, request.audio, self._settings, self._say)
+                path = PathRunner(
+                    request.patch, request.audio, self._settings, self._say, mix=request.mix, relay=self._relay
+                )
             except OSError as error:
                 self._say(protocol.OpenFailed(request.patch, str(error)))
                 return

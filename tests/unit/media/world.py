@@ -6,6 +6,7 @@ import itertools
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -218,6 +219,9 @@ class Terminal:
         writer.close()
 
 
+E = TypeVar("E", bound=Event)
+
+
 class LoopClock:
     def now_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -240,6 +244,9 @@ class World:
 
     def count(self, kind: type[Event]) -> int:
         return sum(isinstance(event, kind) for event in self.events)
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     async def happened(self, kind: type[Event], times: int = 1) -> None:
         try:
