@@ -132,7 +132,7 @@ async def _joins(folder: Path, waves: int, count: int) -> tuple[list[tuple[float
 
 async def _as_many_as_come(meeting: Meeting, count: int) -> int:
     """SIPp's keys are captured packets and now and then one of them is not heard as a key: wait until no more come."""
-    before, still = -1, 0
+    before, now, still = -1, 0, 0
     while still < STILL:
         await asyncio.sleep(1)
         now = len([one for one in await meeting.participants() if one["state"] == "present"])

@@ -8,9 +8,8 @@ import numpy as np
 
 from bridge.audio.frame import Samples
 from tests.bench.figures import Figure, Scale
-from tests.bench.phrases import Phrase, result
+from tests.bench.phrases import Phrase, result, speech
 from tests.bench.stand import stand
-from tests.harness.losses import phrase
 
 SECONDS: Final = 600
 
@@ -18,7 +17,7 @@ SECONDS: Final = 600
 async def minute(folder: Path, scale: Scale) -> Sequence[Figure]:
     seconds = scale.of(SECONDS, 65)
     async with stand(folder) as made:
-        said: Samples = phrase(7, seconds)
+        said: Samples = speech(7, seconds)
         spoken = await made.lines[0].says(said)
     found = result(Phrase(said, (said,)), spoken)
     lasted_s = [(one.end_s or np.inf) - one.start_s for one in spoken.transmissions]

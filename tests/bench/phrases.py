@@ -19,6 +19,10 @@ SHORT_CUT: Final = "[radio]\nwarn_s = 1\ncut_s = 2\npause_s = 0.5\n"
 LEVELS_DBFS: Final = (-32.0, -14.0)
 ROOM_DBFS: Final = -68.0
 ATTACK_S: Final = (0.0, 0.03)
+SYLLABLE_S: Final = (0.15, 0.3)
+DIP_S: Final = 0.06
+DIP_DB: Final = -14.0
+"""Between two syllables: a steady sound is not taken for speech for long."""
 PAUSE_S: Final = (0.08, 0.9)
 """Some end the transmission, some do not: nobody talks any more after 0.4 s."""
 
@@ -51,14 +55,23 @@ class Missing:
         return self.start_ms + self.later_ms
 
 
+def speech(number: int, seconds: float, level_dbfs: float = -20.0) -> Samples:
+    """Whole frames of a sound that never repeats itself, in syllables without a pause; different for each number."""
+    chance = np.random.default_rng(number)
+    sound = phrase(number, round(seconds * RATE_HZ / FRAME_SAMPLES) * FRAME_SAMPLES / RATE_HZ, level_dbfs)
+    loudness, at = np.ones(sound.size), 0
+    while (at := at + int(chance.uniform(*SYLLABLE_S) * RATE_HZ)) < sound.size:
+        loudness[at : at + int(DIP_S * RATE_HZ)] = 10 ** (DIP_DB / 20)
+    return np.asarray(sound * loudness, np.int16)
+
+
 def random_phrase(seed: int, words: int | None = None, word_s: tuple[float, float] = (0.3, 1.5)) -> Phrase:
     """Level, number and lengths of its words, pauses and how sharply each word begins are drawn by the seed."""
     chance = np.random.default_rng(seed)
     level_dbfs = float(chance.uniform(*LEVELS_DBFS))
     pieces, said = [], []
     for number in range(words or int(chance.integers(1, 4))):
-        whole_s = round(chance.uniform(*word_s) * RATE_HZ / FRAME_SAMPLES) * FRAME_SAMPLES / RATE_HZ
-        word = phrase(10 * seed + number, whole_s, level_dbfs)
+        word = speech(10 * seed + number, float(chance.uniform(*word_s)), level_dbfs)
         attack = int(chance.uniform(*ATTACK_S) * RATE_HZ)
         word = np.asarray(word * np.minimum(1.0, np.arange(1, word.size + 1) / max(1, attack)), np.int16)
         said.append(word)

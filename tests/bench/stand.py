@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from bridge.audio.frame import RATE_HZ, Samples
 from hardware.simulator.client import OnAir
+from tests.bench.tap import Tap
+from tests.bench.tap import tapped as tap_before
 from tests.harness import wait
 from tests.harness.phones import Phone, Phones
 from tests.harness.radio import RadioTerminal, SimulatedRadio, simulated_radio
@@ -138,8 +140,8 @@ def _grant(text: str) -> int:
 class Stand:
     """The product with its lines."""
 
-    def __init__(self, world: World, radio: SimulatedRadio) -> None:
-        self.world, self.radio = world, radio
+    def __init__(self, world: World, radio: SimulatedRadio, tap: Tap | None) -> None:
+        self.world, self.radio, self.tap = world, radio, tap
         self.lines: list[Line] = []
 
     def worker_pid(self) -> int:
@@ -148,13 +150,12 @@ class Stand:
         pids = [int(pid) for one in children for pid in one.read_text().split()]
         return next(pid for pid in pids if b"bridge.media" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
-    async def figures(self) -> dict[str, dict[str, float]]:
-        """What each terminal's audio path tells of itself."""
-        answer = await self.world.api.get("terminals")
+    async def levels(self, terminal: str) -> dict[str, float]:
+        """What the terminal's audio path tells of itself (`bridge.media.protocol.PathStats`)."""
+        answer = await self.world.api.get(f"terminals/{terminal}/levels")
         answer.raise_for_status()
-        body: Any = answer.json()
-        terminals = body["items"] if isinstance(body, dict) else body
-        return {one["name"]: one.get("figures", {}) for one in terminals}
+        figures: dict[str, float] = answer.json()["figures"]
+        return figures
 
     async def _line(self, number: int, *, listens: bool) -> Line:
         gssi = FIRST_GSSI + number
@@ -180,28 +181,35 @@ async def stand(
     tables: str = "",
     listens: bool = True,
     patched: bool = True,
-    audio: Mapping[str, str] | None = None,
+    tapped: bool = False,
 ) -> AsyncIterator[Stand]:
     """The product with so many meetings, each with a talkgroup and a terminal of its own.
 
     Args:
         listens: With a second telephone in each meeting.
-        audio: Where a terminal's audio is reached, if not at the simulator, by the simulator's address.
+        tapped: With a tap between the product and the terminals' audio.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"rakel-{number}" for number in range(1, groups + 1)]
     talkgroups = {f"RAPS-{number + 1}": FIRST_GSSI + number for number in range(max(2, groups))}
     async with AsyncExitStack() as stack:
         radio = await stack.enter_async_context(simulated_radio(folder, terminals=names, talkgroups=talkgroups))
-        tables = "\n".join([tables, *(_terminal(one, audio or {}) for one in radio.terminals.values())])
+        terminals = list(radio.terminals.values())
+        tap = await stack.enter_async_context(tap_before(list(map(audio_address, terminals)))) if tapped else None
+        audio = [f"audiosocket://127.0.0.1:{port}" for port in tap.ports] if tap else [one.audio for one in terminals]
+        tables = "\n".join([tables, *map(_table, terminals, audio)])
         world = await stack.enter_async_context(samband_world(folder, tables=tables))
-        made = Stand(world, radio)
+        made = Stand(world, radio, tap)
         made.lines = [await made._line(number, listens=listens) for number in range(groups)]
         if patched:
             await asyncio.gather(*(line.patches() for line in made.lines))
         yield made
 
 
-def _terminal(terminal: RadioTerminal, audio: Mapping[str, str]) -> str:
-    lines = {"name": terminal.name, "serial": terminal.serial, "audio": audio.get(terminal.audio, terminal.audio)}
-    return "\n".join(["[[terminal]]", *(f'{name} = "{value}"' for name, value in lines.items())])
+def _table(terminal: RadioTerminal, audio: str) -> str:
+    return f'[[terminal]]\nname = "{terminal.name}"\nserial = "{terminal.serial}"\naudio = "{audio}"'
+
+
+def audio_address(terminal: RadioTerminal) -> str:
+    """HOST:PORT"""
+    return terminal.audio.removeprefix("audiosocket://")

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import psutil
 
 from tests.bench.figures import Figure, load
 from tests.bench.machine import Busy, Ticks
@@ -95,15 +94,18 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         process.kill()
         await process.wait()
     for one in started:
-        with contextlib.suppress(psutil.Error):
-            one.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return []
+def _descendants(pid: int) -> list[int]:
+    """Process ids of its children and theirs."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for child in map(int, children.read_text().split()):
+                found += [child, *_descendants(child)]
+    return found
 
 
 def _last_line(log: Path) -> str:
