@@ -332,7 +332,8 @@ async def combined(
     yield rooms
     for room in rooms.values():
         await world.api.delete(f"conferences/{meeting.id}/patches/{room.patch}")  # gone already: as well
-    await meeting.ends()
+    if (await meeting.view())["state"] != "ended":
+        await meeting.ends()
 
 
 def spoken_s(transmissions: Sequence[OnAir]) -> list[float]:
