@@ -1,4 +1,4 @@
-"""What must never take the channel: our own voice come back from a linked talkgroup, and a noise on a telephone line."""
+"""What never takes the channel: our own voice come back from a linked talkgroup, and a noise on a telephone line."""
 
 import time
 from collections.abc import AsyncIterator
