@@ -1,5 +1,7 @@
 // One live conference: who is there, who talks, the floor, the radio, the call-out.
 import { api, clock, confirmed, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
+import { readRadio, showRadio, wireRadio } from "./radio.js";
+import { readMessages, wireMessages } from "./messages.js";
 
 let base = "";
 let now = null;
@@ -8,9 +10,7 @@ export async function startConference(id) {
   base = `/conferences/${encodeURIComponent(id)}`;
   wire(id);
   live(`?conference=${encodeURIComponent(id)}`, (kinds) => read(id, kinds));
-  const [lists, talkgroups] = await Promise.all([api("GET", "/activation-lists"), api("GET", "/talkgroups")]);
-  for (const one of lists ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
-  for (const one of talkgroups ?? []) el("talkgroups").append(new Option(`${one.name} · ${one.gssi}`, one.gssi));
+  for (const one of (await api("GET", "/activation-lists")) ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
 }
 
 function wire(id) {
@@ -26,15 +26,12 @@ function wire(id) {
   for (const button of el("modes").children) button.onclick = act("PUT", "/floor", { mode: button.dataset.mode });
   el("participants").onclick = (event) => onPerson(event, act);
   el("queue").onclick = (event) => onPerson(event, act);
-  el("patches").onclick = (event) => {
-    const item = event.target.closest("button")?.closest("li");
-    if (item) act("DELETE", `/patches/${item.dataset.key}`)();
-  };
+  wireRadio(base, () => read(id));
+  wireMessages(id, () => readMessages());
   el("activations").onclick = async (event) => {
     const board = event.target.closest("button")?.closest("[data-key]");
     if (board && (await api("POST", `/activations/${board.dataset.key}/cancel`))) read(id);
   };
-  onSubmit(el("patch"), (data) => act("POST", "/patches", { gssi: Number(data.get("gssi")) })());
   onSubmit(el("ring"), async (data) => {
     if (await api("POST", `${base}/participants`, Object.fromEntries(data))) el("ring").reset();
     await read(id);
@@ -52,6 +49,10 @@ async function onPerson(event, act) {
   if (!person) return;
   const { action } = button.dataset;
   if (action === "give") return act("POST", "/floor/give", { participant: person })();
+  if (action === "key") {
+    const held = now.patches.some((one) => one.keyed_by === person);
+    return act("POST", `/participants/${person}/${held ? "unkey-radio" : "key-radio"}`)();
+  }
   if (action === "mute") {
     const muted = now.participants.find((one) => one.id === person)?.muted;
     return act("POST", `/participants/${person}/${muted ? "unmute" : "mute"}`)();
@@ -63,7 +64,9 @@ async function onPerson(event, act) {
 async function read(id, kinds = null) {
   const called = !kinds || ["activation", "target", "attempt"].some((kind) => kinds.has(kind));
   const boards = called ? api("GET", `/activations?conference=${encodeURIComponent(id)}`) : null;
-  const [conference, activations] = await Promise.all([api("GET", base), boards]);
+  const radio = !kinds || kinds.has("terminal") || kinds.has("patch") ? readRadio() : null;
+  const messages = !kinds || kinds.has("sds") ? readMessages() : null;
+  const [conference, activations] = await Promise.all([api("GET", base), boards, radio, messages]);
   if (!conference) return;
   now = conference;
   showHead(conference);
@@ -83,6 +86,8 @@ function showHead(one) {
   say(el("state"), words[`conference_state_${one.state}`]);
   el("state").classList.toggle("good", one.state === "active");
   el("exercise").hidden = !one.exercise;
+  el("radio-only").hidden = !one.radio_only_since;
+  say(el("radio-only"), `${words.radio_only} ${clock(one.radio_only_since)}`);
   el("locked").hidden = !one.locked;
   say(el("lock"), one.locked ? words.unlock : words.lock);
   el("lock").setAttribute("aria-pressed", one.locked);
@@ -106,7 +111,7 @@ function buildPerson() {
     make("span", { class: "talk", "aria-hidden": "true" }),
     make("span", { class: "who" }, make("b"), make("small")),
     make("span", { class: "marks" }, make("span", { class: "flag host" }), make("span", { class: "flag kind" }), make("span", { class: "flag warn muted" })),
-    make("span", { class: "acts" }, make("button", { "data-action": "mute" }), make("button", { "data-action": "give", text: words.floor_give }), make("button", { "data-action": "remove", class: "quiet", text: words.remove })),
+    make("span", { class: "acts" }, make("button", { "data-action": "mute" }), make("button", { "data-action": "give", text: words.floor_give }), make("button", { "data-action": "key" }), make("button", { "data-action": "remove", class: "quiet", text: words.remove })),
   );
 }
 
@@ -126,9 +131,13 @@ function updatePerson(node, one, conference) {
   const muted = node.querySelector(".muted");
   muted.hidden = !one.muted;
   say(muted, words.muted);
-  const [mute, give, remove] = node.querySelectorAll("button");
+  const [mute, give, key, remove] = node.querySelectorAll("button");
   say(mute, one.muted ? words.unmute : words.mute);
-  for (const button of [mute, give, remove]) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+  const keyed = conference.patches.filter((patch) => patch.keying === "key");
+  key.hidden = one.kind === "radio" || keyed.length === 0;
+  say(key, keyed.some((patch) => patch.keyed_by === one.id) ? words.radio_unkey : words.radio_key);
+  key.setAttribute("aria-pressed", keyed.some((patch) => patch.keyed_by === one.id));
+  for (const button of [mute, give, key, remove]) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
   give.hidden = conference.floor.mode === "open" || conference.floor.holder === one.id;
   remove.hidden = one.kind === "radio";
 }
@@ -150,24 +159,6 @@ function showFloor(conference) {
     (node, id) => {
       say(node.firstChild, name(id));
       node.lastChild.setAttribute("aria-label", `${words.floor_give}: ${name(id)}`);
-    },
-  );
-}
-
-function showRadio(conference) {
-  el("no-patch").hidden = conference.patches.length > 0;
-  keep(
-    el("patches"),
-    conference.patches,
-    (one) => one.id,
-    () => make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag state" }), make("button", { class: "quiet", text: words.patch_remove })),
-    (node, one) => {
-      node.className = one.emergency ? "emergency" : one.state;
-      say(node.querySelector("b"), `${one.name} · ${one.gssi}`);
-      const talker = one.talker ? (one.talker_name ? `${one.talker_name} (${one.talker})` : `ISSI ${one.talker}`) : null;
-      say(node.querySelector("small"), [talker, one.voice_held ? words.speech_held : null, one.reason, one.terminal].filter(Boolean).join(" · "));
-      say(node.querySelector(".state"), one.emergency ? words.emergency : words[`patch_state_${one.state}`]);
-      node.querySelector("button").setAttribute("aria-label", `${words.patch_remove}: ${one.name}`);
     },
   );
 }

@@ -40,6 +40,14 @@ export function keep(list, items, key, build, update) {
   for (const node of present.values()) node.remove();
 }
 
+let ahead = -Infinity;
+/** The server's time in ms. Its answers are dated in whole seconds, so the greatest difference seen is the true one. */
+export const serverNow = () => Date.now() + (Number.isFinite(ahead) ? ahead : 0);
+function dated(answer) {
+  const date = Date.parse(answer.headers.get("date"));
+  if (Number.isFinite(date)) ahead = Math.max(ahead, date - Date.now());
+}
+
 /** One request to the API. A problem is shown to the user and gives `null`. */
 export async function api(method, path, body) {
   try {
@@ -48,6 +56,7 @@ export async function api(method, path, body) {
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    dated(answer);
     if (answer.status === 401) return void location.assign("/login");
     if (answer.status === 204) return {};
     const told = await answer.json();

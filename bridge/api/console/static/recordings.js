@@ -24,6 +24,7 @@ function summary(one) {
     "summary",
     {},
     make("b", { text: one.conference }),
+    one.kind === "talkgroup" ? make("span", { class: "flag", text: `${words.kind_talkgroup} ${one.talkgroup ?? ""} ${one.gssi}` }) : null,
     make("span", { text: day(one.started_at) }),
     make("span", { text: length(one.duration_s) }),
     one.exercise ? make("span", { class: "flag exercise", text: words.exercise }) : null,
