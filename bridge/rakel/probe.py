@@ -12,10 +12,10 @@ from typing import Final
 
 from bridge.ports import Clock, PortError
 from bridge.rakel.connection import Connection, LinkLost, open_connection
-from bridge.rakel.initialise import answers_at_all
+from bridge.rakel.initialise import WAKE_UP_TRIES, answers_at_all
 from bridge.rakel.line_fault import why_not_opened
 from bridge.rakel.pei import commands
-from bridge.rakel.pei.commands import Command, Priority, Row
+from bridge.rakel.pei.commands import ESCAPE, Command, Priority, Row
 from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
 from bridge.rakel.profiles import LineSpeed, Route
@@ -165,18 +165,28 @@ def _nobody(settings: TerminalSettings, tried: list[Tried]) -> str:
 
 
 async def _ask_all(line: Connection, probed: Probed, clock: Clock, routes: tuple[Route, ...]) -> None:
+    for command in (*_questions(), *(commands.route_service(*route) for route in routes)):
+        for _ in range(WAKE_UP_TRIES if command.text == "AT" else 1):
+            exchange = await _ask(line, command, clock)
+            probed.exchanges.append(exchange)
+            if exchange.ok:
+                break
+    probed.unasked = []
+    line.tap = probed.unasked.append
+    await asyncio.sleep(LISTEN_S)
+
+
+async def _ask(line: Connection, command: Command, clock: Clock) -> Exchange:
     heard: list[str] = []
     line.tap = heard.append
-    for command in (*_questions(), *(commands.route_service(*route) for route in routes)):
-        heard.clear()
-        begun_s = clock.now_s()
-        answered = await line.command(command)
-        took_ms = round(1000 * (clock.now_s() - begun_s))
-        said = tuple(one for one in heard if one != command.text) if answered.outcome is not Outcome.TIMEOUT else ()
-        probed.exchanges.append(Exchange(command.text, said, took_ms))
-    heard.clear()
-    await asyncio.sleep(LISTEN_S)
-    probed.unasked = list(heard)
+    begun_s = clock.now_s()
+    answered = await line.command(command)
+    took_ms = round(1000 * (clock.now_s() - begun_s))
+    if answered.outcome is not Outcome.TIMEOUT:
+        return Exchange(command.text, tuple(one for one in heard if one != command.text), took_ms)
+    if command.text == "AT+CMGS=?":
+        line.write_raw(ESCAPE.encode())  # should it have been taken for the beginning of a message
+    return Exchange(command.text, (), took_ms)
 
 
 def _questions() -> Iterator[Command]:

@@ -12,6 +12,7 @@ FORMAT: Final = "samband-pei-probe/1"
 FIRST_ANONYMOUS_SSI: Final = 1_000_001
 _IDENTITY: Final = re.compile(r"(?<=,)\d{1,17}(?=,|$)")
 """The second field of `<type>,<identity>[,<name>]`."""
+_NAMED: Final = re.compile(r"^([^,]*,\d{1,17}),.*\S.*$")
 _SERVICE: Final = frozenset({16_777_184, 16_777_214, 16_777_215})
 """Addresses that every terminal has; and the top of the range."""
 _WITH_IDENTITIES: Final = ("+CNUMF", "+CNUMS", "+CNUMD", "+CTGS", "AT+CNUMF?", "AT+CNUMS?", "AT+CNUMD?", "AT+CTGS?")
@@ -77,8 +78,5 @@ def _hidden(digits: str, names: dict[int, int]) -> str:
 
 
 def _unnamed(row: str) -> str:
-    """`<type>,<identity>,<name>`: the name is the identity's last digits."""
-    head, found, name = row.rpartition(",")
-    if not found or not re.search(r",\d{1,17}$", head) or not name.strip():
-        return row
-    return f"{head},TG {head[-4:]}"
+    """`<type>,<identity>,<name>`: the name becomes the identity's last digits."""
+    return _NAMED.sub(lambda found: f"{found[1]},TG {found[1][-4:]}", row)

@@ -99,7 +99,7 @@ class Peer:
         self._changed.set()
         if self.echo:
             self.sends(line.encode("latin-1") + b"\r")
-        if not self.silent and line.startswith("AT") and not line.startswith("AT+CMGS="):
+        if not self.silent and line.startswith("AT") and (line == "AT+CMGS=?" or not line.startswith("AT+CMGS=")):
             self._answer(line)
         elif not self.silent and not self.silent_data and line and not line.startswith("AT"):
             self.says("+CMGS: 0", "OK", "+CMGS: 0,4,1")
