@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from bridge import cli_radio
+from bridge import cli_levels, cli_radio
 from bridge.logs import set_up
 from bridge.main.places import Places
 from bridge.ports import PortError
@@ -47,6 +47,7 @@ radio_app = typer.Typer(help="Radio terminals.", no_args_is_help=True)
 sds_app = typer.Typer(help="Texts and statuses by radio.", no_args_is_help=True)
 radio_app.add_typer(sds_app, name="sds")
 radio_app.command("probe")(cli_radio.probe)
+cli_levels.add_to(radio_app, lambda path: _api("GET", path))
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
 for _name, _group in (
     ("asterisk", asterisk_app),

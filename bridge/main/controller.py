@@ -159,7 +159,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         engine.emit,
         settings.recording,
         {"samband": version("samband")},
-        places.tracks,
+        settings.media.tracks or places.tracks,
         radio_users,
     )
     tokens = SqlTokens(database, clock)

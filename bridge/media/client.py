@@ -12,7 +12,6 @@ from bridge.domain.ids import ChannelId, MixId, PatchId, RecordingId
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
 from bridge.media import protocol
-from bridge.media.levels import levels_view
 from bridge.media.meeting_leg import LOOPBACK
 from bridge.media.process import DEVICE, WorkerProcess
 from bridge.media.protocol import PathStats
@@ -235,6 +234,9 @@ class MediaWorker:
         if path is not None and (path.audio, path.mix) == (audio, mix):
             return
         usable_audio(audio)
+        if path is not None and path.mix == mix:
+            await self._move(path, audio)
+            return
         if path is not None:
             await self.close_path(patch)
         path = self._paths[patch] = _Path(patch, audio, mix)
@@ -244,6 +246,15 @@ class MediaWorker:
             path.trouble = str(error)
             self._rebuild(path)
             raise
+
+    async def _move(self, path: _Path, audio: str) -> None:
+        """To another terminal. As with a new path its gate is closed and it is armed; but what is held stays held."""
+        path.audio, path.armed = audio, True
+        if self._worker is not None:
+            async with path.building:
+                worker = self._running()
+                await worker.open(path.patch, audio, path.mix, self._settings.reply_timeout_s)
+                worker.send(protocol.ArmVoice(path.patch, path.armed))
 
     async def close_path(self, patch: PatchId) -> None:
         path = self._paths.pop(patch, None)
@@ -322,11 +333,6 @@ class MediaWorker:
         """As of the last second; nothing before the first report, or for a patch that is not there."""
         path = self._paths.get(patch)
         return path.stats if path is not None else None
-
-    def levels(self, patch: PatchId) -> Mapping[str, bool | int | float] | None:
-        """As `levels_view`, of the last second; nothing before the first report, or for a patch that is not there."""
-        stats = self.stats(patch)
-        return levels_view(stats) if stats is not None else None
 
     @property
     def worker_pid(self) -> int | None:

@@ -61,10 +61,11 @@ class PathRunner:
         self._settings = settings
         self._say = say
         self._loop = asyncio.get_running_loop()
+        self._open_card = open_card
         where = parse_audio(audio)
         self._path = Path(_fitting(settings, where))
         self._meeting = MeetingLeg(self._heard_from_meeting)
-        self._radio = self._terminal_leg(where, open_card)
+        self._radio = self._terminal_leg(where)
         self._connecting = self._loop.create_task(self._radio.run())
         now_s = self._loop.time()
         self._stepped_at = int(now_s * RATE_HZ)
@@ -96,10 +97,19 @@ class PathRunner:
         self._connecting.cancel()
         self._meeting.close()
 
-    def _terminal_leg(self, audio: TerminalAudio, open_card: OpenCard) -> TerminalLeg | CardLeg:
+    def move(self, audio: str) -> None:
+        """To another terminal of the same kind: the meeting's side, what is held of it, and the track go on."""
+        self._path.hold_voice()
+        self._connecting.cancel()
+        self.audio = audio
+        self._radio = self._terminal_leg(parse_audio(audio))
+        self._connecting = self._loop.create_task(self._radio.run())
+        self._check()
+
+    def _terminal_leg(self, audio: TerminalAudio) -> TerminalLeg | CardLeg:
         hear = self._path.from_radio
         if isinstance(audio, CardAudio):
-            return CardLeg(audio.device, self._settings, open_card, hear, self._check_soon)
+            return CardLeg(audio.device, self._settings, self._open_card, hear, self._check_soon)
         uuid = uuid5(NAMESPACE_URL, self._patch)
         return TerminalLeg(audio.host, audio.port, uuid, self._settings, hear, self._check_soon)
 

@@ -100,8 +100,7 @@ class Worker:
     def _open(self, request: protocol.Open) -> None:
         path = self._paths.get(request.patch)
         if path is not None and path.audio != request.audio:
-            self._paths.pop(request.patch).close()
-            path = None
+            path.move(request.audio)
         if path is None:
             try:
                 path = PathRunner(

@@ -17,6 +17,7 @@ from bridge.domain.prompts import AIR_OPENED, AIR_OVER
 from bridge.media import audiosocket
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
+from tests.harness.losses import losses
 from tests.unit.media.sound import assert_complete, frames, phrase
 from tests.unit.media.test_notices import make_prompt
 from tests.unit.media.world import MIX, PATCH, Terminal, World, running_world, until
@@ -122,6 +123,29 @@ async def test_a_noise_on_the_line_is_told_and_keeps_the_radio_no_longer(setting
         assert not world.of(VoiceStuck)[1].stuck
 
 
+async def test_what_is_held_when_another_terminal_takes_over_goes_out_there_whole(settings: MediaSettings) -> None:
+    async with running_world(settings) as world:
+        spare = Terminal()
+        await spare.start()
+        try:
+            await opened(world)
+            world.asterisk.leg.say += [*frames(phrase(1, 2.0))]
+            await world.happened(SpeechBegan)
+            await world.media.send_voice(PATCH)
+            await world.on_air(30)
+            await world.media.hold_voice(PATCH)
+            await world.media.open_path(PATCH, f"audiosocket://127.0.0.1:{spare.port}", MIX)
+            await world.happened(PathUp, 2)
+            assert not world.terminal.connected
+            await until(lambda: not world.asterisk.leg.say, "all said")
+            await world.media.send_voice(PATCH)
+            await world.happened(SpeechDrained)
+            sent = np.concatenate([world.terminal.sound, spare.sound])
+            assert losses(phrase(1, 2.0), sent).all_ms == 0
+        finally:
+            await spare.stop()
+
+
 async def test_what_one_talkgroup_says_is_heard_in_the_other_without_asterisk_and_not_twice_with_it(
     settings: MediaSettings,
 ) -> None:
@@ -192,16 +216,17 @@ async def test_our_own_transmission_heard_back_never_reaches_the_meeting(setting
 async def test_the_levels_of_a_path_are_there_to_be_shown(settings: MediaSettings) -> None:
     async with running_world(settings) as world:
         await opened(world)
-        assert world.media.levels(OTHER) is None
+        assert world.media.stats(OTHER) is None
         world.asterisk.leg.say += [*frames(to_samples(tones.noise(3.0, -24, seed=1)))]
 
         def shown() -> bool:
-            levels = world.media.levels(PATCH)
-            return levels is not None and abs(float(levels["meeting_dbfs"]) + 24) < 2
+            stats = world.media.stats(PATCH)
+            return stats is not None and abs(stats.meeting_dbfs + 24) < 2
 
         await until(shown, "the level of what the meeting says")
-        levels = world.media.levels(PATCH)
-        assert levels is not None
-        assert levels["meeting_peak_dbfs"] > levels["meeting_dbfs"]
-        assert levels["radio_dbfs"] == -120
-        assert levels["armed"] is True
+        stats = world.media.stats(PATCH)
+        assert stats is not None
+        assert stats.meeting_peak_dbfs > stats.meeting_dbfs > -26
+        assert stats.radio_dbfs == stats.air_dbfs == -120
+        assert stats.armed
+        assert not stats.stuck
