@@ -136,7 +136,7 @@ async def test_what_is_held_when_another_terminal_takes_over_goes_out_there_whol
             await world.media.hold_voice(PATCH)
             await world.media.open_path(PATCH, f"audiosocket://127.0.0.1:{spare.port}", MIX)
             await world.happened(PathUp, 2)
-            assert not world.terminal.connected
+            await until(lambda: not world.terminal.connected, "the first terminal is let go of")
             await until(lambda: not world.asterisk.leg.say, "all said")
             await world.media.send_voice(PATCH)
             await world.happened(SpeechDrained)
