@@ -28,7 +28,7 @@ from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection, LinkLost, open_connection
 from bridge.rakel.groups import GroupReader
-from bridge.rakel.initialise import TerminalUnusable, answers_at_all, initialise
+from bridge.rakel.initialise import TerminalUnusable, initialise
 from bridge.rakel.known import Known
 from bridge.rakel.messages import ShortDataDesk
 from bridge.rakel.pei import commands
@@ -46,6 +46,7 @@ from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
 from bridge.rakel.profiles import LineSpeed
 from bridge.rakel.settings import TerminalSettings
+from bridge.rakel.speeds import SpeedFinder
 
 _log = structlog.get_logger(__name__)
 
@@ -77,7 +78,7 @@ class TerminalDriver:
         self._line: Connection | None = None
         self._left_behind: list[int] = []
         self._selecting = asyncio.Lock()
-        self._speeds = list(settings.speeds)
+        self._speeds = SpeedFinder(settings.speeds)
         self._log = _log.bind(terminal=settings.name)
 
     @property
@@ -166,7 +167,7 @@ class TerminalDriver:
         try:
             await self._serve(line)
         except asyncio.CancelledError:
-            await self._farewell(line)
+            await _farewell(line, self.calls.instances())
             self._gone(TerminalState.ABSENT, "stopped", expected=True)
             raise
         finally:
@@ -174,32 +175,25 @@ class TerminalDriver:
             await line.close()
 
     async def _open(self) -> Connection:
-        """The line at the speed at which the terminal answers; what worked goes first from then on.
+        """The line at the speed at which the terminal answers.
 
         Raises:
             LinkLost: it cannot be opened.
             TerminalUnusable: no answer at any speed.
         """
-        for speed in tuple(self._speeds):
+        speed, finder = self.settings.speeds[0], self._speeds
+        if finder.alone:
             line = await self._open_at(speed)
-            if len(self._speeds) == 1 or await self._answers(line, speed):
-                self._speeds.sort(key=lambda one: one != speed)
-                self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
-                return line
-        tried = ", ".join(str(speed) for speed in self._speeds)
-        raise TerminalUnusable(f"no answer to AT at {tried}: check power, cable, and that the codeplug enables PEI")
-
-    async def _answers(self, line: Connection, speed: LineSpeed) -> bool:
-        """Whether the terminal answers; else the line is closed."""
-        self._set_up(f"trying {speed}")
-        heard = False
-        try:
-            heard = await answers_at_all(line)
-        finally:
-            if not heard:
-                await line.close()
-        self._log.info("line_speed_tried", speed=str(speed), answers=heard, unknown_lines=line.counters["unknown"])
-        return heard
+        else:
+            found = await finder.find(self._open_at, lambda one: self._set_up(f"trying {one}"))
+            if found is None:
+                tried = ", ".join(str(one.speed) for one in finder.tried)
+                noisy = "; noise was heard, so its speed is another" if any(one.noise for one in finder.tried) else ""
+                what = "check power, cable, and that the codeplug enables PEI"
+                raise TerminalUnusable(f"no answer to AT at {tried}{noisy}: {what}")
+            line, speed = found
+        self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
+        return line
 
     async def _open_at(self, speed: LineSpeed) -> Connection:
         return await open_connection(
@@ -251,7 +245,7 @@ class TerminalDriver:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.01, due_s - self._clock.now_s())):
                     await line.wake.wait()
-            if self._clock.now_s() >= silent_until_s and not await self._alive(line):
+            if self._clock.now_s() >= silent_until_s and not await _alive(line):
                 self._log.warning("terminal_lost_its_settings_or_is_silent")
                 return
 
@@ -268,14 +262,6 @@ class TerminalDriver:
             return self._clock.now_s()
         self._known.tell(talkgroups=tuple(self.groups.found.items()))
         return self._clock.now_s() + self.settings.groups_s
-
-    async def _alive(self, line: Connection) -> bool:
-        """Heartbeat: one `AT` may be lost, two are silence. An error is a terminal that has just been switched on."""
-        for _ in range(2):
-            answered = await line.command(commands.plain("attention"))
-            if answered.outcome is not Outcome.TIMEOUT:
-                return answered.ok
-        return False
 
     async def _poll(self, line: Connection) -> None:
         """Registration, signal, talkgroup; then bring the terminal to the wanted group if it is elsewhere."""
@@ -304,14 +290,6 @@ class TerminalDriver:
     def _unregister(self, why: str) -> None:
         self.calls.end(why)
         self._known.become(TerminalState.UNREGISTERED, why)
-
-    async def _farewell(self, line: Connection) -> None:
-        """Let go of the channel while the terminal still listens."""
-        with contextlib.suppress(LinkLost, TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                for instance in self.calls.instances():
-                    await line.command(commands.cease(instance))
-                await line.command(commands.plain("hang_up"))
 
     def _gone(self, state: TerminalState, reason: str, *, expected: bool = False) -> None:
         self._left_behind = self.calls.instances() or self._left_behind
@@ -378,6 +356,24 @@ class TerminalDriver:
 
     def _error(self, message: str, *, retry: bool) -> PortError:
         return PortError(f"terminal {self.settings.name}", message, retry=retry)
+
+
+async def _alive(line: Connection) -> bool:
+    """Heartbeat: one `AT` may be lost, two are silence. An error is a terminal that has just been switched on."""
+    for _ in range(2):
+        answered = await line.command(commands.plain("attention"))
+        if answered.outcome is not Outcome.TIMEOUT:
+            return answered.ok
+    return False
+
+
+async def _farewell(line: Connection, instances: list[int]) -> None:
+    """Let go of the channel while the terminal still listens."""
+    with contextlib.suppress(LinkLost, TimeoutError):
+        async with asyncio.timeout(FAREWELL_S):
+            for instance in instances:
+                await line.command(commands.cease(instance))
+            await line.command(commands.plain("hang_up"))
 
 
 def _why_unregistered(report: RegistrationReport | None) -> str | None:

@@ -6,13 +6,13 @@ or the mode. Two things change until the terminal is switched off or Samband tak
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.ports import Clock, PortError
 from bridge.rakel.connection import Connection, LinkLost, open_connection
-from bridge.rakel.initialise import WAKE_UP_TRIES, answers_at_all
+from bridge.rakel.initialise import WAKE_UP_TRIES
 from bridge.rakel.line_fault import why_not_opened
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.commands import ESCAPE, Command, Priority, Row
@@ -20,6 +20,7 @@ from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
 from bridge.rakel.profiles import LineSpeed, Route
 from bridge.rakel.settings import TerminalSettings
+from bridge.rakel.speeds import SpeedFinder, Tried
 
 DEVICE: Final = "radio probe"
 LISTEN_S: Final = 1.0
@@ -81,16 +82,6 @@ class Exchange:
         return self.answer[:-1] if self.final else self.answer
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A way of setting the line, and whether anything came back on it."""
-
-    speed: LineSpeed
-    answers: bool
-    noise: int
-    """Lines that were no answer: the terminal speaks, at another speed."""
-
-
 @dataclass(slots=True)
 class Probed:
     """What a terminal said. `speed` is `None` where the speed is not ours to set."""
@@ -126,9 +117,8 @@ async def probe(settings: TerminalSettings, clock: Clock, *, routes: bool = Fals
 
 
 async def _find(settings: TerminalSettings, clock: Clock) -> tuple[Connection, list[Tried]]:
-    tried: list[Tried] = []
-    for speed in settings.speeds:
-        line = await open_connection(
+    def open_at(speed: LineSpeed) -> Awaitable[Connection]:
+        return open_connection(
             settings.serial,
             speed.baud,
             rtscts=speed.rtscts,
@@ -137,17 +127,12 @@ async def _find(settings: TerminalSettings, clock: Clock) -> tuple[Connection, l
             on_indication=lambda at_s, said: None,
             gap_s=settings.pause_s,
         )
-        answers = False
-        try:
-            answers = await answers_at_all(line)
-        finally:
-            if not answers:
-                await line.close()
-        noise = sum(line.counters[why] for why in ("unknown", "malformed", "overlong"))
-        tried.append(Tried(speed, answers, noise))
-        if answers:
-            return line, tried
-    raise PortError(DEVICE, _nobody(settings, tried), retry=True)
+
+    finder = SpeedFinder(settings.speeds)
+    found = await finder.find(open_at, lambda speed: None)
+    if found is None:
+        raise PortError(DEVICE, _nobody(settings, finder.tried), retry=True)
+    return found[0], finder.tried
 
 
 def _nobody(settings: TerminalSettings, tried: list[Tried]) -> str:
