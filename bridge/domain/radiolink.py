@@ -211,11 +211,12 @@ def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
 def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, first: bool) -> Patch:
     """Two talkgroups of ours that are linked in the network already: each would hear the other through us, for ever.
 
-    The sure sign is one of our own terminals as the talker. Where no identity is told, a talker who begins within a
-    moment of our own start on another group is suspected; after some in a row it is taken as that.
+    The sure signs are one of our own terminals as the talker, and a user who begins in two groups at once: in the
+    second he is not let through. Where no identity is told, a talker who begins within a moment of our own start on
+    another group is suspected; after some in a row it is taken as that.
     """
     own = {one.issi for name, one in turn.node.terminals.items() if name != patch.terminal and one.issi is not None}
-    looped = event.issi in own
+    looped = event.issi in own or _began_elsewhere_too(turn, patch)
     if first and event.issi is not None:
         turn.drop_from("loops", patch.id)
     if first and event.issi is None:
@@ -229,6 +230,20 @@ def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, fi
         turn.audit("samband", "radio.loop", patch.id, gssi=patch.gssi, issi=event.issi)
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOOP)
     return replace(patch, looped=looped)
+
+
+def _began_elsewhere_too(turn: Turn, patch: Patch) -> bool:
+    """The same user, at the same moment. Later he may have changed groups, and his end in the first not been told."""
+    began_at_s = patch.talk_began_at_s
+    return any(
+        other.id != patch.id
+        and other.talker == patch.talker
+        and not other.looped
+        and other.talk_began_at_s is not None
+        and abs(began_at_s - other.talk_began_at_s) <= turn.node.policy.radio.loop_s
+        for other in turn.patches_of(patch.conference)
+        if began_at_s is not None and patch.talker is not None
+    )
 
 
 def _just_began_elsewhere(turn: Turn, patch: Patch) -> bool:

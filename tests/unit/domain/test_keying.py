@@ -278,6 +278,27 @@ def test_our_own_transmission_come_back_on_another_group_is_not_let_through() ->
     assert do.SetRadioHeard(SECOND, True) in story.effects
 
 
+def test_a_radio_user_who_begins_in_two_groups_at_once_is_let_through_in_one() -> None:
+    story = combined()
+    story.radio_user_talks(4711)
+    story.passes(0.1)
+    hears(story, issi=4711)
+    story.radio_user_talks(4711)
+    hears(story, issi=4711)
+    assert do.SetRadioHeard(PATCH, True) in story.effects
+    assert do.SetRadioHeard(PATCH, False) not in story.effects
+    assert do.SetRadioHeard(SECOND, True) not in story.effects
+    assert prompts.RADIO_LOOP in story.said_to("host")
+
+
+def test_a_radio_user_whose_end_in_one_group_was_not_told_is_let_through_in_the_next() -> None:
+    story = combined()
+    story.radio_user_talks(4711)
+    story.passes(20)
+    hears(story, issi=4711)
+    assert do.SetRadioHeard(SECOND, True) in story.effects
+
+
 def test_a_nameless_talker_who_always_begins_with_us_is_taken_for_ourselves() -> None:
     story = combined()
     let_through = True
