@@ -102,7 +102,7 @@ async def test_a_noise_on_a_telephones_line_does_not_hold_the_channel(world: Wor
     await room.is_quiet()
     assert time.monotonic() < noise_s + 40, "the noise is there still"
     ours = await room.on_air()
-    assert max(spoken_s(ours)) < STUCK_S + 4
+    assert max(spoken_s(ours)) < 20, "long before the noise ends"
     await room.phones[A].stops_talking()
     said = phrase(2.0)
     said_s = await room.says(B, said)

@@ -213,6 +213,21 @@ async def test_our_own_transmission_heard_back_never_reaches_the_meeting(setting
         assert not np.concatenate(world.asterisk.leg.heard).any()
 
 
+async def test_a_worker_that_stood_still_counts_the_frames_that_waited_for_it(settings: MediaSettings) -> None:
+    async with running_world(settings) as world:
+        await opened(world)
+        await until(lambda: world.media.stats(PATCH) is not None, "figures")
+        pid = world.media.worker_pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(0.4)
+        os.kill(pid, signal.SIGCONT)
+        await until(lambda: (stats := world.media.stats(PATCH)) is not None and stats.slow_frames >= 10, "slow frames")
+        stats = world.media.stats(PATCH)
+        assert stats is not None
+        assert stats.late_frames >= 1
+
+
 async def test_the_levels_of_a_path_are_there_to_be_shown(settings: MediaSettings) -> None:
     async with running_world(settings) as world:
         await opened(world)
