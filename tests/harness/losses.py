@@ -23,16 +23,20 @@ SLIP: Final = 3
 BACK_S: Final = 0.5
 AHEAD_S: Final = 12.0
 """The longest hole between two transmissions, pause and grant included."""
+_SYLLABLES_HZ: Final = 4.0
+_SYLLABLES_DB: Final = 4.0
 
 
 def phrase(number: int, seconds: float, level_dbfs: float = -20.0) -> Samples:
-    """A phrase of band-limited noise (300–3400 Hz), different for each number."""
+    """A phrase of band-limited noise (300–3400 Hz), different for each number. It has no pause, and rises and falls by
+    8 dB in syllables: a level that stays would be taken for a line's noise and kept off the air."""
     count = round(seconds * RATE_HZ)
     noise = np.random.default_rng(0xD0 + number).standard_normal(count)
     spectrum = np.fft.rfft(noise)
     hz = np.fft.rfftfreq(count, 1 / RATE_HZ)
     spectrum[(hz < 300) | (hz > 3400)] = 0
     sound = np.fft.irfft(spectrum, count)
+    sound *= 10 ** (_SYLLABLES_DB / 20 * np.sin(2 * np.pi * _SYLLABLES_HZ * np.arange(count) / RATE_HZ))
     sound *= 10 ** (level_dbfs / 20) / float(np.sqrt(np.mean(sound**2)))
     return np.asarray(np.clip(sound, -1, 1) * 32767, np.int16)
 

@@ -3,11 +3,20 @@
 import numpy as np
 import pytest
 
+from bridge.audio.frame import FRAME_SAMPLES
+from bridge.audio.steady import SteadyWatch
 from tests.harness.losses import losses, phrase
 
 MS = 8
 SAID = phrase(1, 2.0)
 QUIET = np.zeros(1000, np.int16)
+
+
+def test_a_phrase_is_not_taken_for_a_steady_noise_however_long_it_is() -> None:
+    watch = SteadyWatch()
+    for frame in phrase(4, 66).reshape(-1, FRAME_SAMPLES):
+        watch.process(frame)
+        assert watch.steady_s <= 1
 
 
 def test_a_delayed_phrase_is_whole() -> None:
