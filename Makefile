@@ -11,11 +11,15 @@ run: $(VENV)/run.stamp
 demo: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.demo
 
+# `make test WORLDS=2`: so many systems at once in the integration tests, each on ports of its own. They judge sound in
+# real time, so it takes cores to spare.
+WORLDS ?=
+
 # Sound is judged in real time, and a machine can have a bad moment: what fails is tried once more, and said so (R).
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --reruns 1 tests/unit tests/model tests/contract
-	$(BIN)/python -m pytest --reruns 1 tests/integration
+	$(BIN)/python -m pytest --reruns 1 $(if $(WORLDS),-n $(WORLDS) --dist loadfile) tests/integration
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

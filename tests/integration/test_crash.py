@@ -83,8 +83,7 @@ async def test_killed_while_people_talk_nobody_hears_it(
     listener = await phones.instrument("Kommun A")
     talker = await phones.instrument("Kommun B")
     muted = await phones.new("Kommun C")
-    for phone in (listener, talker, muted):
-        await world.joins(phone, meeting)
+    await asyncio.gather(*(world.joins(phone, meeting) for phone in (listener, talker, muted)))
     await meeting.mutes((await state_of(meeting, muted))["id"])
     talking_s = await talker.talks()
     await muted.talks()
@@ -126,9 +125,9 @@ async def test_killed_while_people_talk_nobody_hears_it(
 
 async def test_the_floor_and_its_queue_outlive_the_controller(world: World, phones: Phones, meeting: Meeting) -> None:
     host, speaker, next_one = [await phones.new(name) for name in ("TiB", "Kommun A", "Kommun B")]
-    await world.joins(host, meeting, as_host=True)
-    await world.joins(speaker, meeting)
-    await world.joins(next_one, meeting)
+    await asyncio.gather(
+        world.joins(host, meeting, as_host=True), world.joins(speaker, meeting), world.joins(next_one, meeting)
+    )
     await meeting.sets_floor("queue")
     await meeting.gives_floor((await state_of(meeting, speaker))["id"])
     await next_one.keys("*5")
@@ -207,8 +206,7 @@ async def into_the_emergency_room(world: World, phone: Phone, code: str) -> None
 
 async def test_a_hung_controller_is_killed_and_replaced(world: World, phones: Phones, meeting: Meeting) -> None:
     talker, listener, late = [await phones.new(name) for name in ("Kommun A", "Kommun B", "Kommun C")]
-    await world.joins(talker, meeting)
-    await world.joins(listener, meeting)
+    await asyncio.gather(world.joins(talker, meeting), world.joins(listener, meeting))
     await talker.talks()
     hung = world.controller.pid
     world.controller.freeze()
@@ -249,8 +247,7 @@ async def test_asterisk_killed_is_started_again_and_the_meeting_is_there(
     world: World, phones: Phones, meeting: Meeting, tmp_path: Path
 ) -> None:
     lost = [await phones.instrument(name) for name in ("Kommun A", "Kommun B")]
-    for phone in lost:
-        await world.joins(phone, meeting)
+    await asyncio.gather(*(world.joins(phone, meeting) for phone in lost))
     await meeting.sets_floor("queue")
     await meeting.gives_floor((await state_of(meeting, lost[0]))["id"])
     said_s = await lost[0].talks()

@@ -43,8 +43,7 @@ async def test_two_phones_hear_each_other_at_once_after_the_last_prompt(world: W
 async def test_nobody_hears_himself(world: World, phones: Phones) -> None:
     meeting = await world.opens_conference("Ledningsgruppen")
     kommun_a, kommun_b = await phones.new("Kommun A"), await phones.new("Kommun B")
-    await world.joins(kommun_a, meeting)
-    await world.joins(kommun_b, meeting)
+    await asyncio.gather(world.joins(kommun_a, meeting), world.joins(kommun_b, meeting))
     said_s = await kommun_a.says(kommun_a.voice, for_s=2)
     await kommun_b.hears(kommun_a.voice, within_s=3, since_s=said_s)
     assert kommun_a.heard().spans(kommun_a.voice, said_s) == []
@@ -70,8 +69,7 @@ async def test_who_hangs_up_is_gone_from_the_meeting(world: World, phones: Phone
 async def test_the_end_of_the_meeting_is_told_and_hangs_up_all(world: World, phones: Phones) -> None:
     meeting = await world.opens_conference("Ledningsgruppen")
     everyone = [await phones.new(name) for name in ("Kommun A", "Kommun B")]
-    for phone in everyone:
-        await world.joins(phone, meeting)
+    await asyncio.gather(*(world.joins(phone, meeting) for phone in everyone))
     await meeting.ends()
     for phone in everyone:
         await phone.is_hung_up(within_s=20)

@@ -46,10 +46,11 @@ async def room_of(world: World, phones: Phones) -> Room:
     meeting = await world.opens_conference("Ledningsgruppen")
     host = await phones.instrument("TiB")
     first, second = await phones.new("Kommun A"), await phones.new("Kommun B")
-    ids = {host.number: (await world.joins(host, meeting, as_host=True))["id"]}
-    for phone in (first, second):
-        ids[phone.number] = (await world.joins(phone, meeting))["id"]
-        await phone.talks()
+    came = await asyncio.gather(
+        world.joins(host, meeting, as_host=True), world.joins(first, meeting), world.joins(second, meeting)
+    )
+    await asyncio.gather(first.talks(), second.talks())
+    ids = {phone.number: one["id"] for phone, one in zip((host, first, second), came, strict=True)}
     return Room(meeting, host, first, second, ids)
 
 

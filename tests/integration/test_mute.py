@@ -18,8 +18,7 @@ async def two_in_a_meeting(world: World, phones: Phones) -> tuple[Meeting, Phone
     """The one who talks has a baresip phone, the one who listens an instrument."""
     meeting = await world.opens_conference("Ledningsgruppen")
     talker, listener = await phones.new("Kommun A"), await phones.instrument("Kommun B")
-    await world.joins(talker, meeting)
-    await world.joins(listener, meeting)
+    await asyncio.gather(world.joins(talker, meeting), world.joins(listener, meeting))
     await talker.talks()
     await listener.hears(talker.voice, within_s=5)
     return meeting, talker, listener

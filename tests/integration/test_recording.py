@@ -156,8 +156,7 @@ async def test_off_and_on_again_gives_two_recordings_and_all_are_told(
 ) -> None:
     meeting = await world.opens_conference("Två inspelningar", recorded=True)
     phone, listener = await phones.instrument("Kommun A"), await phones.instrument("Kommun B")
-    await world.joins(phone, meeting)
-    await world.joins(listener, meeting)
+    await asyncio.gather(world.joins(phone, meeting), world.joins(listener, meeting))
     first = await is_recorded(meeting)
     off_s = time.monotonic()
     await meeting.records(False)
@@ -184,8 +183,7 @@ async def test_off_and_on_again_gives_two_recordings_and_all_are_told(
 async def test_a_full_disk_at_the_start_the_meeting_goes_on_and_its_host_is_told(world: World, phones: Phones) -> None:
     meeting = await world.opens_conference("Full disk", recorded=False)
     host, guest = await phones.instrument("TiB"), await phones.instrument("Kommun A")
-    await world.joins(host, meeting, as_host=True)
-    await world.joins(guest, meeting)
+    await asyncio.gather(world.joins(host, meeting, as_host=True), world.joins(guest, meeting))
     ballast = fill(spool_of(world))
     await wait.until(lambda: disk_is_told_full(world), 10, every_s=0.2, what="/readyz names the disk")
     asked_s = time.monotonic()
@@ -221,8 +219,7 @@ async def test_a_disk_that_fills_in_the_middle_keeps_what_it_has_and_the_host_is
 ) -> None:
     meeting = await world.opens_conference("Fylls", recorded=True)
     host, guest = await phones.instrument("TiB"), await phones.instrument("Kommun A")
-    await world.joins(host, meeting, as_host=True)
-    await world.joins(guest, meeting)
+    await asyncio.gather(world.joins(host, meeting, as_host=True), world.joins(guest, meeting))
     await is_recorded(meeting)
     await host.talks()
     await asyncio.sleep(5)
