@@ -6,20 +6,16 @@ answer at once: what only other commands need (the program's parts, its database
 
 import asyncio
 import hashlib
-import json
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from bridge import cli_levels, cli_radio
+from bridge import cli_levels, cli_patches, cli_radio
+from bridge.cli_api import AsJson, Failure, api, part, print_json, request, show, table
 from bridge.logs import set_up
 from bridge.main.places import Places
 from bridge.ports import PortError
@@ -43,11 +39,10 @@ asterisk_app = typer.Typer(help="The Asterisk that carries the calls.", no_args_
 conferences_app = typer.Typer(help="Conferences of the running program.", no_args_is_help=True)
 activations_app = typer.Typer(help="Call-outs of the running program.", no_args_is_help=True)
 recordings_app = typer.Typer(help="The archive.", no_args_is_help=True)
-radio_app = typer.Typer(help="Radio terminals.", no_args_is_help=True)
-sds_app = typer.Typer(help="Texts and statuses by radio.", no_args_is_help=True)
-radio_app.add_typer(sds_app, name="sds")
+radio_app = typer.Typer(help="Radio terminals and patched talkgroups.", no_args_is_help=True)
+cli_patches.add_to(radio_app)
 radio_app.command("probe")(cli_radio.probe)
-cli_levels.add_to(radio_app, lambda path: _api("GET", path))
+cli_levels.add_to(radio_app, lambda path: api("GET", path))
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
 for _name, _group in (
     ("asterisk", asterisk_app),
@@ -58,12 +53,6 @@ for _name, _group in (
     ("token", token_app),
 ):
     app.add_typer(_group, name=_name)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-
-
-class Failure(Exception):
-    """What the user is told before the command ends with status 1."""
 
 
 def main() -> None:
@@ -96,9 +85,7 @@ def check() -> None:
     from bridge.main.checking import check as check_parts
 
     findings = asyncio.run(check_parts(load()))
-    _table(
-        ("part", "", "says"), ((one.part, "fault" if one.fault else "ok", one.fault or one.says) for one in findings)
-    )
+    table(("part", "", "says"), ((one.part, "fault" if one.fault else "ok", one.fault or one.says) for one in findings))
     if any(one.fault for one in findings):
         raise typer.Exit(1)
 
@@ -193,7 +180,7 @@ def asterisk_status() -> None:
 
 
 def _print_status(status: Mapping[str, Any]) -> None:
-    _table(("what", "value"), status.items())
+    table(("what", "value"), status.items())
 
 
 # --- the running program, over its API ---
@@ -202,8 +189,8 @@ def _print_status(status: Mapping[str, Any]) -> None:
 @conferences_app.command("list")
 def conferences_list(ended: bool = False, as_json: AsJson = False) -> None:
     """Open conferences with number and codes."""
-    found = _api("GET", f"/conferences?ended={str(ended).lower()}")
-    _show(
+    found = api("GET", f"/conferences?ended={str(ended).lower()}")
+    show(
         found,
         as_json,
         {
@@ -230,18 +217,18 @@ def conferences_open(
 ) -> None:
     """Open a conference; prints number and codes."""
     body: dict[str, Any] = {"name": name, "language": language, "recorded": recorded, "exercise": exercise}
-    made = _api("POST", "/conferences", {**body, **({"forum": forum} if forum else {})})
+    made = api("POST", "/conferences", {**body, **({"forum": forum} if forum else {})})
     if as_json:
-        _json(made)
+        print_json(made)
         return
     told = {"id": made["id"], "number": made["number_spoken"], "code": made["code"], "host code": made["host_code"]}
-    _table(("what", "value"), told.items())
+    table(("what", "value"), told.items())
 
 
 @conferences_app.command("end")
 def conferences_end(conference: str) -> None:
     """End a conference for everybody in it."""
-    print(_api("POST", f"/conferences/{_part(conference)}/end")["state"])
+    print(api("POST", f"/conferences/{part(conference)}/end")["state"])
 
 
 @activations_app.command("start")
@@ -255,24 +242,24 @@ def activations_start(
     """Call a list in."""
     body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key}
     body = {name: value for name, value in body.items() if value is not None}
-    _show_activation(_api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
+    _show_activation(api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
 
 
 @activations_app.command("show")
 def activations_show(activation: str, as_json: AsJson = False) -> None:
     """Every target with its state and reason."""
-    _show_activation(_api("GET", f"/activations/{_part(activation)}"), as_json)
+    _show_activation(api("GET", f"/activations/{part(activation)}"), as_json)
 
 
 @activations_app.command("cancel")
 def activations_cancel(activation: str, as_json: AsJson = False) -> None:
     """Ring nobody more."""
-    _show_activation(_api("POST", f"/activations/{_part(activation)}/cancel"), as_json)
+    _show_activation(api("POST", f"/activations/{part(activation)}/cancel"), as_json)
 
 
 def _show_activation(activation: Any, as_json: bool) -> None:
     if as_json:
-        _json(activation)
+        print_json(activation)
         return
     counters = activation["counters"]
     print(
@@ -282,19 +269,22 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         (one["function"], one["organisation"], one["state"], one["attempts_made"], one["reason"])
         for one in activation["targets"]
     ]
-    _table(("function", "organisation", "state", "attempts", "reason"), rows)
+    table(("function", "organisation", "state", "attempts", "reason"), rows)
 
 
 @recordings_app.command("list")
 def recordings_list(text: str = "", as_json: AsJson = False) -> None:
     """The newest recordings, or those that a text finds."""
-    found = _api("GET", f"/recordings?text={_part(text)}")
-    _show(
+    found = api("GET", f"/recordings?text={part(text)}")
+    show(
         found,
         as_json,
         {
             "id": lambda one: one["id"],
             "conference": lambda one: one["conference"],
+            "kind": lambda one: (
+                one["kind"] if one["gssi"] is None else f"{one['talkgroup'] or ''} {one['gssi']}".strip()
+            ),
             "started": lambda one: one["started_at"],
             "seconds": lambda one: one["duration_s"],
             "state": lambda one: one["state"],
@@ -305,7 +295,7 @@ def recordings_list(text: str = "", as_json: AsJson = False) -> None:
 @recordings_app.command("get")
 def recordings_get(recording: str, file: Path) -> None:
     """Write the audio (FLAC) to a file that does not exist yet."""
-    with _request("GET", f"/recordings/{_part(recording)}/audio") as answer, file.open("xb") as out:
+    with request("GET", f"/recordings/{part(recording)}/audio") as answer, file.open("xb") as out:
         while block := answer.read(_BLOCK_BYTES):
             out.write(block)
 
@@ -313,11 +303,11 @@ def recordings_get(recording: str, file: Path) -> None:
 @recordings_app.command("verify")
 def recordings_verify(recording: Annotated[str | None, typer.Argument()] = None) -> None:
     """Prove that nothing was changed: the audit chain, and the audio of one recording or of the newest hundred."""
-    chain = _api("GET", "/audit/verify")
+    chain = api("GET", "/audit/verify")
     if not chain["ok"]:
         raise Failure(f"the audit chain is broken at row {chain['first_bad_row']}")
     print("audit chain: ok")
-    found = _api("GET", "/recordings") if recording is None else [_api("GET", f"/recordings/{_part(recording)}")]
+    found = api("GET", "/recordings") if recording is None else [api("GET", f"/recordings/{part(recording)}")]
     bad = [one["id"] for one in found if one["audio"] and _sha256(one["id"]) != one["sha256"]]
     if bad:
         raise Failure(f"the audio differs from what was archived: {', '.join(bad)}")
@@ -326,135 +316,10 @@ def recordings_verify(recording: Annotated[str | None, typer.Argument()] = None)
 
 def _sha256(recording: str) -> str:
     digest = hashlib.sha256()
-    with _request("GET", f"/recordings/{_part(recording)}/audio") as answer:
+    with request("GET", f"/recordings/{part(recording)}/audio") as answer:
         while block := answer.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-@radio_app.command("status")
-def radio_status(as_json: AsJson = False) -> None:
-    """Every terminal: state, talkgroup, signal."""
-    columns = ("name", "state", "reason", "issi", "gssi", "signal_dbm", "battery_percent", "model")
-    _show(_api("GET", "/terminals"), as_json, {name: _member(name) for name in columns})
-
-
-@sds_app.command("send")
-def sds_send(
-    to: Annotated[str, typer.Argument(help="An ISSI, a GSSI or a function's id.")],
-    text: Annotated[str | None, typer.Argument()] = None,
-    status: Annotated[int | None, typer.Option(help="A pre-coded status instead of a text.")] = None,
-    group: Annotated[bool | None, typer.Option(help="Whether a number is a talkgroup's.")] = None,
-    terminal: Annotated[str | None, typer.Option(help="None: any that is ready and free.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send a text or a status; prints how far it has come."""
-    asked = {"to": to, "text": text, "status": status, "group": group, "terminal": terminal}
-    _show_messages([_api("POST", "/sds", {name: one for name, one in asked.items() if one is not None})], as_json)
-
-
-@sds_app.command("list")
-def sds_list(limit: int = 20, as_json: AsJson = False) -> None:
-    """The newest messages, in and out, with their delivery."""
-    _show_messages(_api("GET", f"/sds?limit={limit}"), as_json)
-
-
-def _show_messages(messages: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    columns: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-        "id": _member("id"),
-        "at": _member("created_at"),
-        "way": _member("direction"),
-        "from": lambda one: one["sender_name"] or one["sender"],
-        "to": lambda one: one["receiver_name"] or one["receiver"],
-        "state": _member("state"),
-        "delivered": lambda one: f"{one['parts_delivered']}/{one['parts']}" if one["direction"] == "out" else None,
-        "reason": _member("reason"),
-        "text": lambda one: one["text"] if one["status"] is None else f"status {one['status']}",
-    }
-    _show(messages, as_json, columns)
-
-
-def _member(name: str) -> Callable[[Mapping[str, Any]], Any]:
-    return lambda one: one[name]
-
-
-# --- talking to the API ---
-
-
-def _part(text: str) -> str:
-    return urllib.parse.quote(text, safe="")
-
-
-def _api(method: str, path: str, body: object = None) -> Any:
-    with _request(method, path, body) as answer:
-        return json.load(answer)
-
-
-@contextmanager
-def _request(method: str, path: str, body: object = None) -> Iterator[Any]:
-    """One request to the running program.
-
-    Raises:
-        Failure: It does not run, or it refused; in its own words.
-    """
-    settings = load()
-    host = settings.api.host if settings.api.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.api.port}"
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {_token(settings.state)}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{address}/api/v1{path}", data, headers, method=method)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
-            yield answer
-    except urllib.error.HTTPError as error:
-        raise Failure(_words(error)) from None
-    except urllib.error.URLError as error:
-        raise Failure(f"nothing answers at {address} ({error.reason}): start it with `samband run`") from None
-
-
-def _token(state: Path) -> str:
-    path = state / "operator.token"
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        raise Failure(f"{path} is missing: it is made when Samband runs for the first time") from None
-    except OSError as error:
-        raise Failure(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _words(error: urllib.error.HTTPError) -> str:
-    try:
-        told = json.load(error)
-        return ". ".join(str(told[name]) for name in ("detail", "remedy") if told.get(name))
-    except (ValueError, KeyError, AttributeError):
-        return f"the program answered {error.code}"
-
-
-# --- printing ---
-
-
-def _json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _show(found: Sequence[Mapping[str, Any]], as_json: bool, columns: Mapping[str, Callable[[Any], Any]]) -> None:
-    if as_json:
-        _json(found)
-    else:
-        _table(tuple(columns), ([read(one) for read in columns.values()] for one in found))
-
-
-def _table(heads: Sequence[str], rows: Any) -> None:
-    """Columns as wide as their longest cell; nothing that would drive the terminal gets through."""
-    lines = [tuple(heads), *(tuple(_cell(value) for value in row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def _cell(value: object) -> str:
-    text = "–" if value is None or value == "" else str(value)
-    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
+from bridge.domain.directory import PatchRule
 from tests.unit.api.region import AUDIO, OPERATOR, Region
 from tests.unit.api.serving import served
 
@@ -143,3 +144,62 @@ async def test_to_ask_for_asterisk_or_to_stop_it_writes_nothing(
 async def test_asterisk_that_is_not_installed_cannot_be_asked(tmp_path: Path) -> None:
     _, err = await Terminal(tmp_path / "var", 1).types("asterisk", "status", status=1, XDG_CACHE_HOME=str(tmp_path))
     assert err == "samband: asterisk: it is not installed: samband asterisk install\n"
+
+
+async def opened(terminal: Terminal) -> str:
+    conference: str = json.loads((await terminal.types("conferences", "open", "Storm", "--json"))[0])["id"]
+    return conference
+
+
+async def test_a_talkgroup_is_patched_changed_extended_and_removed(terminal: Terminal, region: Region) -> None:
+    region.terminal("rakel-1")
+    region.talkgroup(2001, "RAPS-1", lease_s=1800.0)
+    conference = await opened(terminal)
+    words = ("--keying", "floor", "--idle-s", "600", "--no-notice")
+    (made,) = json.loads((await terminal.types("radio", "patch", conference, "2001", *words, "--json"))[0])
+    assert (made["terminal"], made["keying"], made["idle_s"], made["notice"]) == ("rakel-1", "floor", 600, False)
+    assert made["lease_until"] is not None
+    listed = (await terminal.types("radio", "list"))[0]
+    assert "RAPS-1" in listed
+    assert "rakel-1" in listed
+    (changed,) = json.loads((await terminal.types("radio", "set", "2001", "--precedence", "phone", "--json"))[0])
+    assert (changed["keying"], changed["precedence"]) == ("floor", "phone")
+    (endless,) = json.loads((await terminal.types("radio", "extend", made["id"], "--no-end", "--json"))[0])
+    assert endless["lease_until"] is None
+    (leased,) = json.loads((await terminal.types("radio", "extend", "2001", "--json"))[0])
+    assert leased["lease_until"] is not None
+    await terminal.types("radio", "unpatch", "2001", "--at-once")
+    assert getattr(region.engine.asked[-1][1], "at_once", None) is True
+    _, said = await terminal.types("radio", "unpatch", "2001", status=1)
+    assert said == "samband: there is no patch 2001: see `samband radio list`\n"
+
+
+async def test_who_asked_cannot_approve_and_is_told_so(terminal: Terminal, region: Region) -> None:
+    region.terminal("rakel-1")
+    region.talkgroup(2001, "RAPS-1", rule=PatchRule.APPROVAL)
+    await terminal.types("radio", "patch", await opened(terminal), "2001")
+    assert "asked" in (await terminal.types("radio", "list"))[0]
+    _, said = await terminal.types("radio", "approve", "2001", status=1)
+    assert said == "samband: operator asked for it: somebody else must approve\n"
+
+
+async def test_the_radio_is_keyed_for_somebody(terminal: Terminal, region: Region) -> None:
+    region.terminal("rakel-1")
+    region.talkgroup(2001, "RAPS-1")
+    conference = await opened(terminal)
+    await terminal.types("radio", "patch", conference, "2001", "--keying", "key")
+    who = region.joins(conference, "TiB")
+    await terminal.types("radio", "key", conference, who)
+    (patch,) = region.engine.state.patches.values()
+    assert patch.keyed_by == who
+    await terminal.types("radio", "key", conference, who, "--off")
+    (patch,) = region.engine.state.patches.values()
+    assert patch.keyed_by is None
+
+
+async def test_a_track_is_listed_with_its_talkgroup(terminal: Terminal, region: Region, tmp_path: Path) -> None:
+    region.recorded(tmp_path / "mix.flac")
+    region.recorded(tmp_path / "track.flac", gssi=2001)
+    listed = (await terminal.types("recordings", "list"))[0]
+    assert "mix" in listed
+    assert "RAPS-LED-1 2001" in listed

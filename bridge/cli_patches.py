@@ -1,0 +1,184 @@
+"""`samband radio …`: what is patched, by whom and how; terminals; texts and statuses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from bridge.cli_api import AsJson, Failure, api, member, part, show
+
+Read = Callable[[Mapping[str, Any]], Any]
+sds_app = typer.Typer(help="Texts and statuses by radio.", no_args_is_help=True)
+Patch = Annotated[str, typer.Argument(help="The patch's id, or its talkgroup's GSSI.")]
+Keying = Annotated[str | None, typer.Option(help="voice, floor or key; none: as the talkgroup's entry says.")]
+Precedence = Annotated[str | None, typer.Option(help="radio or phone: who goes first when both talk.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """All of them."""
+    app.add_typer(sds_app, name="sds")
+    for name, command in (
+        ("status", status),
+        ("list", list_patches),
+        ("patch", patch),
+        ("unpatch", unpatch),
+        ("approve", approve),
+        ("extend", extend),
+        ("set", change),
+        ("key", key),
+    ):
+        app.command(name)(command)
+
+
+# --- terminals ---
+
+
+def status(as_json: AsJson = False) -> None:
+    """Every terminal: state, talkgroup, signal, alarms."""
+    columns = ("name", "state", "reason", "issi", "gssi", "signal_dbm", "battery_percent", "model")
+    alarms: dict[str, Read] = {"alarms": lambda one: ", ".join(one["alarms"])}
+    show(api("GET", "/terminals"), as_json, {**{name: member(name) for name in columns}, **alarms})
+
+
+# --- patches ---
+
+
+def list_patches(as_json: AsJson = False) -> None:
+    """Every patched talkgroup, and those that wait for approval."""
+    _show_patches([one for _, one in _patches()], as_json)
+
+
+def patch(
+    conference: str,
+    gssi: int,
+    terminal: Annotated[str | None, typer.Option(help="None: a free one that may use the talkgroup.")] = None,
+    keying: Keying = None,
+    precedence: Precedence = None,
+    lease_s: Annotated[float | None, typer.Option(min=10, help="It ends after this, unless extended.")] = None,
+    idle_s: Annotated[float | None, typer.Option(min=10, help="It ends when unused for so long.")] = None,
+    notice: Annotated[bool | None, typer.Option(help="Tell the talkgroup of the beginning and the end.")] = None,
+    spoken_end: Annotated[bool | None, typer.Option(help="End each turn with a spoken KOM.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tie a talkgroup to a conference; what is left out is as the talkgroup's entry says."""
+    asked = {"gssi": gssi, "terminal": terminal, "keying": keying, "precedence": precedence, "lease_s": lease_s}
+    asked |= {"idle_s": idle_s, "notice": notice, "spoken_end": spoken_end}
+    _show_patches([api("POST", f"/conferences/{part(conference)}/patches", _given(asked))], as_json)
+
+
+def unpatch(
+    patch: Patch, at_once: Annotated[bool, typer.Option(help="Without telling the talkgroup.")] = False
+) -> None:
+    """Disconnect a talkgroup, or refuse one that waits for approval."""
+    api("DELETE", f"{_way(patch)}?at_once={str(at_once).lower()}")
+
+
+def approve(patch: Patch, as_json: AsJson = False) -> None:
+    """Let a patch be made that somebody else has asked for."""
+    _show_patches([api("POST", f"{_way(patch)}/approve")], as_json)
+
+
+def extend(
+    patch: Patch,
+    lease_s: Annotated[
+        float | None, typer.Option(min=10, help="From now; none: as the talkgroup's entry says.")
+    ] = None,
+    no_end: Annotated[bool, typer.Option("--no-end", help="Until it is removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Begin the lease of a patch anew."""
+    body = {"lease_s": None} if no_end else _given({"lease_s": lease_s})
+    _show_patches([api("POST", f"{_way(patch)}/extend", body)], as_json)
+
+
+def change(
+    patch: Patch,
+    keying: Keying = None,
+    precedence: Precedence = None,
+    spoken_end: Annotated[bool | None, typer.Option(help="End each turn with a spoken KOM.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change how a patch works while it runs."""
+    body = _given({"keying": keying, "precedence": precedence, "spoken_end": spoken_end})
+    _show_patches([api("PATCH", _way(patch), body)], as_json)
+
+
+def key(
+    conference: str,
+    participant: str,
+    off: Annotated[bool, typer.Option("--off", help="Let go of it.")] = False,
+) -> None:
+    """Press *0 for somebody: hold the way to the talkgroups open that are keyed by key."""
+    verb = "unkey-radio" if off else "key-radio"
+    api("POST", f"/conferences/{part(conference)}/participants/{part(participant)}/{verb}")
+
+
+def _given(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in members.items() if one is not None}
+
+
+def _patches() -> list[tuple[str, Mapping[str, Any]]]:
+    """With the conference of each."""
+    return [(one["id"], patch) for one in api("GET", "/conferences") for patch in one["patches"]]
+
+
+def _way(patch: str) -> str:
+    """A group is never in two conferences, so its number is as good as the patch's id."""
+    for conference, one in _patches():
+        if patch in (one["id"], str(one["gssi"])):
+            return f"/conferences/{part(conference)}/patches/{part(one['id'])}"
+    raise Failure(f"there is no patch {patch}: see `samband radio list`")
+
+
+def _show_patches(patches: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    columns: dict[str, Read] = {
+        "id": member("id"),
+        "talkgroup": member("name"),
+        "gssi": member("gssi"),
+        "terminal": member("terminal"),
+        "state": member("state"),
+        "talker": lambda one: one["talker_name"] or one["talker"],
+        "keying": member("keying"),
+        "lease until": member("lease_until"),
+        "asked by": member("asked_by"),
+        "reason": member("reason"),
+    }
+    show(patches, as_json, columns)
+
+
+# --- texts and statuses ---
+
+
+@sds_app.command("send")
+def sds_send(
+    to: Annotated[str, typer.Argument(help="An ISSI, a GSSI or a function's id.")],
+    text: Annotated[str | None, typer.Argument()] = None,
+    status: Annotated[int | None, typer.Option(help="A pre-coded status instead of a text.")] = None,
+    group: Annotated[bool | None, typer.Option(help="Whether a number is a talkgroup's.")] = None,
+    terminal: Annotated[str | None, typer.Option(help="None: any that is ready and free.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a text or a status; prints how far it has come."""
+    asked = {"to": to, "text": text, "status": status, "group": group, "terminal": terminal}
+    _show_messages([api("POST", "/sds", {name: one for name, one in asked.items() if one is not None})], as_json)
+
+
+@sds_app.command("list")
+def sds_list(limit: int = 20, as_json: AsJson = False) -> None:
+    """The newest messages, in and out, with their delivery."""
+    _show_messages(api("GET", f"/sds?limit={limit}"), as_json)
+
+
+def _show_messages(messages: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    columns: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+        "id": member("id"),
+        "at": member("created_at"),
+        "way": member("direction"),
+        "from": lambda one: one["sender_name"] or one["sender"],
+        "to": lambda one: one["receiver_name"] or one["receiver"],
+        "state": member("state"),
+        "delivered": lambda one: f"{one['parts_delivered']}/{one['parts']}" if one["direction"] == "out" else None,
+        "reason": member("reason"),
+        "text": lambda one: one["text"] if one["status"] is None else f"status {one['status']}",
+    }
+    show(messages, as_json, columns)
