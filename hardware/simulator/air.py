@@ -26,7 +26,7 @@ class Transmission:
     """When the floor was granted."""
     end_s: float | None = None
     reason: str = ""
-    """Why it ended: released, tot, preempted, lost, registration_lost, power, hung_up."""
+    """Why it ended: released, tot, guard, preempted, lost, registration_lost, power, hung_up."""
     first_sample_s: float | None = None
     samples: int = 0
     _frames: list[Samples] = field(default_factory=list)

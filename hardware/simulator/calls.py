@@ -58,6 +58,7 @@ class CallControl(Station):
         self.call_is_up = asyncio.Event()
         self._instances = cycle(profile.instances)
         self._tot: asyncio.TimerHandle | None = None
+        self._guard: asyncio.TimerHandle | None = None
         self._setup: asyncio.TimerHandle | None = None
 
     @property
@@ -149,6 +150,18 @@ class CallControl(Station):
             self._tot.cancel()
             self._tot = None
 
+        if self._guard is not None:
+            self._guard.cancel()
+            self._guard = None
+
+    def fed(self) -> None:
+        """The program has written something: the watchdog box begins to wait anew."""
+        if self._guard is not None:
+            self._guard.cancel()
+            self._guard = None
+        if self.settings.guard_s is not None and self.current is not None and self.current.transmitting:
+            self._guard = asyncio.get_running_loop().call_later(self.settings.guard_s, self._give_back, "guard")
+
     def leave_call(self, cause: int) -> None:
         if self.current is None:
             return
@@ -174,6 +187,7 @@ class CallControl(Station):
         self.setup_answered(gssi)
         ongoing.asking, ongoing.transmitting, ongoing.talker = False, True, None
         self._tot = asyncio.get_running_loop().call_later(self.settings.tot_s, self._time_is_out)
+        self.fed()
         self.indicate(VOICE, self.writer.grant(ongoing.instance, GRANTED))
         self.answered.set()
 

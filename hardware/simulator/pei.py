@@ -91,6 +91,7 @@ class Pei:
         self.open = False
         self.dropped = 0
         self.on_connection: Callable[[bool], None] = lambda connected: None
+        self.on_fed: Callable[[], None] = lambda: None
         self._write = write
         self._handle = handle
         self._silent = silent
@@ -124,6 +125,7 @@ class Pei:
         self._leave_data_mode()
 
     def feed(self, data: bytes) -> None:
+        self.on_fed()
         if self.dead or self._silent():
             return
         if self.echo:

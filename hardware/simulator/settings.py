@@ -68,6 +68,9 @@ class TerminalSettings:
     """The terminal's own transmission time-out."""
     tot_says: Literal["cdtxc", "not_granted", "interrupt", "nothing"] = "cdtxc"
     """What the terminal says then. No trace of a real one exists, so every plausible answer can be chosen."""
+    guard_s: float | None = None
+    """A watchdog box beside the terminal, fed by every byte that the program writes: while the terminal transmits and
+    nothing has come for this long, the box ends the transmission. Without: no box."""
     preempt_says: Literal["ctxi", "ctxg", "ctcr"] = "ctxi"
     """What a talking terminal says when its permission is withdrawn."""
     cell_change_ms: float = 800.0

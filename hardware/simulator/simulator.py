@@ -110,6 +110,7 @@ class Simulator:
         terminal.pei.on_connection = lambda connected: self.network.events.add(
             "pei", terminal=plan.name, connected=connected
         )
+        terminal.pei.on_fed = terminal.fed
         self.network.add_terminal(terminal)
         return Rig(terminal, TerminalFaults(terminal), port, audio, [])
 
