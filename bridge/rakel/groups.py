@@ -12,10 +12,13 @@ from bridge.domain.ids import Gssi
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.indications import NumberReport
+from bridge.rakel.pei.session import Outcome
 
 MAX_GROUPS: Final = 2000
 """What a terminal says its list can hold (captured: `(1-2000)`); the rest is left unread."""
 MAX_NAME_CHARS: Final = 40
+MAX_GIVEN_UP: Final = 3
+"""So many pages without an end are asked for again; then the list is taken as it came."""
 _LISTS: Final = ("static_groups", "dynamic_groups")
 
 
@@ -30,10 +33,11 @@ class GroupReader:
         self._page = page
         self._lists: deque[str] = deque()
         self._next = 1
+        self._given_up = 0
         self.found: dict[Gssi, str] = {}
 
     def begin(self) -> None:
-        self._lists, self._next, self.found = deque(_LISTS), 1, {}
+        self._lists, self._next, self._given_up, self.found = deque(_LISTS), 1, 0, {}
 
     @property
     def done(self) -> bool:
@@ -50,6 +54,9 @@ class GroupReader:
             self._next_list()
             return
         answered = await line.command(commands.plain(self._lists[0]))
+        if answered.outcome is Outcome.TIMEOUT and self._given_up < MAX_GIVEN_UP:  # a release could not wait for it
+            self._given_up += 1
+            return
         rows = [one for one in answered.lines if isinstance(one, NumberReport) and one.identity is not None]
         before = len(self.found)
         self._keep(rows)

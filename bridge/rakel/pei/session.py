@@ -3,7 +3,9 @@
 Rules:
 
 - One command is in flight; its final result (`OK`, `ERROR`, `+CME ERROR`, `+CMS ERROR`) or its deadline ends it.
-- Waiting commands go by priority, then by age. A waiting `CEASE` shortens the patience with the one in flight.
+- Waiting commands go by priority, then by age: letting go of the channel, asking for it, everything else with short
+  data, and last the polls and lists. The command in flight is never interrupted: its bytes are whole, and another is
+  written only after its end. A waiting `CEASE` shortens how long that end is waited for.
 - Indications come at any time, also between a command and its result, and are told apart from the answer by code.
 - A final result with nothing in flight is late or doubled: it is counted and changes nothing. After a timeout nothing
   is sent for `settle_s`, so that a late result is not taken for the next command's. The next command is written only
@@ -132,8 +134,9 @@ class SessionTimes:
     """Silence after a timeout, for a late result to pass."""
     gap_s: float = 0.0
     """Between a result and the next command, for terminals that lose what comes too soon."""
-    urgent_patience_s: float = 1.0
-    """How long the command in flight may still take once a `CEASE` waits behind it."""
+    urgent_patience_s: float = 2.0
+    """How long the command in flight may still take once a `CEASE` waits behind it: longer than a working terminal
+    needs for anything (short data takes it a second), no longer than what is left from our cut to the minute."""
 
 
 @dataclass(frozen=True, slots=True)

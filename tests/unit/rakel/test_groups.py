@@ -1,5 +1,6 @@
 """The talkgroups in the codeplug are read page by page, from terminals that answer in different ways."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -107,6 +108,22 @@ async def test_dynamic_groups_are_added_and_those_in_both_lists_are_there_once(p
     peer.answers["AT+CNUMS?"] = '+CNUMS: 1,2401,"RAPS-1"'
     peer.answers["AT+CNUMD?"] = "+CNUMD: 1,2401,Samma\r\n1,2402,Dynamisk\r\n"
     assert await read(line) == {Gssi(2401): "RAPS-1", Gssi(2402): "Dynamisk"}
+
+
+async def test_a_page_that_a_release_could_not_wait_for_is_asked_for_again(peer: Peer, line: Connection) -> None:
+    peer.answers["AT+CNUMS?"] = "+CNUMS: 1,2401,RAPS-1"
+    reader = GroupReader(0)
+    reader.begin()
+    peer.silent = True
+    reading = asyncio.create_task(reader.step(line))
+    await peer.gets("AT+CNUMS?")
+    line.send(commands.cease(1), lambda answered: None)
+    await reading
+    assert (reader.found, reader.done) == ({}, False)
+    peer.silent = False
+    while not reader.done:
+        await reader.step(line)
+    assert reader.found == {Gssi(2401): "RAPS-1"}
 
 
 async def test_a_terminal_without_lists_has_none(peer: Peer, line: Connection) -> None:

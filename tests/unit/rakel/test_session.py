@@ -143,6 +143,31 @@ def test_letting_go_of_the_channel_goes_first_and_asking_for_it_next() -> None:
     assert order == [b"AT+CUTXC=1\r", b"AT+CTXD=1,0\r", b"AT+CTGS?\r", b"AT+CSQ?\r"]
 
 
+def test_short_data_waits_behind_the_channel_and_goes_before_polls_and_lists() -> None:
+    session = Session()
+    sent(session)
+    for command in (
+        commands.plain("battery"),
+        commands.plain("static_groups"),
+        commands.send_sds(1, 8, b"\x00"),
+        commands.dial(1),
+        commands.plain("hang_up"),
+    ):
+        session.send(command, 0.0)
+    order = [written(session.feed(b"OK\r\n", 0.1)).partition(b"\r")[0] for _ in range(5)]
+    assert order == [b"ATH", b"ATD1", b"AT+CMGS=1,8", b"AT+CBC?", b"AT+CNUMS?"]
+
+
+def test_short_data_that_is_being_handed_over_is_finished_before_the_channel_is_let_go() -> None:
+    session = Session()
+    sent(session, commands.send_sds(1, 8, b"\x00"))
+    assert written(session.send(commands.cease(1), 0.5)[1]) == b""
+    assert written(session.tick(1.4)) == b""
+    outputs = session.feed(b"+CMGS: 0\r\nOK\r\n", 1.5)
+    assert answers(outputs)[0].ok
+    assert written(outputs) == b"AT+CUTXC=1\r"
+
+
 def test_a_slow_command_is_not_waited_for_when_the_channel_must_be_let_go() -> None:
     session = Session(SessionTimes(urgent_patience_s=1.0, settle_s=0.5))
     sent(session, commands.send_sds(1, 8, b"\x00"))
