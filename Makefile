@@ -31,7 +31,7 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 # Terminals on a sound card (`alsa:`) need ALSA's library and a compiler; nothing else does.
 soundcard: $(VENV)/run.stamp

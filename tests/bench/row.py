@@ -51,8 +51,8 @@ ROWS: Final[dict[str, Row]] = {
     "lost": Row("phrases", "lost", 400),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
-    "hour": Row("soaks", "hour", 300),
-    "memory": Row("hour", "memory", 150),
+    "hour": Row("soaks", "hour", 400),
+    "memory": Row("hour", "memory", 300),
     "minute": Row("minutes", "minute", 780),
     "day": Row("soaks", "day", 1000, nice=19),
 }
