@@ -23,7 +23,16 @@ _WIDTH: Final = 30
 _CLEAR: Final = "\x1b[H\x1b[2J"
 _REFRESH_S: Final = 1.0
 _ROWS: Final = (("meeting", "meeting"), ("radio", "radio"), ("to air", "air"))
-_COUNTS: Final = ("held_ms", "delay_ms", "radio_delay_ms", "lost_ms", "radio_lost_ms", "late_frames", "xruns")
+_COUNTS: Final = (
+    "held_ms",
+    "delay_ms",
+    "radio_delay_ms",
+    "lost_ms",
+    "radio_lost_ms",
+    "late_frames",
+    "slow_frames",
+    "xruns",
+)
 
 
 def add_to(app: typer.Typer, get: Get) -> None:

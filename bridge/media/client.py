@@ -96,15 +96,17 @@ class MediaWorker:
         self._worker = worker
         self._working.set()
         reason = "the media worker was ended"
+        patience_s = max(self._settings.worker_start_s, self._settings.worker_silent_s)
         try:
             for path in self._paths.values():
                 self._rebuild(path)
             while True:
-                self._notice(await worker.read(self._settings.worker_silent_s))
+                self._notice(await worker.read(patience_s))
+                patience_s = self._settings.worker_silent_s
         except protocol.ChannelClosed as closed:
             reason = f"the media worker died: {closed}"
         except TimeoutError:
-            reason = f"the media worker hung for {self._settings.worker_silent_s} s"
+            reason = f"the media worker hung for {patience_s:g} s"
         finally:
             self._worker = None
             self._working.clear()

@@ -3,6 +3,8 @@
 import asyncio
 import random
 import socket
+import struct
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +14,11 @@ from bridge.media import rtp
 LOOPBACK: Final = "127.0.0.1"
 _BURST_PACKETS: Final = 64
 """Read in one go at most; the rest comes in the loop's next turn."""
+_SO_TIMESTAMPNS: Final = 35
+"""Linux: the kernel says of each packet when it came."""
+_TIMESPEC: Final = struct.Struct("@ll")
+_TOLD_BYTES: Final = socket.CMSG_SPACE(_TIMESPEC.size)
+_SLOW_NS: Final = 20_000_000
 
 
 class MeetingLeg:
@@ -24,6 +31,7 @@ class MeetingLeg:
     def __init__(self, hear: Callable[[Samples], None]) -> None:
         self._hear = hear
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.bind((LOOPBACK, 0))
         self.port: int = self._socket.getsockname()[1]
         self._peer: tuple[str, int] | None = None
@@ -35,6 +43,8 @@ class MeetingLeg:
         self.received = 0
         self.sent = 0
         self.malformed = 0
+        self.slow = 0
+        """Packets that waited for this process for more than 20 ms, ever."""
         self.refused = False
         """Asterisk's end is closed (ICMP port unreachable)."""
         self.closed = False
@@ -71,13 +81,14 @@ class MeetingLeg:
     def _readable(self) -> None:
         for _ in range(_BURST_PACKETS):
             try:
-                octets, sender = self._socket.recvfrom(rtp.MAX_PACKET_BYTES + 1)
+                octets, told, _, sender = self._socket.recvmsg(rtp.MAX_PACKET_BYTES + 1, _TOLD_BYTES)
             except BlockingIOError:
                 return
             except ConnectionRefusedError:
                 self.refused = True
                 continue
             if sender == self._peer:
+                self.slow += _waited_ns(told) > _SLOW_NS
                 self._take(octets)
             if self.closed:
                 return
@@ -92,3 +103,13 @@ class MeetingLeg:
         if self.reception.accept(packet, int(asyncio.get_running_loop().time() * RATE_HZ)):
             self.received += 1
             self._hear(packet.samples)
+
+
+def _waited_ns(told: list[tuple[int, int, bytes]]) -> int:
+    """Since the kernel had it; 0 where it does not say."""
+    for level, kind, content in told:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(content) == _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack(content)
+            came_ns: int = seconds * 1_000_000_000 + nanoseconds
+            return time.time_ns() - came_ns
+    return 0

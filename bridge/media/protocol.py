@@ -226,7 +226,9 @@ class PathStats(msgspec.Struct, frozen=True):
     relayed_frames: int
     """Heard from other talkgroups of the meeting while Asterisk was away."""
     late_frames: int
-    """Steps that came more than 20 ms after their turn."""
+    """Steps that came more than 20 ms after their turn, whoever was late: Asterisk, the kernel or we."""
+    slow_frames: int
+    """Of the frames from Asterisk, those that waited for the worker for more than 20 ms: our own share."""
     cpu_ms: int
     """Processor time of this path's steps, as far as they are its own."""
 

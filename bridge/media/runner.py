@@ -307,5 +307,6 @@ class PathRunner:
             overdue=self._overdue_count,
             relayed_frames=self._relayed,
             late_frames=self._late_frames,
+            slow_frames=self._meeting.slow,
             cpu_ms=self._cpu_ns // 1_000_000,
         )

@@ -142,6 +142,9 @@ class MediaSettings(BaseModel):
     worker_silent_s: float = Field(
         default=4.0, ge=2, le=60, description="A worker that says nothing for this long is killed and started anew."
     )
+    worker_start_s: float = Field(
+        default=20.0, ge=2, le=120, description="So long a new worker may take to say its first word on a busy machine."
+    )
     restart_first_s: float = Field(
         default=0.1, gt=0, le=10, description="Pause before a dead worker or leg is built anew; doubles each time."
     )

@@ -269,7 +269,8 @@ async def running_world(settings: MediaSettings | None = None) -> AsyncIterator[
     """A real worker process between the two ends; all of it is gone afterwards."""
     asterisk, terminal, events = FakeAsterisk(), Terminal(), list[Event]()
     await terminal.start()
-    media = MediaWorker(asterisk, CountingIds(), LoopClock(), events.append, settings or MediaSettings())
+    patient = (settings or MediaSettings()).model_copy(update={"reply_timeout_s": DEADLINE_S})
+    media = MediaWorker(asterisk, CountingIds(), LoopClock(), events.append, patient)
     running = asyncio.create_task(media.run())
     try:
         yield World(media, asterisk, terminal, events)
