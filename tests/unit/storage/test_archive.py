@@ -24,6 +24,7 @@ from tests.unit.storage.examples import (
     EVERYTHING,
     HOST,
     MESSAGE,
+    PATCH,
     RECORDING,
     TARGET,
 )
@@ -125,3 +126,20 @@ async def test_messages_are_found_by_way_meeting_and_identity_newest_first(
     assert await archive.messages(identity=1001, limit=1) == [came]
     assert await archive.message(came.id) == came
     assert await archive.message(MessageId("sds-9")) is None
+
+
+async def test_a_talkgroups_track_comes_with_its_patch_and_what_was_recorded_beside_it(
+    store: SqlStore, archive: SqlArchive
+) -> None:
+    track = replace(RECORDING, id=RecordingId("rec-3"), started_at_s=115.0, patch=PATCH.id, gssi=PATCH.gssi)
+    again = replace(RECORDING, id=RecordingId("rec-4"), started_at_s=150.0)
+    await store.commit([CONFERENCE, STORM, PATCH, RECORDING, again, track, LATER])
+    found = await archive.get(track.id)
+    assert found is not None
+    assert (found.recording, found.patch, found.together) == (track, PATCH, (RECORDING.id, again.id))
+    mix = await archive.get(RECORDING.id)
+    assert mix is not None
+    assert (mix.patch, mix.together) == (None, (track.id, again.id))
+    alone = await archive.get(LATER.id)
+    assert alone is not None
+    assert alone.together == ()
