@@ -21,7 +21,7 @@ from typing import Final
 from tests import prepare
 from tests.bench.figures import Figure, markdown
 from tests.bench.machine import machine
-from tests.bench.row import ROWS, TOGETHER
+from tests.bench.row import QUICK, ROWS, WHOLE
 from tests.bench.taking import Taken, take
 
 RESULTS: Final = Path("bench-results.json")
@@ -48,14 +48,19 @@ def main() -> int:
 
 
 async def _all(names: Sequence[str], *, quick: bool, facts: dict[str, object]) -> list[Taken]:
-    """Group after group; the file is written after each, so that a run that is broken off has what it took."""
+    """The file is written after each row, so that a run that is broken off has what it took."""
     taken: list[Taken] = []
     with tempfile.TemporaryDirectory(prefix="samband-bench-") as folder:
-        for group in TOGETHER:
-            chosen = [name for name in group if name in names]
-            taken += await asyncio.gather(*(take(name, Path(folder), quick=quick) for name in chosen))
-            _write(facts, taken)
-    return taken
+
+        async def track(chosen: Sequence[str]) -> None:
+            for name in chosen:
+                if name in names:
+                    taken.append(await take(name, Path(folder), quick=quick))
+                    _write(facts, taken)
+
+        for tracks in QUICK if quick else WHOLE:
+            await asyncio.gather(*map(track, tracks))
+    return sorted(taken, key=lambda one: list(ROWS).index(one.name))
 
 
 def _write(facts: dict[str, object], taken: Sequence[Taken]) -> None:

@@ -26,12 +26,12 @@ async def to_air(folder: Path, scale: Scale) -> Sequence[Figure]:
     """From a telephone's first sample to the same sample on the air, less the network's own time to grant."""
     async with stand(folder / "ours") as made:
         line, delays_ms, grants_ms = made.lines[0], [], []
-        for seed in range(3001, 3001 + scale.of(50, 4)):
+        for seed in range(3001, 3001 + scale.of(45, 4)):
             said = random_phrase(seed, words=1, word_s=(0.5, 1.2))
             spoken = await line.says(said.sound)
             delays_ms.append(1000 * _beyond_grant_s(said, spoken))
             grants_ms.append(1000 * spoken.grant_s)
-    peer_ms = await _to_leg(folder / "peer", scale.of(50, 4))
+    peer_ms = await _to_leg(folder / "peer", scale.of(45, 4))
     how = (
         "a word's first sample said → the same sample on the air, less the time from the demand on the serial line to "
         f"the grant ({percentile(grants_ms, 50):.0f} ms at the median); a word is demanded for when it is heard as one"
@@ -67,8 +67,8 @@ async def from_air(folder: Path, scale: Scale) -> Sequence[Figure]:
     """From a radio user's first sample, and from the sign on the serial line that he talks, to a telephone's ear."""
     async with stand(folder / "ours") as made:
         line = made.lines[0]
-        heard = [await _user_talks(line, number) for number in range(scale.of(50, 4))]
-    peer_ms = await _from_leg(folder / "peer", scale.of(50, 4))
+        heard = [await _user_talks(line, number) for number in range(scale.of(45, 4))]
+    peer_ms = await _from_leg(folder / "peer", scale.of(45, 4))
     air_ms, cos_ms = [1000 * from_air for from_air, _ in heard], [1000 * from_cos for _, from_cos in heard]
     peer = percentile(peer_ms, 95)
     return (

@@ -17,7 +17,7 @@ Switch = Callable[[bool], Awaitable[object]]
 
 
 async def mute(folder: Path, scale: Scale) -> Sequence[Figure]:
-    times = scale.of(50, 6)
+    times = scale.of(45, 6)
     ours = await _product(folder / "ours", times)
     peer = await _confbridge(folder / "peer", times)
     how = (

@@ -48,21 +48,31 @@ ROWS: Final[dict[str, Row]] = {
     "callout": Row("alerts", "callout", 150),
     "to-air": Row("delays", "to_air", 400),
     "from-air": Row("delays", "from_air", 300),
-    "lost": Row("phrases", "lost", 400),
+    "lost": Row("phrases", "lost", 600),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
-    "hour": Row("soaks", "hour", 400),
-    "memory": Row("hour", "memory", 300),
+    "hour": Row("soaks", "hour", 600, nice=19),
+    "memory": Row("hour", "memory", 300, nice=19),
     "minute": Row("minutes", "minute", 780),
-    "day": Row("soaks", "day", 1000, nice=19),
+    "day": Row("soaks", "day", 1050, nice=19),
 }
-TOGETHER: Final[tuple[tuple[str, ...], ...]] = (
-    *((name,) for name in ("cpu", "join", "mute", "callout", "to-air", "from-air", "lost", "patch", "patches")),
-    ("hour", "memory"),
-    ("minute", "day"),
+Tracks = tuple[tuple[str, ...], ...]
+"""Rows that are taken beside each other; those of one track one after the other."""
+
+ALONE: Final = ("cpu", "join", "mute", "callout", "to-air", "from-air", "patch", "patches")
+WHOLE: Final[tuple[Tracks, ...]] = (
+    *(((name,),) for name in ALONE),
+    (("minute",), ("lost", "hour", "memory"), ("day",)),
 )
-"""One after the other, but for those that do not disturb each other: two that only compute, and ten minutes of speech
-by the real clock beside a day that yields to it."""
+"""What depends on the machine's speed has it for itself. Speech by the real clock may be taken beside other speech, and
+beside what only computes and yields to it."""
+QUICK: Final[tuple[Tracks, ...]] = (
+    (
+        ("cpu", "to-air", "patch", "lost", "hour"),
+        ("join", "mute", "callout", "from-air", "patches", "memory", "minute"),
+        ("day",),
+    ),
+)
 
 
 def main() -> int:
