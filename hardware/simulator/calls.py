@@ -181,6 +181,10 @@ class CallControl(Station):
             self.indicate(VOICE, self.writer.connected(self.current.instance))
             self.call_is_up.set()
 
+    def setup_denied(self, gssi: int, cause: int) -> None:
+        if self.current is not None and not self.current.connected:
+            self.leave_call(cause)
+
     def granted(self, gssi: int) -> None:
         ongoing = self.current or GroupCall(next(self._instances), gssi)
         self.current = ongoing

@@ -242,8 +242,8 @@ class SimulatorClient:
 
     async def fault(self, what: str, terminal: str | None = None, **facts: object) -> None:
         """`unplug`, `replug`, `power_cycle`, `garbage` (bytes, seed), `long_line` (bytes), `raw` (text), `reject`
-        (command, cme), `accept`, `cell_change`, `registration` (state), `mode` (mode), `press_locally` (emergency),
-        `release_locally`, `audio_cut`, `audio_unplug`, `audio_replug`."""
+        (command, cme), `accept`, `cell_change`, `registration` (state), `mode` (mode), `assign_group` (gssi),
+        `press_locally` (emergency), `release_locally`, `audio_cut`, `audio_unplug`, `audio_replug`."""
         await self.ask("fault", terminal=terminal, what=what, **facts)
 
 

@@ -75,6 +75,7 @@ class Commands:
             (r"AT\+CREG\?", self._registration_read),
             (r"AT\+CREG=([012])", self._registration_reports),
             (r"AT\+CSQ\??", self._signal),
+            (r"AT\+GCLI\?", self._cells),
             (r"AT\+CBC\?", self._battery),
             (r"AT\+CLVL\?", self._volume_read),
             (r"AT\+CLVL=(\d{1,3})", self._volume_set),
@@ -153,7 +154,14 @@ class Commands:
         first, last = self._list_range
         groups = list(self._terminal.network.talkgroups.values())[first - 1 : last]
         rows = [f"{GROUP_NUMBER_TYPE[form]},{home.write(group.gssi, form)},{group.name}" for group in groups]
-        return [f"+CNUM{match[1].upper()}: {rows[0]}", *rows[1:]] if rows else []
+        code = f"+CNUM{match[1].upper()}: "
+        match self._settings().list_form:
+            case "header":
+                return [f"{code}{len(rows)}", *rows]
+            case "prefixed":
+                return [code + row for row in rows]
+            case "first_row":
+                return [code + rows[0], *rows[1:]] if rows else []
 
     # Mode, routing, registration
 
@@ -193,6 +201,13 @@ class Commands:
 
     async def _signal(self, match: re.Match[str], data: bytes | None) -> list[str]:
         return [f"+CSQ: {self._settings().rssi if self._terminal.in_service else 99},99"]
+
+    async def _cells(self, match: re.Match[str], data: bytes | None) -> list[str]:
+        """Serving cell and one neighbour: location area, carrier, level, C1 or C2."""
+        if not self._terminal.in_service:
+            return ["+GCLI: 0"]
+        rssi = self._settings().rssi
+        return ["+GCLI: 2", f"1,0E1A,{rssi},30", f"2,0E2B,{max(rssi - 8, 0)},14"]
 
     async def _battery(self, match: re.Match[str], data: bytes | None) -> list[str]:
         return ["+CBC: 0,100"]

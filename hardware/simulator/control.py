@@ -87,8 +87,9 @@ class ControlServer:
 
     async def do_unlink(self, request: Request) -> None:
         talkgroup = self._talkgroup(request)
-        if talkgroup.linked is not None:
-            talkgroup.linked.linked = talkgroup.linked = None
+        other, talkgroup.linked = talkgroup.linked, None
+        if other is not None:
+            other.linked = None
 
     async def do_press(self, request: Request) -> bool:
         network = self._simulator.network
@@ -232,6 +233,7 @@ class _Faults:
         self.cell_change = rig.faults.change_cell
         self.registration = rig.faults.set_registration
         self.mode = rig.faults.switch_mode
+        self.assign_group = rig.faults.assign_group
         self.press_locally = rig.faults.press_locally
         self.release_locally = rig.faults.release_locally
         self.replug = lambda: rig.port.plug(rig.terminal.pei)

@@ -65,6 +65,13 @@ class TerminalFaults:
             terminal.indicate(VOICE, f"+CUTXC: {terminal.current.instance}")
             terminal.cease(terminal.current.instance)
 
+    def assign_group(self, gssi: int) -> None:
+        """The network gives the terminal another talkgroup (DGNA), and it stands on it at once."""
+        terminal = self._terminal
+        if gssi not in terminal.network.talkgroups:
+            raise ValueError(f"no talkgroup {gssi}")
+        terminal.attach(gssi)
+
     def switch_mode(self, mode: int) -> None:
         """Somebody turns the terminal to direct mode (1) or back (0)."""
         terminal = self._terminal

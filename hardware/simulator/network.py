@@ -84,16 +84,26 @@ class Network:
         def decide() -> None:
             self._decide(behaviour, station, talkgroup, priority)
 
-        if setup:
+        if setup and behaviour == "release":
+            talkgroup.later(station, priority, delay_s, lambda: self._deny(station, talkgroup))
+        elif setup:
             talkgroup.later(station, priority, delay_s * SETUP_SHARE, connect)
         else:
             talkgroup.later(station, priority, delay_s, decide)
+
+    def _deny(self, station: Station, talkgroup: Talkgroup) -> None:
+        """The call is ended before it is up."""
+        talkgroup.cease(station)
+        station.setup_denied(talkgroup.gssi, self.settings.release_cause)
 
     def _decide(self, behaviour: str, station: Station, talkgroup: Talkgroup, priority: int) -> None:
         match behaviour:
             case "not_granted":
                 talkgroup.cease(station)
                 station.refused(talkgroup.gssi, may_ask_again=self.settings.may_ask_again)
+            case "release":
+                talkgroup.cease(station)
+                station.released(talkgroup.gssi, self.settings.release_cause)
             case "queue":
                 talkgroup.enqueue(station, priority, self.settings.queue_ms / 1000)
             case "grant_to_another" if (rival := self._rival()) is not None:

@@ -21,6 +21,11 @@ DATA_WITHOUT_COMMAND: Final = 36
 DATA_TIMEOUT: Final = 37
 
 
+def rubbish(data: bytes) -> bytes:
+    """What a receiver at another speed makes of bytes: never a letter, never an end of line."""
+    return bytes(byte | 0x80 for byte in data)
+
+
 class CmeError(Exception):
     """A command is refused with `+CME ERROR: <code>`."""
 
@@ -92,6 +97,8 @@ class Pei:
         self.dropped = 0
         self.on_connection: Callable[[bool], None] = lambda connected: None
         self.on_fed: Callable[[], None] = lambda: None
+        self.line_fits: Callable[[], bool | None] = lambda: True
+        """Whether both sides have set the line alike: `False` makes rubbish of all, `None` lets nothing through."""
         self._write = write
         self._handle = handle
         self._silent = silent
@@ -126,10 +133,14 @@ class Pei:
 
     def feed(self, data: bytes) -> None:
         self.on_fed()
+        fits = self.line_fits()
+        if fits is None:
+            return
+        data = data if fits else rubbish(data)
         if self.dead or self._silent():
             return
         if self.echo:
-            self._write(data)
+            self.raw(data)
         for byte in data:
             if self._header is not None:
                 self._take_data(byte)
@@ -221,11 +232,13 @@ class Pei:
         """A line from the terminal, unless it is silent or dead."""
         if not (self.dead or self._silent()):
             self._note("from_terminal", text)
-            self._write(f"\r\n{text}\r\n".encode("latin-1", "replace"))
+            self.raw(f"\r\n{text}\r\n".encode("latin-1", "replace"))
 
     def raw(self, data: bytes) -> None:
-        """Bytes as they are, for faults."""
-        self._write(data)
+        """Bytes as they are, for faults; the line may spoil them."""
+        fits = self.line_fits()
+        if fits is not None:
+            self._write(data if fits else rubbish(data))
 
     def forget_commands(self) -> None:
         """What waits, and what is being done: it is never answered."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import select
+import termios
 import tty
 from pathlib import Path
 from typing import Final, Protocol
@@ -17,6 +18,13 @@ log = structlog.get_logger(__name__)
 POLL_S: Final = 0.02
 READ_BYTES: Final = 4096
 MAX_UNREAD_BYTES: Final = 65_536
+SPEEDS: Final = {
+    termios.B9600: 9600,
+    termios.B19200: 19_200,
+    termios.B38400: 38_400,
+    termios.B57600: 57_600,
+    termios.B115200: 115_200,
+}
 
 
 class Peer(Protocol):
@@ -40,6 +48,9 @@ class Port(Protocol):
 
     def write(self, data: bytes) -> None:
         """Bytes that nobody is there to take are lost, as on a serial line."""
+
+    def manners(self) -> tuple[int, bool] | None:
+        """Speed and hardware flow control as the other side has set them; `None` where a line has none."""
 
 
 class PtyPort:
@@ -98,6 +109,12 @@ class PtyPort:
             return
         if written < len(data):
             log.warning("serial_line_full", lost_bytes=len(data) - written)
+
+    def manners(self) -> tuple[int, bool] | None:
+        if self._master < 0:
+            return None
+        flags = termios.tcgetattr(self._master)
+        return SPEEDS.get(flags[4], 0), bool(flags[2] & termios.CRTSCTS)
 
     async def _watch_master(self, peer: Peer) -> None:
         """Follow the other side's opening and closing: the kernel says it as a hang-up of the master."""
@@ -161,6 +178,9 @@ class TcpPort:
             log.warning("serial_line_full", lost_bytes=len(data))
             return
         self._writer.write(data)
+
+    def manners(self) -> tuple[int, bool] | None:
+        return None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._peer is None:

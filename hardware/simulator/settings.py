@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 S = TypeVar("S", "NetworkSettings", "TerminalSettings")
 
-Behaviour = Literal["grant", "not_granted", "queue", "no_answer", "grant_to_another"]
+Behaviour = Literal["grant", "not_granted", "queue", "no_answer", "grant_to_another", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class NetworkSettings:
     """A demand without pre-emption while somebody talks; `ignore` is what some base stations do."""
     queue_ms: float = 1000.0
     """With behaviour `queue`: from the word that it is queued to the grant."""
+    release_cause: int = 5
+    """With behaviour `release`: the disconnect cause by which the network ends the call instead of a grant."""
     may_ask_again: bool = True
     """The transmission request permission told with a refusal (TxRqPrmsn 0 = allowed, EN 300 392-2 14.8.43)."""
     rival_talks_s: float = 2.0
@@ -50,6 +52,11 @@ class NetworkSettings:
 class TerminalSettings:
     """One terminal and its manners."""
 
+    baud: int | None = None
+    """Speed of the serial line by the codeplug: at another one both sides read rubbish. None: every speed will do.
+    Only a pseudo-terminal has a speed."""
+    rtscts: bool | None = None
+    """Hardware flow control by the codeplug: nothing gets through while the other side has it otherwise; None: any."""
     silent: bool = False
     """Takes bytes and says nothing, neither answers nor indications."""
     answer_delay_ms: float = 0.0
@@ -76,6 +83,9 @@ class TerminalSettings:
     cell_change_ms: float = 800.0
     cell_change_says: Literal["ctxn", "ctxg"] = "ctxn"
     """How the call is resumed."""
+    list_form: Literal["first_row", "header", "prefixed"] = "first_row"
+    """How AT+CNUMS? and AT+CNUMD? begin: with the first row behind the code, with a line of the number of rows, or with
+    the code before every row."""
     attach_ms: float = 100.0
     """From AT+CTGS to the attachment over the air."""
     boot_ms: float = 500.0

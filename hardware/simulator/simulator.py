@@ -13,7 +13,7 @@ from hardware.simulator.identity import HomeNetwork
 from hardware.simulator.network import Network
 from hardware.simulator.pei import Pei
 from hardware.simulator.ports import Port, PtyPort, TcpPort
-from hardware.simulator.settings import PROFILES, NetworkSettings
+from hardware.simulator.settings import PROFILES, NetworkSettings, TerminalSettings
 from hardware.simulator.signals import Samples
 from hardware.simulator.terminal import Terminal
 
@@ -42,6 +42,16 @@ class TerminalPlan:
     audio: Address
     profile: str = "mtm5400"
     selected: int | None = None
+
+
+def _fits(manners: tuple[int, bool] | None, settings: TerminalSettings) -> bool | None:
+    """As `Pei.line_fits`."""
+    if manners is None:
+        return True
+    speed, rtscts = manners
+    if settings.rtscts not in (None, rtscts):
+        return None
+    return settings.baud in (None, speed)
 
 
 @dataclass(slots=True)
@@ -111,6 +121,7 @@ class Simulator:
             "pei", terminal=plan.name, connected=connected
         )
         terminal.pei.on_fed = terminal.fed
+        terminal.pei.line_fits = lambda: _fits(port.manners(), terminal.settings)
         self.network.add_terminal(terminal)
         return Rig(terminal, TerminalFaults(terminal), port, audio, [])
 

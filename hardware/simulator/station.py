@@ -19,6 +19,9 @@ class Station:
     def setup_answered(self, gssi: int) -> None:
         """The group call it asked for is up; who may talk comes separately."""
 
+    def setup_denied(self, gssi: int, cause: int) -> None:
+        """The group call it asked for is not set up."""
+
     def granted(self, gssi: int) -> None:
         """It may talk, and is heard from now on."""
 

@@ -83,6 +83,10 @@ class Terminal(CallControl):
 
     def _attached(self, gssi: int | None) -> None:
         self._attaching = False
+        self.attach(gssi)
+
+    def attach(self, gssi: int | None) -> None:
+        """Stand on a talkgroup from now on, and tell so."""
         if not self.in_service:
             return
         if gssi != self.selected:

@@ -47,6 +47,9 @@ class SerialCable:
         if connection is not None and connection is self._connection:
             connection.data_received(data)
 
+    def manners(self) -> tuple[int, bool] | None:
+        return None
+
     # --- the program's end ---
 
     def open(self, name: str, clock: Clock, on_indication: OnIndication, gap_s: float) -> Connection:

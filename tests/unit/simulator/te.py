@@ -81,6 +81,14 @@ class PeiLine:
         self.lines.clear()
         return answer
 
+    async def hears_bytes(self) -> bytes:
+        """The first that come, whatever they are."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.raw:
+                self._arrived.clear()
+                await self._arrived.wait()
+        return self.raw
+
     async def is_cut(self) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while not self.gone:
