@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.audio.autolevel import AutoLevelConfig
 
@@ -159,6 +159,12 @@ class MediaSettings(BaseModel):
         if not self.auto_level:
             return None
         return AutoLevelConfig(target_dbfs=self.auto_level_target_dbfs, range_db=self.auto_level_range_db)
+
+    @model_validator(mode="after")
+    def _beginning_is_kept(self) -> Self:
+        if self.speech_min_ms > 30 and self.preroll_ms < self.speech_min_ms + 40:
+            raise ValueError("preroll_ms must be 40 more than speech_min_ms, or the beginning of speech is lost")
+        return self
 
     @field_validator("card")
     @classmethod

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from bridge.audio import align, tones
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, to_samples
@@ -134,6 +135,11 @@ def test_words_longer_than_the_least_go_out_from_their_first_sample() -> None:
     driven.send_voice()
     driven.quiet(2.0)
     assert_complete([phrase(1)], driven.radio)
+
+
+def test_a_least_speech_longer_than_the_pre_roll_is_refused_as_a_setting() -> None:
+    with pytest.raises(ValidationError, match="the beginning of speech is lost"):
+        MediaSettings(speech_min_ms=200, preroll_ms=200)
 
 
 # --- our own transmission, heard back ---
