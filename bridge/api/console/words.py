@@ -27,7 +27,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "as_talkgroup": ("Som talgruppen", "As the talkgroup"),
     "at": ("Tid", "Time"),
     "browser": ("Webbläsare", "Browser"),
-    "by_key": ("Tangenter: *6 ljud av/på, *5 begär ordet, ** hjälp", "Keys: *6 mute, *5 ask for the word, ** help"),
+    "by_key": (
+        "Tangenter: *6 ljud av/på, *5 begär ordet, *0 tala i Rakel, ** hjälp",
+        "Keys: *6 mute, *5 ask for the word, *0 talk to the radio, ** help",
+    ),
     "code": ("Kod", "Code"),
     "conference_end": ("Avsluta konferensen", "End the conference"),
     "conference_end_ask": ("Avsluta konferensen för alla?", "End the conference for everybody?"),
