@@ -103,8 +103,12 @@ class VoiceHold:
         self._empty()
 
     def close(self) -> None:
-        """Nothing more comes to what is held: its last frame is filled up with silence, so that all can be taken."""
+        """Nothing more comes to what is held, so that all can be taken, and what comes later has nothing before it."""
         self._preroll.clear()
+        self.fill()
+
+    def fill(self) -> None:
+        """Silence for what is missing of the last frame that is held."""
         missing = -len(self._queue) % GRAINS_PER_FRAME
         silence = np.zeros(GRAIN_SAMPLES, dtype=np.int16)
         self._queue.extend(_Grain(silence, False, self._now) for _ in range(missing))

@@ -63,7 +63,7 @@ class SpeechConfig:
     noise_rise_db_per_s: float = 6.0
     speech_min_ms: int = 30
     """What is shorter is not speech: a cough, a knock."""
-    stuck_s: float = 10.0
+    stuck_s: float = 180.0
     """What has no syllables for so long is not speech; 0: it may be."""
 
 

@@ -258,6 +258,8 @@ class Path:
     def _hear(self, meeting: Samples | None) -> None:
         if meeting is None:
             self._detector.pass_time()
+            if self.hold.has_voice and not self._detector.talking:
+                self.hold.fill()  # no silence comes after it that would complete its last frame
             return
         self.meter.add(meeting)
         heard = self._detector.process(meeting)

@@ -44,10 +44,11 @@ class MediaSettings(BaseModel):
         description="A sound shorter than this keys no radio: a cough, a knock. More costs as much delay at the start.",
     )
     stuck_s: float = Field(
-        default=10.0,
+        default=180.0,
         ge=0,
-        le=120,
-        description="A sound without syllables (noise, hum, a tone, a howl) is speech no more after this; 0: it stays.",
+        le=600,
+        description="A sound without syllables (noise, hum, a tone, a howl) is speech no more after this: three"
+        " transmissions, so that a siren held to the telephone is heard; 0: it stays.",
     )
     auto_level: bool = Field(
         default=True,

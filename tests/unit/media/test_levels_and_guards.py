@@ -80,7 +80,7 @@ def test_a_notice_goes_out_as_it_was_made() -> None:
 
 
 def test_a_noise_that_keys_the_radio_is_told_and_drains_after_ten_seconds() -> None:
-    driven = Driven(MediaSettings())
+    driven = Driven(MediaSettings(stuck_s=10))
     driven.quiet(0.5)
     noise = to_samples(tones.noise(15.0, -20, seed=1))
     driven.feed(noise[: 8000 * 2])
@@ -95,7 +95,7 @@ def test_a_noise_that_keys_the_radio_is_told_and_drains_after_ten_seconds() -> N
 
 
 def test_a_noise_that_waits_for_the_radio_is_told_and_what_was_taken_for_speech_goes_out_once() -> None:
-    driven = Driven(MediaSettings())
+    driven = Driven(MediaSettings(stuck_s=10))
     driven.quiet(0.5)
     driven.feed(to_samples(tones.noise(15.0, -20, seed=1)))
     assert driven.events == [Began(), Stuck(True)]
@@ -105,7 +105,7 @@ def test_a_noise_that_waits_for_the_radio_is_told_and_what_was_taken_for_speech_
 
 
 def test_ten_minutes_of_somebody_s_talk_are_never_stuck() -> None:
-    driven = Driven(MediaSettings())
+    driven = Driven(MediaSettings(stuck_s=10))
     driven.quiet(0.5)
     driven.send_voice()
     spoken = talk(2, -20, 60.0)

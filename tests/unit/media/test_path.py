@@ -149,6 +149,19 @@ def test_drained_comes_when_all_is_sent_and_it_has_been_quiet_for_the_hang_time(
     assert driven.events == [Began(), Drained()]
 
 
+@given(phase=st.integers(0, FRAME_SAMPLES - 1))
+@settings(max_examples=20, deadline=None)
+def test_speech_after_which_no_frame_comes_any_more_goes_out_whole_and_drains(phase: int) -> None:
+    driven = Driven()
+    sound = np.concatenate((pause(0.5), pause(0.02)[:phase], phrase(1)))
+    driven.feed(np.pad(sound, (0, -sound.size % FRAME_SAMPLES)))
+    driven.send_voice()
+    for _ in range(150):
+        driven.step(None)
+    assert_complete([phrase(1)], driven.radio)
+    assert driven.events == [Began(), Drained()]
+
+
 def test_sending_with_nothing_to_say_is_told_as_drained_at_once() -> None:
     driven = Driven()
     driven.quiet(0.2)
