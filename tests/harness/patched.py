@@ -166,10 +166,10 @@ class Room:
 
     async def is_quiet(self, within_s: float = 20.0) -> None:
         """Nobody is on the air, and nothing waits to go there, for half a second."""
-        quiet_since_s = 0.0
+        quiet_since_s, now = 0.0, dict[str, Any]()
 
         async def so() -> bool:
-            nonlocal quiet_since_s
+            nonlocal quiet_since_s, now
             now = await self.patch_now()
             if now["state"] != "idle" or now["voice_held"]:
                 quiet_since_s = 0.0
@@ -177,7 +177,7 @@ class Room:
             quiet_since_s = quiet_since_s or time.monotonic()
             return time.monotonic() - quiet_since_s > 0.5
 
-        await wait.until(so, within_s, every_s=0.05, what="the talkgroup is quiet")
+        await wait.until(so, within_s, every_s=0.05, what=f"{self.gssi} is quiet", seen=lambda: now)
 
     async def begins_anew(self) -> None:
         """As fresh: phones silent, the network as delivered, everything that was on the air forgotten."""
