@@ -80,6 +80,8 @@ class Connection(asyncio.Protocol):
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.restarted = False
         self.wake = asyncio.Event()
+        self._early = bytearray()
+        """Written before the transport has said that it is there, which it does a moment after opening."""
         self._closed = asyncio.Event()
         self.heard_at_s = clock.now_s()
         self.tap: Callable[[str], None] | None = None
@@ -88,6 +90,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._early:
+            self._transport.write(bytes(self._early))
+            self._early.clear()
 
     def data_received(self, data: bytes) -> None:
         self.heard_at_s = self._clock.now_s()
@@ -199,7 +204,9 @@ class Connection(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         self._log.debug("wire", dir=">", line=redacted(data.decode("latin-1")))
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is None:
+            self._early += data
+        elif not self._transport.is_closing():
             self._transport.write(data)
 
     def _end(self, reason: str) -> None:

@@ -102,7 +102,12 @@ async def open_port(url: str, baud: int, *, rtscts: bool) -> Any:
             _close(port)
 
     threading.Thread(target=work, name=f"open {url}", daemon=True).start()
-    return await opened
+    try:
+        return await opened
+    except asyncio.CancelledError:
+        if opened.done() and not opened.cancelled() and opened.exception() is None:
+            give(opened.result(), None)  # it opened in the very moment in which we gave up
+        raise
 
 
 def _open(url: str, baud: int, *, rtscts: bool) -> Any:

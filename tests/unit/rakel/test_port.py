@@ -64,6 +64,8 @@ class SerialServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        if self.port.is_open:
+            asyncio.get_running_loop().remove_reader(self.port.fileno())
         self.port.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -46,7 +46,7 @@ def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def probed(peer: Peer, *, routes: bool = False, **more: object) -> Probed:
-    settings = terminal_settings(str(peer.path), profile="mtm5400", baud=9600, rtscts=False, **more)
+    settings = terminal_settings(str(peer.path), profile="mtm5400", baud=9600, rtscts=False, gap_s=0, **more)
     return await probe(settings, RealClock(), routes=routes)
 
 
