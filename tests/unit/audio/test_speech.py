@@ -10,7 +10,6 @@ from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ, Samples, Wave, to_samples
 from bridge.audio.speech import SpeechConfig, SpeechDetector
 from tests.harness.audio import voice
 
-
 STRICT = SpeechConfig(stuck_s=10.0)
 """The guard against noise at its keenest: what is speech here is speech with any setting."""
 
