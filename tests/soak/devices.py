@@ -17,8 +17,12 @@ from bridge.media.path import Path
 from bridge.media.settings import MediaSettings
 from bridge.ports import Clock, Emit
 from tests.soak.cables import AudioCable
+from tests.soak.speech import talk
 
 CODE = "12345678"
+SETTINGS = MediaSettings(auto_level=False)
+"""As they come, but for the level: what goes on the air can then be compared sample for sample."""
+_NOTICE = talk(2.0, seed=99)
 
 
 class CountedIds:
@@ -159,12 +163,16 @@ class MemoryMedia:
             case paths.Cut():
                 one.cuts_by_itself += 1
                 self._emit(e.TransmissionCut(at_s, patch))
+            case paths.Said():
+                self._emit(e.SaidOnAir(at_s, patch))
+            case paths.Stuck():
+                self._emit(e.VoiceStuck(at_s, patch, event.stuck))
 
     # --- bridge.ports.Media ---
 
     async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
         cable = self._audio_of(audio)
-        made = OnePath(Path(MediaSettings()), cable)
+        made = OnePath(Path(SETTINGS), cable)
         self.paths[patch], self._mixes[patch] = made, mix
         cable.hear = made.path.from_radio
         self._emit(e.PathUp(self._clock.now_s(), patch))
@@ -193,10 +201,14 @@ class MemoryMedia:
             self.paths[patch].path.drop_voice()
 
     async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
-        return
+        if patch in self.paths:
+            self.paths[patch].path.arm(armed)
 
     async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
-        self._emit(e.SaidOnAir(self._clock.now_s(), patch))
+        if patch in self.paths:
+            self.paths[patch].path.say(_NOTICE)
+        else:
+            self._emit(e.SaidOnAir(self._clock.now_s(), patch))
 
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
         self._emit(e.RecordingStarted(self._clock.now_s(), recording))

@@ -199,9 +199,8 @@ class Path:
         self.deaf = not self.sending
 
     def arm(self, *, armed: bool) -> None:
-        if self.armed and not armed:
-            self.drop()
-        self.armed = armed
+        if armed is not self.armed:
+            self.armed, self.deaf, self.began_told = armed, False, self.began_told and not armed
 
     def passes(self, seconds: float, at_s: float, *, talking: bool, keyed: bool) -> list[e.Event]:
         """Sound of so many seconds: what is said is held, what is held goes out twice as fast as it came."""
