@@ -35,8 +35,8 @@ def faults_of_the_day(day: DayOfTraffic) -> list[str]:
         (bool(day.errors), f"errors: {'; '.join(day.errors[:5])}"),
         (day.longest_delay_ms > LONGEST_DELAY_MS, f"a delay of {day.longest_delay_ms} ms"),
         (any(hour.delay_ms for hour in day.hours), "delay was left after a quiet"),
-        (day.objects_grown > OBJECTS_A_DAY, f"{day.objects_grown} objects more than after the second hour"),
-        (day.megabytes_grown > MEGABYTES_A_DAY, f"{day.megabytes_grown:.1f} MB more than after the second hour"),
+        (day.objects_grown > OBJECTS_A_DAY, f"{day.objects_grown} objects more than in the middle"),
+        (day.megabytes_grown > MEGABYTES_A_DAY, f"{day.megabytes_grown:.1f} MB more than in the middle"),
     )
 
 

@@ -45,7 +45,8 @@ class HourOfDay:
     radio_delay_ms: int
     lost_ms: int
     wasted_frames: int
-    """Voice that went to a terminal whose grant had just been taken away."""
+    """Voice that went to a terminal that was no more on the air, mostly one that was switched off in mid-word: nothing
+    tells of that before the next heartbeat."""
     objects: int
     resident_mb: float
     stuck: tuple[str, ...]
@@ -72,12 +73,13 @@ class DayOfTraffic:
 
     @property
     def objects_grown(self) -> int:
-        """From the end of the second hour to the end of the last; the first has what is made once."""
-        return self.hours[-1].objects - self.hours[min(1, len(self.hours) - 1)].objects
+        """From the middle of the run to its end: by then every bounded log is full (20 000 events of the simulated
+        network, 10 000 changes of the engine)."""
+        return self.hours[-1].objects - self.hours[len(self.hours) // 2].objects
 
     @property
     def megabytes_grown(self) -> float:
-        return self.hours[-1].resident_mb - self.hours[min(1, len(self.hours) - 1)].resident_mb
+        return self.hours[-1].resident_mb - self.hours[len(self.hours) // 2].resident_mb
 
 
 def day_of_traffic(
