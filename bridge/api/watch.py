@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.parts import Parts, TheParts
-from bridge.api.views import patch_on
+from bridge.api.radio_views import patch_on
 from bridge.domain.model import AttemptState, ConferenceState, ParticipantState, PatchState
 
 router = APIRouter(tags=["watch"])

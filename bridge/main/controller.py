@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 
@@ -21,8 +21,8 @@ from fastapi import FastAPI
 from bridge.api.app import create_app
 from bridge.api.conferences import NewConference, open_conference
 from bridge.api.parts import Figures, Parts
+from bridge.api.radio_views import issi_names
 from bridge.api.security import session_key
-from bridge.api.views import issi_names
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import asterisk_dirs
@@ -125,7 +125,8 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     secrets = load_or_make_secrets(places.keys)
     spool = settings.recording.spool or dirs.recordings
     archive_dir = settings.recording.archive or places.archive
-    disks = SpoolWatcher(spool, archive_dir, settings.recording, places.tracks)
+    tracks = settings.media.tracks or places.tracks
+    disks = SpoolWatcher(spool, archive_dir, settings.recording, tracks)
     telephony = AriTelephony(
         settings.asterisk,
         secrets,
@@ -143,14 +144,6 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     )
     archive = SqlArchive(database, archive_dir)
     directory = SqlDirectory(database, clock)
-
-    async def radio_users() -> Mapping[int, str]:
-        return issi_names(await directory.list(Function))
-
-    def levels(patch: PatchId) -> Figures | None:
-        stats = media.stats(patch)
-        return None if stats is None else figures_of(stats)
-
     recorder = Recorder(
         spool,
         archive_dir,
@@ -159,15 +152,10 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         engine.emit,
         settings.recording,
         {"samband": version("samband")},
-        settings.media.tracks or places.tracks,
-        radio_users,
+        tracks,
+        partial(_radio_users, directory),
     )
     tokens = SqlTokens(database, clock)
-    allowed = {terminal.name: terminal for terminal in settings.terminal}
-
-    def may_use(terminal: TerminalName, gssi: Gssi) -> bool:
-        return terminal in allowed and allowed[terminal].may_use(gssi)
-
     parts = Parts(
         control=engine,
         directory=directory,
@@ -180,11 +168,11 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         number=settings.number,
         health=(engine, telephony, ami, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
-        may_use=may_use,
-        levels=levels,
-        orders=lambda: orders.counts(),
+        may_use=partial(_may_use, settings),
+        levels=partial(_levels, media),
     )
     orders = RadioOrders(parts, settings.sds)
+    parts = replace(parts, orders=orders.counts)
     app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
     return Controller(
         settings=settings,
@@ -206,6 +194,19 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         orders=orders,
         app=app,
     )
+
+
+async def _radio_users(directory: SqlDirectory) -> Mapping[int, str]:
+    return issi_names(await directory.list(Function))
+
+
+def _may_use(settings: Settings, terminal: TerminalName, gssi: Gssi) -> bool:
+    return any(one.terminal == terminal and one.may_use(gssi) for one in settings.terminal)
+
+
+def _levels(media: MediaWorker, patch: PatchId) -> Figures | None:
+    stats = media.stats(patch)
+    return None if stats is None else figures_of(stats)
 
 
 def figures_of(stats: PathStats) -> Figures:

@@ -8,11 +8,11 @@ from pydantic import Field
 from bridge.api.conferences import find_conference, live_conference, must_be_open
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.problems import Problem
+from bridge.api.radio_views import PatchOut, is_spare, patch_on, patch_out, patches_of, talker_names
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.directory import IdleS, Input, LeaseS
 from bridge.api.security import Actor
 from bridge.api.text import Name, Subscriber
-from bridge.api.views import PatchOut, is_spare, patch_on, patch_out, patches_of, talker_names
 from bridge.domain.commands import AddPatch, ApprovePatch, ExtendPatch, RemovePatch, SetPatch
 from bridge.domain.directory import PatchRule, Talkgroup
 from bridge.domain.events import TerminalState

@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, Field
 
 from bridge.api.parts import Parts, TheParts
 from bridge.api.problems import Problem
+from bridge.api.radio_views import issi_names
 from bridge.api.security import Actor
 from bridge.api.text import Limit, Output, when
-from bridge.api.views import ParticipantOut, issi_names, participant_out
+from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.directory import Function
 from bridge.domain.ids import RecordingId
 from bridge.domain.model import Audit, Note

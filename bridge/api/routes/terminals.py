@@ -7,8 +7,8 @@ from pydantic import Field
 
 from bridge.api.parts import Parts, TheParts
 from bridge.api.problems import Problem
+from bridge.api.radio_views import TerminalOut, patch_on, terminal_out
 from bridge.api.text import Output
-from bridge.api.views import TerminalOut, patch_on, terminal_out
 from bridge.domain.ids import TerminalName
 from bridge.domain.model import TerminalView
 
