@@ -27,6 +27,7 @@ async def minute(folder: Path, scale: Scale) -> Sequence[Figure]:
         Figure(f"longest transmission in {what}", max(lasted_s), "s", 60, samples=len(lasted_s), how=how,
                raw={"s": lasted_s}),
         Figure(f"speech lost in {what}", found.start_ms + found.later_ms, "ms", 0,
-               peer_name="a telephone in the meeting", peer=found.phone.all_ms, samples=len(lasted_s),
+               peer_name="a telephone in the meeting missed", peer=found.phone.all_ms, samples=len(lasted_s),
+               how=f"{found.air.all_ms:g} ms with what the telephone missed too, which was lost before the radio",
                raw={"air": str(found.air), "phone": str(found.phone)}),
     )  # fmt: skip
