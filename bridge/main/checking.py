@@ -20,6 +20,8 @@ from bridge.settings import Settings
 from bridge.storage import open_database
 
 TERMINAL_S: Final = 15.0
+SPEED_S: Final = 4.0
+"""More for every further speed of the line that is tried where none is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ async def _terminal(settings: Settings, places: Places, terminal: TerminalSettin
         return "in use by our own controller: see samband radio status"
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     last = "it said nothing"
+    within_s = TERMINAL_S + SPEED_S * (len(terminal.speeds) - 1)
 
     def emit(event: Event) -> None:
         nonlocal last
@@ -96,10 +99,10 @@ async def _terminal(settings: Settings, places: Places, terminal: TerminalSettin
 
     radio = asyncio.create_task(RakelRadio([terminal], SteadyClock(), emit).run())
     try:
-        return await asyncio.wait_for(found, TERMINAL_S)
+        return await asyncio.wait_for(found, within_s)
     except TimeoutError as error:
         raise PortError(
-            f"terminal {terminal.name}", f"is not ready within {TERMINAL_S:g} s", retry=True, evidence=last
+            f"terminal {terminal.name}", f"is not ready within {within_s:g} s", retry=True, evidence=last
         ) from error
     finally:
         radio.cancel()
