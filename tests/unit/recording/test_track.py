@@ -60,8 +60,8 @@ class Rig:
             issi_names=names,
         )
 
-    def part(self, name: str, data: bytes, **header: int) -> None:
-        (self.tracks / name).write_bytes(wav(data, channels=2, **header))
+    def part(self, name: str, data: bytes, *, rate_hz: int = RATE_HZ, told: int | None = None) -> None:
+        (self.tracks / name).write_bytes(wav(data, channels=2, rate_hz=rate_hz, told=told))
 
     def listed(self, *parts: tuple[str, float]) -> None:
         told = {"began_at_s": parts[0][1], "parts": [{"file": file, "began_at_s": at_s} for file, at_s in parts]}
