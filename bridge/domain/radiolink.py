@@ -84,7 +84,7 @@ def refresh_arming(turn: Turn, patch: Patch) -> None:
 
 
 def _is_armed(turn: Turn, patch: Patch) -> bool:
-    if patch.closing:
+    if patch.closing or patch.looped:
         return False
     match patch.keying:
         case Keying.VOICE:
@@ -213,7 +213,8 @@ def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, fi
 
     The sure signs are one of our own terminals as the talker, and a user who begins in two groups at once: in the
     second he is not let through. Where no identity is told, a talker who begins within a moment of our own start on
-    another group is suspected; after some in a row it is taken as that.
+    another group is suspected; after some in a row it is taken as that. Meanwhile the network carries all that the
+    meeting says into this group too: nothing of it is held for here.
     """
     own = {one.issi for name, one in turn.node.terminals.items() if name != patch.terminal and one.issi is not None}
     looped = event.issi in own or _began_elsewhere_too(turn, patch)
@@ -229,6 +230,7 @@ def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, fi
         turn.note(patch.conference, NoteKind.RADIO_LOOP, patch.participant, gssi=patch.gssi, issi=event.issi or 0)
         turn.audit("samband", "radio.loop", patch.id, gssi=patch.gssi, issi=event.issi)
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOOP)
+        turn.do(DropVoice(patch.id))
     return replace(patch, looped=looped)
 
 
@@ -282,6 +284,9 @@ def _talker_gone(turn: Turn, patch: Patch) -> None:
     )
     gone = replace(patch, talker=None, emergency=False, talk_began_at_s=None, looped=False, breaking_in=False)
     turn.put_passing(replace(gone, used_at_s=turn.at_s))
+    if patch.looped:
+        refresh_arming(turn, turn.node.patches[patch.id])
+        turn.do(DropVoice(patch.id))  # the last of it is still on its way through the meeting
 
 
 # --- the meeting's speech ---

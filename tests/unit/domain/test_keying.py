@@ -291,6 +291,18 @@ def test_a_radio_user_who_begins_in_two_groups_at_once_is_let_through_in_one() -
     assert prompts.RADIO_LOOP in story.said_to("host")
 
 
+def test_what_the_network_carries_into_a_linked_group_is_not_said_there_again() -> None:
+    story = combined()
+    story.radio_user_talks(4711)
+    hears(story, issi=4711)
+    assert story.done(do.ArmVoice) == [do.ArmVoice(SECOND, False)]
+    assert do.DropVoice(SECOND) in story.effects
+    story.forget_effects()
+    story.happens(e.RadioTalkStopped(story.now_s, SPARE))
+    ours = [one for one in story.effects if isinstance(one, do.ArmVoice | do.DropVoice)]
+    assert ours == [do.ArmVoice(SECOND, True), do.DropVoice(SECOND)]
+
+
 def test_a_radio_user_whose_end_in_one_group_was_not_told_is_let_through_in_the_next() -> None:
     story = combined()
     story.radio_user_talks(4711)
