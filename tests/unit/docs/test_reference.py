@@ -101,7 +101,8 @@ def test_every_state_of_a_patch_is_reached() -> None:
 
 def test_the_only_way_to_the_air_is_our_own_grant() -> None:
     ways = {way: causes for way, causes in _ways(patch_edges()).items() if way[1] == "transmitting"}
-    assert ways == {("demanding", "transmitting"): ("our own grant",), ("queued", "transmitting"): ("our own grant",)}
+    assert {start for start, _ in ways} == {"demanding", "queued", "receiving"}
+    assert set(ways.values()) == {("our own grant",)}
 
 
 def test_the_only_way_into_the_meeting_is_a_key() -> None:

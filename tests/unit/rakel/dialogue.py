@@ -128,20 +128,6 @@ class Dialogue:
 
 def _in_words(output: call.Output) -> str:
     match output:
-        case e.RadioTalkStarted():
-            who = "somebody" if output.issi is None else output.issi
-            where = "" if output.gssi is None else f" on {output.gssi}"
-            return f"{who} talks{where}{', emergency' if output.emergency else ''}"
-        case e.RadioTalkStopped():
-            return "silence"
-        case e.TransmitGranted():
-            return "granted"
-        case e.TransmitQueued():
-            return "queued"
-        case e.TransmitRefused():
-            return f"refused{', try again' if output.retry else ''}: {output.reason}"
-        case e.TransmitEnded():
-            return f"lost: {output.reason}" if output.lost else "ended"
         case call.Dial():
             return f"write ATD{output.gssi}"
         case call.Press():
@@ -154,6 +140,28 @@ def _in_words(output: call.Output) -> str:
             return "take the demand back if it is not written yet"
         case call.Noted():
             return f"noted: {output.what}"
+        case _:
+            return _event_in_words(output)
+
+
+def _event_in_words(event: e.RadioEvent) -> str:
+    match event:
+        case e.RadioTalkStarted():
+            who = "somebody" if event.issi is None else event.issi
+            where = "" if event.gssi is None else f" on {event.gssi}"
+            return f"{who} talks{where}{', emergency' if event.emergency else ''}"
+        case e.RadioTalkStopped():
+            return "silence"
+        case e.TransmitGranted():
+            return "granted"
+        case e.TransmitQueued():
+            return "queued"
+        case e.TransmitRefused():
+            return f"refused{', try again' if event.retry else ''}: {event.reason}"
+        case e.TransmitEnded():
+            return f"lost: {event.reason}" if event.lost else "ended"
+        case _:
+            raise AssertionError(event)
 
 
 def shown(said: Indication | sds.Content) -> str:
