@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from tests.bench.figures import Figure, Scale, cpu_s
 from tests.bench.leg import bare_room, brings_in
@@ -21,6 +22,8 @@ EIGHT: Final = 8
 ECHO: Final = "bare RTP echo leg, Python"
 PACER: Final = "a process that only paces frames"
 SETTLE_S: Final = 2.0
+
+Counts = npt.NDArray[np.float64]
 
 
 async def one(folder: Path, scale: Scale) -> Sequence[Figure]:
@@ -98,19 +101,21 @@ async def eight(folder: Path, scale: Scale) -> Sequence[Figure]:
         if made.tap is None:
             raise RuntimeError("there is no tap")
         await made.tap.gaps()
-        before = [await _late_by_itself(made, name) for name in names]
+        before = await _own_counts(made, names)
         spending = asyncio.create_task(_spent(seconds, made.worker_pid()))
         spoken = await asyncio.gather(*(line.says(one) for line, one in zip(made.lines, said, strict=True)))
         percent, gaps = (await spending)[0], await made.tap.gaps()
-        own = sum([await _late_by_itself(made, name) for name in names]) - sum(before)
+        own = await _own_counts(made, names) - before
     peer = await _paced(folder / "peer", count, float(seconds))
     found = [result(Phrase(one, (one,)), heard).air for one, heard in zip(said, spoken, strict=True)]
     return _of_eight(count, seconds, gaps, peer, own, percent, [one.all_ms for one in found])
 
 
-async def _late_by_itself(made: Stand, terminal: str) -> float:
-    """Frames late by the product's own count."""
-    return (await made.levels(terminal)).get("late_frames", 0.0)
+async def _own_counts(made: Stand, terminals: list[str]) -> Counts:
+    """Frames late, and times that Asterisk sent nothing for a while, by the product's own count."""
+    levels = [await made.levels(name) for name in terminals]
+    counts = [[one.get("late_frames", 0.0), one.get("overdue", 0.0)] for one in levels]
+    return np.asarray(np.sum(counts, axis=0), np.float64)
 
 
 async def _paced(folder: Path, count: int, seconds: float) -> list[Gaps]:
@@ -128,13 +133,14 @@ async def _paced(folder: Path, count: int, seconds: float) -> list[Gaps]:
 
 
 def _of_eight(
-    count: int, seconds: int, gaps: list[Gaps], peer: list[Gaps], own: float, percent: float, lost_ms: list[float]
+    count: int, seconds: int, gaps: list[Gaps], peer: list[Gaps], own: Counts, percent: float, lost_ms: list[float]
 ) -> Sequence[Figure]:
     frames, what = sum(one.frames for one in gaps), f"{count} patches sending for {seconds} s"
     how = (
         "frames that reach a terminal more than 20 ms after their turn, their times taken beside the program; longest "
         f"gap {max(one.longest_ms for one in gaps):.1f} ms, the peer's {max(one.longest_ms for one in peer):.1f} ms; "
-        f"by the product's own count of steps, both ways and in silence too: {own:.0f}"
+        f"by the product's own count of steps, both ways and in silence too: {own[0]:.0f}; times that Asterisk, which "
+        f"paces them, sent nothing for 60 ms: {own[1]:.0f}"
     )
     raw: dict[str, object] = {"gaps": gaps, "peer": peer, "lost_ms": lost_ms, "worker_percent": percent}
     return (

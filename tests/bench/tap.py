@@ -19,8 +19,9 @@ AUDIO: Final = 0x10
 HEADER_BYTES: Final = 3
 LATE_S: Final = 0.040
 """After this long without a frame a terminal that keeps one frame of 20 ms in hand has nothing to send."""
-STOPPED_S: Final = 0.45
-"""After this long there is no transmission any more: nobody is late."""
+STOPPED_S: Final = 0.3
+"""After this long there was nothing to send: held speech has caught up in a pause, or the transmission is over. A whole
+process that stood still so long shows in the product's own count of late steps, which is told beside."""
 REAL_TIME: Final = 20
 
 
