@@ -8,8 +8,10 @@ import pytest
 
 from tests.unit.rakel.dialogue import INPUTS, Dialogue, lines_of, names, on_the_wire, said_in
 
-KINDS: tuple[str, ...] = ("CTICN", "CTOCP", "CTCC", "CTCR", "CTXG", "CDTXC", "CTXI", "CTXW", "CTXN", "CTXD", "CUTXC", "CTGS", "CTOM")
-KINDS += ("CREG", "CSQ", "CLVL", "CTDGR", "CTSDSR", "CMGS", "CNUMF", "GMI", "GMM", "CME ERROR")
+KINDS = (
+    *("CTICN", "CTOCP", "CTCC", "CTCR", "CTXG", "CDTXC", "CTXI", "CTXW", "CTXN", "CTXD", "CUTXC", "CTGS", "CTOM"),
+    *("CREG", "CSQ", "CLVL", "CTDGR", "CTSDSR", "CMGS", "CNUMF", "GMI", "GMM", "CME ERROR"),
+)
 
 
 @pytest.mark.parametrize("name", names())
