@@ -115,6 +115,8 @@ class AddPatch:
     idle_s: float | None = None
     notice: bool = True
     spoken_end: bool = False
+    terminals: tuple[TerminalName, ...] = ()
+    """Those that may serve the talkgroup by the directory; empty: all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,8 @@ class Patch:
     precedence: Precedence = Precedence.RADIO
     asked_by: str = ""
     """Who asked for the patch."""
+    terminals: tuple[TerminalName, ...] = ()
+    """Those that may serve this talkgroup by the directory; empty: all."""
     approved_by: str | None = None
     """Who let it be made, where the talkgroup demands approval: never the one who asked."""
     lease_s: float | None = None

@@ -49,7 +49,7 @@ def add(turn: Turn, actor: str, command: AddPatch) -> None:
     if refusal is not None:
         turn.reply = refusal
         return
-    terminal = command.terminal or choose_terminal(turn, command.gssi)
+    terminal = command.terminal or choose_terminal(turn, command.gssi, command.terminals)
     if terminal is None and not command.approval_required:
         turn.reply = Refused("unavailable", "no terminal is free for this talkgroup", "terminal", retry=True)
         return
@@ -66,6 +66,7 @@ def add(turn: Turn, actor: str, command: AddPatch) -> None:
         keying=command.keying,
         precedence=command.precedence,
         asked_by=actor,
+        terminals=command.terminals,
         lease_s=command.lease_s,
         idle_s=command.idle_s,
         notice=command.notice,
@@ -87,8 +88,8 @@ def _why_not(turn: Turn, command: AddPatch) -> Refused | None:
         return Refused("not_found", "there is no such open conference", "conference")
     if command.terminal is not None and command.terminal not in turn.node.terminals:
         return Refused("not_found", f"there is no terminal {command.terminal}", "terminal")
-    if command.terminal is not None and not _policy(turn, command.terminal).may_use(command.gssi):
-        reason = f"terminal {command.terminal} may not use talkgroup {command.gssi} by its settings"
+    if command.terminal is not None and not _may_serve(turn, command.terminal, command.gssi, command.terminals):
+        reason = f"terminal {command.terminal} may not use talkgroup {command.gssi}, by its settings or the directory"
         return Refused("not_allowed", reason, "terminal")
     for patch in turn.node.patches.values():
         if patch.state is PatchState.REMOVED or patch.closing:
@@ -111,7 +112,7 @@ def approve(turn: Turn, actor: str, command: ApprovePatch) -> None:
     if actor == patch.asked_by:
         turn.reply = Refused("not_allowed", f"{actor} asked for it: somebody else must approve")
         return
-    terminal = patch.terminal or choose_terminal(turn, patch.gssi)
+    terminal = patch.terminal or choose_terminal(turn, patch.gssi, patch.terminals)
     if not terminal or _live_on(turn, terminal):
         turn.reply = Refused("unavailable", "no terminal is free for this talkgroup", "terminal", retry=True)
         return
@@ -121,14 +122,18 @@ def approve(turn: Turn, actor: str, command: ApprovePatch) -> None:
     turn.reply = Done(patch.id)
 
 
-def choose_terminal(turn: Turn, gssi: Gssi) -> TerminalName | None:
+def choose_terminal(turn: Turn, gssi: Gssi, allowed: tuple[TerminalName, ...] = ()) -> TerminalName | None:
     """A free one that may use the talkgroup: ready before not ready, spares last, else in order of name."""
     free = [
         (view.state != TerminalState.READY.value, _policy(turn, name).spare, name)
         for name, view in turn.node.terminals.items()
-        if _policy(turn, name).may_use(gssi) and not _live_on(turn, name)
+        if _may_serve(turn, name, gssi, allowed) and not _live_on(turn, name)
     ]
     return min(free)[2] if free else None
+
+
+def _may_serve(turn: Turn, terminal: TerminalName, gssi: Gssi, allowed: tuple[TerminalName, ...]) -> bool:
+    return _policy(turn, terminal).may_use(gssi) and (not allowed or terminal in allowed)
 
 
 def _policy(turn: Turn, terminal: TerminalName) -> TerminalPolicy:
@@ -354,7 +359,7 @@ def take_over(turn: Turn, patch: Patch) -> None:
     spares = sorted(
         one.name
         for one in turn.node.policy.terminals
-        if one.spare and one.may_use(patch.gssi) and _is_free_and_ready(turn, one.name)
+        if one.spare and _may_serve(turn, one.name, patch.gssi, patch.terminals) and _is_free_and_ready(turn, one.name)
     )
     if not spares:
         turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)

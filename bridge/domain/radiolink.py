@@ -149,6 +149,14 @@ def path_down(turn: Turn, patch: Patch, reason: str) -> None:
         _wait(turn, patch, reason)
 
 
+def cannot_send(turn: Turn, patch: Patch, reason: str) -> None:
+    """Granted, and the path takes nothing: a keyed channel without a voice is let go of. The path tells anew what it
+    holds when it is up again."""
+    if patch.state is PatchState.TRANSMITTING:
+        turn.do(CeaseTransmit(patch.terminal))
+        _wait(turn, patch, reason)
+
+
 def _go_offline(turn: Turn, patch: Patch, reason: str) -> None:
     if patch.state is PatchState.OFFLINE and patch.reason == reason:
         return

@@ -357,10 +357,8 @@ def _failed(turn: Turn, event: e.EffectFailed) -> None:
             shortdata.refused(turn, event.subject, event.reason, retry=event.retry)
         case "StartTrack" | "StopTrack":
             _track_effect_failed(turn, event)
-        case "SayOnAir":
-            patch = turn.patch_of(PatchId(event.subject))
-            if patch is not None and patch.closing:
-                patching.finish(turn, patch)
+        case "SayOnAir" | "SendVoice":
+            _path_effect_failed(turn, event)
         case "DemandTransmit":
             patch = radiolink.patch_on(turn, TerminalName(event.subject))
             if patch is not None:
@@ -374,6 +372,16 @@ def _recording_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
         if recording.id == event.subject:
             failed = meeting.recording_failed if event.effect == "StartRecording" else meeting.archive_failed
             failed(turn, recording, event.reason)
+
+
+def _path_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
+    patch = turn.patch_of(PatchId(event.subject))
+    if patch is None:
+        return
+    if event.effect == "SendVoice":
+        radiolink.cannot_send(turn, patch, event.reason)
+    elif patch.closing:
+        patching.finish(turn, patch)
 
 
 def _track_effect_failed(turn: Turn, event: e.EffectFailed) -> None:

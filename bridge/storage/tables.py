@@ -146,6 +146,7 @@ patches: Final = Table(
     _text("keyed_by", null=True),
     Column("precedence", Choice(Precedence), nullable=False),
     _text("asked_by"),
+    Column("terminals", SmallJson(tuple), nullable=False),
     _text("approved_by", null=True),
     _instant("lease_s"),
     _instant("lease_until_s"),

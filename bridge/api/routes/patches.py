@@ -87,6 +87,7 @@ async def add_patch(conference: ConferenceKey, body: PatchIn, parts: TheParts, a
         terminal=_terminal_for(parts, talkgroup, body.terminal),
         gssi=talkgroup.gssi,
         name=talkgroup.name,
+        terminals=talkgroup.terminals,
         keying=body.keying or talkgroup.keying,
         precedence=body.precedence or talkgroup.precedence,
         approval_required=talkgroup.rule is PatchRule.APPROVAL,

@@ -307,6 +307,16 @@ def test_a_spare_that_becomes_ready_later_takes_over_then() -> None:
     assert story.patch.terminal == SPARE
 
 
+def test_a_spare_that_the_directory_does_not_let_on_the_group_does_not_take_it_over() -> None:
+    policy = Policy(terminals=(TerminalPolicy(SPARE, spare=True),))
+    story = meeting(policy, terminals=(TERMINAL, SPARE))
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.patches(terminals=(TERMINAL,))
+    story.terminal_is(ABSENT)
+    story.passes(60)
+    assert story.patch.terminal == TERMINAL
+
+
 def test_only_spares_take_over_and_never_by_a_setting_of_nought() -> None:
     lonely = meeting(terminals=(TERMINAL, SPARE))
     lonely.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)

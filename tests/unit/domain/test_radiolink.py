@@ -255,6 +255,21 @@ def test_unpatching_ends_transmission_and_path() -> None:
     assert story.done(do.DemandTransmit)[1:] == []
 
 
+def test_a_channel_that_is_granted_to_a_path_without_sound_is_let_go_of_and_not_asked_for_again_until_it_speaks() -> (
+    None
+):
+    story = patched()
+    story.speech_begins()
+    story.network_grants()
+    story.happens(e.EffectFailed(story.now_s, "SendVoice", PATCH, "the terminal takes no sound", retry=True))
+    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    story.passes(60)
+    assert len(story.done(do.DemandTransmit)) == 1
+    story.happens(e.PathUp(story.now_s, PATCH))
+    story.speech_begins()
+    assert len(story.done(do.DemandTransmit)) == 2
+
+
 def test_the_farewell_of_an_ending_meeting_does_not_leave_the_terminal_keyed() -> None:
     story = patched()
     story.speech_begins()

@@ -86,7 +86,7 @@ async def test_a_commit_whose_sync_the_disk_refuses_is_not_acknowledged(url: str
     await assert_kept(url, acknowledged)
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 async def test_a_full_disk_is_named_and_commits_go_on_when_there_is_room(database: Database, store: SqlStore) -> None:
     await store.commit(EVERYTHING)
     async with database.transaction() as connection:

@@ -168,7 +168,7 @@ async def test_a_database_that_is_not_there_is_named(url: str) -> None:
     assert not refused.value.retry
 
 
-@pytest.mark.parametrize("url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
 async def test_a_lost_connection_is_made_anew(database: Database, store: SqlStore) -> None:
     await store.commit([CONFERENCE])
     with pytest.raises(PortError) as lost:

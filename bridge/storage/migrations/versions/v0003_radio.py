@@ -30,6 +30,7 @@ def _patches() -> None:
         sa.Column("keyed_by", sa.Text(), nullable=True),
         sa.Column("precedence", sa.Text(), nullable=False, server_default="radio"),
         sa.Column("asked_by", sa.Text(), nullable=False, server_default=""),
+        sa.Column("terminals", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("lease_s", sa.Double(), nullable=True),
         sa.Column("lease_until_s", sa.Double(), nullable=True),
