@@ -184,7 +184,8 @@ class Media(Protocol):
 
     async def send_voice(self, patch: PatchId) -> None: ...
 
-    async def hold_voice(self, patch: PatchId) -> None: ...
+    async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
+        """`withdrawn`: not by our own wish, so that the last moment given to the radio is kept for the next time."""
 
     async def drop_voice(self, patch: PatchId) -> None: ...
 

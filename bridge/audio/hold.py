@@ -27,6 +27,8 @@ class HoldConfig:
     """What is left of a longer pause when catching up."""
     bound_s: float = 60.0
     """At most this much is held; then the oldest is dropped, and counted."""
+    resend_ms: int = 100
+    """So much of what was taken can be taken back."""
 
 
 class _Grain(NamedTuple):
@@ -43,6 +45,7 @@ class VoiceHold:
         self._kept_pause = config.kept_pause_ms // GRAIN_MS
         self._bound = max(GRAINS_PER_FRAME, int(config.bound_s * 1000) // GRAIN_MS)
         self._preroll: deque[_Grain] = deque(maxlen=config.preroll_ms // GRAIN_MS)
+        self._taken: deque[_Grain] = deque(maxlen=config.resend_ms // GRAIN_MS)
         self._queue: deque[_Grain] = deque()
         self._voiced = 0
         self._pause = self._kept_pause
@@ -93,10 +96,18 @@ class VoiceHold:
             return None
         grains = [self._queue.popleft() for _ in range(GRAINS_PER_FRAME)]
         self._voiced -= sum(grain.voiced for grain in grains)
+        self._taken.extend(grains)
         return np.concatenate([grain.samples for grain in grains])
+
+    def take_back(self) -> None:
+        """What was taken last, up to `resend_ms` of it, is held again; no more than that is ever taken twice."""
+        self._queue.extendleft(reversed(self._taken))
+        self._voiced += sum(grain.voiced for grain in self._taken)
+        self._taken.clear()
 
     def rest(self) -> None:
         """Sending stops. What is unsent stays; if that is background only, it becomes pre-roll."""
+        self._taken.clear()
         if self.has_voice:
             return
         self._preroll.extend(self._queue)
@@ -115,6 +126,7 @@ class VoiceHold:
 
     def forget(self) -> None:
         """Drop all that is held and heard."""
+        self._taken.clear()
         self._preroll.clear()
         self._empty()
 

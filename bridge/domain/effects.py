@@ -239,6 +239,9 @@ class HoldVoice:
     """Stop sending at once; what is said from here on, and what was still held, is kept for the next transmission."""
 
     patch: PatchId
+    withdrawn: bool = False
+    """The channel was taken from us: what was given to the radio in the last moment may not have gone out, and is said
+    again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,7 @@ def speech_drained(turn: Turn, patch: Patch) -> None:
         turn.put_passing(replace(patch, ending=True))
         turn.do(SayOnAir(patch.id, (prompts.AIR_OVER,), language))
     elif patch.state is PatchState.TRANSMITTING or patch.state in _ASKING:
-        _stop_sending(turn, patch)
+        _stop_sending(turn, patch, withdrawn=False)
         turn.do(CeaseTransmit(patch.terminal))
         _tell_talkers(turn, patch, prompts.TONE_END)
         _to(turn, turn.node.patches[patch.id], PatchState.IDLE)
@@ -444,7 +444,7 @@ def cut(turn: Turn, patch: Patch) -> None:
     """The minute is up: stop sending, let others in for a moment; what is said meanwhile is held."""
     if patch.state is not PatchState.TRANSMITTING:
         return
-    _stop_sending(turn, patch)
+    _stop_sending(turn, patch, withdrawn=False)
     turn.do(CeaseTransmit(patch.terminal))
     _to(turn, turn.node.patches[patch.id], PatchState.PAUSING)
     turn.start_timer(TimerKind.RADIO_PAUSE, patch.id, turn.node.policy.radio.pause_s)
@@ -462,11 +462,11 @@ def _go_on(turn: Turn, patch: Patch) -> None:
         _demand(turn, patch)
 
 
-def _stop_sending(turn: Turn, patch: Patch) -> None:
+def _stop_sending(turn: Turn, patch: Patch, *, withdrawn: bool = True) -> None:
     """Nothing goes out from here on. What was unsent is held, and `bridge.media` says so by `SpeechBegan`."""
     if patch.state is not PatchState.TRANSMITTING:
         return
-    turn.do(HoldVoice(patch.id))
+    turn.do(HoldVoice(patch.id, withdrawn))
     turn.note(
         patch.conference,
         NoteKind.TRANSMISSION_STOPPED,

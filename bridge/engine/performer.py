@@ -210,7 +210,7 @@ class Performer:
             case do.SendVoice():
                 return media.send_voice(effect.patch)
             case do.HoldVoice():
-                return media.hold_voice(effect.patch)
+                return media.hold_voice(effect.patch, withdrawn=effect.withdrawn)
             case do.DropVoice():
                 return media.drop_voice(effect.patch)
             case do.ArmVoice():

@@ -280,11 +280,11 @@ class MediaWorker:
             raise PortError(f"audio path {patch}", "nothing can be sent", retry=True, evidence=path.trouble or "")
         self._running().send(protocol.SendVoice(patch))
 
-    async def hold_voice(self, patch: PatchId) -> None:
+    async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
         """Without a worker nothing is being sent: then there is nothing to do."""
         self._path(patch)
         if self._worker is not None:
-            self._worker.send(protocol.HoldVoice(patch))
+            self._worker.send(protocol.HoldVoice(patch, withdrawn))
 
     async def drop_voice(self, patch: PatchId) -> None:
         """Without a worker nothing is held: then there is nothing to do."""

@@ -126,7 +126,10 @@ class Path:
         )
         self.hold = VoiceHold(
             HoldConfig(
-                preroll_ms=settings.preroll_ms, kept_pause_ms=settings.kept_pause_ms, bound_s=settings.hold_bound_s
+                preroll_ms=settings.preroll_ms,
+                kept_pause_ms=settings.kept_pause_ms,
+                bound_s=settings.hold_bound_s,
+                resend_ms=settings.resend_ms,
             )
         )
         self._auto = AutoLevel(settings.levelling) if settings.levelling is not None else None
@@ -189,11 +192,17 @@ class Path:
             self._sent_samples = first.size
         return first
 
-    def hold_voice(self) -> None:
-        """Send nothing more; begin a holding period. While holding, it changes nothing."""
+    def hold_voice(self, *, withdrawn: bool = False) -> None:
+        """Send nothing more; begin a holding period. While holding, it changes nothing.
+
+        `withdrawn`: the channel was taken from us, and word of it comes after the fact: what was given out in the last
+        `resend_ms` is held again.
+        """
         if not self._sending:
             return
         self._sending = False
+        if withdrawn:
+            self.hold.take_back()
         self.hold.rest()
         self.announce_again()
 

@@ -64,7 +64,7 @@ class SendVoice(PathMessage, frozen=True):
 
 
 class HoldVoice(PathMessage, frozen=True):
-    pass
+    withdrawn: bool = False
 
 
 class DropVoice(PathMessage, frozen=True):

@@ -99,7 +99,7 @@ class PathRunner:
 
     def move(self, audio: str) -> None:
         """To another terminal of the same kind: the meeting's side, what is held of it, and the track go on."""
-        self._path.hold_voice()
+        self._path.hold_voice(withdrawn=True)
         self._connecting.cancel()
         self.audio = audio
         self._radio = self._terminal_leg(parse_audio(audio))
@@ -126,8 +126,8 @@ class PathRunner:
         if first is not None:
             self._transmit(first)
 
-    def hold_voice(self) -> None:
-        self._path.hold_voice()
+    def hold_voice(self, *, withdrawn: bool) -> None:
+        self._path.hold_voice(withdrawn=withdrawn)
 
     def drop_voice(self) -> None:
         self._path.drop_voice()
@@ -239,7 +239,7 @@ class PathRunner:
         if isinstance(trouble, protocol.Down):
             if self._told is None and self._loop.time() < self._grace_until_s:
                 return
-            self._path.hold_voice()
+            self._path.hold_voice(withdrawn=self._radio.trouble is not None)
         else:
             self._path.radio.heard = False
             self._path.announce_again()

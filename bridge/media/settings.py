@@ -69,6 +69,12 @@ class MediaSettings(BaseModel):
     kept_pause_ms: int = Field(
         default=120, ge=20, le=1000, description="What is left of a longer pause while catching up."
     )
+    resend_ms: int = Field(
+        default=120,
+        ge=0,
+        le=500,
+        description="A channel that is taken from us is known late: so much of what went out last is said again.",
+    )
     hold_bound_s: float = Field(
         default=60.0, ge=5, le=600, description="At most this much speech waits for the radio; then the oldest goes."
     )

@@ -83,7 +83,7 @@ class Worker:
             case protocol.SendVoice():
                 path.send_voice()
             case protocol.HoldVoice():
-                path.hold_voice()
+                path.hold_voice(withdrawn=request.withdrawn)
             case protocol.DropVoice():
                 path.drop_voice()
             case protocol.ArmVoice():

@@ -19,8 +19,8 @@ TURNAROUND_MS = 50.0
 """So long after our own transmission its echo could come; the terminal is not listened to (`media.turnaround_ms`)."""
 URGENT = 2
 """Priority of a demand that pre-empts."""
-IN_FLIGHT_MS = 150.0
-"""Given to the terminal between its falling silent and our stopping: what it says, a commit, a busy machine."""
+IN_FLIGHT_MS = 20.0
+"""What a channel taken from us may cost: what was under way then is said again (`media.resend_ms`), to a frame."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

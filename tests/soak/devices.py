@@ -192,9 +192,9 @@ class MemoryMedia:
         if one is not None and first is not None:
             one.audio.take(first)
 
-    async def hold_voice(self, patch: PatchId) -> None:
+    async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
         if patch in self.paths:
-            self.paths[patch].path.hold_voice()
+            self.paths[patch].path.hold_voice(withdrawn=withdrawn)
 
     async def drop_voice(self, patch: PatchId) -> None:
         if patch in self.paths:

@@ -53,6 +53,27 @@ def test_what_is_held_comes_out_from_its_first_sample() -> None:
     assert drain(hold) == list(range(1, 401))
 
 
+def test_what_was_taken_last_can_be_taken_back_and_no_more_than_that_comes_twice() -> None:
+    hold, source = VoiceHold(HoldConfig(resend_ms=40)), Source()
+    for _ in range(10):
+        hold.keep(source.frame(), VOICE)
+    for _ in range(5):
+        hold.take()
+    hold.take_back()
+    hold.rest()
+    assert drain(hold) == list(range(13, 41))
+
+
+def test_what_went_out_before_the_last_pause_in_sending_is_not_taken_back() -> None:
+    hold, source = VoiceHold(HoldConfig(resend_ms=40)), Source()
+    hold.keep(source.frame(), VOICE)
+    hold.take()
+    hold.rest()
+    hold.keep(source.frame(), VOICE)
+    hold.take_back()
+    assert drain(hold) == [5, 6, 7, 8]
+
+
 def test_a_weak_beginning_before_speech_was_declared_is_kept_and_the_silence_before_it_is_not() -> None:
     hold, source = VoiceHold(HoldConfig(preroll_ms=300)), Source()
     for _ in range(30):

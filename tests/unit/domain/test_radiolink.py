@@ -255,6 +255,17 @@ def test_unpatching_ends_transmission_and_path() -> None:
     assert story.done(do.DemandTransmit)[1:] == []
 
 
+def test_what_is_cut_by_ourselves_went_out_and_what_is_taken_from_us_may_not_have() -> None:
+    ours, theirs = patched(), patched()
+    for story in (ours, theirs):
+        story.speech_begins()
+        story.network_grants()
+    ours.passes(ours.policy.radio.cut_s)
+    theirs.radio_user_talks()
+    assert ours.done(do.HoldVoice) == [do.HoldVoice(PATCH, withdrawn=False)]
+    assert theirs.done(do.HoldVoice) == [do.HoldVoice(PATCH, withdrawn=True)]
+
+
 def test_a_channel_that_is_granted_to_a_path_without_sound_is_let_go_of_and_not_asked_for_again_until_it_speaks() -> (
     None
 ):

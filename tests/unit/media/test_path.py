@@ -69,6 +69,24 @@ def test_a_phrase_survives_three_cuts_with_pauses_without_losing_or_doubling_a_s
     assert driven.events == [Began()] * 4 + [Drained()]
 
 
+def test_what_went_out_in_the_last_moment_before_the_channel_was_taken_away_is_said_again() -> None:
+    driven = Driven(plain(resend_ms=100))
+    driven.quiet(0.5)
+    said = phrase(5, 4.0)
+    driven.feed(said[:8000])
+    driven.send_voice()
+    driven.feed(said[8000:16000])
+    on_air = len(driven.to_radio)
+    reached_the_air = driven.radio[: -4 * FRAME_SAMPLES]
+    driven.path.hold_voice(withdrawn=True)
+    driven.feed(said[16000:])
+    driven.send_voice()
+    driven.quiet(4.0)
+    again = np.concatenate(driven.to_radio[on_air:])
+    whole = np.concatenate((reached_the_air, again[FRAME_SAMPLES:]))
+    assert_complete([said], whole)
+
+
 def test_stop_is_at_once() -> None:
     driven = Driven()
     driven.send_voice()
