@@ -274,7 +274,9 @@ class Path:
         heard = self._detector.process(meeting)
         if self._auto is not None:
             voiced = heard.talking and any(heard.voicing)
-            meeting = to_samples(self._auto.process(to_wave(meeting), voiced=voiced))
+            wave = to_wave(meeting)
+            levelled = self._auto.process(wave, voiced=voiced)
+            meeting = meeting if levelled is wave else to_samples(levelled)
         if not self._armed:
             self.hold.listen(meeting, heard.voicing)
         elif self._sending and not self.notices.waiting:

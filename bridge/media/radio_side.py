@@ -14,6 +14,8 @@ _ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
 """Sound of a talker that may still be between the terminal and us when it says that he has stopped."""
 _LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
 """A closed gate is silent after 100 ms, whatever waits."""
+_FADES_OUT: Final = 2
+"""Frames after closing in which the fade and the limiter's look-ahead still give sound; later ones are spared."""
 
 
 class RadioSide:
@@ -36,6 +38,7 @@ class RadioSide:
         self._shut = 0
         self._heard = False
         self._tail = 0
+        self._closed = 0
         self.meter = Meter()
         """As it comes from the terminal, before any gain."""
 
@@ -64,11 +67,15 @@ class RadioSide:
         """The next frame for the meeting; silence when nothing is to be heard."""
         frame = self.jitter.pop()
         opened = self._is_open(sending)
+        self._closed = 0 if opened else self._closed + 1
         if not opened:
             self.jitter.trim()
         if frame is None:
             frame = SILENCE
-        self.meter.add(frame)
+        else:
+            self.meter.add(frame)
+        if self._closed > _FADES_OUT:
+            return SILENCE
         wave = self._fader.process(self._gate.process(to_wave(frame)), opened=opened) * self._gain
         if self._auto is not None:
             wave = self._auto.process(wave, voiced=opened and self._gate.is_loud)
