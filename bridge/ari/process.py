@@ -115,10 +115,10 @@ class AsteriskProcess:
             await self._ask("core stop gracefully")
             if await self._gone(wait_for_calls_s):
                 return
-        await self._hang_up_all()
-        await self._ask("core stop now")
-        if await self._gone(_STOP_S):
-            return
+        if await self._hang_up_all():
+            await self._ask("core stop now")
+            if await self._gone(_STOP_S):
+                return
         for how in (signal.SIGTERM, signal.SIGKILL):
             log.warning("asterisk_does_not_stop", pid=pid, signal=how.name)
             with suppress(ProcessLookupError):
@@ -184,16 +184,20 @@ class AsteriskProcess:
     def _is_starting(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
-    async def _hang_up_all(self) -> None:
+    async def _hang_up_all(self) -> bool:
         """Asterisk's own way out waits fifteen seconds for a recorder's channel, which only a request of its own ends;
-        so ended, it also closes its file."""
-        with suppress(PortError):
-            await self.rx("channel request hangup all")
+        so ended, it also closes its file. Whether it heeds requests at all."""
+        try:
+            await self.rx("channel request hangup all", within_s=_STOP_S)
             deadline_s = time.monotonic() + _HANG_UP_S
-            while "0 active channels" not in await self.rx("core show channels count"):
+            while "0 active channels" not in await self.rx("core show channels count", within_s=_STOP_S):
                 if time.monotonic() > deadline_s:
-                    return
+                    return True
                 await asyncio.sleep(_LOOK_AGAIN_S)
+        except PortError as error:
+            log.warning("asterisk_console_failed", command="channel request hangup all", error=str(error))
+            return False
+        return True
 
     async def _ask(self, command: str) -> None:
         try:
