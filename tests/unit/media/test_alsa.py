@@ -70,6 +70,7 @@ async def test_a_missing_card_is_a_path_that_is_down_with_the_reason(piped: Pipe
         await until(lambda: any("Radio1,DEV=0 is not there; there are: hearing" in str(e) for e in world.events), "why")
 
 
+@pytest.mark.slow
 @needs_library
 async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCard) -> None:
     piped.start()
@@ -80,10 +81,10 @@ async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCar
         await world.media.set_radio_heard(PATCH, heard=True)
         from_field = tones.chirp(300, 1000, 1.0, -20, rate_hz=48_000)
         piped.hear(to_samples(from_field))
-        await world.media.send_voice(PATCH)
-        world.asterisk.leg.say += list(frames(phrase(3)))
         started_at = len(world.asterisk.leg.heard)
         await until(lambda: len(world.asterisk.leg.heard) > started_at + 100, "two seconds of sound")
+        await world.media.send_voice(PATCH)
+        world.asterisk.leg.say += list(frames(phrase(3)))
         await until(lambda: (stats := world.media.stats(PATCH)) is not None and stats.frames_to_radio > 50, "figures")
         stats = world.media.stats(PATCH)
         assert stats is not None

@@ -21,6 +21,8 @@ from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
 from bridge.settings import load
 
+pytestmark = pytest.mark.slow  # a process of its own, in real time
+
 FIGURES = {
     "sending": 1.0,
     "armed": 0.0,

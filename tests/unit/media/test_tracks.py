@@ -27,6 +27,8 @@ from bridge.recording.wav import read_layout
 from tests.unit.media.sound import frames, phrase
 from tests.unit.media.world import PATCH, CountingIds, FakeAsterisk, LoopClock, World, running_world, until
 
+pytestmark = pytest.mark.slow  # a process of its own, in real time
+
 TRACK = RecordingId("rec-00000000000000000000000001")
 
 
