@@ -144,17 +144,8 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     )
     archive = SqlArchive(database, archive_dir)
     directory = SqlDirectory(database, clock)
-    recorder = Recorder(
-        spool,
-        archive_dir,
-        archive,
-        clock,
-        engine.emit,
-        settings.recording,
-        {"samband": version("samband")},
-        tracks,
-        partial(_radio_users, directory),
-    )
+    versions, names = {"samband": version("samband")}, partial(_radio_users, directory)
+    recorder = Recorder(spool, archive_dir, archive, clock, engine.emit, settings.recording, versions, tracks, names)
     tokens = SqlTokens(database, clock)
     parts = Parts(
         control=engine,

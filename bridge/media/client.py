@@ -41,6 +41,27 @@ class _Path:
     rebuilding: asyncio.Task[None] | None = None
 
 
+def _speech_event(
+    notice: protocol.Began | protocol.Drained | protocol.Lost | protocol.Cut | protocol.Stuck,
+    patch: PatchId,
+    now_s: float,
+) -> events.MediaEvent:
+    """What the worker says of a path's speech, in the domain's words."""
+    match notice:
+        case protocol.Began():
+            return events.SpeechBegan(now_s, patch)
+        case protocol.Drained():
+            return events.SpeechDrained(now_s, patch)
+        case protocol.Lost():
+            return events.SpeechLost(now_s, patch, notice.lost_ms)
+        case protocol.Cut():
+            return events.TransmissionCut(now_s, patch)
+        case protocol.Stuck():
+            return events.VoiceStuck(now_s, patch, notice.stuck)
+        case _ as never:
+            assert_never(never)
+
+
 class MediaWorker:
     """Give it to the engine as `Media`, and keep `run` running.
 
@@ -131,34 +152,19 @@ class MediaWorker:
             if path is not None:
                 self._path_notice(path, notice)
 
-    def _path_notice(
-        self,
-        path: _Path,
-        notice: protocol.VoiceNotice,
-    ) -> None:
-        now_s = self._clock.now_s()
+    def _path_notice(self, path: _Path, notice: protocol.VoiceNotice) -> None:
         match notice:
             case protocol.Up():
                 path.trouble, path.deaf = None, False
-                self._emit(events.PathUp(now_s, path.patch))
+                self._emit(events.PathUp(self._clock.now_s(), path.patch))
             case protocol.Down():
                 self._down(path, notice.reason, deaf=notice.deaf)
                 if notice.leg_gone:
                     self._rebuild(path)
-            case protocol.Began():
-                self._emit(events.SpeechBegan(now_s, path.patch))
-            case protocol.Drained():
-                self._emit(events.SpeechDrained(now_s, path.patch))
-            case protocol.Lost():
-                self._emit(events.SpeechLost(now_s, path.patch, notice.lost_ms))
-            case protocol.Cut():
-                self._emit(events.TransmissionCut(now_s, path.patch))
             case protocol.Said():
                 self._sayings.said(path.patch)
-            case protocol.Stuck():
-                self._emit(events.VoiceStuck(now_s, path.patch, notice.stuck))
-            case _ as never:
-                assert_never(never)
+            case _:
+                self._emit(_speech_event(notice, path.patch, self._clock.now_s()))
 
     def _down(self, path: _Path, reason: str, *, deaf: bool) -> None:
         path.trouble, path.deaf = reason, deaf

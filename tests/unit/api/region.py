@@ -126,19 +126,7 @@ class Engine:
     def _do(self, actor: str, command: c.Command) -> c.Reply:  # noqa: C901 - one case for each command
         match command:
             case c.OpenConference():
-                conference = Conference(
-                    command.conference,
-                    command.mix,
-                    command.name,
-                    command.number,
-                    NOW_S,
-                    language=command.language,
-                    exercise=command.exercise,
-                    forum=command.forum,
-                    floor=Floor(command.floor_mode),
-                    recording=ConferenceRecording(wanted=command.recorded),
-                )
-                self.keep(conferences={conference.id: conference})
+                self._open(command)
             case c.EndConference():
                 self._conference(command.conference, state=ConferenceState.ENDED, ended_at_s=NOW_S)
             case c.LockConference():
@@ -168,27 +156,45 @@ class Engine:
             case c.StartActivation():
                 return self._activate(actor, command)
             case c.SendSds() | c.SendStatus():
-                message = Message(
-                    command.message,
-                    MessageDirection.OUT,
-                    MessageState.QUEUED,
-                    NOW_S,
-                    command.receiver,
-                    command.group,
-                    text=command.text if isinstance(command, c.SendSds) else None,
-                    status=command.status if isinstance(command, c.SendStatus) else None,
-                    actor=actor,
-                    terminals=command.terminals,
-                    conference=command.conference,
-                )
-                self.keep(messages={message.id: message})
-                return c.Done(message.id)
+                return self._send(actor, command)
             case c.CancelActivation():
                 held = self.state.activations[command.activation]
                 self.keep(activations={held.id: replace(held, state=ActivationState.CANCELLED, ended_at_s=NOW_S)})
             case _:
                 return c.Refused("invalid", "not in this test")
         return c.Done("done")
+
+    def _open(self, command: c.OpenConference) -> None:
+        conference = Conference(
+            command.conference,
+            command.mix,
+            command.name,
+            command.number,
+            NOW_S,
+            language=command.language,
+            exercise=command.exercise,
+            forum=command.forum,
+            floor=Floor(command.floor_mode),
+            recording=ConferenceRecording(wanted=command.recorded),
+        )
+        self.keep(conferences={conference.id: conference})
+
+    def _send(self, actor: str, command: c.SendSds | c.SendStatus) -> c.Reply:
+        message = Message(
+            command.message,
+            MessageDirection.OUT,
+            MessageState.QUEUED,
+            NOW_S,
+            command.receiver,
+            command.group,
+            text=command.text if isinstance(command, c.SendSds) else None,
+            status=command.status if isinstance(command, c.SendStatus) else None,
+            actor=actor,
+            terminals=command.terminals,
+            conference=command.conference,
+        )
+        self.keep(messages={message.id: message})
+        return c.Done(message.id)
 
     def _key(self, command: c.KeyRadio) -> c.Reply:
         keyed = [one for one in self.state.patches.values() if one.keying is Keying.KEY]
