@@ -1,6 +1,5 @@
 """Text from outside, before anything else sees it; and times and numbers as they are shown."""
 
-import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -55,20 +54,3 @@ def when(at_s: float | None) -> str | None:
     if at_s is None:
         return None
     return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-_AREAS_OF_TWO: Final = re.compile(r"1[0136-9]|2[0136]|3[1356]|4[0246]|54|6[03]|7[02-79]|9[09]")
-_GROUPS: Final = {5: (3, 2), 6: (2, 2, 2), 7: (3, 2, 2), 8: (3, 3, 2)}
-
-
-def number_spoken(number: str) -> str:
-    """A number as it is written and read aloud in Sweden: `+4685555555` → `08-555 55 55`. Foreign ones stay E.164."""
-    if not number.startswith("+46"):
-        return number
-    rest = number.removeprefix("+46")
-    area = 1 if rest.startswith("8") else 2 if _AREAS_OF_TWO.match(rest) else 3
-    groups, start = [], area
-    for length in _GROUPS.get(len(rest) - area, (len(rest) - area,)):
-        groups.append(rest[start : start + length])
-        start += length
-    return f"0{rest[:area]}-{' '.join(groups)}"

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from bridge.api.parts import Parts
 from bridge.api.radio_views import PatchOut, patch_out, patches_of, talker_names
-from bridge.api.text import Output, number_spoken, when
+from bridge.api.text import Output, when
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import (
     TARGET_DONE,
@@ -22,6 +22,7 @@ from bridge.domain.model import (
     TargetState,
 )
 from bridge.domain.node import Node
+from bridge.domain.numbers import national
 
 
 class ParticipantOut(Output):
@@ -253,7 +254,7 @@ async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
         id=conference.id,
         name=conference.name,
         number=conference.number,
-        number_spoken=number_spoken(conference.number),
+        number_spoken=national(conference.number),
         code=codes[0] if codes else None,
         host_code=codes[1] if codes else None,
         state=conference.state,

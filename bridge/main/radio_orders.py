@@ -29,7 +29,6 @@ from bridge.api.conferences import NewConference
 from bridge.api.order_words import Order, Verb, on_or_off, plain, read_order
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
-from bridge.api.text import number_spoken
 from bridge.domain.commands import EndConference, SendSds, SetRecording
 from bridge.domain.directory import ActivationList, Function
 from bridge.domain.ids import ConferenceId, Issi, MessageId
@@ -43,6 +42,7 @@ from bridge.domain.model import (
     Participant,
     ParticipantState,
 )
+from bridge.domain.numbers import national
 from bridge.main.order_texts import say
 from bridge.ports import PortError
 from bridge.settings import ShortDataSettings
@@ -271,7 +271,7 @@ class RadioOrders:
         self._meetings[sender.issi] = conference
         codes = await parts.codes.read(conference) if self._settings.orders_tell_code else None
         code = say(sender.language, "code", code=codes[0]) if codes is not None else ""
-        number = number_spoken(parts.number)
+        number = national(parts.number)
         return say(sender.language, "called_in", name=list_.name, count=len(targets), number=number, code=code)
 
     # --- the meeting ---

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.api.text import number_spoken
 from bridge.ari.install import Progress
+from bridge.domain.numbers import national
 from bridge.main import region
 from bridge.main.locks import only_one
 from bridge.main.notify import ALIVE, READY, Listener
@@ -260,7 +260,7 @@ def _print_ready(settings: Settings, places: Places) -> None:
     print("Samband ready")
     print(f"  console         {base}/")
     print(f"  operator token  {places.operator_token}")
-    print(f"  telephone       {number_spoken(settings.number)}  ({settings.number})")
+    print(f"  telephone       {national(settings.number)}  ({settings.number})")
     for conference in _example_conferences(base, places):
         print(f"  conference      {conference['name']}: code {conference['code']}#, host {conference['host_code']}#")
     print("  stop            Ctrl-C", flush=True)

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from bridge.api.console.words import choose, words
-from bridge.api.text import number_spoken
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import Language
 from bridge.ports import Change
@@ -147,18 +146,3 @@ def test_both_languages_have_the_same_words() -> None:
     assert all(words(Language.SV).values())
     assert all(words(Language.EN).values())
     assert (choose("en", "sv"), choose("xx", "de, en;q=0.8"), choose(None, "")) == ("en", "en", "sv")
-
-
-@pytest.mark.parametrize(
-    ("number", "spoken"),
-    [
-        ("+4685555555", "08-555 55 55"),
-        ("+46846500400", "08-465 004 00"),
-        ("+46313906000", "031-390 60 00"),
-        ("+46980319200", "0980-31 92 00"),
-        ("+46701740605", "070-174 06 05"),
-        ("+4712345678", "+4712345678"),
-    ],
-)
-def test_numbers_are_written_as_people_say_them(number: str, spoken: str) -> None:
-    assert number_spoken(number) == spoken
