@@ -69,7 +69,7 @@ class TerminalOut(Output):
     name: str
     """Its name in the settings."""
     state: str
-    """`absent`, `initialising`, `unregistered`, `ready` or `failed`."""
+    """`absent`, `initialising`, `unregistered`, `ready`, `blocked` or `failed`."""
     reason: str | None
     """Why it is not ready, in words."""
     issi: int | None
@@ -86,7 +86,10 @@ class TerminalOut(Output):
     """The conference that it serves now."""
     patch_id: str | None = Field(description="The patch that it serves now.")
     spare: bool = Field(description="Kept free to take over the talkgroup of a terminal that fails.")
-    alarms: list[str] = Field(description="What is wrong and does not stop it: `weak_signal`, `low_battery`…")
+    alarms: list[str] = Field(description="What is wrong with it: `weak_signal`, `low_battery`…")
+    alarms_at: list[str] = Field(
+        description="When each of `alarms` was raised; of what happens in an instant, when it last happened."
+    )
     talkgroups: list[CodeplugGroupOut] = Field(description="Those of its own codeplug, as far as it tells.")
     detail: dict[str, Any]
     """What else it has told, by name."""
@@ -181,6 +184,7 @@ def terminal_out(terminal: TerminalView, node: Node) -> TerminalOut:
         patch_id=patch.id if patch else None,
         spare=is_spare(node, terminal.name),
         alarms=list(terminal.alarms),
+        alarms_at=[when(at_s) or "" for at_s in terminal.alarm_times_s],
         talkgroups=[CodeplugGroupOut(gssi=gssi, name=name) for gssi, name in terminal.talkgroups],
         detail=dict(terminal.detail),
     )

@@ -187,6 +187,8 @@ class TerminalState(StrEnum):
     UNREGISTERED = "unregistered"
     """It answers, and has no network."""
     READY = "ready"
+    BLOCKED = "blocked"
+    """It answers and must not be used: it is in direct mode, or has not confirmed the end of a transmission."""
     FAILED = "failed"
     """It does not answer, or refuses what it must do."""
 
@@ -205,7 +207,9 @@ class TerminalChanged:
     model: str | None = None
     battery_percent: int | None = None
     alarms: tuple[str, ...] = ()
-    """What is wrong with it and does not stop it, snake_case: `weak_signal`, `low_battery`…"""
+    """What is wrong with it, snake_case: `weak_signal`, `low_battery`…"""
+    alarm_times_s: tuple[float, ...] = ()
+    """When each of `alarms` was raised; of what happens in an instant, when it last happened."""
     talkgroups: tuple[tuple[Gssi, str], ...] = ()
     """Those in its codeplug with their names, as far as it tells."""
     line: str = ""

@@ -577,7 +577,9 @@ class TerminalView:
     model: str | None = None
     battery_percent: int | None = None
     alarms: tuple[str, ...] = ()
-    """What is wrong with it and does not stop it, snake_case: `weak_signal`, `low_battery`…"""
+    """What is wrong with it, snake_case: `weak_signal`, `low_battery`…"""
+    alarm_times_s: tuple[float, ...] = ()
+    """When each of `alarms` was raised; of what happens in an instant, when it last happened."""
     talkgroups: tuple[tuple[Gssi, str], ...] = ()
     """Those in its codeplug with their names, as far as it tells."""
     detail: dict[str, str | int | float | bool | None] = field(default_factory=dict)

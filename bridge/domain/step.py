@@ -254,6 +254,7 @@ def _terminal(turn: Turn, event: e.TerminalChanged) -> None:
         model=event.model,
         battery_percent=event.battery_percent,
         alarms=event.alarms,
+        alarm_times_s=event.alarm_times_s,
         talkgroups=event.talkgroups,
         detail={"line": event.line} if event.line else {},
     )

@@ -86,13 +86,23 @@ class GroupCalls:
     ) -> list[Output]:
         """The command of a demand was refused, or (`in_doubt`) not answered, so that it may still be granted.
 
-        `stale`: refused as impossible in the terminal's present state, so the call we pressed in is not there.
+        `stale`: the terminal refuses the press itself, so the call we pressed in is not there: one is dialled.
         """
         return self._ours.ask_failed(serial, reason, at_s, retry=retry, in_doubt=in_doubt, stale=stale)
 
-    def release_answered(self, at_s: float, *, done: bool) -> list[Output]:
-        """The command of a `Release` or `HangUp` has ended."""
-        return self._ours.release_answered(at_s, done=done)
+    def release_answered(self, at_s: float, *, done: bool, gone: bool = False) -> list[Output]:
+        """The command of a `Release` or `HangUp` has ended. `gone`: by the word that there is no such call."""
+        return self._ours.release_answered(at_s, done=done, gone=gone)
+
+    def end(self, reason: str, at_s: float) -> list[Output]:
+        """The network is gone, or the terminal must not be used; it still listens, so that ours can be ended."""
+        outputs = [*self._book.stop_talk(at_s), *self._ours.end(reason, at_s)]
+        self._book.calls.clear()
+        return outputs
+
+    def resume_release(self, instance: int, at_s: float) -> None:
+        """The terminal may still transmit in this call, from before its line was lost."""
+        self._ours.resume_release(instance, at_s)
 
     def lose(self, reason: str, at_s: float) -> list[Output]:
         """The terminal, or its network, is gone: no call is left."""
@@ -183,7 +193,7 @@ class GroupCalls:
 
     def _hang_time_expired(self, instance: int, at_s: float) -> list[Output]:
         """Nobody talks, and the call is over but for its release: the next demand sets up a new one."""
-        if isinstance(self.phase, Sending) and self.phase.instance == instance:
+        if self._sends_in(instance):
             return [Noted("hang_time_expired_while_sending")]
         self._book.remember(replace(self._book.known(instance), connected=False))
         return self._book.stop_talk(at_s) if self._book.talks_in(instance) else []
@@ -229,8 +239,9 @@ class GroupCalls:
     def _wait(self, instance: int, at_s: float) -> list[Output]:
         known = self._book.known(instance)
         talk = self._book.talk if self._book.talks_in(instance) else None
-        if known.interrupted is None or talk is not None:
-            held = Interrupted(at_s, talk is not None, talk.issi if talk is not None else None)
+        ours = self._sends_in(instance)
+        if known.interrupted is None or talk is not None or ours:
+            held = Interrupted(at_s, talk is not None, talk.issi if talk is not None else None, ours)
             self._book.remember(replace(known, interrupted=held))
         outputs = self._book.stop_talk(at_s) if talk is not None else []
         return [*outputs, *self._ours.interrupted(instance, at_s)]
@@ -242,8 +253,14 @@ class GroupCalls:
             return []
         held = known.interrupted
         self._book.remember(replace(known, interrupted=None))
-        goes_on = held.talked and at_s - held.at_s < self._times.talk_watchdog_s
-        return self._book.start_talk(instance, held.issi, at_s) if goes_on else []
+        if at_s - held.at_s >= self._times.talk_watchdog_s:
+            return []
+        if held.ours:
+            return self._ours.goes_on(instance, at_s)
+        return self._book.start_talk(instance, held.issi, at_s) if held.talked else []
+
+    def _sends_in(self, instance: int) -> bool:
+        return isinstance(self.phase, Sending) and self.phase.instance == instance
 
 
 def _issi(identity: Identity | None) -> Issi | None:

@@ -1,6 +1,7 @@
 """What passes in and out of `call.GroupCalls`, and what it remembers."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.domain.events import (
     RadioTalkStarted,
@@ -43,7 +44,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """End the transmission; answer by `release_answered`."""
+    """End the transmission; answer by `release_answered`. The answer is no proof: `+CDTXC` or `+CTCR` is."""
 
     instance: int
 
@@ -74,6 +75,8 @@ class Interrupted:
     at_s: float
     talked: bool
     issi: Issi | None
+    ours: bool = False
+    """We were on the air: where the call goes on, the terminal may transmit again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,10 @@ class Talk:
     heard_at_s: float
 
 
+STUCK_AFTER_TRIES: Final = 2
+"""After letting go a second time and hanging up, a release without confirmation blocks the terminal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     pass
@@ -115,6 +122,8 @@ class Asking:
     due_s: float
     queued: bool = False
     preempt: bool = False
+    dialled: bool = False
+    """The call is being set up: until it is connected its instance may still change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +143,18 @@ class Releasing:
     tell: bool
     """Its end is still to be told."""
     keyed: bool = False
-    """The terminal was on the air: a refused release is followed by hanging up."""
+    """The terminal was on the air: it is over only when the terminal says so."""
     again: Gssi | None = None
     again_preempt: bool = False
     hung_up: bool = False
+    since_s: float = 0.0
+    tries: int = 0
+    """How often it was ended again because nothing confirmed the end."""
+
+    @property
+    def unconfirmed(self) -> bool:
+        """The terminal may be transmitting still, and nobody may take the channel for idle."""
+        return self.keyed and self.tries >= STUCK_AFTER_TRIES
 
 
 Phase = Idle | Asking | Sending | Releasing
@@ -153,10 +170,16 @@ class CallTimes:
     """A queued demand is refused after this."""
     transmit_limit_s: float = 60.0
     """A transmission is ended after this, whatever else fails: Rakel's minute."""
-    talk_watchdog_s: float = 90.0
-    """A talker of whom nothing is heard any more is closed after this."""
+    talk_watchdog_s: float = 65.0
+    """A talker of whom nothing is heard any more is closed after this: Rakel's minute, and some seconds."""
     release_s: float = 3.0
-    """How long the end of a transmission may stay unconfirmed."""
+    """How long the command that ends a transmission may take."""
+    confirm_s: float = 1.0
+    """From that command's OK to the terminal's word that the transmission is over; without it, it is ended again."""
+    end_again_s: float = 5.0
+    """Between later tries, when the first two were in vain."""
+    stuck_longest_s: float = 300.0
+    """The longest time-out that a codeplug can set for a transmission: after it, no terminal transmits any more."""
     interrupted_s: float = 5.0
     """While the network interrupts a call no demand is made in it, but no longer than this: the word that the call goes
     on was never seen on a real line, and may not come."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import structlog
 
@@ -12,13 +13,22 @@ from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
-from bridge.rakel.pei.codes import CME_STATE, TxDemandPriority
+from bridge.rakel.pei.codes import (
+    CME_BUSY_SIGNALLING,
+    CME_OUT_OF_SERVICE,
+    CME_STATE,
+    CME_TRANSMIT_INHIBITED,
+    TxDemandPriority,
+)
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication
 from bridge.rakel.pei.session import Answered, Outcome, Token
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
+
+_PRESSED_IN_VAIN: Final = (CME_TRANSMIT_INHIBITED, CME_BUSY_SIGNALLING)
+"""A press refused so fails for a reason that dialling shares; refused otherwise, the call is not what we think."""
 
 
 class CallControl:
@@ -50,6 +60,21 @@ class CallControl:
     def phase(self) -> call.Phase:
         return self._calls.phase
 
+    @property
+    def on_air_in(self) -> int | None:
+        """The call in which the terminal transmits for us, or has not confirmed that it no longer does."""
+        match self._calls.phase:
+            case call.Sending(instance=instance) | call.Releasing(keyed=True, instance=instance):
+                return instance
+            case _:
+                return None
+
+    @property
+    def unconfirmed(self) -> bool:
+        """The end of a transmission is not confirmed, after all that could be tried."""
+        phase = self._calls.phase
+        return isinstance(phase, call.Releasing) and phase.unconfirmed
+
     def instances(self) -> list[int]:
         """The call instances the terminal has told of."""
         return sorted(one.instance for one in self._calls.calls)
@@ -70,13 +95,12 @@ class CallControl:
 
     def end(self, reason: str) -> None:
         """As `lose`, for a terminal that still listens: what it does of ours after all is ended."""
-        phase = self._calls.phase
-        self.lose(reason)
-        if self.line is None or isinstance(phase, call.Idle):
-            return
-        if phase.instance is not None:
-            self.line.send(commands.cease(phase.instance), self._log_refused)
-        self.line.send(commands.plain("hang_up"), self._log_refused)
+        self._carry_out(self._calls.end(reason, self._clock.now_s()))
+
+    def resume_release(self, instance: int) -> None:
+        """The terminal may still transmit in this call of a former life of the line."""
+        self._calls.resume_release(instance, self._clock.now_s())
+        self._set_timer()
 
     def hear(self, said: Indication, at_s: float) -> None:
         self._carry_out(self._calls.hear(said, at_s))
@@ -137,7 +161,7 @@ class CallControl:
             self._clock.now_s(),
             retry=answered.retry,
             in_doubt=answered.outcome is Outcome.TIMEOUT,
-            stale=answered.outcome is Outcome.ERROR and (error is None or error.code == CME_STATE),
+            stale=answered.outcome is Outcome.ERROR and (error is None or error.code not in _PRESSED_IN_VAIN),
         )
         self._carry_out(failed)
 
@@ -147,7 +171,8 @@ class CallControl:
 
     def _released(self, answered: Answered) -> None:
         self._log_refused(answered)
-        self._carry_out(self._calls.release_answered(self._clock.now_s(), done=answered.ok))
+        gone = answered.error is not None and answered.error.code in (CME_STATE, CME_OUT_OF_SERVICE)
+        self._carry_out(self._calls.release_answered(self._clock.now_s(), done=answered.ok, gone=gone))
 
     def _log_refused(self, answered: Answered) -> None:
         if not answered.ok:

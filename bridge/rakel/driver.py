@@ -2,11 +2,15 @@
 
 ::
 
-    ABSENT ──line open──▶ INITIALISING ──▶ UNREGISTERED ◀──▶ READY
-      ▲  ▲                    │  ▲               │             │
-      │  └──── line lost ─────┼──┼───────────────┴─────────────┘
+    ABSENT ──line open──▶ INITIALISING ──▶ UNREGISTERED ◀──▶ READY ◀──▶ BLOCKED
+      ▲  ▲                    │  ▲               │             │           │
+      │  └──── line lost ─────┼──┼───────────────┴─────────────┴───────────┘
       │                       ▼  └── it was switched on anew, or fell silent
       └────── reopened ─── FAILED: it does not answer, or refuses what it must do
+
+BLOCKED is a terminal that answers and must not be used: it left trunked mode and is ordered back (`mode`), or it has
+not confirmed that it no longer transmits (`releasing`). Each poll reads the mode and the routing too, so that a silent
+change is found.
 
 The line's speed and flow control are those of the settings. What they leave open is tried until `AT` is answered, and
 what worked is tried first the next time.
@@ -31,12 +35,18 @@ from bridge.rakel.groups import GroupReader
 from bridge.rakel.initialise import TerminalUnusable, initialise
 from bridge.rakel.known import Known
 from bridge.rakel.messages import ShortDataDesk
+from bridge.rakel.mode import ModeGuard
+from bridge.rakel.moves import STUCK
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import RegistrationStatus
 from bridge.rakel.pei.indications import (
     BatteryReport,
+    DirectModeGateway,
+    IncomingCall,
     Indication,
+    ModeReport,
     RegistrationReport,
+    RouteReport,
     ShortData,
     ShortDataSent,
     SignalReport,
@@ -69,7 +79,8 @@ class TerminalDriver:
     def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
         self.settings = settings
         self._known = Known(settings, clock, emit)
-        self.calls = CallControl(settings, clock, emit, self._known.noted)
+        self.calls = CallControl(settings, clock, emit, self._noted)
+        self.mode = ModeGuard(settings.model.mode, self._known, self.calls, self._look_now)
         self.desk = ShortDataDesk(settings, clock, emit)
         self.groups = GroupReader(settings.model.group_page)
         self._clock = clock
@@ -77,6 +88,8 @@ class TerminalDriver:
         self._wanted = Gssi(settings.talkgroup) if settings.talkgroup is not None else None
         self._line: Connection | None = None
         self._left_behind: list[int] = []
+        self._left_on_air: int | None = None
+        self._poll_now = False
         self._selecting = asyncio.Lock()
         self._speeds = SpeedFinder(settings.speeds)
         self._log = _log.bind(terminal=settings.name)
@@ -210,6 +223,7 @@ class TerminalDriver:
         """Bring the terminal up and look after it. Ends by an exception only."""
         while True:
             self._set_up("being set up")
+            self._begin_anew()
             who = await initialise(line, self.settings, self._left_behind)
             self._left_behind = []
             self.calls.is_own(who.issi)
@@ -219,8 +233,22 @@ class TerminalDriver:
             self._known.line_begun(line.counters)
             self._log.info("terminal_initialised", model=model, issi_pii=who.issi, line=self.known.line)
             await self._look_after(line)
-            self._left_behind = self.calls.instances()
+            self._leave_behind()
             self.calls.lose("the terminal was switched on anew")
+
+    def _begin_anew(self) -> None:
+        """What it told before counts no more; what it had on the air must be proved to be over."""
+        self._poll_now = False
+        self.mode.begin()
+        if self._left_on_air is not None:
+            self.calls.resume_release(self._left_on_air)
+            self._left_on_air = None
+
+    def _leave_behind(self) -> None:
+        """Keep what the next life must end."""
+        self._left_behind = self.calls.instances() or self._left_behind
+        on_air_in = self.calls.on_air_in
+        self._left_on_air = self._left_on_air if on_air_in is None else on_air_in
 
     def _set_up(self, reason: str) -> None:
         """A terminal that failed stays failed until it is up: trying again is no news."""
@@ -231,13 +259,16 @@ class TerminalDriver:
         """Polls, heartbeat, the talkgroup and the group lists, until the terminal must be set up anew."""
         poll_at_s = groups_at_s = self._clock.now_s()
         while not line.restarted:
-            if self._clock.now_s() >= poll_at_s:
+            if self._poll_now or self._clock.now_s() >= poll_at_s:
+                self._poll_now = False
                 await self._poll(line)
                 ready = self.known.state is TerminalState.READY
                 poll_s = self.settings.poll_s if ready else min(self.settings.poll_s, UNREGISTERED_POLL_S)
                 poll_at_s = self._clock.now_s() + poll_s
             groups_at_s = await self._read_groups(line, groups_at_s)
             line.wake.clear()
+            if self._poll_now:
+                continue
             if line.lost.done():
                 raise LinkLost(line.lost.result())
             silent_until_s = line.heard_at_s + self.settings.heartbeat_s
@@ -264,12 +295,14 @@ class TerminalDriver:
         return self._clock.now_s() + self.settings.groups_s
 
     async def _poll(self, line: Connection) -> None:
-        """Registration, signal, talkgroup; then bring the terminal to the wanted group if it is elsewhere."""
-        for name in ("signal", "battery", "talkgroup", "registration"):
+        """Mode, routing, signal, talkgroup, registration; then bring it to the wanted group if it is elsewhere."""
+        for name in ("mode", "routes", "signal", "battery", "talkgroup", "registration"):
             answered = await line.command(commands.plain(name))
             for said in answered.lines:
                 if not isinstance(said, RegistrationReport):
                     self._hear(self._clock.now_s(), said)
+            if name == "routes":
+                self.mode.routes_are(answered, line)
             if name == "registration":
                 report = next((one for one in answered.lines if isinstance(one, RegistrationReport)), None)
                 await self._registered(line, report)
@@ -277,6 +310,10 @@ class TerminalDriver:
 
     async def _registered(self, line: Connection, report: RegistrationReport | None) -> None:
         why = _why_unregistered(report)
+        unfit = self.mode.wrong or (STUCK if self.calls.unconfirmed and why is None else "")
+        if unfit:
+            self._known.become(TerminalState.BLOCKED, unfit)
+            return
         if why is not None:
             self._unregister(why)
             return
@@ -292,7 +329,7 @@ class TerminalDriver:
         self._known.become(TerminalState.UNREGISTERED, why)
 
     def _gone(self, state: TerminalState, reason: str, *, expected: bool = False) -> None:
-        self._left_behind = self.calls.instances() or self._left_behind
+        self._leave_behind()
         self.calls.lose(reason)
         self._known.become(state, reason, expected=expected, gssi=None, signal_dbm=None)
 
@@ -330,18 +367,49 @@ class TerminalDriver:
                 self._known.tell(battery_percent=percent)
             case RegistrationReport():
                 self._network_changed(said)
+            case ModeReport(mode=mode):
+                self._in_mode(mode)
+            case DirectModeGateway():
+                self._look_now()  # nothing speaks of direct mode to a terminal that is not in it
+            case RouteReport():
+                pass
             case ShortData() if self._line is not None:
                 self.desk.received(self._line, said)
             case ShortDataSent():
                 self.desk.sent(said)
             case _:
+                if isinstance(said, IncomingCall) and said.individual:
+                    self._known.noted("individual_call_rings")
                 self.calls.hear(said, at_s)
 
     def _on_group(self, gssi: Gssi | None) -> None:
-        """Also by somebody turning the knob: what we had on the air there is over."""
-        if gssi != self.known.gssi:
-            self.cease_transmit()
-            self._known.tell(gssi=gssi)
+        """Also by somebody turning the knob: what we had on the air there is over, and the group is set back."""
+        if gssi == self.known.gssi:
+            return
+        self.cease_transmit()
+        if self.known.gssi is not None and not self._selecting.locked():
+            self._log.warning("talkgroup_changed_at_the_terminal", gssi=gssi)
+            self._known.noted("panel_used")
+            self._look_now()
+        self._known.tell(gssi=gssi)
+
+    def _in_mode(self, mode: int) -> None:
+        """Not heeded while it is being set up, which sets the mode."""
+        if self._known.up and self._line is not None and not self.mode.is_in(mode, self._line):
+            self._known.become(TerminalState.BLOCKED, self.mode.wrong, gssi=None)
+
+    def _look_now(self) -> None:
+        """Poll without waiting for its time."""
+        self._poll_now = True
+        if self._line is not None:
+            self._line.wake.set()
+
+    def _noted(self, what: str) -> None:
+        self._known.noted(what)
+        if what == "release_stuck" and self.known.state is TerminalState.READY:
+            self._known.become(TerminalState.BLOCKED, STUCK)
+        elif what in ("release_confirmed", "release_given_up"):
+            self._look_now()
 
     def _network_changed(self, report: RegistrationReport) -> None:
         """The terminal tells by itself. Lost counts at once; found is verified, with the group, by a poll."""

@@ -13,6 +13,9 @@ An alarm is raised at one bound and cleared at another, so that a value at the b
 | `repeated_restarts` | `restarts_per_hour` within an hour | half as many |
 | `stuck_talker` | the watchdog closed a talker | `HOLD_S` without another |
 | `release_unconfirmed` | the end of a transmission was refused or not confirmed | `HOLD_S` without another |
+| `wrong_mode` | it left trunked mode | it is back |
+| `panel_used` | somebody changed its mode or its talkgroup by hand | `HOLD_S` without another |
+| `individual_call` | somebody rang the terminal itself | `HOLD_S` without another |
 """
 
 from collections import deque
@@ -41,6 +44,9 @@ class Alarm(StrEnum):
     REPEATED_RESTARTS = "repeated_restarts"
     STUCK_TALKER = "stuck_talker"
     RELEASE_UNCONFIRMED = "release_unconfirmed"
+    WRONG_MODE = "wrong_mode"
+    PANEL_USED = "panel_used"
+    INDIVIDUAL_CALL = "individual_call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,10 @@ class Health:
             Alarm.REPEATED_RESTARTS: _Rate(_HOUR_S, limits.restarts_per_hour),
             Alarm.STUCK_TALKER: _Rate(HOLD_S, 1),
             Alarm.RELEASE_UNCONFIRMED: _Rate(HOLD_S, 1),
+            Alarm.PANEL_USED: _Rate(HOLD_S, 1),
+            Alarm.INDIVIDUAL_CALL: _Rate(HOLD_S, 1),
         }
+        self._raised_at_s: dict[Alarm, float] = {}
 
     def signal(self, dbm: int | None) -> None:
         """Not known is no weak signal: without a network another alarm says so."""
@@ -110,17 +119,30 @@ class Health:
             self._without_network_s = None
             self._standing -= {Alarm.WEAK_SIGNAL, Alarm.LOW_BATTERY}
 
+    def mode(self, *, right: bool) -> None:
+        """Whether it is in the mode we need."""
+        self._set(Alarm.WRONG_MODE, standing=not right)
+
     def happened(self, alarm: Alarm, at_s: float, count: int = 1) -> None:
         """One of what is counted: an error, an unknown line, a restart, a stuck talker, an unconfirmed release."""
         self._rates[alarm].happened(at_s, count)
 
     def alarms(self, at_s: float) -> tuple[str, ...]:
         """What stands now, in the order of `Alarm`."""
+        return tuple(alarm for alarm, _ in self.raised(at_s))
+
+    def raised(self, at_s: float) -> tuple[tuple[str, float], ...]:
+        """What stands now and since when; of what is counted over more than a minute, when it last happened."""
         without_s = self._without_network_s
         self._set(Alarm.NOT_REGISTERED, standing=without_s is not None and at_s - without_s >= UNREGISTERED_S)
         for alarm, rate in self._rates.items():
             self._set(alarm, standing=rate.look(at_s))
-        return tuple(alarm.value for alarm in Alarm if alarm in self._standing)
+        self._raised_at_s = {one: self._raised_at_s.get(one, at_s) for one in Alarm if one in self._standing}
+        return tuple((alarm.value, self._last_at_s(alarm) or since_s) for alarm, since_s in self._raised_at_s.items())
+
+    def _last_at_s(self, alarm: Alarm) -> float | None:
+        rate = self._rates.get(alarm)
+        return rate.times[-1] if rate is not None and rate.window_s > _MINUTE_S and rate.times else None
 
     def _level(self, alarm: Alarm, value: int | None, raised_below: int, cleared_at: int) -> None:
         if value is None or value >= cleared_at:

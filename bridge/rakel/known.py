@@ -13,11 +13,13 @@ from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
 
-_UP: Final = (TerminalState.READY, TerminalState.UNREGISTERED)
+_UP: Final = (TerminalState.READY, TerminalState.UNREGISTERED, TerminalState.BLOCKED)
 _NOTED: Final = {
     "talk_watchdog": Alarm.STUCK_TALKER,
     "release_unconfirmed": Alarm.RELEASE_UNCONFIRMED,
     "release_refused": Alarm.RELEASE_UNCONFIRMED,
+    "panel_used": Alarm.PANEL_USED,
+    "individual_call_rings": Alarm.INDIVIDUAL_CALL,
 }
 _ERRORS: Final = ("command_refused", "command_unanswered")
 _UNKNOWN: Final = ("unknown", "malformed", "overlong", "orphan_header", "stray_final")
@@ -49,7 +51,7 @@ class Known:
             self._health.answers(does=expected)
         elif state in _UP:
             self._health.answers(does=True)
-            self._health.registered(self._clock.now_s(), found=state is TerminalState.READY)
+            self._health.registered(self._clock.now_s(), found=state is not TerminalState.UNREGISTERED)
         self.tell(state=state, reason=reason, **changes)
 
     def tell(self, **changes: Any) -> None:
@@ -59,7 +61,9 @@ class Known:
         if "battery_percent" in changes:
             self._health.battery(changes["battery_percent"])
         now_s = self._clock.now_s()
-        known = replace(self.now, **changes, alarms=self._health.alarms(now_s))
+        raised = self._health.raised(now_s)
+        alarms, times_s = tuple(alarm for alarm, _ in raised), tuple(at_s for _, at_s in raised)
+        known = replace(self.now, **changes, alarms=alarms, alarm_times_s=times_s)
         self._log_alarms(known)
         if known != self.now or not self.now.at_s:
             self.now = replace(known, at_s=now_s)
@@ -71,6 +75,10 @@ class Known:
         if alarm is not None:
             self._health.happened(alarm, self._clock.now_s())
             self.tell()
+
+    def mode(self, *, right: bool) -> None:
+        """Whether the terminal is in the mode we need; told with the next change."""
+        self._health.mode(right=right)
 
     def line_counted(self, counters: Counter[str]) -> None:
         """The line's counters as they are now; what came since the last time is judged."""

@@ -112,8 +112,12 @@ class TerminalSettings(BaseModel):
     ] = 60.0
     talk_watchdog_s: Annotated[
         float,
-        Field(ge=10, le=600, description="A radio talker of whom no end is heard is taken as silent after this."),
-    ] = 90.0
+        Field(
+            ge=10,
+            le=600,
+            description="A radio talker of whom no end is heard is taken as silent after this: nobody talks longer.",
+        ),
+    ] = 65.0
     heartbeat_s: Annotated[
         float, Field(ge=1, le=300, description="After this long without a word the terminal is asked whether it lives.")
     ] = 10.0

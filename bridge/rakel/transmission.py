@@ -6,44 +6,29 @@
      ▲                 │ refused, failed, overdue │ ceased, withdrawn, released, over the limit
      └──── Releasing ◀─┴──────────────────────────┘   (straight to Idle where nothing is left to end)
 
-Every phase but Idle has its end in time, `next_due_s`. Every demand gets one ending: granted, refused, or given up by
-`cease`; queued may come before it.
+Every phase but Idle has its end in time, `next_due_s`; how a release becomes sure is in `releasing`. Every demand gets
+one ending: granted, refused, or given up by `cease`; queued may come before it.
 """
 
 from dataclasses import replace
 
-from bridge.domain.events import TransmitEnded, TransmitGranted, TransmitQueued, TransmitRefused
-from bridge.domain.ids import Gssi, TerminalName
-from bridge.rakel.call_book import CallBook
+from bridge.domain.events import TransmitEnded, TransmitGranted, TransmitQueued
+from bridge.domain.ids import Gssi
+from bridge.rakel import releasing
 from bridge.rakel.call_values import (
     Asking,
-    CallTimes,
-    Dial,
-    HangUp,
     Idle,
-    LiveCall,
     Noted,
     Output,
-    Phase,
-    Press,
-    Release,
     Releasing,
     Sending,
-    Withdraw,
 )
+from bridge.rakel.moves import STUCK, Moves
 from bridge.rakel.pei.codes import LASTING_CAUSES, disconnect_cause
 
 
-class Transmission:
-    """What we want on the air, and how far it has come. `book` is shared with `call.GroupCalls`, which fills it."""
-
-    def __init__(self, terminal: TerminalName, times: CallTimes, book: CallBook) -> None:
-        self._terminal = terminal
-        self._times = times
-        self._book = book
-        self._serial = 0
-        self._given_up_at_s: float | None = None
-        self.phase: Phase = Idle()
+class Transmission(Moves):
+    """What we want on the air, and how far it has come."""
 
     # --- our side ---
 
@@ -53,8 +38,10 @@ class Transmission:
                 return self._ask(gssi, at_s, preempt=preempt)
             case Asking(instance=int()) as asking if preempt and not asking.preempt:
                 return self._press_harder(asking, at_s)
-            case Releasing() as releasing:
-                self.phase = replace(releasing, again=gssi, again_preempt=preempt)
+            case Releasing(unconfirmed=True):
+                return self._refused(at_s, STUCK, retry=True)
+            case Releasing() as phase:
+                self.phase = replace(phase, again=gssi, again_preempt=preempt)
                 return []
             case Asking() | Sending():
                 return []
@@ -65,8 +52,8 @@ class Transmission:
                 return self._release(serial, instance, at_s, tell=False)
             case Sending(instance=instance):
                 return self._release(self._serial, instance, at_s, tell=True, keyed=True)
-            case Releasing() as releasing:
-                self.phase = replace(releasing, again=None)
+            case Releasing() as phase:
+                self.phase = replace(phase, again=None)
                 return []
             case Idle():
                 return []
@@ -76,9 +63,11 @@ class Transmission:
     ) -> list[Output]:
         """See `call.GroupCalls.ask_failed`."""
         match self.phase:
-            case Asking(serial=open_serial, instance=instance) if open_serial == serial:
-                if stale and instance is not None:
+            case Asking(serial=open_serial, instance=instance) as asking if open_serial == serial:
+                if stale and instance is not None and not asking.dialled:
                     self._book.remember(replace(self._book.known(instance), connected=False))
+                    if not self._book.talks_in(instance):
+                        return self._dial(asking.gssi, at_s)
                 refused = self._refused(at_s, reason, retry=retry)
                 if in_doubt:
                     return [*refused, *self._release(serial, instance, at_s, tell=False)]
@@ -89,15 +78,33 @@ class Transmission:
             case _:
                 return []
 
-    def release_answered(self, at_s: float, *, done: bool) -> list[Output]:
-        """The command of a `Release` or `HangUp` has ended. Refused while on the air, hanging up is the last means."""
+    def release_answered(self, at_s: float, *, done: bool, gone: bool) -> list[Output]:
+        """See `call.GroupCalls.release_answered`."""
+        if not isinstance(self.phase, Releasing):
+            return []
+        return self._go_on(releasing.answered(self.phase, at_s, self._times, done=done, gone=gone), at_s)
+
+    def resume_release(self, instance: int, at_s: float) -> None:
+        """The line went while this call was on the air: bringing the terminal up ends it, and this waits for proof."""
+        if isinstance(self.phase, Idle):
+            due_s = at_s + self._times.end_again_s
+            self.phase = Releasing(
+                self._serial, instance, due_s, tell=False, keyed=True, hung_up=True, since_s=at_s, tries=1
+            )
+
+    def end(self, reason: str, at_s: float) -> list[Output]:
+        """Nothing of ours may be on the air any more; the terminal still listens."""
         match self.phase:
-            case Releasing(keyed=True, hung_up=False) as releasing if not done:
-                self.phase = replace(releasing, due_s=at_s + self._times.release_s, hung_up=True)
-                return [Noted("release_refused"), HangUp()]
-            case Releasing():
-                return self._released(at_s)
-            case _:
+            case Asking(serial=serial, instance=instance):
+                refused = self._refused(at_s, reason, retry=True)
+                return [*refused, *self._release(serial, instance, at_s, tell=False)]
+            case Sending(instance=instance):
+                ended = TransmitEnded(at_s, self._terminal, lost=True, reason=reason)
+                return [ended, *self._release(self._serial, instance, at_s, tell=False, keyed=True)]
+            case Releasing(again=int()) as phase:
+                self.phase = replace(phase, again=None)
+                return self._refused(at_s, reason, retry=True)
+            case Releasing() | Idle():
                 return []
 
     def lose(self, reason: str, at_s: float) -> list[Output]:
@@ -134,28 +141,10 @@ class Transmission:
             case Sending(instance=instance):
                 ended = TransmitEnded(at_s, self._terminal, lost=True, reason="the transmission's minute is over")
                 return [ended, *self._release(self._serial, instance, at_s, tell=False, keyed=True)]
-            case Releasing(instance=None, hung_up=False):
-                self.phase = replace(phase, due_s=at_s + self._times.release_s, hung_up=True)
-                return [HangUp()]
             case Releasing():
-                return [Noted("release_unconfirmed"), *self._released(at_s)]
+                return self._go_on(releasing.overdue(phase, at_s, self._times), at_s)
 
     # --- the network's side ---
-
-    def bind(self, instance: int, at_s: float) -> list[Output]:
-        """A call has shown itself; if it is the one we dialled, our demand now has its instance."""
-        known = self._book.known(instance)
-        self._book.remember(known)
-        match self.phase:
-            case Asking(instance=None, gssi=gssi) as asking if known.gssi in (gssi, None) and not known.individual:
-                self._book.remember(replace(known, gssi=gssi))
-                self.phase = replace(asking, instance=instance)
-            case Releasing(instance=None) as releasing if not known.individual:
-                self.phase = replace(releasing, instance=instance, due_s=at_s + self._times.release_s)
-                return [self._end(instance)]
-            case _:
-                pass
-        return []
 
     def queued(self, instance: int, at_s: float) -> list[Output]:
         match self.phase:
@@ -174,16 +163,28 @@ class Transmission:
                 return [*bound, *self._book.stop_talk(at_s), TransmitGranted(at_s, self._terminal)]
             case Sending(instance=own) if own == instance:
                 return bound
-            case Releasing(instance=own) if own == instance:
-                return bound or [Noted("late_grant"), Release(instance)]
+            case Releasing(instance=own) as phase if own == instance:
+                self.phase, outputs = replace(phase, keyed=True, since_s=phase.since_s or at_s), bound
+                return outputs or self._go_on(releasing.granted(phase, at_s, self._times), at_s)
             case _:
                 return self._uncommanded(instance, at_s)
 
     def _uncommanded(self, instance: int, at_s: float) -> list[Output]:
         """Keyed, and not by an open demand of ours: a late answer to one given up, or a person at the terminal."""
         if self._given_up_at_s is not None and at_s - self._given_up_at_s <= self._times.late_grant_s:
-            return [Noted("late_grant"), Release(instance)]
+            return self._end_late(instance, at_s)
         return [Noted("uncommanded_transmission"), *self._book.start_talk(instance, self._book.own_issi, at_s)]
+
+    def goes_on(self, instance: int, at_s: float) -> list[Output]:
+        """`+CTXN` for a call in which we were on the air when it was interrupted: the terminal transmits again, and is
+        let go of at once. What was not said is asked for anew; only `+CTXG` grants."""
+        match self.phase:
+            case Releasing(instance=own) as phase if own == instance:
+                return self._go_on(releasing.granted(phase, at_s, self._times), at_s)
+            case Idle():
+                return self._end_late(instance, at_s)
+            case _:
+                return []
 
     def key_pressed_at_terminal(self) -> None:
         """The next grant is that person's, not a late one of ours."""
@@ -197,6 +198,8 @@ class Transmission:
                 return [*outputs, *self._refused(at_s, "the network did not grant it", retry=may_request)]
             case Sending(instance=own) if own == instance:
                 return [*outputs, *self._taken(at_s, "withdrawn by the network")]
+            case Releasing(instance=own, keyed=True) if own == instance:
+                return [*outputs, *self._released(at_s)]
             case _:
                 return outputs
 
@@ -208,6 +211,8 @@ class Transmission:
                 return [*refused, *self._release(serial, instance, at_s, tell=False)]
             case Sending(instance=own) if own == instance:
                 return self._taken(at_s, "another got the channel")
+            case Releasing(instance=own, keyed=True) if own == instance:
+                return self._released(at_s)
             case _:
                 return []
 
@@ -240,69 +245,3 @@ class Transmission:
                 return self._released(at_s)
             case _:
                 return []
-
-    # --- parts ---
-
-    def _ask(self, gssi: Gssi, at_s: float, *, preempt: bool) -> list[Output]:
-        live = self._book.up_on(gssi)
-        if (barred := self._barred(live, at_s, preempt=preempt)) is not None:
-            reason, retry = barred
-            return self._refused(at_s, reason, retry=retry)
-        self._serial += 1
-        instance = live.instance if live is not None else None
-        self.phase = Asking(self._serial, gssi, instance, at_s + self._times.grant_s, preempt=preempt)
-        return [Dial(self._serial, gssi) if instance is None else Press(self._serial, instance, preempt)]
-
-    def _barred(self, live: LiveCall | None, at_s: float, *, preempt: bool) -> tuple[str, bool] | None:
-        """Why no demand is made now, and whether asking again can help."""
-        if self._book.own_talk():
-            return "somebody talks at the terminal itself", False
-        if live is None:
-            return None
-        if preempt and self._in_emergency(live.instance):
-            return "an emergency call is never pre-empted", False
-        if live.interrupted is not None and at_s < live.interrupted.at_s + self._times.interrupted_s:
-            return "the network interrupts the call", True
-        if not live.may_request and not preempt:
-            return "the network allows no demand while another talks", False
-        return None
-
-    def _in_emergency(self, instance: int) -> bool:
-        talk = self._book.talk
-        return self._book.known(instance).emergency or (talk is not None and talk.emergency)
-
-    def _press_harder(self, asking: Asking, at_s: float) -> list[Output]:
-        """An open demand becomes one that asks the talker to give way; the former one's end says nothing any more."""
-        if asking.instance is None or self._in_emergency(asking.instance):
-            return [Noted("not_preempted")]
-        self._serial += 1
-        self.phase = replace(asking, serial=self._serial, preempt=True, due_s=at_s + self._times.grant_s)
-        return [Withdraw(asking.serial), Press(self._serial, asking.instance, preempt=True)]
-
-    def _refused(self, at_s: float, reason: str, *, retry: bool) -> list[Output]:
-        return [TransmitRefused(at_s, self._terminal, reason, retry)]
-
-    def _taken(self, at_s: float, reason: str) -> list[Output]:
-        self.phase = Idle()
-        return [TransmitEnded(at_s, self._terminal, lost=True, reason=reason)]
-
-    def _release(
-        self, serial: int, instance: int | None, at_s: float, *, tell: bool, keyed: bool = False
-    ) -> list[Output]:
-        """Give up; where the instance is not known yet, wait for it and hang up if it never comes."""
-        self._given_up_at_s = at_s
-        self.phase = Releasing(serial, instance, at_s + self._times.release_s, tell, keyed)
-        return [Withdraw(serial)] if instance is None else [Withdraw(serial), self._end(instance)]
-
-    def _end(self, instance: int) -> Release | HangUp:
-        """What ends a demand: in a call that is up letting go, in one still being set up hanging up."""
-        return Release(instance) if self._book.known(instance).connected else HangUp()
-
-    def _released(self, at_s: float) -> list[Output]:
-        phase, self.phase = self.phase, Idle()
-        if not isinstance(phase, Releasing):
-            return []
-        ended: list[Output] = [TransmitEnded(at_s, self._terminal)] if phase.tell else []
-        if phase.again is None:
-            return ended
-        return [*ended, *self._ask(phase.again, at_s, preempt=phase.again_preempt)]

@@ -62,7 +62,7 @@ class Commands:
             (r"AT\+GM(I|M|R)\??", self._device),
             (r"AT\+GSR\?", self._serial),
             (r"AT\+CNUMF\?", self._numbers),
-            (r"AT\+CNUM[SD]=\?", self._list_limits),
+            (r"AT\+CNUM([SD])=\?", self._list_limits),
             (r"AT\+CNUM[SD]=0,(\d+),(\d+)", self._list_select),
             (r"AT\+CNUM([SD])\?", self._list_read),
             (r"AT\+CTOM\?", self._mode_read),
@@ -142,7 +142,7 @@ class Commands:
         return [f"+CNUMF: {NUMBER_TYPE[form]},{own}", f"2,{SERVICE_CENTRE}", f"3,{SERVICE_CENTRE}"]
 
     async def _list_limits(self, match: re.Match[str], data: bytes | None) -> list[str]:
-        return ["+CNUMS: (0),(1-2000),(1-2000)"]
+        return [f"+CNUM{match[1].upper()}: (0),(1-2000),(1-2000)"]
 
     async def _list_select(self, match: re.Match[str], data: bytes | None) -> list[str]:
         self._list_range = (int(match[1]), int(match[2]))

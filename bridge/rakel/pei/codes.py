@@ -52,6 +52,14 @@ class AiMode(IntEnum):
     REPEATER = 6
 
 
+def mode_in_words(mode: int) -> str:
+    return (
+        AiMode(mode).name.lower().replace("_", " ") + " mode"
+        if mode in {one.value for one in AiMode}
+        else f"mode {mode}"
+    )
+
+
 class CommsType(IntEnum):
     POINT_TO_POINT = 0
     POINT_TO_MULTIPOINT = 1
@@ -187,6 +195,7 @@ CME_STATE: Final = 3
 CME_OUT_OF_SERVICE: Final = 30
 CME_SYNTAX: Final = 35
 CME_TABLE_FULL: Final = 39
+CME_TRANSMIT_INHIBITED: Final = 41
 CME_BUSY_SIGNALLING: Final = 42
 
 

@@ -66,7 +66,7 @@ ROWS: Final[dict[str, Row]] = {
         Row("dynamic_groups", "AT+CNUMD?", 8.0, "code; EN 300 392-5 §6.11.5", "+CNUMD", Priority.BACKGROUND),
         Row("static_groups_part", "AT+CNUMS=0,<first>,<last>", 2.0, "captured", priority=Priority.BACKGROUND),
         Row("dynamic_groups_part", "AT+CNUMD=0,<first>,<last>", 2.0, "code", priority=Priority.BACKGROUND),
-        Row("routes", "AT+CTSP?", 2.0, "EN 300 392-5 §6.14.8", "+CTSP"),
+        Row("routes", "AT+CTSP?", 2.0, "EN 300 392-5 §6.14.8", "+CTSP", Priority.BACKGROUND),
         Row("mode", "AT+CTOM?", 2.0, "EN 300 392-5 §6.14.7.4", "+CTOM"),
         Row("set_mode", "AT+CTOM=<AI mode>", 5.0, "EN 300 392-5 §6.14.7.2"),
         Row("route_service", "AT+CTSP=<profile>,<layer 1>[,<layer 2>]", 2.0, "captured"),

@@ -132,15 +132,25 @@ class CallLaws(RuleBasedStateMachine):
         self.demand_open = False
         assert self.calls.cease(self.now_s) == [], "ceasing again changes nothing"
 
-    @rule(retry=st.booleans(), in_doubt=st.booleans())
-    def our_command_fails(self, retry: bool, in_doubt: bool) -> None:
-        now_s = self._now()
-        self._take(self.calls.ask_failed(self.last_serial, "refused", now_s, retry=retry, in_doubt=in_doubt))
+    @rule(retry=st.booleans(), how=st.sampled_from(["refused", "in_doubt", "stale"]))
+    def our_command_fails(self, retry: bool, how: str) -> None:
+        now_s, in_doubt, stale = self._now(), how == "in_doubt", how == "stale"
+        failed = self.calls.ask_failed(self.last_serial, how, now_s, retry=retry, in_doubt=in_doubt, stale=stale)
+        self._take(failed)
 
-    @rule(done=st.booleans())
+    @rule(done=st.booleans(), gone=st.booleans())
     @precondition(lambda self: isinstance(self.calls.phase, Releasing))
-    def our_release_is_answered(self, done: bool) -> None:
-        self._take(self.calls.release_answered(self._now(), done=done))
+    def our_release_is_answered(self, done: bool, gone: bool) -> None:
+        before = self.calls.phase
+        self._take(self.calls.release_answered(self._now(), done=done, gone=gone and not done))
+        if isinstance(before, Releasing) and before.keyed and done:
+            assert isinstance(self.calls.phase, Releasing), "OK alone is no proof that we are off the air"
+
+    @rule()
+    def the_network_goes(self) -> None:
+        keyed = isinstance(self.calls.phase, Sending)
+        self._take(self.calls.end("no network", self._now()))
+        assert not keyed or isinstance(self.calls.phase, Releasing), "what was on the air is ended until it is sure"
 
     @rule(seconds=st.floats(0, 100))
     def time_passes(self, seconds: float) -> None:
@@ -156,7 +166,7 @@ class CallLaws(RuleBasedStateMachine):
 
     @rule()
     def after_long_silence_nothing_hangs(self) -> None:
-        for _ in range(6):
+        for _ in range(8):
             self.now_s += 200
             self._take(self.calls.tick(self.now_s))
         assert (self.calls.phase, self.calls.talk) == (Idle(), None)

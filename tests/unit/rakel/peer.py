@@ -41,6 +41,8 @@ class Peer:
         silent: Takes commands and says nothing.
         silent_data: Takes user data and says nothing.
         echo: Sends every command back, as terminals do until told otherwise.
+        on_air: Calls in which it transmits for us; it says when one of them ends.
+        keeps_transmitting: Takes every order to end a transmission, and transmits on.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,6 +54,8 @@ class Peer:
         self.silent_data = False
         self.echo = False
         self.gssi = 0
+        self.on_air: set[str] = set()
+        self.keeps_transmitting = False
         self._master = self._slave = -1
         self._held = ""
         self._changed = asyncio.Event()
@@ -74,6 +78,10 @@ class Peer:
             self._master = self._slave = -1
 
     def says(self, *lines: str) -> None:
+        for line in lines:
+            if line.startswith("+CTXG: "):
+                instance, grant = line.removeprefix("+CTXG: ").split(",")[:2] if "," in line else ("", "")
+                (self.on_air.add if grant == "0" else self.on_air.discard)(instance)
         self.sends("".join(f"\r\n{line}\r\n" for line in lines).encode("latin-1"))
 
     def sends(self, data: bytes) -> None:
@@ -116,6 +124,14 @@ class Peer:
             self.says(said)
         else:
             self.says(*([said] if said else []), "OK")
+        if not self.keeps_transmitting and not self.refuse_all:
+            self._end_transmission(line)
+
+    def _end_transmission(self, line: str) -> None:
+        for instance in sorted(self.on_air):
+            if line in (f"AT+CUTXC={instance}", "ATH"):
+                self.on_air.discard(instance)
+                self.says(f"+CTCR: {instance},1" if line == "ATH" else f"+CDTXC: {instance},0")
 
 
 class Told:

@@ -13,7 +13,19 @@ from bridge.domain.events import (
 from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
-from bridge.rakel.call_values import CallTimes, Dial, HangUp, Idle, Noted, Output, Press, Release, Sending, Withdraw
+from bridge.rakel.call_values import (
+    CallTimes,
+    Dial,
+    HangUp,
+    Idle,
+    Noted,
+    Output,
+    Press,
+    Release,
+    Releasing,
+    Sending,
+    Withdraw,
+)
 from bridge.rakel.pei.codes import CallStatus, TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (
@@ -323,10 +335,31 @@ def test_the_failure_of_an_old_command_is_not_the_new_demands(terminal: Terminal
     assert terminal.calls.ask_failed(1, "busy", 102, retry=True) == []
 
 
-def test_a_call_that_is_not_there_after_all_is_dialled_next_time(in_hang_time: Terminal) -> None:
+def test_a_call_that_is_not_there_after_all_is_dialled_at_once(in_hang_time: Terminal) -> None:
     in_hang_time.demands()
-    in_hang_time.calls.ask_failed(1, "not possible in the present state", 101, retry=True, stale=True)
-    assert in_hang_time.demands() == [Dial(2, GROUP)]
+    refused = in_hang_time.calls.ask_failed(1, "not in direct mode", in_hang_time.now_s, retry=False, stale=True)
+    assert refused == [Dial(2, GROUP)]
+    assert kinds(in_hang_time.hears(OutgoingCall(3, 0), CallConnected(3))) == []
+    assert kinds(in_hang_time.hears(TransmissionGrant(3, TxGrant.GRANTED))) == [TransmitGranted]
+
+
+def test_a_press_refused_while_another_talks_is_no_reason_to_dial_over_them(terminal: Terminal) -> None:
+    terminal.hears(CALLED, CONNECTED, OTHER_TALKS)
+    terminal.demands(preempt=True)
+    refused = terminal.calls.ask_failed(1, "not supported", terminal.now_s, retry=False, stale=True)
+    assert kinds(refused) == [TransmitRefused]
+
+
+@pytest.mark.parametrize("connected", [CallConnected(2), None])
+def test_a_grant_that_answers_our_own_dial_counts_under_whatever_instance_it_comes(
+    terminal: Terminal, connected: Indication | None
+) -> None:
+    terminal.demands()
+    terminal.hears(OutgoingCall(1, 0))
+    if connected is not None:
+        terminal.hears(connected)
+    assert kinds(terminal.hears(TransmissionGrant(2, TxGrant.GRANTED))) == [TransmitGranted]
+    assert terminal.ceases() == [Withdraw(1), Release(2)]
 
 
 def test_a_call_still_being_set_up_is_hung_up_and_dialled_anew(terminal: Terminal) -> None:
@@ -439,9 +472,18 @@ def test_an_interruption_longer_than_any_transmission_brings_nobody_back(termina
 def test_our_interrupted_transmission_is_asked_for_again_when_the_call_is_whole(sending: Terminal) -> None:
     sending.hears(TransmissionWait(1))
     sending.calls.release_answered(sending.now_s, done=True)
-    assert kinds(sending.demands()) == [TransmitRefused]
-    sending.hears(TransmissionContinues(1))
-    assert kinds(sending.demands()) == [Press]
+    assert sending.demands() == [], "the end of the former is not confirmed yet"
+    assert sending.hears(TransmissionContinues(1)) == [Noted("late_grant"), Release(1)]
+    assert kinds(sending.hears(CEASED)) == [Press]
+
+
+def test_a_transmission_the_network_gives_back_after_its_end_is_ended_at_once(sending: Terminal) -> None:
+    sending.hears(TransmissionWait(1))
+    sending.calls.release_answered(sending.now_s, done=False)
+    sending.calls.release_answered(sending.now_s, done=False, gone=True)
+    assert sending.calls.phase == Idle()
+    assert sending.hears(TransmissionContinues(1)) == [Noted("late_grant"), Release(1)]
+    assert isinstance(sending.calls.phase, Releasing), "and until that is confirmed nothing else is asked for"
 
 
 def test_a_call_whose_hang_time_has_run_out_is_dialled_anew(in_hang_time: Terminal) -> None:
@@ -509,12 +551,73 @@ def test_asking_again_and_thinking_better_of_it(sending: Terminal) -> None:
 def test_a_terminal_that_will_not_let_go_is_hung_up(sending: Terminal) -> None:
     sending.ceases()
     assert kinds(sending.calls.release_answered(sending.now_s, done=False)) == [Noted, HangUp]
-    assert kinds(sending.calls.release_answered(sending.now_s, done=False)) == [TransmitEnded]
+    assert sending.calls.release_answered(sending.now_s, done=True) == [], "hanging up is no proof either"
+    assert kinds(sending.hears(RELEASED)) == [TransmitEnded]
 
 
-def test_an_end_nobody_confirms_is_taken_as_ended(sending: Terminal) -> None:
+def test_a_terminal_that_was_hung_up_and_knows_of_no_such_call_has_let_go(sending: Terminal) -> None:
     sending.ceases()
-    assert kinds(sending.waits(3)) == [Noted, TransmitEnded]
+    assert kinds(sending.calls.release_answered(sending.now_s, done=False, gone=True)) == [Noted, HangUp]
+    sending.calls.release_answered(sending.now_s, done=True)
+    assert sending.waits(TIMES.confirm_s) == [Noted("release_unconfirmed"), Release(1)]
+    assert kinds(sending.calls.release_answered(sending.now_s, done=False, gone=True)) == [TransmitEnded]
+
+
+def answered(terminal: Terminal) -> list[Output]:
+    return terminal.calls.release_answered(terminal.now_s, done=True)
+
+
+def test_an_end_nobody_confirms_is_ordered_again_and_again_and_never_believed(sending: Terminal) -> None:
+    sending.ceases()
+    assert answered(sending) == []
+    assert sending.waits(1) == [Noted("release_unconfirmed"), Release(1)]
+    sending.demands()
+    answered(sending)
+    outputs = sending.waits(1)
+    assert outputs[:2] == [Noted("release_stuck"), HangUp()]
+    assert kinds(outputs[2:]) == [TransmitRefused], "who waits for the channel is told that there is none"
+    answered(sending)
+    assert kinds(sending.demands()) == [TransmitRefused]
+    assert sending.waits(5) == [Release(1)]
+    answered(sending)
+    assert sending.waits(5) == [HangUp()]
+    assert sending.hears(RELEASED) == [Noted("release_confirmed"), TransmitEnded(sending.now_s, T)]
+    assert kinds(sending.demands()) == [Dial]
+
+
+@pytest.mark.parametrize("proof", [CEASED, RELEASED, OTHER_TALKS, TransmissionGrant(1, TxGrant.NOT_GRANTED)])
+def test_what_shows_that_we_are_off_the_air_confirms_the_end(sending: Terminal, proof: Indication) -> None:
+    sending.ceases()
+    answered(sending)
+    assert TransmitEnded in kinds(sending.hears(proof))
+    assert sending.calls.phase == Idle()
+
+
+def test_no_terminal_is_held_longer_than_its_own_time_out_can_be(sending: Terminal) -> None:
+    sending.ceases()
+    ended: list[Output] = []
+    for _ in range(100):
+        answered(sending)
+        ended += sending.waits(5)
+        if sending.calls.phase == Idle():
+            break
+    assert ended[-3:-2] == [Noted("release_given_up")]
+    assert 300 <= sending.now_s - 100 < 320
+
+
+def test_a_network_that_goes_ends_our_transmission_and_waits_for_the_proof(sending: Terminal) -> None:
+    ended, *wishes = sending.calls.end("no network", 200)
+    assert ended == TransmitEnded(200, T, lost=True, reason="no network")
+    assert wishes == [Withdraw(1), Release(1)]
+    assert isinstance(sending.calls.phase, Releasing)
+    assert sending.hears(RELEASED) == []
+    assert sending.calls.phase == Idle()
+
+
+def test_a_line_that_comes_back_while_we_may_be_on_the_air_waits_for_the_proof(terminal: Terminal) -> None:
+    terminal.calls.resume_release(1, terminal.now_s)
+    assert terminal.waits(5) == [Noted("release_stuck"), HangUp()]
+    assert terminal.hears(RELEASED) == [Noted("release_confirmed")]
 
 
 def test_a_grant_that_comes_after_we_gave_up_is_ended_again(in_hang_time: Terminal) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -213,7 +214,7 @@ async def test_a_terminal_that_only_failed_to_tell_of_its_network_does_not_stay_
     peer.answers["AT+CREG?"] = ""
     await told.state(TerminalState.UNREGISTERED)
     await peer.gets("AT+CUTXC=1")
-    await peer.gets("ATH")
+    assert not peer.on_air
 
 
 async def test_a_command_that_is_refused_refuses_the_demand(radio: RakelRadio, peer: Peer, told: Told) -> None:
@@ -245,6 +246,112 @@ async def test_noise_between_lines_and_a_line_without_end_do_no_harm(radio: Rake
     line = radio.terminal(NAME).line
     assert line is not None
     assert line.counters["overlong"] == 1
+
+
+# --- the end of a transmission is sure, or the terminal is not used ---
+
+
+async def test_a_terminal_that_takes_the_order_and_transmits_on_is_ordered_again_and_not_used(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.keeps_transmitting = True
+    peer.received.clear()
+    await radio.cease_transmit(NAME)
+    for order in ("AT+CUTXC=1", "AT+CUTXC=1", "ATH"):
+        await peer.gets(order)
+    blocked = await told.state(TerminalState.BLOCKED)
+    assert "has not confirmed the end of its transmission" in blocked.reason
+    assert blocked.alarms == ("release_unconfirmed",)
+    assert abs(blocked.alarm_times_s[0] - time.time()) < 5
+    assert not any(isinstance(event, TransmitEnded) for event in told.events), "nobody may believe the channel idle"
+    await radio.demand_transmit(NAME, TALKGROUP)
+    assert (await told.next(TransmitRefused)).reason.startswith("the terminal is blocked")
+    peer.keeps_transmitting = False
+    peer.says("+CTCR: 1,1")
+    assert not (await told.next(TransmitEnded)).lost
+    await told.state(TerminalState.READY)
+
+
+async def test_a_line_that_comes_back_to_a_terminal_still_on_the_air_does_not_make_it_ready(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.keeps_transmitting = True
+    peer.unplug()
+    await told.state(TerminalState.ABSENT)
+    peer.plug_in()
+    blocked = await told.state(TerminalState.BLOCKED)
+    assert "has not confirmed" in blocked.reason
+    peer.says("+CDTXC: 1,0")
+    await told.state(TerminalState.READY)
+
+
+# --- only in trunked mode ---
+
+
+async def test_a_terminal_put_into_direct_mode_at_its_panel_is_silenced_ordered_back_and_not_used_meanwhile(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.answers |= {"AT+CTOM?": "+CTOM: 1", "AT+CTOM=0": "+CME ERROR: 42"}
+    peer.says("+CTOM: 1")
+    ended = await told.next(TransmitEnded)
+    assert ended.lost
+    assert "direct mode" in ended.reason
+    blocked = await told.state(TerminalState.BLOCKED)
+    assert blocked.reason == "it is in direct mode, and is ordered back to trunked mode"
+    assert "wrong_mode" in blocked.alarms
+    await peer.gets("AT+CUTXC=1")
+    await peer.gets("AT+CTOM=0")
+    await radio.demand_transmit(NAME, TALKGROUP)
+    assert "direct mode" in (await told.next(TransmitRefused)).reason
+    await peer.gets("AT+CTOM=0", timeout_s=10)
+    peer.answers |= {"AT+CTOM?": "+CTOM: 0", "AT+CTOM=0": "+CTOM: 0"}
+    ready = await told.state(TerminalState.READY)
+    assert ready.gssi == GROUP
+    assert ready.alarms == ("panel_used",)
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3, 4, 5, 6])
+async def test_a_mode_that_changed_in_silence_is_found_by_a_poll(
+    radio: RakelRadio, peer: Peer, told: Told, mode: int
+) -> None:
+    peer.answers["AT+CTOM?"] = f"+CTOM: {mode}"
+    await told.state(TerminalState.BLOCKED)
+    await peer.gets("AT+CTOM=0")
+    peer.answers["AT+CTOM?"] = "+CTOM: 0"
+    await told.state(TerminalState.READY)
+
+
+async def test_a_gateway_of_direct_mode_that_shows_itself_has_the_mode_looked_at(
+    start: Start, peer: Peer, told: Told
+) -> None:
+    start(poll_s=600)
+    await told.state(TerminalState.READY)
+    peer.answers["AT+CTOM?"] = "+CTOM: 1"
+    peer.says("+CTDGR: 2,1001,90116383,1")
+    await told.state(TerminalState.BLOCKED)
+
+
+async def test_a_terminal_that_stops_telling_of_calls_is_set_up_anew(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.answers["AT+CTSP?"] = "+CTSP: 2,0,0\r\n+CTSP: 1,1,11"
+    await peer.gets("AT+CTSP?")
+    await peer.gets("AT+CTSP?")
+    peer.answers["AT+CTSP?"] = "+CTSP: 1,1,11"
+    await told.state(TerminalState.INITIALISING)
+    await peer.gets("AT+CTSP=2,0,0")
+
+
+async def test_a_hand_at_the_panel_and_a_call_to_the_terminal_itself_are_told(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    peer.gssi = 7654321
+    peer.says("+CTGS: 1,02400000107654321", "+CTICN: 3,0,0,0,2002,0,0,0,0,1,0,1000001,0")
+    await told.until(
+        lambda event: isinstance(event, TerminalChanged) and event.alarms == ("panel_used", "individual_call")
+    )
+    await peer.gets(f"AT+CTGS=1,{GROUP}")
 
 
 # --- talkgroups ---
@@ -308,6 +415,7 @@ async def test_unplugged_in_the_middle_of_a_transmission_and_back_on_the_same_pa
     peer.plug_in()
     ready = await told.state(TerminalState.READY)
     assert ready.gssi == GROUP
+    assert not peer.on_air
     assert peer.received.index("AT+CUTXC=1") < peer.received.index("AT+CTSP=2,0,0")
 
 

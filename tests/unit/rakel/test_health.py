@@ -111,4 +111,19 @@ def test_the_names_are_fixed() -> None:
         "repeated_restarts",
         "stuck_talker",
         "release_unconfirmed",
+        "wrong_mode",
+        "panel_used",
+        "individual_call",
     ]
+
+
+def test_an_alarm_says_when(health: Health) -> None:
+    health.signal(-110)
+    assert health.raised(1000) == (("weak_signal", 1000),)
+    assert health.raised(1200) == (("weak_signal", 1000),), "since then"
+    health.happened(Alarm.RELEASE_UNCONFIRMED, 1300)
+    health.happened(Alarm.RELEASE_UNCONFIRMED, 1400)
+    assert health.raised(1500) == (("weak_signal", 1000), ("release_unconfirmed", 1400)), "when it last happened"
+    for at_s in (1600, 1700, 1800):
+        health.happened(Alarm.REPEATED_RESTARTS, at_s)
+    assert health.raised(1900)[1] == ("repeated_restarts", 1800)

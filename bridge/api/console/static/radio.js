@@ -216,7 +216,7 @@ export async function readRadio() {
       say(node.children[0], one.name);
       const told = [words[`terminal_state_${one.state}`] ?? one.state, one.reason, one.spare ? words.spare : null, one.signal_dbm === null ? null : `${one.signal_dbm} dBm`, one.battery_percent === null ? null : `${one.battery_percent} %`];
       say(node.children[1], told.filter(Boolean).join(" · "));
-      say(node.children[2], one.alarms.map((alarm) => words[`alarm_${alarm}`] ?? alarm).join(" · "));
+      say(node.children[2], one.alarms.map((alarm, at) => [words[`alarm_${alarm}`] ?? alarm, clock(one.alarms_at[at])].filter(Boolean).join(" ")).join(" · "));
     },
   );
 }
