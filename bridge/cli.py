@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from bridge import cli_levels, cli_patches, cli_radio
+from bridge import cli_codes, cli_levels, cli_patches, cli_radio
 from bridge.cli_api import AsJson, Failure, api, part, print_json, request, show, table
 from bridge.logs import set_up
 from bridge.main.places import Places
@@ -44,9 +44,12 @@ cli_patches.add_to(radio_app)
 radio_app.command("probe")(cli_radio.probe)
 cli_levels.add_to(radio_app, lambda path: api("GET", path))
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
+codes_app = typer.Typer(help="The codes of conferences.", no_args_is_help=True)
+cli_codes.add_to(codes_app)
 for _name, _group in (
     ("asterisk", asterisk_app),
     ("conferences", conferences_app),
+    ("codes", codes_app),
     ("activations", activations_app),
     ("recordings", recordings_app),
     ("radio", radio_app),

@@ -50,6 +50,8 @@ from bridge.domain.node import Node
 from bridge.domain.prompts import Prompt
 
 E = TypeVar("E", bound=DirectoryEntry)
+ReadCodes = tuple[str | None, str | None]
+"""A conference's participant code and host code; `None`: there is one, and it cannot be read."""
 Emit = Callable[[Event], None]
 
 
@@ -72,6 +74,32 @@ class PortError(Exception):
 
 class IntegrityConflict(PortError):
     """The database refuses rows that contradict others: a name in use, a reference to what is not there."""
+
+
+class RecordsRefused(IntegrityConflict):
+    """The database is there, and will never take some of what it was given: a record that contradicts others, or a
+    value that no column holds. Nothing of the commit is kept; the same commit without these is taken."""
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        notes: Sequence[Note] = (),
+        audit: Sequence[Audit] = (),
+        *,
+        evidence: str = "",
+    ) -> None:
+        names = [f"{type(one).__name__} {one.id}" for one in records]
+        names += [f"note {one.kind.value} of {one.conference}" for one in notes]
+        names += [f"audit line {one.action} of {one.object}" for one in audit]
+        told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        super().__init__("database", f"it cannot take {told}", retry=False, evidence=evidence)
+        self.records = tuple(records)
+        self.notes = tuple(notes)
+        self.audit = tuple(audit)
+
+
+class CodesUnavailable(PortError):
+    """Whose code it is cannot be told now: neither the database nor memory knows. It says nothing about the code."""
 
 
 class CodeRefused(ValueError):
@@ -211,18 +239,40 @@ class Store(Protocol):
     """The database, as the engine uses it."""
 
     async def commit(self, records: Sequence[Record], notes: Sequence[Note] = (), audit: Sequence[Audit] = ()) -> None:
-        """All or nothing, durable when it returns. Records are upserts by id; notes and audit lines are appended."""
+        """All or nothing, durable when it returns. Records are upserts by id; notes and audit lines are appended.
+
+        Raises:
+            RecordsRefused: The database is there, and these will never be taken: commit the rest without them.
+            PortError: The database takes nothing now.
+        """
 
     async def load(self) -> Saved: ...
+
+    async def probe(self) -> None:
+        """Write something and wait until it is durable, so that a disk that takes nothing is known before it matters.
+
+        Raises:
+            PortError: It was not taken.
+        """
 
 
 class Codes(Protocol):
     """Codes of conferences: looked up by keyed hash, readable to the host by decryption, never in a log."""
 
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None: ...
+    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
+        """Whose code it is; from memory where the database does not answer within a second.
+
+        Raises:
+            CodesUnavailable: The database does not answer, and memory does not know the code; or the key is lost.
+        """
 
     async def issue(self, conference: ConferenceId) -> tuple[str, str]:
-        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones)."""
+        """Make and keep a fresh participant code and host code (8 digits, no patterns, unique among open ones).
+
+        Raises:
+            CodesUnavailable: The key is lost.
+            PortError: The database takes nothing now.
+        """
         raise NotImplementedError
 
     async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
@@ -232,8 +282,12 @@ class Codes(Protocol):
             CodeRefused: Not usable, or in use by another open conference; nothing has changed.
         """
 
-    async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
-        """Participant code and host code, for the host's eyes."""
+    async def read(self, conference: ConferenceId) -> ReadCodes | None:
+        """Participant code and host code, for the host's eyes; `None` for one that cannot be read any more."""
+
+    async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, ReadCodes]:
+        """As `read`, for many by one question; those without codes are left out."""
+        raise NotImplementedError
 
     async def withdraw(self, conference: ConferenceId) -> None: ...
 

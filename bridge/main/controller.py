@@ -118,7 +118,8 @@ async def _wired(settings: Settings, places: Places) -> AsyncIterator[Controller
 async def _wire(settings: Settings, places: Places, database: Database) -> Controller:
     clock = SteadyClock()
     ids = RandomIds(clock)
-    codes = SealedCodes(database, clock, places.keys / "codes.key")
+    codes = SealedCodes(database, clock, places.codes_key)
+    await codes.start()
     engine = Engine(store=SqlStore(database), codes=codes, clock=clock, ids=ids, policy=settings.policy())
     await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
     dirs = asterisk_dirs(places.state, asterisk_tree(settings))
@@ -157,7 +158,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         clock=clock,
         number=settings.number,
-        health=(engine, telephony, ami, radio, media, recorder, disks),
+        health=(engine, codes, telephony, ami, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
         may_use=partial(_may_use, settings),
         levels=partial(_levels, media),

@@ -25,6 +25,10 @@ class Places:
         return self.state / "keys"
 
     @property
+    def codes_key(self) -> Path:
+        return self.keys / "codes.key"
+
+    @property
     def run(self) -> Path:
         """Locks, process ids and sockets; nothing that must outlive a restart."""
         return self.state / "run"

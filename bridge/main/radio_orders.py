@@ -270,7 +270,7 @@ class RadioOrders:
         conference = ConferenceId((await activation_view(parts, activation)).conference_id)
         self._meetings[sender.issi] = conference
         codes = await parts.codes.read(conference) if self._settings.orders_tell_code else None
-        code = say(sender.language, "code", code=codes[0]) if codes is not None else ""
+        code = say(sender.language, "code", code=codes[0]) if codes is not None and codes[0] is not None else ""
         number = national(parts.number)
         return say(sender.language, "called_in", name=list_.name, count=len(targets), number=number, code=code)
 

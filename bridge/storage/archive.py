@@ -67,19 +67,19 @@ class SqlArchive:
         """Everything noted, in order of time."""
         notes = tables.notes
         query = select(notes).where(notes.c.conference == conference).order_by(notes.c.at_s, notes.c.id)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [flat(Note, row) for row in (await connection.execute(query)).mappings()]
 
     async def conferences(self, limit: int = 100) -> Sequence[Conference]:
         """Also the ended ones, newest first."""
         query = select(tables.conferences).order_by(tables.conferences.c.created_at_s.desc()).limit(_bounded(limit))
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [conference_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
         """One conference with everybody who was ever in it."""
         query = select(tables.conferences).where(tables.conferences.c.id == conference)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
             return None if row is None else (conference_of(row), await _people(connection, [conference]))
 
@@ -101,19 +101,19 @@ class SqlArchive:
         if identity is not None:
             query = query.where(or_(messages.c.sender == identity, messages.c.receiver == identity))
         query = query.order_by(messages.c.created_at_s.desc(), messages.c.id.desc()).limit(_bounded(limit))
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [flat(Message, row) for row in (await connection.execute(query)).mappings()]
 
     async def message(self, message: MessageId) -> Message | None:
         query = select(tables.messages).where(tables.messages.c.id == message)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
             return None if row is None else flat(Message, row)
 
     async def activations(self, limit: int = 100) -> Sequence[Activation]:
         """Newest first."""
         query = select(tables.activations).order_by(tables.activations.c.started_at_s.desc()).limit(_bounded(limit))
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [flat(Activation, row) for row in (await connection.execute(query)).mappings()]
 
     async def activation(
@@ -130,7 +130,7 @@ class SqlArchive:
         self, query: Select[tuple[object, ...]]
     ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
         targets, attempts = tables.targets, tables.attempts
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query.limit(1))).mappings().one_or_none()
             if row is None:
                 return None
@@ -147,7 +147,7 @@ class SqlArchive:
             )
 
     async def _described(self, query: Select[tuple[object, ...]]) -> list[ArchivedRecording]:
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = [flat(Recording, row) for row in (await connection.execute(query)).mappings()]
             ids = list({recording.conference for recording in found})
             meetings = select(tables.conferences).where(tables.conferences.c.id.in_(ids))

@@ -25,7 +25,7 @@ class SqlAudit:
 
     async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
         """Lines numbered above `after`, in order."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return await _rows(connection, after, limit)
 
     async def append(self, line: Audit) -> None:
@@ -38,7 +38,7 @@ class SqlAudit:
         last: Head = (0, GENESIS)
         after = _BELOW_ALL
         while True:
-            async with self._database.transaction() as connection:
+            async with self._database.reading() as connection:
                 head = await read_head(connection)
                 rows = await _rows(connection, after, _CHUNK_ROWS)
             for row in rows:

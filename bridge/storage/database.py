@@ -1,6 +1,6 @@
 """One door to the database: connections, transactions, and what its errors mean."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -19,6 +19,7 @@ from bridge.storage.settings import StorageSettings
 
 _log = structlog.get_logger(__name__)
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_SQLITE_READERS: Final = 4
 _RESTORE: Final = "stop the program and restore the file from the latest backup"
 _SQLITE_FAULTS: Final[Mapping[str, tuple[str, bool]]] = {
     "database or disk is full": ("the disk is full: free space beside the database", False),
@@ -32,19 +33,31 @@ _SQLITE_FAULTS: Final[Mapping[str, tuple[str, bool]]] = {
 """What SQLite says → what it means and whether trying again can help."""
 
 
-class Database:
-    """An open, migrated database. Made by `open_database`."""
+Change = Callable[[AsyncConnection], Awaitable[None]]
+Takes = Callable[[Change], Awaitable[bool]]
+"""Whether the database takes a change."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._fault = ""
+
+class Database:
+    """An open, migrated database. Made by `open_database`.
+
+    Reading and writing have connections of their own, so that a console that reads much does not stand between the
+    engine and its commit. On SQLite one connection writes: its transactions queue up, and no second one can meet it in
+    the file. Each statement that is read sees what was committed before it began, as on PostgreSQL.
+    """
+
+    def __init__(self, writing: AsyncEngine, reading: AsyncEngine) -> None:
+        self._writing = writing
+        self._reading = reading
+        self._write_fault = ""
+        self._read_fault = ""
         self._closed = False
         self.chain = Chain()
 
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
-        return self._engine.dialect.name
+        return self._writing.dialect.name
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -53,43 +66,108 @@ class Database:
         Raises:
             PortError: device `database`. Nothing of the block is kept, or (the connection was lost while the commit
                 was under way) it is unknown: then all of it is kept or nothing.
-            IntegrityConflict: The rows contradict each other.
+            IntegrityConflict: The rows contradict each other, or hold what no column can.
         """
+        try:
+            async with self._connected(self._writing) as connection:
+                yield connection
+        except IntegrityConflict:
+            raise
+        except PortError as error:
+            self._write_fault = error.message
+            raise
+        self._write_fault = ""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """For statements that change nothing; it never waits for a `transaction`, nor does one wait for it.
+
+        Raises:
+            PortError: device `database`.
+        """
+        try:
+            async with self._connected(self._reading) as connection:
+                yield connection
+        except PortError as error:
+            self._read_fault = error.message
+            raise
+        self._read_fault = ""
+
+    @asynccontextmanager
+    async def trial(self) -> AsyncIterator[Takes]:
+        """Try changes one by one: each that is refused is undone alone, and everything at the end.
+
+        Raises:
+            PortError: device `database`.
+        """
+        async with self._connected(self._writing) as connection:
+            if self.dialect == "sqlite":
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")  # else the first savepoint would be the transaction
+
+            async def takes(change: Change) -> bool:
+                point = await connection.begin_nested()
+                try:
+                    await change(connection)
+                except (SQLAlchemyError, OverflowError, ValueError, TypeError) as error:
+                    if isinstance(error, SQLAlchemyError) and not _is_of_the_rows(error):
+                        raise
+                    await point.rollback()
+                    return False
+                await point.commit()
+                return True
+
+            yield takes
+            await connection.rollback()
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if self._closed:
             raise PortError("database", "it is closed", retry=False)
         try:
-            async with self._engine.connect() as connection:
+            async with engine.connect() as connection:
                 try:
                     async with connection.begin():
                         yield connection
                 except DBAPIError as error:
-                    if not isinstance(error, IntegrityError):
+                    if not _is_of_the_rows(error):
                         # What a failed disk left in this connection's cache is not to be trusted: read it anew.
                         await connection.invalidate()
                     raise
         except (SQLAlchemyError, OSError, TimeoutError, OverflowError) as error:
             fault = explain(error)
             if not isinstance(fault, IntegrityConflict):
-                self._fault = fault.message
                 _log.error("database_failed", reason=fault.message, evidence=fault.evidence, retry=fault.retry)
             raise fault from error
-        self._fault = ""
 
     def health(self) -> Mapping[str, str]:
-        """`database`: how the latest transaction went."""
-        return {"database": self._fault or "ok"}
+        """`database`: how the latest transaction and the latest reading went."""
+        return {"database": self._write_fault or self._read_fault or "ok"}
 
     async def close(self) -> None:
         """Closes every connection; nothing opens one again. A program that does not ask for it does not end: each
         SQLite connection has a thread."""
         self._closed = True
-        await self._engine.dispose()
+        await self._reading.dispose()
+        await self._writing.dispose()
+
+
+def _is_of_the_rows(error: Exception) -> bool:
+    """Whether it is what was to be kept that cannot be, and not the database that fails: PostgreSQL's classes 22 (data)
+    and 23 (integrity), what its driver refuses to send, and what SQLite's driver cannot turn into a column's value."""
+    if isinstance(error, IntegrityError | DataError | OverflowError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return state[:2] in {"22", "23"} or isinstance(getattr(error.orig, "__cause__", None), ValueError)
+    return isinstance(error, StatementError)
 
 
 def explain(error: Exception) -> PortError:
     """Whose fault a database error is, and whether the same again can help."""
-    if isinstance(error, IntegrityError):
-        return IntegrityConflict("database", "the entry contradicts another", retry=False, evidence=_evidence(error))
+    if _is_of_the_rows(error):
+        contradicts = isinstance(error, IntegrityError)
+        meaning = "the entry contradicts another" if contradicts else "a value is one that cannot be kept"
+        return IntegrityConflict("database", meaning, retry=False, evidence=_evidence(error))
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
         said = str(error.orig)
         for words, (meaning, retry) in _SQLITE_FAULTS.items():
@@ -100,8 +178,6 @@ def explain(error: Exception) -> PortError:
         return PortError("database", "the statement failed", retry=lost, evidence=_evidence(error))
     if isinstance(error, PoolTimeoutError):
         return PortError("database", "every connection is busy", retry=True)
-    if isinstance(error, OverflowError):
-        return PortError("database", "a number is too large to be kept", retry=False, evidence=str(error))
     if isinstance(error, (OSError, TimeoutError)):
         return PortError("database", "no connection: check that the server runs", retry=True, evidence=str(error))
     return PortError("database", "the statement failed", retry=False, evidence=_evidence(error))
@@ -125,8 +201,8 @@ async def open_database(url: str, settings: StorageSettings | None = None) -> Da
     """
     settings = settings or StorageSettings()
     target = _target(url)
-    engine = _sqlite(target, settings) if target.get_backend_name() == "sqlite" else _postgresql(target, settings)
-    database = Database(engine)
+    made = _sqlite if target.get_backend_name() == "sqlite" else _postgresql
+    database = Database(*made(target, settings))
     try:
         async with database.transaction() as connection:
             await connection.run_sync(_check)
@@ -148,8 +224,7 @@ def _target(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def _sqlite(url: URL, settings: StorageSettings) -> AsyncEngine:
-    """One connection: its transactions queue up, and no second one can meet it in the file."""
+def _sqlite(url: URL, settings: StorageSettings) -> tuple[AsyncEngine, AsyncEngine]:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,47 +232,63 @@ def _sqlite(url: URL, settings: StorageSettings) -> AsyncEngine:
         path.chmod(0o600)
     except OSError as error:
         raise PortError("database", f"{path} cannot be made", retry=False, evidence=str(error)) from error
-    engine = create_async_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=30.0,
-        hide_parameters=True,
-        # The driver begins each transaction at its first write, and takes the write lock at once.
-        connect_args={"timeout": settings.busy_timeout_s, "isolation_level": "IMMEDIATE"},
-    )
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    return engine
+
+    def engine(connections: int, prepare: Callable[[Any, object], None]) -> AsyncEngine:
+        made = create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=30.0,
+            hide_parameters=True,
+            # The driver begins each transaction at its first write, and takes the write lock at once.
+            connect_args={"timeout": settings.busy_timeout_s, "isolation_level": "IMMEDIATE"},
+        )
+        event.listen(made.sync_engine, "connect", prepare)
+        return made
+
+    return engine(1, _prepare_writer), engine(_SQLITE_READERS, _prepare_reader)
 
 
-def _prepare_sqlite(connection: Any, _: object) -> None:
+def _prepare_writer(connection: Any, _: object) -> None:
     """Durable at commit, through a power cut.
 
     A rollback journal with FULL syncs journal, file and, in mode PERSIST, also the journal's zeroed header that is the
     commit; in the default mode DELETE the unlink is never synced, and the last commits can come undone
     (sqlite.org/pragma.html#pragma_synchronous, EXTRA). SQLite below 3.51.3 can corrupt a write-ahead log.
     """
+    _set(connection, "journal_mode=PERSIST", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216")
+
+
+def _prepare_reader(connection: Any, _: object) -> None:
+    """It shares the file with the writer only while a statement runs, and cannot change it by mistake."""
+    _set(connection, "query_only=ON")
+
+
+def _set(connection: Any, *pragmas: str) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=PERSIST", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
         cursor.fetchall()
     cursor.close()
 
 
-def _postgresql(url: URL, settings: StorageSettings) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=settings.pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
-        pool_timeout=30.0,
-        hide_parameters=True,
-        connect_args={
-            "timeout": settings.command_timeout_s,
-            "command_timeout": settings.command_timeout_s,
-            "server_settings": {"application_name": "samband"},
-        },
-    )
+def _postgresql(url: URL, settings: StorageSettings) -> tuple[AsyncEngine, AsyncEngine]:
+    def engine() -> AsyncEngine:
+        return create_async_engine(
+            url,
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=30.0,
+            hide_parameters=True,
+            connect_args={
+                "timeout": settings.command_timeout_s,
+                "command_timeout": settings.command_timeout_s,
+                "server_settings": {"application_name": "samband"},
+            },
+        )
+
+    return engine(), engine()
 
 
 def _check(connection: Connection) -> None:

@@ -92,7 +92,7 @@ class SqlDirectory:
 async def _read(database: Database, kind: type[E], where: ColumnElement[bool] | None) -> list[E]:
     table = _TABLES[kind]
     query = select(table).order_by(table.c.name, *table.primary_key)
-    async with database.transaction() as connection:
+    async with database.reading() as connection:
         rows = (await connection.execute(query if where is None else query.where(where))).mappings().all()
         if kind is ActivationList:
             members = await _members(connection, None if where is None else [row["id"] for row in rows])

@@ -61,16 +61,19 @@ _TO_ROW: Final[Mapping[type[Record], Callable[[Any], Values]]] = {
 }
 
 
+def ordered(records: Sequence[Record]) -> list[Record]:
+    """In writing order. Of several records with one id the last counts."""
+    latest = {(type(record), record.id): record for record in records}
+    order = list(TABLES)
+    return sorted(latest.values(), key=lambda record: order.index(type(record)))
+
+
 def grouped(records: Sequence[Record]) -> list[tuple[Table, list[Values]]]:
     """Rows per table, in writing order. Of several records with one id the last counts."""
-    latest = {(type(record), record.id): record for record in records}
-    groups: list[tuple[Table, list[Values]]] = []
-    for kind, table in TABLES.items():
-        to_row = _TO_ROW.get(kind, _flat)
-        rows = [to_row(record) for (its_kind, _), record in latest.items() if its_kind is kind]
-        if rows:
-            groups.append((table, rows))
-    return groups
+    groups: dict[type[Record], list[Values]] = {}
+    for record in ordered(records):
+        groups.setdefault(type(record), []).append(_TO_ROW.get(type(record), _flat)(record))
+    return [(TABLES[kind], rows) for kind, rows in groups.items()]
 
 
 def conference(row: Mapping[Any, Any]) -> Conference:

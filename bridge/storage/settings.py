@@ -20,5 +20,9 @@ class StorageSettings(BaseModel):
         default=10.0, gt=0, le=300, description="PostgreSQL: after this a statement, or a connect, has failed."
     )
     pool_size: int = Field(
-        default=5, ge=1, le=50, description="PostgreSQL: connections held open. SQLite always uses one."
+        default=5,
+        ge=1,
+        le=50,
+        description="PostgreSQL: connections held open for reading, and as many for writing. SQLite always uses four "
+        "and one.",
     )

@@ -36,13 +36,13 @@ class SqlTokens:
         """The name the token was issued to. Found by its hash, so that timing tells nothing of the token."""
         if not token.startswith(_PREFIX):
             return None
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(select(tokens.c.name).where(tokens.c.sha256 == _digest(token)))
             return found.scalar_one_or_none()
 
     async def names(self) -> list[str]:
         """Who has a token."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return list((await connection.execute(select(tokens.c.name).order_by(tokens.c.name))).scalars())
 
     async def revoke(self, name: str, actor: str = "samband") -> bool:

@@ -1,7 +1,7 @@
 """What the engine has hands for, in memory: telephones, the media worker's paths, a store, codes, ids."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,9 @@ class ForgetfulStore:
     async def load(self) -> Saved:
         return Saved()
 
+    async def probe(self) -> None:
+        return
+
 
 class OneCode:
     """Codes with one door."""
@@ -66,6 +69,9 @@ class OneCode:
 
     async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
         return None
+
+    async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, tuple[str, str]]:
+        return {}
 
     async def withdraw(self, conference: ConferenceId) -> None:
         return

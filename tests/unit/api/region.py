@@ -453,6 +453,9 @@ class Codes:
     async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
         return self._region.codes.get(conference)
 
+    async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, tuple[str, str]]:
+        return {one: self._region.codes[one] for one in conferences if one in self._region.codes}
+
     async def withdraw(self, conference: ConferenceId) -> None:
         self._region.codes.pop(conference, None)
 

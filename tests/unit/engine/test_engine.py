@@ -73,6 +73,11 @@ class BreakableStore:
     async def load(self) -> Saved:
         return await self._store.load()
 
+    async def probe(self) -> None:
+        if self.is_full:
+            raise PortError("database", "the disk is full", retry=False)
+        await self._store.probe()
+
 
 class World:
     def __init__(self, engine: Engine, store: BreakableStore, devices: Diary, clock: SteadyClock) -> None:

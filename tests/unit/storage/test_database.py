@@ -1,5 +1,7 @@
 """Opening: what is refused and why, and how an older database is brought up."""
 
+import asyncio
+import contextlib
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -184,3 +186,44 @@ async def test_what_is_closed_stays_closed(url: str) -> None:
     await database.close()
     with pytest.raises(PortError, match="it is closed"):
         await SqlStore(database).commit(EVERYTHING)
+
+
+async def test_a_commit_does_not_wait_for_those_who_read(database: Database, store: SqlStore) -> None:
+    async with contextlib.AsyncExitStack() as readers, asyncio.timeout(5):
+        for _ in range(4):
+            connection = await readers.enter_async_context(database.reading())
+            await connection.execute(text("SELECT count(*) FROM conferences"))
+        await store.commit(EVERYTHING)
+        await store.probe()
+    assert (await store.load()).conferences == (CONFERENCE,)
+
+
+async def test_nobody_who_reads_waits_for_a_commit_under_way(database: Database, store: SqlStore) -> None:
+    await store.commit([CONFERENCE])
+    async with asyncio.timeout(5), database.transaction() as connection:
+        await connection.execute(text("UPDATE conferences SET name = 'half'"))
+        assert (await store.load()).conferences == (CONFERENCE,)
+    assert (await store.load()).conferences[0].name == "half"
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+async def test_a_connection_for_reading_changes_nothing(database: Database) -> None:
+    with pytest.raises(PortError):
+        async with database.reading() as connection:
+            await connection.execute(text("DELETE FROM conferences"))
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+async def test_that_reading_goes_well_does_not_hide_that_nothing_can_be_written(
+    database: Database, store: SqlStore
+) -> None:
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=ON")
+    with pytest.raises(PortError, match="cannot be written"):
+        await store.probe()
+    await store.load()
+    assert "cannot be written" in database.health()["database"]
+    async with database._writing.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=OFF")
+    await store.probe()
+    assert database.health() == {"database": "ok"}

@@ -24,11 +24,12 @@ from bridge.domain.model import (
     ParticipantState,
     Patch,
     PatchState,
+    Record,
     Recording,
     Saved,
     Target,
 )
-from bridge.ports import PortError
+from bridge.ports import PortError, RecordsRefused
 from bridge.storage import Database, IntegrityConflict, SqlArchive, SqlAudit, SqlStore, open_database
 from tests.unit.storage.examples import (
     ACTIVATION,
@@ -131,6 +132,53 @@ async def test_a_commit_that_fails_leaves_nothing_behind(store: SqlStore, audit:
     assert await audit.rows() == []
     await store.commit([CONFERENCE], audit=[Audit(1.0, "operator", "opened", CONFERENCE.id)])
     assert await audit.verify() is None
+
+
+async def test_what_the_database_cannot_take_is_named_and_the_rest_can_be_kept(
+    store: SqlStore, audit: SqlAudit
+) -> None:
+    stray = replace(HOST, id=ParticipantId("prt-8"), conference=ConferenceId("nobody"))
+    lost = replace(CONFERENCE, id=ConferenceId("cnf-8"), created_at_s=None)  # type: ignore[arg-type]
+    inside = replace(HOST, id=ParticipantId("prt-9"), conference=lost.id)
+    huge = replace(PATCH, gssi=2**80)  # type: ignore[arg-type]
+    records: list[Record] = [inside, huge, CONFERENCE, stray, lost, HOST]
+    notes = [Note(CONFERENCE.id, 1.0, NoteKind.JOINED), Note(ConferenceId("nobody"), 2.0, NoteKind.LEFT)]
+    lines = [Audit(1.0, "op", "opened", "cnf-1"), Audit(1.0, "op", "moved", "cnf-1", (("to", float("inf")),))]
+
+    with pytest.raises(RecordsRefused) as refused:
+        await store.commit(records, notes, lines)
+    assert set(refused.value.records) == {stray, lost, inside, huge}
+    assert (refused.value.notes, refused.value.audit) == ((notes[1],), (lines[1],))
+    assert not refused.value.retry
+    assert await store.load() == Saved()
+    assert await audit.rows() == []
+
+    await store.commit([CONFERENCE, HOST], notes[:1], lines[:1])
+    assert await store.load() == Saved(conferences=(CONFERENCE,), participants=(HOST,))
+    assert await audit.verify() is None
+
+
+async def test_a_record_that_is_refused_is_no_fault_of_the_database(database: Database, store: SqlStore) -> None:
+    with pytest.raises(RecordsRefused):
+        await store.commit([HOST])
+    assert database.health() == {"database": "ok"}
+
+
+async def test_a_database_that_is_away_is_not_taken_for_a_bad_record(database: Database, store: SqlStore) -> None:
+    await database.close()
+    with pytest.raises(PortError) as away:
+        await store.commit([HOST])
+    assert not isinstance(away.value, IntegrityConflict)
+
+
+async def test_a_call_that_is_up_comes_back_though_its_call_out_is_done(store: SqlStore) -> None:
+    done, up = replace(ACTIVATION, state=ActivationState.DONE), replace(ATTEMPT, state=AttemptState.ANSWERED)
+    await store.commit([CONFERENCE, done, TARGET, up])
+    assert await store.load() == Saved(
+        conferences=(CONFERENCE,), activations=(done,), targets=(TARGET,), attempts=(up,)
+    )
+    await store.commit([replace(up, state=AttemptState.ENDED)])
+    assert await store.load() == Saved(conferences=(CONFERENCE,))
 
 
 async def test_two_commits_at_once_are_both_kept(store: SqlStore, audit: SqlAudit) -> None:
