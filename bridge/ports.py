@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from bridge.domain.commands import Command, Reply
 from bridge.domain.directory import AuditRow, DirectoryEntry
-from bridge.domain.events import Event, TelephonyUp
+from bridge.domain.events import Event, Fate, TelephonyUp
 from bridge.domain.ids import (
     ActivationId,
     ChannelId,
@@ -62,14 +62,18 @@ class PortError(Exception):
         device: Whose fault, in the user's words: `asterisk`, `terminal rakel-1`, `disk`, `database`.
         retry: Whether the same request can succeed later without anybody mending anything.
         evidence: What the device said, already freed of codes and tokens.
+        fate: What is known of the request: refused, unknown (it may have been carried out), or about something gone.
     """
 
-    def __init__(self, device: str, message: str, *, retry: bool, evidence: str = "") -> None:
+    def __init__(
+        self, device: str, message: str, *, retry: bool, evidence: str = "", fate: Fate = Fate.REFUSED
+    ) -> None:
         super().__init__(f"{device}: {message}" + (f" ({evidence})" if evidence else ""))
         self.device = device
         self.message = message
         self.retry = retry
         self.evidence = evidence
+        self.fate = fate
 
 
 class IntegrityConflict(PortError):

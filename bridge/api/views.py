@@ -41,7 +41,7 @@ class ParticipantOut(Output):
     role: str
     """`host` or `participant`."""
     state: str
-    """`joining`, `present` or `left`."""
+    """`joining`, `present`, `lost` (the line was lost, and the person is rung back) or `left`."""
     muted: bool
     """By himself or by a host. Who is silent by the floor's mode is not muted."""
     talking: bool
@@ -165,7 +165,8 @@ class TargetOut(Output):
     numbers: list[str]
     """E.164, in the order they are tried."""
     state: str
-    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `later`, `cannot`, `unreachable` or `cancelled`.
+    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `lost` (joined, and the line was lost), `later`,
+    `cannot`, `unreachable` or `cancelled`.
     """
     reason: str | None
     """Why it ended so, in words."""

@@ -1,5 +1,6 @@
 """What can go wrong between us and Asterisk, told apart so that the caller can act on it."""
 
+from bridge.domain.events import Fate
 from bridge.ports import PortError
 
 _DEVICE = "asterisk"
@@ -13,14 +14,20 @@ class AriError(PortError):
         request: Method and path, without query.
     """
 
+    fate_of_kind = Fate.REFUSED
+    """What an error of this kind tells of the request."""
+
     def __init__(self, request: str, status: int, message: str, *, retry: bool = False) -> None:
-        super().__init__(_DEVICE, message or "no reason given", retry=retry, evidence=f"{request} gave {status}")
+        evidence = f"{request} gave {status}"
+        super().__init__(_DEVICE, message or "no reason given", retry=retry, evidence=evidence, fate=self.fate_of_kind)
         self.status = status
         self.request = request
 
 
 class AriNotFound(AriError):
     """404: the channel, bridge, playback or recording is not there (any more)."""
+
+    fate_of_kind = Fate.GONE
 
 
 class AriConflict(AriError):
@@ -38,6 +45,8 @@ class AriRefused(AriError):
 class AriUnavailable(AriError):
     """No answer in time, no connection, or a 5xx: whether the request was carried out is not known. Ask again: every
     request that makes something names it, so that the second one changes nothing."""
+
+    fate_of_kind = Fate.UNKNOWN
 
     def __init__(self, request: str, status: int, message: str) -> None:
         super().__init__(request, status, message, retry=True)

@@ -59,8 +59,6 @@ TONES: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
     "tone/queued": ((660, 70), (0, 70), (660, 70)),
     "tone/warning": ((1200, 60), (0, 60), (1200, 60), (0, 60), (1200, 60)),
     "tone/end": ((990, 80), (660, 120)),
-    "tone/join": ((440, 90), (587, 110)),
-    "tone/leave": ((587, 90), (440, 110)),
 }
 """Tone → (Hz, ms) in order; 0 Hz is a pause. Up means you may, down means it is over."""
 

@@ -12,7 +12,7 @@ The rules, each from the field:
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain import meeting, prompts
+from bridge.domain import again, meeting, prompts
 from bridge.domain.commands import Done, NewTarget, Refused, StartActivation
 from bridge.domain.effects import Dial, HangUpLeg, Play, StopPlaying
 from bridge.domain.entry import door_prompts
@@ -25,9 +25,11 @@ from bridge.domain.model import (
     Attempt,
     AttemptResult,
     AttemptState,
+    Conference,
     ConferenceState,
     Participant,
     ParticipantKind,
+    ParticipantState,
     Target,
     TargetState,
     TrunkPolicy,
@@ -37,6 +39,8 @@ from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
 
 BURST_S: Final = 0.1
+RING_GRACE_S: Final = 30.0
+"""Asterisk itself ends a call that nobody answers; a call that has no end so long after that is lost to us."""
 PUMP: Final = "callout"
 """The one pump timer's subject: whom to call is decided over all activations together."""
 
@@ -59,6 +63,8 @@ _CAUSES: Final = {
 }
 """Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
 
+_DOUBLINGS: Final = 16
+"""More doublings than any rest needs; a larger exponent would overflow."""
 _ANSWERED: Final = 16
 """Q.850 normal clearing: in a call record, that the call was answered."""
 
@@ -78,7 +84,7 @@ _REASONS: Final = {
 
 
 def start(turn: Turn, actor: str, command: StartActivation) -> None:
-    """Everything of the activation in one commit; a repeated key, or the same list again, joins what runs."""
+    """Everything of the activation in one commit; a repeated key, or the same list's id, joins what runs."""
     running = _running(turn, command)
     if running is not None:
         turn.reply = Done(running.id)
@@ -95,6 +101,7 @@ def start(turn: Turn, actor: str, command: StartActivation) -> None:
         key=command.key,
         conference=conference.id,
         list_name=command.list_name,
+        list_id=command.list_id,
         started_by=actor,
         started_at_s=turn.at_s,
         ring_s=command.ring_s,
@@ -115,7 +122,7 @@ def _running(turn: Turn, command: StartActivation) -> Activation | None:
     for activation in turn.node.activations.values():
         if activation.key == command.key:
             return activation
-        same_list = command.list_name != "" and activation.list_name == command.list_name
+        same_list = command.list_id is not None and activation.list_id == command.list_id
         if same_list and activation.conference == command.conference and activation.state is ActivationState.OPEN:
             return activation
     return None
@@ -142,18 +149,28 @@ def cancel(turn: Turn, activation: Activation) -> None:
         return
     turn.put(replace(activation, state=ActivationState.CANCELLED, ended_at_s=turn.at_s))
     for target in targets_of(turn, activation.id):
-        if target.state in TARGET_DONE:
-            continue
-        attempt = turn.node.attempts.get(target.attempt) if target.attempt else None
-        turn.put(replace(target, state=TargetState.CANCELLED, reason="the call-out was cancelled"))
-        if attempt is None:
-            continue
-        turn.put(replace(attempt, result=AttemptResult.CANCELLED))
-        ask = turn.node.asks.get(ChannelId(attempt.id))
-        if ask is not None:
-            _say_and_leave(turn, ask, target, prompts.CALLOUT_CANCELLED)
-        else:
-            turn.do(HangUpLeg(ChannelId(attempt.id)))
+        if target.state not in TARGET_DONE:
+            _cancel_target(turn, target, "the call-out was cancelled")
+
+
+def cancel_target(turn: Turn, target: Target, reason: str) -> None:
+    """One function need not be called any more; the rest goes on."""
+    _cancel_target(turn, target, reason)
+    _close_if_done(turn, target.activation)
+
+
+def _cancel_target(turn: Turn, target: Target, reason: str) -> None:
+    attempt = turn.node.attempts.get(target.attempt) if target.attempt else None
+    turn.put(replace(target, state=TargetState.CANCELLED, reason=reason))
+    if attempt is None:
+        return
+    turn.put(replace(attempt, result=AttemptResult.CANCELLED))
+    ask = turn.node.asks.get(ChannelId(attempt.id))
+    if ask is None:
+        turn.do(HangUpLeg(ChannelId(attempt.id)))
+    elif ask.phase is AskPhase.ASKING:
+        turn.stop_timer(TimerKind.CALLOUT_KEY, ask.channel)
+        _say_and_leave(turn, ask, target, prompts.CALLOUT_CANCELLED)
 
 
 def forget(turn: Turn, activation: Activation) -> None:
@@ -172,11 +189,20 @@ def targets_of(turn: Turn, activation: ActivationId) -> list[Target]:
 
 
 def pump(turn: Turn) -> None:
-    """Place every call that the trunks have room for, in order of activation and list; then sleep until the next."""
+    """Place every call that the trunks have room for, in order of activation and list; then sleep until the next.
+
+    While Asterisk is away nothing is placed; the reconcile of `TelephonyUp` pumps.
+    """
+    if not turn.node.telephony_up:
+        return
     waiting = _waiting(turn)
     being_called = {attempt.number for attempt in turn.node.attempts.values()}
     due_at_s: list[float] = []
     for target in waiting:
+        callable_target = _past_numbers_without_trunk(turn, target)
+        if callable_target is None:
+            continue
+        target = callable_target
         if target.not_before_s > turn.at_s:
             due_at_s.append(target.not_before_s)
             continue
@@ -185,15 +211,23 @@ def pump(turn: Turn) -> None:
             continue
         trunk, ready_at_s = _trunk_for(turn, number)
         if trunk is None:
-            if ready_at_s is None:
-                _spend(turn, target, AttemptResult.INVALID, "no trunk may call this number")
-            elif ready_at_s > turn.at_s:
+            if ready_at_s is not None and ready_at_s > turn.at_s:
                 due_at_s.append(ready_at_s)
             continue
         _place(turn, target, number, trunk)
         being_called.add(number)
     if due_at_s:
         turn.start_timer(TimerKind.CALLOUT_PUMP, PUMP, max(0.005, min(due_at_s) - turn.at_s))
+
+
+def _past_numbers_without_trunk(turn: Turn, target: Target) -> Target | None:
+    """The target at its next number that some trunk may call; `None` when it has none, and is given up."""
+    while target.state is TargetState.WAITING:
+        if _trunk_for(turn, target.numbers[target.next_number]) != (None, None):
+            return target
+        _spend(turn, target, AttemptResult.INVALID, "no trunk may call this number")
+        target = turn.node.targets[target.id]
+    return None
 
 
 def _waiting(turn: Turn) -> list[Target]:
@@ -247,7 +281,13 @@ def _place(turn: Turn, target: Target, number: str, trunk: TrunkPolicy) -> None:
     on_pace = turn.at_s - use.next_call_at_s < gap_s
     next_call_at_s = (use.next_call_at_s if on_pace else turn.at_s) + gap_s
     turn.set_in("trunks", trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
+    turn.start_timer(TimerKind.CALLOUT_RING, attempt.id, activation.ring_s + RING_GRACE_S)
     turn.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s))
+
+
+def is_unplaced(attempt: Attempt) -> bool:
+    """Whether the call is still only an intent, so that the same order may be given again."""
+    return attempt.state is AttemptState.INTENT and attempt.result is None
 
 
 # --- one call's life ---
@@ -259,11 +299,18 @@ def ringing(turn: Turn, attempt: Attempt) -> None:
 
 
 def answered(turn: Turn, attempt: Attempt) -> None:
-    """Speak at once and listen for a key from the first moment."""
-    target = turn.node.targets[attempt.target]
-    if ChannelId(attempt.id) in turn.node.asks or target.state in TARGET_DONE:
+    """Speak at once and listen for a key from the first moment. An answer that comes too late is told so."""
+    channel = ChannelId(attempt.id)
+    turn.stop_timer(TimerKind.CALLOUT_RING, attempt.id)
+    if channel in turn.node.asks or channel in turn.node.seats:
         return
-    _ask_for_key(turn, attempt, target)
+    target = turn.node.targets.get(attempt.target)
+    if target is None:
+        turn.do(HangUpLeg(channel))
+    elif target.state in TARGET_DONE:
+        _say_and_leave(turn, Ask(channel, attempt.id), target, prompts.CALLOUT_CANCELLED)
+    else:
+        _ask_for_key(turn, attempt, target)
 
 
 def _ask_for_key(turn: Turn, attempt: Attempt, target: Target) -> None:
@@ -273,7 +320,7 @@ def _ask_for_key(turn: Turn, attempt: Attempt, target: Target) -> None:
     turn.put(replace(target, state=TargetState.ASKED))
     said = (
         *((prompts.ENTRY_EXERCISE,) if activation.exercise else ()),
-        prompts.CALLOUT_INTRO,
+        prompts.CALLOUT_INTRO if target.seat is None else prompts.CALLOUT_RING_BACK,
         *((prompts.CALLOUT_AGAIN,) if target.called_before else ()),
         prompts.CALLOUT_KEYS,
         prompts.CALLOUT_KEYS,
@@ -286,8 +333,10 @@ def press(turn: Turn, ask: Ask, digit: str) -> None:
     """1 joins, 2 comes later, 3 cannot; any other key says nothing and changes nothing."""
     if ask.phase is not AskPhase.ASKING or digit not in "123":
         return
-    attempt = turn.node.attempts[ask.attempt]
-    target = turn.node.targets[attempt.target]
+    called = _called(turn, ask)
+    if called is None:
+        return
+    attempt, target = called
     turn.stop_timer(TimerKind.CALLOUT_KEY, ask.channel)
     match digit:
         case "1":
@@ -298,23 +347,24 @@ def press(turn: Turn, ask: Ask, digit: str) -> None:
             _decline(turn, ask, attempt, target, TargetState.CANNOT, AttemptResult.CANNOT, prompts.CALLOUT_CANNOT)
 
 
+def _called(turn: Turn, ask: Ask) -> tuple[Attempt, Target] | None:
+    """Whom the question is put to; one who is known no more is hung up."""
+    attempt = turn.node.attempts.get(ask.attempt)
+    target = turn.node.targets.get(attempt.target) if attempt is not None else None
+    if attempt is None or target is None:
+        _drop_ask(turn, ask.channel)
+        turn.do(HangUpLeg(ask.channel))
+        return None
+    return attempt, target
+
+
 def _accept(turn: Turn, ask: Ask, attempt: Attempt, target: Target) -> None:
     conference = turn.node.conferences.get(turn.node.activations[attempt.activation].conference)
     if conference is None or conference.state is ConferenceState.ENDED:
         turn.put(replace(target, state=TargetState.CANCELLED, reason="the conference has ended"))
         _say_and_leave(turn, ask, target, prompts.CALLOUT_CANCELLED)
         return
-    participant = Participant(
-        id=ParticipantId(turn.mint("participant")),
-        conference=conference.id,
-        kind=ParticipantKind.PHONE,
-        name=f"{target.organisation} {target.function}".strip() or attempt.number,
-        organisation=target.organisation or None,
-        function=target.function or None,
-        target=target.id,
-        channel=ask.channel,
-        language=target.language,
-    )
+    participant = _participant(turn, conference, ask, attempt, target)
     turn.put(replace(target, state=TargetState.JOINED, reason=None))
     turn.put(replace(attempt, result=AttemptResult.JOINED))
     if ask.playback is not None:
@@ -324,6 +374,25 @@ def _accept(turn: Turn, ask: Ask, attempt: Attempt, target: Target) -> None:
     joining = replace(ask, phase=AskPhase.JOINING, playback=playback, participant=participant.id)
     turn.set_in("asks", ask.channel, joining)
     _close_if_done(turn, target.activation)
+
+
+def _participant(turn: Turn, conference: Conference, ask: Ask, attempt: Attempt, target: Target) -> Participant:
+    """A new participant, or the lost one who is rung back: with the role, mute and name they had."""
+    lost = turn.node.participants.get(target.seat) if target.seat is not None else None
+    if lost is not None and lost.state is ParticipantState.LOST:
+        return replace(lost, state=ParticipantState.JOINING, channel=ask.channel)
+    return Participant(
+        id=ParticipantId(turn.mint("participant")),
+        conference=conference.id,
+        kind=ParticipantKind.PHONE,
+        name=f"{target.organisation} {target.function}".strip() or attempt.number,
+        organisation=target.organisation or None,
+        function=target.function or None,
+        target=target.id,
+        channel=ask.channel,
+        language=target.language,
+        number=attempt.number,
+    )
 
 
 def _decline(
@@ -345,14 +414,17 @@ def no_key(turn: Turn, ask: Ask) -> None:
     """Somebody, or a voicemail, has pressed nothing: never bridged."""
     if ask.phase is not AskPhase.ASKING:
         return
-    attempt = turn.node.attempts[ask.attempt]
-    turn.put(replace(attempt, result=AttemptResult.NO_KEY))
-    _say_and_leave(turn, ask, turn.node.targets[attempt.target], prompts.CALLOUT_NO_KEY)
+    called = _called(turn, ask)
+    if called is not None:
+        attempt, target = called
+        turn.put(replace(attempt, result=AttemptResult.NO_KEY))
+        _say_and_leave(turn, ask, target, prompts.CALLOUT_NO_KEY)
 
 
 def played(turn: Turn, ask: Ask, playback: PlaybackId) -> None:
     if ask.playback != playback:
         return
+    turn.stop_timer(TimerKind.PROMPT, ask.channel)
     match ask.phase:
         case AskPhase.JOINING:
             turn.drop_from("asks", ask.channel)
@@ -375,6 +447,7 @@ def _say_and_leave(turn: Turn, ask: Ask, target: Target, said: Prompt) -> None:
 def _play(turn: Turn, channel: ChannelId, target: Target, *said: Prompt) -> PlaybackId:
     playback = PlaybackId(turn.mint("playback"))
     turn.do(Play(channel, playback, said, target.language))
+    turn.start_timer(TimerKind.PROMPT, channel, turn.node.policy.entry.prompt_longest_s)
     return playback
 
 
@@ -383,9 +456,14 @@ def _play(turn: Turn, channel: ChannelId, target: Target, *said: Prompt) -> Play
 
 def ended(turn: Turn, attempt: Attempt, cause: int) -> None:
     """The channel is gone: what that means for the function, and who is next."""
-    turn.drop_from("asks", ChannelId(attempt.id))
-    turn.stop_timer(TimerKind.CALLOUT_KEY, attempt.id)
-    result = attempt.result or _result_of(attempt, cause)
+    _end(turn, attempt, attempt.result or _result_of(attempt, cause), cause)
+
+
+def _end(turn: Turn, attempt: Attempt, result: AttemptResult, cause: int | None) -> None:
+    """The one way out of an attempt, whatever ended it: question, timers, trunk and target are all let go of."""
+    _drop_ask(turn, ChannelId(attempt.id))
+    turn.stop_timer(TimerKind.CALLOUT_RING, attempt.id)
+    again.forget_subject(turn, attempt.id)
     finished = replace(attempt, state=AttemptState.ENDED, result=result, cause=cause, ended_at_s=turn.at_s)
     turn.put(finished)
     turn.forget(finished)
@@ -396,7 +474,20 @@ def ended(turn: Turn, attempt: Attempt, cause: int) -> None:
     elif target is not None and target.attempt == attempt.id:
         turn.put(replace(target, attempt=None))
     _close_if_done(turn, attempt.activation)
+    _let_conference_be_forgotten(turn, attempt)
     pump(turn)
+
+
+def _drop_ask(turn: Turn, channel: ChannelId) -> None:
+    turn.drop_from("asks", channel)
+    turn.stop_timer(TimerKind.CALLOUT_KEY, channel)
+    turn.stop_timer(TimerKind.PROMPT, channel)
+
+
+def _let_conference_be_forgotten(turn: Turn, attempt: Attempt) -> None:
+    activation = turn.node.activations.get(attempt.activation)
+    if activation is not None:
+        meeting.forget_if_finished(turn, activation.conference)
 
 
 def _result_of(attempt: Attempt, cause: int) -> AttemptResult:
@@ -413,14 +504,36 @@ def ended_meanwhile(turn: Turn, attempt: Attempt, cause: int) -> None:
 
 
 def lost(turn: Turn, attempt: Attempt) -> None:
-    """Whether he had this call cannot be told: it left no trace, or it was answered and nobody asked him."""
-    finished = replace(attempt, state=AttemptState.ENDED, result=AttemptResult.IN_DOUBT, ended_at_s=turn.at_s)
-    turn.put(finished)
-    turn.forget(finished)
-    _free_trunk(turn, attempt, congested=False)
+    """Whether the person had this call cannot be told: it left no trace, or nobody asked them for a key."""
+    _end(turn, attempt, attempt.result or AttemptResult.IN_DOUBT, None)
+
+
+def ring_overdue(turn: Turn, attempt: Attempt) -> None:
+    """The call should have been answered or ended long ago, and neither was reported: it is ended and in doubt."""
+    if attempt.state in (AttemptState.INTENT, AttemptState.RINGING):
+        turn.do(HangUpLeg(ChannelId(attempt.id)))
+        lost(turn, attempt)
+
+
+def not_seated(turn: Turn, channel: ChannelId) -> None:
+    """They pressed 1 and could not be put into the conference: they are called again, and told why."""
+    attempt = turn.node.attempts.get(AttemptId(channel))
+    target = turn.node.targets.get(attempt.target) if attempt is not None else None
+    if attempt is None or target is None:
+        return
+    turn.put(replace(attempt, result=AttemptResult.IN_DOUBT))
+    turn.put(replace(target, state=TargetState.ASKED))
+    activation = turn.node.activations[attempt.activation]
+    if activation.state is ActivationState.DONE:
+        turn.put(replace(activation, state=ActivationState.OPEN, ended_at_s=None))
+
+
+def not_diallable(turn: Turn, attempt: Attempt, reason: str) -> None:
+    """Asterisk will never place this call: the next number is tried, and the reason is shown."""
     target = turn.node.targets.get(attempt.target)
-    if target is not None and target.state not in TARGET_DONE:
-        _after(turn, replace(target, attempt=None), AttemptResult.IN_DOUBT)
+    _end(turn, attempt, AttemptResult.FAILED, None)
+    if target is not None and target.id in turn.node.targets:
+        turn.put(replace(turn.node.targets[target.id], reason=reason))
 
 
 def refused_by_trunk(turn: Turn, attempt: Attempt) -> None:
@@ -433,7 +546,7 @@ def _free_trunk(turn: Turn, attempt: Attempt, *, congested: bool) -> None:
     use = turn.node.trunks.get(attempt.trunk, TrunkUse())
     use = replace(use, busy=use.busy - {attempt.id}, congested=use.congested + 1 if congested else 0)
     if congested:
-        rest_s = min(policy.congestion_s * 2 ** (use.congested - 1), policy.congestion_longest_s)
+        rest_s = min(policy.congestion_s * 2 ** min(use.congested - 1, _DOUBLINGS), policy.congestion_longest_s)
         trunk = next((one for one in turn.node.policy.trunks if one.name == attempt.trunk), None)
         burst_s = _burst_s(trunk) if trunk is not None else 0.0
         use = replace(use, next_call_at_s=max(use.next_call_at_s, turn.at_s + rest_s + burst_s))
@@ -479,6 +592,12 @@ def _spend(turn: Turn, target: Target, result: AttemptResult, reason: str) -> No
     turn.put(target)
     if target.state is TargetState.UNREACHABLE:
         _close_if_done(turn, activation.id)
+
+
+def prompt_overdue(turn: Turn, ask: Ask) -> None:
+    """The end of a prompt was not reported: it counts as ended."""
+    if ask.playback is not None:
+        played(turn, ask, ask.playback)
 
 
 def _close_if_done(turn: Turn, activation: ActivationId) -> None:

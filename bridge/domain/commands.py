@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bridge.domain.ids import (
     ActivationId,
-    ChannelId,
     ConferenceId,
     Gssi,
     MessageId,
@@ -14,7 +13,7 @@ from bridge.domain.ids import (
     TargetId,
     TerminalName,
 )
-from bridge.domain.model import FloorMode, Keying, Language, Precedence, Role
+from bridge.domain.model import FloorMode, Keying, Language, Precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,8 @@ class NewTarget:
 
 @dataclass(frozen=True, slots=True)
 class StartActivation:
-    """Call a list out to a conference. The same key again gives the activation that already runs."""
+    """Call a list out to a conference. The same key, or the same `list_id` while it is called out to the same
+    conference, gives the activation that already runs."""
 
     activation: ActivationId
     key: str
@@ -187,25 +187,13 @@ class StartActivation:
     rounds: int = 3
     round_pause_s: float = 90.0
     exercise: bool = False
+    list_id: str | None = None
+    """The identity of what is called out; `None` never joins another. The name only shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelActivation:
     activation: ActivationId
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End one channel, whatever it does."""
-
-    channel: ChannelId
-
-
-@dataclass(frozen=True, slots=True)
-class SetRole:
-    conference: ConferenceId
-    participant: ParticipantId
-    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +242,6 @@ Command = (
     | RemovePatch
     | StartActivation
     | CancelActivation
-    | HangUp
-    | SetRole
     | SendSds
     | SendStatus
 )

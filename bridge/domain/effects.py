@@ -1,8 +1,8 @@
 """What shall be done. A step returns these; the engine hands them to the adapters after the commit."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
-from bridge.domain.events import TimerKey
 from bridge.domain.ids import (
     ChannelId,
     ConferenceId,
@@ -17,6 +17,7 @@ from bridge.domain.ids import (
 )
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
+from bridge.domain.timers import TimerKey
 
 # --- telephony: one lane per channel, one per mix ---
 
@@ -321,4 +322,38 @@ class StopTimer:
 
 
 CodeEffect = LookUpCode | WithdrawCodes
-Effect = TelephonyEffect | RadioEffect | MediaEffect | CodeEffect | ArchiveRecording | StartTimer | StopTimer
+DeviceEffect = TelephonyEffect | RadioEffect | MediaEffect | CodeEffect | ArchiveRecording
+"""What a device is asked to do, and may fail to do."""
+Effect = DeviceEffect | StartTimer | StopTimer
+
+
+def subject_of(effect: DeviceEffect) -> str:
+    """The id of the channel, mix, recording, terminal, message, conference or patch that the effect is about."""
+    match effect:
+        case StartRecording() | StopRecording() | ArchiveRecording() | StartTrack() | StopTrack():
+            return effect.recording
+        case Announce() | CreateMix() | DestroyMix():
+            return effect.mix
+        case SelectTalkgroup() | DemandTransmit() | CeaseTransmit():
+            return effect.terminal
+        case SendSds() | SendStatus():
+            return effect.message
+        case WithdrawCodes():
+            return effect.conference
+        case (
+            Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard() | Dial() | LookUpCode()
+        ):
+            return effect.channel
+        case (
+            OpenPath()
+            | ClosePath()
+            | SetRadioHeard()
+            | SendVoice()
+            | HoldVoice()
+            | DropVoice()
+            | ArmVoice()
+            | SayOnAir()
+        ):
+            return effect.patch
+        case _:
+            assert_never(effect)

@@ -1,18 +1,21 @@
 """The way in: an incoming caller is greeted, keys the code and square, and is let in, told to try again, or let go.
 
 Digits live in the entry's state only. A wrong, unknown or expired code and an ended conference are answered by one and
-the same sentence. A caller with many wrong codes behind him is answered more slowly, never shut out.
+the same sentence. A caller with many wrong codes is answered more slowly, never shut out. A code that nobody can look
+up now is not a wrong one: the caller is asked to wait, and it is looked up again.
 """
 
 from dataclasses import replace
 
-from bridge.domain import meeting, prompts
+from bridge.domain import again, meeting, prompts, ringback
 from bridge.domain.effects import Answer, HangUpLeg, LookUpCode, Play, StopPlaying
 from bridge.domain.events import CallArrived, CodeResolved, TimerKind
-from bridge.domain.ids import ChannelId, ParticipantId, PlaybackId
+from bridge.domain.ids import ChannelId, ConferenceId, MixId, ParticipantId, PlaybackId
 from bridge.domain.model import (
     Conference,
+    ConferenceRecording,
     ConferenceState,
+    Language,
     Participant,
     ParticipantKind,
     RecordingState,
@@ -23,28 +26,43 @@ from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
 
 _ORDINARY_DIGITS = frozenset("0123456789")
+_MOST_CALLERS = 10_000
+"""Callers whose wrong codes are remembered. Overflow: the one whose last wrong code is oldest is forgotten."""
+_RESCUE_NAME = {Language.SV: "Nödrummet", Language.EN: "Emergency room"}
 
 
 def arrive(turn: Turn, event: CallArrived) -> None:
-    """Answer and greet; a rescued caller goes straight into the emergency's meeting when there is one."""
+    """Answer and greet. Callers of the emergency room stay together, in the conference that is marked for them."""
     turn.do(Answer(event.channel))
     entry = Entry(event.channel, event.caller)
-    meeting_for_rescued = _emergency_meeting(turn) if event.rescued else None
-    if meeting_for_rescued is not None:
-        _let_in(turn, entry, meeting_for_rescued, Role.PARTICIPANT, (prompts.ENTRY_RESCUED,))
+    if event.rescued:
+        _let_in(turn, entry, _room_for_rescued(turn, event), Role.PARTICIPANT, (prompts.ENTRY_RESCUED,))
     else:
         _ask(turn, entry, prompts.ENTRY_WELCOME)
 
 
-def _emergency_meeting(turn: Turn) -> Conference | None:
-    """The one marked for emergencies, or else the only one that goes on now."""
-    running = [one for one in turn.node.conferences.values() if one.state is not ConferenceState.ENDED]
-    marked = [one for one in running if one.emergency]
-    active = [one for one in running if one.state is ConferenceState.ACTIVE]
-    for candidates in (marked, active):
-        if len(candidates) == 1:
-            return candidates[0]
-    return None
+def _room_for_rescued(turn: Turn, event: CallArrived) -> Conference:
+    """The emergency room's code opens no meeting: without a marked, unlocked conference one is opened for them.
+
+    It has no codes, so that nobody else comes in uncalled; its people ring in with their own codes when they like.
+    """
+    for conference in turn.node.conferences.values():
+        if conference.emergency and not conference.locked and conference.state is not ConferenceState.ENDED:
+            return conference
+    language = turn.node.policy.language
+    conference = Conference(
+        id=ConferenceId(turn.mint("conference")),
+        mix=MixId(turn.mint("mix")),
+        name=_RESCUE_NAME[language],
+        number=event.number,
+        created_at_s=turn.at_s,
+        language=language,
+        emergency=True,
+        recording=ConferenceRecording(wanted=True),
+    )
+    turn.put(conference)
+    turn.audit("samband", "conference.open", conference.id, name=conference.name, recorded=True, emergency=True)
+    return conference
 
 
 def press(turn: Turn, entry: Entry, digit: str) -> None:
@@ -80,7 +98,7 @@ def _submit(turn: Turn, entry: Entry) -> None:
 
 
 def resolved(turn: Turn, entry: Entry, event: CodeResolved) -> None:
-    """The answer about his code."""
+    """The answer about the code."""
     if entry.phase is not EntryPhase.CHECKING:
         return
     conference = turn.node.conferences.get(event.conference) if event.conference else None
@@ -105,7 +123,7 @@ def _refuse(turn: Turn, entry: Entry) -> None:
 
 
 def say_wrong(turn: Turn, entry: Entry) -> None:
-    """Ask again, or let him go after the last try."""
+    """Ask again, or let them go after the last try."""
     if entry.tries >= turn.node.policy.entry.tries:
         _let_go(turn, entry, prompts.ENTRY_WRONG, prompts.ENTRY_GOODBYE)
     else:
@@ -115,10 +133,39 @@ def say_wrong(turn: Turn, entry: Entry) -> None:
 def _count_wrong(turn: Turn, caller: str) -> float:
     """Note a wrong code; gives the seconds by which the answer shall be held back."""
     policy = turn.node.policy.entry
+    _forget_old_wrong_codes(turn)
     recent = [at_s for at_s in turn.node.wrong_codes.get(caller, ()) if turn.at_s - at_s < policy.brake_window_s]
     recent.append(turn.at_s)
+    turn.drop_from("wrong_codes", caller)  # the newest stands last, so that the oldest are found first
     turn.set_in("wrong_codes", caller, tuple(recent[-100:]))
     return float(min(max(0, len(recent) - policy.brake_after), policy.brake_longest_s))
+
+
+def _forget_old_wrong_codes(turn: Turn) -> None:
+    """They stand in order of the last wrong code: only those at the front can be too old, or too many."""
+    window_s = turn.node.policy.entry.brake_window_s
+    too_many = len(turn.node.wrong_codes) - _MOST_CALLERS
+    for position, (caller, at_s) in enumerate(list(turn.node.wrong_codes.items())):
+        if position >= too_many and turn.at_s - at_s[-1] < window_s:
+            return
+        turn.drop_from("wrong_codes", caller)
+
+
+def ask_to_wait(turn: Turn, entry: Entry) -> None:
+    """Words instead of silence, while the code cannot be looked up."""
+    _store(turn, replace(entry, playback=_play(turn, entry.channel, prompts.ENTRY_WAIT)))
+
+
+def apologise(turn: Turn, channel: ChannelId, language: Language) -> None:
+    """It cannot be done now: say so, and hang up. For callers on the way in and for those who are called."""
+    say_and_hang_up(turn, channel, language, prompts.ENTRY_FAULT)
+
+
+def say_and_hang_up(turn: Turn, channel: ChannelId, language: Language, said: Prompt) -> None:
+    """Last words to a channel that is in no mix, or is taken out of it by them."""
+    entry = turn.node.entries.get(channel, Entry(channel, ""))
+    playback = _play(turn, channel, said, language=language)
+    _store(turn, replace(entry, phase=EntryPhase.LEAVING, playback=playback))
 
 
 def _ask(turn: Turn, entry: Entry, prompt: Prompt) -> None:
@@ -141,14 +188,22 @@ def _let_in(turn: Turn, entry: Entry, conference: Conference, role: Role, said: 
         role=role,
         channel=entry.channel,
         language=conference.language,
+        number=_number_of(entry.caller),
     )
+    ringback.came_by_themselves(turn, conference.id, participant.number)
     meeting.admit(turn, conference, participant, entry.channel)
     playback = _play(turn, entry.channel, *said, *door_prompts(conference))
     _store(turn, replace(entry, phase=EntryPhase.JOINING, playback=playback, participant=participant.id))
 
 
+def _number_of(caller: str) -> str | None:
+    """The caller's number, where the network gave one that can be rung."""
+    digits = caller.removeprefix("+")
+    return caller if caller != digits and digits.isascii() and digits.isdigit() else None
+
+
 def door_prompts(conference: Conference) -> tuple[Prompt, ...]:
-    """What everybody is told at the door, whichever way he comes."""
+    """What everybody is told at the door, whichever way they come."""
     recorded = conference.recording.wanted and conference.recording.state is not RecordingState.FAILED
     return (
         *((prompts.ENTRY_EXERCISE,) if conference.exercise else ()),
@@ -161,6 +216,7 @@ def played(turn: Turn, entry: Entry, playback: PlaybackId) -> None:
     """A prompt has ended; one that was broken off for another does not count."""
     if entry.playback != playback:
         return
+    turn.stop_timer(TimerKind.PROMPT, entry.channel)
     match entry.phase:
         case EntryPhase.JOINING:
             participant = turn.node.participants.get(entry.participant) if entry.participant else None
@@ -176,16 +232,24 @@ def played(turn: Turn, entry: Entry, playback: PlaybackId) -> None:
             _store(turn, replace(entry, playback=None))
 
 
+def prompt_overdue(turn: Turn, entry: Entry) -> None:
+    """The end of a prompt was not reported: it counts as ended."""
+    if entry.playback is not None:
+        played(turn, entry, entry.playback)
+
+
 def gone(turn: Turn, entry: Entry) -> None:
-    """He hung up on the way."""
+    """They hung up on the way."""
     turn.drop_from("entries", entry.channel)
-    turn.stop_timer(TimerKind.ENTRY_DIGITS, entry.channel)
-    turn.stop_timer(TimerKind.ENTRY_BRAKE, entry.channel)
+    again.forget_subject(turn, entry.channel)
+    for kind in (TimerKind.ENTRY_DIGITS, TimerKind.ENTRY_BRAKE, TimerKind.PROMPT):
+        turn.stop_timer(kind, entry.channel)
 
 
-def _play(turn: Turn, channel: ChannelId, *said: Prompt) -> PlaybackId:
+def _play(turn: Turn, channel: ChannelId, *said: Prompt, language: Language | None = None) -> PlaybackId:
     playback = PlaybackId(turn.mint("playback"))
-    turn.do(Play(channel, playback, said, turn.node.policy.language))
+    turn.do(Play(channel, playback, said, language or turn.node.policy.language))
+    turn.start_timer(TimerKind.PROMPT, channel, turn.node.policy.entry.prompt_longest_s)
     return playback
 
 

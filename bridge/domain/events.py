@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.domain.commands import Command
+from bridge.domain.effects import DeviceEffect
 from bridge.domain.ids import (
     ChannelId,
     ConferenceId,
@@ -21,6 +22,8 @@ from bridge.domain.ids import (
     TrunkName,
 )
 from bridge.domain.model import Role
+from bridge.domain.timers import TimerKey as TimerKey
+from bridge.domain.timers import TimerKind as TimerKind
 
 # --- telephony ---
 
@@ -414,55 +417,30 @@ class TransmissionCut:
 # --- timers, outcomes, commands ---
 
 
-class TimerKind(StrEnum):
-    ENTRY_DIGITS = "entry_digits"
-    ENTRY_BRAKE = "entry_brake"
-    KEYS = "keys"
-    CALLOUT_KEY = "callout_key"
-    CALLOUT_PUMP = "callout_pump"
-    RADIO_GRANT = "radio_grant"
-    RADIO_WARN = "radio_warn"
-    RADIO_CUT = "radio_cut"
-    RADIO_PAUSE = "radio_pause"
-    RADIO_RETRY = "radio_retry"
-    RADIO_STALE = "radio_stale"
-    RADIO_LEASE = "radio_lease"
-    """The lease ends, or is soon to end."""
-    RADIO_IDLE = "radio_idle"
-    RADIO_TAKEOVER = "radio_takeover"
-    """The terminal has been away for long enough that another takes its group."""
-    RADIO_CLOSING = "radio_closing"
-    """The closing notice cannot wait any longer."""
-    RADIO_KEY = "radio_key"
-    """A key that holds the way to the air open has been silent for long."""
-    RADIO_ONLY = "radio_only"
-    """Telephony has been away for long enough that the meetings go on by radio alone."""
-    CONFERENCE_END = "conference_end"
-    CONFERENCE_EMPTY = "conference_empty"
-    SDS_PUMP = "sds_pump"
-
-
-@dataclass(frozen=True, slots=True)
-class TimerKey:
-    """A timer is named by its kind and what it is about; starting it again moves it."""
-
-    kind: TimerKind
-    subject: str
-
-
 @dataclass(frozen=True, slots=True)
 class TimerDue:
     at_s: float
     key: TimerKey
 
 
+class Fate(StrEnum):
+    """What is known of an effect that failed."""
+
+    REFUSED = "refused"
+    """The device said no: it was not done."""
+    UNKNOWN = "unknown"
+    """No answer came: it may have been done. Only the same effect, under the same id, may follow."""
+    GONE = "gone"
+    """The channel, mix, path or recording that it was about does not exist (any more)."""
+
+
 @dataclass(frozen=True, slots=True)
 class EffectFailed:
-    """A device did not do what it was asked to. `effect` is the effect's class name, `subject` whom it was about."""
+    """A device did not do what it was asked to. `bridge.domain.failures` has a rule for every effect."""
 
     at_s: float
-    effect: str
-    subject: str
+    effect: DeviceEffect
+    fate: Fate
     reason: str
     retry: bool = False
     """Whether the same can succeed later without anybody mending anything."""

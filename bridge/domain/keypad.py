@@ -54,7 +54,26 @@ def press(turn: Turn, participant: Participant, digit: str) -> None:
     if digit in _FOR_ALL:
         _FOR_ALL[digit](turn, participant)
     elif participant.role is Role.HOST and digit in _FOR_HOST:
-        _FOR_HOST[digit](turn, conference, participant)
+        act, audited_as = _FOR_HOST[digit]
+        act(turn, conference, participant)
+        if audited_as:
+            _audit(turn, conference, participant, audited_as)
+
+
+def _audit(turn: Turn, before: Conference, host: Participant, action: str) -> None:
+    """A host's act by key leaves the same evidence as one by API; a key that changed nothing leaves none."""
+    after = turn.node.conferences.get(before.id, before)
+    if action == "conference.end" and after.state is before.state:
+        return
+    details: dict[str, dict[str, str | bool | None]] = {
+        "conference.lock": {"locked": after.locked},
+        "floor.mode": {"mode": after.floor.mode.value},
+        "floor.give": {"participant": after.floor.holder},
+    }
+    detail = details.get(action, {})
+    if action == "recording":
+        action = "recording.start" if after.recording.wanted else "recording.stop"
+    turn.audit(f"host {host.id}", action, before.id, by="key", name=host.name, **detail)
 
 
 def forget_pending(turn: Turn, participant: Participant) -> None:
@@ -151,13 +170,14 @@ _FOR_ALL: Final[dict[str, Callable[[Turn, Participant], None]]] = {
     "*": _help,
     "0": patching.toggle_key,
 }
-_FOR_HOST: Final[dict[str, Callable[[Turn, Conference, Participant], None]]] = {
-    "1": _give_next,
-    "2": _take_back,
-    "3": _mute_all,
-    "4": _count,
-    "7": _next_mode,
-    "8": _lock,
-    "9": _record,
-    "#": _end,
+_FOR_HOST: Final[dict[str, tuple[Callable[[Turn, Conference, Participant], None], str]]] = {
+    "1": (_give_next, "floor.give"),
+    "2": (_take_back, "floor.take"),
+    "3": (_mute_all, "conference.mute_all"),
+    "4": (_count, ""),
+    "7": (_next_mode, "floor.mode"),
+    "8": (_lock, "conference.lock"),
+    "9": (_record, "recording"),
+    "#": (_end, "conference.end"),
 }
+"""Key → act, and as what it stands in the audit log."""

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+from bridge.domain import again, prompts
 from bridge.domain import floor as floors
-from bridge.domain import prompts
 from bridge.domain.effects import (
     Announce,
     ArchiveRecording,
     CreateMix,
     HangUpLeg,
     JoinMix,
+    Play,
     SetHeard,
     SetRadioHeard,
     StartRecording,
@@ -17,9 +18,10 @@ from bridge.domain.effects import (
     Whisper,
 )
 from bridge.domain.events import RecordingArchived, TimerKind
-from bridge.domain.ids import ChannelId, ConferenceId, ParticipantId, RecordingId
+from bridge.domain.ids import ChannelId, ConferenceId, ParticipantId, PlaybackId, RecordingId
 from bridge.domain.model import (
     ArchiveState,
+    Attempt,
     Conference,
     ConferenceRecording,
     ConferenceState,
@@ -41,29 +43,52 @@ from bridge.domain.turn import Turn
 
 
 def admit(turn: Turn, conference: Conference, participant: Participant, channel: ChannelId) -> None:
-    """Give somebody a seat; he is put into the mix by `take_seat` when his last prompt has ended."""
+    """Give somebody a seat; they are put into the mix by `take_seat` when their last prompt has ended."""
     turn.put(participant)
     turn.set_in("seats", channel, participant.id)
     turn.do(CreateMix(conference.mix, conference.id))
 
 
 def take_seat(turn: Turn, participant: Participant) -> None:
-    """Into the mix, with the microphone as mute and floor say."""
-    conference = turn.node.conferences[participant.conference]
+    """Into the mix, with the microphone as mute and floor say. `JOIN` looks whether they came there."""
     if participant.channel is None:
         return
-    if conference.state is ConferenceState.ENDED:
+    if turn.node.conferences[participant.conference].state is ConferenceState.ENDED:
         turn.do(HangUpLeg(participant.channel))
         return
+    turn.do(_join(turn, participant, participant.channel))
+    turn.start_timer(TimerKind.JOIN, participant.channel, turn.node.policy.meeting.join_s)
+
+
+def join_of(turn: Turn, participant: Participant) -> JoinMix | None:
+    """The order that puts somebody on the way in into the mix, as things are now; `None` when it is not wanted."""
+    is_joining = participant.state is ParticipantState.JOINING and participant.channel is not None
+    if not is_joining or turn.node.conferences[participant.conference].state is ConferenceState.ENDED:
+        return None
+    return _join(turn, participant, ChannelId(participant.channel or ""))
+
+
+def _join(turn: Turn, participant: Participant, channel: ChannelId) -> JoinMix:
+    conference = turn.node.conferences[participant.conference]
     heard = _shall_be_heard(conference, participant)
-    turn.set_in("heard", participant.channel, heard)
-    turn.do(JoinMix(participant.channel, conference.mix, heard))
+    turn.set_in("heard", channel, heard)
+    return JoinMix(channel, conference.mix, heard)
+
+
+def ask_to_wait(turn: Turn, participant: Participant) -> None:
+    """Words instead of silence for somebody who is not in the mix yet."""
+    if participant.channel is not None:
+        playback = PlaybackId(turn.mint("playback"))
+        turn.do(Play(participant.channel, playback, (prompts.ENTRY_WAIT,), participant.language))
 
 
 def seated(turn: Turn, participant: Participant) -> None:
-    """Asterisk says that he is in the mix."""
+    """Asterisk says that they are in the mix."""
     if participant.state is not ParticipantState.JOINING:
         return
+    if participant.channel is not None:
+        turn.stop_timer(TimerKind.JOIN, participant.channel)
+        again.forget_subject(turn, participant.channel)
     conference = turn.node.conferences[participant.conference]
     alone = not turn.present(conference.id)
     turn.put(replace(participant, state=ParticipantState.PRESENT, joined_at_s=turn.at_s))
@@ -87,17 +112,22 @@ def _host_takes_lecture(turn: Turn, conference: Conference, participant: Partici
         change_floor(turn, conference, floors.give(conference.floor, participant.id, turn.at_s))
 
 
-def leave(turn: Turn, participant: Participant) -> None:
-    """He is gone: hung up, removed, or his talkgroup unpatched."""
+def leave(turn: Turn, participant: Participant, *, state: ParticipantState = ParticipantState.LEFT) -> None:
+    """They are gone: hung up, removed, their talkgroup unpatched, or (`LOST`) their line lost."""
     if participant.state is ParticipantState.LEFT:
         return
     was_present = participant.state is ParticipantState.PRESENT
-    gone = replace(participant, state=ParticipantState.LEFT, left_at_s=turn.at_s, talking=False)
+    channel = None if state is ParticipantState.LOST else participant.channel
+    gone = replace(participant, state=state, left_at_s=turn.at_s, talking=False, channel=channel)
     turn.put(gone)
     if participant.channel is not None:
         for name in ("seats", "heard", "keys", "told_muted_at_s"):
             turn.drop_from(name, participant.channel)
+        turn.stop_timer(TimerKind.JOIN, participant.channel)
+        turn.stop_timer(TimerKind.KEYS, participant.channel)
     conference = turn.node.conferences.get(participant.conference)
+    if state is ParticipantState.LEFT:
+        _forget_earliest_left(turn, participant.conference)
     if conference is None or not was_present:
         return
     turn.note(conference.id, NoteKind.LEFT, participant.id, name=participant.name)
@@ -107,6 +137,17 @@ def leave(turn: Turn, participant: Participant) -> None:
         _empty(turn, turn.node.conferences[conference.id])
 
 
+def _forget_earliest_left(turn: Turn, conference: ConferenceId) -> None:
+    """A standing conference shows the latest who left it; the store keeps them all."""
+    left = [
+        one
+        for one in turn.node.participants.values()
+        if one.conference == conference and one.state is ParticipantState.LEFT
+    ]
+    for one in left[: max(0, len(left) - turn.node.policy.meeting.most_left)]:
+        turn.forget(one)
+
+
 def _empty(turn: Turn, conference: Conference) -> None:
     if conference.state is ConferenceState.ACTIVE:
         turn.put(replace(conference, state=ConferenceState.OPEN))
@@ -114,9 +155,13 @@ def _empty(turn: Turn, conference: Conference) -> None:
 
 
 def still_empty(turn: Turn, conference: Conference) -> None:
-    """The empty meeting has stayed so: its recording is closed and goes to the archive."""
-    if conference.state is ConferenceState.OPEN:
-        stop_recording(turn, conference, wanted=conference.recording.wanted)
+    """The empty meeting has stayed so: its recording is closed and goes to the archive, who left it is forgotten."""
+    if conference.state is not ConferenceState.OPEN:
+        return
+    stop_recording(turn, conference, wanted=conference.recording.wanted)
+    for one in list(turn.node.participants.values()):
+        if one.conference == conference.id and one.state is ParticipantState.LEFT:
+            turn.forget(one)
 
 
 def host_of(turn: Turn, conference: ConferenceId) -> ParticipantId | None:
@@ -282,12 +327,10 @@ def start_recording(turn: Turn, conference: Conference, *, announced: bool = Fal
     if conference.recording.state in (RecordingState.STARTING, RecordingState.ON):
         return
     recording = RecordingId(turn.mint("recording"))
-    turn.put(
-        replace(
-            conference,
-            recording=ConferenceRecording(wanted=True, state=RecordingState.STARTING, recording=recording),
-        )
+    side = ConferenceRecording(
+        wanted=True, state=RecordingState.STARTING, recording=recording, failure=conference.recording.failure
     )
+    turn.put(replace(conference, recording=side))
     turn.put(Recording(recording, conference.id, turn.at_s))
     if announced:
         announce(turn, conference, prompts.MEETING_RECORDING_STARTED)
@@ -302,7 +345,10 @@ def recording_started(turn: Turn, recording: Recording) -> None:
     if conference is None or conference.recording.recording != recording.id:
         return
     if conference.recording.state is RecordingState.STARTING:
-        turn.put(replace(conference, recording=replace(conference.recording, state=RecordingState.ON)))
+        if conference.recording.failure is not None:
+            announce(turn, conference, prompts.MEETING_RECORDING_STARTED)
+        side = replace(conference.recording, state=RecordingState.ON, failure=None)
+        turn.put(replace(conference, recording=side))
         turn.put(replace(recording, started_at_s=turn.at_s))
         turn.note(conference.id, NoteKind.RECORDING_STARTED, recording=recording.id)
 
@@ -370,14 +416,14 @@ def archived(turn: Turn, event: RecordingArchived) -> None:
 
 
 def archive_failed(turn: Turn, recording: Recording, reason: str) -> None:
-    """The file stays in the spool; the next start tries again."""
+    """The file stays in the spool; `bridge.domain.failures` has it archived again, until it is."""
     turn.put(replace(recording, failure=reason))
     turn.audit("samband", "recording.archive_failed", recording.id, reason=reason)
 
 
 def recording_failed(turn: Turn, recording: Recording, reason: str) -> None:
-    """The conference goes on; the host is told, everybody hears that it is not recorded. One that waited to be archived
-    and of which there is no file is not asked for again."""
+    """The conference goes on, and everybody hears that it is not recorded now; it is tried again by itself. One that
+    waited to be archived and of which there is no file is not asked for again."""
     if recording.state not in (ArchiveState.RECORDING, ArchiveState.SPOOLED):
         return
     failed = replace(recording, state=ArchiveState.FAILED, ended_at_s=recording.ended_at_s or turn.at_s, failure=reason)
@@ -388,14 +434,23 @@ def recording_failed(turn: Turn, recording: Recording, reason: str) -> None:
     conference = turn.node.conferences.get(recording.conference)
     if conference is None or conference.recording.recording != recording.id:
         return
-    turn.note(conference.id, NoteKind.RECORDING_FAILED, reason=reason)
-    turn.put(
-        replace(
-            conference,
-            recording=ConferenceRecording(wanted=False, state=RecordingState.FAILED, failure=reason),
-        )
-    )
-    announce(turn, conference, prompts.MEETING_RECORDING_FAILED)
+    was_told = conference.recording.failure is not None
+    side = ConferenceRecording(wanted=conference.recording.wanted, state=RecordingState.FAILED, failure=reason)
+    turn.put(replace(conference, recording=side))
+    turn.start_timer(TimerKind.RECORDING, conference.id, turn.node.policy.meeting.recording_retry_s)
+    if not was_told:
+        turn.note(conference.id, NoteKind.RECORDING_FAILED, reason=reason)
+        announce(turn, conference, prompts.MEETING_RECORDING_FAILED)
+
+
+def record_again(turn: Turn, conference: Conference) -> None:
+    """The pause after a failed recording is over. While nobody is there, the next to come starts it."""
+    if conference.recording.state is not RecordingState.FAILED or not conference.recording.wanted:
+        return
+    if conference.state is ConferenceState.ACTIVE:
+        start_recording(turn, conference)
+    elif conference.state is ConferenceState.OPEN:
+        turn.put(replace(conference, recording=ConferenceRecording(wanted=True)))
 
 
 # --- the end ---
@@ -411,5 +466,11 @@ def forget_if_finished(turn: Turn, conference: ConferenceId) -> None:
         for recording in turn.node.recordings.values()
     )
     someone_left_in = any(one.conference == conference for one in turn.node.participants.values())
-    if not open_recordings and not someone_left_in:
+    called = any(_is_called_to(turn, attempt, conference) for attempt in turn.node.attempts.values())
+    if not open_recordings and not someone_left_in and not called:
         turn.forget(record)
+
+
+def _is_called_to(turn: Turn, attempt: Attempt, conference: ConferenceId) -> bool:
+    activation = turn.node.activations.get(attempt.activation)
+    return activation is not None and activation.conference == conference

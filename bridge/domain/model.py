@@ -48,6 +48,8 @@ class ParticipantState(StrEnum):
     JOINING = "joining"
     """Admitted, on the way into the mixing bridge."""
     PRESENT = "present"
+    LOST = "lost"
+    """The line was lost without a hang-up; the person is rung back. Not in the meeting meanwhile."""
     LEFT = "left"
 
 
@@ -123,7 +125,8 @@ class Conference:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One who takes part: a telephone's leg or a patched talkgroup. A returned caller is a new participant."""
+    """A person or talkgroup that takes part: a telephone's leg or a patch. A caller who dials in again is a new
+    participant; one who is rung back after a lost line is the same."""
 
     id: ParticipantId
     conference: ConferenceId
@@ -136,7 +139,9 @@ class Participant:
     organisation: str | None = None
     function: str | None = None
     target: TargetId | None = None
-    """The call-out target that this participant answered as, so that the activation can follow him."""
+    """The call-out target that this participant answered as, so that the activation can follow them."""
+    number: str | None = None
+    """The telephone number they are rung back at, E.164 with plus; for a caller a hint from the network."""
     language: Language = Language.SV
     muted: bool = False
     """By his own key, by the host or by the API. What is really heard also depends on the floor."""
@@ -255,6 +260,8 @@ class TargetState(StrEnum):
     """Answered; the keys have been read out."""
     JOINED = "joined"
     """Pressed 1 and is (or was) in the conference."""
+    LOST = "lost"
+    """Was in the conference; the line was lost, and the person is rung back by a call-out of its own."""
     LATER = "later"
     """Pressed 2: comes later."""
     CANNOT = "cannot"
@@ -264,7 +271,14 @@ class TargetState(StrEnum):
 
 
 TARGET_DONE: Final = frozenset(
-    {TargetState.JOINED, TargetState.LATER, TargetState.CANNOT, TargetState.UNREACHABLE, TargetState.CANCELLED}
+    {
+        TargetState.JOINED,
+        TargetState.LOST,
+        TargetState.LATER,
+        TargetState.CANNOT,
+        TargetState.UNREACHABLE,
+        TargetState.CANCELLED,
+    }
 )
 
 
@@ -303,6 +317,7 @@ class Activation:
     key: str
     conference: ConferenceId
     list_name: str
+    """To show; never an identity."""
     started_by: str
     started_at_s: float
     state: ActivationState = ActivationState.OPEN
@@ -314,6 +329,8 @@ class Activation:
     """Between the rounds; inside the 3 min in which a phone's do-not-disturb lets a second call through."""
     exercise: bool = False
     ended_at_s: float | None = None
+    list_id: str | None = None
+    """What is called out: the list's id, or `None` where every order is one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +356,9 @@ class Target:
     attempts_made: int = 0
     reason: str | None = None
     called_before: bool = False
-    """A call may have been lost in a crash: the prompt says that he may have had this call already."""
+    """A call may have been lost in a crash: the prompt says that they may have had this call already."""
+    seat: ParticipantId | None = None
+    """The lost participant whom this target rings back."""
 
 
 @dataclass(frozen=True, slots=True)

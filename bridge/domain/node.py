@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bridge.domain.effects import DeviceEffect
 from bridge.domain.ids import (
     ActivationId,
     AttemptId,
@@ -96,6 +97,17 @@ class Keys:
     end_asked_at_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An effect that failed and is asked for again, see `bridge.domain.again`."""
+
+    effect: DeviceEffect
+    failures: int
+    """In a row."""
+    waits: bool
+    """It waits for its pause to end; else it has been redone and no failure has come back yet."""
+
+
 @dataclass(frozen=True)
 class Node:
     """Read it freely; only `bridge.domain.step` makes the next one."""
@@ -137,3 +149,7 @@ class Node:
     """Terminals on which somebody is talking, patched or not."""
     emergency_told_at_s: Mapping[int, float] = field(default_factory=dict)
     """ISSI → when his emergency alarm was last told."""
+    lost: Mapping[ParticipantId, TargetId] = field(default_factory=dict)
+    """Participants whose line was lost, and the target that rings each back."""
+    again: Mapping[str, Again] = field(default_factory=dict)
+    """Effects that failed lately, by `bridge.domain.again.key_of`."""

@@ -16,6 +16,8 @@ class EntryPolicy:
     patience_s: float = 30.0
     """This long without any digit costs a try."""
     longest_code: int = 12
+    prompt_longest_s: float = 60.0
+    """A prompt whose end has not been reported after this counts as ended."""
     brake_after: int = 12
     """Wrong codes from one caller within `brake_window_s` before his answers slow down. Never a lock: a lock would let
     a stranger shut the region out of its own crisis."""
@@ -29,6 +31,12 @@ class MeetingPolicy:
     """A `*` waits this long for its second key."""
     end_after_s: float = 4.0
     """From the spoken farewell to the hang-up."""
+    join_s: float = 5.0
+    """A person who is not in the mix this long after the order is put there again, and asked to wait."""
+    recording_retry_s: float = 30.0
+    """A recording that failed is tried again after this."""
+    most_left: int = 200
+    """So many who have left a conference are still shown; the archive knows them all."""
     empty_s: float = 60.0
     """An empty meeting's recording is closed after this; the meeting itself stays open."""
     tell_muted_every_s: float = 30.0

@@ -19,11 +19,17 @@ ENTRY_JOINING: Final = Prompt("entry/joining")
 ENTRY_RECORDED: Final = Prompt("entry/recorded")
 """This conference is recorded: for those who come in later."""
 ENTRY_EXERCISE: Final = Prompt("entry/exercise")
+ENTRY_WAIT: Final = Prompt("entry/wait")
+"""One moment: said again and again while something that is needed does not answer."""
+ENTRY_FAULT: Final = Prompt("entry/fault")
+"""It cannot be done now, through no fault of yours; call again."""
 ENTRY_RESCUED: Final = Prompt("entry/rescued")
 """The system is back; you are moved into the meeting."""
 
 CALLOUT_INTRO: Final = Prompt("callout/intro")
 """This is a call-out to a collaboration conference."""
+CALLOUT_RING_BACK: Final = Prompt("callout/ring-back")
+"""The line to the conference was lost; you are rung back."""
 CALLOUT_AGAIN: Final = Prompt("callout/again")
 """You may already have had this call."""
 CALLOUT_KEYS: Final = Prompt("callout/keys")
@@ -68,8 +74,6 @@ RADIO_UNPATCHED: Final = Prompt("radio/unpatched")
 RADIO_TEN_SECONDS: Final = Prompt("radio/ten-seconds")
 RADIO_LOST: Final = Prompt("radio/lost")
 RADIO_EMERGENCY: Final = Prompt("radio/emergency")
-RADIO_QUEUED: Final = Prompt("radio/queued")
-"""To the speaker: the network has queued the demand; what you say is held."""
 RADIO_APPROVAL: Final = Prompt("radio/approval")
 """To the hosts: a talkgroup waits for approval."""
 RADIO_LEASE_SOON: Final = Prompt("radio/lease-soon")
@@ -112,8 +116,6 @@ TONE_DENIED: Final = Prompt("tone/denied")
 TONE_QUEUED: Final = Prompt("tone/queued")
 TONE_WARNING: Final = Prompt("tone/warning")
 TONE_END: Final = Prompt("tone/end")
-TONE_JOIN: Final = Prompt("tone/join")
-TONE_LEAVE: Final = Prompt("tone/leave")
 
 HIGHEST_NUMBER: Final = 199
 

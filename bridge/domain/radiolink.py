@@ -65,6 +65,11 @@ def patch_on(turn: Turn, terminal: TerminalName) -> Patch | None:
     return None
 
 
+def has_the_channel(patch: Patch) -> bool:
+    """Whether the channel is ours, or is asked for: then it must not be let go of by an old order."""
+    return patch.state is PatchState.TRANSMITTING or patch.state in _ASKING or patch.breaking_in
+
+
 def end(turn: Turn, patch: Patch) -> None:
     """The patch is no more."""
     _to(turn, turn.node.patches[patch.id], PatchState.REMOVED)

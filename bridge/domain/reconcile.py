@@ -5,8 +5,8 @@ The database holds the promises (seats, attempts, recordings), Asterisk holds th
 
 from dataclasses import replace
 
-from bridge.domain import callout, ending, entry, fallback, meeting, patching, radiolink, tracks
-from bridge.domain.effects import CreateMix, HangUpLeg
+from bridge.domain import callout, ending, entry, fallback, meeting, patching, radiolink, ringback, tracks
+from bridge.domain.effects import CreateMix, DestroyMix, HangUpLeg
 from bridge.domain.events import CallArrived, LiveChannel, TelephonyUp
 from bridge.domain.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.model import (
@@ -17,7 +17,9 @@ from bridge.domain.model import (
     ParticipantKind,
     ParticipantState,
     PatchState,
+    RecordingState,
 )
+from bridge.domain.timers import TimerKind
 from bridge.domain.turn import Turn
 
 OURS = "leg-"
@@ -30,8 +32,8 @@ def telephony_up(turn: Turn, event: TelephonyUp) -> None:
     turn.show("telephony", "asterisk")
     live = {channel.id: channel for channel in event.channels}
     over = {conference.mix for conference in turn.node.conferences.values() if _is_over(conference)}
-    _mixes(turn)
-    _seats(turn, live)
+    _mixes(turn, event.mixes)
+    _seats(turn, live, frozenset(channel for channel, _ in event.ended))
     _recordings(turn, event.recordings)
     _attempts(turn, live, dict(event.ended))
     _strangers(turn, live, over)
@@ -44,7 +46,8 @@ def _is_over(conference: Conference) -> bool:
     return conference.state is ConferenceState.ENDED
 
 
-def _mixes(turn: Turn) -> None:
+def _mixes(turn: Turn, live: frozenset[MixId]) -> None:
+    """Mixes of conferences that are known no more are taken down, with their announcers."""
     occupied = {
         participant.conference
         for participant in turn.node.participants.values()
@@ -55,25 +58,36 @@ def _mixes(turn: Turn) -> None:
             ending.finish(turn, conference)
         elif conference.id in occupied:
             turn.do(CreateMix(conference.mix, conference.id))
+    known = {conference.mix for conference in turn.node.conferences.values()}
+    turn.do(*(DestroyMix(mix) for mix in sorted(live - known)))
 
 
-def _seats(turn: Turn, live: dict[ChannelId, LiveChannel]) -> None:
+def _seats(turn: Turn, live: dict[ChannelId, LiveChannel], hung_up: frozenset[ChannelId]) -> None:
+    """Who is not on the line any more has hung up, as a call record tells, or has lost the line and is rung back."""
     for participant in list(turn.node.participants.values()):
-        if participant.kind is ParticipantKind.RADIO or participant.state is ParticipantState.LEFT:
+        if participant.kind is ParticipantKind.RADIO or participant.channel is None:
             continue
-        channel = live.get(participant.channel) if participant.channel else None
-        if channel is None:
-            turn.drop_from("entries", participant.channel)
+        if participant.state is ParticipantState.LEFT:
+            continue
+        channel = live.get(participant.channel)
+        if channel is not None:
+            _keep_seat(turn, participant, channel)
+            continue
+        turn.drop_from("entries", participant.channel)
+        if participant.channel in hung_up:
             meeting.leave(turn, participant)
         else:
-            _keep_seat(turn, participant, channel)
+            ringback.lost(turn, participant)
+    ringback.ring_back(turn)
 
 
 def _keep_seat(turn: Turn, participant: Participant, channel: LiveChannel) -> None:
-    """Still on the line: into the mix if he is not there, and his microphone as we say it is."""
+    """Still on the line: into the mix if they are not there, and their microphone as we say it is."""
     turn.set_in("seats", channel.id, participant.id)
-    turn.drop_from("entries", channel.id)
-    turn.drop_from("asks", channel.id)
+    for name in ("entries", "asks"):
+        turn.drop_from(name, channel.id)
+    for kind in (TimerKind.PROMPT, TimerKind.CALLOUT_KEY):
+        turn.stop_timer(kind, channel.id)
     conference = turn.node.conferences[participant.conference]
     if channel.mix != conference.mix:
         meeting.take_seat(turn, participant)
@@ -110,8 +124,8 @@ def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[Channe
 def _strangers(turn: Turn, live: dict[ChannelId, LiveChannel], over: set[MixId]) -> None:
     """Callers who were keying their code begin anew; who sits in a meeting that is over, or was called by us and is
     known no more, is hung up."""
-    for stale in [channel for channel in turn.node.entries if channel not in live]:
-        turn.drop_from("entries", stale)
+    for stale in [one for channel, one in turn.node.entries.items() if channel not in live]:
+        entry.gone(turn, stale)
     for channel in live.values():
         known = channel.id in turn.node.seats or ChannelId(channel.id) in turn.node.asks
         if known or AttemptId(channel.id) in turn.node.attempts:
@@ -133,11 +147,31 @@ def _patches(turn: Turn) -> None:
 
 
 def at_start(turn: Turn) -> None:
-    """The controller has come up with what the store kept: what passes is not known to it any more."""
+    """The controller has come up with what the store kept: what passes is not known to it any more.
+
+    Nothing is known of Asterisk yet, so that telephony is down from the first moment; what needs no Asterisk goes on.
+    """
+    ringback.resume(turn)
     for patch in list(turn.node.patches.values()):
         patching.resume(turn, patch)
     tracks.close_left(turn)
     fallback.telephony_down(turn)
+    _conferences_at_start(turn)
     for participant in list(turn.node.participants.values()):
         if participant.talking:
             turn.put_passing(replace(participant, talking=False))
+
+
+def _conferences_at_start(turn: Turn) -> None:
+    """The timers of the last life are given anew; recordings that lie closed in the spool are archived."""
+    policy = turn.node.policy.meeting
+    for conference in turn.node.conferences.values():
+        if _is_over(conference):
+            turn.start_timer(TimerKind.CONFERENCE_END, conference.id, policy.end_after_s)
+        elif conference.state is ConferenceState.OPEN:
+            turn.start_timer(TimerKind.CONFERENCE_EMPTY, conference.id, policy.empty_s)
+        if conference.recording.state is RecordingState.FAILED and conference.recording.wanted:
+            turn.start_timer(TimerKind.RECORDING, conference.id, policy.recording_retry_s)
+    for recording in turn.node.recordings.values():
+        if recording.state is ArchiveState.SPOOLED:
+            meeting.archive_again(turn, recording)

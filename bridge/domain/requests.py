@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.domain import callout, ending, keypad, meeting, patching, shortdata
+from bridge.domain import callout, ending, entry, keypad, meeting, patching, prompts, shortdata
 from bridge.domain import commands as c
 from bridge.domain import floor as floors
-from bridge.domain.effects import HangUpLeg
+from bridge.domain.effects import HangUpLeg, SetHeard
 from bridge.domain.model import (
     Conference,
     ConferenceRecording,
@@ -33,10 +33,7 @@ def carry_out(turn: Turn, actor: str, command: c.Command) -> None:
             _about_patch(turn, actor, command)
         case c.SendSds() | c.SendStatus():
             shortdata.send(turn, actor, command)
-        case c.HangUp():
-            turn.do(HangUpLeg(command.channel))
-            turn.reply = c.Done(command.channel)
-        case c.SetMuted() | c.RemoveParticipant() | c.RequestFloor() | c.SetRole():
+        case c.SetMuted() | c.RemoveParticipant() | c.RequestFloor():
             _about_participant(turn, actor, command)
         case (
             c.EndConference()
@@ -142,7 +139,7 @@ def _record(turn: Turn, actor: str, conference: Conference, command: c.SetRecord
 
 # --- participants ---
 
-ParticipantCommand = c.SetMuted | c.RemoveParticipant | c.RequestFloor | c.SetRole
+ParticipantCommand = c.SetMuted | c.RemoveParticipant | c.RequestFloor
 
 
 def _present(turn: Turn, conference: Conference, participant: str) -> Participant | None:
@@ -171,9 +168,6 @@ def _about_participant(turn: Turn, actor: str, command: ParticipantCommand) -> N
         case c.RequestFloor():
             ask = meeting.request_floor if command.wanted else meeting.withdraw_request
             ask(turn, participant)
-        case c.SetRole():
-            turn.put(replace(participant, role=command.role))
-            turn.audit(actor, "participant.role", participant.id, role=command.role.value)
         case _:
             assert_never(command)
 
@@ -185,8 +179,15 @@ def _remove(turn: Turn, actor: str, participant: Participant) -> None:
             patching.remove(turn, actor, patch)
         return
     turn.audit(actor, "participant.remove", participant.id)
-    if participant.channel is not None:
-        turn.do(HangUpLeg(participant.channel))
+    channel, was_present = participant.channel, participant.state is ParticipantState.PRESENT
+    if participant.state is ParticipantState.LOST:
+        meeting.leave(turn, participant)
+    elif channel is not None and was_present:
+        turn.do(SetHeard(channel, False))
+        meeting.leave(turn, participant)
+        entry.say_and_hang_up(turn, channel, participant.language, prompts.MEETING_REMOVED)
+    elif channel is not None:
+        turn.do(HangUpLeg(channel))
 
 
 # --- call-outs, patches ---

@@ -7,21 +7,26 @@ event is answered. An event about something unknown changes nothing: Asterisk's 
 from typing import assert_never
 
 from bridge.domain import (
+    again,
     callout,
     ending,
     entry,
+    failures,
     fallback,
     keypad,
+    legs,
     meeting,
     patching,
     radiolink,
     reconcile,
     requests,
+    ringback,
     shortdata,
     tracks,
 )
 from bridge.domain import events as e
-from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, RecordingId, TerminalName
+from bridge.domain.effects import HangUpLeg
+from bridge.domain.ids import AttemptId, ChannelId, ConferenceId, PatchId, TerminalName
 from bridge.domain.model import ConferenceState, ParticipantState, PatchState, Saved, TerminalView
 from bridge.domain.node import Node
 from bridge.domain.policy import Policy
@@ -57,7 +62,7 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
         case e.TimerDue():
             _timer(turn, event.key)
         case e.EffectFailed():
-            _failed(turn, event)
+            failures.failed(turn, event)
         case e.CodeResolved():
             caller = turn.node.entries.get(event.channel)
             if caller is not None:
@@ -110,6 +115,7 @@ def _joint_rules(turn: Turn) -> None:
             callout.forget(turn, activation)
         elif conference.state is ConferenceState.ENDED:
             callout.cancel(turn, activation)
+    ringback.refresh(turn)
     for patch in list(turn.node.patches.values()):
         if patch.state is PatchState.REMOVED:
             continue
@@ -139,27 +145,22 @@ def _legs(
             if event.channel not in turn.node.seats and event.channel not in turn.node.entries:
                 entry.arrive(turn, event)
         case e.LegRinging() | e.LegAnswered():
-            attempt = turn.node.attempts.get(AttemptId(event.channel))
-            if attempt is not None:
-                answer = callout.ringing if isinstance(event, e.LegRinging) else callout.answered
-                answer(turn, attempt)
+            _leg_moves(turn, event)
         case e.LegEnded():
-            _leg_ended(turn, event)
+            again.forget_subject(turn, event.channel)
+            legs.ended(turn, event.channel, event.cause)
         case _:
             assert_never(event)
 
 
-def _leg_ended(turn: Turn, event: e.LegEnded) -> None:
-    """The three things a channel can be are left in turn: a caller on the way in, a seat, a call of ours."""
-    caller = turn.node.entries.get(event.channel)
-    if caller is not None:
-        entry.gone(turn, caller)
-    participant = turn.seat(event.channel)
-    if participant is not None:
-        meeting.leave(turn, participant)
+def _leg_moves(turn: Turn, event: e.LegRinging | e.LegAnswered) -> None:
+    """A call of ours that nobody knows any more must not ring on, nor be answered by silence."""
     attempt = turn.node.attempts.get(AttemptId(event.channel))
     if attempt is not None:
-        callout.ended(turn, attempt, event.cause)
+        answer = callout.ringing if isinstance(event, e.LegRinging) else callout.answered
+        answer(turn, attempt)
+    elif event.channel not in turn.node.seats and event.channel not in turn.node.entries:
+        turn.do(HangUpLeg(event.channel))
 
 
 def _on_line(turn: Turn, event: e.DigitPressed | e.PlaybackEnded | e.TalkingStarted | e.TalkingStopped) -> None:
@@ -288,32 +289,43 @@ def _media(turn: Turn, event: e.MediaEvent) -> None:
             assert_never(event)
 
 
-# --- timers and failures ---
+# --- timers ---
 
 
 def _timer(turn: Turn, key: e.TimerKey) -> None:
     kind = e.TimerKind
     match key.kind:
-        case kind.ENTRY_DIGITS | kind.ENTRY_BRAKE | kind.KEYS | kind.CALLOUT_KEY:
+        case kind.ENTRY_DIGITS | kind.ENTRY_BRAKE | kind.KEYS | kind.CALLOUT_KEY | kind.PROMPT | kind.JOIN:
             _line_timer(turn, key.kind, ChannelId(key.subject))
+        case kind.CALLOUT_RING:
+            attempt = turn.node.attempts.get(AttemptId(key.subject))
+            if attempt is not None:
+                callout.ring_overdue(turn, attempt)
         case kind.CALLOUT_PUMP:
             callout.pump(turn)
         case kind.SDS_PUMP:
             shortdata.pump(turn)
-        case kind.CONFERENCE_END | kind.CONFERENCE_EMPTY:
+        case kind.CONFERENCE_END | kind.CONFERENCE_EMPTY | kind.RECORDING:
             conference = turn.node.conferences.get(ConferenceId(key.subject))
             if conference is not None:
-                after = ending.farewell_over if key.kind is kind.CONFERENCE_END else meeting.still_empty
-                after(turn, conference)
+                _CONFERENCE_TIMERS[key.kind](turn, conference)
         case kind.RADIO_ONLY:
             fallback.due(turn)
+        case kind.AGAIN:
+            failures.again_due(turn, key.subject)
         case _:
             patch = turn.patch_of(PatchId(key.subject))
             if patch is not None:
                 _RADIO_TIMERS[key.kind](turn, patch)
 
 
+_CONFERENCE_TIMERS = {
+    e.TimerKind.CONFERENCE_END: ending.farewell_over,
+    e.TimerKind.CONFERENCE_EMPTY: meeting.still_empty,
+    e.TimerKind.RECORDING: meeting.record_again,
+}
 _RADIO_TIMERS = {
+    e.TimerKind.TRACK: tracks.try_again,
     e.TimerKind.RADIO_GRANT: radiolink.grant_overdue,
     e.TimerKind.RADIO_WARN: radiolink.warn,
     e.TimerKind.RADIO_CUT: radiolink.cut,
@@ -329,78 +341,19 @@ _RADIO_TIMERS = {
 
 
 def _line_timer(turn: Turn, kind: e.TimerKind, channel: ChannelId) -> None:
-    caller = turn.node.entries.get(channel)
-    if caller is not None and kind is e.TimerKind.ENTRY_DIGITS:
-        entry.pause(turn, caller)
-    if caller is not None and kind is e.TimerKind.ENTRY_BRAKE:
-        entry.say_wrong(turn, caller)
-    ask = turn.node.asks.get(channel)
-    if ask is not None and kind is e.TimerKind.CALLOUT_KEY:
-        callout.no_key(turn, ask)
-    participant = turn.seat(channel)
-    if participant is not None and kind is e.TimerKind.KEYS:
-        keypad.forget_pending(turn, participant)
+    caller, ask, participant = turn.node.entries.get(channel), turn.node.asks.get(channel), turn.seat(channel)
+    if caller is not None and kind in _ENTRY_TIMERS:
+        _ENTRY_TIMERS[kind](turn, caller)
+    if ask is not None and kind in _ASK_TIMERS:
+        _ASK_TIMERS[kind](turn, ask)
+    if participant is not None and kind in _SEAT_TIMERS:
+        _SEAT_TIMERS[kind](turn, participant)
 
 
-def _failed(turn: Turn, event: e.EffectFailed) -> None:
-    """A device did not do what it was asked to: who waits for its outcome must not wait for ever."""
-    turn.audit("samband", "effect.failed", event.subject, effect=event.effect, reason=event.reason)
-    match event.effect:
-        case "Dial":
-            attempt = turn.node.attempts.get(AttemptId(event.subject))
-            if attempt is not None:
-                callout.refused_by_trunk(turn, attempt)
-        case "StartRecording" | "ArchiveRecording":
-            _recording_effect_failed(turn, event)
-        case "Play":
-            _not_played(turn, ChannelId(event.subject))
-        case "SendSds" | "SendStatus":
-            shortdata.refused(turn, event.subject, event.reason, retry=event.retry)
-        case "StartTrack" | "StopTrack":
-            _track_effect_failed(turn, event)
-        case "SayOnAir" | "SendVoice":
-            _path_effect_failed(turn, event)
-        case "DemandTransmit":
-            patch = radiolink.patch_on(turn, TerminalName(event.subject))
-            if patch is not None:
-                radiolink.transmit_ended(turn, patch, lost=True, reason=event.reason)
-        case _:
-            return
-
-
-def _recording_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
-    for recording in list(turn.node.recordings.values()):
-        if recording.id == event.subject:
-            failed = meeting.recording_failed if event.effect == "StartRecording" else meeting.archive_failed
-            failed(turn, recording, event.reason)
-
-
-def _path_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
-    patch = turn.patch_of(PatchId(event.subject))
-    if patch is None:
-        return
-    if event.effect == "SendVoice":
-        radiolink.cannot_send(turn, patch, event.reason)
-    elif patch.closing:
-        patching.finish(turn, patch)
-
-
-def _track_effect_failed(turn: Turn, event: e.EffectFailed) -> None:
-    """One that could not be stopped has ended with its path."""
-    recording = turn.node.recordings.get(RecordingId(event.subject))
-    if recording is None:
-        return
-    if event.effect == "StartTrack":
-        meeting.recording_failed(turn, recording, event.reason)
-    else:
-        meeting.recording_closed(turn, recording, None)
-
-
-def _not_played(turn: Turn, channel: ChannelId) -> None:
-    """A prompt that could not be played counts as ended, so that the call goes on."""
-    caller = turn.node.entries.get(channel)
-    if caller is not None and caller.playback is not None:
-        entry.played(turn, caller, caller.playback)
-    ask = turn.node.asks.get(channel)
-    if ask is not None and ask.playback is not None:
-        callout.played(turn, ask, ask.playback)
+_ENTRY_TIMERS = {
+    e.TimerKind.ENTRY_DIGITS: entry.pause,
+    e.TimerKind.ENTRY_BRAKE: entry.say_wrong,
+    e.TimerKind.PROMPT: entry.prompt_overdue,
+}
+_ASK_TIMERS = {e.TimerKind.CALLOUT_KEY: callout.no_key, e.TimerKind.PROMPT: callout.prompt_overdue}
+_SEAT_TIMERS = {e.TimerKind.KEYS: keypad.forget_pending, e.TimerKind.JOIN: failures.join_overdue}

@@ -1,5 +1,7 @@
 """The engine: takes events in order, steps the domain, commits, publishes, and lets the devices do the effects.
 
+An event that goes wrong changes nothing: the node is a value, so the old one stands; see `bridge.engine.faults`.
+
 The database may fail while calls go on. Then commands are refused (nothing unsaved is acknowledged), facts are still
 followed, what they changed is kept and committed as soon as the database is back, and no new call is placed and no
 message sent, since their intent must be on disk first.
@@ -15,14 +17,15 @@ import structlog
 
 from bridge.domain import effects as do
 from bridge.domain.commands import Command, Refused, Reply
-from bridge.domain.events import Commanded, EffectFailed, Event
+from bridge.domain.events import Commanded, EffectFailed, Event, Fate
 from bridge.domain.ids import ChannelId, TerminalName
-from bridge.domain.model import Audit, Note, Record
+from bridge.domain.model import Audit, Note, ParticipantState, Record
 from bridge.domain.node import Node
 from bridge.domain.policy import Policy
 from bridge.domain.step import begin, step
 from bridge.domain.turn import Mint, Result, Seen
 from bridge.engine.changes import Changes
+from bridge.engine.faults import Fault, Faults, fault_of
 from bridge.engine.lanes import Lanes
 from bridge.engine.performer import Devices, Performer, lane_of
 from bridge.engine.timers import Timers
@@ -52,16 +55,19 @@ class _Batch:
     seen: list[Seen] = field(default_factory=list)
     replies: list[tuple[Commanded, Reply]] = field(default_factory=list)
 
-    def add(self, event: Event, result: Result) -> None:
+    def add(self, result: Result) -> None:
         for record in result.records:
             self.records[(type(record), record.id)] = record
         self.notes.extend(result.notes)
         self.audit.extend(result.audit)
         self.effects.extend(result.effects)
         self.seen.extend(result.seen)
-        if isinstance(event, Commanded):
-            reply = result.reply or Refused("invalid", "the command was not understood")
-            self.replies.append((event, reply))
+
+    def merge(self, newer: "_Batch") -> None:
+        """Take what came later: of a record the newer one, of notes and audit lines all in order."""
+        self.records.update(newer.records)
+        self.notes.extend(newer.notes)
+        self.audit.extend(newer.audit)
 
     @property
     def must_be_saved(self) -> bool:
@@ -87,6 +93,8 @@ class Engine:
         self._timers = Timers(clock, self.emit)
         self._performer: Performer | None = None
         self._unsaved = _Batch()
+        self._beginning: Result | None = None
+        self._faults = Faults()
         self._database = "ok"
         self._committing = asyncio.Lock()
 
@@ -117,21 +125,28 @@ class Engine:
             log.error("inbox_is_long", waiting=LONG_INBOX)
         self._news.set()
 
-    def live_attempts(self) -> Sequence[ChannelId]:
-        """The calls whose end must be asked for at a reconnect."""
-        return [ChannelId(attempt) for attempt in self._node.attempts]
+    def live_channels(self) -> Sequence[ChannelId]:
+        """The calls and seats whose end must be asked for at a reconnect, if Asterisk has them no more."""
+        seats = (one.channel for one in self._node.participants.values() if one.state is not ParticipantState.LEFT)
+        calls = (ChannelId(attempt) for attempt in self._node.attempts)
+        return list(dict.fromkeys([*calls, *(channel for channel in seats if channel is not None)]))
+
+    def faults(self) -> Sequence[Fault]:
+        """The latest events that went wrong, oldest first."""
+        return self._faults.latest()
 
     async def start(self, terminals: Iterable[TerminalName]) -> None:
-        """Read what was promised; nothing is done yet."""
+        """Read what was promised. What follows from it is carried out first thing by `run`."""
         saved = await self._store.load()
-        result = begin(saved, self._policy, tuple(terminals), self._clock.now_s(), self._mint)
-        self._node = self._committed = result.node
+        self._beginning = begin(saved, self._policy, tuple(terminals), self._clock.now_s(), self._mint)
+        self._node = self._committed = self._beginning.node
 
     async def run(self, devices: Devices) -> None:
         """Step events until cancelled."""
         self._performer = Performer(devices, self._codes, self._clock, self.emit)
         writer = asyncio.create_task(self._save_regularly(), name="engine saver")
         try:
+            await self._carry_out_beginning()
             while True:
                 await self._news.wait()
                 self._news.clear()
@@ -151,11 +166,22 @@ class Engine:
         telephony = self._node.telephony_reason or "not connected"
         return {
             "database": self._database,
-            "engine": "ok" if waiting < LONG_INBOX else busy,
+            "engine": busy if waiting >= LONG_INBOX else self._faults.alarm(self._clock.now_s()) or "ok",
             "asterisk": "ok" if self._node.telephony_up else telephony,
         }
 
     # --- inside ---
+
+    async def _carry_out_beginning(self) -> None:
+        """What `begin` decided, like any other step: committed, then done. There is nobody to refuse."""
+        beginning, self._beginning = self._beginning, None
+        if beginning is None:
+            return
+        batch = _Batch()
+        batch.add(beginning)
+        if not await self._save(batch):
+            self._unsaved.merge(batch)
+        self._do_all(batch)
 
     async def _take(self, events: Sequence[Event]) -> None:
         before = self._node
@@ -165,6 +191,10 @@ class Engine:
             batch = self._without_database(events)
         elif not batch.must_be_saved:
             self._unsaved.notes.extend(batch.notes)
+        self._do_all(batch)
+
+    def _do_all(self, batch: _Batch) -> None:
+        """After the commit: the new view, the effects, the answers."""
         self._committed = self._node
         self._changes.publish(self._clock.now_s(), dict.fromkeys(batch.seen))
         for effect in batch.effects:
@@ -175,10 +205,37 @@ class Engine:
     def _step_all(self, events: Iterable[Event]) -> _Batch:
         batch = _Batch()
         for event in events:
-            result = step(self._node, event, self._mint)
-            self._node = result.node
-            batch.add(event, result)
+            reply = self._step(event, batch)
+            if isinstance(event, Commanded):
+                batch.replies.append((event, reply or Refused("invalid", "the command was not understood")))
         return batch
+
+    def _step(self, event: Event, batch: _Batch) -> Reply | None:
+        """One event. One that raises has changed nothing, and the others go on."""
+        try:
+            result = step(self._node, event, self._mint)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one rule must not end the node
+            return self._keep_fault(event, error, batch)
+        self._node = result.node
+        batch.add(result)
+        return result.reply
+
+    def _keep_fault(self, event: Event, error: Exception, batch: _Batch) -> Refused:
+        fault = fault_of(event, error, self._clock.now_s())
+        self._faults.keep(fault)
+        log.error(
+            "event_crashed",
+            event_kind=fault.event,
+            subject=fault.subject,
+            evidence=fault.evidence,
+            error=fault.error,
+            place=fault.place,
+            trace=fault.trace,
+        )
+        detail = (("event", fault.event), ("error", fault.error), ("place", fault.place))
+        batch.audit.append(Audit(fault.at_s, "samband", "event.crashed", fault.subject, detail))
+        batch.seen.append(Seen("engine", "fault"))
+        return Refused("unavailable", f"this went wrong inside Samband ({fault.error}); nothing was changed")
 
     async def _save(self, batch: _Batch) -> bool:
         async with self._committing:
@@ -189,6 +246,7 @@ class Engine:
                     list(records.values()), [*pending.notes, *batch.notes], [*pending.audit, *batch.audit]
                 )
             except PortError as error:
+                pending.merge(self._unsaved)  # what came while the commit was under way is the newer
                 self._unsaved = pending
                 self._database = str(error)
                 log.error("commit_failed", reason=str(error), records=len(records))
@@ -199,16 +257,11 @@ class Engine:
     def _without_database(self, events: Iterable[Event]) -> _Batch:
         """Follow the facts, refuse the wishes, place no call; what changed waits for the database."""
         batch = self._step_all(event for event in events if not isinstance(event, Commanded))
-        self._unsaved.records.update(batch.records)
-        self._unsaved.notes.extend(batch.notes)
-        self._unsaved.audit.extend(batch.audit)
+        self._unsaved.merge(batch)
         kept: list[do.Effect] = []
         for effect in batch.effects:
-            if isinstance(effect, do.Dial):
-                self.emit(EffectFailed(self._clock.now_s(), "Dial", effect.channel, self._database))
-            elif isinstance(effect, do.SendSds | do.SendStatus):
-                name, reason = type(effect).__name__, self._database
-                self.emit(EffectFailed(self._clock.now_s(), name, effect.message, reason, retry=True))
+            if isinstance(effect, do.Dial | do.SendSds | do.SendStatus):
+                self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, self._database, retry=True))
             else:
                 kept.append(effect)
         batch.effects = kept

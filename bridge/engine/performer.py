@@ -8,13 +8,11 @@ from typing import assert_never
 import structlog
 
 from bridge.domain import effects as do
-from bridge.domain.events import CodeResolved, EffectFailed
+from bridge.domain.events import CodeResolved, EffectFailed, Fate
 from bridge.domain.ids import TerminalName
 from bridge.ports import Clock, Codes, Emit, Media, PortError, Radio, Recorder, Telephony
 
 log = structlog.get_logger(__name__)
-
-Doable = do.TelephonyEffect | do.RadioEffect | do.MediaEffect | do.CodeEffect | do.ArchiveRecording
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Devices:
     audio_of: Mapping[TerminalName, str]
 
 
-def lane_of(effect: Doable) -> Hashable:
+def lane_of(effect: do.DeviceEffect) -> Hashable:
     """What must be done in order shares a lane: one per channel, mix, terminal, patch; one for the archive."""
     if isinstance(effect, do.MediaEffect):
         return effect.patch
@@ -63,23 +61,6 @@ def lane_of(effect: Doable) -> Hashable:
             assert_never(effect)
 
 
-def subject_of(effect: Doable) -> str:
-    """Whom a failure of this effect is about, as `EffectFailed.subject`."""
-    match effect:
-        case do.StartRecording() | do.StopRecording() | do.ArchiveRecording() | do.StartTrack() | do.StopTrack():
-            return effect.recording
-        case do.Announce() | do.CreateMix() | do.DestroyMix():
-            return effect.mix
-        case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit():
-            return effect.terminal
-        case do.SendSds() | do.SendStatus():
-            return effect.message
-        case do.WithdrawCodes():
-            return effect.conference
-        case _:
-            return effect.patch if isinstance(effect, do.MediaEffect) else effect.channel
-
-
 class Performer:
     """Does one effect, and reports by event when it could not be done."""
 
@@ -89,26 +70,23 @@ class Performer:
         self._clock = clock
         self._emit = emit
 
-    async def perform(self, effect: Doable) -> None:
+    async def perform(self, effect: do.DeviceEffect) -> None:
+        """Do it; a failure comes back as `EffectFailed` with the effect itself and what is known of its fate."""
+        name, subject = type(effect).__name__, do.subject_of(effect)
         try:
             await self._request(effect)
         except PortError as error:
-            log.warning("effect_failed", effect=type(effect).__name__, subject=subject_of(effect), reason=str(error))
-            self._failed(effect, str(error), retry=error.retry)
+            log.warning("effect_failed", effect=name, subject=subject, fate=error.fate.value, reason=str(error))
+            self._emit(EffectFailed(self._clock.now_s(), effect, error.fate, str(error), error.retry))
         except asyncio.CancelledError:
             raise
         except Exception as error:
             # A slip in one adapter must not stop the lane of a running meeting.
-            log.exception("effect_crashed", effect=type(effect).__name__, subject=subject_of(effect))
-            self._failed(effect, f"internal error: {type(error).__name__}")
+            log.exception("effect_crashed", effect=name, subject=subject)
+            reason = f"internal error: {type(error).__name__}"
+            self._emit(EffectFailed(self._clock.now_s(), effect, Fate.UNKNOWN, reason))
 
-    def _failed(self, effect: Doable, reason: str, *, retry: bool = False) -> None:
-        if isinstance(effect, do.LookUpCode):
-            self._emit(CodeResolved(self._clock.now_s(), effect.channel, None))
-        at_s, name = self._clock.now_s(), type(effect).__name__
-        self._emit(EffectFailed(at_s, name, subject_of(effect), reason, retry))
-
-    def _request(self, effect: Doable) -> Awaitable[None]:
+    def _request(self, effect: do.DeviceEffect) -> Awaitable[None]:
         if isinstance(effect, do.MediaEffect):
             return self._media(effect)
         match effect:

@@ -135,7 +135,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         clock=clock,
         ids=ids,
         emit=engine.emit,
-        ask=engine.live_attempts,
+        ask=engine.live_channels,
         no_room=disks.refusal,
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)

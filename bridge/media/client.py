@@ -8,6 +8,7 @@ from typing import assert_never
 import structlog
 
 from bridge.domain import events
+from bridge.domain.events import Fate
 from bridge.domain.ids import ChannelId, MixId, PatchId, RecordingId
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
@@ -184,7 +185,7 @@ class MediaWorker:
             path.channel = ChannelId(self._ids.mint("channel"))
             asterisk_port = await self._telephony.open_media_leg(path.channel, path.mix, LOOPBACK, port)
             if worker is not self._worker:
-                raise PortError(DEVICE, "died while the path was built", retry=True)
+                raise PortError(DEVICE, "died while the path was built", retry=True, fate=Fate.UNKNOWN)
             worker.send(protocol.Meet(path.patch, asterisk_port))
 
     async def _restore(self, worker: WorkerProcess, path: _Path) -> None:
@@ -325,7 +326,7 @@ class MediaWorker:
     def _path(self, patch: PatchId) -> _Path:
         path = self._paths.get(patch)
         if path is None:
-            raise PortError(DEVICE, f"there is no path {patch}", retry=False)
+            raise PortError(DEVICE, f"there is no path {patch}", retry=False, fate=Fate.GONE)
         return path
 
     # --- bridge.ports.Health, figures ---

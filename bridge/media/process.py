@@ -6,6 +6,7 @@ import socket
 import sys
 from typing import Final, Self
 
+from bridge.domain.events import Fate
 from bridge.media import protocol
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
@@ -78,7 +79,8 @@ class WorkerProcess:
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError as error:
-            raise PortError(DEVICE, f"did not answer within {timeout_s} s", retry=True) from error
+            message = f"did not answer within {timeout_s} s"
+            raise PortError(DEVICE, message, retry=True, fate=Fate.UNKNOWN) from error
         finally:
             self._opening.pop(patch, None)
 
@@ -104,7 +106,7 @@ class WorkerProcess:
         """Close the channel and make sure that the process is gone; its exit code."""
         for answer in self._opening.values():
             if not answer.done():
-                answer.set_exception(PortError(DEVICE, "died", retry=True))
+                answer.set_exception(PortError(DEVICE, "died", retry=True, fate=Fate.UNKNOWN))
         self._writer.transport.abort()
         try:
             async with asyncio.timeout(0.5):

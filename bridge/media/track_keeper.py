@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from bridge.domain import events
+from bridge.domain.events import Fate
 from bridge.domain.ids import PatchId, RecordingId
 from bridge.media import protocol
 from bridge.media.process import WorkerProcess
@@ -150,7 +151,7 @@ class TrackKeeper:
     async def _end_on_disk(self, recording: RecordingId) -> None:
         span = await asyncio.to_thread(self._tracks().span, recording)
         if span is None:
-            raise PortError(DISK, f"there is no track {recording}", retry=False)
+            raise PortError(DISK, f"there is no track {recording}", retry=False, fate=Fate.GONE)
         self._emit(events.RecordingEnded(self._clock.now_s(), recording, span.ended_at_s - span.began_at_s))
 
     def _fail(self, patch: PatchId, track: _Track, reason: str) -> None:

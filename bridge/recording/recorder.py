@@ -8,7 +8,8 @@ from typing import Protocol
 import soundfile
 import structlog
 
-from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFailed
+from bridge.domain.effects import ArchiveRecording
+from bridge.domain.events import EffectFailed, Fate, RecordingArchived, RecordingFailed
 from bridge.domain.ids import ConferenceId, RecordingId
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
@@ -130,7 +131,8 @@ class Recorder:
         except (PortError, WavError, OSError, ValueError, soundfile.SoundFileError) as error:
             self._fault = f"recording {recording} could not be archived: {error}"
             _log.error("recording_not_archived", recording=recording, reason=str(error))
-            self._emit(EffectFailed(self._clock.now_s(), "ArchiveRecording", recording, str(error)))
+            effect = ArchiveRecording(recording)
+            self._emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, str(error), retry=True))
         else:
             _log.info("recording_archived", recording=recording, file=event.file, duration_s=event.duration_s)
             self._emit(event)

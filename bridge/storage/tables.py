@@ -117,6 +117,7 @@ participants: Final = Table(
     _text("organisation", null=True),
     _text("function", null=True),
     _text("target", null=True),
+    _text("number", null=True),
     Column("language", Choice(Language), nullable=False),
     _flag("muted"),
     _flag("talking"),
@@ -171,6 +172,7 @@ activations: Final = Table(
     _text("key"),
     _of("conference", "conferences.id"),
     _text("list_name"),
+    _text("list_id", null=True),
     _text("started_by"),
     _instant("started_at_s", null=False),
     Column("state", Choice(ActivationState), nullable=False),
@@ -201,6 +203,7 @@ targets: Final = Table(
     _number("attempts_made"),
     _text("reason", null=True),
     _flag("called_before"),
+    _text("seat", null=True),
     Index(None, "activation"),
 )
 

@@ -18,6 +18,7 @@ from bridge.domain.ids import (
     MixId,
     ParticipantId,
     PatchId,
+    RecordingId,
     TargetId,
     TerminalName,
     TrunkName,
@@ -40,6 +41,7 @@ from bridge.domain.policy import Policy
 from bridge.domain.prompts import Prompt
 from bridge.domain.step import begin, step
 from bridge.domain.turn import Result
+from tests.harness.restart import stored
 
 T = TypeVar("T")
 
@@ -55,16 +57,21 @@ TRUNK = TrunkName("operator")
 
 
 class Story:
-    """One node's life. `happens` steps one event; timers fire in order when time `passes`."""
+    """One node's life. `happens` steps one event; timers fire in order when time `passes`.
+
+    A story that begins with nothing saved begins with telephony up, and nobody on the line.
+    """
 
     def __init__(
         self,
         policy: Policy | None = None,
         saved: Saved | None = None,
         terminals: tuple[TerminalName, ...] = (TERMINAL,),
+        now_s: float = 1_800_000_000.0,
     ) -> None:
+        self.terminals = terminals
         self.policy = policy or Policy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0, channels=100),))
-        self.now_s = 1_800_000_000.0
+        self.now_s = now_s
         self._counter = itertools.count(1)
         self.records: list[Record] = []
         self.effects: list[do.Effect] = []
@@ -76,6 +83,16 @@ class Story:
         result = begin(saved or Saved(), self.policy, terminals, self.now_s, self.mint)
         self.node: Node = result.node
         self._take(result)
+        if saved is None:
+            self.telephony_comes_up()
+            self.forget_effects()
+
+    def restarted(self) -> "Story":
+        """The controller died and came up again with what was committed; nothing is known of Asterisk yet."""
+        fresh = Story(self.policy, stored(self.records), self.terminals, self.now_s)
+        fresh._counter = self._counter
+        fresh.records[:0] = self.records
+        return fresh
 
     def mint(self, kind: str) -> str:
         prefix = {"channel": "leg"}.get(kind, kind[:3])
@@ -127,6 +144,28 @@ class Story:
             if isinstance(effect, do.Play | do.Whisper) and effect.channel == channel:
                 said.extend(effect.prompts)
         return said
+
+    def fails(
+        self, effect: do.DeviceEffect, fate: e.Fate = e.Fate.REFUSED, reason: str = "no", *, retry: bool = True
+    ) -> None:
+        """A device did not do what it was asked to."""
+        self.happens(e.EffectFailed(self.now_s, effect, fate, reason, retry))
+
+    # --- telephony as a whole ---
+
+    def telephony_comes_up(
+        self,
+        *live: e.LiveChannel,
+        mixes: Iterable[MixId] = (),
+        recordings: Iterable[RecordingId] = (),
+        ended: Iterable[tuple[ChannelId, int]] = (),
+    ) -> None:
+        """Connected: what Asterisk has now, and what its call records tell of those it has no more."""
+        up = e.TelephonyUp(self.now_s, live, frozenset(mixes), frozenset(recordings), tuple(ended))
+        self.happens(up)
+
+    def telephony_goes_down(self, reason: str = "Asterisk has closed the connection") -> None:
+        self.happens(e.TelephonyDown(self.now_s, reason))
 
     # --- conferences and callers ---
 

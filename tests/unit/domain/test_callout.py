@@ -6,13 +6,14 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.ids import ChannelId
+from bridge.domain.callout import RING_GRACE_S
+from bridge.domain.failures import DIAL_TRIES, JOIN_TRIES
+from bridge.domain.ids import ActivationId, ChannelId, TargetId
 from bridge.domain.model import (
     ActivationState,
     Attempt,
     AttemptResult,
     Conference,
-    Saved,
     TargetState,
     TrunkPolicy,
 )
@@ -219,7 +220,7 @@ def test_ending_the_conference_ends_its_call_out() -> None:
 
 def test_an_activation_to_nobody_or_to_no_conference_is_refused() -> None:
     story = story_with_trunk()
-    from bridge.domain.ids import ActivationId, ConferenceId, TargetId
+    from bridge.domain.ids import ConferenceId
 
     empty = story.asks(c.StartActivation(ActivationId("a"), "k", CONFERENCE, "L", ()))
     lost = story.asks(
@@ -232,17 +233,10 @@ def test_an_activation_to_nobody_or_to_no_conference_is_refused() -> None:
 
 
 def restarted(story: Story, up: e.TelephonyUp) -> Story:
-    """The controller died and came up again with what was committed."""
-    saved = Saved(
-        conferences=tuple(story.node.conferences.values()),
-        participants=tuple(story.node.participants.values()),
-        activations=tuple(story.node.activations.values()),
-        targets=tuple(story.node.targets.values()),
-        attempts=tuple(story.node.attempts.values()),
-    )
-    fresh = Story(story.policy, saved)
-    fresh._counter = story._counter
+    """The controller died and came up again with what SQLite kept."""
+    fresh = story.restarted()
     fresh.happens(up)
+    fresh.records = fresh.records[len(story.records) :]
     return fresh
 
 
@@ -308,3 +302,155 @@ def test_after_a_kill_those_in_the_meeting_stay_and_hear_nothing() -> None:
     ]
     assert isinstance(fresh.conference, Conference)
     assert len(fresh.present()) == 1
+
+
+# --- nobody is skipped, nobody waits in silence ---
+
+
+def test_a_number_that_no_trunk_may_call_goes_on_to_the_next_at_once() -> None:
+    story = story_with_trunk()
+    story.activates([("+88211111", "+88222222", A)])
+    assert story.dialled() == [A]
+
+
+def test_two_functions_of_one_name_are_both_rung() -> None:
+    story = story_with_trunk()
+    for key, number in (("k1", A), ("k2", B)):
+        target = c.NewTarget(TargetId(f"t-{key}"), "TiB", "Kommun", (number,))
+        command = c.StartActivation(ActivationId(f"act-{key}"), key, CONFERENCE, "TiB", (target,))
+        assert story.asks(command) == c.Done(f"act-{key}")
+    assert story.dialled() == [A, B]
+
+
+def test_the_same_list_called_out_again_joins_what_runs() -> None:
+    story = story_with_trunk()
+    first = story.activates([(A,)], list_id="list-1")
+    other = c.NewTarget(TargetId("t-2"), "TiB", "Kommun", (B,))
+    again = c.StartActivation(ActivationId("act-2"), "k2", CONFERENCE, "Another name", (other,), list_id="list-1")
+    assert story.asks(again) == c.Done(first)
+    assert story.dialled() == [A]
+
+
+def test_asterisk_dies_while_somebody_is_asked_and_the_call_out_goes_on() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    story.answers(A)
+    story.telephony_goes_down()
+    story.telephony_comes_up()
+    assert not story.node.asks
+    story.passes(40)
+    assert story.dialled() == [A, A]
+    assert prompts.CALLOUT_AGAIN in story.said_to(story.answers(A))
+
+
+def test_a_phone_that_is_answered_after_the_conference_has_ended_is_told_and_hung_up() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    story.rings(A)
+    story.asks(c.EndConference(CONFERENCE))
+    story.passes(10)
+    line = story.answers(A)
+    assert story.said_to(line) == [prompts.CALLOUT_CANCELLED]
+    story.prompt_ends(line)
+    assert do.HangUpLeg(line) in story.fresh
+    story.call_ends(A, 16)
+    assert not story.node.conferences
+    assert not story.node.attempts
+
+
+def test_a_cancelled_function_that_answers_all_the_same_is_told() -> None:
+    story = story_with_trunk()
+    activation = story.activates([(A,)])
+    story.rings(A)
+    story.asks(c.CancelActivation(activation))
+    story.fails(do.HangUpLeg(story.line_to(A)), e.Fate.UNKNOWN)
+    line = story.answers(A)
+    assert story.said_to(line) == [prompts.CALLOUT_CANCELLED]
+
+
+def test_a_call_that_nobody_knows_is_not_answered_by_silence() -> None:
+    story = story_with_trunk()
+    story.happens(e.LegAnswered(story.now_s, ChannelId("leg-unknown")))
+    assert story.fresh == [do.HangUpLeg(ChannelId("leg-unknown"))]
+
+
+def test_a_thousand_congestions_in_a_row_only_rest_the_trunk() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    for _ in range(1100):
+        story.call_ends(A, 34)
+        story.passes(story.policy.callout.congestion_longest_s + 1)
+    assert story.target(0).attempts_made == 1
+    assert story.target(0).state is TargetState.CALLING
+
+
+def test_an_unknown_outcome_is_asked_again_under_the_same_id_and_never_as_a_new_call() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    [dial] = story.done(do.Dial)
+    story.fails(dial, e.Fate.UNKNOWN, "asterisk: no answer in time")
+    story.passes(1.1)
+    assert story.done(do.Dial) == [dial, dial]
+    story.rings(A)
+    story.passes(60)
+    assert {one.channel for one in story.done(do.Dial)} == {dial.channel}
+
+
+def test_a_call_whose_outcome_stays_unknown_is_hung_up_before_another_is_placed() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    [dial] = story.done(do.Dial)
+    for _ in range(DIAL_TRIES):
+        story.fails(story.done(do.Dial)[-1], e.Fate.UNKNOWN)
+        story.passes(8.1)
+    placed = [one for one in story.effects if isinstance(one, do.Dial | do.HangUpLeg)]
+    assert placed.index(do.HangUpLeg(dial.channel)) == DIAL_TRIES
+    assert story.target(0).called_before
+    story.happens(e.LegAnswered(story.now_s, dial.channel))
+    assert do.HangUpLeg(dial.channel) in story.fresh
+
+
+def test_a_number_that_asterisk_will_never_dial_costs_only_that_number_and_says_why() -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)], rounds=1)
+    story.fails(story.done(do.Dial)[-1], reason="asterisk: a number is dialled as digits", retry=False)
+    assert story.dialled() == [A, B]
+
+
+def test_a_call_of_which_no_end_is_reported_is_ended_and_made_again() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)], ring_s=30.0)
+    first = story.line_to(A)
+    story.passes(30 + RING_GRACE_S + 1)
+    assert do.HangUpLeg(first) in story.effects
+    story.passes(6)
+    assert story.dialled() == [A, A]
+
+
+def test_nothing_is_dialled_while_asterisk_is_away_and_all_when_it_is_back() -> None:
+    story = story_with_trunk()
+    story.telephony_goes_down()
+    story.activates([(A,), (B,)])
+    story.passes(60)
+    assert story.dialled() == []
+    story.telephony_comes_up()
+    assert story.dialled() == [A, B]
+
+
+def test_one_who_pressed_one_and_cannot_be_put_into_the_conference_hears_words_and_is_called_again() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    for _ in range(JOIN_TRIES):
+        story.fails(story.done(do.JoinMix)[-1], e.Fate.UNKNOWN)
+        story.passes(3.1)
+    assert prompts.ENTRY_WAIT in story.said_to(line)
+    assert story.said_to(line)[-1] == prompts.ENTRY_FAULT
+    story.prompt_ends(line)
+    assert do.HangUpLeg(line) in story.fresh
+    story.call_ends(A, 16)
+    story.passes(6)
+    assert story.dialled() == [A, A]
+    assert story.activation.state is ActivationState.OPEN

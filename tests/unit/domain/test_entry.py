@@ -6,9 +6,12 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.ids import ChannelId
+from bridge.domain.failures import LOOK_UP_TRIES
+from bridge.domain.ids import ChannelId, ConferenceId, MixId
 from bridge.domain.model import ParticipantState, RecordingState, Role
 from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
+
+EMERGENCY = ConferenceId("cnf-00000000000000000000000002")
 
 
 def test_a_caller_is_answered_greeted_and_let_in_with_the_right_code() -> None:
@@ -174,14 +177,82 @@ def test_many_wrong_codes_slow_a_caller_down_but_never_shut_him_out() -> None:
     assert do.JoinMix(line, MIX, heard=True) in story.fresh
 
 
-def test_a_rescued_caller_goes_straight_into_the_meeting_that_goes_on() -> None:
+def rescued(story: Story, *lines: str) -> None:
+    for line in lines:
+        story.happens(e.CallArrived(story.now_s, ChannelId(line), "+4685555555", "x", TRUNK, rescued=True))
+
+
+def test_the_emergency_rooms_code_opens_no_meeting_and_its_callers_stay_together() -> None:
     story = Story()
     story.opens()
     story.joins("in-1")
-    story.happens(e.CallArrived(story.now_s, ChannelId("in-2"), "+4685555555", "x", TRUNK, rescued=True))
+    rescued(story, "in-2", "in-3")
     assert story.said_to("in-2")[0] == prompts.ENTRY_RESCUED
-    story.prompt_ends(ChannelId("in-2"))
-    assert do.JoinMix(ChannelId("in-2"), MIX, heard=True) in story.fresh
+    for line in ("in-2", "in-3"):
+        story.prompt_ends(ChannelId(line))
+    joined = {join.channel: join.mix for join in story.done(do.JoinMix)}
+    assert joined[ChannelId("in-2")] == joined[ChannelId("in-3")] != MIX
+    [room] = [one for one in story.node.conferences.values() if one.emergency]
+    assert (room.mix, room.recording.wanted) == (joined[ChannelId("in-2")], True)
+
+
+def test_rescued_callers_go_into_the_conference_marked_for_them_unless_it_is_locked() -> None:
+    story = Story()
+    story.opens()
+    story.asks(c.OpenConference(EMERGENCY, MixId("mix-2"), "Reserv", "+4685555555", emergency=True))
+    rescued(story, "in-2")
+    assert story.who("in-2").conference == EMERGENCY
+    story.asks(c.LockConference(EMERGENCY, True))
+    rescued(story, "in-3")
+    assert story.who("in-3").conference not in (EMERGENCY, CONFERENCE)
+
+
+# --- a code that cannot be looked up ---
+
+
+def test_a_right_code_is_no_wrong_one_because_the_database_is_away() -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("in-1", caller="+46701740605")
+    for _ in range(5):
+        story.keys(line, "12345678#") if not story.done(do.LookUpCode) else story.passes(3.1)
+        story.fails(story.done(do.LookUpCode)[-1], e.Fate.UNKNOWN, "the database does not answer")
+        assert story.said_to("in-1")[-1] == prompts.ENTRY_WAIT
+    assert not story.node.wrong_codes
+    story.passes(3.1)
+    assert len(story.done(do.LookUpCode)) == 6
+    story.code_is(line, CONFERENCE)
+    assert story.who("in-1").conference == CONFERENCE
+
+
+def test_a_caller_whose_code_nobody_can_look_up_for_a_minute_is_told_and_let_go() -> None:
+    story = Story()
+    line = story.calls("in-1")
+    story.keys(line, "12345678#")
+    for _ in range(LOOK_UP_TRIES):
+        story.fails(story.done(do.LookUpCode)[-1], e.Fate.UNKNOWN)
+        story.passes(3.1)
+    assert story.said_to("in-1")[-1] == prompts.ENTRY_FAULT
+    story.prompt_ends(line)
+    assert do.HangUpLeg(line) in story.fresh
+
+
+# --- what must not grow ---
+
+
+def test_a_wrong_code_is_forgotten_after_its_window() -> None:
+    story = Story()
+    for index in range(50):
+        line = story.calls(f"in-{index}", caller=f"+4670174{index:04d}")
+        story.keys(line, "11112222#")
+        story.code_is(line, None)
+        story.hangs_up(line)
+    assert len(story.node.wrong_codes) == 50
+    story.passes(story.policy.entry.brake_window_s + 1)
+    line = story.calls("in-last", caller="+46701749999")
+    story.keys(line, "11112222#")
+    story.code_is(line, None)
+    assert list(story.node.wrong_codes) == ["+46701749999"]
 
 
 def test_two_callers_of_two_conferences_go_into_two_mixes() -> None:

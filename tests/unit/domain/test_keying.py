@@ -348,4 +348,4 @@ def test_the_hosts_learn_of_a_noise_that_keyed_the_radio() -> None:
 def test_every_timer_of_the_radio_is_answered(kind: e.TimerKind) -> None:
     story = patched()
     story.happens(e.TimerDue(story.now_s, e.TimerKey(kind, PATCH)))
-    assert story.node.telephony_up is False
+    assert story.node.patches[PATCH].gssi == GROUP

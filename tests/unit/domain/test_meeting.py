@@ -30,6 +30,15 @@ def meeting(*, recorded: bool = False) -> Story:
     return story
 
 
+def recorded_meeting() -> Story:
+    """As `meeting`, with the order to record still to be seen."""
+    story = meeting(recorded=True)
+    recording = story.conference.recording.recording
+    assert recording is not None
+    story.effects.append(do.StartRecording(MIX, recording))
+    return story
+
+
 def mode(story: Story, wanted: FloorMode) -> None:
     assert isinstance(story.asks(c.SetFloorMode(CONFERENCE, wanted)), c.Done)
 
@@ -201,14 +210,112 @@ def test_recording_starts_with_the_first_participant_and_ends_in_the_archive() -
 
 
 def test_a_full_disk_ends_the_recording_not_the_meeting_and_all_hear_it() -> None:
-    story = meeting(recorded=True)
-    recording = story.conference.recording.recording
-    assert recording is not None
-    story.happens(e.EffectFailed(story.now_s, "StartRecording", recording, "disk: no space left"))
+    story = recorded_meeting()
+    story.fails(story.done(do.StartRecording)[-1], reason="disk: no space left")
     assert story.conference.recording.state is RecordingState.FAILED
     assert "no space" in (story.conference.recording.failure or "")
     assert [one.prompts for one in story.done(do.Announce)] == [(prompts.MEETING_RECORDING_FAILED,)]
     assert len(story.present()) == 3
+
+
+def test_recording_goes_on_by_itself_when_the_disk_is_free_and_is_announced_once_each_way() -> None:
+    story = recorded_meeting()
+    for _ in range(3):
+        story.fails(story.done(do.StartRecording)[-1], reason="disk: no space left")
+        story.passes(story.policy.meeting.recording_retry_s + 1)
+    [*_, last] = story.done(do.StartRecording)
+    assert len(story.done(do.StartRecording)) == 4
+    story.happens(e.RecordingStarted(story.now_s, last.recording))
+    assert story.conference.recording.state is RecordingState.ON
+    assert story.conference.recording.failure is None
+    told = [one.prompts for one in story.done(do.Announce)]
+    assert told == [(prompts.MEETING_RECORDING_FAILED,), (prompts.MEETING_RECORDING_STARTED,)]
+
+
+def test_a_recording_that_the_host_switched_off_meanwhile_is_not_tried_again() -> None:
+    story = recorded_meeting()
+    story.fails(story.done(do.StartRecording)[-1], reason="disk: no space left")
+    story.asks(c.SetRecording(CONFERENCE, on=False))
+    story.passes(120)
+    assert len(story.done(do.StartRecording)) == 1
+
+
+def test_a_standing_conference_records_the_next_meeting_although_this_one_could_not_be() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("anna")
+    story.fails(story.done(do.StartRecording)[-1], reason="disk: no space left")
+    story.hangs_up("anna")
+    story.passes(200)
+    story.joins("bo")
+    assert len(story.done(do.StartRecording)) == 2
+
+
+def test_a_failed_archiving_is_tried_again_by_itself_until_it_succeeds() -> None:
+    story = recorded_meeting()
+    [start] = story.done(do.StartRecording)
+    story.happens(e.RecordingStarted(story.now_s, start.recording))
+    story.asks(c.SetRecording(CONFERENCE, on=False))
+    story.happens(e.RecordingEnded(story.now_s, start.recording, 12.0))
+    for tries in range(1, 5):
+        assert len(story.done(do.ArchiveRecording)) == tries
+        story.fails(do.ArchiveRecording(start.recording), reason="archive: no space left on device")
+        story.passes(1000)
+    story.happens(e.RecordingArchived(story.now_s, start.recording, "a.flac", "00", 12.0))
+    story.passes(5000)
+    assert len(story.done(do.ArchiveRecording)) == 5
+    assert not story.node.again
+
+
+def test_a_recording_that_will_not_stop_is_ordered_to_until_it_does() -> None:
+    story = recorded_meeting()
+    [start] = story.done(do.StartRecording)
+    story.happens(e.RecordingStarted(story.now_s, start.recording))
+    story.asks(c.SetRecording(CONFERENCE, on=False))
+    [stop] = story.done(do.StopRecording)
+    story.fails(stop, e.Fate.UNKNOWN)
+    story.passes(2)
+    assert story.done(do.StopRecording) == [stop, stop]
+    story.fails(stop, e.Fate.GONE)
+    assert story.conference.recording.state is RecordingState.OFF
+
+
+def test_a_microphone_that_could_not_be_closed_is_closed_again_as_things_are_then() -> None:
+    story = meeting()
+    [anna, bo] = [one for one in story.present() if one.role is Role.PARTICIPANT][:2]
+    story.asks(c.SetMuted(CONFERENCE, anna.id, True))
+    story.fails(story.done(do.SetHeard)[-1], e.Fate.UNKNOWN)
+    story.passes(1)
+    assert story.done(do.SetHeard) == [do.SetHeard(anna.channel or bo.channel, False)] * 2  # type: ignore[arg-type]
+    story.fails(story.done(do.SetHeard)[-1], e.Fate.UNKNOWN)
+    story.asks(c.SetMuted(CONFERENCE, anna.id, False))
+    story.passes(2)
+    assert story.is_heard(str(anna.channel))
+
+
+def test_a_removed_participant_hears_why_and_is_heard_no_more() -> None:
+    story = meeting()
+    [anna, *_] = [one for one in story.present() if one.role is Role.PARTICIPANT]
+    assert anna.channel is not None
+    story.asks(c.RemoveParticipant(CONFERENCE, anna.id))
+    assert story.node.participants[anna.id].state is ParticipantState.LEFT
+    assert not story.is_heard(anna.channel)
+    assert story.said_to(anna.channel)[-1] == prompts.MEETING_REMOVED
+    story.prompt_ends(anna.channel)
+    assert do.HangUpLeg(anna.channel) in story.fresh
+
+
+def test_a_standing_conference_keeps_no_crowd_of_those_who_left() -> None:
+    story = Story()
+    story.opens()
+    story.joins("host", Role.HOST)
+    for index in range(story.policy.meeting.most_left + 50):
+        story.joins(f"in-{index}")
+        story.hangs_up(f"in-{index}")
+    assert len(story.node.participants) == story.policy.meeting.most_left + 1
+    story.hangs_up("host")
+    story.passes(story.policy.meeting.empty_s + 1)
+    assert not story.node.participants
 
 
 def test_recording_turned_on_in_the_middle_is_announced_to_all() -> None:

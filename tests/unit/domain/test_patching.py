@@ -356,14 +356,16 @@ def test_a_recorded_meeting_has_a_track_of_its_talkgroup() -> None:
     assert do.ArchiveRecording(started.recording) in story.effects
 
 
-def test_a_track_that_fails_is_failed_and_not_tried_again_at_every_turn() -> None:
+def test_a_track_that_fails_is_tried_again_after_a_pause_and_not_at_every_turn() -> None:
     story = recorded()
     [started] = story.done(do.StartTrack)
-    story.happens(e.EffectFailed(story.now_s, "StartTrack", started.recording, "disk full"))
-    story.passes(60)
+    story.happens(e.EffectFailed(story.now_s, started, e.Fate.REFUSED, "disk full"))
     story.radio_user_talks()
+    story.radio_user_stops()
     assert len(story.done(do.StartTrack)) == 1
     assert started.recording not in story.node.recordings
+    story.passes(story.policy.meeting.recording_retry_s + 1)
+    assert len(story.done(do.StartTrack)) == 2
     assert story.conference.recording.recording is not None
 
 

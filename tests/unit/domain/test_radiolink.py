@@ -272,7 +272,9 @@ def test_a_channel_that_is_granted_to_a_path_without_sound_is_let_go_of_and_not_
     story = patched()
     story.speech_begins()
     story.network_grants()
-    story.happens(e.EffectFailed(story.now_s, "SendVoice", PATCH, "the terminal takes no sound", retry=True))
+    story.happens(
+        e.EffectFailed(story.now_s, do.SendVoice(PATCH), e.Fate.REFUSED, "the terminal takes no sound", retry=True)
+    )
     assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
     story.passes(60)
     assert len(story.done(do.DemandTransmit)) == 1

@@ -63,7 +63,7 @@ class Texts(Story):
         self.happens(e.SdsReported(self.now_s, TERMINAL, sender, reference, delivery, reason))
 
     def refuses(self, *, retry: bool, reason: str = "busy with signalling") -> None:
-        self.happens(e.EffectFailed(self.now_s, "SendSds", self.handed()[-1].message, reason, retry))
+        self.happens(e.EffectFailed(self.now_s, self.handed()[-1], e.Fate.REFUSED, reason, retry))
 
     def handed(self) -> list[do.SendSds]:
         return self.done(do.SendSds)
@@ -182,7 +182,8 @@ def test_nobody_reports_for_a_group_so_on_the_air_is_all_that_is_known(story: Te
 def test_a_status_goes_out_as_such(story: Texts) -> None:
     story.asks(c.SendStatus(MESSAGE, COMMANDER, 0x8004))
     assert story.done(do.SendStatus) == [do.SendStatus(TERMINAL, MESSAGE, COMMANDER, 0x8004)]
-    story.happens(e.EffectFailed(story.now_s, "SendStatus", MESSAGE, "refused", retry=False))
+    [handed] = story.done(do.SendStatus)
+    story.fails(handed, reason="refused", retry=False)
     assert story.state() is MessageState.FAILED
 
 

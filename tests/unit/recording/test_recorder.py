@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from bridge.domain.effects import ArchiveRecording
 from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFailed
 from bridge.domain.ids import RecordingId
 from bridge.ports import PortError
@@ -74,7 +75,7 @@ class Rig:
         await until(lambda: len(self.events) > before, 20)
         event = self.events[-1]
         assert isinstance(event, EffectFailed), event
-        assert (event.effect, event.subject) == ("ArchiveRecording", recording)
+        assert event.effect == ArchiveRecording(recording)
         return event.reason
 
     def assert_complete(self, data: bytes) -> None:

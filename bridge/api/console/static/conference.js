@@ -118,10 +118,10 @@ function buildPerson() {
 function updatePerson(node, one, conference) {
   const talking = one.talking && !one.muted;
   node.classList.toggle("talking", talking);
-  node.classList.toggle("joining", one.state === "joining");
+  node.classList.toggle("joining", one.state === "joining" || one.state === "lost");
   node.classList.toggle("holder", conference.floor.holder === one.id);
   say(node.querySelector("b"), one.name);
-  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null].filter((part) => part && part !== one.name).join(" · "));
+  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null, one.state === "lost" ? words.line_lost : null].filter((part) => part && part !== one.name).join(" · "));
   const host = node.querySelector(".host");
   host.hidden = one.role !== "host";
   say(host, words.host);
@@ -176,7 +176,7 @@ function buildBoard() {
 function updateBoard(node, one) {
   const running = one.state === "open";
   say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
-  const told = ["joined", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
+  const told = ["joined", "lost", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally"), [`${one.counters.done}/${one.counters.total}`, ...told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`)].join(" · "));
   node.querySelector("button").hidden = !running;
   node.querySelector("progress").value = one.counters.total ? one.counters.done / one.counters.total : 0;

@@ -1,0 +1,163 @@
+"""After Asterisk's death everybody who was in a meeting is rung back, and is shown as lost until then."""
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import ChannelId
+from bridge.domain.model import ActivationState, FloorMode, ParticipantState, Role, TargetState, TrunkPolicy
+from bridge.domain.policy import Policy
+from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
+
+HOST = "+4684650041"
+TIB = "+4684650042"
+
+
+def meeting(calls_per_s: float = 0) -> Story:
+    """A host who dialled in and a duty function that was called out."""
+    story = Story(Policy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=calls_per_s, channels=100),)))
+    story.opens()
+    host = story.calls("in-1", caller=HOST)
+    story.keys(host, "12345678#")
+    story.code_is(host, CONFERENCE, Role.HOST)
+    story.prompt_ends(host)
+    story.happens(e.MixJoined(story.now_s, host, MIX))
+    story.activates([(TIB,)])
+    comes_in(story, TIB)
+    story.forget_effects()
+    return story
+
+
+def comes_in(story: Story, number: str) -> ChannelId:
+    line = story.answers(number)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    return line
+
+
+def asterisk_dies(story: Story) -> None:
+    story.telephony_goes_down()
+    story.telephony_comes_up()
+
+
+def states(story: Story) -> list[ParticipantState]:
+    return [one.state for one in story.node.participants.values()]
+
+
+def test_called_out_and_dialled_in_alike_are_rung_back_and_told_why() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    assert sorted(story.dialled()) == [HOST, TIB]
+    line = story.answers(TIB)
+    assert story.said_to(line)[0] == prompts.CALLOUT_RING_BACK
+
+
+def test_until_then_they_are_lost_not_present_and_the_board_says_so() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    assert states(story) == [ParticipantState.LOST, ParticipantState.LOST]
+    assert story.present() == []
+    assert story.target(0).state is TargetState.LOST
+
+
+def test_one_who_comes_back_has_role_mute_and_name_as_before() -> None:
+    story = meeting()
+    [host] = [one for one in story.present() if one.role is Role.HOST]
+    story.asks(c.SetMuted(CONFERENCE, host.id, True))
+    asterisk_dies(story)
+    comes_in(story, HOST)
+    back = story.node.participants[host.id]
+    assert (back.state, back.role, back.muted) == (ParticipantState.PRESENT, Role.HOST, True)
+    assert not story.node.heard[back.channel or ChannelId("")]
+
+
+def test_the_board_of_the_first_call_out_shows_the_return() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    comes_in(story, TIB)
+    assert story.target(0).state is TargetState.JOINED
+
+
+def test_a_floor_turn_does_not_stay_with_one_who_is_lost() -> None:
+    story = meeting()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    host = next(one.id for one in story.present() if one.role is Role.HOST)
+    story.asks(c.RequestFloor(CONFERENCE, host))
+    assert story.floor.holder == host
+    asterisk_dies(story)
+    assert story.floor.holder is None
+
+
+def test_they_are_rung_within_the_trunks_pace() -> None:
+    story = meeting(calls_per_s=1)
+    story.passes(5)
+    asterisk_dies(story)
+    assert len(story.dialled()) == 1
+    story.passes(1.1)
+    assert len(story.dialled()) == 2
+
+
+def test_one_who_cannot_be_reached_has_left() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    for _ in range(3):
+        story.call_ends(TIB, 18)
+        story.passes(31)
+    tib = next(one for one in story.node.participants.values() if one.number == TIB)
+    assert tib.state is ParticipantState.LEFT
+    assert story.target(0).state is TargetState.LOST
+
+
+def test_one_who_dials_in_again_is_not_rung_any_more_and_inherits_nothing() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    line = story.calls("in-2", caller=HOST)
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    assert do.HangUpLeg(story.line_to(HOST)) in story.effects
+    story.call_ends(HOST, 16)
+    story.passes(120)
+    assert story.dialled().count(HOST) == 1
+    assert story.who("in-2").role is Role.PARTICIPANT
+
+
+def test_one_who_hung_up_while_the_controller_was_away_is_not_rung() -> None:
+    story = meeting()
+    host = next(one.channel for one in story.present() if one.role is Role.HOST)
+    tib = story.line_to(TIB) if story.done(do.Dial) else next(one.channel for one in story.present() if one.target)
+    fresh = story.restarted()
+    fresh.telephony_comes_up(e.LiveChannel(ChannelId(tib or ""), True, MIX), ended=((ChannelId(host or ""), 16),))
+    assert fresh.dialled() == []
+    assert sorted(states(fresh)) == [ParticipantState.LEFT, ParticipantState.PRESENT]
+
+
+def test_a_withheld_number_cannot_be_rung_and_has_left() -> None:
+    story = Story()
+    story.opens()
+    story.joins("anonymous")
+    asterisk_dies(story)
+    assert states(story) == [ParticipantState.LEFT]
+
+
+def test_the_ring_back_goes_on_after_the_controller_has_died_too() -> None:
+    story = meeting()
+    asterisk_dies(story)
+    live = [e.LiveChannel(one.channel, answered=False) for one in story.done(do.Dial)]
+    fresh = story.restarted()
+    fresh.telephony_comes_up(*live)
+    for record in story.done(do.Dial):
+        fresh.effects.append(record)
+    comes_in(fresh, HOST)
+    host = next(one for one in fresh.node.participants.values() if one.number == HOST)
+    assert (host.state, host.role) == (ParticipantState.PRESENT, Role.HOST)
+
+
+def test_an_ended_conference_rings_nobody_back() -> None:
+    story = meeting()
+    story.asks(c.EndConference(CONFERENCE))
+    asterisk_dies(story)
+    story.passes(60)
+    assert story.dialled() == []
+    assert not story.node.lost
+    assert all(one.state is not ActivationState.OPEN for one in story.node.activations.values())
