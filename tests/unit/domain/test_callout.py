@@ -454,3 +454,20 @@ def test_one_who_pressed_one_and_cannot_be_put_into_the_conference_hears_words_a
     story.passes(6)
     assert story.dialled() == [A, A]
     assert story.activation.state is ActivationState.OPEN
+
+
+def test_calls_of_a_finished_call_out_still_count_on_their_trunk_after_a_restart() -> None:
+    story = story_with_trunk(channels=1)
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    assert story.activation.state is ActivationState.DONE
+    fresh = story.restarted()
+    fresh.telephony_comes_up(e.LiveChannel(line, answered=True, mix=MIX))
+    target = c.NewTarget(TargetId("t-2"), "RSIB", "Region", (B,))
+    fresh.asks(c.StartActivation(ActivationId("act-2"), "k2", CONFERENCE, "L", (target,)))
+    assert fresh.dialled() == []
+    fresh.hangs_up(line)
+    assert fresh.dialled() == [B]
