@@ -19,10 +19,19 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, ensure_tree
 
+pytest_plugins = ["tests.harness.pauses"]
+
 GRACE_S: Final = 1.0
 """What is on its way out may take so long."""
 
-_FOLDER_MARKS: Final = {"integration": pytest.mark.integration}
+_MARKS: Final = {
+    "integration": (pytest.mark.integration,),
+    "model": (pytest.mark.law,),
+    "test_crash.py": (pytest.mark.law,),
+    "test_ari_crash.py": (pytest.mark.law,),
+    "test_process_death.py": (pytest.mark.law,),
+}
+"""Of all tests in a folder or a file of that name."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +122,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folder is the category."""
+    """The place is the category."""
     for item in items:
-        for folder, mark in _FOLDER_MARKS.items():
-            if folder in item.path.relative_to(item.config.rootpath).parts:
+        for part in item.path.relative_to(item.config.rootpath).parts:
+            for mark in _MARKS.get(part, ()):
                 item.add_marker(mark)
 
 

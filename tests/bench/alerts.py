@@ -11,7 +11,7 @@ from bridge.ari.settings import TrunkSettings
 from tests.bench.figures import Figure, Scale
 from tests.bench.peers import bare_asterisk
 from tests.harness import wait
-from tests.harness.asterisk import free_port
+from tests.harness.ports import free_port
 from tests.harness.sipp import FICTION, Population
 from tests.harness.world import World, samband_world
 

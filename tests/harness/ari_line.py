@@ -15,7 +15,8 @@ from bridge.domain.events import CallArrived, Event, TelephonyUp
 from bridge.domain.ids import ChannelId, MixId
 from bridge.engine.clock import RandomIds, SteadyClock
 from tests.harness.ari_phone import Phone, Phones, phones
-from tests.harness.asterisk import AsteriskWorld, free_port, running_asterisk
+from tests.harness.asterisk import AsteriskWorld, running_asterisk
+from tests.harness.ports import free_port
 
 E = TypeVar("E", bound=Event)
 OUR_NUMBER = "4685555555"

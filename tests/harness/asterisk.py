@@ -3,7 +3,7 @@
 import fcntl
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from bridge.ari.process import AsteriskProcess
 from bridge.ari.prompts import render
 from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
 from bridge.ari.settings import AsteriskSettings, TrunkSettings
+from tests.harness import ports
+from tests.harness.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -41,31 +43,17 @@ class AsteriskWorld:
         return self.secrets.ari_user, self.secrets.ari_password
 
 
-def free_port(*kinds: socket.SocketKind, host: str = "127.0.0.1") -> int:
-    """A port free for all the kinds asked for (TCP when none is named)."""
-    wanted = kinds or (socket.SOCK_STREAM,)
-    while True:
-        with socket.socket(socket.AF_INET, wanted[0]) as first:
-            first.bind((host, 0))
-            port = int(first.getsockname()[1])
-            with suppress(OSError):
-                for kind in wanted[1:]:
-                    with socket.socket(socket.AF_INET, kind) as other:
-                        other.bind((host, port))
-                return port
-
-
 def free_settings(**overrides: Any) -> AsteriskSettings:
-    """Settings on free ports; several tests can run beside each other."""
-    first_rtp = free_port(socket.SOCK_DGRAM) // 2 * 2
-    ports = {
+    """Settings on ports of this process's own; several tests can run beside each other."""
+    first_audio, last_audio = ports.block().audio
+    given = {
         "sip_port": free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM),
         "ari_port": free_port(),
         "ami_port": free_port(),
-        "rtp_first_port": min(first_rtp, 60000),
-        "rtp_last_port": min(first_rtp, 60000) + 2000,
+        "rtp_first_port": first_audio,
+        "rtp_last_port": last_audio,
     }
-    return AsteriskSettings(**{**ports, **overrides})
+    return AsteriskSettings(**{**given, **overrides})
 
 
 def lend_prompts(tree: AsteriskTree, sounds: Path) -> None:
@@ -84,7 +72,7 @@ def lend_prompts(tree: AsteriskTree, sounds: Path) -> None:
 async def running_asterisk(
     state: Path, *, trunks: Sequence[TrunkSettings] | None = None, **overrides: Any
 ) -> AsyncIterator[AsteriskWorld]:
-    """A booted Asterisk on free ports.
+    """A booted Asterisk on ports of this process's own.
 
     Args:
         state: An empty folder, such as `tmp_path`.

@@ -1,7 +1,12 @@
 """The phone program around baresip, a SIP phone that others wrote: `python -m tests.harness.baresip_phone FOLDER JSON`.
 
-Options: `port` (SIP over UDP on `host`; 0 takes any), `host`. Each number is a user agent of the one stack, so that a
-call comes in on the line of the number that was dialled. G.711 A-law, RFC 4733 keys, no jitter buffer.
+Options: `port` (SIP over UDP on `host`; 0 takes any), `host`, `stands_still_s` (the program gets no processor for so
+long while it dials, as on a busy machine; its stack, a thread of its own, does). Each number is a user agent of the one
+stack, so that a call comes in on the line of the number that was dialled. G.711 A-law, RFC 4733 keys, no jitter buffer.
+
+The stack tells what happens to a call from the moment it is dialled, and keeps nothing of it; a call's own listeners
+exist only when `dial` has returned. So the one listener is the stack's, there from the start, and what happened to a
+call before its line is known is told when it is.
 """
 
 import asyncio
@@ -21,6 +26,12 @@ from tests.harness.phone_process import Control
 
 FRAME_BYTES = 320
 POLL_S = 0.002
+BETWEEN_KEYS_S = 0.140
+"""A key is twelve packets of 20 ms, of which `Call.send_dtmf` waits for 100 ms; issued closer, they queue."""
+LAST_KEY_S = 0.200
+"""From when the last key is issued until its last packet has left."""
+RTP_PORTS = "33000-60000"
+"""Within the range that the kernel gives out: the ports below it are promised to others."""
 INDEX = struct.Struct("<dq")
 
 
@@ -66,6 +77,7 @@ class BaresipPhone:
         self._agents: dict[str, UserAgent] = {}
         self._numbers: dict[int, str] = {}
         self._lines: dict[int, Call] = {}
+        self._early: dict[int, list[tuple[StackEvent, float]]] = {}
         self._ears: dict[int, Ears] = {}
         self._speech: dict[int, int] = {}
         self._feeding: set[asyncio.Task[None]] = set()
@@ -76,9 +88,10 @@ class BaresipPhone:
             Config(
                 net_interface=host,
                 max_concurrent_calls=None,
-                extra_config_text=f"sip_listen {host}:{port}\naudio_jitter_buffer_type off\n",
+                extra_config_text=f"sip_listen {host}:{port}\naudio_jitter_buffer_type off\nrtp_ports {RTP_PORTS}\n",
             )
         )
+        self._runtime.subscribe(self._heard_of)
 
     async def stop(self) -> None:
         for ears in self._ears.values():
@@ -100,6 +113,8 @@ class BaresipPhone:
         self._numbers[agent.handle] = number
 
     async def dial(self, request: dict[str, Any]) -> dict[str, int]:
+        if stands_still_s := self._options.get("stands_still_s"):
+            asyncio.get_running_loop().call_soon(time.sleep, stands_still_s)
         line_call = await self._agents[request["number"]].dial(request["uri"])
         self._adopt(line_call)
         return {"line": line_call.handle}
@@ -116,7 +131,9 @@ class BaresipPhone:
         await self._lines[request["line"]].hangup()
 
     async def keys(self, request: dict[str, Any]) -> None:
-        await self._lines[request["line"]].send_dtmf(request["digits"])
+        """Answers when the last key is over."""
+        await self._lines[request["line"]].send_dtmf(request["digits"], round(BETWEEN_KEYS_S * 1000))
+        await asyncio.sleep(LAST_KEY_S)
 
     async def say(self, request: dict[str, Any]) -> dict[str, float]:
         """Answers when the first sample leaves, with that time; the rest is fed in the background."""
@@ -156,11 +173,22 @@ class BaresipPhone:
 
     def _adopt(self, line_call: Call) -> None:
         self._lines[line_call.handle] = line_call
-        line_call.on(lambda event: self._happened(line_call, event))
         line_call.on_dtmf(lambda digit: self._control.event("key", line_call.handle, digit=digit.digit))
+        for event, at_s in self._early.pop(line_call.handle, []):
+            if event.event is not Event.CALL_INCOMING:  # that is how it was born
+                line_call._on_stack_event(event)
+                self._happened(line_call, event, at_s)
 
-    def _happened(self, line_call: Call, event: StackEvent) -> None:
-        line, at_s = line_call.handle, time.monotonic()
+    def _heard_of(self, event: StackEvent) -> None:
+        """The stack's word of any call."""
+        at_s = time.monotonic()
+        if (line_call := self._lines.get(event.call)) is not None:
+            self._happened(line_call, event, at_s)
+        elif event.call:
+            self._early.setdefault(event.call, []).append((event, at_s))
+
+    def _happened(self, line_call: Call, event: StackEvent, at_s: float) -> None:
+        line = line_call.handle
         if event.event is Event.CALL_RINGING:
             self._control.event("ringing", line, at_s=at_s)
         elif event.event is Event.CALL_ESTABLISHED:

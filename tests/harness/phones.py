@@ -39,6 +39,7 @@ class Phone:
         state: Where its call is.
         status: The SIP answer that ended the call, 0 when it was a BYE.
         received_keys: DTMF digits the other end sent.
+        keys_over_s: When each of them was over; instruments alone see that.
         times_rung: How many calls have come in, over all.
     """
 
@@ -50,6 +51,7 @@ class Phone:
         self.status = 0
         self.reason = ""
         self.received_keys = ""
+        self.keys_over_s: list[float] = []
         self.times_rung = 0
         self.rung_at_s: list[float] = []
         self.answered_at_s = 0.0
@@ -174,6 +176,7 @@ class Phone:
         if self.state in ("calling", "up"):
             raise PhoneError(f"{self!r} is in a call already")
         self.state, self.status, self.reason, self.received_keys, self._line = state, 0, "", "", 0
+        self.keys_over_s.clear()
         self._early.clear()
 
     def _happened(self, event: dict[str, Any]) -> None:
@@ -198,6 +201,8 @@ class Phone:
                 self.status, self.reason = event["status"], event["reason"]
             case "key":
                 self.received_keys += event["digit"]
+            case "key_over":
+                self.keys_over_s.append(event["at_s"])
 
 
 class Phones:
@@ -225,9 +230,9 @@ class Phones:
     ) -> None:
         await asyncio.gather(*(process.close() for process in self._processes))
 
-    async def new(self, name: str, number: str | None = None) -> Phone:
-        """A baresip phone in a process of its own."""
-        return await self._phone("baresip_phone", name, number)
+    async def new(self, name: str, number: str | None = None, **options: Any) -> Phone:
+        """A baresip phone in a process of its own. Options: see `baresip_phone`."""
+        return await self._phone("baresip_phone", name, number, **options)
 
     async def instrument(self, name: str, number: str | None = None, **options: Any) -> Phone:
         """A measuring phone of our own: exact packet times, any refusal, broken keys. Options: see `sipua_phone`."""

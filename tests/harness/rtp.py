@@ -39,9 +39,16 @@ class Stream:
         host: Address to bind; the port is free choice (`port`).
         stem: What is heard is written to `<stem>.s16` and `<stem>.idx`; `None` listens to nothing.
         on_key: Called with each DTMF digit received.
+        on_key_over: Called with the time when its first packet with the end bit came in.
     """
 
-    def __init__(self, host: str, stem: Path | None, on_key: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: str,
+        stem: Path | None,
+        on_key: Callable[[str], None],
+        on_key_over: Callable[[float], None] = lambda at_s: None,
+    ) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((host, 0))
@@ -49,7 +56,7 @@ class Stream:
         self.port: int = self.socket.getsockname()[1]
         self.peer: tuple[str, int] | None = None
         self.lateness_s: deque[float] = deque(maxlen=5000)
-        self._ears = None if stem is None else _Ears(stem, on_key)
+        self._ears = None if stem is None else _Ears(stem, on_key, on_key_over)
         self._lock = threading.Lock()
         self._frames: deque[bytes] = deque()
         self._started: Callable[[float], None] | None = None
@@ -141,14 +148,14 @@ class Stream:
 class _Ears:
     """Writes down what comes in; lost packets become silence, keys are reported once each."""
 
-    def __init__(self, stem: Path, on_key: Callable[[str], None]) -> None:
+    def __init__(self, stem: Path, on_key: Callable[[str], None], on_key_over: Callable[[float], None]) -> None:
         stem.parent.mkdir(parents=True, exist_ok=True)
         self._samples = stem.with_suffix(".s16").open("wb", buffering=0)
         self._index = stem.with_suffix(".idx").open("wb", buffering=0)
-        self._on_key = on_key
+        self._on_key, self._on_key_over = on_key, on_key_over
         self._written = 0
         self._sequence: int | None = None
-        self._key_at = -1
+        self._key_at = self._key_over_at = -1
 
     def take(self, packet: bytes, at_s: float) -> None:
         _, payload_type, sequence, timestamp, _ = _HEADER.unpack_from(packet)
@@ -159,6 +166,9 @@ class _Ears:
             if timestamp != self._key_at:
                 self._key_at = timestamp
                 self._on_key(EVENTS[payload[0]] if payload[0] < len(EVENTS) else "?")
+            if payload[1] & 0x80 and timestamp != self._key_over_at:
+                self._key_over_at = timestamp
+                self._on_key_over(at_s)
         elif payload_type & 0x7F == ALAW_PT:
             if 0 < lost <= LOST_MAX:
                 self._write(bytes([SILENCE]) * FRAME * lost, at_s - lost * BEAT_S)

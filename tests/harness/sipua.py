@@ -95,7 +95,12 @@ class Line:
         self.tag = secrets.token_hex(6)
         self.local = self.remote = self.target = ""
         self.invite = Message("")
-        self.stream = Stream(endpoint.host, stem, lambda digit: endpoint.report("key", self.number, digit=digit))
+        self.stream = Stream(
+            endpoint.host,
+            stem,
+            lambda digit: endpoint.report("key", self.number, digit=digit),
+            lambda at_s: endpoint.report("key_over", self.number, at_s=at_s),
+        )
         self._sequence = 0
         self._answer = Message("")
         self._heard_of = self._given_up = self._cancelled = False
@@ -264,7 +269,7 @@ class Endpoint(asyncio.DatagramProtocol):
     Args:
         host: Address to bind.
         folder: Where what is heard is written.
-        report: Called with ("incoming" | "ringing" | "up" | "ended" | "key", line number, data…).
+        report: Called with ("incoming" | "ringing" | "up" | "ended" | "key" | "key_over", line number, data…).
     """
 
     def __init__(self, host: str, folder: Path, report: Report) -> None:

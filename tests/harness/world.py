@@ -26,9 +26,10 @@ import httpx
 from bridge.ari.install import default_cache
 from bridge.main.locks import holder_of
 from tests.harness import wait
-from tests.harness.asterisk import free_port, free_settings
+from tests.harness.asterisk import free_settings
 from tests.harness.audio import Signal, sound_file
 from tests.harness.phones import Phone, Phones
+from tests.harness.ports import free_port
 from tests.harness.radio import DEFAULT_TALKGROUPS, DEFAULT_USERS, SimulatedRadio, simulated_radio
 
 ROOT: Final = Path(__file__).parents[2]
@@ -400,6 +401,25 @@ class World:
         printed, _ = await asyncio.wait_for(running.communicate(), COMMAND_S)
         return await running.wait(), printed.decode(errors="replace")
 
+    def processes(self) -> dict[int, str]:
+        """All that was started for this world and runs: supervisor, controller, reserve, media worker, Asterisk.
+
+        Process ids and command lines. They are known by the settings file in their environment, the state folder in
+        their command line, or the log of this world that they write. A zombie has none of these.
+        """
+        setting = f"SAMBAND_CONFIG={self.folder / 'samband.toml'}".encode()
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (folder / "cmdline").read_bytes()
+                if (
+                    str(self.state).encode() in command
+                    or setting in (folder / "environ").read_bytes().split(b"\0")
+                    or (folder / "fd/2").readlink().is_relative_to(self.state)
+                ):
+                    found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
+        return found
+
     async def closes(self) -> None:
         if self._api is not None:
             await self._api.aclose()
@@ -449,8 +469,8 @@ async def samband_world(
             async with world.phones:
                 yield world
             await world.program.stop()
-            left = world.asterisk.processes()
-            assert not left, f"Asterisk was left running: {left}"
+            left = world.processes()
+            assert not left, f"left running: {left}"
         except BaseException as error:
             error.add_note(world.evidence())
             raise
@@ -458,7 +478,7 @@ async def samband_world(
             await world.closes()
             with contextlib.suppress(WorldError):
                 await world.program.stop()
-            world.asterisk.kill_all(world.asterisk.processes())
+            world.asterisk.kill_all([*world.asterisk.processes(), *world.processes()])
 
 
 def world_at_rest(folder: Path) -> World:

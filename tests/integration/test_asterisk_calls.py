@@ -17,9 +17,10 @@ import pytest
 from bridge.ari.settings import TrunkSettings
 from bridge.domain.numbers import dialled_forms
 from tests.harness import wait
-from tests.harness.asterisk import AsteriskWorld, free_port, running_asterisk
+from tests.harness.asterisk import AsteriskWorld, running_asterisk
 from tests.harness.audio import Signal, sound_file
 from tests.harness.phones import Phones
+from tests.harness.ports import free_port
 
 pytestmark = pytest.mark.integration
 

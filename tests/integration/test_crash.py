@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ, Capture, Samples, find, sound_file
+from tests.harness.pauses import Witness
 from tests.harness.phones import Phone, Phones
 from tests.harness.world import Meeting, World, supervisor_frozen
 
@@ -78,7 +79,7 @@ async def state_of(meeting: Meeting, phone: Phone) -> dict[str, Any]:
 
 
 async def test_killed_while_people_talk_nobody_hears_it(
-    world: World, phones: Phones, meeting: Meeting, tmp_path: Path
+    world: World, phones: Phones, meeting: Meeting, witness: Witness, tmp_path: Path
 ) -> None:
     listener = await phones.instrument("Kommun A")
     talker = await phones.instrument("Kommun B")
@@ -96,9 +97,9 @@ async def test_killed_while_people_talk_nobody_hears_it(
     now_s = time.monotonic()
     # the audio
     gap_s = longest_silence_s(heard_since(listener, killed_s - 0.5, now_s))
-    assert gap_s <= GAP_S
+    assert gap_s <= GAP_S + witness.longest_s(killed_s - 0.5, now_s), "but for what the machine itself stood still"
     assert not listener.heard().spans(muted.voice, killed_s - 0.5), "the muted one stays muted"
-    assert back_s <= ROOM_S
+    assert back_s <= ROOM_S + witness.longest_s(killed_s, now_s)
     print(f"killed: back in control after {back_s:.2f} s (promised {BACK_S:g}), longest silence {gap_s * 1000:.0f} ms")
     # the state
     view = await meeting.view()
@@ -120,7 +121,7 @@ async def test_killed_while_people_talk_nobody_hears_it(
     spans = find(samples, talker.voice)
     pauses_s = [(after[0] - before[1]) / RATE_HZ for before, after in itertools.pairwise(spans)]
     assert (spans[-1][1] - spans[0][0]) / RATE_HZ >= ended_s - talking_s - 1.0, "the recording has all of it"
-    assert max(pauses_s, default=0.0) <= 0.1, "in one piece"
+    assert max(pauses_s, default=0.0) <= 0.1 + witness.longest_s(talking_s, ended_s), "in one piece"
 
 
 async def test_the_floor_and_its_queue_outlive_the_controller(world: World, phones: Phones, meeting: Meeting) -> None:

@@ -1,15 +1,16 @@
 """Telephones among themselves: a baresip phone and a measuring phone understand each other without any switchboard."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from socket import SOCK_DGRAM
 
 import pytest
 
-from tests.harness.asterisk import free_port
 from tests.harness.phone_process import PhoneError
 from tests.harness.phones import Phone, Phones
+from tests.harness.ports import free_port
 from tests.harness.wait import until
 
 pytestmark = pytest.mark.slow  # telephones ring and talk in real time
@@ -65,6 +66,27 @@ async def test_a_phone_tells_apart_who_talks_and_hears_nobody_else(phones: Phone
     stopped_s = await caller.stops_talking()
     await asyncio.sleep(0.6)
     assert other.heard().spans(caller.voice, stopped_s + 0.2) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+async def test_keys_are_over_when_they_are_said_to_be(phones: Phones, port: int, program: str) -> None:
+    caller, other = await connected(phones, port, program, "sipua_phone")
+    await caller.keys("1234567890*#")
+    returned_s = time.monotonic()
+    await until(lambda: len(other.keys_over_s) == 12, 5, what="the last key is over", seen=lambda: other.keys_over_s)
+    assert other.received_keys == "1234567890*#"
+    assert other.keys_over_s[-1] <= returned_s
+
+
+async def test_an_answer_that_comes_while_the_phone_stands_still_is_seen(phones: Phones, port: int) -> None:
+    other = await (await phones.exchange(port, "sipua_phone")).phone("Räddningstjänsten", NUMBER)
+    caller = await phones.new("Kommun A", stands_still_s=0.5)
+    answering = asyncio.create_task(other.answers())
+    await caller.calls(NUMBER)
+    await answering
+    said_s = await caller.says(caller.voice, for_s=1)
+    heard = await other.hears_the_end_of(caller.voice, within_s=3, since_s=said_s - 0.01)
+    assert heard.lasts_s > 0.9, "and it speaks as any other"
 
 
 @pytest.mark.parametrize("status", [404, 408, 486, 503, 603])

@@ -7,9 +7,9 @@ from socket import SOCK_DGRAM
 
 import pytest
 
-from tests.harness.asterisk import free_port
 from tests.harness.phone_process import PhoneError
 from tests.harness.phones import Phones
+from tests.harness.ports import free_port
 from tests.harness.sipp import FICTION, numbers, population
 from tests.harness.wait import until
 

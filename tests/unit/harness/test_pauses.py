@@ -1,0 +1,139 @@
+"""Only a failure in whose time the machine provably stood still is tried once more, and its first traceback is told."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.harness.pauses import PAUSE_S, RECORD, Pause, Witness
+
+pytestmark = pytest.mark.slow  # each starts a pytest of its own, and machines that stand still
+
+ROOT = Path(__file__).parents[3]
+HEAD = """
+import os, signal, time
+from pathlib import Path
+import pytest
+
+def stands_still(witness, seconds=0.2):
+    os.kill(witness.pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(witness.pid, signal.SIGCONT)
+    time.sleep(0.05)
+
+def first_try(name):
+    tries = Path(__file__).with_name(name)
+    tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+    return len(tries.read_text()) == 1
+
+def tries(name):
+    return len(Path(__file__).with_name(name).read_text())
+"""
+
+
+def run(folder: Path, text: str, *arguments: str) -> str:
+    (folder / "test_it.py").write_text(HEAD + text)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.harness.pauses", "-p", "no:cacheprovider", "-ra"]
+    command += ["-o", "markers=law: never again", "--rootdir", str(folder), *arguments, str(folder)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ).stdout
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "in a worker"])
+def test_a_failure_while_the_machine_stood_still_is_tried_again_and_its_traceback_told(
+    tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    told = run(tmp_path, "def test_it(witness):\n    stands_still(witness)\n    assert not first_try('it')\n", *workers)
+    assert "1 passed, 1 rerun" in told, told
+    assert "run again after a pause of the machine: test_it.py::test_it" in told, told
+    assert "assert not True" in told, told
+    assert "The machine's own pauses" in told, told
+
+
+def test_a_failure_without_a_pause_fails_at_once(tmp_path: Path) -> None:
+    told = run(tmp_path, "def test_it(witness):\n    assert not first_try('it')\n")
+    assert "= 1 failed in" in told, told
+
+
+def test_a_pause_in_another_tests_time_excuses_nothing(tmp_path: Path) -> None:
+    text = (
+        "def test_before(witness):\n    stands_still(witness)\ndef test_it(witness):\n    assert not first_try('it')\n"
+    )
+    told = run(tmp_path, text)
+    assert "1 failed, 1 passed" in told, told
+
+
+def test_a_pause_too_short_to_matter_excuses_nothing(tmp_path: Path) -> None:
+    told = run(tmp_path, "def test_it(witness):\n    stands_still(witness, 0.02)\n    assert not first_try('it')\n")
+    assert "= 1 failed in" in told, told
+
+
+def test_what_fails_again_has_failed_however_the_machine_stands(tmp_path: Path) -> None:
+    told = run(
+        tmp_path, "def test_it(witness):\n    stands_still(witness)\n    first_try('it')\n    assert tries('it') > 2\n"
+    )
+    assert "1 failed, 1 rerun" in told, told
+
+
+def test_the_second_try_has_its_own_time_limit(tmp_path: Path) -> None:
+    text = "def test_it(witness):\n    stands_still(witness)\n    assert not first_try('it')\n    time.sleep(9)\n"
+    told = run(tmp_path, text, "--timeout=1.5")
+    assert "1 failed, 1 rerun" in told, told
+    assert "Timeout" in told, told
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        "@pytest.mark.law\ndef test_it(witness):\n",
+        "from hypothesis import given, settings, strategies\n@settings(deadline=None)\n@given(strategies.just(1))\n"
+        "def test_it(witness, one):\n",
+    ],
+    ids=["marked", "driven by Hypothesis"],
+)
+def test_a_law_is_never_tried_again(tmp_path: Path, law: str) -> None:
+    told = run(tmp_path, law + "    stands_still(witness)\n    assert not first_try('it')\n")
+    assert "= 1 failed in" in told, told
+
+
+def test_what_the_pause_broke_in_a_wider_fixture_is_made_anew(tmp_path: Path) -> None:
+    text = """
+@pytest.fixture(scope="module")
+def world(witness):
+    stands_still(witness)
+    assert not first_try("made")
+
+def test_before(world):
+    pass
+
+def test_it(world):
+    assert tries("made") == 2
+"""
+    told = run(tmp_path, text)
+    assert "2 passed, 1 rerun" in told, told
+
+
+def test_the_witness_tells_what_lies_in_a_time_or_reaches_into_it(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.write_bytes(
+        b"".join(RECORD.pack(*one) for one in [(1.0, 0.5), (3.0, 0.02), (9.0, 0.2)]) + b"half a record"[:5]
+    )
+    seen = Witness(notes, 0)
+    assert seen.pauses(1.4, 3.5) == [Pause(1.0, 0.5), Pause(3.0, 0.02)]
+    assert seen.pauses(1.6, 8.9, least_s=PAUSE_S) == []
+    assert seen.longest_s(2.0, 9.5) == 0.2
+    assert seen.longest_s(4.0, 5.0) == 0.0
+
+
+def test_this_runs_own_witness_sees_it_when_it_is_stopped(witness: Witness) -> None:
+    began_s = time.monotonic()
+    os.kill(witness.pid, signal.SIGSTOP)
+    time.sleep(0.3)
+    os.kill(witness.pid, signal.SIGCONT)
+    time.sleep(0.1)
+    assert 0.25 <= witness.longest_s(began_s) <= 0.5
