@@ -161,7 +161,7 @@ def _told_beside(report: pytest.TestReport, pauses: list[Pause]) -> None:
 def _once_more(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
     """On everything new: what wider fixtures keep may have been hurt by the same pause."""
     item.session._setupstate.teardown_exact(None)
-    limit = pytest_timeout._get_item_settings(item)
+    limit: Any = pytest_timeout._get_item_settings(item)  # type: ignore[no-untyped-call]
     if limit.timeout:  # the first try's ended with its failure
         item.ihook.pytest_timeout_set_timer(item=item, settings=limit)
     return runtestprotocol(item, log=False, nextitem=nextitem)
