@@ -16,6 +16,7 @@ import typer
 
 from bridge import cli_codes, cli_levels, cli_patches, cli_radio
 from bridge.cli_api import AsJson, Failure, api, part, print_json, request, show, table
+from bridge.files import keep_private
 from bridge.logs import set_up
 from bridge.main.places import Places
 from bridge.ports import PortError
@@ -60,6 +61,7 @@ for _name, _group in (
 
 def main() -> None:
     """The entry point: every expected error is one plain message on standard error, never a traceback."""
+    keep_private()
     try:
         app()
     except (Failure, SettingsError, PortError) as error:
@@ -115,12 +117,13 @@ def token_revoke(name: str) -> None:
 async def _with_tokens(act: "Callable[[SqlTokens], Awaitable[T]]") -> T:
     """Tokens are made in the database itself, so that the first needs no token."""
     from bridge.engine.clock import SteadyClock
-    from bridge.storage import SqlTokens, open_database
+    from bridge.main.opening import open_region
+    from bridge.storage import SqlTokens
 
     settings = load()
     places = Places.of(settings)
     places.make()
-    database = await open_database(places.database_url(settings), settings.storage)
+    database = await open_region(settings, places)
     try:
         return await act(SqlTokens(database, SteadyClock()))
     finally:

@@ -26,11 +26,12 @@ def renew() -> None:
 
 async def _renewed() -> Sequence[str]:
     from bridge.engine.clock import SteadyClock
-    from bridge.storage import SealedCodes, open_database
+    from bridge.main.opening import open_region
+    from bridge.storage import SealedCodes
 
     settings = load()
     places = Places.of(settings)
-    database = await open_database(places.database_url(settings), settings.storage)
+    database = await open_region(settings, places)
     try:
         return await SealedCodes(database, SteadyClock(), places.codes_key).renew(actor="cli")
     finally:

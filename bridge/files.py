@@ -13,6 +13,11 @@ from typing import Final
 _BLOCK_BYTES: Final = 1 << 20
 
 
+def keep_private() -> None:
+    """Whatever this program and those it starts make is for its own user alone, wherever it lies."""
+    os.umask(0o077)
+
+
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Put the content in place: after a power cut the former file is there or the new one, each whole.
 
@@ -22,9 +27,8 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     partial = _beside(path, content, mode)
     try:
         partial.replace(path)
-    except OSError:
+    finally:
         partial.unlink(missing_ok=True)
-        raise
     sync_folder(path.parent)
 
 

@@ -6,12 +6,12 @@ restart ends none. A request that changes something by cookie must come from our
 
 import hashlib
 import ipaddress
-import os
 from collections import deque
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
+import structlog
 from cryptography.fernet import Fernet, InvalidToken
 from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.parts import Parts, get_parts
 from bridge.api.problems import Problem
+from bridge.files import replace_file
+
+log = structlog.get_logger(__name__)
 
 COOKIE: Final = "samband_session"
 WINDOW_S: Final = 60.0
@@ -39,15 +42,21 @@ _HEADERS: Final = {
 
 
 def session_key(path: Path) -> bytes:
-    """The key of the session cookies, made (mode 600) where it is missing. Deleting the file ends every session."""
-    try:
-        return path.read_bytes().strip()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        key = Fernet.generate_key()
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(key)
-        return key
+    """The key of the session cookies, made (mode 600) where it is missing. Deleting the file ends every session.
+
+    Nothing but logins depends on it: one that is no key is replaced, and said so.
+    """
+    found = path.read_bytes().strip() if path.exists() else None
+    if found is not None:
+        try:
+            Fernet(found)
+        except ValueError:
+            log.warning("session_key_made_anew", file=str(path), reason="it held no key: everybody logs in again")
+        else:
+            return found
+    key = Fernet.generate_key()
+    replace_file(path, key)
+    return key
 
 
 class Brake:

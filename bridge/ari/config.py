@@ -11,9 +11,10 @@ from typing import Any, Final
 import jinja2
 
 from bridge.ari.install import AsteriskTree
-from bridge.ari.secrets import AsteriskSecrets, write_private
+from bridge.ari.secrets import AsteriskSecrets
 from bridge.ari.settings import AsteriskSettings, TrunkSettings, check_trunks
 from bridge.domain.numbers import dialled_forms
+from bridge.files import replace_file
 from bridge.ports import PortError
 
 EMERGENCY_TRIES: Final = 10
@@ -225,10 +226,10 @@ def _me() -> int:
 
 
 def _write(path: Path, text: str) -> bool:
-    if path.exists() and path.read_text() == text:
+    if path.exists() and path.read_bytes() == text.encode():
         path.chmod(0o600)
         return False
-    write_private(path, text)
+    replace_file(path, text.encode())
     return True
 
 

@@ -20,6 +20,7 @@ from typing import Final
 
 import structlog
 
+from bridge import files
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -264,10 +265,12 @@ def _make(cache: Path, report: Report) -> AsteriskTree:
         running = tree.version()
         _refuse_old(running, "what Debian has")
         stamp = {"version": version, "packages": PACKAGES, "machine": platform.machine()}
-        (root / _STAMP).write_text(json.dumps(stamp))
+        os.sync()  # the stamp says that all of it is there
+        files.replace_file(root / _STAMP, json.dumps(stamp).encode(), mode=0o644)
         final = cache / f"asterisk-{'.'.join(map(str, running))}"
         shutil.rmtree(final, ignore_errors=True)  # a tree that find_tree did not accept
         root.rename(final)
+        files.sync_folder(cache)
     report(Progress("ready", 1, 1))
     log.info("asterisk_tree_made", version=version, packages=len(packages))
     return _tree_at(final)

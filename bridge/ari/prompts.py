@@ -31,6 +31,7 @@ from bridge.audio.levels import gain_of_db
 from bridge.audio.tones import tone
 from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt, catalogue
+from bridge.files import replace_file
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ TONE_DBFS: Final = -18.0
 _VERSION: Final = 3
 """Counts up when the sound of the same text changes; every prompt is then rendered again."""
 _MANIFEST: Final = "manifest.json"
+_HEADER_BYTES: Final = 44
 _SPEECH_FLOOR_DB: Final = -40.0
 """Below the loudest 10 ms by more than this, it is no speech."""
 _LEAD_S: Final = 0.06
@@ -149,6 +151,8 @@ def render(
         for done, (job, sound) in enumerate(zip(due, pool.map(lambda job: job.sound(tree), due), strict=True)):
             report(Progress("speaking prompts", len(jobs) - len(due) + done, len(jobs)))
             _write_wav(_path(sounds_dir, job), sound)
+    if due:
+        os.sync()  # the marks say that all of it is there
     for language in languages:
         marks = {str(job.prompt): job.mark for job in jobs if job.language == language}
         _write_manifest(_folder(sounds_dir, language), marks)
@@ -313,7 +317,8 @@ def _path(sounds_dir: Path, job: _Job) -> Path:
 
 
 def _is_made(job: _Job, sounds_dir: Path, marks: Mapping[str, str]) -> bool:
-    return marks.get(job.prompt) == job.mark and _path(sounds_dir, job).is_file()
+    path = _path(sounds_dir, job)
+    return marks.get(job.prompt) == job.mark and path.is_file() and path.stat().st_size > _HEADER_BYTES
 
 
 def _read_manifest(folder: Path) -> dict[str, str]:
@@ -328,7 +333,12 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 
 def _write_manifest(folder: Path, marks: Mapping[str, str]) -> None:
-    _replace(folder / _MANIFEST, json.dumps(marks, indent=0, sort_keys=True).encode())
+    path, content = folder / _MANIFEST, json.dumps(marks, indent=0, sort_keys=True).encode()
+    try:
+        if not path.exists() or path.read_bytes() != content:
+            replace_file(path, content)
+    except OSError as error:
+        raise PromptError(f"cannot write {path}", evidence=str(error)) from error
 
 
 def _read_wav(path: Path) -> Samples:

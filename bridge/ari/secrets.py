@@ -1,13 +1,17 @@
 """Asterisk's own secrets: made once, kept in one file of mode 600, never in a setting."""
 
 import json
-import os
 import re
 import secrets
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+import structlog
+
+from bridge.files import make_once
 from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,6 @@ def load_or_make_secrets(directory: Path) -> AsteriskSecrets:
     """
     path = directory / "asterisk-secrets.json"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         _make_once(path)
         loaded = json.loads(path.read_text())
         made = AsteriskSecrets(**{item.name: str(loaded[item.name]) for item in fields(AsteriskSecrets)})
@@ -44,20 +47,6 @@ def load_or_make_secrets(directory: Path) -> AsteriskSecrets:
     return made
 
 
-def write_private(path: Path, text: str) -> None:
-    """Put the text in place at once, readable by the owner alone from its first byte."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _make_once(path: Path) -> None:
     if path.exists():
         path.chmod(0o600)
@@ -69,4 +58,11 @@ def _make_once(path: Path) -> None:
         ami_password=secrets.token_urlsafe(32),
         emergency_code="".join(secrets.choice("0123456789") for _ in range(8)),
     )
-    write_private(path, json.dumps(asdict(made), indent=1))
+    if (path.parent / "codes.key").exists():  # it is made later than this file, so this one was there
+        log.error(
+            "asterisk_secrets_were_lost",
+            file=str(path),
+            action="new ones are made",
+            remedy="hand out the new emergency code, and restart Asterisk when no call is up",
+        )
+    make_once(path, json.dumps(asdict(made), indent=1).encode())

@@ -5,6 +5,7 @@ import asyncio
 import sys
 
 from bridge import logs, settings
+from bridge.files import keep_private
 from bridge.main.controller import run_controller
 from bridge.main.locks import its_turn
 from bridge.main.places import Places
@@ -18,6 +19,7 @@ def main() -> int:
     parser.add_argument("--with-simulator", action="store_true", help="use the simulated terminal, seed the example")
     parser.add_argument("--standby", action="store_true", help="be ready, and begin when the controller that runs ends")
     chosen = parser.parse_args()
+    keep_private()
     try:
         loaded = settings.load()
         logs.set_up(loaded.log.level, loaded.log.format)

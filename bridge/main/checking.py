@@ -10,6 +10,7 @@ from typing import Final
 from bridge.domain.events import Event, TerminalChanged, TerminalState
 from bridge.engine.clock import SteadyClock
 from bridge.main.locks import holder_of
+from bridge.main.opening import open_region
 from bridge.main.places import Places
 from bridge.main.ports_free import check_ports
 from bridge.main.prepare import asterisk_tree
@@ -17,8 +18,10 @@ from bridge.ports import PortError
 from bridge.rakel.radio import RakelRadio
 from bridge.rakel.settings import TerminalSettings
 from bridge.settings import Settings
-from bridge.storage import open_database
+from bridge.storage import SqlAudit
+from bridge.storage.database import CHECK_S
 
+WHOLE_CHECK_S: Final = 600.0
 TERMINAL_S: Final = 15.0
 SPEED_S: Final = 4.0
 """More for every further speed of the line that is tried where none is set."""
@@ -62,9 +65,16 @@ async def _state(places: Places) -> str:
 
 
 async def _database(settings: Settings, places: Places) -> str:
-    database = await open_database(places.database_url(settings), settings.storage)
-    await database.close()
-    return f"{database.dialect} opens and is up to date"
+    """Looked through whole, unless a controller is at work: it would wait for us at its next commit."""
+    at_work = holder_of(places.controller_lock) is not None
+    database = await open_region(settings, places, check_s=CHECK_S if at_work else WHOLE_CHECK_S)
+    try:
+        bad = await SqlAudit(database).verify()
+    finally:
+        await database.close()
+    if bad is not None:
+        raise PortError("database", f"the audit log was changed at row {bad}", retry=False)
+    return f"{database.dialect} opens, is up to date and whole"
 
 
 async def _asterisk(settings: Settings) -> str:

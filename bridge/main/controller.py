@@ -26,15 +26,17 @@ from bridge.api.security import session_key
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import asterisk_dirs
-from bridge.ari.secrets import load_or_make_secrets, write_private
+from bridge.ari.secrets import load_or_make_secrets
 from bridge.domain.directory import Forum, Function
 from bridge.domain.ids import Gssi, PatchId, TerminalName
 from bridge.domain.model import ConferenceState
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.files import replace_file
 from bridge.main import region
 from bridge.main.locks import only_one
 from bridge.main.notify import ALIVE, READY, notify
+from bridge.main.opening import open_region
 from bridge.main.places import Places
 from bridge.main.prepare import asterisk_tree
 from bridge.main.radio_orders import RadioOrders
@@ -52,7 +54,6 @@ from bridge.storage import (
     SqlDirectory,
     SqlStore,
     SqlTokens,
-    open_database,
 )
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ async def run_controller(settings: Settings, *, example: bool = False, supervise
 
 @asynccontextmanager
 async def _wired(settings: Settings, places: Places) -> AsyncIterator[Controller]:
-    database = await open_database(places.database_url(settings), settings.storage)
+    database = await open_region(settings, places)
     try:
         yield await _wire(settings, places, database)
     finally:
@@ -334,10 +335,10 @@ async def _recover_spool(controller: Controller) -> None:
 async def _operator_token(controller: Controller) -> None:
     """The first operator's token, once, in a file of mode 600."""
     file = controller.places.operator_token
-    if file.exists() and await controller.tokens.who(file.read_text().strip()) is not None:
+    if file.exists() and await controller.tokens.who(file.read_text(errors="replace").strip()) is not None:
         return
     await controller.tokens.revoke("operator")
-    write_private(file, await controller.tokens.issue("operator") + "\n")
+    replace_file(file, f"{await controller.tokens.issue('operator')}\n".encode())
 
 
 async def _open_example(controller: Controller) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.files import make_folder
 from bridge.settings import Settings
 
 
@@ -18,7 +19,8 @@ class Places:
 
     def make(self) -> None:
         for folder in (self.state, self.keys, self.run, self.radio, self.tracks, self.archive, self.logs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
+            folder.chmod(0o700)
 
     @property
     def keys(self) -> Path:

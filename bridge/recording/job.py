@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 import soundfile
 
+from bridge import files
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording
-from bridge.recording import durable, original, wav
+from bridge.recording import original, wav
 from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, safe_id
 from bridge.recording.original import NothingRecordedError, Original, Part
 
@@ -81,13 +82,13 @@ class ArchiveJob:
             for step in self.steps:
                 step()
         with soundfile.SoundFile(self._final) as sound:
-            return durable.sha256_of(self._final), sound.frames / sound.samplerate
+            return files.sha256_of(self._final), sound.frames / sound.samplerate
 
     def convert(self) -> None:
         """Original → FLAC in the work folder, read back and compared sample by sample."""
         parts = self._original.parts()
         layout = parts[0].layout
-        durable.make_folder(self._work.parent)
+        files.make_folder(self._work.parent)
         digest = hashlib.sha256()
         with soundfile.SoundFile(
             self._work, "w", layout.rate_hz, layout.channels, subtype="PCM_16", format="FLAC"
@@ -95,7 +96,7 @@ class ArchiveJob:
             for block in original.blocks(parts):
                 digest.update(block)
                 out.write(np.frombuffer(block, "<i2").reshape(-1, layout.channels))
-        durable.sync_file(self._work)
+        files.sync_file(self._work)
         if _pcm_sha256(self._work) != digest.hexdigest():
             raise wav.WavError("the archived copy is not equal to the original")
         self._parts, self._pcm_sha256 = parts, digest.hexdigest()
@@ -105,7 +106,7 @@ class ArchiveJob:
         if not self._parts:
             raise RuntimeError("convert comes before describe")
         sound = Sound(
-            sha256=durable.sha256_of(self._work),
+            sha256=files.sha256_of(self._work),
             bytes=self._work.stat().st_size,
             rate_hz=self._parts[0].layout.rate_hz,
             channels=self._parts[0].layout.channels,
@@ -114,15 +115,15 @@ class ArchiveJob:
             originals=tuple(_described(part) for part in self._parts),
         )
         content = manifest(self._found, self._notes, sound, self.file, self._versions, self._issi_names)
-        durable.write_file(beside(self._work), content)
+        files.replace_file(beside(self._work), content)
 
     def publish(self) -> None:
-        """Manifest, then sound, into their place; both names durable."""
-        durable.make_folder(self._final.parent)
+        """Manifest, then sound, into their place; both names files."""
+        files.make_folder(self._final.parent)
         beside(self._work).replace(beside(self._final))
-        durable.sync_folder(self._final.parent)
+        files.sync_folder(self._final.parent)
         self._work.replace(self._final)
-        durable.sync_folder(self._final.parent)
+        files.sync_folder(self._final.parent)
 
     def clean(self) -> None:
         """The original goes, now that the archive has it."""
@@ -132,7 +133,7 @@ class ArchiveJob:
 def _described(part: Part) -> OriginalFile:
     return OriginalFile(
         part.path.name,
-        durable.sha256_of(part.path),
+        files.sha256_of(part.path),
         part.path.stat().st_size,
         part.layout.repaired,
         part.silence_frames / part.layout.rate_hz,

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from bridge.domain.canonical import JsonValue
 from bridge.domain.ids import RecordingId
 from bridge.domain.model import Note, Participant
+from bridge.files import sha256_of
 from bridge.ports import ArchivedRecording
-from bridge.recording.durable import sha256_of
 from bridge.recording.timeline import as_json, recording_timeline
 
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)

@@ -13,8 +13,8 @@ from pathlib import Path
 import structlog
 
 from bridge.domain.ids import RecordingId
+from bridge.files import sync_file, sync_folder
 from bridge.recording import wav
-from bridge.recording.durable import sync_file, sync_folder
 from bridge.recording.job import WORK_FOLDER
 from bridge.recording.settings import RecordingSettings
 

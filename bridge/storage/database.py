@@ -1,7 +1,10 @@
 """One door to the database: connections, transactions, and what its errors mean."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +15,17 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bridge.files import make_folder
 from bridge.ports import IntegrityConflict, PortError
 from bridge.storage.chain import Chain
-from bridge.storage.migrate import migrate
+from bridge.storage.migrate import current, migrate
 from bridge.storage.settings import StorageSettings
+from bridge.storage.soundness import DamagedError, examine
 
 _log = structlog.get_logger(__name__)
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+CHECK_S: Final = 0.5
+"""A controller that takes over cannot look longer."""
 _SQLITE_READERS: Final = 4
 _RESTORE: Final = "stop the program and restore the file from the latest backup"
 _SQLITE_FAULTS: Final[Mapping[str, tuple[str, bool]]] = {
@@ -170,9 +177,8 @@ def explain(error: Exception) -> PortError:
         return IntegrityConflict("database", meaning, retry=False, evidence=_evidence(error))
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
         said = str(error.orig)
-        for words, (meaning, retry) in _SQLITE_FAULTS.items():
-            if words in said:
-                return PortError("database", meaning, retry=retry, evidence=said)
+        if (known := _meaning(said)) is not None:
+            return PortError("database", known[0], retry=known[1], evidence=said)
         state = getattr(error.orig, "sqlstate", None) or ""
         lost = error.connection_invalidated or state[:2] in {"08", "40", "53", "57"}
         return PortError("database", "the statement failed", retry=lost, evidence=_evidence(error))
@@ -183,29 +189,45 @@ def explain(error: Exception) -> PortError:
     return PortError("database", "the statement failed", retry=False, evidence=_evidence(error))
 
 
+def _meaning(said: str) -> tuple[str, bool] | None:
+    return next((fault for words, fault in _SQLITE_FAULTS.items() if words in said), None)
+
+
 def _evidence(error: Exception) -> str:
     """The driver's own words in one line, without statement and parameters: these may be people's names."""
     orig = getattr(error, "orig", None)
     return f"{type(orig or error).__name__}: {str(orig or error).splitlines()[0][:200]}"
 
 
-async def open_database(url: str, settings: StorageSettings | None = None) -> Database:
+async def open_database(
+    url: str,
+    settings: StorageSettings | None = None,
+    *,
+    witnesses: Sequence[Path] = (),
+    check_s: float = CHECK_S,
+) -> Database:
     """Open, check and migrate.
 
     Args:
         url: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user@host:port/name`.
         settings: Time-outs and pool size; the url in it is not read.
+        witnesses: Files that exist only beside a database that was in use: with one of them an empty database is not a
+            new one, but one that was lost.
+        check_s: How long a SQLite file may be looked through. What is not reached in that time is told in the log.
 
     Raises:
-        PortError: Not reachable, damaged, written by a newer program, not UTF-8, or not a URL we know.
+        PortError: Not reachable, damaged, lost, written by a newer program, not UTF-8, or not a URL we know.
     """
     settings = settings or StorageSettings()
     target = _target(url)
     made = _sqlite if target.get_backend_name() == "sqlite" else _postgresql
     database = Database(*made(target, settings))
     try:
+        if database.dialect == "sqlite":
+            await asyncio.to_thread(_examine, Path(str(target.database)), check_s)
         async with database.transaction() as connection:
-            await connection.run_sync(_check)
+            await connection.run_sync(_check_encoding)
+            await connection.run_sync(partial(_check_history, witnesses=witnesses))
             await connection.run_sync(migrate)
     except PortError:
         await database.close()
@@ -227,7 +249,7 @@ def _target(url: str) -> URL:
 def _sqlite(url: URL, settings: StorageSettings) -> tuple[AsyncEngine, AsyncEngine]:
     path = Path(str(url.database))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.touch(mode=0o600)
         path.chmod(0o600)
     except OSError as error:
@@ -291,10 +313,31 @@ def _postgresql(url: URL, settings: StorageSettings) -> tuple[AsyncEngine, Async
     return engine(), engine()
 
 
-def _check(connection: Connection) -> None:
+def _examine(path: Path, within_s: float) -> None:
+    try:
+        if not examine(path, within_s):
+            _log.warning("database_not_looked_through", file=str(path), within_s=within_s, remedy="samband check")
+    except DamagedError as error:
+        raise PortError("database", f"the file is damaged: {_RESTORE}", retry=False, evidence=str(error)) from error
+    except sqlite3.Error as error:
+        meaning, retry = _meaning(str(error)) or ("the file cannot be read", False)
+        raise PortError("database", meaning, retry=retry, evidence=str(error)) from error
+
+
+def _check_encoding(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-        if found != "ok":
-            raise PortError("database", f"the file is damaged: {_RESTORE}", retry=False, evidence=str(found))
-    elif (encoding := connection.execute(text("SHOW server_encoding")).scalar_one()) != "UTF8":
+        return
+    if (encoding := connection.execute(text("SHOW server_encoding")).scalar_one()) != "UTF8":
         raise PortError("database", f"its encoding is {encoding}: create it with UTF8", retry=False)
+
+
+def _check_history(connection: Connection, witnesses: Sequence[Path]) -> None:
+    """A disk that lost the file, or a wrong mount, must not pass for a new system without lists and numbers."""
+    told_by = next((path for path in witnesses if path.exists()), None)
+    if told_by is not None and current(connection) is None:
+        raise PortError(
+            "database",
+            f"it is empty, and {told_by} is there: restore the database from the latest backup; to begin anew, move "
+            f"{told_by} away",
+            retry=False,
+        )

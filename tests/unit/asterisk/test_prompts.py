@@ -185,6 +185,16 @@ def test_only_what_changed_is_rendered_again(tmp_path: Path, tree: AsteriskTree,
     assert render(tree, changed, sounds, languages=swedish).made == 1
 
 
+def test_a_prompt_that_a_power_cut_emptied_is_spoken_again(tmp_path: Path, tree: AsteriskTree, spoken: Spoken) -> None:
+    sounds = tmp_path / "sounds"
+    shutil.copytree(spoken.folder, sounds)
+    welcome = sounds / "sv/samband" / f"{ENTRY_WELCOME}.wav"
+    whole = welcome.read_bytes()
+    welcome.write_bytes(b"")
+    assert render(tree, CATALOGUE, sounds, languages=[Language.SV]).made == 1
+    assert welcome.read_bytes() == whole
+
+
 def test_an_operators_own_recording_wins_and_is_made_to_fit(tmp_path: Path, tree: AsteriskTree, spoken: Spoken) -> None:
     sounds, own = tmp_path / "sounds", tmp_path / "own/sv/entry/welcome.wav"
     own.parent.mkdir(parents=True)

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from bridge.ari.secrets import load_or_make_secrets, write_private
+from bridge.ari.secrets import load_or_make_secrets
 from bridge.ports import PortError
 
 
@@ -62,8 +63,12 @@ def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         load_or_make_secrets(tmp_path / "file/below")
 
 
-def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
-    write_private(tmp_path / "a", "one")
-    write_private(tmp_path / "a", "two")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert (tmp_path / "a").read_text() == "two"
+def test_secrets_that_were_lost_are_made_anew_and_it_is_told(tmp_path: Path) -> None:
+    load_or_make_secrets(tmp_path)
+    (tmp_path / "codes.key").write_bytes(b"made after them")
+    (tmp_path / "asterisk-secrets.json").unlink()
+    with capture_logs() as logs:
+        load_or_make_secrets(tmp_path)
+        load_or_make_secrets(tmp_path)
+    assert [line["event"] for line in logs] == ["asterisk_secrets_were_lost"]
+    assert "emergency code" in logs[0]["remedy"]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from structlog.testing import capture_logs
 
 from bridge.domain.directory import Function, Talkgroup
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.ids import Gssi, ParticipantId, TerminalName
+from bridge.domain.model import Audit, Note, NoteKind
 from bridge.ports import PortError
 from bridge.storage import Database, SqlDirectory, SqlStore, open_database
 from bridge.storage.migrate import current, migrate, revisions
 from bridge.storage.tables import METADATA
 from tests.unit.storage.conftest import FixedClock
-from tests.unit.storage.examples import CONFERENCE, EVERYTHING, PATCH, RECORDING
+from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST, PATCH, RECORDING
 
 _OF_0002 = (
     "INSERT INTO conferences (id, mix, name, number, created_at_s, state, language, locked, exercise, emergency,"
@@ -122,17 +125,63 @@ async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path)
     assert found == {"journal_mode": "persist", "synchronous": 2, "foreign_keys": 1}
 
 
-async def test_a_damaged_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    path = tmp_path / "samband.db"
+async def a_used_file(path: Path) -> None:
     database = await open_database(f"sqlite:///{path}")
-    await SqlStore(database).commit(EVERYTHING)
+    store = SqlStore(database)
+    await store.commit(EVERYTHING, audit=[Audit(1.0, "operator", "opened", CONFERENCE.id)])
+    people = [replace(HOST, id=ParticipantId(f"prt-x{number}"), name=f"Person {number}") for number in range(200)]
+    await store.commit(people, [Note(CONFERENCE.id, 1.0, NoteKind.JOINED, one.id) for one in people])
     await database.close()
-    content = bytearray(path.read_bytes())
-    for page in range(4096, len(content), 4096):
-        content[page : page + 64] = b"\xff" * 64
-    path.write_bytes(content)
-    with pytest.raises(PortError, match="damaged: stop the program and restore the file from the latest backup"):
+
+
+def overwritten(path: Path, found: bytes, by: bytes) -> None:
+    content = path.read_bytes()
+    at = content.rindex(found)
+    path.write_bytes(content[:at] + by + content[at + len(by) :])
+
+
+_DAMAGE: dict[str, Callable[[Path], object]] = {
+    "the beginning of a page": lambda path: overwritten(
+        path, path.read_bytes()[4096 * 9 : 4096 * 9 + 64], b"\xff" * 64
+    ),
+    "every page": lambda path: path.write_bytes(
+        path.read_bytes()[:4096] + b"".join(b"\xff" * 64 + bytes(4032) for _ in range(20))
+    ),
+    "a name": lambda path: overwritten(path, b"Person 7", b"Perso\xff\xfe7"),
+    "a word of ours": lambda path: overwritten(path, b"phone", b"phxne"),
+    "nested values": lambda path: overwritten(path, b'["+46', b"[\x01+46"),
+    "the last page cut off": lambda path: path.write_bytes(path.read_bytes()[:-4096]),
+}
+
+
+@pytest.mark.parametrize("damage", _DAMAGE)
+async def test_a_damaged_file_is_refused_with_the_remedy(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "samband.db"
+    await a_used_file(path)
+    await (await open_database(f"sqlite:///{path}")).close()
+    _DAMAGE[damage](path)
+    with pytest.raises(PortError, match="damaged: stop the program and restore the file") as told:
         await open_database(f"sqlite:///{path}")
+    assert "Person" not in str(told.value)
+
+
+async def test_a_file_too_large_to_be_looked_through_at_the_start_is_opened_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "samband.db"
+    await a_used_file(path)
+    with capture_logs() as logs:
+        await (await open_database(f"sqlite:///{path}", check_s=0.0)).close()
+    assert [line["event"] for line in logs] == ["database_not_looked_through"]
+
+
+async def test_an_empty_database_beside_what_was_made_with_it_is_not_a_new_system(url: str, tmp_path: Path) -> None:
+    witness = tmp_path / "codes.key"
+    witness.write_bytes(b"key")
+    with pytest.raises(PortError, match=r"it is empty, and .*codes\.key is there: restore the database"):
+        await open_database(url, witnesses=[tmp_path / "nothing", witness])
+    witness.rename(tmp_path / "away")
+    await (await open_database(url, witnesses=[witness])).close()
+    (tmp_path / "away").rename(witness)
+    await (await open_database(url, witnesses=[witness])).close()
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,17 @@
+"""Opening the region's database, with what lies beside it as a witness of its past."""
+
+from bridge.main.places import Places
+from bridge.settings import Settings
+from bridge.storage import Database, open_database
+from bridge.storage.database import CHECK_S
+
+
+async def open_region(settings: Settings, places: Places, *, check_s: float = CHECK_S) -> Database:
+    """The database of this state directory.
+
+    Raises:
+        PortError: As `bridge.storage.open_database`.
+    """
+    recording = next((settings.recording.archive or places.archive).rglob("*.flac"), places.codes_key)
+    witnesses = (places.codes_key, recording)
+    return await open_database(places.database_url(settings), settings.storage, witnesses=witnesses, check_s=check_s)
