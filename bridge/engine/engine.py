@@ -4,13 +4,13 @@ An event that goes wrong changes nothing: the node is a value, so the old one st
 
 The database may fail while calls go on. Then commands are refused (nothing unsaved is acknowledged), facts are still
 followed, what they changed is kept and committed as soon as the database is back, and no new call is placed and no
-message sent, since their intent must be on disk first.
+message sent, since their intent must be on disk first. A record that the database will never take is set aside, told,
+and poisons nothing else.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -19,17 +19,19 @@ from bridge.domain import effects as do
 from bridge.domain.commands import Command, Refused, Reply
 from bridge.domain.events import Commanded, EffectFailed, Event, Fate
 from bridge.domain.ids import ChannelId, TerminalName
-from bridge.domain.model import Audit, Note, ParticipantState, Record
+from bridge.domain.model import Audit, ParticipantState
 from bridge.domain.node import Node
 from bridge.domain.policy import Policy
 from bridge.domain.step import begin, step
 from bridge.domain.turn import Mint, Result, Seen
+from bridge.engine.batch import Batch
 from bridge.engine.changes import Changes
 from bridge.engine.faults import Fault, Faults, fault_of
 from bridge.engine.lanes import Lanes
 from bridge.engine.performer import Devices, Performer, lane_of
+from bridge.engine.saver import Saver
 from bridge.engine.timers import Timers
-from bridge.ports import Change, Clock, Codes, Ids, PortError, Store
+from bridge.ports import Change, Clock, Codes, Ids, RecordsRefused, Store
 
 __all__ = ["Devices", "Engine"]
 
@@ -39,39 +41,10 @@ BATCH: Final = 256
 """Events stepped before one commit. More would let the first of a burst wait longer for its effect."""
 LONG_INBOX: Final = 5000
 """An inbox this long is an alarm. Overflow rule: it never drops, for each event is a fact or a promise."""
-NOTES_S: Final = 0.5
-"""Timeline lines alone wait at most this long for a commit; a crash may lose so much of a talk's timeline."""
-RETRY_S: Final = 1.0
 
 
-@dataclass
-class _Batch:
-    """What a row of events has come to, before it is committed."""
-
-    records: dict[tuple[type[Record], str], Record] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    audit: list[Audit] = field(default_factory=list)
-    effects: list[do.Effect] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
-    replies: list[tuple[Commanded, Reply]] = field(default_factory=list)
-
-    def add(self, result: Result) -> None:
-        for record in result.records:
-            self.records[(type(record), record.id)] = record
-        self.notes.extend(result.notes)
-        self.audit.extend(result.audit)
-        self.effects.extend(result.effects)
-        self.seen.extend(result.seen)
-
-    def merge(self, newer: "_Batch") -> None:
-        """Take what came later: of a record the newer one, of notes and audit lines all in order."""
-        self.records.update(newer.records)
-        self.notes.extend(newer.notes)
-        self.audit.extend(newer.audit)
-
-    @property
-    def must_be_saved(self) -> bool:
-        return bool(self.records or self.audit)
+_NEEDS_INTENT: Final = (do.Dial, do.SendSds, do.SendStatus)
+"""What must never be done unless a restart can find that it was meant to be."""
 
 
 class Engine:
@@ -92,11 +65,9 @@ class Engine:
         self._lanes = Lanes()
         self._timers = Timers(clock, self.emit)
         self._performer: Performer | None = None
-        self._unsaved = _Batch()
         self._beginning: Result | None = None
         self._faults = Faults()
-        self._database = "ok"
-        self._committing = asyncio.Lock()
+        self._saver = Saver(store, clock, self._faults)
 
     # --- ports.Control ---
 
@@ -144,7 +115,7 @@ class Engine:
     async def run(self, devices: Devices) -> None:
         """Step events until cancelled."""
         self._performer = Performer(devices, self._codes, self._clock, self.emit)
-        writer = asyncio.create_task(self._save_regularly(), name="engine saver")
+        writer = asyncio.create_task(self._saver.run(), name="engine saver")
         try:
             await self._carry_out_beginning()
             while True:
@@ -158,14 +129,14 @@ class Engine:
             await asyncio.gather(writer, return_exceptions=True)
             self._timers.stop_all()
             await self._lanes.aclose()
-            await self._save_unsaved()
+            await self._saver.save_waiting()
 
     def health(self) -> Mapping[str, str]:
         waiting = max(len(self._inbox), self._lanes.longest())
         busy = f"{waiting} events wait: the machine is too slow or a device hangs"
         telephony = self._node.telephony_reason or "not connected"
         return {
-            "database": self._database,
+            "database": self._saver.state,
             "engine": busy if waiting >= LONG_INBOX else self._faults.alarm(self._clock.now_s()) or "ok",
             "asterisk": "ok" if self._node.telephony_up else telephony,
         }
@@ -177,23 +148,63 @@ class Engine:
         beginning, self._beginning = self._beginning, None
         if beginning is None:
             return
-        batch = _Batch()
+        batch = Batch()
         batch.add(beginning)
-        if not await self._save(batch):
-            self._unsaved.merge(batch)
+        await self._save_or_keep(batch)
         self._do_all(batch)
 
     async def _take(self, events: Sequence[Event]) -> None:
         before = self._node
         batch = self._step_all(events)
-        if batch.must_be_saved and not await self._save(batch):
+        try:
+            is_saved = not batch.must_be_saved or await self._saver.save(batch)
+        except RecordsRefused as refused:
+            self._node = before
+            await self._take_apart(events, refused)
+            return
+        if not is_saved:
             self._node = before
             batch = self._without_database(events)
         elif not batch.must_be_saved:
-            self._unsaved.notes.extend(batch.notes)
+            self._saver.keep(batch)
         self._do_all(batch)
 
-    def _do_all(self, batch: _Batch) -> None:
+    async def _take_apart(self, events: Sequence[Event], refused: RecordsRefused) -> None:
+        """Something of these events cannot be kept: each by itself, so that the others are not held up by it."""
+        if len(events) > 1:
+            for event in events:
+                await self._take([event])
+            return
+        [event] = events
+        if isinstance(event, Commanded):
+            self._saver.set_aside(refused)
+            self._answer(event, Refused("conflict", f"this cannot be kept: {refused}"))
+            return
+        batch = self._step_all(events)
+        await self._save_or_keep(batch)
+        self._do_all(batch)
+
+    async def _save_or_keep(self, batch: Batch) -> None:
+        """Facts are followed: what can never be kept is set aside, what cannot be kept now waits.
+
+        An order whose intent is not on disk is not given.
+        """
+        promised = set(batch.records)
+        while True:
+            try:
+                if not await self._saver.save(batch):
+                    self._saver.keep(batch)
+                    batch.effects = self._allowed_unsaved(batch.effects)
+                break
+            except RecordsRefused as refused:
+                batch.drop(refused)
+                self._saver.set_aside(refused)
+        lost = {key[1] for key in promised - set(batch.records)}
+        for effect in [one for one in batch.effects if isinstance(one, _NEEDS_INTENT) and do.subject_of(one) in lost]:
+            batch.effects.remove(effect)
+            self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, "its intent cannot be kept"))
+
+    def _do_all(self, batch: Batch) -> None:
         """After the commit: the new view, the effects, the answers."""
         self._committed = self._node
         self._changes.publish(self._clock.now_s(), dict.fromkeys(batch.seen))
@@ -202,15 +213,15 @@ class Engine:
         for event, reply in batch.replies:
             self._answer(event, reply)
 
-    def _step_all(self, events: Iterable[Event]) -> _Batch:
-        batch = _Batch()
+    def _step_all(self, events: Iterable[Event]) -> Batch:
+        batch = Batch()
         for event in events:
             reply = self._step(event, batch)
             if isinstance(event, Commanded):
                 batch.replies.append((event, reply or Refused("invalid", "the command was not understood")))
         return batch
 
-    def _step(self, event: Event, batch: _Batch) -> Reply | None:
+    def _step(self, event: Event, batch: Batch) -> Reply | None:
         """One event. One that raises has changed nothing, and the others go on."""
         try:
             result = step(self._node, event, self._mint)
@@ -220,7 +231,7 @@ class Engine:
         batch.add(result)
         return result.reply
 
-    def _keep_fault(self, event: Event, error: Exception, batch: _Batch) -> Refused:
+    def _keep_fault(self, event: Event, error: Exception, batch: Batch) -> Refused:
         fault = fault_of(event, error, self._clock.now_s())
         self._faults.keep(fault)
         log.error(
@@ -237,46 +248,24 @@ class Engine:
         batch.seen.append(Seen("engine", "fault"))
         return Refused("unavailable", f"this went wrong inside Samband ({fault.error}); nothing was changed")
 
-    async def _save(self, batch: _Batch) -> bool:
-        async with self._committing:
-            pending, self._unsaved = self._unsaved, _Batch()
-            records = {**pending.records, **batch.records}
-            try:
-                await self._store.commit(
-                    list(records.values()), [*pending.notes, *batch.notes], [*pending.audit, *batch.audit]
-                )
-            except PortError as error:
-                pending.merge(self._unsaved)  # what came while the commit was under way is the newer
-                self._unsaved = pending
-                self._database = str(error)
-                log.error("commit_failed", reason=str(error), records=len(records))
-                return False
-        self._database = "ok"
-        return True
-
-    def _without_database(self, events: Iterable[Event]) -> _Batch:
+    def _without_database(self, events: Iterable[Event]) -> Batch:
         """Follow the facts, refuse the wishes, place no call; what changed waits for the database."""
         batch = self._step_all(event for event in events if not isinstance(event, Commanded))
-        self._unsaved.merge(batch)
-        kept: list[do.Effect] = []
-        for effect in batch.effects:
-            if isinstance(effect, do.Dial | do.SendSds | do.SendStatus):
-                self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, self._database, retry=True))
-            else:
-                kept.append(effect)
-        batch.effects = kept
-        refused = Refused("unavailable", f"nothing can be saved now ({self._database})", retry=True)
+        self._saver.keep(batch)
+        batch.effects = self._allowed_unsaved(batch.effects)
+        refused = Refused("unavailable", f"nothing can be saved now ({self._saver.state})", retry=True)
         batch.replies = [(event, refused) for event in events if isinstance(event, Commanded)]
         return batch
 
-    async def _save_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(NOTES_S if self._database == "ok" else RETRY_S)
-            await self._save_unsaved()
-
-    async def _save_unsaved(self) -> None:
-        if self._unsaved.must_be_saved or self._unsaved.notes:
-            await self._save(_Batch())
+    def _allowed_unsaved(self, effects: Iterable[do.Effect]) -> list[do.Effect]:
+        """Without the orders whose intent must be on disk first; these fail, and are given later."""
+        kept: list[do.Effect] = []
+        for effect in effects:
+            if isinstance(effect, _NEEDS_INTENT):
+                self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, self._saver.state, retry=True))
+            else:
+                kept.append(effect)
+        return kept
 
     def _do(self, effect: do.Effect) -> None:
         match effect:

@@ -25,6 +25,7 @@ from bridge.domain.model import (
     FloorMode,
     Note,
     Participant,
+    ParticipantState,
     Record,
     Recording,
     Role,
@@ -35,7 +36,8 @@ from bridge.domain.policy import Policy
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.engine.faults import fault_of
-from bridge.ports import Codes, PortError
+from bridge.engine.saver import PROBE_S
+from bridge.ports import Codes, PortError, RecordsRefused
 from bridge.storage import SqlStore, open_database
 
 CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
@@ -84,6 +86,7 @@ class BreakableStore:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
         self.is_full = False
+        self.poison: set[str] = set()
         self.gate = asyncio.Event()
         self.gate.set()
         self.commits: list[list[Record]] = []
@@ -95,6 +98,8 @@ class BreakableStore:
         await self.gate.wait()
         if is_full:
             raise PortError("database", "the disk is full", retry=False)
+        if poison := [record for record in records if record.id in self.poison]:
+            raise RecordsRefused(poison, evidence="a name in use")
         await self._store.commit(records, notes, audit)
         self.commits.append(list(records))
         self.notes.extend(notes)
@@ -343,3 +348,75 @@ async def test_notes_that_come_while_a_commit_fails_are_not_lost(tmp_path: Path)
         world.store.gate.set()
         world.store.is_full = False
         await world.until(lambda: {"talk_started", "talk_stopped"} <= {one.kind.value for one in world.store.notes})
+
+
+# --- a record that the database will not take ---
+
+OTHER = ConferenceId("cnf-00000000000000000000000002")
+
+
+async def test_one_wish_that_cannot_be_kept_refuses_no_other_of_the_same_moment(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.store.poison.add(OTHER)
+        wish = c.OpenConference(OTHER, MixId("mix-2"), "M", "+4685555555", recorded=False)
+        refused, done = await asyncio.gather(
+            world.engine.ask("test", wish), world.engine.ask("test", c.LockConference(CONFERENCE, True))
+        )
+        assert isinstance(refused, c.Refused)
+        assert (refused.code, done) == ("conflict", c.Done(CONFERENCE))
+        assert OTHER not in world.engine.node().conferences
+        assert "went wrong" in world.engine.health()["engine"]
+
+
+async def test_a_fact_that_cannot_be_kept_is_followed_and_does_not_stand_in_the_way_for_ever(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        await arrives(world, "in-1")
+        person = world.person("in-1")
+        assert person is not None
+        world.store.poison.add(person.id)
+        world.happens(e.MixJoined(world.clock.now_s(), ChannelId("in-1"), MIX))
+        await world.until(lambda: [line.object for line in world.store.audited if line.action == "record.refused"])
+        assert await world.engine.ask("test", c.LockConference(CONFERENCE, True)) == c.Done(CONFERENCE)
+        assert world.engine.health()["database"] == "ok"
+        joined = world.person("in-1")
+        assert joined is not None
+        assert joined.state is ParticipantState.PRESENT
+
+
+async def test_what_waited_for_the_database_and_is_poison_is_set_aside(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.store.is_full = True
+        await arrives(world, "in-1")
+        person = world.person("in-1")
+        assert person is not None
+        world.store.poison.add(person.id)
+        world.store.is_full = False
+        await world.until(lambda: world.engine.health()["database"] == "ok")
+        assert await world.engine.ask("test", c.LockConference(CONFERENCE, True)) == c.Done(CONFERENCE)
+
+
+async def test_no_call_is_placed_whose_intent_cannot_be_kept(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.devices.refuses.add("dial")
+        target = c.NewTarget(TargetId("tgt-1"), "TiB", "Kommun", ("+46846500401",))
+        world.store.poison.add(TargetId("tgt-1"))
+        refused = await world.engine.ask(
+            "test", c.StartActivation(ActivationId("a"), "key", CONFERENCE, "L", (target,))
+        )
+        assert isinstance(refused, c.Refused)
+        assert "dial" not in world.devices.verbs()
+        assert not world.engine.node().targets
+
+
+async def test_a_disk_that_takes_nothing_is_found_out_although_nothing_is_asked_for(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.opens()
+        world.store.is_full = True
+        world.engine._saver._proved_at_s -= PROBE_S
+        await world.until(lambda: "disk is full" in world.engine.health()["database"])
+        world.store.is_full = False
+        await world.until(lambda: world.engine.health()["database"] == "ok")
