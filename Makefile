@@ -11,15 +11,17 @@ run: $(VENV)/run.stamp
 demo: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.demo
 
-# `make test WORLDS=2`: so many systems at once in the integration tests, each on ports of its own. They judge sound in
-# real time, so it takes cores to spare.
-WORLDS ?=
+# Two lanes, one after the other (tests/harness/lanes.py): what judges no sound, on many workers; then telephones and
+# radio, whose sound is judged in real time, on so many systems side by side, each on ports of its own.
+WORKERS ?= 6
+WORLDS ?= 3
+LANE := -q --dist loadscope --lengths
 
 # What fails while the machine itself provably stood still is tried once more (tests/harness/pauses.py), and nothing else.
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit tests/model tests/contract
-	$(BIN)/python -m pytest $(if $(WORLDS),-n $(WORLDS) --dist loadfile) tests/integration
+	$(BIN)/python -m pytest $(LANE) -n $(WORKERS) -m "not integration or silent" tests
+	$(BIN)/python -m pytest $(LANE) -n $(WORLDS) -m "integration and not silent" tests/integration
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

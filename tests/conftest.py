@@ -19,17 +19,30 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, ensure_tree
 
-pytest_plugins = ["tests.harness.pauses"]
+pytest_plugins = ["tests.harness.pauses", "tests.harness.lanes"]
 
 GRACE_S: Final = 1.0
 """What is on its way out may take so long."""
 
+_LAW, _SILENT = pytest.mark.law, pytest.mark.silent
 _MARKS: Final = {
     "integration": (pytest.mark.integration,),
-    "model": (pytest.mark.law,),
-    "test_crash.py": (pytest.mark.law,),
-    "test_ari_crash.py": (pytest.mark.law,),
-    "test_process_death.py": (pytest.mark.law,),
+    "model": (_LAW,),
+    "test_crash.py": (_LAW,),
+    "test_ari_crash.py": (_LAW, _SILENT),
+    "test_process_death.py": (_LAW, _SILENT),
+    "test_against_simulator.py": (_SILENT,),
+    "test_ari_manager.py": (_SILENT,),
+    "test_ari_telephony.py": (_SILENT,),
+    "test_asterisk_calls.py": (_SILENT,),
+    "test_asterisk_process.py": (_SILENT,),
+    "test_console.py": (_SILENT,),
+    "test_faults.py": (_SILENT,),
+    "test_interface.py": (_SILENT,),
+    "test_radio_console.py": (_SILENT,),
+    "test_radio_orders.py": (_SILENT,),
+    "test_short_data.py": (_SILENT,),
+    "test_start_and_stop.py": (_SILENT,),
 }
 """Of all tests in a folder or a file of that name."""
 
@@ -121,12 +134,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The place is the category."""
+    from tests.harness import lanes  # a plugin: imported earlier, its assertions would not be rewritten
+
     for item in items:
         for part in item.path.relative_to(item.config.rootpath).parts:
             for mark in _MARKS.get(part, ()):
                 item.add_marker(mark)
+    lanes.arrange(items)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,89 @@
+"""Which tests run beside which, and in what order: `make test` runs two lanes, one after the other.
+
+The first holds whatever judges no sound: unit, model and contract tests, and those integration tests that are marked
+`silent`. It waits more than it computes, and runs on many workers. The second holds the telephones and the radio, whose
+sound is judged in real time, on a few worlds side by side. A file whose tests share a world stays on one worker; the
+longest begin first, so that none is left alone at the end.
+
+`pytest --lengths` prints what each file took: where it differs much from `LENGTHS_S`, the table is to be corrected.
+"""
+
+from collections import Counter
+from collections.abc import Generator
+from pathlib import PurePath
+from typing import Any, Final
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+LENGTHS_S: Final = {
+    "test_against_simulator.py": 144, "test_radio_minute.py": 128, "test_demo.py": 125, "test_crash.py": 174,
+    "test_callout.py": 164, "test_asterisk_calls.py": 105, "test_dial_in.py": 103, "test_radio_faults.py": 99,
+    "test_radio_rules.py": 93, "test_radio_floor.py": 91, "test_radio_recorded.py": 86, "test_radio_region.py": 84,
+    "test_radio_talk_path.py": 78, "test_radio_giving_way.py": 77, "test_recording.py": 75, "test_radio_keying.py": 74,
+    "test_bad_input.py": 60, "test_floor.py": 60, "test_short_data.py": 58, "test_mute.py": 53,
+    "test_radio_guards.py": 47,
+}  # fmt: skip
+"""Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
+SHORT_S: Final = 40
+ALONE: Final = {
+    "test_against_simulator.py", "test_ari_crash.py", "test_ari_manager.py", "test_asterisk_calls.py",
+    "test_asterisk_process.py", "test_console.py", "test_process_death.py", "test_start_and_stop.py",
+}  # fmt: skip
+"""Integration files whose tests share nothing: any worker may take any of them."""
+
+_lengths = pytest.StashKey[Counter[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lengths", action="store_true", help="print how long each file of tests took")
+
+
+def arrange(items: list[pytest.Item]) -> None:
+    """Sort what has been collected, when all marks are there."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[int, int]:
+    """Sorting keeps the order of those that are alike."""
+    lane = 0 if item.get_closest_marker("integration") else 1 if item.get_closest_marker("slow") else 2
+    return lane, -LENGTHS_S.get(item.path.name, SHORT_S) if lane == 0 else 0
+
+
+class Lane(LoadScopeScheduling):
+    """Hands out tests in their order: an integration file as a whole, any other test by itself."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        together = "integration" in PurePath(file).parts and PurePath(file).name not in ALONE
+        return file if together else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lane | None:
+    """With `--dist loadscope`."""
+    return Lane(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_lengths] = Counter()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> Generator[None, Any, Any]:
+    if isinstance(report, pytest.TestReport):
+        config.stash[_lengths][report.location[0]] += round(report.duration * 1000)
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.getoption("--lengths"):
+        return
+    terminalreporter.write_sep("=", "how long each file took, in seconds")
+    for name, length_ms in config.stash[_lengths].most_common():
+        if length_ms >= 1000:
+            terminalreporter.write_line(f"{length_ms / 1000:8.1f}  {name}")
