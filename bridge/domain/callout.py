@@ -434,7 +434,15 @@ def played(turn: Turn, ask: Ask, playback: PlaybackId) -> None:
         case AskPhase.LEAVING:
             turn.do(HangUpLeg(ask.channel))
         case AskPhase.ASKING:
-            turn.set_in("asks", ask.channel, replace(ask, playback=None))
+            _ask_again(turn, ask)
+
+
+def _ask_again(turn: Turn, ask: Ask) -> None:
+    """The keys are read out until one is pressed or `CALLOUT_KEY` is due: nobody is left in silence."""
+    called = _called(turn, ask)
+    if called is not None:
+        playback = _play(turn, ask.channel, called[1], prompts.CALLOUT_KEYS)
+        turn.set_in("asks", ask.channel, replace(ask, playback=playback))
 
 
 def _say_and_leave(turn: Turn, ask: Ask, target: Target, said: Prompt) -> None:

@@ -69,6 +69,7 @@ def press(turn: Turn, entry: Entry, digit: str) -> None:
     """A key while the code is asked for: square ends the code, star begins it anew."""
     if entry.phase is not EntryPhase.ASKING:
         return
+    turn.stop_timer(TimerKind.ENTRY_REMIND, entry.channel)
     if entry.playback is not None:
         turn.do(StopPlaying(entry.channel, entry.playback))
         entry = replace(entry, playback=None)
@@ -87,8 +88,19 @@ def pause(turn: Turn, entry: Entry) -> None:
         _submit(turn, entry)
 
 
+def remind(turn: Turn, entry: Entry) -> None:
+    """Nothing has been keyed for a moment: ask again rather than be silent. It costs no try."""
+    if entry.phase is EntryPhase.ASKING and not entry.digits and entry.playback is None:
+        playback = _play(turn, entry.channel, prompts.ENTRY_CODE)
+        _store(turn, replace(entry, playback=playback, reminders=entry.reminders + 1))
+
+
 def _submit(turn: Turn, entry: Entry) -> None:
-    turn.stop_timer(TimerKind.ENTRY_DIGITS, entry.channel)
+    for kind in (TimerKind.ENTRY_DIGITS, TimerKind.ENTRY_REMIND):
+        turn.stop_timer(kind, entry.channel)
+    if entry.playback is not None:
+        turn.do(StopPlaying(entry.channel, entry.playback))
+        entry = replace(entry, playback=None)
     well_formed = 4 <= len(entry.digits) <= turn.node.policy.entry.longest_code
     if not (well_formed and _ORDINARY_DIGITS.issuperset(entry.digits)):
         _refuse(turn, entry)
@@ -116,7 +128,8 @@ def _refuse(turn: Turn, entry: Entry) -> None:
     brake_s = _count_wrong(turn, entry.caller)
     entry = replace(entry, tries=entry.tries + 1, digits="")
     if brake_s > 0:
-        _store(turn, replace(entry, phase=EntryPhase.BRAKED))
+        playback = _play(turn, entry.channel, prompts.ENTRY_WAIT)
+        _store(turn, replace(entry, phase=EntryPhase.BRAKED, playback=playback))
         turn.start_timer(TimerKind.ENTRY_BRAKE, entry.channel, brake_s)
     else:
         say_wrong(turn, entry)
@@ -124,6 +137,8 @@ def _refuse(turn: Turn, entry: Entry) -> None:
 
 def say_wrong(turn: Turn, entry: Entry) -> None:
     """Ask again, or let them go after the last try."""
+    if entry.playback is not None:
+        turn.do(StopPlaying(entry.channel, entry.playback))
     if entry.tries >= turn.node.policy.entry.tries:
         _let_go(turn, entry, prompts.ENTRY_WRONG, prompts.ENTRY_GOODBYE)
     else:
@@ -170,7 +185,7 @@ def say_and_hang_up(turn: Turn, channel: ChannelId, language: Language, said: Pr
 
 def _ask(turn: Turn, entry: Entry, prompt: Prompt) -> None:
     playback = _play(turn, entry.channel, prompt)
-    _store(turn, replace(entry, phase=EntryPhase.ASKING, digits="", playback=playback))
+    _store(turn, replace(entry, phase=EntryPhase.ASKING, digits="", playback=playback, reminders=0))
     turn.stop_timer(TimerKind.ENTRY_DIGITS, entry.channel)
 
 
@@ -227,8 +242,12 @@ def played(turn: Turn, entry: Entry, playback: PlaybackId) -> None:
             turn.do(HangUpLeg(entry.channel))
         case EntryPhase.ASKING:
             _store(turn, replace(entry, playback=None))
-            turn.start_timer(TimerKind.ENTRY_DIGITS, entry.channel, turn.node.policy.entry.patience_s)
-        case EntryPhase.CHECKING | EntryPhase.BRAKED:
+            if entry.reminders == 0:
+                turn.start_timer(TimerKind.ENTRY_DIGITS, entry.channel, turn.node.policy.entry.patience_s)
+            turn.start_timer(TimerKind.ENTRY_REMIND, entry.channel, turn.node.policy.entry.remind_s)
+        case EntryPhase.BRAKED:
+            ask_to_wait(turn, entry)
+        case EntryPhase.CHECKING:
             _store(turn, replace(entry, playback=None))
 
 
@@ -242,7 +261,7 @@ def gone(turn: Turn, entry: Entry) -> None:
     """They hung up on the way."""
     turn.drop_from("entries", entry.channel)
     again.forget_subject(turn, entry.channel)
-    for kind in (TimerKind.ENTRY_DIGITS, TimerKind.ENTRY_BRAKE, TimerKind.PROMPT):
+    for kind in (TimerKind.ENTRY_DIGITS, TimerKind.ENTRY_BRAKE, TimerKind.ENTRY_REMIND, TimerKind.PROMPT):
         turn.stop_timer(kind, entry.channel)
 
 

@@ -169,9 +169,9 @@ def _not_played(turn: Turn, effect: do.Play) -> None:
 
 def join_overdue(turn: Turn, participant: Participant) -> None:
     """The order was accepted, and nobody came into the mix: as if it had failed."""
-    order = meeting.join_of(turn, participant)
-    if order is not None:
-        not_joined(turn, order)
+    if participant.channel is not None and participant.state is ParticipantState.JOINING:
+        mix = turn.node.conferences[participant.conference].mix
+        not_joined(turn, do.JoinMix(participant.channel, mix, turn.node.heard.get(participant.channel, False)))
 
 
 def not_joined(turn: Turn, effect: do.JoinMix) -> None:

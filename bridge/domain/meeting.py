@@ -57,7 +57,6 @@ def take_seat(turn: Turn, participant: Participant) -> None:
         turn.do(HangUpLeg(participant.channel))
         return
     turn.do(_join(turn, participant, participant.channel))
-    turn.start_timer(TimerKind.JOIN, participant.channel, turn.node.policy.meeting.join_s)
 
 
 def join_of(turn: Turn, participant: Participant) -> JoinMix | None:
@@ -72,6 +71,7 @@ def _join(turn: Turn, participant: Participant, channel: ChannelId) -> JoinMix:
     conference = turn.node.conferences[participant.conference]
     heard = _shall_be_heard(conference, participant)
     turn.set_in("heard", channel, heard)
+    turn.start_timer(TimerKind.JOIN, channel, turn.node.policy.meeting.join_s)
     return JoinMix(channel, conference.mix, heard)
 
 

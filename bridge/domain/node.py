@@ -60,6 +60,8 @@ class Entry:
     digits: str = ""
     playback: PlaybackId | None = None
     participant: ParticipantId | None = None
+    reminders: int = 0
+    """How often the code has been asked for again since the last question."""
 
 
 class AskPhase(StrEnum):

@@ -15,6 +15,8 @@ class EntryPolicy:
     """This long after the last digit a code counts as finished without square."""
     patience_s: float = 30.0
     """This long without any digit costs a try."""
+    remind_s: float = 3.0
+    """After so long a silence the code is asked for again."""
     longest_code: int = 12
     prompt_longest_s: float = 60.0
     """A prompt whose end has not been reported after this counts as ended."""
@@ -31,7 +33,7 @@ class MeetingPolicy:
     """A `*` waits this long for its second key."""
     end_after_s: float = 4.0
     """From the spoken farewell to the hang-up."""
-    join_s: float = 5.0
+    join_s: float = 2.5
     """A person who is not in the mix this long after the order is put there again, and asked to wait."""
     recording_retry_s: float = 30.0
     """A recording that failed is tried again after this."""

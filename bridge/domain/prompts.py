@@ -9,6 +9,8 @@ Prompt = NewType("Prompt", str)
 
 ENTRY_WELCOME: Final = Prompt("entry/welcome")
 """Welcome to the conference; key the code and square."""
+ENTRY_CODE: Final = Prompt("entry/code")
+"""The question alone, said again while nothing is keyed."""
 ENTRY_WRONG: Final = Prompt("entry/wrong")
 """Wrong, unknown, expired or locked code: one sentence for all, so that nothing is told."""
 ENTRY_GOODBYE: Final = Prompt("entry/goodbye")

@@ -295,7 +295,15 @@ def _media(turn: Turn, event: e.MediaEvent) -> None:
 def _timer(turn: Turn, key: e.TimerKey) -> None:
     kind = e.TimerKind
     match key.kind:
-        case kind.ENTRY_DIGITS | kind.ENTRY_BRAKE | kind.KEYS | kind.CALLOUT_KEY | kind.PROMPT | kind.JOIN:
+        case (
+            kind.ENTRY_DIGITS
+            | kind.ENTRY_BRAKE
+            | kind.ENTRY_REMIND
+            | kind.KEYS
+            | kind.CALLOUT_KEY
+            | kind.PROMPT
+            | kind.JOIN
+        ):
             _line_timer(turn, key.kind, ChannelId(key.subject))
         case kind.CALLOUT_RING:
             attempt = turn.node.attempts.get(AttemptId(key.subject))
@@ -353,6 +361,7 @@ def _line_timer(turn: Turn, kind: e.TimerKind, channel: ChannelId) -> None:
 _ENTRY_TIMERS = {
     e.TimerKind.ENTRY_DIGITS: entry.pause,
     e.TimerKind.ENTRY_BRAKE: entry.say_wrong,
+    e.TimerKind.ENTRY_REMIND: entry.remind,
     e.TimerKind.PROMPT: entry.prompt_overdue,
 }
 _ASK_TIMERS = {e.TimerKind.CALLOUT_KEY: callout.no_key, e.TimerKind.PROMPT: callout.prompt_overdue}

@@ -7,6 +7,8 @@ from enum import StrEnum
 class TimerKind(StrEnum):
     ENTRY_DIGITS = "entry_digits"
     ENTRY_BRAKE = "entry_brake"
+    ENTRY_REMIND = "entry_remind"
+    """Nothing has been keyed since the question: it is asked again, so that nobody hears silence."""
     KEYS = "keys"
     CALLOUT_KEY = "callout_key"
     CALLOUT_PUMP = "callout_pump"

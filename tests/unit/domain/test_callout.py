@@ -471,3 +471,14 @@ def test_calls_of_a_finished_call_out_still_count_on_their_trunk_after_a_restart
     assert fresh.dialled() == []
     fresh.hangs_up(line)
     assert fresh.dialled() == [B]
+
+
+def test_a_called_person_is_never_left_in_silence_until_they_press_or_time_is_up() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    for _ in range(3):
+        story.prompt_ends(line)
+        assert story.said_to(line)[-1] == prompts.CALLOUT_KEYS
+    story.passes(story.policy.callout.key_wait_s)
+    assert story.said_to(line)[-1] == prompts.CALLOUT_NO_KEY

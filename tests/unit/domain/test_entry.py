@@ -168,9 +168,11 @@ def test_many_wrong_codes_slow_a_caller_down_but_never_shut_him_out() -> None:
     story.forget_effects()
     story.keys(line, "00000000#")
     story.code_is(line, None)
-    assert story.done(do.Play) == []
+    for _ in range(2):
+        assert story.said_to(line)[-1] == prompts.ENTRY_WAIT, "the answer is held back, in words and not in silence"
+        story.prompt_ends(line)
     story.passes(11)
-    assert story.said_to(line) == [prompts.ENTRY_WRONG]
+    assert story.said_to(line)[-1] == prompts.ENTRY_WRONG
     story.keys(line, "12345678#")
     story.code_is(line, CONFERENCE)
     story.prompt_ends(line)
@@ -205,6 +207,55 @@ def test_rescued_callers_go_into_the_conference_marked_for_them_unless_it_is_loc
     story.asks(c.LockConference(EMERGENCY, True))
     rescued(story, "in-3")
     assert story.who("in-3").conference not in (EMERGENCY, CONFERENCE)
+
+
+# --- nobody hears silence ---
+
+
+def test_the_code_is_asked_for_again_while_nothing_is_keyed_and_that_costs_no_try() -> None:
+    story = Story()
+    line = story.calls("in-1")
+    story.prompt_ends(line)
+    for _ in range(5):
+        story.passes(story.policy.entry.remind_s + 0.1)
+        assert story.said_to(line)[-1] == prompts.ENTRY_CODE
+        story.prompt_ends(line)
+    assert story.node.entries[line].tries == 0
+    story.passes(story.policy.entry.patience_s)
+    assert prompts.ENTRY_WRONG in story.said_to(line)
+
+
+def test_who_has_begun_to_key_is_not_talked_over() -> None:
+    story = Story()
+    line = story.calls("in-1")
+    story.prompt_ends(line)
+    story.keys(line, "1")
+    story.passes(story.policy.entry.digit_pause_s - 0.1)
+    assert prompts.ENTRY_CODE not in story.said_to(line)
+
+
+def test_a_prompt_whose_end_is_never_reported_holds_nobody() -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("in-1")
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    story.passes(story.policy.entry.prompt_longest_s + 1)
+    assert story.done(do.JoinMix)
+
+
+def test_who_is_not_in_the_mix_soon_is_asked_to_wait_put_there_again_and_at_last_told() -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("in-1")
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    story.prompt_ends(line)
+    story.passes(story.policy.meeting.join_s + 0.1)
+    assert story.said_to(line)[-1] == prompts.ENTRY_WAIT
+    story.passes(60)
+    assert story.said_to(line)[-1] == prompts.ENTRY_FAULT
+    assert len(story.done(do.JoinMix)) > 2
 
 
 # --- a code that cannot be looked up ---

@@ -115,6 +115,8 @@ def test_one_who_dials_in_again_is_not_rung_any_more_and_inherits_nothing() -> N
     line = story.calls("in-2", caller=HOST)
     story.keys(line, "12345678#")
     story.code_is(line, CONFERENCE)
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
     assert do.HangUpLeg(story.line_to(HOST)) in story.effects
     story.call_ends(HOST, 16)
     story.passes(120)
