@@ -123,7 +123,7 @@ def test_help_names_every_key() -> None:
         assert f"star {key}" in english[HELP].lower()
     for key in ("ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "fyrkant"):
         assert f"stjärna {key}" in swedish[HELP_HOST].lower()
-    for key in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "square"):
+    for key in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "hash"):
         assert f"star {key}" in english[HELP_HOST].lower()
 
 
