@@ -1,8 +1,9 @@
 """No lost syllable: speech is kept until it can be sent, and catches up by shortening pauses.
 
 The hold is a queue of 5 ms grains. Sound that nobody has claimed as speech passes through a short *pre-roll*; when
-speech is declared, the pre-roll is taken too, so that its first sample is there. What leaves the hold is what came in,
-sample for sample and in order, less two things:
+speech is declared, the pre-roll is taken too, so that its first sample is there. A word does not end with its last
+voiced grain: what follows it, for as long as a pause is kept, is the word's too, and is held as long as the word is.
+What leaves the hold is what came in, sample for sample and in order, less two things:
 
 - grains without voice beyond the first `kept_pause_ms` of a pause, while there is a delay to catch up (the grain just
   before voice is always kept; ahead of the first voice there is nothing to keep);
@@ -36,6 +37,8 @@ class _Grain(NamedTuple):
     voiced: bool
     at: int
     """Position on the hold's own clock, in samples."""
+    spoken: bool = False
+    """Of a word: voiced, or its end dying away."""
 
 
 class VoiceHold:
@@ -47,7 +50,7 @@ class VoiceHold:
         self._preroll: deque[_Grain] = deque(maxlen=config.preroll_ms // GRAIN_MS)
         self._taken: deque[_Grain] = deque(maxlen=config.resend_ms // GRAIN_MS)
         self._queue: deque[_Grain] = deque()
-        self._voiced = 0
+        self._spoken = 0
         self._pause = self._kept_pause
         self._guard: _Grain | None = None
         self._now = 0
@@ -56,7 +59,7 @@ class VoiceHold:
     @property
     def has_voice(self) -> bool:
         """Whether anything but background is held."""
-        return self._voiced > 0
+        return self._spoken > 0
 
     @property
     def held_ms(self) -> int:
@@ -80,29 +83,33 @@ class VoiceHold:
         """A frame of speech, while nothing is being sent: held, with the pre-roll before it."""
         self._take_preroll()
         for grain in self._grains(frame, voicing):
-            self._append(grain, shorten=True)
+            self._append(grain, shorten=True, talking=True)
 
-    def keep_sending(self, frame: Samples, voicing: Voicing) -> None:
+    def keep_sending(self, frame: Samples, voicing: Voicing, *, talking: bool) -> None:
         """A frame of anything, while `take` is called once for each: pauses are shortened only as far as that leaves
-        a whole frame to take, so that with no delay everything passes as it is."""
+        a whole frame to take, so that with no delay everything passes as it is.
+
+        `talking`: somebody talks, or did just now; else a loud grain is nobody's word, and has no end to wait for.
+        """
         self._take_preroll()
         for grain in self._grains(frame, voicing):
             to_come = self._now - grain.at - GRAIN_SAMPLES
-            self._append(grain, shorten=len(self._queue) * GRAIN_SAMPLES + to_come >= FRAME_SAMPLES)
+            shorten = len(self._queue) * GRAIN_SAMPLES + to_come >= FRAME_SAMPLES
+            self._append(grain, shorten=shorten, talking=talking)
 
     def take(self) -> Samples | None:
         """The next 160 samples, or nothing when less than that is held."""
         if len(self._queue) < GRAINS_PER_FRAME:
             return None
         grains = [self._queue.popleft() for _ in range(GRAINS_PER_FRAME)]
-        self._voiced -= sum(grain.voiced for grain in grains)
+        self._spoken -= sum(grain.spoken for grain in grains)
         self._taken.extend(grains)
         return np.concatenate([grain.samples for grain in grains])
 
     def take_back(self) -> None:
         """What was taken last, up to `resend_ms` of it, is held again; no more than that is ever taken twice."""
         self._queue.extendleft(reversed(self._taken))
-        self._voiced += sum(grain.voiced for grain in self._taken)
+        self._spoken += sum(grain.spoken for grain in self._taken)
         self._taken.clear()
 
     def rest(self) -> None:
@@ -132,12 +139,12 @@ class VoiceHold:
 
     def _take_preroll(self) -> None:
         for grain in self._preroll:
-            self._append(grain, shorten=True)
+            self._append(grain, shorten=True, talking=False)
         self._preroll.clear()
 
     def _empty(self) -> None:
         self._queue.clear()
-        self._voiced = 0
+        self._spoken = 0
         self._pause = self._kept_pause
         self._guard = None
 
@@ -149,20 +156,21 @@ class VoiceHold:
             for offset, voiced in zip(range(0, FRAME_SAMPLES, GRAIN_SAMPLES), voicing, strict=True)
         ]
 
-    def _append(self, grain: _Grain, *, shorten: bool) -> None:
+    def _append(self, grain: _Grain, *, shorten: bool, talking: bool) -> None:
         if grain.voiced:
             if self._guard is not None:
                 self._queue.append(self._guard)
             self._pause = 0
-            self._voiced += 1
         elif shorten and self._pause >= self._kept_pause:
             self._guard = grain
             return
         else:
             self._pause += 1
         self._guard = None
-        self._queue.append(grain)
+        spoken = grain.voiced or (talking and self._pause <= self._kept_pause)
+        self._spoken += spoken
+        self._queue.append(grain._replace(spoken=spoken))
         while len(self._queue) > self._bound:
             oldest = self._queue.popleft()
-            self._voiced -= oldest.voiced
+            self._spoken -= oldest.spoken
             self._lost_samples += GRAIN_SAMPLES

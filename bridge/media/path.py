@@ -280,7 +280,7 @@ class Path:
         if not self._armed:
             self.hold.listen(meeting, heard.voicing)
         elif self._sending and not self.notices.waiting:
-            self.hold.keep_sending(meeting, heard.voicing)
+            self.hold.keep_sending(meeting, heard.voicing, talking=heard.talking)
         elif heard.talking and not self._deaf:
             self.hold.keep(meeting, heard.voicing)
         elif not self._deaf:

@@ -97,7 +97,7 @@ def test_with_no_delay_everything_passes_as_it_is_pauses_too() -> None:
     out: list[int] = []
     for index in range(200):
         voicing = VOICE if index % 100 < 30 else PAUSE
-        hold.keep_sending(source.frame(voicing), voicing)
+        hold.keep_sending(source.frame(voicing), voicing, talking=True)
         frame = hold.take()
         assert frame is not None
         assert hold.delay_ms == 0
@@ -112,7 +112,7 @@ def test_a_delay_is_caught_up_in_a_pause_and_no_word_is_touched() -> None:
         hold.keep(source.frame(), VOICE)
     for index in range(100):
         voicing = VOICE if index < 20 or index >= 70 else PAUSE
-        hold.keep_sending(source.frame(voicing), voicing)
+        hold.keep_sending(source.frame(voicing), voicing, talking=True)
         out += take(hold)
     assert hold.delay_ms == 0
     assert source.voiced <= set(out)
@@ -140,7 +140,7 @@ def test_beyond_the_bound_the_oldest_goes_and_is_counted() -> None:
 
 def test_background_that_is_unsent_when_sending_stops_is_not_held() -> None:
     hold, source = VoiceHold(HoldConfig()), Source()
-    hold.keep_sending(source.frame(PAUSE), PAUSE)
+    hold.keep_sending(source.frame(PAUSE), PAUSE, talking=False)
     hold.rest()
     assert hold.held_ms == 0
 
@@ -148,7 +148,7 @@ def test_background_that_is_unsent_when_sending_stops_is_not_held() -> None:
 def test_what_began_just_before_sending_is_sent_too() -> None:
     hold, source = VoiceHold(HoldConfig()), Source()
     hold.listen(source.frame(), VOICE)
-    hold.keep_sending(source.frame(), VOICE)
+    hold.keep_sending(source.frame(), VOICE, talking=True)
     assert drain(hold) == list(range(1, 9))
 
 
@@ -161,6 +161,7 @@ def test_forgotten_is_forgotten() -> None:
     assert hold.take() is None
 
 
+KEPT_PAUSE_MS = 40
 VOICINGS = st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans())
 
 
@@ -168,10 +169,12 @@ class Modelled:
     """The hold driven as a path drives it, with all that it was given and gave."""
 
     def __init__(self, bound_s: float) -> None:
-        self.hold = VoiceHold(HoldConfig(preroll_ms=100, kept_pause_ms=40, bound_s=bound_s))
+        self.hold = VoiceHold(HoldConfig(preroll_ms=100, kept_pause_ms=KEPT_PAUSE_MS, bound_s=bound_s))
         self.source = Source()
         self.sending = False
         self.given: set[int] = set()
+        """Of words: voiced, or their ends dying away."""
+        self.since_voice = KEPT_PAUSE_MS
         self.out: list[int] = []
 
     def run(self, action: str, voicing: Voicing) -> None:
@@ -187,10 +190,13 @@ class Modelled:
         first = self.source.next
         frame = self.source.frame(voicing)
         if self.sending:
-            self.hold.keep_sending(frame, voicing)
+            self.hold.keep_sending(frame, voicing, talking=True)
         else:
             self.hold.keep(frame, voicing)
-        self.given |= {number for number in range(first, first + 4) if number in self.source.voiced}
+        for number in range(first, first + 4):
+            self.since_voice = 0 if number in self.source.voiced else self.since_voice + 1
+            if self.since_voice <= KEPT_PAUSE_MS // 5:
+                self.given.add(number)
         if self.sending and action != "skip" and (taken := self.hold.take()) is not None:
             self.out += numbers(taken)
 
