@@ -1,8 +1,6 @@
 """`bridge.ports.Telephony` on Asterisk's REST interface."""
 
 import asyncio
-import math
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
@@ -12,7 +10,9 @@ import structlog
 from bridge.ari import cdr, listing, model, names
 from bridge.ari.client import AriClient, Connected, Disconnected, Signal
 from bridge.ari.config import AsteriskDirs
+from bridge.ari.dialling import Dialler
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriReplaced, AriUnavailable
+from bridge.ari.gate import TrunkGate
 from bridge.ari.helpers import Helpers
 from bridge.ari.microphones import Microphones
 from bridge.ari.playbacks import Playbacks
@@ -30,8 +30,6 @@ from bridge.ports import Clock, Emit, Ids, PortError
 log = structlog.get_logger(__name__)
 
 _MIX_KIND: Final = "mixing,dtmf_events,proxy_media"
-_DIALLABLE: Final = re.compile(r"\+?[0-9]{2,15}", re.ASCII)
-_TRUNK: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 _RACE_TRIES: Final = 10
 _RACE_PAUSE_S: Final = 0.1
 _MEDIA_START_S: Final = 3.0
@@ -49,6 +47,7 @@ class AriTelephony:
         emit: Where the domain events go.
         ask: The calls whose end shall be looked up at a reconcile, if Asterisk has them no more.
         no_room: Why no recording may be begun now, or `None`. Asterisk would begin one on a full disk, and lose it.
+        calls_per_s: The pace of each trunk; one that is not named has no limit.
         limits: Times and bounds of the connection.
     """
 
@@ -63,6 +62,7 @@ class AriTelephony:
         emit: Emit,
         ask: Callable[[], Sequence[ChannelId]] = tuple,
         no_room: Callable[[], str | None] = lambda: None,
+        calls_per_s: Mapping[TrunkName, float] | None = None,
         limits: AriLimits | None = None,
     ) -> None:
         url = f"http://127.0.0.1:{settings.ari_port}/ari"
@@ -73,6 +73,8 @@ class AriTelephony:
         self._ask = ask
         self._no_room = no_room
         self._waits = Waits()
+        self._gate = TrunkGate(self._client, calls_per_s or {})
+        self._dialler = Dialler(self._client, self._gate)
         self._translator = Translator()
         self._microphones = Microphones(self._client)
         self._playbacks = Playbacks(self._client)
@@ -96,6 +98,8 @@ class AriTelephony:
         except AriReplaced as error:
             self._say_down(str(error))
             raise
+        finally:
+            self._gate.close()
 
     def health(self) -> Mapping[str, str]:
         return {"asterisk": self._down or "ok"}
@@ -109,6 +113,7 @@ class AriTelephony:
             "events_garbage": counts.garbage,
             "event_overflows": counts.overflows,
             "speeches_dropped": self._helpers.dropped,
+            "calls_waiting_for_their_trunk": self._gate.waiting,
         }
 
     async def trunk_contacts(self) -> Mapping[TrunkName, str]:
@@ -125,9 +130,11 @@ class AriTelephony:
             self._waits.fail(signal.reason)
             self._say_down(signal.reason)
         elif isinstance(signal, Connected):
+            self._gate.begin()
             await self._reconcile()
         else:
             self._waits.note(signal)
+            self._gate.note(signal)
             for event in self._translator.translate(signal, self._clock.now_s()):
                 self._follow(event)
                 self._emit(event)
@@ -215,22 +222,7 @@ class AriTelephony:
             log.debug("channel_already_gone", channel=channel)
 
     async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
-        if not (_DIALLABLE.fullmatch(number) and _TRUNK.fullmatch(trunk)):
-            raise PortError(
-                "asterisk", "a number is dialled as digits, over a trunk named in the settings", retry=False
-            )
-        if caller_id and not _DIALLABLE.fullmatch(caller_id):
-            raise PortError("asterisk", "a caller id is + and digits", retry=False)
-        try:
-            await self._client.originate(
-                channel,
-                endpoint=f"PJSIP/{number}@trunk-{trunk}",
-                context=names.OUTBOUND_CONTEXT,
-                caller_id=caller_id,
-                timeout_s=max(1, math.ceil(ring_s)),
-            )
-        except AriConflict:
-            log.info("call_already_placed", channel=channel)
+        await self._dialler.dial(channel, trunk, number, caller_id, ring_s)
 
     async def play(
         self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language

@@ -98,7 +98,12 @@ class TrunkSettings(BaseModel):
         "address, its calls count as the first one's.",
     )
     transport: Literal["udp", "tcp"] = Field(default="udp", description="SIP over UDP or TCP, towards the trunk.")
-    calls_per_s: float = Field(default=5.0, gt=0, le=1000, description="New calls per second at most.")
+    calls_per_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=1000,
+        description="New calls per second at most, as the operator counts them. 0.5: one in two seconds.",
+    )
     channels: int = Field(default=30, ge=1, le=10_000, description="Calls at the same time at most.")
     prefixes: tuple[str, ...] = Field(
         default=("+46",), min_length=1, description="Only numbers that begin with one of these are called."

@@ -5,6 +5,7 @@ The rules, each from the field:
 - The intent is committed before the call is placed, and its id is the channel's: asking twice gives one call.
 - A function has at most one live call, over all activations; a number likewise.
 - The trunk sets the pace: `calls_per_s` and `channels`. Its congestion costs nobody an attempt, it rests the trunk.
+  Calls are decided a little ahead of the pace, which holds on the wire by the gate of `bridge.ari` (`pacing`).
 - Answered is not confirmed: without a key nobody is bridged, and the next number is tried.
 - What a crash left without a trace is called again, told so, and counted.
 """
@@ -12,7 +13,7 @@ The rules, each from the field:
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain import again, meeting, prompts
+from bridge.domain import again, meeting, pacing, prompts
 from bridge.domain.commands import Done, NewTarget, Refused, StartActivation
 from bridge.domain.effects import Dial, HangUpLeg, Play, StopPlaying
 from bridge.domain.entry import door_prompts
@@ -38,7 +39,6 @@ from bridge.domain.node import Ask, AskPhase, TrunkUse
 from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
 
-BURST_S: Final = 0.1
 RING_GRACE_S: Final = 30.0
 """Asterisk itself ends a call that nobody answers; a call that has no end so long after that is lost to us."""
 PUMP: Final = "callout"
@@ -248,19 +248,13 @@ def _trunk_for(turn: Turn, number: str) -> tuple[TrunkPolicy | None, float | Non
             continue
         use = turn.node.trunks.get(trunk.name, TrunkUse())
         has_channel = len(use.busy) < trunk.channels
-        ready = use.next_call_at_s - _burst_s(trunk)
+        ready = use.next_call_at_s - pacing.AHEAD_S
         if has_channel and ready <= turn.at_s:
             return trunk, turn.at_s
         # A full trunk is pumped again when one of its calls ends: no instant to wait for.
         soonest = ready if has_channel else turn.at_s
         ready_at_s = soonest if ready_at_s is None else min(ready_at_s, soonest)
     return None, ready_at_s
-
-
-def _burst_s(trunk: TrunkPolicy) -> float:
-    """How far ahead of its even pace a trunk may be: a tenth of a second's calls at once, so that a fast trunk is not
-    held back by timers. A trunk of ten calls a second or fewer keeps its even pace."""
-    return max(0.0, BURST_S - 1.0 / trunk.calls_per_s) if trunk.calls_per_s > 0 else 0.0
 
 
 def _place(turn: Turn, target: Target, number: str, trunk: TrunkPolicy) -> None:
@@ -276,7 +270,7 @@ def _place(turn: Turn, target: Target, number: str, trunk: TrunkPolicy) -> None:
     turn.put(attempt)
     turn.put(replace(target, state=TargetState.CALLING, attempt=attempt.id, attempts_made=target.attempts_made + 1))
     use = turn.node.trunks.get(trunk.name, TrunkUse())
-    gap_s = 1.0 / trunk.calls_per_s if trunk.calls_per_s > 0 else 0.0
+    gap_s = pacing.gap_s(trunk.calls_per_s)
     # A timer that is a little late must not slow the whole call-out down; a long rest gives no burst.
     on_pace = turn.at_s - use.next_call_at_s < gap_s
     next_call_at_s = (use.next_call_at_s if on_pace else turn.at_s) + gap_s
@@ -555,9 +549,7 @@ def _free_trunk(turn: Turn, attempt: Attempt, *, congested: bool) -> None:
     use = replace(use, busy=use.busy - {attempt.id}, congested=use.congested + 1 if congested else 0)
     if congested:
         rest_s = min(policy.congestion_s * 2 ** min(use.congested - 1, _DOUBLINGS), policy.congestion_longest_s)
-        trunk = next((one for one in turn.node.policy.trunks if one.name == attempt.trunk), None)
-        burst_s = _burst_s(trunk) if trunk is not None else 0.0
-        use = replace(use, next_call_at_s=max(use.next_call_at_s, turn.at_s + rest_s + burst_s))
+        use = replace(use, next_call_at_s=max(use.next_call_at_s, turn.at_s + rest_s + pacing.AHEAD_S))
     turn.set_in("trunks", attempt.trunk, use)
 
 

@@ -138,6 +138,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         emit=engine.emit,
         ask=engine.live_channels,
         no_room=disks.refusal,
+        calls_per_s={trunk.name: trunk.calls_per_s for trunk in engine.node().policy.trunks},
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
