@@ -78,6 +78,7 @@ class VoiceHold:
     def listen(self, frame: Samples, voicing: Voicing) -> None:
         """A frame that is not speech: remembered for the length of the pre-roll only."""
         self._preroll.extend(self._grains(frame, voicing))
+        self._pause += GRAINS_PER_FRAME
 
     def keep(self, frame: Samples, voicing: Voicing) -> None:
         """A frame of speech, while nothing is being sent: held, with the pre-roll before it."""
@@ -113,12 +114,16 @@ class VoiceHold:
         self._taken.clear()
 
     def rest(self) -> None:
-        """Sending stops. What is unsent stays; if that is background only, it becomes pre-roll."""
+        """Sending stops. What is unsent stays; if that is background only, it becomes pre-roll. A pause that has begun
+        goes on: the dip between two syllables is the word's, also when sending stops in its middle."""
         self._taken.clear()
         if self.has_voice:
             return
         self._preroll.extend(self._queue)
-        self._empty()
+        if self._guard is not None:
+            self._preroll.append(self._guard)
+        self._queue.clear()
+        self._guard = None
 
     def close(self) -> None:
         """Nothing more comes to what is held, so that all can be taken, and what comes later has nothing before it."""

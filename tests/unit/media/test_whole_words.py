@@ -70,6 +70,23 @@ def test_the_end_of_a_long_talk_is_sent_too_however_late_it_is(grant: int, end_s
     assert not talkgroup.driven.path.sending, "and nothing keeps the channel after it"
 
 
+@pytest.mark.parametrize("cut", range(300, 313))
+def test_a_cut_in_the_dip_between_two_syllables_costs_nothing_of_it(cut: int) -> None:
+    """The delay is caught up in a pause: nothing is unsent at the cut, and what comes after it begins with the dip."""
+    talkgroup = Talkgroup(grant=0, cut=cut, rest=0)
+    talkgroup.is_quiet(1.0)
+    talkgroup.says(phrase(4, 0.5))
+    talkgroup.is_quiet(0.3)
+    said = phrase(3, 10.0)
+    for at in range(0, said.size - 800, round(0.26 * RATE_HZ)):
+        dip = said[at + 800 : at + 1440]
+        dip[:] = np.rint(dip * 10 ** (-16 / 20))
+    talkgroup.says(said)
+    talkgroup.is_quiet(3.0)
+    assert_complete([said], talkgroup.driven.radio)
+    assert talkgroup.transmissions > 1
+
+
 def test_noise_of_the_line_does_not_keep_the_channel() -> None:
     """A loud moment of it is nobody's word, and has no end to wait for."""
     talkgroup = Talkgroup(grant=0, cut=10_000, rest=0)
