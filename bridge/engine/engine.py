@@ -26,6 +26,7 @@ from bridge.domain.step import begin, step
 from bridge.domain.turn import Mint, Result, Seen
 from bridge.engine.batch import Batch
 from bridge.engine.changes import Changes
+from bridge.engine.early import Early, early_ones, undone
 from bridge.engine.faults import Fault, Faults, fault_of
 from bridge.engine.lanes import Lanes
 from bridge.engine.performer import Devices, Performer, lane_of
@@ -156,11 +157,13 @@ class Engine:
     async def _take(self, events: Sequence[Event]) -> None:
         before = self._node
         batch = self._step_all(events)
+        given = self._give_early(batch)
         try:
             is_saved = not batch.must_be_saved or await self._saver.save(batch)
         except RecordsRefused as refused:
             self._node = before
             await self._take_apart(events, refused)
+            self._undo(given)
             return
         if not is_saved:
             self._node = before
@@ -168,6 +171,20 @@ class Engine:
         elif not batch.must_be_saved:
             self._saver.keep(batch)
         self._do_all(batch)
+        if not is_saved:
+            self._undo(given)
+
+    def _give_early(self, batch: Batch) -> Sequence[Early]:
+        """What need not wait for its commit; not while nothing can be written, since it would be undone at once."""
+        given = early_ones(batch.effects) if batch.must_be_saved and self._saver.state == "ok" else []
+        for effect in given:
+            batch.effects.remove(effect)
+            self._do(effect)
+        return given
+
+    def _undo(self, given: Sequence[Early]) -> None:
+        for effect in undone(given, self._node):
+            self._do(effect)
 
     async def _take_apart(self, events: Sequence[Event], refused: RecordsRefused) -> None:
         """Something of these events cannot be kept: each by itself, so that the others are not held up by it."""
