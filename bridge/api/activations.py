@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.api.conferences import NewConference, live_conference, must_be_open, open_conference
+from bridge.api.conferences import NewConference, open_conference, open_one
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
 from bridge.api.views import ActivationOut, activation_out
@@ -90,7 +90,7 @@ async def start_once(
         if (known := await activation_of_key(parts, new.key)) is not None:
             return known, False
         if conference is not None:
-            must_be_open(live_conference(parts, conference))
+            await open_one(parts, conference)
             return await start_activation(parts, actor, new, conference), True
         opening = opening or NewConference(name=new.list_name, exercise=new.exercise)
         opened = await open_conference(parts, actor, opening)

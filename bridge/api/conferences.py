@@ -1,12 +1,20 @@
 """Opening and finding conferences: shared by the resources that need one."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
-from bridge.domain.commands import OpenConference
-from bridge.domain.ids import ConferenceId, MixId
-from bridge.domain.model import Conference, ConferenceState, FloorMode, Language
+from bridge.domain.commands import EndConference, OpenConference
+from bridge.domain.ids import ConferenceId, MixId, ParticipantId
+from bridge.domain.model import (
+    Conference,
+    ConferenceState,
+    FloorMode,
+    Language,
+    Participant,
+    ParticipantState,
+)
 from bridge.ports import CodeRefused
 
 
@@ -65,14 +73,6 @@ async def issue_codes(parts: Parts, actor: str, conference: ConferenceId, new: N
         raise Problem(409, "conflict", str(refused), field=refused.field, remedy="choose another code") from refused
 
 
-def live_conference(parts: Parts, conference: ConferenceId) -> Conference:
-    """One that the node holds, ended or not: the engine says what may still be done with it."""
-    found = parts.control.node().conferences.get(conference)
-    if found is None:
-        raise Problem.not_found("conference", conference)
-    return found
-
-
 async def find_conference(parts: Parts, conference: ConferenceId) -> Conference:
     """A live one, else an ended one from the archive.
 
@@ -88,6 +88,57 @@ async def find_conference(parts: Parts, conference: ConferenceId) -> Conference:
     return ended[0]
 
 
-def must_be_open(conference: Conference) -> None:
-    if conference.state is ConferenceState.ENDED:
+async def open_one(parts: Parts, conference: ConferenceId) -> Conference:
+    """One that takes orders.
+
+    Raises:
+        Problem: There is none, or it has ended, however long ago.
+    """
+    found = await find_conference(parts, conference)
+    if found.state is ConferenceState.ENDED:
         raise Problem(409, "ended", "the conference has ended")
+    return found
+
+
+async def people_of(parts: Parts, conference: Conference, *, left: bool) -> list[Participant]:
+    """Who is in the conference, in the order they came; with `left` also those who have left, from the archive."""
+    live = [one for one in parts.control.node().participants.values() if one.conference == conference.id]
+    found = {one.id: one for one in await _archived_people(parts, conference.id)} if left else {}
+    found.update({one.id: one for one in live})
+    shown = [one for one in found.values() if left or one.state is not ParticipantState.LEFT]
+    return in_order(shown)
+
+
+async def find_participant(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> Participant:
+    """Somebody who is or was in the conference.
+
+    Raises:
+        Problem: There is no such conference, or nobody of it with that id.
+    """
+    await find_conference(parts, conference)
+    live = parts.control.node().participants.get(participant)
+    known = [live] if live is not None else await _archived_people(parts, conference)
+    found = next((one for one in known if one.id == participant and one.conference == conference), None)
+    if found is None:
+        raise Problem.not_found("participant", participant)
+    return found
+
+
+async def _archived_people(parts: Parts, conference: ConferenceId) -> Sequence[Participant]:
+    archived = await parts.archive.conference(conference)
+    return archived[1] if archived is not None else ()
+
+
+async def end_conference(parts: Parts, actor: str, conference: ConferenceId) -> Conference:
+    """End it for everybody, and withdraw its codes. To end an ended one changes nothing."""
+    found = await find_conference(parts, conference)
+    if found.state is ConferenceState.ENDED:
+        return found
+    await ask(parts, actor, EndConference(conference))
+    await parts.codes.withdraw(conference)
+    return await find_conference(parts, conference)
+
+
+def in_order(people: Iterable[Participant]) -> list[Participant]:
+    """In the order they came."""
+    return sorted(people, key=lambda one: (one.joined_at_s or float("inf"), one.id))

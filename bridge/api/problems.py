@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 _STATUS_OF_REFUSAL: Final = {
     "not_found": 404,
     "ended": 409,
-    "not_allowed": 409,
+    "not_allowed": 403,
     "conflict": 409,
     "invalid": 422,
     "unavailable": 503,
@@ -44,7 +44,8 @@ _WHEN: Final = {
     400: "`bad_json`: the body is not JSON.",
     401: "`not_authenticated`: no token, or one that is not valid.",
     404: "`not_found`: what the address names is not there.",
-    409: "`conflict`, `ended` or `not_allowed`: the present state does not let it.",
+    403: "`not_allowed`: the rules forbid it; `cross_site`: a session's change that comes from another site.",
+    409: "`conflict` or `ended`: the present state does not let it.",
     422: "`invalid`: `field` names the member at fault, `errors` all of them.",
     429: "`braked`: too many wrong tokens from this address; see `Retry-After`.",
     503: "`unavailable`: Asterisk, a terminal, a disk or the database; `Retry-After` where trying again can help.",
@@ -231,5 +232,5 @@ def described(document: dict[str, Any], prefix: str) -> dict[str, Any]:
 def _errors_of(path: str, method: str, operation: Mapping[str, Any]) -> list[int]:
     """Which errors an operation can end in, by its form."""
     changes, inputs = method != "get", "requestBody" in operation or "parameters" in operation
-    possible = {400: "requestBody" in operation, 404: "{" in path, 409: changes, 422: inputs}
+    possible = {400: "requestBody" in operation, 403: changes, 404: "{" in path, 409: changes, 422: inputs}
     return sorted({401, 429, 503, *(status for status, can in possible.items() if can)})

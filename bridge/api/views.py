@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from bridge.api.conferences import people_of
 from bridge.api.parts import Parts
 from bridge.api.radio_views import PatchOut, patch_out, patches_of, talker_names
 from bridge.api.text import Output, when
-from bridge.domain.ids import ConferenceId
 from bridge.domain.model import (
     TARGET_DONE,
     Activation,
@@ -16,12 +16,10 @@ from bridge.domain.model import (
     ConferenceState,
     Floor,
     Participant,
-    ParticipantState,
     RecordingState,
     Target,
     TargetState,
 )
-from bridge.domain.node import Node
 from bridge.domain.numbers import national
 
 
@@ -70,8 +68,10 @@ class FloorOut(Output):
 class ConferenceRecordingOut(Output):
     """Whether the conference is recorded now."""
 
+    wanted: bool
+    """It is recorded whenever somebody is there."""
     on: bool
-    """It is, or is about to be."""
+    """It is recorded now, or the recording is about to begin."""
     state: str
     """`off`, `starting`, `on`, `stopping` or `failed`."""
     id: str | None
@@ -231,17 +231,9 @@ def floor_out(floor: Floor) -> FloorOut:
 def recording_out(conference: Conference) -> ConferenceRecordingOut:
     recording = conference.recording
     on = recording.state in {RecordingState.STARTING, RecordingState.ON}
-    return ConferenceRecordingOut(on=on, state=recording.state, id=recording.recording, failure=recording.failure)
-
-
-def participants_of(node: Node, conference: ConferenceId, *, left: bool = False) -> list[Participant]:
-    """In the order they came; those who left only when asked for."""
-    found = [
-        one
-        for one in node.participants.values()
-        if one.conference == conference and (left or one.state is not ParticipantState.LEFT)
-    ]
-    return sorted(found, key=lambda one: (one.joined_at_s or float("inf"), one.id))
+    return ConferenceRecordingOut(
+        wanted=recording.wanted, on=on, state=recording.state, id=recording.recording, failure=recording.failure
+    )
 
 
 async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
@@ -267,7 +259,7 @@ async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
         created_at=when(conference.created_at_s),
         started_at=when(conference.started_at_s),
         ended_at=when(conference.ended_at_s),
-        participants=[participant_out(one) for one in participants_of(node, conference.id)],
+        participants=[participant_out(one) for one in await people_of(parts, conference, left=False)],
         floor=floor_out(conference.floor),
         recording=recording_out(conference),
         patches=[patch_out(one, names, parts) for one in patches],

@@ -9,6 +9,7 @@ counted, audited, and shown to the host with the message.
 Nothing is kept over a restart: an order that waited for its code must be given again.
 """
 
+import asyncio
 import secrets
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,11 +26,11 @@ from bridge.api.activations import (
     start_once,
     targets_of_list,
 )
-from bridge.api.conferences import NewConference
+from bridge.api.conferences import NewConference, end_conference
 from bridge.api.order_words import Order, Verb, on_or_off, plain, read_order
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
-from bridge.domain.commands import EndConference, SendSds, SetRecording
+from bridge.domain.commands import SendSds, SetRecording
 from bridge.domain.directory import ActivationList, Function
 from bridge.domain.ids import ConferenceId, Issi, MessageId
 from bridge.domain.model import (
@@ -55,6 +56,10 @@ NAMES_LENGTH: Final = 80
 """Lists and people are named within so many characters."""
 REFUSALS_AUDITED_PER_MINUTE: Final = 6
 """A flood of strange orders must not fill the audit log; all of them are counted."""
+
+LATE_S: Final = 60.0
+"""An order that cannot be saved is not heeded later than this: the sender may have done without it."""
+LOOK_AGAIN_S: Final = 0.25
 
 Act = Callable[[], Awaitable[str]]
 
@@ -129,12 +134,12 @@ class RadioOrders:
                 log.warning("radio_orders_fell_behind", missed=change.number - number - 1)
             number = change.number
             if change.kind == "sds":
-                await self._heed(MessageId(change.subject))
+                await self._heed(MessageId(change.subject), change.at_s)
 
-    async def _heed(self, key: MessageId) -> None:
+    async def _heed(self, key: MessageId, at_s: float) -> None:
         try:
-            message = await self._parts.archive.message(key)
-            if message is None or message.direction is not MessageDirection.IN or message.group:
+            message = await self._saved(key, at_s)
+            if message.direction is not MessageDirection.IN or message.group:
                 return
             order = read_order(message.text or "")
             if order is not None and message.sender is not None:
@@ -142,6 +147,18 @@ class RadioOrders:
         except PortError as error:
             self._counts["failed"] += 1
             log.error("radio_order_failed", message=key, reason=str(error))
+
+    async def _saved(self, key: MessageId, at_s: float) -> Message:
+        """The message, as soon as the database has it: the engine tells of it also while nothing can be saved.
+
+        Raises:
+            PortError: It was not saved in time.
+        """
+        while (message := await self._parts.archive.message(key)) is None:
+            if self._parts.clock.now_s() - at_s > LATE_S:
+                raise PortError("database", "the message was not saved in time to be heeded", retry=False)
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return message
 
     async def _take(self, order: Order, message: Message, issi: Issi) -> None:
         function = await self._orderer(issi)
@@ -350,8 +367,7 @@ class RadioOrders:
             return why
 
         async def end() -> str:
-            await ask(self._parts, sender.actor, EndConference(conference.id))
-            await self._parts.codes.withdraw(conference.id)
+            await end_conference(self._parts, sender.actor, conference.id)
             return say(sender.language, "ended", name=conference.name)
 
         return self._ask_for_code(sender, "confirm_end", end, conference.name, len(self._present(conference)))

@@ -1,15 +1,16 @@
 """The host works in a real browser."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from bridge.domain.commands import LockConference
+from bridge.domain.ids import ConferenceId
 from bridge.domain.model import ConferenceState, Role
-from tests.unit.api.region import OPERATOR, Region
+from tests.harness.wait import until
+from tests.unit.api.region import Region, a_region
 from tests.unit.api.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -20,10 +21,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def region() -> Region:
-    made = Region()
-    made.engine.news = asyncio.Queue()
-    return made
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        yield made
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def page(region: Region) -> AsyncIterator[Page]:
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto("/")
-        await page.fill("input[name=token]", OPERATOR)
+        await page.fill("input[name=token]", region.operator)
         await page.press("input[name=token]", "Enter")
         await page.wait_for_url("**/")
         yield page
@@ -46,39 +46,39 @@ async def page(region: Region) -> AsyncIterator[Page]:
     assert errors == []
 
 
-async def opened(page: Page, name: str = "Lägesmöte") -> str:
+async def opened(page: Page, name: str = "Lägesmöte") -> ConferenceId:
     await page.fill("#new input[name=name]", name)
     await page.click("#new button")
     await page.wait_for_url("**/conferences/*")
     await expect(page.locator("#name")).to_have_text(name)
-    return page.url.rsplit("/", 1)[1]
+    return ConferenceId(page.url.rsplit("/", 1)[1])
 
 
-async def test_a_conference_is_opened_and_its_codes_are_big(page: Page) -> None:
-    await opened(page, '<b>Storm</b> & "snö"')
+async def test_a_conference_is_opened_and_its_codes_are_big(page: Page, region: Region) -> None:
+    codes = await region.codes_of(await opened(page, '<b>Storm</b> & "snö"'))
     await expect(page.locator("#number")).to_have_text("08-555 55 55")
-    await expect(page.locator("#code")).to_have_text("4711 0000")
-    await expect(page.locator("#host-code")).to_have_text("8822 0000")
+    for shown, code in zip(("#code", "#host-code"), codes, strict=True):
+        await expect(page.locator(shown)).to_have_text(f"{code[:4]} {code[4:]}")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 async def test_the_host_sees_who_is_there_mutes_gives_the_word_and_ends(page: Page, region: Region) -> None:
     conference = await opened(page)
-    region.joins(conference, "TiB", Role.HOST)
-    person = region.joins(conference, "Inre befäl", talking=True)
-    await page.reload()
+    await region.joins(conference, "TiB", Role.HOST)
+    person = await region.joins(conference, "Inre befäl")
+    await region.talks(person)
     row = page.locator(f"#participants li[data-key={person}]")
     await expect(row).to_contain_text("Talar")
     await row.get_by_role("button", name="Stäng av ljud").click()
     await expect(row).to_contain_text("Ljud av")
-    assert region.engine.state.participants[person].muted  # type: ignore[index]
+    await until(lambda: region.node().participants[person].muted, 5)
     await page.get_by_role("button", name="Talarlista").click()
     await expect(page.locator("#modes [data-mode=queue]")).to_have_attribute("aria-pressed", "true")
     await row.get_by_role("button", name="Ge ordet").click()
     await expect(page.locator("#holder")).to_have_text("Har ordet: Inre befäl")
     await page.get_by_role("button", name="Avsluta konferensen").click()
     await page.locator("#ask").get_by_role("button", name="Avbryt").click()
-    assert region.engine.state.conferences[conference].state is not ConferenceState.ENDED  # type: ignore[index]
+    assert region.node().conferences[conference].state is not ConferenceState.ENDED
     await page.get_by_role("button", name="Avsluta konferensen").click()
     await page.locator("#ask-yes").click()
     await expect(page.locator("#state")).to_have_text("Avslutad")
@@ -87,10 +87,7 @@ async def test_the_host_sees_who_is_there_mutes_gives_the_word_and_ends(page: Pa
 async def test_a_change_elsewhere_is_seen_without_reloading(page: Page, region: Region) -> None:
     conference = await opened(page)
     await expect(page.locator("#nobody")).to_be_visible()
-    region.joins(conference, "Vakthavande befäl")
-    region.tell(conference)
+    await region.joins(conference, "Vakthavande befäl")
     await expect(page.locator("#participants li")).to_have_count(1)
-    held = region.engine.state.conferences[conference]  # type: ignore[index]
-    region.engine.keep(conferences={conference: replace(held, locked=True)})
-    region.tell(conference)
+    await region.ask("somebody else", LockConference(conference, locked=True))
     await expect(page.locator("#locked")).to_be_visible()

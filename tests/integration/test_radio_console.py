@@ -1,12 +1,10 @@
 """The host works with the radio in a real browser, against the whole product with its simulated radio network."""
 
-import asyncio
 import re
 import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +13,16 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from bridge.domain.commands import RemovePatch
 from bridge.domain.directory import PatchRule
-from bridge.domain.ids import ConferenceId, Gssi, Issi, ParticipantId, PatchId, TerminalName
-from bridge.domain.model import Keying, Patch, PatchState, TerminalView
+from bridge.domain.events import SpeechBegan
+from bridge.domain.ids import Gssi
+from bridge.domain.model import Patch, PatchState
 from tests.harness import wait
 from tests.harness.patched import phrase
 from tests.harness.phones import Phones
 from tests.harness.world import World, samband_world
-from tests.unit.api.region import NOW_S, OPERATOR, Region
+from tests.unit.api.region import Region, a_region
 from tests.unit.api.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -33,7 +33,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
 ]
 SOON_MS = 15_000
-CONFERENCE = ConferenceId("cnf-1")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -199,79 +198,80 @@ async def test_what_another_has_asked_for_is_approved_or_refused_in_the_browser(
     await meeting.ends()
 
 
-# --- what is hard to bring about, over an engine of plain values ---
+# --- what is hard to bring about with real devices ---
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def region() -> Region:
-    made = Region()
-    made.engine.news = asyncio.Queue()
-    made.terminal("rakel-1")
-    made.talkgroup(2001, "RAPS-1", lease_s=1800.0)
-    made.talkgroup(2003, "RAPS-3", rule=PatchRule.FORBIDDEN)
-    return made
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        await made.terminal("rakel-1")
+        await made.talkgroup(2001, "RAPS-1", lease_s=1800.0)
+        await made.talkgroup(2003, "RAPS-3", rule=PatchRule.FORBIDDEN)
+        yield made
 
 
 @asynccontextmanager
-async def shown(browser: Browser, region: Region, **of_patch: Any) -> AsyncIterator[tuple[Page, Locator]]:
-    """The conference's page with one patch."""
-    async with served(region) as port:
-        base = f"http://127.0.0.1:{port}"
-        headers = {"Authorization": f"Bearer {OPERATOR}"}
-        async with httpx.AsyncClient(base_url=f"{base}/api/v1", headers=headers) as client:
-            conference = ConferenceId((await client.post("/conferences", json={"name": "Möte"})).json()["id"])
-        patch = Patch(
-            PatchId("pat-1"), conference, TerminalName("rakel-1"), Gssi(2001), ParticipantId("prt-r"), "RAPS-1"
-        )
-        region.engine.keep(patches={patch.id: replace(patch, created_at_s=NOW_S, **of_patch)})
-        async with browsing(browser, base, OPERATOR) as page:
-            await page.goto(f"/conferences/{conference}")
-            yield page, item(page, patch.id)
+async def shown(browser: Browser, region: Region) -> AsyncIterator[tuple[Page, Locator, Patch]]:
+    """The conference's page with one patch, which is idle."""
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    async with (
+        served(region) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers) as client,
+        browsing(browser, f"http://127.0.0.1:{port}", region.operator) as page,
+    ):
+        meeting = (await client.post("/conferences", json={"name": "Möte"})).json()["id"]
+        made = (await client.post(f"/conferences/{meeting}/patches", json={"gssi": 2001})).json()
+        patch = await region.patch_is(made["id"], PatchState.IDLE)
+        await page.goto(f"/conferences/{meeting}")
+        yield page, item(page, patch.id), patch
 
 
-async def test_past_fifty_seconds_the_clock_of_either_side_turns(browser: Browser, region: Region) -> None:
-    now_s = time.time()
-    talk = {"talker": Issi(1401777), "talk_began_at_s": now_s - 52, "transmission_began_at_s": now_s - 10}
-    async with shown(browser, region, state=PatchState.RECEIVING, **talk) as (_, patch):
-        await expect(patch.locator(".talk .what")).to_have_text("ISSI 1401777")
-        await expect(patch.locator(".talk")).to_have_class(re.compile("late"))
-        await expect(patch.locator(".talk .clock")).to_have_text(re.compile(r"[01]:\d\d / 1:00"))
-        await expect(patch.locator(".air")).not_to_have_class(re.compile("late"))
+async def test_past_fifty_seconds_the_clock_turns(browser: Browser, region: Region) -> None:
+    async with shown(browser, region) as (_, shown_patch, patch):
+        region.clock.time_s = time.time() - 52
+        await region.radio_user_talks("rakel-1", 2001, 1401777)
+        await expect(shown_patch.locator(".talk .what")).to_have_text("ISSI 1401777")
+        await expect(shown_patch.locator(".talk")).to_have_class(re.compile("late"))
+        await expect(shown_patch.locator(".talk .clock")).to_have_text(re.compile(r"[01]:\d\d / 1:00"))
+        await region.radio_user_stops("rakel-1")
+        region.clock.time_s = time.time() - 10
+        await region.happened(SpeechBegan(region.clock.now_s(), patch.id))
+        await expect(shown_patch.locator(".state")).to_have_text("Sänder")
+        await expect(shown_patch.locator(".air")).not_to_have_class(re.compile("late"))
 
 
 async def test_what_is_held_and_the_levels_are_shown(browser: Browser, region: Region) -> None:
-    region.figures["pat-1"] = {"held_ms": 1240.0, "delay_ms": 900.0, "radio_dbfs": -21.5, "air_dbfs": -12.0, "stuck": 1}
-    async with shown(browser, region, state=PatchState.WAITING, voice_held=True, reason="the network is busy") as (
-        _,
-        patch,
-    ):
-        await expect(patch.locator(".held")).to_have_text(
+    async with shown(browser, region) as (_, shown_patch, patch):
+        figures = {"held_ms": 1240.0, "delay_ms": 900.0, "radio_dbfs": -21.5, "air_dbfs": -12.0, "stuck": 1}
+        region.figures[patch.id] = figures
+        region.radio.busy = "the network is busy"
+        await region.happened(SpeechBegan(region.clock.now_s(), patch.id))
+        await expect(shown_patch.locator(".held")).to_have_text(
             "tal väntar på kanalen: 1,2 s · störande ljud hålls borta från Rakel"
         )
-        assert await patch.locator(".levels meter").evaluate_all("bars => bars.map(bar => bar.value)") == [-21.5, -12]
-        await expect(patch.locator(".why")).to_have_text("the network is busy")
+        levels = shown_patch.locator(".levels meter")
+        assert await levels.evaluate_all("bars => bars.map(bar => bar.value)") == [-21.5, -12]
+        await expect(shown_patch.locator(".why")).to_have_text("the network is busy")
 
 
 async def test_a_lease_is_extended_by_as_much_as_it_was(browser: Browser, region: Region) -> None:
-    async with shown(browser, region, state=PatchState.IDLE, lease_s=1800.0, lease_until_s=NOW_S + 1800) as (
-        page,
-        patch,
-    ):
-        await patch.get_by_role("button", name="Förläng").click()
-        await wait.until(lambda: len(region.engine.asked) >= 2, 5, what="it is asked for")
-        (_, command) = region.engine.asked[-1]
-        assert getattr(command, "lease_s", None) == 1800
+    async with shown(browser, region) as (page, shown_patch, patch):
+        region.clock.time_s += 600
+        await shown_patch.get_by_role("button", name="Förläng").click()
+        wanted_s = region.clock.time_s + 1800
+        await wait.until(lambda: region.node().patches[patch.id].lease_until_s == wanted_s, 5, what="it is extended")
         await page.get_by_role("button", name="Koppla in").click()
         await expect(page.locator("#talkgroups option", has_text="RAPS-3")).to_be_disabled()
 
 
 async def test_alarms_and_a_farewell_and_english_and_a_small_screen(browser: Browser, region: Region) -> None:
-    name = TerminalName("rakel-1")
-    region.engine.keep(terminals={name: TerminalView(name, "ready", alarms=("weak_signal", "new_alarm"))})
-    async with shown(browser, region, state=PatchState.TRANSMITTING, closing=True, keying=Keying.KEY) as (page, patch):
-        await expect(patch.locator(".state")).to_have_text("Avslutas")
+    async with shown(browser, region) as (page, shown_patch, patch):
+        await region.terminal("rakel-1", gssi=Gssi(2001), alarms=("weak_signal", "new_alarm"))
+        region.paths.mute = True
+        await region.ask("somebody else", RemovePatch(patch.conference, patch.id))
+        await expect(shown_patch.locator(".state")).to_have_text("Avslutas")
         await expect(page.locator("#terminals .alarms")).to_have_text("svag signal · new_alarm")
         await page.set_viewport_size({"width": 360, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
         await page.get_by_role("link", name="English").click()
-        await expect(patch.locator(".state")).to_have_text("Closing")
+        await expect(shown_patch.locator(".state")).to_have_text("Closing")

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Response
 
-from bridge.api.conferences import NewConference, find_conference, live_conference, open_conference
+from bridge.api.conferences import NewConference, end_conference, find_conference, open_conference, open_one
 from bridge.api.parts import TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.routes.directory import Input
 from bridge.api.security import Actor
 from bridge.api.text import Key, Name, OwnCode
 from bridge.api.views import ConferenceOut, ConferenceRecordingOut, conference_out, recording_out
-from bridge.domain.commands import EndConference, LockConference, MuteAll, SetRecording
+from bridge.domain.commands import LockConference, MuteAll, SetRecording
 from bridge.domain.directory import Forum
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import ConferenceState, FloorMode, Language
@@ -101,26 +101,21 @@ async def lock(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[LockIn | None, Body()] = None
 ) -> ConferenceOut:
     """Let nobody new in, or open again. Who is called out still gets in."""
-    await ask(parts, actor, LockConference(live_conference(parts, conference).id, (body or LockIn()).locked))
+    await ask(parts, actor, LockConference((await open_one(parts, conference)).id, (body or LockIn()).locked))
     return await conference_out(parts, await find_conference(parts, conference))
 
 
 @router.post("/{conference}/mute-all")
 async def mute_all(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
     """Mute everybody but the hosts. Each can unmute himself with `*6`."""
-    await ask(parts, actor, MuteAll(live_conference(parts, conference).id))
+    await ask(parts, actor, MuteAll((await open_one(parts, conference)).id))
     return await conference_out(parts, await find_conference(parts, conference))
 
 
 @router.post("/{conference}/end")
 async def end(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
     """Ending an ended conference changes nothing. Its codes open no door from now on."""
-    found = await find_conference(parts, conference)
-    if found.state is not ConferenceState.ENDED:
-        await ask(parts, actor, EndConference(conference))
-        await parts.codes.withdraw(conference)
-        found = await find_conference(parts, conference)
-    return await conference_out(parts, found)
+    return await conference_out(parts, await end_conference(parts, actor, conference))
 
 
 @router.get("/{conference}/recording")
@@ -134,12 +129,12 @@ async def record(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[OnIn | None, Body()] = None
 ) -> ConferenceRecordingOut:
     """Begin or end the recording; it is announced to everybody."""
-    await ask(parts, actor, SetRecording(live_conference(parts, conference).id, (body or OnIn()).on))
+    await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, (body or OnIn()).on))
     return recording_out(await find_conference(parts, conference))
 
 
 @router.delete("/{conference}/recording")
 async def stop_recording(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceRecordingOut:
     """Goes off the record. What is recorded already stays."""
-    await ask(parts, actor, SetRecording(live_conference(parts, conference).id, on=False))
+    await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, on=False))
     return recording_out(await find_conference(parts, conference))

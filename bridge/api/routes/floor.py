@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import model_validator
 
-from bridge.api.conferences import find_conference, live_conference
+from bridge.api.conferences import find_conference, open_one
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.directory import Input
@@ -114,6 +114,6 @@ async def queue(conference: ConferenceKey, body: QueueIn, parts: TheParts, actor
 
 
 async def _do(parts: Parts, actor: str, conference: ConferenceId, command: Command) -> FloorOut:
-    live_conference(parts, conference)
+    await open_one(parts, conference)
     await ask(parts, actor, command)
     return floor_out((await find_conference(parts, conference)).floor)

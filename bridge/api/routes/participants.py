@@ -6,14 +6,14 @@ from fastapi import APIRouter, Path, Query
 from pydantic import model_validator
 
 from bridge.api.activations import NewActivation, activation_view, start_activation, target_of_function
-from bridge.api.conferences import find_conference, live_conference, must_be_open
+from bridge.api.conferences import find_conference, find_participant, open_one, people_of
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.directory import Input
 from bridge.api.security import Actor
 from bridge.api.text import Key, Name, Number
-from bridge.api.views import ActivationOut, ParticipantOut, participant_out, participants_of
+from bridge.api.views import ActivationOut, ParticipantOut, participant_out
 from bridge.domain.commands import KeyRadio, NewTarget, RemoveParticipant, SetMuted
 from bridge.domain.directory import Function
 from bridge.domain.ids import ConferenceId, ParticipantId, TargetId
@@ -52,14 +52,13 @@ async def list_participants(
 ) -> list[ParticipantOut]:
     """In the order they came."""
     found = await find_conference(parts, conference)
-    return [participant_out(one) for one in participants_of(parts.control.node(), found.id, left=left)]
+    return [participant_out(one) for one in await people_of(parts, found, left=left)]
 
 
 @router.post("", status_code=202)
 async def ring(conference: ConferenceKey, body: RingIn, parts: TheParts, actor: Actor) -> ActivationOut:
     """Ring one participant: an activation of one target. Who answers and presses 1 is in the conference."""
-    found = live_conference(parts, conference)
-    must_be_open(found)
+    found = await open_one(parts, conference)
     target = await _target(parts, body, found.language)
     new = NewActivation(
         key=parts.ids.mint("activation"), list_name=target.function, targets=(target,), exercise=found.exercise
@@ -87,8 +86,8 @@ async def _target(parts: Parts, body: RingIn, language: Language) -> NewTarget:
 
 @router.get("/{participant}")
 async def read_participant(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts) -> ParticipantOut:
-    """One participant."""
-    return _view(parts, conference, participant)
+    """One participant, also one who has left."""
+    return participant_out(await find_participant(parts, conference, participant))
 
 
 @router.post("/{participant}/mute")
@@ -123,30 +122,28 @@ async def unkey_radio(
 
 @router.post("/{participant}/remove", status_code=204)
 async def remove(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> None:
-    """Hang somebody up. He can call again unless the conference is locked."""
-    _view(parts, conference, participant)
+    """Hang somebody up. They can call again unless the conference is locked. A talkgroup's patch is removed."""
+    await _must_be_of(parts, conference, participant)
     await ask(parts, actor, RemoveParticipant(conference, participant))
 
 
 async def _set_muted(
     parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, muted: bool
 ) -> ParticipantOut:
-    _view(parts, conference, participant)
+    await _must_be_of(parts, conference, participant)
     await ask(parts, actor, SetMuted(conference, participant, muted))
-    return _view(parts, conference, participant)
+    return participant_out(await find_participant(parts, conference, participant))
 
 
 async def _key_radio(
     parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, keyed: bool
 ) -> ParticipantOut:
-    _view(parts, conference, participant)
+    await _must_be_of(parts, conference, participant)
     await ask(parts, actor, KeyRadio(conference, participant, keyed))
-    return _view(parts, conference, participant)
+    return participant_out(await find_participant(parts, conference, participant))
 
 
-def _view(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> ParticipantOut:
-    live_conference(parts, conference)
-    found = parts.control.node().participants.get(participant)
-    if found is None or found.conference != conference:
-        raise Problem.not_found("participant", participant)
-    return participant_out(found)
+async def _must_be_of(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> None:
+    """The conference takes orders, and the participant is or was in it."""
+    await open_one(parts, conference)
+    await find_participant(parts, conference, participant)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import Field
 
-from bridge.api.conferences import find_conference, live_conference, must_be_open
+from bridge.api.conferences import find_conference, open_one
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.radio_views import PatchOut, is_spare, patch_on, patch_out, patches_of, talker_names
@@ -69,11 +69,11 @@ async def list_patches(conference: ConferenceKey, parts: TheParts) -> list[Patch
 @router.post("", status_code=201)
 async def add_patch(conference: ConferenceKey, body: PatchIn, parts: TheParts, actor: Actor) -> PatchOut:
     """Connects the talkgroup; where its rule is `approval`, asks for that, and somebody else approves it."""
-    must_be_open(live_conference(parts, conference))
+    await open_one(parts, conference)
     talkgroup = await _talkgroup(parts, body.gssi)
     if talkgroup.rule is PatchRule.FORBIDDEN:
         raise Problem(
-            409,
+            403,
             "not_allowed",
             f"the talkgroup {talkgroup.name} may not be patched",
             field="gssi",

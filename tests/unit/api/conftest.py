@@ -3,14 +3,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.unit.api.region import OPERATOR, Region
+from tests.unit.api.region import Region, a_region
 
 ADDRESS = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
-def region() -> Region:
-    return Region()
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        yield made
 
 
 @pytest.fixture
@@ -26,6 +27,6 @@ async def host(region: Region) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(region.app()),
         base_url=ADDRESS + "/api/v1",
-        headers={"Authorization": f"Bearer {OPERATOR}"},
+        headers={"Authorization": f"Bearer {region.operator}"},
     ) as client:
         yield client

@@ -1,70 +1,87 @@
-"""A small region in memory: every port the API talks to, made of plain values.
-
-The engine here steps real records just far enough to be seen through the API; it refuses as the real one does.
-"""
+"""A region as it is, but for its devices: the real engine over the real domain and the real database, in memory."""
 
 import asyncio
+import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from sqlalchemy import func, select
 
 from bridge.api.app import create_app
 from bridge.api.parts import Parts
 from bridge.api.settings import ApiSettings
 from bridge.domain import commands as c
+from bridge.domain import events as e
 from bridge.domain.directory import AuditRow, DirectoryEntry, Talkgroup
 from bridge.domain.ids import (
-    ActivationId,
+    PREFIXES,
+    ChannelId,
     ConferenceId,
     Gssi,
-    MessageId,
+    Issi,
     MixId,
     ParticipantId,
     PatchId,
     RecordingId,
     TerminalName,
+    TrunkName,
 )
 from bridge.domain.model import (
-    Activation,
-    ActivationState,
     ArchiveState,
-    Attempt,
     Audit,
     Conference,
-    ConferenceRecording,
     ConferenceState,
-    Floor,
-    Keying,
-    Message,
-    MessageDirection,
-    MessageState,
     Note,
     Participant,
     ParticipantKind,
     ParticipantState,
     Patch,
     PatchState,
+    Record,
     Recording,
-    RecordingState,
     Role,
-    Target,
-    TargetState,
-    TerminalView,
+    Saved,
+    TerminalPolicy,
+    TrunkPolicy,
 )
 from bridge.domain.node import Node
-from bridge.ports import ArchivedRecording, Change, CodeRefused, PortError
+from bridge.domain.policy import MeetingPolicy, Policy, RadioPolicy
+from bridge.engine import Devices, Engine
+from bridge.ports import Change, PortError
 from bridge.recording.package import package
+from bridge.storage import (
+    Database,
+    SealedCodes,
+    SqlArchive,
+    SqlAudit,
+    SqlDirectory,
+    SqlStore,
+    SqlTokens,
+    open_database,
+)
+from bridge.storage.tables import codes as code_rows
+from tests.harness.wait import until
+from tests.unit.api.devices import AUDIO, Paths, Phones, Shelf, Terminals, terminal_is
 
 NOW_S = 1_800_000_000.0
 NUMBER = "+4685555555"
 SESSION_KEY = b"aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGU="
-OPERATOR = "operator-token"
-AUDIO = bytes(range(256)) * 8
+TRUNK = TrunkName("trunk")
+NOBODY = ConferenceId("cnf-nobody")
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a folder of our own is made in it
+KEY_FILE = "codes.key"
+WAIT_S = 5.0
+EVERY_S = 0.002
 
 
 class Clock:
+    """Stands until a test moves it. The engine's timers run in real time all the same."""
+
     def __init__(self) -> None:
         self.time_s = NOW_S
 
@@ -78,479 +95,360 @@ class Ids:
 
     def mint(self, kind: str) -> str:
         self._count += 1
-        return f"{kind[:3]}-{self._count:026d}"
+        return f"{PREFIXES[kind]}-{self._count:026d}"
 
 
-class Engine:
-    """`Control` over a node of real records."""
+@dataclass
+class Disk:
+    """Where the database lies."""
 
-    def __init__(self) -> None:
-        self.state = Node()
-        self.asked: list[tuple[str, c.Command]] = []
-        self.refusal: c.Refused | None = None
-        self.log: list[Change] = []
-        self.news: asyncio.Queue[Change] | None = None
+    is_full: bool = False
 
-    def node(self) -> Node:
-        return self.state
-
-    async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
-        """What is in the log; then, where `news` is set up, what is told later."""
-        for change in list(self.log):
-            if after is None or change.number > after:
-                yield change
-        while self.news is not None:
-            yield await self.news.get()
-
-    def number(self) -> int:
-        return self.log[-1].number if self.log else 0
-
-    def keep(self, **maps: Mapping[Any, Any]) -> None:
-        """Add records to the node."""
-        for name, records in maps.items():
-            self.state = replace(self.state, **{name: {**getattr(self.state, name), **records}})  # type: ignore[arg-type]
-
-    async def ask(self, actor: str, command: c.Command) -> c.Reply:
-        self.asked.append((actor, command))
-        if self.refusal is not None:
-            return self.refusal
-        conference = getattr(command, "conference", None)
-        if conference is not None and not isinstance(command, c.OpenConference):
-            found = self.state.conferences.get(conference)
-            if found is None:
-                return c.Refused("not_found", "there is no such conference")
-            if found.state is ConferenceState.ENDED:
-                return c.Refused("ended", "the conference has ended")
-        return self._do(actor, command)
-
-    def _do(self, actor: str, command: c.Command) -> c.Reply:  # noqa: C901 - one case for each command
-        match command:
-            case c.OpenConference():
-                self._open(command)
-            case c.EndConference():
-                self._conference(command.conference, state=ConferenceState.ENDED, ended_at_s=NOW_S)
-            case c.LockConference():
-                self._conference(command.conference, locked=command.locked)
-            case c.SetRecording():
-                state = RecordingState.ON if command.on else RecordingState.OFF
-                self._conference(command.conference, recording=ConferenceRecording(command.on, state))
-            case c.MuteAll():
-                for one in list(self.state.participants.values()):
-                    self._participant(one.id, muted=one.role is not Role.HOST)
-            case c.SetMuted():
-                self._participant(command.participant, muted=command.muted)
-            case c.RemoveParticipant():
-                self._participant(command.participant, state=ParticipantState.LEFT, left_at_s=NOW_S)
-            case c.SetFloorMode() | c.GiveFloor() | c.TakeFloor() | c.RequestFloor():
-                return self._floor(command)
-            case c.AddPatch():
-                self.keep(patches={command.patch: _patch(actor, command)})
-                return c.Done(command.patch)
-            case c.ApprovePatch() | c.ExtendPatch() | c.SetPatch():
-                return self._change_patch(actor, command)
-            case c.KeyRadio():
-                return self._key(command)
-            case c.RemovePatch():
-                patches = {key: one for key, one in self.state.patches.items() if key != command.patch}
-                self.state = replace(self.state, patches=patches)
-            case c.StartActivation():
-                return self._activate(actor, command)
-            case c.SendSds() | c.SendStatus():
-                return self._send(actor, command)
-            case c.CancelActivation():
-                held = self.state.activations[command.activation]
-                self.keep(activations={held.id: replace(held, state=ActivationState.CANCELLED, ended_at_s=NOW_S)})
-            case _:
-                return c.Refused("invalid", "not in this test")
-        return c.Done("done")
-
-    def _open(self, command: c.OpenConference) -> None:
-        conference = Conference(
-            command.conference,
-            command.mix,
-            command.name,
-            command.number,
-            NOW_S,
-            language=command.language,
-            exercise=command.exercise,
-            forum=command.forum,
-            floor=Floor(command.floor_mode),
-            recording=ConferenceRecording(wanted=command.recorded),
-        )
-        self.keep(conferences={conference.id: conference})
-
-    def _send(self, actor: str, command: c.SendSds | c.SendStatus) -> c.Reply:
-        message = Message(
-            command.message,
-            MessageDirection.OUT,
-            MessageState.QUEUED,
-            NOW_S,
-            command.receiver,
-            command.group,
-            text=command.text if isinstance(command, c.SendSds) else None,
-            status=command.status if isinstance(command, c.SendStatus) else None,
-            actor=actor,
-            terminals=command.terminals,
-            conference=command.conference,
-        )
-        self.keep(messages={message.id: message})
-        return c.Done(message.id)
-
-    def _key(self, command: c.KeyRadio) -> c.Reply:
-        keyed = [one for one in self.state.patches.values() if one.keying is Keying.KEY]
-        if not keyed:
-            return c.Refused("conflict", "no talkgroup of this conference is keyed by key")
-        by = command.participant if command.keyed else None
-        self.keep(patches={one.id: replace(one, keyed_by=by) for one in keyed})
-        return c.Done(command.participant)
-
-    def _change_patch(self, actor: str, command: c.ApprovePatch | c.ExtendPatch | c.SetPatch) -> c.Reply:
-        patch = self.state.patches[command.patch]
-        match command:
-            case c.ApprovePatch():
-                if actor == patch.asked_by:
-                    return c.Refused("not_allowed", f"{actor} asked for it: somebody else must approve")
-                patch = replace(patch, state=PatchState.OFFLINE, approved_by=actor)
-            case c.ExtendPatch():
-                patch = replace(patch, lease_until_s=None if command.lease_s is None else NOW_S + command.lease_s)
-            case c.SetPatch():
-                patch = replace(
-                    patch, keying=command.keying or patch.keying, precedence=command.precedence or patch.precedence
-                )
-        self.keep(patches={patch.id: patch})
-        return c.Done(patch.id)
-
-    def _conference(self, key: ConferenceId, **changes: Any) -> None:
-        self.keep(conferences={key: replace(self.state.conferences[key], **changes)})
-
-    def _participant(self, key: ParticipantId, **changes: Any) -> None:
-        self.keep(participants={key: replace(self.state.participants[key], **changes)})
-
-    def _floor(self, command: c.SetFloorMode | c.GiveFloor | c.TakeFloor | c.RequestFloor) -> c.Reply:
-        floor = self.state.conferences[command.conference].floor
-        match command:
-            case c.SetFloorMode():
-                floor = replace(floor, mode=command.mode)
-            case c.GiveFloor():
-                if command.participant is None and not floor.queue:
-                    return c.Refused("conflict", "nobody waits for the word")
-                holder = command.participant or floor.queue[0]
-                floor = replace(floor, holder=holder, queue=tuple(one for one in floor.queue if one != holder))
-            case c.TakeFloor():
-                floor = replace(floor, holder=None)
-            case c.RequestFloor():
-                if command.participant not in self.state.participants:
-                    return c.Refused("not_found", "there is no such participant", field="participant")
-                rest = tuple(one for one in floor.queue if one != command.participant)
-                floor = replace(floor, queue=(*rest, command.participant) if command.wanted else rest)
-        self._conference(command.conference, floor=floor)
-        return c.Done(command.conference)
-
-    def _activate(self, actor: str, command: c.StartActivation) -> c.Reply:
-        for held in self.state.activations.values():
-            if held.key == command.key:
-                return c.Done(held.id)
-        activation = Activation(
-            command.activation,
-            command.key,
-            command.conference,
-            command.list_name,
-            actor,
-            NOW_S,
-            ring_s=command.ring_s,
-            rounds=command.rounds,
-            round_pause_s=command.round_pause_s,
-            exercise=command.exercise,
-        )
-        targets = {
-            one.id: Target(
-                one.id,
-                activation.id,
-                position,
-                one.function,
-                one.organisation,
-                one.numbers,
-                state=TargetState.WAITING if one.numbers else TargetState.UNREACHABLE,
-                reason=None if one.numbers else "has no number",
-            )
-            for position, one in enumerate(command.targets)
-        }
-        self.keep(activations={activation.id: activation}, targets=targets)
-        return c.Done(activation.id)
+    def write(self) -> None:
+        if self.is_full:
+            raise PortError("database", "the disk is full: free space beside the database", retry=False)
 
 
-def _patch(actor: str, command: c.AddPatch) -> Patch:
-    return Patch(
-        command.patch,
-        command.conference,
-        command.terminal or TerminalName(""),
-        command.gssi,
-        command.participant,
-        command.name,
-        state=PatchState.ASKED if command.approval_required else PatchState.OFFLINE,
-        keying=command.keying,
-        precedence=command.precedence,
-        asked_by=actor,
-        lease_s=command.lease_s,
-        lease_until_s=None if command.lease_s is None else NOW_S + command.lease_s,
-        idle_s=command.idle_s,
-        notice=command.notice,
-        spoken_end=command.spoken_end,
-    )
+class Store(SqlStore):
+    """The real one, on a disk that can be full."""
+
+    def __init__(self, database: Database, disk: Disk) -> None:
+        super().__init__(database)
+        self._disk = disk
+
+    async def commit(self, records: Sequence[Record], notes: Sequence[Note] = (), audit: Sequence[Audit] = ()) -> None:
+        self._disk.write()
+        await super().commit(records, notes, audit)
+
+    async def load(self) -> Saved:
+        return await super().load()
+
+
+class AuditLog(SqlAudit):
+    """The real one, on a disk that can be full."""
+
+    def __init__(self, database: Database, disk: Disk) -> None:
+        super().__init__(database)
+        self._disk = disk
+
+    async def append(self, line: Audit) -> None:
+        self._disk.write()
+        await super().append(line)
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A database as it is after the first start, its codes' key, and the operator's token: made once for all tests."""
+
+    content: bytes
+    key: bytes
+    token: str
+
+    made: ClassVar["Fresh | None"] = None
+
+    @classmethod
+    async def get(cls, folder: Path) -> "Fresh":
+        if cls.made is None:
+            path = folder / "fresh.db"
+            database = await open_database(f"sqlite:///{path}")
+            token = await SqlTokens(database, Clock()).issue("operator")
+            codes = SealedCodes(database, Clock(), folder / KEY_FILE)
+            await codes.issue(NOBODY)
+            await codes.withdraw(NOBODY)
+            await database.close()
+            cls.made = cls(path.read_bytes(), (folder / KEY_FILE).read_bytes(), token)
+        return cls.made
 
 
 class Region:
-    """`Directory`, `Codes`, `Tokens`, `AuditLog`, `Archive` and `Health` in one, with an engine."""
+    """Made by `a_region`. Tells in the users' words what happens outside, and is `Control` for the API."""
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    def __init__(self, folder: Path, database: Database, token: str) -> None:
+        self.folder = folder
+        self.archive_folder = folder / "archive"
+        self.database = database
+        self.operator = token
         self.clock = Clock()
-        self.entries: dict[tuple[type[Any], str], Any] = {}
-        self.writers: list[str] = []
-        self.codes: dict[str, tuple[str, str]] = {}
-        self.valid_tokens = {OPERATOR: "operator"}
-        self.audit_lines: list[Audit] = []
-        self.bad_row: int | None = None
-        self.audit_fails = False
-        self.recordings: dict[RecordingId, ArchivedRecording] = {}
-        self.notes: list[Note] = []
-        self.past: list[Conference] = []
-        self.messages: dict[MessageId, Message] = {}
-        self.past_activations: list[tuple[Activation, list[Target], list[Attempt]]] = []
+        self.ids = Ids()
+        self.disk = Disk()
+        """Where what the engine commits is written."""
+        self.asked: list[tuple[str, c.Command]] = []
+        """What the API has asked the engine for, and as whom."""
+        self.directory = SqlDirectory(database, self.clock)
+        self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
+        self.tokens = SqlTokens(database, self.clock)
+        self.audit_disk = Disk()
+        """Where single lines of the audit log are written."""
+        self.audit = AuditLog(database, self.audit_disk)
+        self.archive = SqlArchive(database, self.archive_folder)
+        self.store = Store(database, self.disk)
+        self.phones = Phones(self.happens, self.clock)
+        self.radio = Terminals(self.happens, self.clock)
+        self.paths = Paths(self.happens, self.clock)
         self.figures: dict[str, dict[str, float]] = {}
         """Patch → what its audio path tells."""
-        self.told: dict[str, str] = {"asterisk": "ok", "database": "ok"}
+        self.trunk = TrunkPolicy(TRUNK, calls_per_s=0, channels=100)
+        self.radio_only_after_s = 0.0
+        """Telephony away for this long: meetings go on by radio alone; 0: never. Read when the program starts."""
+        self._terminals: dict[TerminalName, TerminalPolicy] = {}
+        self._engine: Engine | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._refusal: c.Refused | None = None
+        self._callers = 0
 
     def parts(self) -> Parts:
         return Parts(
-            control=self.engine,
-            directory=Entries(self),
-            codes=Codes(self),
-            archive=Archive(self),
-            audit=AuditLog(self),
-            tokens=Tokens(self),
-            ids=Ids(),
+            control=self,
+            directory=self.directory,
+            codes=self.codes,
+            archive=self.archive,
+            audit=self.audit,
+            tokens=self.tokens,
+            ids=self.ids,
             clock=self.clock,
             number=NUMBER,
-            health=[self],
+            health=[self.engine, self.radio],
             package=package,
             levels=self.figures.get,
         )
 
-    def app(self, settings: ApiSettings | None = None) -> Any:
-        return create_app(self.parts(), settings or ApiSettings(), SESSION_KEY)
+    def app(self, settings: ApiSettings | None = None, parts: Parts | None = None) -> Any:
+        return create_app(parts or self.parts(), settings or ApiSettings(), SESSION_KEY)
 
-    def health(self) -> Mapping[str, str]:
-        return self.told
+    # --- Control ---
 
-    # --- what stands in the region ---
+    async def ask(self, actor: str, command: c.Command) -> c.Reply:
+        self.asked.append((actor, command))
+        if self._refusal is not None:
+            refusal, self._refusal = self._refusal, None
+            return refusal
+        return await self.engine.ask(actor, command)
 
-    def tell(self, conference: str) -> None:
-        """Something in the conference has changed."""
-        assert self.engine.news is not None
-        self.engine.news.put_nowait(Change(1, NOW_S, "conference", conference, ConferenceId(conference)))
+    def refuses_next(self, refusal: c.Refused) -> None:
+        """The next command is refused so, and changes nothing: as by an engine whose database fails for a moment."""
+        self._refusal = refusal
 
-    def terminal(self, name: str, state: str = "ready") -> None:
-        self.engine.keep(terminals={TerminalName(name): TerminalView(TerminalName(name), state)})
+    def node(self) -> Node:
+        return self.engine.node()
 
-    def talkgroup(self, gssi: int, name: str, *terminals: str, **rules: Any) -> None:
-        entry = Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals), **rules)
-        self.entries[(Talkgroup, str(gssi))] = entry
+    def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        return self.engine.changes(after)
 
-    def joins(self, conference: str, name: str, role: Role = Role.PARTICIPANT, **more: Any) -> str:
-        key = ParticipantId(f"prt-{len(self.engine.state.participants):026d}")
-        participant = Participant(
-            key,
-            ConferenceId(conference),
-            ParticipantKind.PHONE,
-            name,
-            role,
-            ParticipantState.PRESENT,
-            joined_at_s=NOW_S + len(self.engine.state.participants),
-            **more,
+    def number(self) -> int:
+        return self.engine.number()
+
+    # --- the life of the program ---
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    async def start(self) -> None:
+        """The program starts, and Asterisk answers; nobody is on a line."""
+        policy = Policy(
+            trunks=(self.trunk,),
+            terminals=tuple(self._terminals.values()),
+            meeting=MeetingPolicy(end_after_s=0.0),
+            radio=RadioPolicy(fallback_s=self.radio_only_after_s),
         )
-        self.engine.keep(participants={key: participant})
-        return key
+        shelf = Shelf(self.happens, self.clock, self.archive_folder)
+        audio: Mapping[TerminalName, str] = defaultdict(lambda: "audiosocket://127.0.0.1:1")
+        self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
+        await self._engine.start(tuple(self._terminals))
+        devices = Devices(self.phones, self.radio, self.paths, shelf, audio)
+        self._running = asyncio.create_task(self._engine.run(devices), name="engine")
+        await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 
-    def recorded(self, path: Path, name: str = "Lägesmöte", gssi: int | None = None) -> str:
-        """An archived recording of an ended conference: its mix, or the track of a talkgroup."""
-        key = RecordingId(f"rec-{len(self.recordings):026d}")
-        path.write_bytes(AUDIO)
-        conference = Conference(
-            ConferenceId("cnf-past"), MixId("mix-past"), name, NUMBER, NOW_S - 100, ConferenceState.ENDED
+    async def stop(self) -> None:
+        assert self._running is not None
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+
+    async def restart(self) -> None:
+        """Everybody has hung up meanwhile."""
+        await self.stop()
+        await self.start()
+
+    def happens(self, event: e.Event) -> None:
+        self.engine.emit(event)
+
+    async def happened(self, *events: e.Event) -> None:
+        """The events, and all that was told before them, are followed: what they changed can be read."""
+        for event in events:
+            self.happens(event)
+        await self.engine.ask("test", c.EndConference(NOBODY))
+
+    # --- lines ---
+
+    async def joins(self, conference: str, name: str, role: Role = Role.PARTICIPANT) -> ParticipantId:
+        """Somebody whose telephone shows `name` dials in with the code and is in the meeting."""
+        code = (await self.codes_of(conference))[role is Role.HOST]
+        self._callers += 1
+        channel = ChannelId(f"in-{self._callers}")
+        self.happens(e.CallArrived(self.clock.now_s(), channel, NUMBER, name, TRUNK))
+        for key in code + "#":
+            self.happens(e.DigitPressed(self.clock.now_s(), channel, key))
+        return await self._seated(channel)
+
+    async def _seated(self, channel: ChannelId) -> ParticipantId:
+        def present() -> Participant | None:
+            seat = self.node().seats.get(channel)
+            person = self.node().participants.get(seat) if seat else None
+            return person if person is not None and person.state is ParticipantState.PRESENT else None
+
+        person = await until(present, WAIT_S, every_s=EVERY_S, what=f"{channel} is in the meeting")
+        assert person is not None
+        await self.happened()
+        return person.id
+
+    async def talks(self, participant: str) -> None:
+        channel = self.node().participants[ParticipantId(participant)].channel
+        assert channel is not None
+        await self.happened(e.TalkingStarted(self.clock.now_s(), channel))
+
+    async def is_rung(self, number: str) -> ChannelId:
+        """The call to the number is placed, and it rings."""
+        channel = await until(lambda: self.phones.dialled.pop(number, None), WAIT_S, every_s=EVERY_S, what=number)
+        assert channel is not None
+        await self.happened(e.LegRinging(self.clock.now_s(), channel))
+        return channel
+
+    async def call_ends(self, channel: ChannelId, cause: int) -> None:
+        await self.happened(e.LegEnded(self.clock.now_s(), channel, cause))
+
+    async def answers(self, number: str, key: str = "") -> ChannelId:
+        """Who is rung answers, and presses a key."""
+        channel = await self.is_rung(number)
+        await self.happened(e.LegAnswered(self.clock.now_s(), channel))
+        if key:
+            await self.happened(e.DigitPressed(self.clock.now_s(), channel, key))
+        return channel
+
+    async def is_called_in(self, number: str) -> ParticipantId:
+        """Who is rung answers, presses 1 and is in the meeting."""
+        return await self._seated(await self.answers(number, "1"))
+
+    # --- radio ---
+
+    async def terminal(self, name: str, state: str = "ready", *, spare: bool = False, **more: Any) -> None:
+        """A terminal tells how it is; the first one's own ISSI is 1001. One that is not in the settings yet is put
+        there, and the program restarted."""
+        known = TerminalName(name)
+        if known not in self._terminals:
+            self._terminals[known] = TerminalPolicy(known, spare=spare)
+            await self.restart()
+        own = {"issi": Issi(1001 + list(self._terminals).index(known)), **more}
+        self.radio.becomes(terminal_is(self.clock.now_s(), known, state, **own))
+        await self.happened()
+
+    async def patch_is(self, patch: str, state: PatchState) -> Patch:
+        """The patch comes to be so."""
+
+        def there() -> Patch | None:
+            found = self.node().patches.get(PatchId(patch))
+            return found if found is not None and found.state is state else None
+
+        found = await until(
+            there, WAIT_S, every_s=EVERY_S, what=f"{patch} is {state}", seen=lambda: self.node().patches
         )
-        recording = Recording(
-            key,
-            conference.id,
-            NOW_S - 90,
-            ArchiveState.ARCHIVED,
-            NOW_S - 30,
-            60.0,
-            path.name,
-            sha256(AUDIO).hexdigest(),
-            patch=None if gssi is None else PatchId("pat-past"),
-            gssi=None if gssi is None else Gssi(gssi),
-        )
+        assert found is not None
+        return found
+
+    async def radio_user_talks(self, terminal: str, gssi: int, issi: int) -> None:
+        now_s = self.clock.now_s()
+        await self.happened(e.RadioTalkStarted(now_s, TerminalName(terminal), Gssi(gssi), Issi(issi)))
+
+    async def radio_user_stops(self, terminal: str) -> None:
+        await self.happened(e.RadioTalkStopped(self.clock.now_s(), TerminalName(terminal)))
+
+    async def text_comes(self, text: str, sender: int, *, receiver: int | None = None, group: bool = False) -> None:
+        name = TerminalName("rakel-1")
+        await self.happened(e.SdsReceived(self.clock.now_s(), name, Issi(sender), text, receiver, group))
+
+    # --- what stands in the directory, the archive and the audit log ---
+
+    async def has(self, *entries: DirectoryEntry) -> None:
+        for entry in entries:
+            await self.directory.put("keeper", entry)
+
+    async def talkgroup(self, gssi: int, name: str, *terminals: str, **rules: Any) -> None:
+        await self.has(Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals), **rules))
+
+    async def audited(self, prefix: str = "") -> list[AuditRow]:
+        """Rows whose action begins so."""
+        return [row for row in await self.audit.rows(limit=10_000) if row.action.startswith(prefix)]
+
+    async def codes_of(self, conference: str) -> tuple[str, str]:
+        """The participants' code and the host's."""
+        found = await self.codes.read(ConferenceId(conference))
+        assert found is not None
+        code, host_code = found
+        assert code is not None
+        assert host_code is not None
+        return code, host_code
+
+    async def codes_in_use(self) -> int:
+        async with self.database.transaction() as connection:
+            return int((await connection.execute(select(func.count()).select_from(code_rows))).scalar_one())
+
+    def recording_file(self, name: str) -> Path:
+        return self.archive_folder / name
+
+    async def recorded(self, file: str, name: str = "Lägesmöte", gssi: int | None = None) -> RecordingId:
+        """A recording of a past conference lies in the archive: its mix, or the track of a talkgroup."""
+        self._callers += 1
+        key = RecordingId(f"rec-{self._callers:026d}")
+        self.recording_file(file).write_bytes(AUDIO)
+        past = ConferenceId("cnf-past")
+        conference = Conference(past, MixId("mix-past"), name, NUMBER, NOW_S - 100, ConferenceState.ENDED)
+        speaker = Participant(ParticipantId("prt-past"), past, ParticipantKind.PHONE, "TiB Länsstyrelsen")
         patch = Patch(
             PatchId("pat-past"),
-            conference.id,
+            past,
             TerminalName("rakel-1"),
             Gssi(gssi or 0),
             ParticipantId("prt-radio"),
             "RAPS-LED-1",
+            PatchState.REMOVED,
         )
-        together = tuple(self.recordings)
-        for held_key, held in self.recordings.items():
-            self.recordings[held_key] = replace(held, together=(*held.together, key))
-        voice = Participant(patch.participant, conference.id, ParticipantKind.RADIO, patch.name, patch=patch.id)
-        speaker = Participant(ParticipantId("prt-past"), conference.id, ParticipantKind.PHONE, "TiB Länsstyrelsen")
-        self.past.append(conference)
-        people = (speaker,) if gssi is None else (speaker, voice)
-        self.recordings[key] = ArchivedRecording(
-            recording, conference, people, path, None if gssi is None else patch, together
+        voice = Participant(patch.participant, past, ParticipantKind.RADIO, patch.name, patch=patch.id)
+        recording = Recording(
+            key,
+            past,
+            NOW_S - 90,
+            ArchiveState.ARCHIVED,
+            NOW_S - 30,
+            60.0,
+            file,
+            sha256(AUDIO).hexdigest(),
+            patch=None if gssi is None else patch.id,
+            gssi=None if gssi is None else Gssi(gssi),
         )
+        left = [replace(one, state=ParticipantState.LEFT, left_at_s=NOW_S - 30) for one in (speaker, voice)]
+        track: list[Record] = [] if gssi is None else [left[1], patch]
+        await self.store.commit([conference, left[0], *track, recording])
         return key
 
-
-class Entries:
-    def __init__(self, region: Region) -> None:
-        self._region = region
-
-    async def get(self, kind: type[Any], key: str) -> Any:
-        return self._region.entries.get((kind, key))
-
-    async def list(self, kind: type[Any]) -> Sequence[Any]:
-        return [entry for (held, _), entry in self._region.entries.items() if held is kind]
-
-    async def put(self, actor: str, entry: DirectoryEntry) -> None:
-        key = str(entry.gssi) if isinstance(entry, Talkgroup) else entry.id
-        self._region.entries[(type(entry), key)] = entry
-        self._region.writers.append(actor)
-
-    async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:
-        self._region.writers.append(actor)
-        return self._region.entries.pop((kind, key), None) is not None
+    async def noted(self, *notes: Note) -> None:
+        await self.store.commit([], notes)
 
 
-class Codes:
-    def __init__(self, region: Region) -> None:
-        self._region = region
-
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
-        return None
-
-    async def issue(self, conference: ConferenceId) -> tuple[str, str]:
-        count = len(self._region.codes)
-        return self._region.codes.setdefault(conference, (f"4711{count:04d}", f"8822{count:04d}"))
-
-    async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
-        taken = {one for held, pair in self._region.codes.items() if held != conference for one in pair}
-        for field, wanted in (("code", code), ("host_code", host_code)):
-            if wanted in taken:
-                raise CodeRefused(field, "another open conference has this code")
-        self._region.codes[conference] = (code, host_code)
-
-    async def read(self, conference: ConferenceId) -> tuple[str, str] | None:
-        return self._region.codes.get(conference)
-
-    async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, tuple[str, str]]:
-        return {one: self._region.codes[one] for one in conferences if one in self._region.codes}
-
-    async def withdraw(self, conference: ConferenceId) -> None:
-        self._region.codes.pop(conference, None)
-
-
-class Tokens:
-    def __init__(self, region: Region) -> None:
-        self._region = region
-
-    async def issue(self, name: str) -> str:
-        self._region.valid_tokens[f"{name}-token"] = name
-        return f"{name}-token"
-
-    async def who(self, token: str) -> str | None:
-        return self._region.valid_tokens.get(token)
-
-    async def revoke(self, name: str) -> bool:
-        return self._region.valid_tokens.pop(f"{name}-token", None) is not None
-
-
-class AuditLog:
-    def __init__(self, region: Region) -> None:
-        self._region = region
-
-    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
-        rows = [
-            AuditRow(number, line.at_s, line.actor, line.action, line.object, dict(line.detail), "0" * 64, "1" * 64)
-            for number, line in enumerate(self._region.audit_lines, 1)
-        ]
-        return [row for row in rows if row.number > after][:limit]
-
-    async def verify(self) -> int | None:
-        return self._region.bad_row
-
-    async def append(self, line: Audit) -> None:
-        if self._region.audit_fails:
-            raise PortError("database", "the disk is full", retry=False)
-        self._region.audit_lines.append(line)
-
-
-class Archive:
-    def __init__(self, region: Region) -> None:
-        self._region = region
-
-    async def find(
-        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
-    ) -> Sequence[ArchivedRecording]:
-        found = [
-            one
-            for one in self._region.recordings.values()
-            if text.lower() in one.conference.name.lower()
-            and (since_s is None or one.recording.started_at_s >= since_s)
-            and (until_s is None or one.recording.started_at_s <= until_s)
-        ]
-        return found[:limit]
-
-    async def get(self, recording: RecordingId) -> ArchivedRecording | None:
-        return self._region.recordings.get(recording)
-
-    async def timeline(self, conference: ConferenceId) -> Sequence[Note]:
-        return self._region.notes
-
-    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
-        return self._region.past[:limit]
-
-    async def messages(
-        self,
-        *,
-        direction: MessageDirection | None = None,
-        conference: ConferenceId | None = None,
-        identity: int | None = None,
-        limit: int = 100,
-    ) -> Sequence[Message]:
-        found = [
-            one
-            for one in {**self._region.messages, **self._region.engine.state.messages}.values()
-            if direction in (None, one.direction)
-            and conference in (None, one.conference)
-            and identity in (None, one.sender, one.receiver)
-        ]
-        return found[:limit]
-
-    async def message(self, message: MessageId) -> Message | None:
-        return self._region.messages.get(message)
-
-    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
-        people = [one for held in self._region.recordings.values() for one in held.participants]
-        return next(((one, people) for one in self._region.past if one.id == conference), None)
-
-    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
-        return next((one for one in self._region.past_activations if one[0].key == key), None)
-
-    async def activations(self, limit: int = 100) -> Sequence[Activation]:
-        return [one[0] for one in self._region.past_activations][:limit]
-
-    async def activation(
-        self, activation: ActivationId
-    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
-        return next((one for one in self._region.past_activations if one[0].id == activation), None)
+@asynccontextmanager
+async def a_region() -> AsyncIterator[Region]:
+    """Everything of it lies in memory, where the machine has a place for that."""
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="samband-test-") as name:
+        folder = Path(name)
+        fresh = await Fresh.get(folder)
+        (folder / "samband.db").write_bytes(fresh.content)
+        (folder / KEY_FILE).write_bytes(fresh.key)
+        (folder / KEY_FILE).chmod(0o600)
+        (folder / "archive").mkdir()
+        database = await open_database(f"sqlite:///{folder / 'samband.db'}")
+        region = Region(folder, database, fresh.token)
+        await region.start()
+        try:
+            yield region
+        finally:
+            await region.stop()
+            await database.close()

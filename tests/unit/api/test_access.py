@@ -6,7 +6,7 @@ import pytest
 from bridge.api.security import COOKIE, session_key
 from bridge.api.settings import ApiSettings
 from tests.unit.api.conftest import ADDRESS
-from tests.unit.api.region import OPERATOR, Region
+from tests.unit.api.region import Region
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
@@ -24,7 +24,7 @@ async def test_nothing_under_the_api_answers_without_a_token(stranger: httpx.Asy
         assert answer.status_code == 401, (method, path)
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert answer.headers["content-type"] == "application/problem+json"
-    assert region.engine.asked == []
+    assert region.asked == []
 
 
 @pytest.mark.parametrize(
@@ -38,38 +38,38 @@ async def test_a_wrong_token_is_refused(stranger: httpx.AsyncClient, header: str
 
 async def test_a_revoked_token_is_out_at_once(host: httpx.AsyncClient, region: Region) -> None:
     assert (await host.get("/conferences")).status_code == 200
-    region.valid_tokens.clear()
+    await region.tokens.revoke("operator")
     assert (await host.get("/conferences")).status_code == 401
 
 
 async def test_guessing_is_braked_but_those_who_were_right_go_on(stranger: httpx.AsyncClient, region: Region) -> None:
-    good = {"Authorization": f"Bearer {OPERATOR}"}
+    good = {"Authorization": f"Bearer {region.operator}"}
     assert (await stranger.get("/api/v1/conferences", headers=good)).status_code == 200
     for _ in range(10):
         await stranger.get("/api/v1/conferences", headers={"Authorization": "Bearer wrong"})
-    region.valid_tokens["second"] = "second"
-    braked = await stranger.get("/api/v1/conferences", headers={"Authorization": "Bearer second"})
+    second = {"Authorization": f"Bearer {await region.tokens.issue('second')}"}
+    braked = await stranger.get("/api/v1/conferences", headers=second)
     assert (braked.status_code, int(braked.headers["retry-after"])) == (429, 60)
     assert (await stranger.get("/api/v1/conferences", headers=good)).status_code == 200
     region.clock.time_s += 61
-    assert (await stranger.get("/api/v1/conferences", headers={"Authorization": "Bearer second"})).status_code == 200
+    assert (await stranger.get("/api/v1/conferences", headers=second)).status_code == 200
 
 
-async def logged_in(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/login", data={"token": OPERATOR}, headers=SAME)
+async def logged_in(client: httpx.AsyncClient, token: str) -> None:
+    answer = await client.post("/login", data={"token": token}, headers=SAME)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert OPERATOR not in cookie
+    assert token not in cookie
 
 
 async def test_a_login_gives_a_session_that_reads_and_writes(stranger: httpx.AsyncClient, region: Region) -> None:
-    await logged_in(stranger)
+    await logged_in(stranger, region.operator)
     assert (await stranger.get("/api/v1/conferences")).status_code == 200
     made = await stranger.post("/api/v1/conferences", json={"name": "A"}, headers=SAME)
     assert made.status_code == 201
-    assert [actor for actor, _ in region.engine.asked] == ["operator"]
+    assert [actor for actor, _ in region.asked] == ["operator"]
 
 
 @pytest.mark.parametrize(
@@ -85,20 +85,20 @@ async def test_a_login_gives_a_session_that_reads_and_writes(stranger: httpx.Asy
 async def test_another_site_cannot_write_by_the_hosts_cookie(
     stranger: httpx.AsyncClient, region: Region, headers: dict[str, str]
 ) -> None:
-    await logged_in(stranger)
+    await logged_in(stranger, region.operator)
     answer = await stranger.post("/api/v1/conferences", json={"name": "A"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
-    assert region.engine.asked == []
+    assert region.asked == []
 
 
-async def test_an_old_browser_is_known_by_its_origin(stranger: httpx.AsyncClient) -> None:
-    await logged_in(stranger)
+async def test_an_old_browser_is_known_by_its_origin(stranger: httpx.AsyncClient, region: Region) -> None:
+    await logged_in(stranger, region.operator)
     answer = await stranger.post("/api/v1/conferences", json={"name": "A"}, headers={"Origin": ADDRESS})
     assert answer.status_code == 201
 
 
-async def test_a_login_from_another_site_is_refused(stranger: httpx.AsyncClient) -> None:
-    assert (await stranger.post("/login", data={"token": OPERATOR})).status_code == 403
+async def test_a_login_from_another_site_is_refused(stranger: httpx.AsyncClient, region: Region) -> None:
+    assert (await stranger.post("/login", data={"token": region.operator})).status_code == 403
 
 
 async def test_a_wrong_token_at_login_is_told_and_then_braked(stranger: httpx.AsyncClient) -> None:
@@ -109,8 +109,8 @@ async def test_a_wrong_token_at_login_is_told_and_then_braked(stranger: httpx.As
     assert (await stranger.post("/login", data={"token": "fel"}, headers=SAME)).status_code == 429
 
 
-async def test_a_logged_out_cookie_opens_nothing(stranger: httpx.AsyncClient) -> None:
-    await logged_in(stranger)
+async def test_a_logged_out_cookie_opens_nothing(stranger: httpx.AsyncClient, region: Region) -> None:
+    await logged_in(stranger, region.operator)
     cookie = stranger.cookies[COOKIE]
     await stranger.post("/logout", headers=SAME)
     stranger.cookies.set(COOKIE, cookie)
@@ -118,8 +118,8 @@ async def test_a_logged_out_cookie_opens_nothing(stranger: httpx.AsyncClient) ->
 
 
 async def test_a_revoked_token_ends_its_sessions(stranger: httpx.AsyncClient, region: Region) -> None:
-    await logged_in(stranger)
-    region.valid_tokens.clear()
+    await logged_in(stranger, region.operator)
+    await region.tokens.revoke("operator")
     assert (await stranger.get("/api/v1/conferences")).status_code == 401
     assert (await stranger.get("/")).headers["location"] == "/login"
 

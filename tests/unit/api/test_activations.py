@@ -1,15 +1,13 @@
 """A list is called in, once, and every target is seen."""
 
 import asyncio
-from dataclasses import replace
 
 import httpx
 import pytest
 
-from bridge.domain.commands import Refused
-from bridge.domain.ids import ActivationId, AttemptId, TargetId, TrunkName
-from bridge.domain.model import ActivationState, Attempt, AttemptResult, AttemptState, TargetState
-from tests.unit.api.region import NOW_S, Region
+from bridge.domain.model import TargetState
+from tests.harness.wait import until
+from tests.unit.api.region import Region
 
 
 @pytest.fixture
@@ -33,17 +31,17 @@ async def test_a_list_is_called_to_a_new_conference(listed: httpx.AsyncClient, r
     assert (conference["name"], len(conference["code"])) == ("Regional samverkan", 8)
     assert (activation["state"], activation["started_by"]) == ("open", "operator")
     assert [(one["function"], one["state"], one["reason"]) for one in activation["targets"]] == [
-        ("TIB", "waiting", None),
-        ("RKK", "unreachable", "has no number"),
+        ("TIB", "calling", None),
+        ("RKK", "unreachable", "no number is known"),
     ]
     assert activation["counters"] == {
         **dict.fromkeys((state.value for state in TargetState), 0),
-        "waiting": 1,
+        "calling": 1,
         "unreachable": 1,
         "done": 1,
         "total": 2,
     }
-    held = region.engine.state.activations[activation["id"]]
+    held = region.node().activations[activation["id"]]
     assert (held.ring_s, held.rounds, held.round_pause_s) == (20, 2, 90)
 
 
@@ -55,25 +53,25 @@ async def test_the_same_key_gives_the_same_activation_and_no_second_conference(
     header = await listed.post("/activations", json={"list_id": "regional"}, headers={"Idempotency-Key": "storm-1"})
     assert [one.status_code for one in (first, again, header)] == [201, 200, 200]
     assert first.json() == again.json() == header.json()
-    assert len(region.engine.state.conferences) == len(region.engine.state.activations) == 1
+    assert len(region.node().conferences) == len(region.node().activations) == 1
 
 
 async def test_ten_at_once_with_one_key_are_one(listed: httpx.AsyncClient, region: Region) -> None:
     body = {"list_id": "regional", "key": "storm-1"}
     answers = await asyncio.gather(*(listed.post("/activations", json=body) for _ in range(10)))
     assert sorted(one.status_code for one in answers) == [200] * 9 + [201]
-    assert len(region.engine.state.conferences) == 1
+    assert len(region.node().conferences) == 1
 
 
 async def test_a_key_of_a_finished_activation_starts_nothing(listed: httpx.AsyncClient, region: Region) -> None:
     made = (await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})).json()
-    held = region.engine.state.activations[made["id"]]
-    targets = list(region.engine.state.targets.values())
-    region.past_activations.append((replace(held, state=ActivationState.DONE), targets, []))
-    region.engine.state = replace(region.engine.state, activations={}, targets={})
+    await region.is_called_in("+46846500401")
+    await listed.post(f"/conferences/{made['conference_id']}/end")
+    await until(lambda: region.node().activations == {}, 5)
     again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
     assert (again.status_code, again.json()["state"], len(again.json()["targets"])) == (200, "done", 2)
     assert len((await listed.get("/activations")).json()) == 1
+    assert (await listed.get("/conferences")).json() == []
 
 
 async def test_a_list_is_called_to_an_open_conference(listed: httpx.AsyncClient) -> None:
@@ -103,7 +101,7 @@ async def test_nothing_starts_on_a_bad_request(
 ) -> None:
     answer = await listed.post("/activations", json=body)
     assert (answer.status_code, answer.json().get("field")) == (status, field)
-    assert region.engine.asked == []
+    assert region.asked == []
 
 
 async def test_an_empty_list_and_an_ended_conference_are_refused(listed: httpx.AsyncClient) -> None:
@@ -116,36 +114,35 @@ async def test_an_empty_list_and_an_ended_conference_are_refused(listed: httpx.A
 
 
 async def test_a_refused_start_leaves_no_empty_conference_behind(listed: httpx.AsyncClient, region: Region) -> None:
-    engine = region.engine
-    engine._activate = lambda actor, command: Refused("unavailable", "no trunk", retry=True)  # type: ignore[method-assign]
+    region.disk.is_full = True
     answer = await listed.post("/activations", json={"list_id": "regional"})
     assert answer.status_code == 503
-    assert region.codes == {}
+    region.disk.is_full = False
+    assert await region.codes_in_use() == 0
     assert (await listed.get("/conferences")).json() == []
 
 
 async def test_the_board_shows_who_is_called_and_why_not(listed: httpx.AsyncClient, region: Region) -> None:
     activation = (await listed.post("/activations", json={"list_id": "regional"})).json()
-    target = TargetId(activation["targets"][0]["id"])
-    key = ActivationId(activation["id"])
-    busy = Attempt(
-        AttemptId("a1"), target, key, "+46846500401", TrunkName("main"), AttemptState.ENDED, AttemptResult.BUSY, 17
-    )
-    live = Attempt(
-        AttemptId("a2"), target, key, "+46846500402", TrunkName("main"), AttemptState.RINGING, intent_at_s=NOW_S
-    )
-    held = region.engine.state.targets[target]
-    region.past_activations.append((region.engine.state.activations[key], [held], [busy]))
-    region.engine.keep(
-        targets={target: replace(held, state=TargetState.CALLING, attempt=live.id, attempts_made=2)},
-        attempts={live.id: live},
-    )
-    shown = (await listed.get(f"/activations/{key}")).json()["targets"][0]
-    assert (shown["state"], shown["calling"]) == ("calling", "+46846500402")
-    assert [(one["number"], one["result"], one["cause"]) for one in shown["attempts"]] == [
-        ("+46846500401", "busy", 17),
-        ("+46846500402", None, None),
+    await region.call_ends(await region.is_rung("+46846500401"), cause=17)
+    await region.is_rung("+46846500402")
+    shown = (await listed.get(f"/activations/{activation['id']}")).json()["targets"][0]
+    assert (shown["state"], shown["calling"], shown["reason"]) == ("calling", "+46846500402", "busy")
+    assert [(one["number"], one["state"], one["result"], one["cause"]) for one in shown["attempts"]] == [
+        ("+46846500401", "ended", "busy", 17),
+        ("+46846500402", "ringing", None, None),
     ]
+
+
+async def test_who_presses_one_is_in_the_conference_as_the_function(listed: httpx.AsyncClient, region: Region) -> None:
+    activation = (await listed.post("/activations", json={"list_id": "regional"})).json()
+    participant = await region.is_called_in("+46846500401")
+    (shown,) = (await listed.get(f"/conferences/{activation['conference_id']}/participants")).json()
+    assert (shown["id"], shown["function"], shown["organisation"], shown["state"]) == (
+        participant, "TIB", "Länsstyrelsen", "present",
+    )  # fmt: skip
+    board = (await listed.get(f"/activations/{activation['id']}")).json()
+    assert (board["state"], board["targets"][0]["state"], board["counters"]["joined"]) == ("done", "joined", 1)
 
 
 async def test_an_activation_is_cancelled(listed: httpx.AsyncClient) -> None:

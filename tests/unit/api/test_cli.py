@@ -14,7 +14,8 @@ import pytest
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
 from bridge.domain.directory import PatchRule
-from tests.unit.api.region import AUDIO, OPERATOR, Region
+from tests.unit.api.devices import AUDIO
+from tests.unit.api.region import Region
 from tests.unit.api.serving import served
 
 
@@ -65,7 +66,7 @@ class Terminal:
 
 @pytest.fixture
 async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
-    (tmp_path / "operator.token").write_text(OPERATOR + "\n")
+    (tmp_path / "operator.token").write_text(region.operator + "\n")
     async with served(region) as port:
         yield Terminal(tmp_path, port)
 
@@ -73,7 +74,8 @@ async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
 async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, region: Region) -> None:
     out, _ = await terminal.starts("conferences", "open", "Lägesmöte", "--exercise")
     assert "08-555 55 55" in out
-    assert "47110000" in out
+    (conference_id,) = region.node().conferences
+    assert (await region.codes_of(conference_id))[0] in out
     listed, _ = await terminal.types("conferences", "list", "--json")
     (conference,) = json.loads(listed)
     assert (conference["name"], conference["exercise"]) == ("Lägesmöte", True)
@@ -87,25 +89,25 @@ async def test_what_the_program_refuses_is_said_in_its_words(terminal: Terminal)
 
 
 async def test_a_recording_is_fetched_and_proved(terminal: Terminal, region: Region, tmp_path: Path) -> None:
-    recording = region.recorded(tmp_path / "archived.flac")
+    recording = await region.recorded("archived.flac")
     out, _ = await terminal.types("recordings", "get", recording, str(tmp_path / "copy.flac"))
     assert (tmp_path / "copy.flac").read_bytes() == AUDIO
     out, _ = await terminal.types("recordings", "verify")
     assert out == "audit chain: ok\naudio of 1 recordings: ok\n"
-    (tmp_path / "archived.flac").write_bytes(b"changed")
+    region.recording_file("archived.flac").write_bytes(b"changed")
     _, err = await terminal.types("recordings", "verify", status=1)
     assert recording in err
 
 
 async def test_terminals_are_shown_and_control_characters_are_not(terminal: Terminal, region: Region) -> None:
-    region.terminal("rakel-1", "ready\x1b[2J")
+    await region.terminal("rakel-1", reason="ready\x1b[2J")
     out, _ = await terminal.types("radio", "status")
     assert "rakel-1" in out
     assert "\x1b" not in out
 
 
 async def test_a_text_is_sent_by_radio_and_listed(terminal: Terminal, region: Region) -> None:
-    region.terminal("rakel-1")
+    await region.terminal("rakel-1", "unregistered")
     out, _ = await terminal.types("radio", "sds", "send", "1002001", "Samling\nkl 16")
     assert "queued" in out
     listed, _ = await terminal.types("radio", "sds", "list", "--json")
@@ -118,7 +120,7 @@ async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> N
     nobody = Terminal(tmp_path, 1)
     _, err = await nobody.types("radio", "status", status=1)
     assert "operator.token is missing" in err
-    (tmp_path / "operator.token").write_text(OPERATOR)
+    (tmp_path / "operator.token").write_text("samband_x")
     _, err = await nobody.types("radio", "status", status=1)
     assert "start it with `samband run`" in err
 
@@ -152,8 +154,8 @@ async def opened(terminal: Terminal) -> str:
 
 
 async def test_a_talkgroup_is_patched_changed_extended_and_removed(terminal: Terminal, region: Region) -> None:
-    region.terminal("rakel-1")
-    region.talkgroup(2001, "RAPS-1", lease_s=1800.0)
+    await region.terminal("rakel-1")
+    await region.talkgroup(2001, "RAPS-1", lease_s=1800.0)
     conference = await opened(terminal)
     words = ("--keying", "floor", "--idle-s", "600", "--no-notice")
     (made,) = json.loads((await terminal.types("radio", "patch", conference, "2001", *words, "--json"))[0])
@@ -169,14 +171,14 @@ async def test_a_talkgroup_is_patched_changed_extended_and_removed(terminal: Ter
     (leased,) = json.loads((await terminal.types("radio", "extend", "2001", "--json"))[0])
     assert leased["lease_until"] is not None
     await terminal.types("radio", "unpatch", "2001", "--at-once")
-    assert getattr(region.engine.asked[-1][1], "at_once", None) is True
+    assert getattr(region.asked[-1][1], "at_once", None) is True
     _, said = await terminal.types("radio", "unpatch", "2001", status=1)
     assert said == "samband: there is no patch 2001: see `samband radio list`\n"
 
 
 async def test_who_asked_cannot_approve_and_is_told_so(terminal: Terminal, region: Region) -> None:
-    region.terminal("rakel-1")
-    region.talkgroup(2001, "RAPS-1", rule=PatchRule.APPROVAL)
+    await region.terminal("rakel-1")
+    await region.talkgroup(2001, "RAPS-1", rule=PatchRule.APPROVAL)
     await terminal.types("radio", "patch", await opened(terminal), "2001")
     assert "asked" in (await terminal.types("radio", "list"))[0]
     _, said = await terminal.types("radio", "approve", "2001", status=1)
@@ -184,22 +186,22 @@ async def test_who_asked_cannot_approve_and_is_told_so(terminal: Terminal, regio
 
 
 async def test_the_radio_is_keyed_for_somebody(terminal: Terminal, region: Region) -> None:
-    region.terminal("rakel-1")
-    region.talkgroup(2001, "RAPS-1")
+    await region.terminal("rakel-1")
+    await region.talkgroup(2001, "RAPS-1")
     conference = await opened(terminal)
     await terminal.types("radio", "patch", conference, "2001", "--keying", "key")
-    who = region.joins(conference, "TiB")
+    who = await region.joins(conference, "TiB")
     await terminal.types("radio", "key", conference, who)
-    (patch,) = region.engine.state.patches.values()
+    (patch,) = region.node().patches.values()
     assert patch.keyed_by == who
     await terminal.types("radio", "key", conference, who, "--off")
-    (patch,) = region.engine.state.patches.values()
+    (patch,) = region.node().patches.values()
     assert patch.keyed_by is None
 
 
 async def test_a_track_is_listed_with_its_talkgroup(terminal: Terminal, region: Region, tmp_path: Path) -> None:
-    region.recorded(tmp_path / "mix.flac")
-    region.recorded(tmp_path / "track.flac", gssi=2001)
+    await region.recorded("mix.flac")
+    await region.recorded("track.flac", gssi=2001)
     listed = (await terminal.types("recordings", "list"))[0]
     assert "mix" in listed
     assert "RAPS-LED-1 2001" in listed

@@ -1,10 +1,13 @@
 """Organisations keep their own contact data."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
-from bridge.ports import IntegrityConflict
-from tests.unit.api.region import Entries, Region
+from bridge.domain.directory import DirectoryEntry, Organisation
+from bridge.storage import SqlDirectory
+from tests.unit.api.region import Region
 
 
 @pytest.fixture
@@ -27,7 +30,9 @@ async def test_a_function_is_made_read_changed_and_deleted(lst: httpx.AsyncClien
     assert (await lst.get("/functions")).json() == [replaced.json()]
     assert (await lst.delete(f"/functions/{key}")).status_code == 204
     assert (await lst.get(f"/functions/{key}")).status_code == 404
-    assert set(region.writers) == {"operator"}
+    assert [(row.actor, row.action) for row in await region.audited("function_")] == [
+        ("operator", f"function_{verb}") for verb in ("put", "put", "put", "deleted")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -144,14 +149,18 @@ async def test_what_is_not_json_or_too_large_is_a_problem_too(lst: httpx.AsyncCl
 
 
 async def test_what_two_operators_write_against_each_other_is_a_conflict_with_the_remedy(
-    lst: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    region: Region, lst: httpx.AsyncClient
 ) -> None:
     """The organisation is deleted between the look and the writing; the database is the last to say so."""
 
-    async def contradicts(_self: Entries, _actor: str, _entry: object) -> None:
-        raise IntegrityConflict("database", "the entry contradicts another", retry=False)
+    class Overtaken(SqlDirectory):
+        async def put(self, actor: str, entry: DirectoryEntry) -> None:
+            await super().delete("another", Organisation, "lst")
+            await super().put(actor, entry)
 
-    monkeypatch.setattr(Entries, "put", contradicts)
-    refused = await lst.post("/functions", json={"organisation_id": "lst", "name": "TiB"})
+    overtaken = replace(region.parts(), directory=Overtaken(region.database, region.clock))
+    transport = httpx.ASGITransport(region.app(parts=overtaken))
+    async with httpx.AsyncClient(transport=transport, base_url=lst.base_url, headers=lst.headers) as late:
+        refused = await late.post("/functions", json={"organisation_id": "lst", "name": "TiB"})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:samband:problem:conflict")
     assert refused.json()["remedy"]

@@ -1,16 +1,22 @@
 """Those who look on: live events, health, metrics, and the pages."""
 
 import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 
 import httpx
 import pytest
 
 from bridge.api.console.words import choose, words
+from bridge.domain.commands import Command, Reply
+from bridge.domain.events import TelephonyDown
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import Language
+from bridge.domain.node import Node
 from bridge.ports import Change
 from tests.unit.api.conftest import ADDRESS
-from tests.unit.api.region import NOW_S, OPERATOR, Region
+from tests.unit.api.region import NOW_S, Region
+from tests.unit.api.serving import served
 
 
 def changed(*numbers: int, conference: str = "cnf-1") -> list[Change]:
@@ -26,9 +32,54 @@ def told(text: str) -> list[tuple[str, str, object]]:
     return events
 
 
-async def test_a_reader_goes_on_where_he_was(host: httpx.AsyncClient, region: Region) -> None:
-    region.engine.log = changed(1, 2, 3)
-    answer = await host.get("/events", headers={"Last-Event-ID": "1"})
+@dataclass
+class Log:
+    """`Control` of a program that has told so much, and is silent then."""
+
+    told: Sequence[Change]
+
+    async def ask(self, actor: str, command: Command) -> Reply:
+        raise AssertionError(command)
+
+    def node(self) -> Node:
+        return Node()
+
+    async def changes(self, after: int | None = None) -> AsyncIterator[Change]:
+        for change in self.told:
+            if after is None or change.number > after:
+                yield change
+
+    def number(self) -> int:
+        return self.told[-1].number
+
+
+async def read(
+    region: Region, told_so_far: Sequence[Change], query: str = "", last: str | None = None
+) -> httpx.Response:
+    parts = replace(region.parts(), control=Log(told_so_far))
+    headers = {b"Authorization": f"Bearer {region.operator}".encode()}
+    if last is not None:
+        headers[b"Last-Event-ID"] = last.encode()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(region.app(parts=parts)), base_url=ADDRESS) as client:
+        return await client.get(f"/api/v1/events{query}", headers=headers)
+
+
+async def test_what_changes_is_told_as_it_happens(region: Region) -> None:
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    async with (
+        served(region) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers) as client,
+        client.stream("GET", "/events") as stream,
+    ):
+        lines = stream.aiter_lines()
+        assert await anext(lines) == ": connected"
+        made = (await client.post("/conferences", json={"name": "Möte"})).json()["id"]
+        data = json.loads((await anext(line async for line in lines if line.startswith("data:")))[5:])
+    assert (data["kind"], data["id"], data["conference_id"]) == ("conference", made, made)
+
+
+async def test_a_reader_goes_on_where_they_were(region: Region) -> None:
+    answer = await read(region, changed(1, 2, 3), last="1")
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = told(answer.text)
     assert [(kind, number) for kind, number, _ in events] == [("change", "2"), ("change", "3")]
@@ -41,59 +92,53 @@ async def test_a_reader_goes_on_where_he_was(host: httpx.AsyncClient, region: Re
     }
 
 
-async def test_a_reader_who_was_away_too_long_must_read_all_again(host: httpx.AsyncClient, region: Region) -> None:
-    region.engine.log = changed(500, 501)
-    events = told((await host.get("/events", headers={"Last-Event-ID": "3"})).text)
+async def test_a_reader_who_was_away_too_long_must_read_all_again(region: Region) -> None:
+    events = told((await read(region, changed(500, 501), last="3")).text)
     assert [(kind, number) for kind, number, _ in events] == [("reset", "499"), ("change", "500"), ("change", "501")]
 
 
-async def test_after_a_restart_the_reader_is_told_at_once_to_read_all_again(
-    host: httpx.AsyncClient, region: Region
-) -> None:
-    region.engine.log = changed(1)
-    events = told((await host.get("/events", headers={"Last-Event-ID": "9000"})).text)
+async def test_after_a_restart_the_reader_is_told_at_once_to_read_all_again(region: Region) -> None:
+    events = told((await read(region, changed(1), last="9000")).text)
     assert [(kind, number) for kind, number, _ in events] == [("reset", "1")]
 
 
 @pytest.mark.parametrize("last", ["abc", "-1", "١"])
-async def test_a_strange_last_event_id_is_none(region: Region, host: httpx.AsyncClient, last: str) -> None:
-    region.engine.log = changed(1)
-    headers = {b"Last-Event-ID": last.encode()}
-    assert [one[0] for one in told((await host.get("/events", headers=headers)).text)] == ["change"]
+async def test_a_strange_last_event_id_is_none(region: Region, last: str) -> None:
+    assert [one[0] for one in told((await read(region, changed(1), last=last)).text)] == ["change"]
 
 
-async def test_a_reader_of_one_conference_hears_of_no_other(host: httpx.AsyncClient, region: Region) -> None:
-    region.engine.log = [*changed(1), *changed(2, conference="cnf-2"), *changed(3)]
-    events = told((await host.get("/events", params={"conference": "cnf-1", "after": 0})).text)
+async def test_a_reader_of_one_conference_hears_of_no_other(region: Region) -> None:
+    log = [*changed(1), *changed(2, conference="cnf-2"), *changed(3)]
+    events = told((await read(region, log, "?conference=cnf-1&after=0")).text)
     assert [number for _, number, _ in events] == ["1", "3"]
 
 
 async def test_healthy_ready_and_not(stranger: httpx.AsyncClient, region: Region) -> None:
     assert (await stranger.get("/healthz")).status_code == 200
     ready = await stranger.get("/readyz")
-    parts = {"asterisk": "ok", "database": "ok"}
+    parts = {"asterisk": "ok", "database": "ok", "engine": "ok"}
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "degraded": [], "parts": parts})
-    region.told["asterisk"] = "does not answer: samband asterisk start"
+    await region.happened(TelephonyDown(NOW_S, "does not answer: samband asterisk start"))
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["parts"]["asterisk"]) == (503, "does not answer: samband asterisk start")
 
 
 async def test_an_unplugged_terminal_is_named_and_meetings_go_on(stranger: httpx.AsyncClient, region: Region) -> None:
-    region.told["terminal rakel-1"] = "absent: plug it in"
+    region.radio.told["terminal rakel-1"] = "absent: plug it in"
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["degraded"]) == (200, ["terminal rakel-1"])
 
 
 async def test_metrics_count_what_goes_on_and_name_nobody(host: httpx.AsyncClient, region: Region) -> None:
+    await region.terminal("rakel-1")
     conference = (await host.post("/conferences", json={"name": "Hemligt namn"})).json()
-    region.joins(conference["id"], "Inre befäl")
-    region.terminal("rakel-1")
+    await region.joins(conference["id"], "Inre befäl")
     text = (await host.get(f"{ADDRESS}/metrics")).text
     for line in (
-        'samband_conferences{state="open"} 1.0',
+        'samband_conferences{state="active"} 1.0',
         'samband_participants{kind="phone"} 1.0',
         'samband_terminal_info{state="ready",terminal="rakel-1"} 1.0',
-        "samband_telephony_up 0.0",
+        "samband_telephony_up 1.0",
         'samband_part_ready{part="asterisk"} 1.0',
         'samband_http_request_seconds_count{method="POST",route="/api/v1/conferences",status="201"} 1.0',
     ):
@@ -119,9 +164,11 @@ async def test_the_interface_describes_itself(stranger: httpx.AsyncClient) -> No
 
 
 @pytest.mark.parametrize("path", ["/", "/recordings", "/conferences/cnf-1"])
-async def test_a_page_is_shown_to_those_who_are_logged_in(stranger: httpx.AsyncClient, path: str) -> None:
+async def test_a_page_is_shown_to_those_who_are_logged_in(
+    stranger: httpx.AsyncClient, region: Region, path: str
+) -> None:
     assert (await stranger.get(path)).headers["location"] == "/login"
-    await stranger.post("/login", data={"token": OPERATOR}, headers={"Sec-Fetch-Site": "same-origin"})
+    await stranger.post("/login", data={"token": region.operator}, headers={"Sec-Fetch-Site": "same-origin"})
     page = await stranger.get(path)
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
     assert "<script>" not in page.text
@@ -135,8 +182,8 @@ async def test_the_page_speaks_the_users_language(stranger: httpx.AsyncClient) -
     assert "Log in" in (await stranger.get("/login")).text, "the choice is remembered"
 
 
-async def test_a_subject_in_the_address_is_only_text(stranger: httpx.AsyncClient) -> None:
-    await stranger.post("/login", data={"token": OPERATOR}, headers={"Sec-Fetch-Site": "same-origin"})
+async def test_a_subject_in_the_address_is_only_text(stranger: httpx.AsyncClient, region: Region) -> None:
+    await stranger.post("/login", data={"token": region.operator}, headers={"Sec-Fetch-Site": "same-origin"})
     page = await stranger.get("/recordings", params={"text": '"><script>alert(1)</script>'})
     assert "<script>alert" not in page.text
 

@@ -8,9 +8,9 @@ import pytest
 from tests.unit.api.region import Region
 
 
-@pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = Region().app().openapi()
+@pytest.fixture
+def document(region: Region) -> dict[str, Any]:
+    found: dict[str, Any] = region.app().openapi()
     return found
 
 

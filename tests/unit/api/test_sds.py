@@ -1,13 +1,13 @@
 """Texts and statuses by radio, over the API and from the keeper's terminal."""
 
-from dataclasses import replace
-
 import httpx
 import pytest
 
 from bridge.domain import commands as c
-from bridge.domain.ids import ConferenceId, Gssi, Issi, MessageId, TerminalName
-from bridge.domain.model import Message, MessageDirection, MessageState, TerminalView
+from bridge.domain.events import SdsDelivery, SdsReported, StatusReceived
+from bridge.domain.ids import Issi, TerminalName
+from bridge.domain.model import PatchState
+from tests.harness.wait import until
 from tests.unit.api.region import NOW_S, Region
 
 COMMANDER = 1_002_001
@@ -17,9 +17,9 @@ GROUP = 2001
 @pytest.fixture
 async def sds(host: httpx.AsyncClient, region: Region) -> httpx.AsyncClient:
     """A region with two terminals, a talkgroup and a function with a radio."""
-    region.terminal("rakel-1")
-    region.terminal("rakel-2")
-    region.talkgroup(GROUP, "RAPS-1")
+    await region.terminal("rakel-1", "unregistered")
+    await region.terminal("rakel-2", "unregistered")
+    await region.talkgroup(GROUP, "RAPS-1")
     await host.post("/organisations", json={"id": "rtj", "name": "Räddningstjänsten"})
     body = {"id": "inre", "organisation_id": "rtj", "name": "Inre befäl", "issis": [COMMANDER, 1_002_002]}
     await host.post("/functions", json=body)
@@ -28,7 +28,7 @@ async def sds(host: httpx.AsyncClient, region: Region) -> httpx.AsyncClient:
 
 
 def asked(region: Region) -> c.SendSds:
-    command = region.engine.asked[-1][1]
+    command = region.asked[-1][1]
     assert isinstance(command, c.SendSds)
     return command
 
@@ -40,11 +40,17 @@ async def test_a_text_is_taken_on_and_its_way_can_be_followed(sds: httpx.AsyncCl
     assert (made["state"], made["direction"], made["text"]) == ("queued", "out", "Samling kl 16 🚒")
     assert (made["receiver"], made["receiver_name"], made["group"]) == (COMMANDER, "Inre befäl", False)
     assert answer.headers["Location"] == f"/api/v1/sds/{made['id']}"
-    held = region.engine.state.messages[made["id"]]
-    done = replace(held, state=MessageState.DELIVERED, parts=2, delivered=frozenset({1, 2}), delivered_at_s=NOW_S)
-    region.engine.keep(messages={held.id: done})
+    await region.terminal("rakel-1")
+    await until(lambda: [one.text for one in region.radio.sent] == ["Samling kl 16 🚒"], 5)
+    await region.happened()
     shown = (await sds.get(f"/sds/{made['id']}")).json()
-    assert (shown["state"], shown["parts_delivered"], shown["parts"]) == ("delivered", 2, 2)
+    assert (shown["state"], shown["terminal"], shown["parts_delivered"], shown["delivered_at"]) == (
+        "sent", "rakel-1", 0, None,
+    )  # fmt: skip
+    report = SdsReported(NOW_S, TerminalName("rakel-1"), Issi(COMMANDER), 1, SdsDelivery.DELIVERED)
+    await region.happened(report)
+    shown = (await sds.get(f"/sds/{made['id']}")).json()
+    assert (shown["state"], shown["parts_delivered"], shown["parts"]) == ("delivered", 1, 1)
     assert shown["delivered_at"] is not None
     assert (await sds.get("/sds/none")).status_code == 404
 
@@ -74,7 +80,7 @@ async def test_a_status_is_sent(sds: httpx.AsyncClient) -> None:
 
 
 async def test_only_terminals_that_may_use_the_group_send_to_it(sds: httpx.AsyncClient, region: Region) -> None:
-    region.talkgroup(2002, "RAPS-2", "rakel-2")
+    await region.talkgroup(2002, "RAPS-2", "rakel-2")
     await sds.post("/sds", json={"to": 2002, "text": "x"})
     assert asked(region).terminals == (TerminalName("rakel-2"),)
     await sds.post("/sds", json={"to": COMMANDER, "text": "x", "terminal": "rakel-1"})
@@ -106,7 +112,7 @@ async def test_what_cannot_be_sent_is_refused_by_field(
 ) -> None:
     answer = await sds.post("/sds", json=body)
     assert (answer.status_code, answer.json()["field"].partition(".")[0]) == (422, field)
-    assert region.engine.state.messages == {}
+    assert region.node().messages == {}
 
 
 @pytest.mark.parametrize("body", [{"to": COMMANDER}, {"to": COMMANDER, "text": "x", "status": 32768}])
@@ -120,35 +126,38 @@ async def test_line_breaks_and_joined_emoji_are_kept(sds: httpx.AsyncClient, reg
     assert asked(region).text == "rad 1\nrad 2 👩‍🚒"
 
 
-async def test_the_refusal_of_a_long_text_names_the_field(sds: httpx.AsyncClient, region: Region) -> None:
-    region.engine.refusal = c.Refused("invalid", "the text needs 9 messages and at most 8 are sent", "text")
-    answer = await sds.post("/sds", json={"to": COMMANDER, "text": "x" * 1100})
+async def test_the_refusal_of_a_long_text_names_the_field(sds: httpx.AsyncClient) -> None:
+    answer = await sds.post("/sds", json={"to": COMMANDER, "text": "x" * 4000})
     assert (answer.status_code, answer.json()["field"]) == (422, "text")
     assert "at most 8" in answer.json()["detail"]
+
+
+async def test_an_emergency_alarm_is_not_sent_from_here(sds: httpx.AsyncClient) -> None:
+    answer = await sds.post("/sds", json={"to": COMMANDER, "status": 0})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (403, "not_allowed", "status")
 
 
 async def test_what_came_in_is_listed_by_function_and_unknown_ones_by_number(
     sds: httpx.AsyncClient, region: Region
 ) -> None:
-    own = TerminalView(TerminalName("rakel-1"), "ready", issi=Issi(1001))
-    region.engine.keep(terminals={own.name: own})
-    known = Message(
-        MessageId("sds-in"), MessageDirection.IN, MessageState.RECEIVED, NOW_S, 1001, sender=Issi(COMMANDER), text="Hej"
-    )
-    alarm = replace(
-        known, id=MessageId("sds-alarm"), sender=Issi(9), receiver=Gssi(GROUP), group=True, text=None, status=0
-    )
-    meeting = replace(known, id=MessageId("sds-meeting"), conference=ConferenceId("cnf-1"))
-    region.messages = {one.id: one for one in (known, alarm, meeting)}
+    meeting = (await sds.post("/conferences", json={"name": "Möte"})).json()["id"]
+    await region.text_comes("Hej", COMMANDER, receiver=1001)
+    await region.happened(StatusReceived(NOW_S, TerminalName("rakel-1"), Issi(9), 0, GROUP, group=True))
+    await region.terminal("rakel-1")
+    patch = (await sds.post(f"/conferences/{meeting}/patches", json={"gssi": GROUP, "terminal": "rakel-1"})).json()
+    await region.patch_is(patch["id"], PatchState.IDLE)
+    await region.text_comes("Till mötet", COMMANDER, receiver=1001)
+    await region.terminal("rakel-1", "unregistered")
     await sds.post("/sds", json={"to": COMMANDER, "text": "ut"})
-    shown = {one["id"]: one for one in (await sds.get("/sds?direction=in")).json()}
-    assert set(shown) == {"sds-in", "sds-alarm", "sds-meeting"}
-    assert (shown["sds-in"]["sender_name"], shown["sds-in"]["receiver_name"]) == ("Inre befäl", "rakel-1")
-    assert (shown["sds-alarm"]["sender"], shown["sds-alarm"]["sender_name"]) == (9, None)
-    assert (shown["sds-alarm"]["emergency"], shown["sds-alarm"]["receiver_name"]) == (True, "RAPS-1")
-    assert [one["id"] for one in (await sds.get("/sds?conference=cnf-1")).json()] == ["sds-meeting"]
+    came = (await sds.get("/sds?direction=in")).json()
+    assert {one["text"] for one in came} == {"Hej", "Till mötet", None}
+    text, alarm = (next(one for one in came if one["text"] == said) for said in ("Hej", None))
+    assert (text["sender_name"], text["receiver_name"]) == ("Inre befäl", "rakel-1")
+    assert (alarm["sender"], alarm["sender_name"]) == (9, None)
+    assert (alarm["emergency"], alarm["receiver_name"]) == (True, "RAPS-1")
+    assert [one["text"] for one in (await sds.get(f"/sds?conference={meeting}")).json()] == ["Till mötet"]
     assert [one["text"] for one in (await sds.get("/sds?state=queued")).json()] == ["ut"]
-    assert [one["id"] for one in (await sds.get("/sds?identity=9")).json()] == ["sds-alarm"]
+    assert [one["id"] for one in (await sds.get("/sds?identity=9")).json()] == [alarm["id"]]
     assert (await sds.get("/sds?state=lost")).status_code == 422
 
 

@@ -3,30 +3,22 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from bridge.api.conferences import NewConference, open_conference
 from bridge.api.order_words import Order, Verb, on_or_off, read_order
 from bridge.api.sds import message_out, names_of
 from bridge.domain import commands as c
 from bridge.domain.directory import ActivationList, Forum, Function, Organisation
-from bridge.domain.ids import ConferenceId, Gssi, Issi, MessageId, MixId, TerminalName
-from bridge.domain.model import (
-    Conference,
-    ConferenceState,
-    Language,
-    Message,
-    MessageDirection,
-    MessageState,
-    TargetState,
-)
+from bridge.domain.ids import ConferenceId, Gssi, Issi, ParticipantId, PatchId, TerminalName
+from bridge.domain.model import ConferenceState, Language, MessageDirection, PatchState
 from bridge.main.radio_orders import RadioOrders
-from bridge.ports import Change
 from bridge.settings import ShortDataSettings
 from tests.harness.wait import until
-from tests.unit.api.region import NOW_S, NUMBER, Region
+from tests.unit.api.devices import Sent
+from tests.unit.api.region import Region, a_region
 
 DUTY, STRANGER = Issi(1401001), Issi(1401999)
 
@@ -37,43 +29,29 @@ class Radio:
     def __init__(self, region: Region, settings: ShortDataSettings) -> None:
         self.region = region
         self.orders = RadioOrders(region.parts(), settings)
-        self._number = 0
         self._read = 0
 
-    async def says(self, text: str, issi: Issi = DUTY, *, group: bool = False, conference: str | None = None) -> None:
-        """A text comes in and is heeded."""
-        assert self.region.engine.news is not None
-        self._number += 1
-        key = MessageId(f"sds-in-{self._number}")
-        self.region.messages[key] = Message(
-            key,
-            MessageDirection.IN,
-            MessageState.RECEIVED,
-            NOW_S,
-            Gssi(2401) if group else Issi(5550001),
-            group,
-            issi,
-            text,
-            terminal=TerminalName("rakel-1"),
-            conference=ConferenceId(conference) if conference else None,
-        )
-        self.region.engine.news.put_nowait(Change(self._number, NOW_S, "sds", key))
-        barrier = Change(self._number, NOW_S, "barrier", "")
-        self.region.engine.news.put_nowait(barrier)
-        await until(self.region.engine.news.empty, 5)
-        await asyncio.sleep(0)
+    async def says(self, text: str, issi: Issi = DUTY, *, group: bool = False) -> None:
+        """A text comes in; where it is an order, it is heeded."""
+        heeded = sum(self.orders.counts().values())
+        await self.region.text_comes(text, issi, receiver=2401 if group else 1001, group=group)
+        if not group and read_order(text) is not None:
+            await until(lambda: sum(self.orders.counts().values()) > heeded, 5, every_s=0.002)
 
-    def answers(self) -> list[c.SendSds]:
+    def answers(self) -> list[Sent]:
         """Those not read before."""
-        sent = [command for _, command in self.region.engine.asked if isinstance(command, c.SendSds)]
+        sent = self.region.radio.sent
         new, self._read = sent[self._read :], len(sent)
         return new
 
-    async def told(self, text: str, issi: Issi = DUTY, **more: str) -> str:
+    async def told(self, text: str, issi: Issi = DUTY) -> str:
         """The one answer to a text."""
-        await self.says(text, issi, **more)  # type: ignore[arg-type]
-        (answer,) = self.answers()
-        assert (answer.receiver, answer.group, answer.terminals) == (issi, False, ("rakel-1",))
+        await self.says(text, issi)
+        answer = await until(lambda: self.region.radio.sent[self._read], 5, every_s=0.002)
+        assert self.answers() == [answer]
+        assert (answer.receiver, answer.group, answer.terminal) == (issi, False, "rakel-1")
+        assert answer.text is not None
+        await self.region.happened()
         return answer.text
 
     async def confirmed(self, order: str, yes: str = "JA") -> str:
@@ -81,36 +59,54 @@ class Radio:
         assert code is not None
         return await self.told(f"{yes} {code[0]}")
 
-    def audited(self) -> list[tuple[str, str]]:
-        return [(line.actor, line.action) for line in self.region.audit_lines]
+    async def audited(self) -> list[tuple[str, str]]:
+        return [(row.actor, row.action) for row in await self.region.audited("radio_order.")]
+
+    async def are_audited(self, *lines: tuple[str, str]) -> None:
+        """Exactly these lines come to stand in the audit log."""
+
+        async def there() -> bool:
+            return await self.audited() == [*lines]
+
+        await until(there, 5, every_s=0.002)
+
+    async def opens(self, name: str, forum: str | None = None) -> ConferenceId:
+        """A meeting is open, which somebody has opened over the API."""
+        opened = await open_conference(self.region.parts(), "operator", NewConference(name, forum=forum))
+        return opened.id
 
 
 @pytest.fixture
-def region() -> Region:
-    made = Region()
-    made.engine.news = asyncio.Queue()
-    made.terminal("rakel-1")
-    entries = (
-        Organisation("lst", "Länsstyrelsen"),
-        Function("tib", "lst", "TiB", ("+4684650400",), (DUTY,), radio_orders=True),
-        Function("polis", "lst", "Vakthavande befäl", ("+4684650401",), (STRANGER,)),
-        ActivationList("lista-1", "Inriktande nivå", ("tib", "polis")),
-        ActivationList("lista-2", "Inre krets"),
-        Forum("forum-1", "Inriktande forum", activation_list_id="lista-1", recorded=False),
-    )
-    for entry in entries:
-        made.entries[(type(entry), entry.id)] = entry
-    return made
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        await made.terminal("rakel-1")
+        await made.has(
+            Organisation("lst", "Länsstyrelsen"),
+            Function("tib", "lst", "TiB", ("+46846500400",), (DUTY,), radio_orders=True),
+            Function("polis", "lst", "Vakthavande befäl", ("+46846500401",), (STRANGER,)),
+            ActivationList("lista-1", "Inriktande nivå", ("tib", "polis")),
+            ActivationList("lista-2", "Inre krets"),
+            Forum("forum-1", "Inriktande forum", activation_list_id="lista-1", recorded=False),
+        )
+        yield made
+
+
+@asynccontextmanager
+async def heeded(region: Region, settings: ShortDataSettings) -> AsyncIterator[Radio]:
+    made = Radio(region, settings)
+    running = asyncio.create_task(made.orders.run())
+    try:
+        yield made
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 @pytest.fixture
 async def radio(region: Region) -> AsyncIterator[Radio]:
-    made = Radio(region, ShortDataSettings())
-    running = asyncio.create_task(made.orders.run())
-    yield made
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    async with heeded(region, ShortDataSettings()) as made:
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -148,26 +144,25 @@ def test_on_and_off_with_and_without_rings(word: str, on: bool | None) -> None:
 async def test_a_list_is_named_by_id_name_or_its_beginning_and_asks_for_a_code(radio: Radio, name: str) -> None:
     text = await radio.told(f"INKALLA {name}")
     assert re.fullmatch(r"Kalla in Inriktande nivå: 2 funktioner\. Svara JA \d{4} inom 2 min\. NEJ avbryter\.", text)
-    assert radio.region.engine.state.activations == {}
+    assert radio.region.node().activations == {}
 
 
 async def test_the_right_code_starts_it_in_a_new_conference_of_the_lists_forum(radio: Radio) -> None:
     assert await radio.confirmed("INKALLA lista-1") == (
         "Inkallning av Inriktande nivå har börjat: 2 funktioner. Ring 08-555 55 55."
     )
-    (activation,) = radio.region.engine.state.activations.values()
-    (conference,) = radio.region.engine.state.conferences.values()
+    (activation,) = radio.region.node().activations.values()
+    (conference,) = radio.region.node().conferences.values()
     assert (activation.conference, activation.started_by) == (conference.id, "TiB (radio 1401001)")
     assert (conference.forum, conference.name, conference.recording.wanted) == ("forum-1", "Inriktande forum", False)
 
 
 async def test_the_open_conference_of_the_forum_is_used(radio: Radio) -> None:
-    held = Conference(ConferenceId("cnf-1"), MixId("mix-1"), "Stormen", NUMBER, NOW_S, forum="forum-1")
-    ended = replace(held, id=ConferenceId("cnf-0"), state=ConferenceState.ENDED)
-    radio.region.engine.keep(conferences={held.id: held, ended.id: ended})
+    ended, held = await radio.opens("Snön", "forum-1"), await radio.opens("Stormen", "forum-1")
+    await radio.region.ask("operator", c.EndConference(ended))
     await radio.confirmed("INKALLA lista-1")
-    (activation,) = radio.region.engine.state.activations.values()
-    assert activation.conference == held.id
+    (activation,) = radio.region.node().activations.values()
+    assert activation.conference == held
 
 
 async def test_an_english_order_is_answered_in_english(radio: Radio) -> None:
@@ -175,18 +170,18 @@ async def test_an_english_order_is_answered_in_english(radio: Radio) -> None:
 
 
 async def test_a_code_is_never_sent_unless_the_keeper_allows_it(region: Region) -> None:
-    radio = Radio(region, ShortDataSettings(orders_tell_code=True))
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(radio.orders.run())
-        assert (await radio.confirmed("INKALLA lista-1")).endswith("Ring 08-555 55 55. Kod 47110000#.")
-        running.cancel()
+    async with heeded(region, ShortDataSettings(orders_tell_code=True)) as radio:
+        told = await radio.confirmed("INKALLA lista-1")
+    (conference,) = region.node().conferences
+    code, _ = await region.codes_of(conference)
+    assert told.endswith(f"Ring 08-555 55 55. Kod {code}#.")
 
 
 async def test_no_takes_an_order_back(radio: Radio) -> None:
     text = await radio.told("INKALLA lista-1")
     assert await radio.told("NEJ") == "Avbrutet. Inget är gjort."
     assert await radio.told(f"JA {text.split('JA ')[1][:4]}") == "Ingen order väntar på svar."
-    assert radio.region.engine.state.activations == {}
+    assert radio.region.node().activations == {}
 
 
 async def test_a_wrong_code_does_nothing_and_three_of_them_void_the_order(radio: Radio) -> None:
@@ -196,39 +191,39 @@ async def test_a_wrong_code_does_nothing_and_three_of_them_void_the_order(radio:
     assert await radio.told("JA") == "Fel kod. Svara JA och koden."
     assert await radio.told(f"JA {wrong}") == "Fel kod för många gånger. Ordern gäller inte längre."
     assert await radio.told(f"JA {code}") == "Ingen order väntar på svar."
-    assert radio.region.engine.state.activations == {}
+    assert radio.region.node().activations == {}
 
 
 async def test_a_code_is_good_for_two_minutes(radio: Radio) -> None:
     code = (await radio.told("INKALLA lista-1")).split("JA ")[1][:4]
     radio.region.clock.time_s += 121
     assert await radio.told(f"JA {code}") == "För sent. Ge ordern igen."
-    assert radio.region.engine.state.activations == {}
+    assert radio.region.node().activations == {}
 
 
 async def test_one_confirmation_starts_one_call_out(radio: Radio) -> None:
     code = (await radio.told("INKALLA lista-1")).split("JA ")[1][:4]
     await radio.told(f"JA {code}")
     assert await radio.told(f"JA {code}") == "Ingen order väntar på svar."
-    assert len(radio.region.engine.state.activations) == 1
+    assert len(radio.region.node().activations) == 1
 
 
 async def test_the_code_is_of_no_use_from_another_radio(radio: Radio) -> None:
-    radio.region.entries[(Function, "rsib")] = Function("rsib", "lst", "RSIB", (), (Issi(1401002),), radio_orders=True)
+    await radio.region.has(Function("rsib", "lst", "RSIB", (), (Issi(1401002),), radio_orders=True))
     code = (await radio.told("INKALLA lista-1")).split("JA ")[1][:4]
     assert await radio.told(f"JA {code}", Issi(1401002)) == "Ingen order väntar på svar."
-    assert radio.region.engine.state.activations == {}
+    assert radio.region.node().activations == {}
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("INKALLA", "Vilken lista? Inriktande nivå, Inre krets"),
-        ("INKALLA In", "Vilken lista? Inriktande nivå, Inre krets"),
-        ("INKALLA Brandkåren", "Listan finns inte. Listor: Inriktande nivå, Inre krets"),
+        ("INKALLA", "Vilken lista? Inre krets, Inriktande nivå"),
+        ("INKALLA In", "Vilken lista? Inre krets, Inriktande nivå"),
+        ("INKALLA Brandkåren", "Listan finns inte. Listor: Inre krets, Inriktande nivå"),
         ("INKALLA Inre krets", "Listan Inre krets är tom."),
-        ("HJÄLP", "INKALLA lista, STATUS, INSPELNING PÅ/AV, SLUT, JA kod, NEJ. Listor: Inriktande nivå, Inre krets"),
-        ("HELP", "ACTIVATE list, STATUS, RECORDING ON/OFF, END, YES code, NO. Lists: Inriktande nivå, Inre krets"),
+        ("HJÄLP", "INKALLA lista, STATUS, INSPELNING PÅ/AV, SLUT, JA kod, NEJ. Listor: Inre krets, Inriktande nivå"),
+        ("HELP", "ACTIVATE list, STATUS, RECORDING ON/OFF, END, YES code, NO. Lists: Inre krets, Inriktande nivå"),
         ("STATUS", "Inget möte är öppet."),
         ("SLUT", "Inget möte är öppet."),
         ("INSPELNING", "Skriv INSPELNING PÅ eller INSPELNING AV."),
@@ -240,12 +235,7 @@ async def test_what_is_not_enough_is_told(radio: Radio, text: str, answer: str) 
 
 async def test_status_tells_who_is_there_and_how_the_call_out_goes(radio: Radio) -> None:
     await radio.confirmed("INKALLA lista-1")
-    engine = radio.region.engine
-    (conference,) = engine.state.conferences
-    radio.region.joins(conference, "08-465 004 01", function="Vakthavande befäl")
-    target = next(one for one in engine.state.targets.values() if one.function == "Vakthavande befäl")
-    radio.region.past_activations.append((next(iter(engine.state.activations.values())), [], []))
-    engine.keep(targets={target.id: replace(target, state=TargetState.JOINED)})
+    await radio.region.is_called_in("+46846500401")
     assert await radio.told("status") == (
         "Inriktande forum: 1 inne (Vakthavande befäl). "
         "Inkallning pågår: 1 deltar, 0 senare, 0 ej nådda, 1 återstår av 2."
@@ -255,56 +245,55 @@ async def test_status_tells_who_is_there_and_how_the_call_out_goes(radio: Radio)
 async def test_the_meeting_is_ended_with_a_code(radio: Radio) -> None:
     await radio.confirmed("INKALLA lista-1")
     assert await radio.confirmed("SLUT") == "Inriktande forum är avslutat."
-    (conference,) = radio.region.engine.state.conferences.values()
+    await until(lambda: radio.region.node().conferences == {}, 5)
+    (conference,) = await radio.region.archive.conferences()
     assert conference.state is ConferenceState.ENDED
-    assert radio.region.codes == {}
+    assert await radio.region.codes_in_use() == 0
 
 
 async def test_recording_is_put_on_and_off(radio: Radio) -> None:
     await radio.confirmed("INKALLA lista-1")
-    (key,) = radio.region.engine.state.conferences
+    (key,) = radio.region.node().conferences
     for text, on in (("INSPELNING PÅ", True), ("recording off", False), ("inspelning pa", True)):
         await radio.told(text)
-        assert radio.region.engine.state.conferences[key].recording.wanted is on
+        assert radio.region.node().conferences[key].recording.wanted is on
 
 
-async def test_of_several_meetings_the_one_of_his_talkgroup_is_meant_or_he_names_it(radio: Radio) -> None:
-    meetings = {
-        ConferenceId(f"cnf-{name}"): Conference(
-            ConferenceId(f"cnf-{name}"), MixId(f"mix-{name}"), name, NUMBER, NOW_S, ConferenceState.ACTIVE
-        )
-        for name in ("Storm", "Damm")
-    }
-    radio.region.engine.keep(conferences=meetings)
+async def test_of_several_meetings_the_one_of_their_talkgroup_is_meant_or_they_name_it(radio: Radio) -> None:
+    region = radio.region
+    for name in ("Storm", "Damm"):
+        await region.joins(await radio.opens(name), "Kommunen")
     assert await radio.told("STATUS") == "Vilket möte? Storm, Damm"
-    assert (await radio.told("STATUS", conference="cnf-Damm")).startswith("Damm: 0 inne.")
-    assert (await radio.told("STATUS storm")).startswith("Storm: 0 inne.")
+    assert (await radio.told("STATUS storm")).startswith("Storm: 1 inne")
     assert await radio.told("INSPELNING PÅ storm") == "Inspelning på: Storm."
+    damm = next(one.id for one in region.node().conferences.values() if one.name == "Damm")
+    patch, voice = PatchId("pat-1"), ParticipantId("prt-radio")
+    await region.ask("operator", c.AddPatch(damm, patch, voice, TerminalName("rakel-1"), Gssi(2401), "Ledning"))
+    await region.patch_is(patch, PatchState.IDLE)
+    assert (await radio.told("STATUS")).startswith("Damm: 2 inne")
 
 
 async def test_a_strangers_order_does_nothing_and_is_counted_and_audited(radio: Radio) -> None:
     await radio.says("INKALLA lista-1", STRANGER)
     await radio.says("SLUT", Issi(1))
     assert radio.answers() == []
-    assert radio.region.engine.asked == []
+    assert radio.region.asked == []
     assert radio.orders.counts() == {"refused": 2}
-    assert radio.audited() == [
-        ("radio 1401999", "radio_order.not_allowed"),
-        ("radio 1", "radio_order.not_allowed"),
-    ]
+    await radio.are_audited(("radio 1401999", "radio_order.not_allowed"), ("radio 1", "radio_order.not_allowed"))
 
 
 async def test_a_flood_of_strange_orders_does_not_fill_the_audit_log(radio: Radio) -> None:
     for _ in range(30):
         await radio.says("INKALLA lista-1", STRANGER)
     assert radio.orders.counts() == {"refused": 30}
-    assert len(radio.audited()) == 6
+    assert len(await radio.audited()) == 6
 
 
 async def test_one_radio_may_give_six_orders_in_a_minute(radio: Radio) -> None:
     for _ in range(6):
         await radio.told("STATUS")
     await radio.says("STATUS")
+    await radio.region.happened()
     assert radio.answers() == []
     assert radio.orders.counts() == {"answered": 6, "braked": 1}
     radio.region.clock.time_s += 61
@@ -314,33 +303,58 @@ async def test_one_radio_may_give_six_orders_in_a_minute(radio: Radio) -> None:
 async def test_talk_and_what_is_said_to_a_talkgroup_is_no_order(radio: Radio) -> None:
     await radio.says("Vi är framme om 5 min")
     await radio.says("INKALLA lista-1", group=True)
-    assert radio.answers() == []
-    assert radio.audited() == []
-    assert radio.orders.counts() == {}
+    assert await radio.told("STATUS") == "Inget möte är öppet."
+    assert await radio.audited() == [("TiB (radio 1401001)", "radio_order.status")]
+    assert radio.orders.counts() == {"answered": 1}
 
 
 async def test_who_ordered_what_is_audited(radio: Radio) -> None:
     await radio.confirmed("INKALLA lista-1")
-    assert radio.audited() == [
+    assert await radio.audited() == [
         ("TiB (radio 1401001)", "radio_order.call_in"),
         ("TiB (radio 1401001)", "radio_order.confirm"),
     ]
 
 
 async def test_what_the_engine_refuses_is_told(radio: Radio) -> None:
-    await radio.confirmed("INKALLA lista-1")
-    await radio.told("STATUS")
-    radio.region.engine.refusal = c.Refused("unavailable", "nothing can be saved now", retry=True)
-    await radio.says("INSPELNING PÅ")
-    assert radio.answers()[0].text == "Det gick inte: nothing can be saved now"
+    meeting = await radio.opens("Snön", "forum-1")
+    asked = await radio.told("INKALLA lista-1")
+    radio.region.refuses_next(c.Refused("unavailable", "nothing can be saved now", retry=True))
+    assert await radio.told(f"JA {asked.split('JA ')[1][:4]}") == "Det gick inte: nothing can be saved now"
+    assert radio.region.node().conferences[meeting].state is ConferenceState.OPEN
+    assert radio.region.node().activations == {}
+
+
+async def test_a_meeting_that_somebody_else_has_ended_is_ended(radio: Radio) -> None:
+    meeting = await radio.opens("Storm")
+    asked = await radio.told("SLUT")
+    await radio.region.ask("operator", c.EndConference(meeting))
+    await until(lambda: radio.region.node().conferences == {}, 5)
+    assert await radio.told(f"JA {asked.split('JA ')[1][:4]}") == "Storm är avslutat."
 
 
 async def test_a_database_that_fails_stops_nothing(radio: Radio) -> None:
-    radio.region.audit_fails = True
+    radio.region.audit_disk.is_full = True
     await radio.says("STATUS")
-    radio.region.audit_fails = False
+    radio.region.audit_disk.is_full = False
     assert radio.orders.counts() == {"failed": 1}
     await radio.told("STATUS")
+
+
+async def test_an_order_that_could_not_be_saved_when_it_came_is_heeded_when_it_is(radio: Radio) -> None:
+    radio.region.disk.is_full = True
+    await radio.region.text_comes("STATUS", DUTY)
+    radio.region.disk.is_full = False
+    answer = await until(lambda: radio.region.radio.sent[0], 5)
+    assert answer.text == "Inget möte är öppet."
+
+
+async def test_an_order_that_cannot_be_saved_is_given_up_after_a_minute_and_counted(radio: Radio) -> None:
+    radio.region.disk.is_full = True
+    await radio.region.text_comes("STATUS", DUTY)
+    radio.region.clock.time_s += 61
+    await until(lambda: radio.orders.counts() == {"failed": 1}, 5)
+    radio.region.disk.is_full = False
 
 
 async def test_the_messages_show_the_host_what_was_an_order_and_whose(radio: Radio) -> None:
@@ -349,5 +363,6 @@ async def test_the_messages_show_the_host_what_was_an_order_and_whose(radio: Rad
     await radio.says("INKALLA lista-1", STRANGER)
     await radio.says("Hej")
     names = await names_of(radio.region.parts())
-    shown = [message_out(one, names) for one in radio.region.messages.values()]
+    came = await radio.region.archive.messages(direction=MessageDirection.IN)
+    shown = sorted((message_out(one, names) for one in came), key=lambda one: one.id)
     assert [(one.order, one.order_allowed) for one in shown] == [("call_in", True), ("call_in", False), (None, False)]

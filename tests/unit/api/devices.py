@@ -1,0 +1,226 @@
+"""The devices of a region in a test: ports that write down what they are asked, and answer with the events that the
+real ones answer with. They decide nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from bridge.domain import events as e
+from bridge.domain.ids import (
+    ChannelId,
+    Gssi,
+    MessageId,
+    MixId,
+    PatchId,
+    PlaybackId,
+    RecordingId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.model import Language
+from bridge.domain.prompts import Prompt
+from bridge.domain.sdstext import parts_needed
+from bridge.ports import Clock, Emit, PortError
+
+AUDIO = bytes(range(256)) * 8
+"""Stands for a FLAC file: nothing here listens to it."""
+RECORDED_S = 60.0
+
+
+@dataclass
+class Phones:
+    """`Telephony`: every prompt is heard to its end, every mix is there at once."""
+
+    emit: Emit
+    clock: Clock
+    dialled: dict[str, ChannelId] = field(default_factory=dict)
+    """Number → the latest call to it."""
+    hung_up: list[ChannelId] = field(default_factory=list)
+    heard: dict[ChannelId, bool] = field(default_factory=dict)
+    """What was last asked of each microphone."""
+
+    async def answer(self, channel: ChannelId) -> None:
+        return None
+
+    async def play(
+        self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
+    ) -> None:
+        self.emit(e.PlaybackEnded(self.clock.now_s(), playback, channel))
+
+    async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None:
+        return None
+
+    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+        return None
+
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
+        return None
+
+    async def hang_up(self, channel: ChannelId) -> None:
+        self.hung_up.append(channel)
+        self.emit(e.LegEnded(self.clock.now_s(), channel, 16))
+
+    async def create_mix(self, mix: MixId) -> None:
+        return None
+
+    async def destroy_mix(self, mix: MixId) -> None:
+        return None
+
+    async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
+        self.heard[channel] = heard
+        self.emit(e.MixJoined(self.clock.now_s(), channel, mix))
+
+    async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
+        self.heard[channel] = heard
+
+    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
+        self.dialled[number] = channel
+
+    async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
+        self.emit(e.RecordingStarted(self.clock.now_s(), recording))
+
+    async def stop_recording(self, recording: RecordingId) -> None:
+        self.emit(e.RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
+
+    async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
+        raise PortError("asterisk", "the audio paths of this region ask for no leg", retry=False)
+
+    async def snapshot(self, ask: Sequence[ChannelId]) -> e.TelephonyUp:
+        return e.TelephonyUp(self.clock.now_s(), (), frozenset(), frozenset())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A text or a status that a terminal was given."""
+
+    terminal: TerminalName
+    message: MessageId
+    receiver: int
+    text: str | None
+    group: bool
+    status: int | None = None
+
+
+@dataclass
+class Terminals:
+    """`Radio`, and its `Health`: a terminal takes what it is given; the network is told by the test."""
+
+    emit: Emit
+    clock: Clock
+    sent: list[Sent] = field(default_factory=list)
+    busy: str = ""
+    """Why the network grants nothing now."""
+    told: dict[str, str] = field(default_factory=dict)
+    """What it says of its parts, for `/readyz`."""
+    _states: dict[TerminalName, e.TerminalChanged] = field(default_factory=dict)
+
+    def health(self) -> Mapping[str, str]:
+        return self.told
+
+    def last_words(self) -> Sequence[e.TerminalChanged]:
+        """What each has told last: a program that starts asks for it."""
+        return list(self._states.values())
+
+    def becomes(self, change: e.TerminalChanged) -> None:
+        """The terminal tells that it is so from now on."""
+        self._states[change.terminal] = change
+        self.emit(change)
+
+    async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:
+        now = self._states[terminal]
+        self.becomes(e.TerminalChanged(self.clock.now_s(), terminal, now.state, now.reason, now.issi, gssi))
+
+    async def demand_transmit(self, terminal: TerminalName, gssi: Gssi, *, preempt: bool = False) -> None:
+        now_s = self.clock.now_s()
+        refused = e.TransmitRefused(now_s, terminal, self.busy)
+        self.emit(refused if self.busy else e.TransmitGranted(now_s, terminal))
+
+    async def cease_transmit(self, terminal: TerminalName) -> None:
+        self.emit(e.TransmitEnded(self.clock.now_s(), terminal))
+
+    async def send_sds(
+        self,
+        terminal: TerminalName,
+        message: MessageId,
+        receiver: int,
+        text: str,
+        *,
+        group: bool = False,
+        first_part: int = 1,
+    ) -> None:
+        self.sent.append(Sent(terminal, message, receiver, text, group))
+        self._takes(terminal, message, parts_needed(text), None if group else 1)
+
+    async def send_status(self, terminal: TerminalName, message: MessageId, receiver: int, status: int) -> None:
+        self.sent.append(Sent(terminal, message, receiver, None, group=False, status=status))
+        self._takes(terminal, message, 1, None)
+
+    def _takes(self, terminal: TerminalName, message: MessageId, parts: int, first_reference: int | None) -> None:
+        for part in range(1, parts + 1):
+            reference = None if first_reference is None else first_reference + part - 1
+            for stage in (e.SdsStage.STARTED, e.SdsStage.ACCEPTED):
+                now_s = self.clock.now_s()
+                self.emit(e.SdsProgress(now_s, terminal, message, stage, part, parts, reference))
+
+
+@dataclass
+class Paths:
+    """`Media`: an audio path is up when it is asked for; words on the air are said at once unless it is `mute`."""
+
+    emit: Emit
+    clock: Clock
+    mute: bool = False
+    """What is to be said waits for ever."""
+
+    async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
+        self.emit(e.PathUp(self.clock.now_s(), patch))
+
+    async def close_path(self, patch: PatchId) -> None:
+        return None
+
+    async def set_radio_heard(self, patch: PatchId, *, heard: bool) -> None:
+        return None
+
+    async def send_voice(self, patch: PatchId) -> None:
+        return None
+
+    async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
+        return None
+
+    async def drop_voice(self, patch: PatchId) -> None:
+        return None
+
+    async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
+        return None
+
+    async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
+        if not self.mute:
+            self.emit(e.SaidOnAir(self.clock.now_s(), patch))
+
+    async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
+        self.emit(e.RecordingStarted(self.clock.now_s(), recording))
+
+    async def stop_track(self, patch: PatchId, recording: RecordingId) -> None:
+        self.emit(e.RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
+
+
+@dataclass
+class Shelf:
+    """`Recorder`: what is closed lies in the archive at once."""
+
+    emit: Emit
+    clock: Clock
+    folder: Path
+
+    async def archive(self, recording: RecordingId) -> None:
+        name = f"{recording}.flac"
+        (self.folder / name).write_bytes(AUDIO)
+        digest = sha256(AUDIO).hexdigest()
+        self.emit(e.RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S))
+
+
+def terminal_is(at_s: float, name: TerminalName, state: str, **more: object) -> e.TerminalChanged:
+    """A terminal's word about itself."""
+    return e.TerminalChanged(at_s, name, e.TerminalState(state), **more)  # type: ignore[arg-type]
