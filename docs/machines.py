@@ -107,6 +107,7 @@ def patch_edges() -> list[Edge]:
         "our own grant": e.TransmitGranted(_AT_S, _TERMINAL),
         "the network queues": e.TransmitQueued(_AT_S, _TERMINAL),
         "the network refuses": e.TransmitRefused(_AT_S, _TERMINAL, "busy"),
+        "what stood in the way is over": e.ChannelFree(_AT_S, _TERMINAL),
         "the channel is withdrawn": e.TransmitEnded(_AT_S, _TERMINAL, lost=True),
         "the audio path is lost": e.PathDown(_AT_S, _PATCH, "lost"),
         "a radio user talks": e.RadioTalkStarted(_AT_S, _TERMINAL, _GROUP, Issi(2)),
@@ -122,11 +123,12 @@ def patch_edges() -> list[Edge]:
     }
 
     def state(node: Node) -> str:
-        return node.patches[_PATCH].state.value
+        patch = node.patches.get(_PATCH)
+        return patch.state.value if patch is not None else "removed"
 
     def key(node: Node) -> object:
-        patch = node.patches[_PATCH]
-        return patch.state, patch.voice_held, patch.breaking_in
+        patch = node.patches.get(_PATCH)
+        return (patch.state, patch.voice_held, patch.breaking_in) if patch is not None else None
 
     return explore(first, lambda _: lasting, state, key)
 

@@ -11,6 +11,7 @@ from bridge.domain.directory import Function
 from bridge.domain.ids import ConferenceId, Issi, TerminalName
 from bridge.domain.model import Patch, PatchState, TerminalView
 from bridge.domain.node import Node
+from bridge.domain.radiolink import connected_on
 
 
 class PatchOut(Output):
@@ -155,14 +156,8 @@ def issi_names(functions: Iterable[Function]) -> dict[int, str]:
 
 def patch_on(node: Node, terminal: TerminalName) -> Patch | None:
     """The patch that has the terminal now: not one that only asks for it, nor one that is saying farewell."""
-    taken = (
-        patch
-        for patch in node.patches.values()
-        if patch.terminal == terminal
-        and patch.state not in {PatchState.REMOVED, PatchState.ASKED}
-        and not patch.closing
-    )
-    return next(taken, None)
+    patch = connected_on(node, terminal)
+    return patch if patch is not None and not patch.closing else None
 
 
 def is_spare(node: Node, terminal: TerminalName) -> bool:

@@ -7,7 +7,8 @@ What leaves the hold is what came in, sample for sample and in order, less two t
 
 - grains without voice beyond the first `kept_pause_ms` of a pause, while there is a delay to catch up (the grain just
   before voice is always kept; ahead of the first voice there is nothing to keep);
-- the oldest grains when more than `bound_s` is held. They are counted in `lost_samples`.
+- the oldest grains when more than `bound_s` is held, and what `forget_older` drops by its age. Both are counted in
+  `lost_samples`.
 """
 
 from collections import deque
@@ -16,7 +17,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.audio.frame import FRAME_SAMPLES, GRAIN_MS, GRAIN_SAMPLES, GRAINS_PER_FRAME, Samples, ms_of_samples
+from bridge.audio.frame import (
+    FRAME_SAMPLES,
+    GRAIN_MS,
+    GRAIN_SAMPLES,
+    GRAINS_PER_FRAME,
+    Samples,
+    ms_of_samples,
+    samples_of_ms,
+)
 from bridge.audio.speech import Voicing
 
 
@@ -72,7 +81,7 @@ class VoiceHold:
 
     @property
     def lost_samples(self) -> int:
-        """Dropped because of the bound, ever."""
+        """Dropped because of the bound or of its age, ever."""
         return self._lost_samples
 
     def listen(self, frame: Samples, voicing: Voicing) -> None:
@@ -142,6 +151,25 @@ class VoiceHold:
         self._preroll.clear()
         self._empty()
 
+    def forget_older(self, age_ms: int) -> None:
+        """Drop the whole frames that came in longer ago."""
+        before, limit = self._lost_samples, self._now - samples_of_ms(age_ms)
+        while len(self._queue) >= GRAINS_PER_FRAME and self._queue[GRAINS_PER_FRAME - 1].at < limit:
+            for _ in range(GRAINS_PER_FRAME):
+                self._lose_oldest()
+        while self._queue and self._queue[-1].at < limit:  # less than a frame is left, and nothing followed it
+            self._lose_oldest()
+        if self._lost_samples > before:
+            self.rest()
+
+    def pass_time(self) -> None:
+        """20 ms in which nothing came: what is held grows older."""
+        self._now += FRAME_SAMPLES
+
+    def _lose_oldest(self) -> None:
+        self._spoken -= self._queue.popleft().spoken
+        self._lost_samples += GRAIN_SAMPLES
+
     def _take_preroll(self) -> None:
         for grain in self._preroll:
             self._append(grain, shorten=True, talking=False)
@@ -176,6 +204,4 @@ class VoiceHold:
         self._spoken += spoken
         self._queue.append(grain._replace(spoken=spoken))
         while len(self._queue) > self._bound:
-            oldest = self._queue.popleft()
-            self._spoken -= oldest.spoken
-            self._lost_samples += GRAIN_SAMPLES
+            self._lose_oldest()

@@ -247,9 +247,10 @@ class HoldVoice:
 
 @dataclass(frozen=True, slots=True)
 class DropVoice:
-    """Forget what is held."""
+    """Forget what is held, and the rest of what is being said; or only what is older than `older_than_s`."""
 
     patch: PatchId
+    older_than_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.domain import meeting, patching, prompts
+from bridge.domain import meeting, patching, prompts, radiolink
 from bridge.domain.effects import DestroyMix, HangUpLeg, SayOnAir, WithdrawCodes
 from bridge.domain.events import TimerKind
 from bridge.domain.model import Conference, ConferenceState, NoteKind, ParticipantState, Patch, PatchState
@@ -18,6 +18,8 @@ def end(turn: Turn, conference: Conference) -> None:
     turn.put(replace(conference, state=ConferenceState.ENDED, ended_at_s=turn.at_s))
     turn.note(conference.id, NoteKind.ENDED)
     turn.do(WithdrawCodes(conference.id))
+    for patch in turn.patches_of(conference.id):
+        radiolink.refresh_arming(turn, patch)  # before anything is said that is meant for telephones
     anybody = bool(turn.present(conference.id))
     if anybody:
         meeting.announce(turn, conference, prompts.MEETING_ENDED)

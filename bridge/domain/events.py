@@ -263,6 +263,14 @@ class TransmitRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelFree:
+    """What stood in the way of a refused demand is over: the call has ended, or nobody transmits in it any more."""
+
+    at_s: float
+    terminal: TerminalName
+
+
+@dataclass(frozen=True, slots=True)
 class TransmitEnded:
     """Our transmission is over: ceased by us, or withdrawn by the network or the terminal (`lost`)."""
 
@@ -479,6 +487,7 @@ RadioEvent = (
     | TransmitGranted
     | TransmitQueued
     | TransmitRefused
+    | ChannelFree
     | TransmitEnded
     | SdsReceived
     | StatusReceived

@@ -256,7 +256,9 @@ def _recording(turn: Turn, event: e.EffectFailed, effect: RecordingEffect) -> No
 def _radio(turn: Turn, event: e.EffectFailed, effect: do.RadioEffect) -> None:
     match effect:
         case do.SelectTalkgroup():
-            again.plan(turn, effect)
+            patch = radiolink.patch_on(turn, effect.terminal)
+            if patch is not None and patch.gssi == effect.gssi:
+                radiolink.not_selected(turn, patch, event.reason)
         case do.DemandTransmit():
             patch = radiolink.patch_on(turn, effect.terminal)
             if patch is not None:
@@ -315,8 +317,9 @@ def _renewed(turn: Turn, effect: do.DeviceEffect) -> do.DeviceEffect | None:
             return _renewed_recording(turn, effect)
         case do.WithdrawCodes():
             return effect
-        case do.SelectTalkgroup() | do.CeaseTransmit():
-            return _renewed_radio(turn, effect)
+        case do.CeaseTransmit():
+            patch = radiolink.patch_on(turn, effect.terminal)
+            return effect if patch is None or not radiolink.has_the_channel(patch) else None
         case do.OpenPath() | do.ClosePath() | do.SetRadioHeard() | do.HoldVoice() | do.DropVoice() | do.ArmVoice():
             return _renewed_path(turn, effect)
         case (
@@ -324,6 +327,7 @@ def _renewed(turn: Turn, effect: do.DeviceEffect) -> do.DeviceEffect | None:
             | do.StopPlaying()
             | do.Whisper()
             | do.Announce()
+            | do.SelectTalkgroup()
             | do.DemandTransmit()
             | do.SendSds()
             | do.SendStatus()
@@ -370,18 +374,6 @@ def _renewed_recording(
         return None
     is_archiving = isinstance(effect, do.ArchiveRecording)
     return effect if recording.state is (ArchiveState.SPOOLED if is_archiving else ArchiveState.RECORDING) else None
-
-
-def _renewed_radio(turn: Turn, effect: do.SelectTalkgroup | do.CeaseTransmit) -> do.DeviceEffect | None:
-    patch = radiolink.patch_on(turn, effect.terminal)
-    match effect:
-        case do.SelectTalkgroup():
-            is_wanted = patch is not None and patch.gssi == effect.gssi and patch.state is PatchState.OFFLINE
-            return effect if is_wanted else None
-        case do.CeaseTransmit():
-            return effect if patch is None or not radiolink.has_the_channel(patch) else None
-        case _:
-            assert_never(effect)
 
 
 def _renewed_path(

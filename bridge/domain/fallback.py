@@ -9,7 +9,7 @@ Calls live in Asterisk and may go on while only we have lost sight of them; so n
 
 from dataclasses import replace
 
-from bridge.domain import meeting, patching, prompts
+from bridge.domain import patching, prompts, radiolink
 from bridge.domain.effects import SayOnAir
 from bridge.domain.events import TimerKind
 from bridge.domain.model import Conference, ConferenceState, NoteKind, Patch, PatchState
@@ -55,7 +55,7 @@ def telephony_up(turn: Turn) -> None:
         turn.note(conference.id, NoteKind.RADIO_ONLY_ENDED, after_s=after_s)
         for patch in _reachable(turn, conference):
             turn.do(SayOnAir(patch.id, (prompts.AIR_TELEPHONY_BACK,), conference.language))
-        meeting.announce(turn, conference, prompts.RADIO_PATCHED)
+        radiolink.tell_telephones(turn, conference.id, prompts.RADIO_PATCHED)
 
 
 def _reachable(turn: Turn, conference: Conference) -> list[Patch]:

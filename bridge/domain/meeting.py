@@ -11,6 +11,7 @@ from bridge.domain.effects import (
     HangUpLeg,
     JoinMix,
     Play,
+    SayOnAir,
     SetHeard,
     SetRadioHeard,
     StartRecording,
@@ -278,6 +279,15 @@ def _tell_floor_change(turn: Turn, old: Floor, new: Floor) -> None:
         whisper(turn, before, prompts.FLOOR_TAKEN)
     if after is not None:
         whisper(turn, after, prompts.FLOOR_YOURS)
+        _tell_on_air(turn, after)
+
+
+def _tell_on_air(turn: Turn, participant: Participant) -> None:
+    """A talkgroup has no telephone to whisper into. Who talks there already has got it by pressing, and knows."""
+    patch = turn.node.patches.get(participant.patch) if participant.patch else None
+    if patch is not None and patch.state is not PatchState.RECEIVING and not patch.closing:
+        language = turn.node.conferences[participant.conference].language
+        turn.do(SayOnAir(patch.id, (prompts.AIR_FLOOR_YOURS,), language))
 
 
 def request_floor(turn: Turn, participant: Participant) -> None:

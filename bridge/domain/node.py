@@ -140,6 +140,8 @@ class Node:
     """What was last asked of each path: whether the meeting's speech is taken for the air. None: it is."""
     paths: Mapping[PatchId, bool] = field(default_factory=dict)
     """Paths ordered in this life of the controller."""
+    refusals: Mapping[PatchId, int] = field(default_factory=dict)
+    """How often in a row its terminal has not taken a patch's talkgroup."""
     loops: Mapping[PatchId, int] = field(default_factory=dict)
     """Suspected loops in a row."""
     keys: Mapping[ChannelId, Keys] = field(default_factory=dict)

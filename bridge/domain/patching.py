@@ -50,8 +50,10 @@ def add(turn: Turn, actor: str, command: AddPatch) -> None:
         turn.reply = refusal
         return
     terminal = command.terminal or choose_terminal(turn, command.gssi, command.terminals)
-    if terminal is None and not command.approval_required:
-        turn.reply = Refused("unavailable", "no terminal is free for this talkgroup", "terminal", retry=True)
+    if terminal is None and (
+        not command.approval_required or not _who_may_serve(turn, command.gssi, command.terminals)
+    ):
+        turn.reply = _no_terminal(turn, command.gssi, command.terminals)
         return
     patch = Patch(
         id=command.patch,
@@ -114,7 +116,7 @@ def approve(turn: Turn, actor: str, command: ApprovePatch) -> None:
         return
     terminal = patch.terminal or choose_terminal(turn, patch.gssi, patch.terminals)
     if not terminal or _live_on(turn, terminal):
-        turn.reply = Refused("unavailable", "no terminal is free for this talkgroup", "terminal", retry=True)
+        turn.reply = _no_terminal(turn, patch.gssi, patch.terminals)
         return
     turn.note(patch.conference, NoteKind.PATCH_APPROVED, None, gssi=patch.gssi, by=actor)
     turn.audit(actor, "patch.approve", patch.id, gssi=patch.gssi, asked_by=patch.asked_by)
@@ -130,6 +132,21 @@ def choose_terminal(turn: Turn, gssi: Gssi, allowed: tuple[TerminalName, ...] = 
         if _may_serve(turn, name, gssi, allowed) and not _live_on(turn, name)
     ]
     return min(free)[2] if free else None
+
+
+def _no_terminal(turn: Turn, gssi: Gssi, allowed: tuple[TerminalName, ...]) -> Refused:
+    """In use is another matter than not allowed: waiting helps against the one only."""
+    if not turn.node.terminals:
+        return Refused("unavailable", "no radio terminal is configured", "terminal")
+    if not _who_may_serve(turn, gssi, allowed):
+        reason = f"no terminal may use talkgroup {gssi}, by its settings or the directory"
+        return Refused("not_allowed", reason, "terminal")
+    reason = f"every terminal that may use talkgroup {gssi} is in use: remove a patch first"
+    return Refused("unavailable", reason, "terminal", retry=True)
+
+
+def _who_may_serve(turn: Turn, gssi: Gssi, allowed: tuple[TerminalName, ...]) -> list[TerminalName]:
+    return [name for name in turn.node.terminals if _may_serve(turn, name, gssi, allowed)]
 
 
 def _may_serve(turn: Turn, terminal: TerminalName, gssi: Gssi, allowed: tuple[TerminalName, ...]) -> bool:
@@ -166,7 +183,7 @@ def _connect(turn: Turn, actor: str, patch: Patch) -> None:
     patch = replace(
         patch,
         state=PatchState.OFFLINE,
-        reason="the terminal is being set to the talkgroup",
+        reason=radiolink.BEING_SET,
         lease_until_s=None if patch.lease_s is None else turn.at_s + patch.lease_s,
         used_at_s=turn.at_s,
     )
@@ -177,6 +194,7 @@ def _connect(turn: Turn, actor: str, patch: Patch) -> None:
     turn.audit(actor, "patch.add", patch.id, gssi=patch.gssi, terminal=patch.terminal, conference=conference.id)
     open_path(turn, patch)
     _watch_lease(turn, patch)
+    radiolink.watch_for_spare(turn, patch)
     radiolink.terminal_changed(turn, turn.node.patches[patch.id])
 
 
@@ -211,8 +229,7 @@ def resume(turn: Turn, patch: Patch) -> None:
         )
     )
     _watch_lease(turn, patch)
-    if turn.node.policy.radio.takeover_s:
-        turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)
+    radiolink.watch_for_spare(turn, patch)
 
 
 # --- lease and use ---
@@ -351,20 +368,16 @@ def key_silent(turn: Turn, patch: Patch) -> None:
 
 
 def take_over(turn: Turn, patch: Patch) -> None:
-    """The terminal has been away for long enough: a spare that may use the group and is ready takes its place."""
-    terminal = turn.node.terminals.get(patch.terminal)
-    away = terminal is None or terminal.state != TerminalState.READY.value
-    if patch.state is not PatchState.OFFLINE or patch.closing or not away:
+    """The talkgroup has been out of reach for long enough: another terminal takes the place of the one that is away or
+    does not take it. Looked for again and again; the one that takes over is watched like the one before it."""
+    if patch.state is not PatchState.OFFLINE or patch.closing:
         return
-    spares = sorted(
-        one.name
-        for one in turn.node.policy.terminals
-        if one.spare and _may_serve(turn, one.name, patch.gssi, patch.terminals) and _is_free_and_ready(turn, one.name)
-    )
-    if not spares:
-        turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)
+    radiolink.watch_for_spare(turn, patch)
+    candidates = _candidates(turn, patch) if _cannot_serve(turn, patch) else []
+    if not candidates:
         return
-    old, new = patch.terminal, spares[0]
+    old, new = patch.terminal, candidates[0]
+    turn.drop_from("refusals", patch.id)
     patch = replace(patch, terminal=new, reason="a spare terminal is being set to the talkgroup")
     turn.put(patch)
     turn.note(patch.conference, NoteKind.TERMINAL_REPLACED, patch.participant, gssi=patch.gssi, old=old, new=new)
@@ -374,6 +387,26 @@ def take_over(turn: Turn, patch: Patch) -> None:
     open_path(turn, patch)
     meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_SPARE)
     radiolink.terminal_changed(turn, patch)
+
+
+def _cannot_serve(turn: Turn, patch: Patch) -> bool:
+    """One that is merely still being set is given its time."""
+    terminal = turn.node.terminals.get(patch.terminal)
+    return terminal is None or terminal.state != TerminalState.READY.value or patch.id in turn.node.refusals
+
+
+def _candidates(turn: Turn, patch: Patch) -> list[TerminalName]:
+    """Spares; where a spare fails in its turn also the ordinary ones, of which one may be back, and those first."""
+    spare_failed = _policy(turn, patch.terminal).spare
+    found = [
+        (_policy(turn, name).spare, name)
+        for name in turn.node.terminals
+        if (spare_failed or _policy(turn, name).spare)
+        and name != patch.terminal
+        and _may_serve(turn, name, patch.gssi, patch.terminals)
+        and _is_free_and_ready(turn, name)
+    ]
+    return [name for _, name in sorted(found)]
 
 
 def _is_free_and_ready(turn: Turn, terminal: TerminalName) -> bool:
@@ -415,7 +448,7 @@ def _leave_meeting(turn: Turn, conference: Conference, patch: Patch) -> None:
     if voice is not None:
         meeting.leave(turn, voice)
     if conference.state is ConferenceState.ACTIVE:
-        meeting.announce(turn, conference, prompts.RADIO_UNPATCHED)
+        radiolink.tell_telephones(turn, conference.id, prompts.RADIO_UNPATCHED)
 
 
 def finish(turn: Turn, patch: Patch) -> None:
@@ -425,7 +458,7 @@ def finish(turn: Turn, patch: Patch) -> None:
         turn.stop_timer(kind, patch.id)
     if patch.terminal:
         turn.do(CeaseTransmit(patch.terminal), ClosePath(patch.id))
-    for name in ("paths", "armed", "loops", "radio_heard"):
+    for name in ("paths", "armed", "loops", "radio_heard", "refusals"):
         turn.drop_from(name, patch.id)
 
 

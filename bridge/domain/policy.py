@@ -69,8 +69,12 @@ class RadioPolicy:
     retry_s: float = 1.0
     busy_hold_s: float = 20.0
     """Held speech waits at most this long for a talker's end before it is asked for again."""
+    select_retry_s: float = 5.0
+    """A talkgroup that its terminal does not take is asked for again after this, doubled up to…"""
+    select_longest_s: float = 120.0
+    """…this."""
     stale_s: float = 10.0
-    """What was said while the talkgroup could not be reached is old news: no more than this is sent when it can."""
+    """What was said while the talkgroup could not be reached is old news: what is older than this is not sent."""
     takeover_s: float = 5.0
     """A terminal away for this long loses its talkgroup to a free one; 0: never."""
     lease_warn_s: float = 300.0

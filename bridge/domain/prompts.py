@@ -97,6 +97,8 @@ AIR_OPENED: Final = Prompt("air/opened")
 AIR_RECORDED: Final = Prompt("air/recorded")
 AIR_CLOSED: Final = Prompt("air/closed")
 """On the air: the link ends."""
+AIR_FLOOR_YOURS: Final = Prompt("air/floor-yours")
+"""On the air: this talkgroup asked for the word and has it now."""
 AIR_OVER: Final = Prompt("air/over")
 """KOM."""
 AIR_OUT: Final = Prompt("air/out")

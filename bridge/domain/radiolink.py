@@ -32,8 +32,9 @@ from bridge.domain.effects import (
     SendVoice,
 )
 from bridge.domain.events import RadioTalkStarted, TerminalState, TimerKind, TransmitRefused
-from bridge.domain.ids import TerminalName
+from bridge.domain.ids import ConferenceId, TerminalName
 from bridge.domain.model import (
+    ConferenceState,
     FloorMode,
     Keying,
     NoteKind,
@@ -42,10 +43,18 @@ from bridge.domain.model import (
     Patch,
     PatchState,
     Precedence,
+    Role,
 )
+from bridge.domain.node import Node
 from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
 
+BEING_SET: Final = "the terminal is being set to the talkgroup"
+WRONG_MODE: Final = "wrong_mode"
+"""The alarm of a terminal outside the network."""
+STALE_EVERY_S: Final = 1.0
+"""How often what is held for a talkgroup out of reach is looked through for what is too old."""
+MOST_DOUBLINGS: Final = 10
 _ASKING: Final = frozenset({PatchState.DEMANDING, PatchState.QUEUED})
 _TIMERS: Final = (
     TimerKind.RADIO_GRANT,
@@ -59,10 +68,17 @@ _TIMERS: Final = (
 
 def patch_on(turn: Turn, terminal: TerminalName) -> Patch | None:
     """The patch that a terminal serves, if any; one that waits for approval has no terminal yet."""
-    for patch in turn.node.patches.values():
-        if patch.terminal == terminal and patch.state not in (PatchState.REMOVED, PatchState.ASKED):
-            return patch
-    return None
+    return connected_on(turn.node, terminal)
+
+
+def connected_on(node: Node, terminal: TerminalName) -> Patch | None:
+    """As `patch_on`, for a node that is only read."""
+    return next((one for one in node.patches.values() if one.terminal == terminal and is_connected(one)), None)
+
+
+def is_connected(patch: Patch) -> bool:
+    """It has been made, and approved where that is needed; its talkgroup may be out of reach all the same."""
+    return patch.state not in (PatchState.REMOVED, PatchState.ASKED)
 
 
 def has_the_channel(patch: Patch) -> bool:
@@ -89,7 +105,8 @@ def refresh_arming(turn: Turn, patch: Patch) -> None:
 
 
 def _is_armed(turn: Turn, patch: Patch) -> bool:
-    if patch.closing or patch.looped:
+    conference = turn.node.conferences[patch.conference]
+    if patch.closing or patch.looped or conference.state is ConferenceState.ENDED:
         return False
     match patch.keying:
         case Keying.VOICE:
@@ -97,7 +114,7 @@ def _is_armed(turn: Turn, patch: Patch) -> bool:
         case Keying.KEY:
             return patch.keyed_by is not None
         case Keying.FLOOR:
-            holder = turn.node.conferences[patch.conference].floor.holder
+            holder = conference.floor.holder
             return holder is not None and holder != patch.participant
 
 
@@ -111,31 +128,54 @@ def terminal_changed(turn: Turn, patch: Patch) -> None:
     if ready and terminal.gssi == patch.gssi:
         if patch.state is PatchState.OFFLINE:
             turn.stop_timer(TimerKind.RADIO_TAKEOVER, patch.id)
+            turn.drop_from("refusals", patch.id)
+            turn.do(DropVoice(patch.id, turn.node.policy.radio.stale_s))
             _to(turn, patch, PatchState.IDLE)
             _tell_linked(turn, turn.node.patches[patch.id])
             _go_on(turn, turn.node.patches[patch.id])
         return
-    if ready:
-        reason = "the terminal is being set to the talkgroup"
+    if not ready:
+        turn.drop_from("refusals", patch.id)
+        _go_offline(turn, patch, terminal.reason or f"the terminal is {terminal.state}")
+    elif patch.id not in turn.node.refusals:  # else its own timer asks again
         turn.do(SelectTalkgroup(patch.terminal, patch.gssi))
-    else:
-        reason = terminal.reason or f"the terminal is {terminal.state}"
-    _go_offline(turn, patch, reason)
+        _go_offline(turn, patch, BEING_SET)
+
+
+def not_selected(turn: Turn, patch: Patch, reason: str) -> None:
+    """The terminal does not take the talkgroup: shown with its reason, asked for again ever more seldom. A spare may
+    take over."""
+    terminal = turn.node.terminals.get(patch.terminal)
+    if patch.state is not PatchState.OFFLINE or terminal is None or terminal.state != TerminalState.READY.value:
+        return
+    policy, before = turn.node.policy.radio, turn.node.refusals.get(patch.id, 0)
+    turn.set_in("refusals", patch.id, before + 1)
+    _go_offline(turn, patch, f"the terminal does not take talkgroup {patch.gssi}: {reason}")
+    after_s = min(policy.select_longest_s, policy.select_retry_s * 2 ** min(before, MOST_DOUBLINGS))
+    turn.start_timer(TimerKind.RADIO_RETRY, patch.id, after_s)
+    if not before:
+        turn.audit("samband", "radio.not_selected", patch.id, gssi=patch.gssi, reason=reason)
+        meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOST)
 
 
 def _tell_linked(turn: Turn, patch: Patch) -> None:
-    """The first time in words for all; where the meeting's own sound is not for the air the group is told apart."""
+    """The first time in words: to the telephones, and apart from that to the talkgroup where it wants to be told."""
     if patch.announced:
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_BACK)
         return
     turn.put_passing(replace(patch, announced=True))
     conference = turn.node.conferences[patch.conference]
     recorded = conference.recording.wanted
-    if patch.notice and patch.keying is not Keying.VOICE:
+    if patch.notice:
         on_air = (prompts.AIR_OPENED, prompts.AIR_RECORDED) if recorded else (prompts.AIR_OPENED,)
         turn.do(SayOnAir(patch.id, on_air, conference.language))
-    said = (prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED) if recorded and patch.notice else (prompts.RADIO_PATCHED,)
-    meeting.announce(turn, conference, *said)
+    tell_telephones(turn, conference.id, prompts.RADIO_PATCHED)
+
+
+def tell_telephones(turn: Turn, conference: ConferenceId, *said: Prompt) -> None:
+    """Each for themselves and never into the mix: what is said there goes on the air too."""
+    for one in turn.present(conference):
+        meeting.whisper(turn, one, *said)
 
 
 def path_up(turn: Turn, patch: Patch) -> None:
@@ -165,30 +205,48 @@ def cannot_send(turn: Turn, patch: Patch, reason: str) -> None:
 def _go_offline(turn: Turn, patch: Patch, reason: str) -> None:
     if patch.state is PatchState.OFFLINE and patch.reason == reason:
         return
-    was_online = patch.state is not PatchState.OFFLINE
-    if was_online:
+    if patch.state is not PatchState.OFFLINE:
         _stop_sending(turn, patch)
         _talker_gone(turn, turn.node.patches[patch.id])
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_LOST)
-        if turn.node.policy.radio.takeover_s:
-            turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)
+        tell_unheard(turn, patch)
+        watch_for_spare(turn, patch)
     _to(turn, turn.node.patches[patch.id], PatchState.OFFLINE, reason)
-    turn.start_timer(TimerKind.RADIO_STALE, patch.id, turn.node.policy.radio.stale_s)
+    turn.start_timer(TimerKind.RADIO_STALE, patch.id, STALE_EVERY_S)
+
+
+def watch_for_spare(turn: Turn, patch: Patch) -> None:
+    """Runs for as long as the talkgroup cannot be reached, from whatever the patch was before."""
+    if turn.node.policy.radio.takeover_s:
+        turn.start_timer(TimerKind.RADIO_TAKEOVER, patch.id, turn.node.policy.radio.takeover_s)
+
+
+def tell_unheard(turn: Turn, patch: Patch) -> None:
+    """Who talks now, and thinks that the talkgroup hears it. The hosts are told anyhow."""
+    if not _is_armed(turn, patch):
+        return
+    for one in turn.present(patch.conference):
+        if one.talking and one.role is not Role.HOST:
+            meeting.whisper(turn, one, prompts.RADIO_LOST)
 
 
 def drop_stale(turn: Turn, patch: Patch) -> None:
-    """The talkgroup is still out of reach: nobody shall hear the meeting of a while ago when it comes back."""
+    """The talkgroup is still out of reach: what was said a while ago is not sent when it comes back. The path tells
+    when nothing is left."""
     if patch.state is PatchState.OFFLINE:
-        turn.put_passing(replace(patch, voice_held=False))
-        turn.do(DropVoice(patch.id))
-        turn.start_timer(TimerKind.RADIO_STALE, patch.id, turn.node.policy.radio.stale_s)
+        turn.do(DropVoice(patch.id, turn.node.policy.radio.stale_s))
+        turn.start_timer(TimerKind.RADIO_STALE, patch.id, STALE_EVERY_S)
 
 
 # --- radio users ---
 
 
 def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
-    """Somebody on the talkgroup talks. A repeat of the same state only brings a better identity."""
+    """Somebody on the talkgroup talks. A repeat of the same state only brings a better identity. What a terminal hears
+    outside the network, in direct mode, is another talkgroup's."""
+    outside = WRONG_MODE in turn.node.terminals[patch.terminal].alarms
+    if outside or event.gssi not in (None, patch.gssi):
+        return
     first = patch.state is not PatchState.RECEIVING
     if patch.state is PatchState.TRANSMITTING:
         _stop_sending(turn, patch)
@@ -219,6 +277,9 @@ def talk_started(turn: Turn, patch: Patch, event: RadioTalkStarted) -> None:
     present = voice.state is ParticipantState.PRESENT
     if first and present and not patch.looped and conference.floor.mode is not FloorMode.OPEN:
         meeting.request_floor(turn, voice)
+    patch = turn.node.patches[patch.id]
+    if first and patch.voice_held:
+        _break_in(turn, patch)
 
 
 def _guard_against_loop(turn: Turn, patch: Patch, event: RadioTalkStarted, *, first: bool) -> Patch:
@@ -313,11 +374,14 @@ def speech_began(turn: Turn, patch: Patch) -> None:
         _demand(turn, patch)
     elif patch.state is PatchState.RECEIVING:
         _break_in(turn, patch)
+    elif patch.state is PatchState.OFFLINE:
+        tell_unheard(turn, patch)
 
 
 def _break_in(turn: Turn, patch: Patch) -> None:
-    """Phones first: the radio user who talks is asked to give way, and is heard until he does. Not in an emergency."""
-    if patch.precedence is not Precedence.PHONE or patch.emergency or patch.breaking_in:
+    """Phones first: the radio user who talks is asked to give way, and is heard until they do. Not in an emergency, and
+    not for what the network carries into this group already."""
+    if patch.precedence is not Precedence.PHONE or patch.emergency or patch.breaking_in or patch.looped:
         return
     turn.put_passing(replace(patch, breaking_in=True))
     turn.do(DemandTransmit(patch.terminal, patch.gssi, preempt=True))
@@ -434,6 +498,8 @@ def retry(turn: Turn, patch: Patch) -> None:
     if patch.state is PatchState.WAITING:
         _to(turn, patch, PatchState.IDLE)
         _go_on(turn, turn.node.patches[patch.id])
+    elif patch.state is PatchState.OFFLINE and patch.id in turn.node.refusals:
+        turn.do(SelectTalkgroup(patch.terminal, patch.gssi))
 
 
 # --- the minute ---

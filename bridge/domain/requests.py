@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.domain import callout, ending, entry, keypad, meeting, patching, prompts, shortdata
+from bridge.domain import callout, ending, entry, keypad, meeting, patching, prompts, reach, shortdata
 from bridge.domain import commands as c
 from bridge.domain import floor as floors
 from bridge.domain.effects import HangUpLeg, SetHeard
@@ -119,9 +119,15 @@ def _give(turn: Turn, actor: str, conference: Conference, command: c.GiveFloor) 
         if not conference.floor.queue:
             turn.reply = c.Refused("conflict", "nobody waits for the word", "participant")
             return
-    elif _present(turn, conference, command.participant) is None:
-        turn.reply = c.Refused("not_found", "that participant is not in the conference", "participant")
-        return
+    else:
+        present = _present(turn, conference, command.participant)
+        if present is None:
+            turn.reply = c.Refused("not_found", "that participant is not in the conference", "participant")
+            return
+        if not reach.can_speak(turn, present):
+            reason = f"the talkgroup {present.name} cannot be reached now"
+            turn.reply = c.Refused("conflict", reason, "participant", retry=True)
+            return
     meeting.change_floor(turn, conference, floors.give(conference.floor, command.participant, turn.at_s))
     holder = turn.node.conferences[conference.id].floor.holder
     turn.audit(actor, "floor.give", conference.id, participant=holder)

@@ -16,7 +16,7 @@ from typing import Final, assert_never
 
 from bridge.domain import effects as do
 from bridge.domain import events as e
-from bridge.domain import meeting, prompts, sdstext
+from bridge.domain import meeting, prompts, radiolink, sdstext
 from bridge.domain.commands import Done, Refused, SendSds, SendStatus
 from bridge.domain.ids import ConferenceId, MessageId, TerminalName
 from bridge.domain.model import (
@@ -124,7 +124,7 @@ def _unfit_status(status: int) -> Refused | None:
 def _conference_of_group(turn: Turn, command: SendSds | SendStatus) -> ConferenceId | None:
     if not command.group:
         return None
-    patches = (one for one in turn.node.patches.values() if one.state is not PatchState.REMOVED)
+    patches = (one for one in turn.node.patches.values() if radiolink.is_connected(one))
     return next((one.conference for one in patches if one.gssi == command.receiver), None)
 
 
@@ -153,7 +153,7 @@ def _waiting(turn: Turn) -> list[Message]:
 
 def _terminal_for(turn: Turn, message: Message, busy: set[TerminalName | None]) -> TerminalName | None:
     """A ready terminal without a call; rather one that carries no meeting."""
-    patched = {one.terminal for one in turn.node.patches.values() if one.state is not PatchState.REMOVED}
+    patched = {one.terminal for one in turn.node.patches.values() if radiolink.is_connected(one)}
     free = [
         name
         for name, terminal in turn.node.terminals.items()
@@ -325,7 +325,7 @@ def _delivered(turn: Turn, message: Message) -> None:
 
 def received(turn: Turn, event: e.SdsReceived | e.StatusReceived) -> None:
     """Keep it and show it; an emergency alarm is told to the hosts at once."""
-    patch = _patch_on(turn, event.terminal)
+    patch = radiolink.patch_on(turn, event.terminal)
     about_patch = patch is not None and not (event.group and event.receiver != patch.gssi)
     status = event.code if isinstance(event, e.StatusReceived) else None
     message = Message(
@@ -372,11 +372,6 @@ def _note(turn: Turn, kind: NoteKind, message: Message) -> None:
 # --- the terminals ---
 
 
-def _patch_on(turn: Turn, terminal: TerminalName) -> Patch | None:
-    patches = (one for one in turn.node.patches.values() if one.state is not PatchState.REMOVED)
-    return next((one for one in patches if one.terminal == terminal), None)
-
-
 def heed(turn: Turn, event: e.RadioEvent) -> None:
     """After the patch's own rules. Knows on which terminals a call is up; what waits for its end goes out with it."""
     match event:
@@ -395,7 +390,7 @@ def heed(turn: Turn, event: e.RadioEvent) -> None:
             if event.state is not e.TerminalState.READY:
                 turn.drop_from("on_call", event.terminal)
             pump(turn)
-        case e.TransmitQueued():
+        case e.TransmitQueued() | e.ChannelFree():
             return
         case _:
             assert_never(event)

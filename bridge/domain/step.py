@@ -18,6 +18,7 @@ from bridge.domain import (
     meeting,
     patching,
     radiolink,
+    reach,
     reconcile,
     requests,
     ringback,
@@ -93,6 +94,7 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
             | e.TransmitGranted()
             | e.TransmitQueued()
             | e.TransmitRefused()
+            | e.ChannelFree()
             | e.TransmitEnded()
             | e.SdsReceived()
             | e.StatusReceived()
@@ -116,8 +118,10 @@ def _joint_rules(turn: Turn) -> None:
         elif conference.state is ConferenceState.ENDED:
             callout.cancel(turn, activation)
     ringback.refresh(turn)
+    reach.keep_floors(turn)
     for patch in list(turn.node.patches.values()):
         if patch.state is PatchState.REMOVED:
+            turn.forget(patch)
             continue
         keyer = turn.node.participants.get(patch.keyed_by) if patch.keyed_by else None
         if patch.keyed_by and (keyer is None or keyer.state is not ParticipantState.PRESENT):
@@ -226,8 +230,7 @@ def _radio(turn: Turn, event: e.RadioEvent) -> None:
         case e.TerminalChanged():
             radiolink.terminal_changed(turn, patch)
         case e.RadioTalkStarted():
-            if event.gssi is None or event.gssi == patch.gssi:
-                radiolink.talk_started(turn, patch, event)
+            radiolink.talk_started(turn, patch, event)
         case e.RadioTalkStopped():
             radiolink.talk_stopped(turn, patch)
         case e.TransmitGranted():
@@ -236,6 +239,8 @@ def _radio(turn: Turn, event: e.RadioEvent) -> None:
             radiolink.queued(turn, patch)
         case e.TransmitRefused():
             radiolink.refused(turn, patch, event)
+        case e.ChannelFree():
+            radiolink.retry(turn, patch)
         case e.TransmitEnded():
             radiolink.transmit_ended(turn, patch, lost=event.lost, reason=event.reason)
         case e.SdsReceived() | e.StatusReceived() | e.SdsProgress() | e.SdsReported():

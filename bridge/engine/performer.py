@@ -190,7 +190,7 @@ class Performer:
             case do.HoldVoice():
                 return media.hold_voice(effect.patch, withdrawn=effect.withdrawn)
             case do.DropVoice():
-                return media.drop_voice(effect.patch)
+                return media.drop_voice(effect.patch, older_than_s=effect.older_than_s)
             case do.ArmVoice():
                 return media.arm_voice(effect.patch, armed=effect.armed)
             case do.SayOnAir():

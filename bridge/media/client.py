@@ -293,11 +293,12 @@ class MediaWorker:
         if self._worker is not None:
             self._worker.send(protocol.HoldVoice(patch, withdrawn))
 
-    async def drop_voice(self, patch: PatchId) -> None:
+    async def drop_voice(self, patch: PatchId, *, older_than_s: float | None = None) -> None:
         """Without a worker nothing is held: then there is nothing to do."""
         self._path(patch)
         if self._worker is not None:
-            self._worker.send(protocol.DropVoice(patch))
+            older_than_ms = None if older_than_s is None else round(older_than_s * 1000)
+            self._worker.send(protocol.DropVoice(patch, older_than_ms))
 
     async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
         """Kept over the worker's death."""

@@ -139,6 +139,7 @@ class Path:
         self._sending = False
         self._sent_samples = 0
         self._deaf = False
+        self._aged = False
         self._armed = True
         self._began_told = False
         self._drained_told = False
@@ -206,9 +207,17 @@ class Path:
         self.hold.rest()
         self.announce_again()
 
-    def drop_voice(self) -> None:
+    def drop_voice(self, older_than_ms: int | None = None) -> None:
         """Forget what is held. While holding, also the rest of what is being said: until nobody has talked for the hang
-        time, or until a command to send. Then `Drained` is told if `Began` was."""
+        time, or until a command to send. Then `Drained` is told if `Began` was.
+
+        `older_than_ms`: forget only what came in before that, and tell it as `Lost`; what is being said is kept.
+        """
+        if older_than_ms is not None:
+            lost_before = self.hold.lost_samples
+            self.hold.forget_older(older_than_ms)
+            self._aged = self._aged or self.hold.lost_samples > lost_before
+            return
         self.hold.forget()
         self._deaf = not self._sending
 
@@ -267,6 +276,7 @@ class Path:
     def _hear(self, meeting: Samples | None) -> None:
         if meeting is None:
             self._detector.pass_time()
+            self.hold.pass_time()
             if self.hold.has_voice and not self._detector.talking:
                 self.hold.fill()  # no silence comes after it that would complete its last frame
             return
@@ -322,8 +332,8 @@ class Path:
             elif not self._drained_told:
                 self._drained_told = True
                 events.append(Drained())
-        elif (self._deaf and not talking) or not self._armed:
-            self._deaf = False
+        elif ((self._deaf or self._aged) and not talking) or not self._armed:
+            self._deaf = self._aged = False
             if self._began_told and not self._has_words:
                 self._began_told = False
                 events.append(Drained())

@@ -68,7 +68,7 @@ class HoldVoice(PathMessage, frozen=True):
 
 
 class DropVoice(PathMessage, frozen=True):
-    pass
+    older_than_ms: int | None = None
 
 
 class ArmVoice(PathMessage, frozen=True):

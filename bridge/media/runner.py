@@ -129,8 +129,8 @@ class PathRunner:
     def hold_voice(self, *, withdrawn: bool) -> None:
         self._path.hold_voice(withdrawn=withdrawn)
 
-    def drop_voice(self) -> None:
-        self._path.drop_voice()
+    def drop_voice(self, older_than_ms: int | None) -> None:
+        self._path.drop_voice(older_than_ms)
 
     def arm_voice(self, armed: bool) -> None:
         self._path.arm(armed)

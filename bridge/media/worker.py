@@ -85,7 +85,7 @@ class Worker:
             case protocol.HoldVoice():
                 path.hold_voice(withdrawn=request.withdrawn)
             case protocol.DropVoice():
-                path.drop_voice()
+                path.drop_voice(request.older_than_ms)
             case protocol.ArmVoice():
                 path.arm_voice(request.armed)
             case protocol.Say():

@@ -17,9 +17,10 @@ handed to `transmission.Transmission`, whose phases stand there. Laws:
 
 from dataclasses import replace
 
+from bridge.domain.events import ChannelFree, RadioTalkStopped
 from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call_book import CallBook
-from bridge.rakel.call_values import CallTimes, Interrupted, LiveCall, Noted, Output, Phase, Sending, Talk
+from bridge.rakel.call_values import CallTimes, Idle, Interrupted, LiveCall, Noted, Output, Phase, Sending, Talk
 from bridge.rakel.pei.codes import EMERGENCY_PRIORITY, CallStatus, TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (
@@ -45,6 +46,7 @@ class GroupCalls:
     def __init__(
         self, terminal: TerminalName, times: CallTimes | None = None, emergency_from: int = EMERGENCY_PRIORITY
     ) -> None:
+        self._terminal = terminal
         self._emergency_from = emergency_from
         self._times = times or CallTimes()
         self._book = CallBook(terminal)
@@ -127,6 +129,18 @@ class GroupCalls:
 
     def hear(self, indication: Indication, at_s: float) -> list[Output]:
         """The terminal says something; what is not about calls is left to others."""
+        turned_away = self._ours.turned_away
+        outputs = self._hear(indication, at_s)
+        over = isinstance(indication, CallReleased) or (
+            isinstance(indication, TransmissionCeased) and indication.may_request
+        )
+        told = any(isinstance(one, RadioTalkStopped) for one in outputs)
+        if told or not (turned_away and over and isinstance(self.phase, Idle) and self._book.talk is None):
+            return outputs
+        self._ours.turned_away = False
+        return [*outputs, ChannelFree(at_s, self._terminal)]
+
+    def _hear(self, indication: Indication, at_s: float) -> list[Output]:
         match indication:
             case IncomingCall():
                 return self._incoming(indication, at_s)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.domain.events import (
+    ChannelFree,
     RadioTalkStarted,
     RadioTalkStopped,
     TransmitEnded,
@@ -62,7 +63,15 @@ class Noted:
 
 
 Wish = Dial | Press | Withdraw | Release | HangUp
-Fact = RadioTalkStarted | RadioTalkStopped | TransmitGranted | TransmitQueued | TransmitRefused | TransmitEnded
+Fact = (
+    RadioTalkStarted
+    | RadioTalkStopped
+    | TransmitGranted
+    | TransmitQueued
+    | TransmitRefused
+    | TransmitEnded
+    | ChannelFree
+)
 Output = Wish | Fact | Noted
 
 # --- what it remembers ---

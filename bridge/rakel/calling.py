@@ -102,6 +102,12 @@ class CallControl:
         self._calls.resume_release(instance, self._clock.now_s())
         self._set_timer()
 
+    def prove_off_air(self) -> None:
+        """Ask at once whether a call that was left on the air is still there, now that it was hung up."""
+        on_air_in = self.on_air_in
+        if self.unconfirmed and on_air_in is not None:
+            self._let_go(commands.cease(on_air_in))
+
     def hear(self, said: Indication, at_s: float) -> None:
         self._carry_out(self._calls.hear(said, at_s))
 

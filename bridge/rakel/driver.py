@@ -226,6 +226,7 @@ class TerminalDriver:
             self._begin_anew()
             who = await initialise(line, self.settings, self._left_behind)
             self._left_behind = []
+            self.calls.prove_off_air()
             self.calls.is_own(who.issi)
             self.desk.own = who.issi
             model = " ".join(part for part in (who.maker, who.model) if part) or None
@@ -312,6 +313,8 @@ class TerminalDriver:
         why = _why_unregistered(report)
         unfit = self.mode.wrong or (STUCK if self.calls.unconfirmed and why is None else "")
         if unfit:
+            if self.calls.unconfirmed and self.known.state is not TerminalState.BLOCKED:
+                self._known.noted("release_unconfirmed")
             self._known.become(TerminalState.BLOCKED, unfit)
             return
         if why is not None:

@@ -39,6 +39,8 @@ class Moves:
         self._serial = 0
         self._given_up_at_s: float | None = None
         self.phase: Phase = Idle()
+        self.turned_away = False
+        """The last demand was refused, and nothing has been granted or asked for since."""
 
     def bind(self, instance: int, at_s: float) -> list[Output]:
         """A call has shown itself; if it is the one we dialled, our demand now has its instance."""
@@ -81,6 +83,7 @@ class Moves:
         return [Noted("late_grant"), Release(instance)]
 
     def _ask(self, gssi: Gssi, at_s: float, *, preempt: bool) -> list[Output]:
+        self.turned_away = False
         live = self._book.up_on(gssi)
         if (barred := self._barred(live, at_s, preempt=preempt)) is not None:
             reason, retry = barred
@@ -124,6 +127,7 @@ class Moves:
         return [Withdraw(asking.serial), Press(self._serial, asking.instance, preempt=True)]
 
     def _refused(self, at_s: float, reason: str, *, retry: bool) -> list[Output]:
+        self.turned_away = True
         return [TransmitRefused(at_s, self._terminal, reason, retry)]
 
     def _taken(self, at_s: float, reason: str) -> list[Output]:

@@ -16,6 +16,7 @@ from bridge.domain.events import TransmitEnded, TransmitGranted, TransmitQueued
 from bridge.domain.ids import Gssi
 from bridge.rakel import releasing
 from bridge.rakel.call_values import (
+    STUCK_AFTER_TRIES,
     Asking,
     Idle,
     Noted,
@@ -85,11 +86,18 @@ class Transmission(Moves):
         return self._go_on(releasing.answered(self.phase, at_s, self._times, done=done, gone=gone), at_s)
 
     def resume_release(self, instance: int, at_s: float) -> None:
-        """The line went while this call was on the air: bringing the terminal up ends it, and this waits for proof."""
+        """The line went while this call was on the air: bringing the terminal up hangs it up, and this waits for proof.
+        Until then it counts as stuck."""
         if isinstance(self.phase, Idle):
-            due_s = at_s + self._times.end_again_s
             self.phase = Releasing(
-                self._serial, instance, due_s, tell=False, keyed=True, hung_up=True, since_s=at_s, tries=1
+                self._serial,
+                instance,
+                at_s + self._times.end_again_s,
+                tell=False,
+                keyed=True,
+                hung_up=True,
+                since_s=at_s,
+                tries=STUCK_AFTER_TRIES,
             )
 
     def end(self, reason: str, at_s: float) -> list[Output]:

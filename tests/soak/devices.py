@@ -202,9 +202,10 @@ class MemoryMedia:
         if patch in self.paths:
             self.paths[patch].path.hold_voice(withdrawn=withdrawn)
 
-    async def drop_voice(self, patch: PatchId) -> None:
+    async def drop_voice(self, patch: PatchId, *, older_than_s: float | None = None) -> None:
         if patch in self.paths:
-            self.paths[patch].path.drop_voice()
+            older_than_ms = None if older_than_s is None else round(older_than_s * 1000)
+            self.paths[patch].path.drop_voice(older_than_ms)
 
     async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
         if patch in self.paths:

@@ -164,8 +164,12 @@ async def _talkgroup(parts: Parts, gssi: int) -> Talkgroup:
 
 
 def _terminal_for(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> TerminalName | None:
-    """The terminal to ask for. One that any terminal may serve, and that first needs approval, gets one only then."""
+    """The terminal to ask for. One that any terminal may serve, and that first needs approval, gets one only then. A
+    talkgroup that is patched already needs none: that is why it is refused."""
     if wanted is None and talkgroup.rule is PatchRule.APPROVAL and not talkgroup.terminals:
+        return None
+    patches = parts.control.node().patches.values()
+    if wanted is None and any(one.gssi == talkgroup.gssi and not one.closing for one in patches):
         return None
     return choose_terminal(parts, talkgroup, wanted)
 
@@ -184,12 +188,20 @@ def choose_terminal(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> T
         if wanted not in allowed:
             raise Problem.invalid("terminal", f"{wanted} may not use the talkgroup {talkgroup.name}")
         return TerminalName(wanted)
+    if not allowed:
+        raise Problem(
+            409,
+            "not_allowed",
+            f"no terminal may use the talkgroup {talkgroup.name}",
+            field="terminal",
+            remedy="name the talkgroup in a terminal's settings, or the terminal in the directory's talkgroup",
+        )
     free = [name for name in allowed if patch_on(node, name) is None]
     if not free:
         raise Problem(
             409,
             "conflict",
-            f"no terminal is free for the talkgroup {talkgroup.name}",
+            f"every terminal that may use the talkgroup {talkgroup.name} is in use",
             field="terminal",
             remedy="remove a patch, or add a terminal",
         )

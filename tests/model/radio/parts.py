@@ -193,10 +193,12 @@ class Path:
         if self.sending:
             self.sending, self.began_told = False, False
 
-    def drop(self) -> None:
-        self.dropped_s += self.held_s
-        self.held_s = 0.0
-        self.deaf = not self.sending
+    def drop(self, older_than_s: float | None = None) -> None:
+        """Of what is held the oldest; while nothing is sent, what is being said is the newest of it."""
+        kept_s = 0.0 if older_than_s is None else min(self.held_s, older_than_s)
+        self.dropped_s += self.held_s - kept_s
+        self.held_s = kept_s
+        self.deaf = not self.sending and older_than_s is None
 
     def arm(self, *, armed: bool) -> None:
         if armed is not self.armed:

@@ -19,11 +19,13 @@ from bridge.rakel.call_values import Asking, Releasing, Sending
 from tests.harness.story import CONFERENCE, GROUP, PATCH, RADIO_VOICE, TERMINAL, Story
 from tests.model.radio.parts import Path, Terminal
 
-SPARE = TerminalName("rakel-2")
+SPARE, SECOND_SPARE = TerminalName("rakel-2"), TerminalName("rakel-3")
+NAMES = (TERMINAL, SPARE, SECOND_SPARE)
 STEP_S = 0.5
 LONG_STEP_S = 2.0
 LINE = "in-1"
-POLICY = replace(Policy(), terminals=(TerminalPolicy(TERMINAL), TerminalPolicy(SPARE, spare=True)))
+SPARES = (TerminalPolicy(SPARE, spare=True), TerminalPolicy(SECOND_SPARE, spare=True))
+POLICY = replace(Policy(), terminals=(TerminalPolicy(TERMINAL), *SPARES))
 ASKING = (PatchState.DEMANDING, PatchState.QUEUED)
 AT_REST = (PatchState.IDLE, PatchState.OFFLINE, PatchState.REMOVED, PatchState.ASKED)
 
@@ -38,24 +40,36 @@ class RadioNight(RuleBasedStateMachine):
         spoken_end=st.booleans(),
         approval=st.booleans(),
         mode=st.sampled_from(FloorMode),
+        at_first=st.tuples(*(st.sampled_from([e.TerminalState.READY, e.TerminalState.ABSENT]) for _ in NAMES)),
     )
     def evening(
-        self, keying: Keying, precedence: Precedence, notice: bool, spoken_end: bool, approval: bool, mode: FloorMode
+        self,
+        keying: Keying,
+        precedence: Precedence,
+        notice: bool,
+        spoken_end: bool,
+        approval: bool,
+        mode: FloorMode,
+        at_first: tuple[e.TerminalState, ...],
     ) -> None:
-        self.story = Story(POLICY, terminals=(TERMINAL, SPARE))
+        self.story = Story(POLICY, terminals=NAMES)
         self.events: list[e.Event] = []
         self.done = 0
         self.terminals = {name: Terminal(name, Issi(1001 + at), self.events.append)
-                          for at, name in enumerate((TERMINAL, SPARE))}  # fmt: skip
+                          for at, name in enumerate(NAMES)}  # fmt: skip
+        self.refusing: set[TerminalName] = set()
+        """Terminals that do not take the talkgroup."""
         self.paths: dict[PatchId, Path] = {}
         self.talking = False
+        self._free_since_s: float | None = None
         self.story.opens()
         self.story.joins(LINE, Role.HOST)
         self.story.asks(c.SetFloorMode(CONFERENCE, mode))
         for terminal in self.terminals.values():
             terminal.now_s = self.story.now_s
-        for terminal in self.terminals.values():
-            terminal.becomes(e.TerminalState.READY, GROUP if terminal.name == TERMINAL else None)
+        for terminal, state in zip(self.terminals.values(), at_first, strict=True):
+            stands_on = GROUP if terminal.name == TERMINAL and state is e.TerminalState.READY else None
+            terminal.becomes(state, stands_on)
         add = c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning", keying, precedence)
         self._ask(replace(add, notice=notice, spoken_end=spoken_end, approval_required=approval))
 
@@ -78,7 +92,9 @@ class RadioNight(RuleBasedStateMachine):
             case do.CeaseTransmit():
                 self.terminals[effect.terminal].cease()
             case do.SelectTalkgroup(terminal=name, gssi=gssi):
-                if self.terminals[name].state is e.TerminalState.READY:
+                if name in self.refusing or self.terminals[name].state is not e.TerminalState.READY:
+                    self.events.append(e.EffectFailed(self.story.now_s, effect, e.Fate.REFUSED, "not there"))
+                else:
                     self.terminals[name].becomes(e.TerminalState.READY, gssi)
             case do.OpenPath(patch=patch, terminal=name):
                 self.paths[patch] = Path(patch, name, up=True)
@@ -100,7 +116,7 @@ class RadioNight(RuleBasedStateMachine):
             case do.HoldVoice():
                 path.hold()
             case do.DropVoice():
-                path.drop()
+                path.drop(effect.older_than_s)
             case do.ArmVoice():
                 path.arm(armed=effect.armed)
             case do.SayOnAir():
@@ -176,7 +192,11 @@ class RadioNight(RuleBasedStateMachine):
             self.terminal.cell_changes()
             self._settle()
 
-    @rule(name=st.sampled_from([TERMINAL, SPARE]), state=st.sampled_from(list(e.TerminalState)))
+    @rule(name=st.sampled_from(NAMES), refuses=st.booleans())
+    def a_terminal_takes_no_talkgroup(self, name: TerminalName, refuses: bool) -> None:
+        (self.refusing.add if refuses else self.refusing.discard)(name)
+
+    @rule(name=st.sampled_from(NAMES), state=st.sampled_from(list(e.TerminalState)))
     def a_terminal_changes(self, name: TerminalName, state: e.TerminalState) -> None:
         terminal = self.terminals[name]
         terminal.becomes(state, terminal.gssi if state is e.TerminalState.READY else None)
@@ -321,6 +341,47 @@ class RadioNight(RuleBasedStateMachine):
             assert patch is not None
             assert patch.state is PatchState.RECEIVING
             assert not patch.looped
+
+    @invariant()
+    def a_talkgroup_out_of_reach_says_why_and_has_somebody_who_looks_for_a_spare(self) -> None:
+        patch = self.patch
+        if patch is not None and patch.state is PatchState.OFFLINE:
+            assert patch.reason
+            assert e.TimerKey(e.TimerKind.RADIO_TAKEOVER, PATCH) in self.story.timers
+
+    @invariant()
+    def a_spare_that_can_serve_does_not_wait_for_long(self) -> None:
+        patch = self.patch
+        if patch is None or patch.state is not PatchState.OFFLINE or self.free_since_s() is None:
+            return
+        waited_s = self.story.now_s - (self.free_since_s() or 0.0)
+        assert waited_s <= 2 * POLICY.radio.takeover_s + LONG_STEP_S, "a spare is ready, and the talkgroup out of reach"
+
+    def free_since_s(self) -> float | None:
+        """Since when a spare stands by for a talkgroup that cannot be reached."""
+        patch = self.patch
+        away = patch is not None and patch.state is PatchState.OFFLINE
+        if away and self.terminal.state is e.TerminalState.READY and self.terminal.name not in self.refusing:
+            away = False
+        ready = any(
+            self.terminals[one].state is e.TerminalState.READY
+            and one != self.terminal.name
+            and one not in self.refusing
+            for one in (SPARE, SECOND_SPARE)
+        )
+        self._free_since_s = (self._free_since_s or self.story.now_s) if away and ready else None
+        return self._free_since_s
+
+    @invariant()
+    def the_word_is_with_nobody_who_cannot_be_heard(self) -> None:
+        for participant in (self.story.floor.holder, *self.story.floor.queue):
+            if participant == RADIO_VOICE:
+                assert self.patch is not None
+                assert self.patch.state is not PatchState.OFFLINE
+
+    @invariant()
+    def what_is_removed_is_forgotten(self) -> None:
+        assert all(one.state is not PatchState.REMOVED for one in self.story.node.patches.values())
 
     @invariant()
     def one_terminal_serves_one_patch(self) -> None:

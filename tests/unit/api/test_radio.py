@@ -91,9 +91,29 @@ async def test_what_cannot_be_patched_is_refused_by_field(
 
 async def test_a_terminal_in_use_is_not_chosen_again(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
     await region.terminal("rakel-1")
-    await host.post(f"{meeting}/patches", json={"gssi": 1234567})
+    await region.talkgroup(1234569, "RAPS-LED-3")
+    await host.post(f"{meeting}/patches", json={"gssi": 1234569})
     answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
     assert (answer.status_code, answer.json()["remedy"]) == (409, "remove a patch, or add a terminal")
+
+
+async def test_free_and_not_allowed_is_another_reason_than_in_use(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    await region.terminal("rakel-1")
+    await host.patch("/talkgroups/1234567", json={"terminals": ["rakel-2"]})
+    answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "no terminal may use the talkgroup RAPS-LED-1")
+
+
+async def test_a_talkgroup_that_is_patched_already_is_what_is_named(
+    host: httpx.AsyncClient, region: Region, meeting: str
+) -> None:
+    await region.terminal("rakel-1")
+    await host.post(f"{meeting}/patches", json={"gssi": 1234567})
+    answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
+    assert (answer.status_code, answer.json()["field"]) == (409, "gssi")
+    assert "already patched" in answer.json()["detail"]
 
 
 async def test_a_patch_is_made_as_the_talkgroups_entry_says(

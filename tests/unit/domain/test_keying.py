@@ -152,6 +152,27 @@ def test_phones_first_the_network_is_asked_to_let_the_meeting_break_in() -> None
     assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(PATCH, False)
 
 
+def test_phones_first_speech_that_began_before_the_radio_users_breaks_in_too() -> None:
+    asking = patched(precedence=Precedence.PHONE)
+    asking.speech_begins()
+    asking.happens(e.TransmitRefused(asking.now_s, TERMINAL, "another got the channel", retry=False))
+    asking.radio_user_talks()
+    assert asking.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP, preempt=True)
+    assert asking.patch.breaking_in
+
+    taken = patched(precedence=Precedence.PHONE)
+    taken.speech_begins()
+    taken.network_grants()
+    taken.radio_user_talks()
+    taken.speech_begins()  # what was not sent is held, and the path says so
+    assert taken.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP, preempt=True)
+
+    polite = patched(precedence=Precedence.RADIO)
+    polite.speech_begins()
+    polite.radio_user_talks()
+    assert len(polite.done(do.DemandTransmit)) == 1
+
+
 def test_refused_to_break_in_the_speech_is_held_until_he_is_done() -> None:
     story = patched(precedence=Precedence.PHONE)
     story.talks("anna")
@@ -348,4 +369,5 @@ def test_the_hosts_learn_of_a_noise_that_keyed_the_radio() -> None:
 def test_every_timer_of_the_radio_is_answered(kind: e.TimerKind) -> None:
     story = patched()
     story.happens(e.TimerDue(story.now_s, e.TimerKey(kind, PATCH)))
-    assert story.node.patches[PATCH].gssi == GROUP
+    is_over = kind is e.TimerKind.RADIO_CLOSING
+    assert (PATCH not in story.node.patches) is is_over

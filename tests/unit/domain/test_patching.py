@@ -13,6 +13,7 @@ from bridge.domain.model import (
     ArchiveState,
     Keying,
     NoteKind,
+    Patch,
     PatchState,
     Recording,
     Role,
@@ -55,6 +56,12 @@ def said_on_air(story: Story) -> list[Prompt]:
     return [prompt for effect in story.done(do.SayOnAir) for prompt in effect.prompts]
 
 
+def is_removed(story: Story) -> bool:
+    """On disk, and forgotten here."""
+    kept = [one for one in story.records if isinstance(one, Patch) and one.id == PATCH]
+    return kept[-1].state is PatchState.REMOVED and PATCH not in story.node.patches
+
+
 def words_are_out(story: Story) -> None:
     story.happens(e.SaidOnAir(story.now_s, PATCH))
 
@@ -94,7 +101,7 @@ def test_an_approval_is_refused_by_removing_what_was_asked_for() -> None:
     story = meeting()
     story.asks(asked_for(), actor="tib")
     story.asks(c.RemovePatch(CONFERENCE, PATCH), actor="rsib")
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert is_removed(story)
     assert not story.done(do.CeaseTransmit)
     assert isinstance(story.asks(c.ApprovePatch(CONFERENCE, PATCH), actor="rsib"), c.Refused)
 
@@ -136,6 +143,23 @@ def test_without_a_free_terminal_it_is_refused_with_the_field() -> None:
     refused = story.asks(c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), None, OTHER_GROUP, "Annan"))
     assert isinstance(refused, c.Refused)
     assert (refused.code, refused.field, refused.retry) == ("unavailable", "terminal", True)
+    assert refused.reason == "every terminal that may use talkgroup 2002 is in use: remove a patch first"
+
+
+@pytest.mark.parametrize("approval", [False, True])
+def test_a_terminal_that_is_free_and_not_allowed_is_another_reason(approval: bool) -> None:
+    story = meeting(Policy(terminals=(TerminalPolicy(TERMINAL, (OTHER_GROUP,)),)))
+    wish = c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, None, GROUP, "Ledning", approval_required=approval)
+    refused = story.asks(wish)
+    assert isinstance(refused, c.Refused)
+    assert (refused.code, refused.field, refused.retry) == ("not_allowed", "terminal", False)
+    assert refused.reason == "no terminal may use talkgroup 2001, by its settings or the directory"
+
+
+def test_a_group_that_is_patched_here_already_is_another_reason_still() -> None:
+    refused = patched().asks(c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), None, GROUP, "Ledning"))
+    assert isinstance(refused, c.Refused)
+    assert (refused.field, refused.reason) == ("gssi", "talkgroup 2001 is already patched: remove that patch first")
 
 
 # --- notice ---
@@ -146,28 +170,40 @@ def test_meeting_and_group_are_told_when_the_group_is_reached_and_only_once() ->
     story.opens(recorded=True)
     story.joins("host", Role.HOST)
     story.patches()
-    assert announced(story) == []
+    assert prompts.RADIO_PATCHED not in story.said_to("host")
     story.terminal_is(READY)
-    assert announced(story) == [prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED]
+    assert said_on_air(story) == [prompts.AIR_OPENED, prompts.AIR_RECORDED]
+    assert story.said_to("host").count(prompts.RADIO_PATCHED) == 1
     story.terminal_is(ABSENT)
     story.terminal_is(READY)
-    assert announced(story) == [prompts.RADIO_PATCHED, prompts.ENTRY_RECORDED]
+    assert said_on_air(story) == [prompts.AIR_OPENED, prompts.AIR_RECORDED]
+    assert story.said_to("host").count(prompts.RADIO_PATCHED) == 1
     assert prompts.RADIO_BACK in story.said_to("host")
 
 
-@pytest.mark.parametrize("keying", [Keying.KEY, Keying.FLOOR])
-def test_where_the_meetings_sound_is_not_for_the_air_the_group_is_told_by_itself(keying: Keying) -> None:
+@pytest.mark.parametrize("keying", list(Keying))
+@pytest.mark.parametrize("notice", [True, False])
+def test_what_is_meant_for_telephones_never_goes_on_the_air(keying: Keying, notice: bool) -> None:
     story = meeting()
-    story.patches(keying=keying)
-    assert said_on_air(story) == [prompts.AIR_OPENED]
-    assert announced(story) == [prompts.RADIO_PATCHED]
-
-
-def test_without_notice_nothing_is_said_to_the_group_alone() -> None:
-    story = patched(keying=Keying.KEY, notice=False)
+    story.patches(keying=keying, notice=notice)
+    assert said_on_air(story) == ([prompts.AIR_OPENED] if notice else [])
+    assert announced(story) == [], "what is said into the mix is heard by the talkgroup"
+    assert prompts.RADIO_PATCHED in story.said_to("anna")
+    story.forget_effects()
     story.asks(c.RemovePatch(CONFERENCE, PATCH))
-    assert said_on_air(story) == []
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert said_on_air(story) == ([prompts.AIR_CLOSED] if notice else [])
+    assert announced(story) == []
+    assert prompts.RADIO_UNPATCHED in story.said_to("anna")
+    assert is_removed(story) is not notice
+
+
+@pytest.mark.parametrize("notice", [True, False])
+def test_the_farewell_of_the_meeting_is_for_the_telephones_alone(notice: bool) -> None:
+    story = patched(notice=notice)
+    story.asks(c.EndConference(CONFERENCE))
+    assert said_on_air(story) == ([prompts.AIR_CLOSED] if notice else [])
+    farewell = next(at for at, one in enumerate(story.effects) if isinstance(one, do.Announce))
+    assert do.ArmVoice(PATCH, False) in story.effects[:farewell]
 
 
 def test_before_the_terminal_leaves_the_group_it_is_told() -> None:
@@ -182,7 +218,7 @@ def test_before_the_terminal_leaves_the_group_it_is_told() -> None:
     story.radio_user_stops()
     words_are_out(story)
     assert story.done(do.ClosePath) == [do.ClosePath(PATCH)]
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert is_removed(story)
 
 
 def test_a_farewell_that_gets_no_channel_does_not_hold_the_terminal_for_ever() -> None:
@@ -190,7 +226,7 @@ def test_a_farewell_that_gets_no_channel_does_not_hold_the_terminal_for_ever() -
     story.asks(c.RemovePatch(CONFERENCE, PATCH))
     story.passes(story.policy.radio.closing_s)
     assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert is_removed(story)
 
 
 def test_who_needs_the_terminal_at_once_gets_it_the_farewell_is_cut_short() -> None:
@@ -198,7 +234,7 @@ def test_who_needs_the_terminal_at_once_gets_it_the_farewell_is_cut_short() -> N
     story.asks(c.RemovePatch(CONFERENCE, PATCH))
     again = c.AddPatch(CONFERENCE, PatchId("p2"), ParticipantId("x"), TERMINAL, GROUP, "Ledning")
     assert isinstance(story.asks(again), c.Done)
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert is_removed(story)
     assert story.node.patches[PatchId("p2")].state is PatchState.IDLE
 
 
@@ -207,7 +243,7 @@ def test_a_group_out_of_reach_is_let_go_of_at_once() -> None:
     story.terminal_is(ABSENT)
     story.asks(c.RemovePatch(CONFERENCE, PATCH))
     assert said_on_air(story) == []
-    assert story.node.patches[PATCH].state is PatchState.REMOVED
+    assert is_removed(story)
 
 
 def test_the_end_of_the_meeting_waits_for_its_farewell_on_the_air() -> None:
@@ -328,6 +364,100 @@ def test_only_spares_take_over_and_never_by_a_setting_of_nought() -> None:
         assert story.patch.terminal == TERMINAL
 
 
+def test_a_patch_made_on_an_absent_terminal_gets_a_spare_too() -> None:
+    policy = Policy(terminals=(TerminalPolicy(SPARE, spare=True),))
+    story = meeting(policy, terminals=(TERMINAL, SPARE))
+    story.terminal_is(ABSENT)
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.patches()
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+
+
+def test_a_spare_that_fails_before_it_reaches_the_group_is_replaced_in_its_turn() -> None:
+    third = TerminalName("rakel-3")
+    policy = Policy(terminals=(TerminalPolicy(SPARE, spare=True), TerminalPolicy(third, spare=True)))
+    story = meeting(policy, terminals=(TERMINAL, SPARE, third))
+    for spare in (SPARE, third):
+        story.terminal_is(READY, gssi=OTHER_GROUP, terminal=spare)
+    story.patches()
+    story.terminal_is(ABSENT)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+    story.terminal_is(ABSENT, terminal=SPARE)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == third
+    story.terminal_is(ABSENT, terminal=third)
+    story.terminal_is(READY, gssi=OTHER_GROUP)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == TERMINAL, "the ordinary one is back, and no spare is left"
+
+
+def test_a_terminal_that_fails_while_it_is_being_set_is_replaced() -> None:
+    policy = Policy(terminals=(TerminalPolicy(SPARE, spare=True),))
+    story = meeting(policy, terminals=(TERMINAL, SPARE))
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.terminal_is(READY, gssi=OTHER_GROUP)
+    story.patches()
+    story.passes(story.policy.radio.takeover_s * 3)
+    assert story.patch.terminal == TERMINAL, "it is given its time"
+    story.terminal_is(ABSENT)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+
+
+# --- a talkgroup that its terminal does not take ---
+
+
+def not_taken(story: Story, terminal: TerminalName = TERMINAL) -> None:
+    reason = "talkgroup 2001 is refused: parameter out of range (+CME ERROR: 34)"
+    story.happens(e.EffectFailed(story.now_s, do.SelectTalkgroup(terminal, GROUP), e.Fate.REFUSED, reason))
+
+
+def refusing(policy: Policy | None = None, terminals: tuple[TerminalName, ...] = (TERMINAL,)) -> Story:
+    story = meeting(policy, terminals=terminals)
+    story.terminal_is(READY, gssi=OTHER_GROUP)
+    story.patches()
+    not_taken(story)
+    return story
+
+
+def test_a_talkgroup_that_is_refused_is_shown_with_the_reason_and_asked_for_ever_more_seldom() -> None:
+    story = refusing()
+    assert story.patch.state is PatchState.OFFLINE
+    assert "+CME ERROR: 34" in (story.patch.reason or "")
+    assert prompts.RADIO_LOST in story.said_to("host")
+    story.terminal_is(READY, gssi=OTHER_GROUP)
+    assert "+CME ERROR: 34" in (story.patch.reason or ""), "another word of the terminal does not hide it"
+    asked: list[float] = []
+    begun_s = story.now_s
+    for _ in range(4):
+        story.forget_effects()
+        while not story.done(do.SelectTalkgroup):
+            story.passes(1)
+        asked.append(round(story.now_s - begun_s))
+        not_taken(story)
+    assert asked == [5, 15, 35, 75]
+    story.terminal_is(READY)
+    assert story.patch.state is PatchState.IDLE
+    assert story.node.refusals == {}
+
+
+def test_a_spare_takes_over_a_talkgroup_that_its_terminal_does_not_take() -> None:
+    story = refusing(Policy(terminals=(TerminalPolicy(SPARE, spare=True),)), (TERMINAL, SPARE))
+    story.terminal_is(READY, gssi=OTHER_GROUP, terminal=SPARE)
+    story.passes(story.policy.radio.takeover_s)
+    assert story.patch.terminal == SPARE
+    story.terminal_is(READY, terminal=SPARE)
+    assert story.patch.state is PatchState.IDLE
+
+
+def test_a_refusal_that_comes_when_the_group_is_reached_after_all_changes_nothing() -> None:
+    story = patched()
+    not_taken(story)
+    assert story.patch.state is PatchState.IDLE
+
+
 # --- tracks ---
 
 
@@ -388,6 +518,7 @@ def test_a_track_left_by_a_dead_controller_goes_to_the_archive_and_a_new_one_beg
 
 def test_a_meeting_that_loses_telephony_goes_on_in_its_talkgroup_and_comes_back() -> None:
     story = recorded()
+    story.forget_effects()
     story.happens(e.TelephonyDown(story.now_s, "asterisk is gone"))
     story.passes(story.policy.radio.fallback_s - 1)
     assert story.conference.radio_only_since_s is None
@@ -406,6 +537,7 @@ def test_a_meeting_that_loses_telephony_goes_on_in_its_talkgroup_and_comes_back(
 
 def test_a_moment_without_sight_of_asterisk_changes_nothing() -> None:
     story = recorded()
+    story.forget_effects()
     story.happens(e.TelephonyDown(story.now_s, "connection lost"))
     story.passes(2)
     story.happens(e.TelephonyUp(story.now_s, (), frozenset(), frozenset()))
@@ -427,7 +559,7 @@ def test_a_talkgroup_patched_while_telephony_is_away_is_told_too() -> None:
     story.passes(60)
     story.patches()
     story.passes(story.policy.radio.fallback_s)
-    assert said_on_air(story) == [prompts.AIR_RADIO_ONLY]
+    assert said_on_air(story) == [prompts.AIR_OPENED, prompts.AIR_RADIO_ONLY]
 
 
 # --- several ---

@@ -8,7 +8,7 @@ from bridge.domain import events as e
 from bridge.domain import prompts
 from bridge.domain.ids import Gssi, ParticipantId, PatchId
 from bridge.domain.model import FloorMode, ParticipantKind, PatchState, Role
-from tests.harness.story import CONFERENCE, GROUP, MIX, PATCH, TERMINAL, Story
+from tests.harness.story import CONFERENCE, GROUP, MIX, PATCH, RADIO_VOICE, TERMINAL, Story
 
 
 def patched() -> Story:
@@ -198,9 +198,55 @@ def test_what_was_said_long_before_the_talkgroup_came_back_is_not_sent() -> None
     story.terminal_is(e.TerminalState.UNREGISTERED, reason="no network")
     story.speech_begins()
     story.passes(11)
-    assert do.DropVoice(PATCH) in story.effects
+    stale = do.DropVoice(PATCH, story.policy.radio.stale_s)
+    assert story.done(do.DropVoice) == [stale] * 11, "by its age, looked at each second"
+    story.speech_drains()
     story.terminal_is(e.TerminalState.READY)
     assert story.done(do.DemandTransmit) == []
+
+
+def test_what_is_too_old_when_the_talkgroup_comes_back_is_dropped_before_anything_is_asked_for() -> None:
+    story = patched()
+    story.terminal_is(e.TerminalState.UNREGISTERED, reason="no network")
+    story.speech_begins()
+    story.passes(0.5)
+    story.forget_effects()
+    story.terminal_is(e.TerminalState.READY)
+    asked = [one for one in story.effects if isinstance(one, do.DropVoice | do.DemandTransmit)]
+    assert asked == [do.DropVoice(PATCH, story.policy.radio.stale_s), do.DemandTransmit(TERMINAL, GROUP)]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_who_talks_to_a_talkgroup_that_cannot_hear_is_told(before: bool) -> None:
+    story = patched()
+    if before:
+        story.talks("anna")
+    story.terminal_is(e.TerminalState.UNREGISTERED, reason="no network")
+    if not before:
+        story.talks("anna")
+        story.speech_begins()
+    assert story.said_to("anna").count(prompts.RADIO_LOST) == 1
+    assert story.said_to("host").count(prompts.RADIO_LOST) == 1
+
+
+def test_a_terminal_outside_the_network_brings_nobody_into_the_meeting() -> None:
+    story = patched()
+    blocked = e.TerminalState.BLOCKED
+    changed = e.TerminalChanged(story.now_s, TERMINAL, blocked, "it is in direct mode", alarms=("wrong_mode",))
+    story.happens(changed)
+    assert story.patch.reason == "it is in direct mode"
+    story.radio_user_talks()
+    assert story.done(do.SetRadioHeard) == []
+    assert story.patch.state is PatchState.OFFLINE
+
+
+def test_what_stood_in_the_way_being_over_the_channel_is_asked_for_at_once() -> None:
+    story = patched()
+    story.speech_begins()
+    story.happens(e.TransmitRefused(story.now_s, TERMINAL, "not allowed while another talks", retry=False))
+    assert story.patch.state is PatchState.WAITING
+    story.happens(e.ChannelFree(story.now_s, TERMINAL))
+    assert len(story.done(do.DemandTransmit)) == 2
 
 
 def test_what_was_said_just_before_the_talkgroup_came_back_is_sent() -> None:
@@ -224,6 +270,59 @@ def test_ptt_is_a_request_in_the_same_queue_as_a_phones_key() -> None:
     assert story.done(do.SetRadioHeard) == [do.SetRadioHeard(PATCH, True)]
     story.radio_user_stops()
     assert story.floor.holder is None
+
+
+def in_queue_mode() -> Story:
+    story = patched()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    story.forget_effects()
+    return story
+
+
+@pytest.mark.parametrize("mode", [FloorMode.QUEUE, FloorMode.LECTURE])
+def test_a_talkgroup_that_is_lost_does_not_keep_the_word(mode: FloorMode) -> None:
+    story = patched()
+    story.asks(c.SetFloorMode(CONFERENCE, mode))
+    story.asks(c.GiveFloor(CONFERENCE, RADIO_VOICE))
+    story.asks(c.RequestFloor(CONFERENCE, story.who("anna").id, True))
+    story.terminal_is(e.TerminalState.ABSENT)
+    heir = story.who("anna" if mode is FloorMode.QUEUE else "host").id
+    assert story.floor.holder == heir, "the meeting is not silent until somebody acts"
+
+
+def test_a_talkgroup_out_of_reach_does_not_get_the_word_from_the_queue() -> None:
+    story = in_queue_mode()
+    story.asks(c.RequestFloor(CONFERENCE, story.who("anna").id, True))
+    story.radio_user_talks()
+    story.passes(2)
+    story.radio_user_stops()
+    story.asks(c.RequestFloor(CONFERENCE, story.who("host").id, True))
+    assert story.floor.queue == (RADIO_VOICE, story.who("host").id)
+    story.terminal_is(e.TerminalState.ABSENT)
+    story.asks(c.TakeFloor(CONFERENCE))
+    assert story.floor.holder == story.who("host").id
+    refused = story.asks(c.GiveFloor(CONFERENCE, RADIO_VOICE))
+    assert isinstance(refused, c.Refused)
+    assert (refused.code, refused.retry) == ("conflict", True)
+
+
+def test_a_radio_user_who_gets_the_word_in_their_turn_is_told_on_the_air() -> None:
+    story = in_queue_mode()
+    story.asks(c.RequestFloor(CONFERENCE, story.who("anna").id, True))
+    story.radio_user_talks()
+    story.passes(2)
+    story.radio_user_stops()
+    assert story.done(do.SayOnAir) == []
+    story.asks(c.TakeFloor(CONFERENCE))
+    assert story.floor.holder == RADIO_VOICE
+    assert [one.prompts for one in story.done(do.SayOnAir)] == [(prompts.AIR_FLOOR_YOURS,)]
+
+
+def test_a_radio_user_who_has_the_word_by_pressing_is_not_talked_over() -> None:
+    story = in_queue_mode()
+    story.radio_user_talks()
+    assert story.floor.holder == RADIO_VOICE
+    assert story.done(do.SayOnAir) == []
 
 
 def test_a_muted_talkgroup_is_not_heard() -> None:

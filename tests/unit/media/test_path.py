@@ -238,6 +238,41 @@ def test_dropped_speech_is_not_sent_and_is_told_as_drained() -> None:
     assert align.find_exact(phrase(2)[:400], driven.radio) is None
 
 
+def test_only_what_is_too_old_is_dropped_and_told_as_lost() -> None:
+    driven = Driven()
+    driven.feed(np.concatenate((pause(0.5), phrase(1))))
+    driven.quiet(6.0)
+    driven.feed(phrase(2))
+    driven.path.drop_voice(5000)
+    driven.quiet(0.5)
+    assert [type(event) for event in driven.events] == [Began, Lost]
+    driven.send_voice()
+    driven.quiet(3.0)
+    assert align.find_exact(phrase(1)[:400], driven.radio) is None
+    assert_complete([phrase(2)], driven.radio)
+
+
+def test_what_grows_too_old_with_nothing_after_it_is_told_as_drained() -> None:
+    driven = Driven()
+    driven.feed(np.concatenate((pause(0.5), phrase(1))))
+    driven.quiet(8.0)
+    driven.path.drop_voice(5000)
+    driven.quiet(0.5)
+    assert [type(event) for event in driven.events] == [Began, Lost, Drained]
+
+
+def test_dropping_by_age_leaves_alone_what_is_young_and_what_is_being_said() -> None:
+    driven = Driven()
+    driven.feed(np.concatenate((pause(0.5), phrase(1)[:4000])))
+    driven.path.drop_voice(5000)
+    driven.feed(phrase(1)[4000:])
+    driven.quiet(1.0)
+    assert driven.events == [Began()]
+    driven.send_voice()
+    driven.quiet(3.0)
+    assert_complete([phrase(1)], driven.radio)
+
+
 def test_speech_after_dropped_speech_is_announced_as_new() -> None:
     driven = Driven()
     driven.feed(np.concatenate((pause(0.5), phrase(1))))

@@ -158,6 +158,8 @@ def _event_in_words(event: e.RadioEvent) -> str:
             return "queued"
         case e.TransmitRefused():
             return f"refused{', try again' if event.retry else ''}: {event.reason}"
+        case e.ChannelFree():
+            return "the channel is free"
         case e.TransmitEnded():
             return f"lost: {event.reason}" if event.lost else "ended"
         case _:

@@ -3,6 +3,7 @@
 import pytest
 
 from bridge.domain.events import (
+    ChannelFree,
     RadioTalkStarted,
     RadioTalkStopped,
     TransmitEnded,
@@ -350,6 +351,15 @@ def test_a_press_refused_while_another_talks_is_no_reason_to_dial_over_them(term
     assert kinds(refused) == [TransmitRefused]
 
 
+def test_who_was_turned_away_is_told_when_the_channel_is_free(in_hang_time: Terminal) -> None:
+    in_hang_time.demands()
+    in_hang_time.hears(TransmissionGrant(1, TxGrant.NOT_GRANTED, False))
+    assert in_hang_time.hears(RELEASED) == [ChannelFree(in_hang_time.now_s, T)]
+    assert in_hang_time.hears(RELEASED) == []
+    in_hang_time.demands()
+    assert kinds(in_hang_time.hears(CallReleased(2, 5))) == [TransmitRefused], "the end that refuses frees nothing"
+
+
 @pytest.mark.parametrize("connected", [CallConnected(2), None])
 def test_a_grant_that_answers_our_own_dial_counts_under_whatever_instance_it_comes(
     terminal: Terminal, connected: Indication | None
@@ -581,7 +591,8 @@ def test_an_end_nobody_confirms_is_ordered_again_and_again_and_never_believed(se
     assert sending.waits(5) == [Release(1)]
     answered(sending)
     assert sending.waits(5) == [HangUp()]
-    assert sending.hears(RELEASED) == [Noted("release_confirmed"), TransmitEnded(sending.now_s, T)]
+    outputs = sending.hears(RELEASED)
+    assert outputs == [Noted("release_confirmed"), TransmitEnded(sending.now_s, T), ChannelFree(sending.now_s, T)]
     assert kinds(sending.demands()) == [Dial]
 
 
@@ -616,8 +627,16 @@ def test_a_network_that_goes_ends_our_transmission_and_waits_for_the_proof(sendi
 
 def test_a_line_that_comes_back_while_we_may_be_on_the_air_waits_for_the_proof(terminal: Terminal) -> None:
     terminal.calls.resume_release(1, terminal.now_s)
-    assert terminal.waits(5) == [Noted("release_stuck"), HangUp()]
-    assert terminal.hears(RELEASED) == [Noted("release_confirmed")]
+    assert kinds(terminal.demands()) == [TransmitRefused]
+    assert terminal.waits(5) == [Release(1)]
+    assert terminal.hears(RELEASED)[0] == Noted("release_confirmed")
+
+
+def test_a_terminal_that_was_switched_on_anew_has_proved_it_with_its_first_answer(terminal: Terminal) -> None:
+    terminal.calls.resume_release(1, terminal.now_s)
+    outputs = terminal.calls.release_answered(terminal.now_s, done=False, gone=True)
+    assert outputs == [Noted("release_confirmed")]
+    assert kinds(terminal.demands()) == [Dial]
 
 
 def test_a_grant_that_comes_after_we_gave_up_is_ended_again(in_hang_time: Terminal) -> None:

@@ -34,6 +34,7 @@ NAME = TerminalName("rakel-1")
 TALKGROUP = Gssi(GROUP)
 MESSAGE = MessageId("sds-00000000000000000000000001")
 Start = Callable[..., RakelRadio]
+initialising = TerminalState.INITIALISING
 
 
 @pytest.fixture
@@ -283,8 +284,22 @@ async def test_a_line_that_comes_back_to_a_terminal_still_on_the_air_does_not_ma
     peer.plug_in()
     blocked = await told.state(TerminalState.BLOCKED)
     assert "has not confirmed" in blocked.reason
+    assert blocked.alarms == ("release_unconfirmed",)
     peer.says("+CDTXC: 1,0")
     await told.state(TerminalState.READY)
+
+
+async def test_a_terminal_switched_off_and_on_while_on_the_air_is_used_as_soon_as_it_says_that_there_is_no_call(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.on_air.clear()
+    peer.answers["AT+CUTXC=1"] = "+CME ERROR: 3"
+    peer.says("+CME ERROR: 35")
+    await told.state(TerminalState.INITIALISING)
+    after = await told.until(lambda event: isinstance(event, TerminalChanged) and event.state is not initialising)
+    assert isinstance(after, TerminalChanged)
+    assert (after.state, after.alarms) == (TerminalState.READY, ())
 
 
 # --- only in trunked mode ---
