@@ -1,8 +1,10 @@
 """The channels that are tools of ours: announcers, whispers and media legs, with the tasks that work them."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Self
+
+import structlog
 
 from bridge.ari import names
 from bridge.ari.client import AriClient
@@ -13,15 +15,22 @@ from bridge.domain.model import Language
 from bridge.domain.prompts import Prompt
 from bridge.ports import Ids
 
+log = structlog.get_logger(__name__)
+
+REST_S: Final = 1.0
+"""A helper whose work has failed goes on after this. What it was about to say is lost, what waits behind it is not."""
+
 
 class Helpers:
-    """Owns the helpers' tasks; none outlives the context."""
+    """Owns the helpers' tasks; none outlives the context, and none ends unseen while something waits for it."""
 
     def __init__(self, client: AriClient, waits: Waits, ids: Ids) -> None:
         self._voice = Voice(client, waits, ids)
         self._announcers: dict[MixId, tuple[Announcer, asyncio.Task[None]]] = {}
         self._whisperers: dict[ChannelId, tuple[Whisperer, asyncio.Task[None]]] = {}
         self._dropped = 0
+        self.failed = 0
+        """How often a helper's work ended in a way that its own code does not foresee."""
         self.media_legs: set[ChannelId] = set()
 
     @property
@@ -38,7 +47,7 @@ class Helpers:
         """The mix's announcer, set to work if it is not."""
         if mix not in self._announcers:
             announcer = Announcer(self._voice, mix)
-            self._announcers[mix] = announcer, _start(announcer.run(), names.announcer_mouth(mix))
+            self._announcers[mix] = announcer, self._start(announcer.run, names.announcer_mouth(mix))
         return self._announcers[mix][0]
 
     async def stop_announcer(self, mix: MixId) -> None:
@@ -55,7 +64,7 @@ class Helpers:
             return
         whisperer = Whisperer(self._voice, channel)
         whisperer.put(prompts, language)
-        task = _start(whisperer.run(), f"whisper-{channel}")
+        task = self._start(whisperer.run, f"whisper-{channel}")
         self._whisperers[channel] = whisperer, task
         task.add_done_callback(lambda _: self._whispered(channel, whisperer))
 
@@ -70,14 +79,23 @@ class Helpers:
         self._announcers.clear()
         self.media_legs.clear()
 
+    def _start(self, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(self._kept(work, name), name=f"ari-{name}")
+
+    async def _kept(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Do it to its end, again after a failure. Without that the queue would be filled for ever and never said."""
+        while True:
+            try:
+                return await work()
+            except Exception:  # any failure of one speech, so that those behind it are heard
+                self.failed += 1
+                log.exception("helper_failed", helper=name, again_in_s=REST_S)
+                await asyncio.sleep(REST_S)
+
     def _whispered(self, channel: ChannelId, whisperer: Whisperer) -> None:
         self._dropped += whisperer.dropped
         if self._whisperers[channel][0] is whisperer:
             del self._whisperers[channel]
-
-
-def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    return asyncio.create_task(work, name=f"ari-{name}")
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:

@@ -58,7 +58,10 @@ class AsteriskProcess:
         """
         pid = self.pid()
         if pid is None:
-            await asyncio.to_thread(self._start)
+            try:
+                await asyncio.to_thread(self._start)
+            except OSError as error:
+                raise _not_run(error) from error
         else:
             log.info("asterisk_adopted", pid=pid)
         await self._wait_until_booted()
@@ -85,9 +88,12 @@ class AsteriskProcess:
             PortError: Asterisk does not run, or gives no answer in time.
         """
         args = self._tree.command("-C", str(self._dirs.config_file), "-rx", command)
-        running = await asyncio.create_subprocess_exec(
-            *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        try:
+            running = await asyncio.create_subprocess_exec(
+                *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise _not_run(error) from error
         try:
             async with asyncio.timeout(within_s):
                 printed, _ = await running.communicate()
@@ -166,7 +172,7 @@ class AsteriskProcess:
                     if "fully booted" in await self.rx("core waitfullybooted"):
                         return
             if asyncio.get_running_loop().time() > deadline:
-                message = f"it is not up after {_BOOT_S:.0f} s"
+                message = f"it is not up after {_BOOT_S:.0f} s: end it (samband asterisk stop) and start again"
                 raise PortError("asterisk", message, retry=True, evidence=self._last_words())
             await asyncio.sleep(_LOOK_AGAIN_S)
 
@@ -226,6 +232,11 @@ class AsteriskProcess:
         except OSError:
             return ""
         return "\n".join(line for line in lines if "ERROR" in line or "WARNING" in line)[-1500:]
+
+
+def _not_run(error: OSError) -> PortError:
+    message = f"{error.filename or 'its program'} cannot be run or written: {error.strerror or error}"
+    return PortError("asterisk", message, retry=True, evidence="samband check tries it")
 
 
 def check_ports(settings: AsteriskSettings) -> None:

@@ -58,6 +58,13 @@ class AsteriskSettings(BaseModel):
         le=3600,
         description="A call from which no audio comes for so long has lost its line: hung up.",
     )
+    hung_restart_s: float = Field(
+        default=20.0,
+        ge=0,
+        le=3600,
+        description="An Asterisk that has neither answered nor used any processor time for so long is ended and"
+        " started again; its calls are lost. Shorter stalls pass, longer ones callers do not wait out; 0: never.",
+    )
     ari_port: Port = Field(default=8088, description="Port of Asterisk's REST interface, on 127.0.0.1 always.")
     ami_port: Port = Field(default=5038, description="Port of Asterisk's manager interface, on 127.0.0.1 always.")
     numbers: tuple[Number, ...] = Field(
@@ -72,6 +79,13 @@ class AsteriskSettings(BaseModel):
         description="Accepted codecs, the best first. Keep to one sample rate: a mixed room is resampled all the time.",
     )
     language: Literal["sv", "en"] = Field(default="sv", description="Language of callers who have chosen none.")
+
+    @field_validator("hung_restart_s")
+    @classmethod
+    def _a_stall_is_no_proof(cls, seconds: float) -> float:
+        if 0 < seconds < 5:
+            raise ValueError("a stall shorter than 5 s passes by itself: set 5 or more, or 0 for never")
+        return seconds
 
     @model_validator(mode="after")
     def _ports_fit(self) -> Self:

@@ -9,10 +9,12 @@ from typing import Final
 
 from bridge.domain.events import Event, TerminalChanged, TerminalState
 from bridge.engine.clock import SteadyClock
+from bridge.main import own_api
+from bridge.main.failures import in_words
+from bridge.main.listening import check_ports
 from bridge.main.locks import holder_of
 from bridge.main.opening import open_region
 from bridge.main.places import Places
-from bridge.main.ports_free import check_ports
 from bridge.main.prepare import asterisk_tree
 from bridge.ports import PortError
 from bridge.rakel.radio import RakelRadio
@@ -21,6 +23,7 @@ from bridge.settings import Settings
 from bridge.storage import SqlAudit
 from bridge.storage.database import CHECK_S
 
+OK: Final = "ok"
 WHOLE_CHECK_S: Final = 600.0
 TERMINAL_S: Final = 15.0
 SPEED_S: Final = 4.0
@@ -37,16 +40,43 @@ class Finding:
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Nothing is changed but the database's schema, which is brought up to date."""
-    places = Places.of(settings)
-    places.make()
+    """Nothing is changed but the database's schema, which is brought up to date.
+
+    What the running program uses is asked of that program, since it alone can know.
+    """
+    with in_words("samband check"):
+        places = Places.of(settings)
+        places.make()
     findings = [Finding("settings", f"{len(settings.trunk)} trunks, {len(settings.terminal)} terminals")]
     findings.append(await _try("state", lambda: _state(places)))
     findings.append(await _try("database", lambda: _database(settings, places)))
     findings.append(await _try("asterisk", lambda: _asterisk(settings)))
     findings.append(await _try("ports", lambda: _ports(settings, places)))
-    tries = [_try(f"terminal {one.name}", partial(_terminal, settings, places, one)) for one in settings.terminal]
+    holder = holder_of(places.controller_lock)
+    if holder is not None:
+        return [*findings, *await _running(settings, holder)]
+    tries = [_try(f"terminal {one.name}", partial(_terminal, one)) for one in settings.terminal]
     return [*findings, *await asyncio.gather(*tries)]
+
+
+async def _running(settings: Settings, holder: int) -> list[Finding]:
+    """What the program that runs says of each terminal, and of every other part that is not well."""
+    try:
+        parts = await asyncio.to_thread(own_api.readiness, settings.api)
+    except PortError as error:
+        return [Finding("running program", "", f"process {holder} gives no answer: it starts, or hangs ({error})")]
+    terminals = {f"terminal {one.name}" for one in settings.terminal}
+    unknown = "the running program does not know it: its settings have changed since it started, restart it"
+    told = {part: parts.get(part, unknown) for part in sorted(terminals)}
+    told |= {f"running: {part}": reason for part, reason in parts.items() if part not in terminals and reason != OK}
+    return [
+        Finding(part, f"ok, says the running program, process {holder}" if reason == OK else "", _fault(reason))
+        for part, reason in told.items()
+    ]
+
+
+def _fault(reason: str) -> str:
+    return "" if reason == OK else reason
 
 
 async def _try(part: str, attempt: Callable[[], Awaitable[str]]) -> Finding:
@@ -87,14 +117,12 @@ async def _ports(settings: Settings, places: Places) -> str:
     holder = holder_of(places.controller_lock)
     if holder is not None:
         return f"in use by our own controller, process {holder}"
-    check_ports(settings)
+    await asyncio.to_thread(check_ports, settings.api)
     return f"API {settings.api.host}:{settings.api.port} is free"
 
 
-async def _terminal(settings: Settings, places: Places, terminal: TerminalSettings) -> str:
+async def _terminal(terminal: TerminalSettings) -> str:
     """Open the line and initialise the terminal, as the controller would."""
-    if holder_of(places.controller_lock) is not None:
-        return "in use by our own controller: see samband radio status"
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     last = "it said nothing"
     within_s = TERMINAL_S + SPEED_S * (len(terminal.speeds) - 1)

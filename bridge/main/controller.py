@@ -8,11 +8,12 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 import uvicorn
@@ -34,11 +35,12 @@ from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.files import replace_file
 from bridge.main import region
-from bridge.main.locks import only_one
-from bridge.main.notify import ALIVE, READY, notify
+from bridge.main.asterisk_watch import AsteriskWatch
+from bridge.main.listening import api_sockets
+from bridge.main.notify import ALIVE, BEAT_S, IN_CONTROL, READY, STARTS, notify
 from bridge.main.opening import open_region
 from bridge.main.places import Places
-from bridge.main.prepare import asterisk_tree
+from bridge.main.prepare import asterisk_process, installed_asterisk
 from bridge.main.radio_orders import RadioOrders
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
@@ -58,11 +60,25 @@ from bridge.storage import (
 
 log = structlog.get_logger(__name__)
 
-BEAT_S = 1.0
-"""The watchdog's beat: sent only while the event loop turns, so that a hung controller falls silent."""
 RESCUE_S = 3.0
 READY_WAIT_S = 20.0
 """Ready is said after this even without Asterisk: the API then tells what is missing."""
+BIND_S = 5.0
+"""A port in use is tried for so long: a controller that is not supervised and ends gives it back within two seconds."""
+
+
+def _nothing(*_: object) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Told of the controller's end as soon as it is certain: what follows may take long, or for ever."""
+
+    failed: Callable[[BaseException], None] = _nothing
+    """A part has failed; no other part knows of it yet."""
+    asked: Callable[[], None] = _nothing
+    """It was asked to end, and is going to close what it holds."""
 
 
 @dataclass
@@ -82,6 +98,7 @@ class Controller:
     media: MediaWorker
     recorder: Recorder
     disks: SpoolWatcher
+    watch: AsteriskWatch
     tokens: SqlTokens
     directory: SqlDirectory
     parts: Parts
@@ -89,22 +106,36 @@ class Controller:
     app: FastAPI
 
 
-async def run_controller(settings: Settings, *, example: bool = False, supervised: bool = False) -> None:
-    """Run until asked to stop. Calls and recordings go on when it ends.
+async def run_controller(
+    settings: Settings,
+    *,
+    example: bool = False,
+    supervised: bool = False,
+    sockets: Sequence[socket.socket] = (),
+    ends: Ends = Ends(),
+) -> None:
+    """Run until asked to stop. Calls and recordings go on when it ends. The caller holds the controller's lock.
 
     Args:
         settings: All settings, checked.
         example: Seed the example region into an empty directory, and see that it has an open conference.
         supervised: End when standard input ends, since then the supervisor is gone.
+        sockets: Where the API listens; opened here when none are given.
+        ends: Whom to tell of the end.
 
     Raises:
-        PortError: Another controller runs here, or the database cannot be opened.
+        PortError: The database cannot be opened, or the API's port is taken.
     """
-    places = Places.of(settings)
-    places.make()
-    with only_one(places.controller_lock, "the controller"):
+    notify(STARTS)
+    beating = asyncio.create_task(_beat(), name="watchdog")
+    try:
+        places = Places.of(settings)
+        places.make()
+        listening = list(sockets) or await asyncio.to_thread(api_sockets, settings.api, patience_s=BIND_S)
         async with _wired(settings, places) as controller:
-            await _run(controller, example=example, supervised=supervised)
+            await _run(controller, listening, example=example, supervised=supervised, ends=ends)
+    finally:
+        beating.cancel()
 
 
 @asynccontextmanager
@@ -123,7 +154,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     await codes.start()
     engine = Engine(store=SqlStore(database), codes=codes, clock=clock, ids=ids, policy=settings.policy())
     await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
-    dirs = asterisk_dirs(places.state, asterisk_tree(settings))
+    dirs = asterisk_dirs(places.state, installed_asterisk(settings))
     secrets = load_or_make_secrets(places.keys)
     spool = settings.recording.spool or dirs.recordings
     archive_dir = settings.recording.archive or places.archive
@@ -141,6 +172,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         calls_per_s={trunk.name: trunk.calls_per_s for trunk in engine.node().policy.trunks},
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
+    watch = AsteriskWatch(asterisk_process(settings), settings.asterisk, lambda: engine.node().telephony_up)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
     media = MediaWorker(
         telephony, ids, clock, engine.emit, settings.media.in_folders(sounds=dirs.sounds, tracks=places.tracks)
@@ -160,7 +192,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         clock=clock,
         number=settings.number,
-        health=(engine, codes, telephony, ami, radio, media, recorder, disks),
+        health=(engine, codes, telephony, watch, ami, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
         may_use=partial(_may_use, settings),
         levels=partial(_levels, media),
@@ -182,6 +214,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         media=media,
         recorder=recorder,
         disks=disks,
+        watch=watch,
         tokens=tokens,
         directory=directory,
         parts=parts,
@@ -209,7 +242,14 @@ def figures_of(stats: PathStats) -> Figures:
     return {name: float(value) for name, value in values if isinstance(value, int | float)}
 
 
-async def _run(controller: Controller, *, example: bool, supervised: bool) -> None:
+async def _run(
+    controller: Controller,
+    sockets: list[socket.socket],
+    *,
+    example: bool,
+    supervised: bool,
+    ends: Ends,
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -218,30 +258,50 @@ async def _run(controller: Controller, *, example: bool, supervised: bool) -> No
         _watch_supervisor(loop, stop)
     await _operator_token(controller)
     await _recover_spool(controller)
+    server = _Server(controller.app, settings=controller.settings)
+    work = {
+        **_devices_work(controller),
+        "rescue": _rescue(controller),
+        "api": server.serve(sockets),
+        "ready": _become_ready(controller, server, example),
+    }
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(_noticed(name, one, ends), name=name) for name, one in work.items()]
+        await stop.wait()
+        log.info("controller_stops", calls="go on in Asterisk")
+        ends.asked()
+        server.close()
+        for task in running:
+            task.cancel()
+
+
+def _devices_work(controller: Controller) -> dict[str, Coroutine[Any, Any, None]]:
+    """What each part does for as long as the controller lives, by its name."""
     settings = controller.settings
     audio_of = {TerminalName(one.name): one.audio for one in settings.terminal}
     devices = Devices(controller.telephony, controller.radio, controller.media, controller.recorder, audio_of)
-    server = _Server(controller.app, settings)
-    async with asyncio.TaskGroup() as tasks:
-        running = [
-            tasks.create_task(controller.engine.run(devices), name="engine"),
-            tasks.create_task(controller.recorder.run(), name="recorder"),
-            tasks.create_task(controller.disks.run(), name="disks"),
-            tasks.create_task(controller.media.run(), name="media"),
-            tasks.create_task(controller.radio.run(), name="radio"),
-            tasks.create_task(controller.ami.run(), name="ami"),
-            tasks.create_task(_rescue(controller), name="rescue"),
-            *([tasks.create_task(controller.orders.run(), name="radio orders")] if settings.sds.orders else []),
-            tasks.create_task(controller.telephony.run(), name="telephony"),
-            tasks.create_task(server.serve(), name="api"),
-            tasks.create_task(_beat(), name="watchdog"),
-            tasks.create_task(_become_ready(controller, server, example), name="ready"),
-        ]
-        await stop.wait()
-        log.info("controller_stops", calls="go on in Asterisk")
-        server.should_exit = True
-        for task in running:
-            task.cancel()
+    orders = {"radio orders": controller.orders.run()} if settings.sds.orders else {}
+    return {
+        "engine": controller.engine.run(devices),
+        "recorder": controller.recorder.run(),
+        "disks": controller.disks.run(),
+        "media": controller.media.run(),
+        "radio": controller.radio.run(),
+        "ami": controller.ami.run(),
+        "asterisk watch": controller.watch.run(),
+        "telephony": controller.telephony.run(),
+        **orders,
+    }
+
+
+async def _noticed(name: str, work: Coroutine[Any, Any, None], ends: Ends) -> None:
+    """Its failure ends the controller, and is told at once: the other parts' clean-up may take long, or for ever."""
+    try:
+        await work
+    except Exception as error:
+        log.critical("part_failed", part=name, exc_info=error)
+        ends.failed(error)
+        raise
 
 
 def _watch_supervisor(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -258,7 +318,7 @@ def _watch_supervisor(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> N
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling: one place decides when to stop."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, *, settings: Settings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -275,15 +335,24 @@ class _Server(uvicorn.Server):
 
         self.up = asyncio.Event()
 
-    def install_signal_handlers(self) -> None:
-        return
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    def close(self) -> None:
+        """Take no new connection. What waits at the sockets is for the next controller, where they are shared."""
+        self.should_exit = True
+        for one in getattr(self, "servers", ()):
+            one.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        notify(IN_CONTROL)
         self.up.set()
 
 
 async def _beat() -> None:
+    """Sent only while the event loop turns, so that a hung controller falls silent."""
     while True:
         notify(ALIVE)
         await asyncio.sleep(BEAT_S)

@@ -1,38 +1,80 @@
-"""One controller for each Asterisk, one supervisor for each state directory: by a lock that dies with its holder."""
+"""One controller for each Asterisk, one supervisor for each state directory: by a lock that dies with its holder.
+
+The lock is never let go of before the process ends. What a controller holds (ports, terminals, threads at work on the
+archive) is then free when the lock is, whichever way it ended.
+"""
 
 import fcntl
 import os
 import select
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self, TextIO
 
 from bridge.ports import PortError
 
 LOOK_S: Final = 0.02
+PATIENCE_S: Final = 0.3
+"""Who asks for the holder has the lock for an instant, which must not stop one that wants to hold it."""
 
 
-@contextmanager
-def only_one(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock for the length of the block; the file tells the holder's process id.
+class Lock:
+    """A lock that is held; it ends with the block, or with the process."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def only_one(path: Path, what: str) -> Lock:
+    """Take the lock; the file tells the holder's process id.
 
     Raises:
         PortError: Another process holds it.
     """
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip() or "?"
-            raise PortError(
-                what, f"is running already as process {holder}: stop that one first", retry=False
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+    file = path.open("a+")
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not _taken(file):
+        if time.monotonic() > deadline_s:
+            with file:
+                file.seek(0)
+                holder = file.read().strip() or "?"
+            raise PortError(what, f"is running already as process {holder}: stop that one first", retry=False)
+        time.sleep(LOOK_S)
+    return Lock(file)
+
+
+def its_turn(path: Path, lifeline: int, meanwhile: Callable[[], None]) -> Lock | None:
+    """Wait until the lock's holder has ended, and take it.
+
+    Args:
+        path: The lock's file.
+        lifeline: A descriptor whose end means that nobody waits for us any more.
+        meanwhile: Called at every look.
+
+    Returns:
+        The lock, or nothing when the lifeline has ended.
+    """
+    file = path.open("a+")
+    while not _taken(file):
+        meanwhile()
+        readable, _, _ = select.select([lifeline], [], [], LOOK_S)
+        if readable and not os.read(lifeline, 1):
+            file.close()
+            return None
+    return Lock(file)
 
 
 def holder_of(path: Path) -> int | None:
@@ -47,18 +89,9 @@ def holder_of(path: Path) -> int | None:
     return None
 
 
-def its_turn(path: Path, lifeline: int) -> bool:
-    """Wait until nobody holds the lock.
-
-    Args:
-        path: The lock's file.
-        lifeline: A descriptor whose end means that nobody waits for us any more.
-
-    Returns:
-        True when the lock is free, False when the lifeline has ended.
-    """
-    while holder_of(path) is not None:
-        readable, _, _ = select.select([lifeline], [], [], LOOK_S)
-        if readable and not os.read(lifeline, 1):
-            return False
+def _taken(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True

@@ -51,13 +51,23 @@ def prepare_asterisk(settings: Settings, progress: Report | None = None) -> Prep
     return Prepared(tree, rendered.dirs, secrets, process, rendered.changed)
 
 
+def installed_asterisk(settings: Settings) -> AsteriskTree:
+    """The Asterisk that is there: nothing is installed.
+
+    Raises:
+        PortError: There is none.
+    """
+    tree = use_installed(Path(settings.asterisk.binary)) if settings.asterisk.binary else find_tree(default_cache())
+    if tree is None:
+        raise PortError("asterisk", "it is not installed: samband asterisk install", retry=False)
+    return tree
+
+
 def asterisk_process(settings: Settings) -> AsteriskProcess:
     """The Asterisk of the state directory, to be asked or stopped: nothing is installed, rendered or written.
 
     Raises:
         PortError: No Asterisk is installed here, so none of ours can run.
     """
-    tree = use_installed(Path(settings.asterisk.binary)) if settings.asterisk.binary else find_tree(default_cache())
-    if tree is None:
-        raise PortError("asterisk", "it is not installed: samband asterisk install", retry=False)
+    tree = installed_asterisk(settings)
     return AsteriskProcess(tree, asterisk_dirs(Places.of(settings).state, tree), settings.asterisk)

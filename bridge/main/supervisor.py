@@ -1,44 +1,46 @@
 """`samband run`: everything on one machine, from nothing to ready, in the foreground.
 
-It prepares Asterisk, starts it with the simulated terminal (if wanted) and the controller, and keeps them running: what
-dies is started again, what hangs is killed and started again. Asterisk is not the controller's child: calls outlive it.
+It prepares Asterisk, starts it with the simulated terminal (if wanted) and the controllers, and keeps them running:
+what dies is started again, what hangs is killed and started again. Asterisk is not the controller's child: calls
+outlive it.
+
+Each program has a task of its own here, so that none waits while another starts, stops or hangs.
 """
 
 import asyncio
-import json
-import os
 import signal
+import socket
 import sys
-import time
-import urllib.request
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 import structlog
 
 from bridge.ari.install import Progress
+from bridge.ari.process import AsteriskProcess
 from bridge.domain.numbers import national
-from bridge.main import region
+from bridge.main import own_api, region
+from bridge.main.child import Program, keep, keep_small
+from bridge.main.controllers import Controllers
+from bridge.main.failures import in_words
+from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
-from bridge.main.notify import ALIVE, READY, Listener
+from bridge.main.notify import Listener
 from bridge.main.places import Places
-from bridge.main.ports_free import check_ports
-from bridge.main.prepare import Prepared, prepare_asterisk
+from bridge.main.prepare import prepare_asterisk
 from bridge.main.simulated import SIMULATED, simulator_command, with_simulated_terminal
 from bridge.ports import PortError
 from bridge.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-HUNG_S: Final = 5.0
-"""A controller whose watchdog is silent for so long is killed: Asterisk would believe in it, callers sit in silence."""
-BOOT_S: Final = 45.0
-STOP_S: Final = 5.0
-QUICK_DEATH_S: Final = 10.0
-LONGEST_REST_S: Final = 5.0
+CONTROLLER: Final = "bridge.main"
+"""The module that is run as a controller."""
 LOOK_S: Final = 0.2
+ASTERISK_FIRST_REST_S: Final = 0.5
+ASTERISK_LONGEST_REST_S: Final = 10.0
+"""An Asterisk that does not come up is tried again for ever: without it there is no telephony, and no other remedy."""
 
 
 async def run(settings: Settings, *, with_simulator: bool = False) -> None:
@@ -47,98 +49,23 @@ async def run(settings: Settings, *, with_simulator: bool = False) -> None:
     Raises:
         PortError: A part is missing or a port is taken; the text says which, and the remedy.
     """
-    places = Places.of(settings)
-    places.make()
-    if with_simulator:
-        settings = with_simulated_terminal(settings, places)
-    with ExitStack() as held:
+    with in_words("samband run"), ExitStack() as held:
+        places = Places.of(settings)
+        places.make()
+        if with_simulator:
+            settings = with_simulated_terminal(settings, places)
         held.enter_context(only_one(places.supervisor_lock, "samband run"))
         await _Supervisor(settings, places, with_simulator).run()
 
 
-class _Child:
-    """A program that is kept running. One that dies at once again and again rests longer each time."""
-
-    def __init__(self, name: str, command: Sequence[str], log_file: Path, environment: dict[str, str]) -> None:
-        self.name = name
-        self._command = command
-        self._log_file = log_file
-        self._environment = environment
-        self.process: asyncio.subprocess.Process | None = None
-        self.started_at_s = 0.0
-        self._rest_s = 0.0
-
-    @property
-    def running(self) -> bool:
-        return self.process is not None and self.process.returncode is None
-
-    async def start(self) -> None:
-        with self._log_file.open("ab") as output:
-            self.process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, **self._environment},
-                start_new_session=True,
-            )
-        self.started_at_s = time.monotonic()
-
-    async def keep(self) -> None:
-        """Start it again if it is gone."""
-        if self.running:
-            return
-        lived_s = time.monotonic() - self.started_at_s
-        self._rest_s = min(LONGEST_REST_S, self._rest_s * 2 + 0.1) if lived_s < QUICK_DEATH_S else 0.0
-        code = self.process.returncode if self.process else None
-        log.error("program_ended", program=self.name, exit_code=code, again_in_s=self._rest_s, log=str(self._log_file))
-        await asyncio.sleep(self._rest_s)
-        await self.start()
-
-    @property
-    def exit_code(self) -> int | None:
-        return None if self.process is None else self.process.returncode
-
-    async def kill(self) -> None:
-        if self.process is not None and self.running:
-            self.process.kill()
-            await self.process.wait()
-
-    async def stop(self) -> None:
-        if self.process is None or not self.running:
-            return
-        self.process.terminate()
-        try:
-            async with asyncio.timeout(STOP_S):
-                await self.process.wait()
-        except TimeoutError:
-            log.error("program_does_not_stop", program=self.name)
-            self.process.kill()
-            await self.process.wait()
-
-    def last_lines(self, count: int = 15) -> str:
-        text = self._log_file.read_text(errors="replace") if self._log_file.exists() else ""
-        return "\n".join(text.splitlines()[-count:])
-
-
 class _Supervisor:
-    """Keeps one controller at work and one in reserve.
-
-    The reserve has loaded everything and waits for the controller's lock, which dies with its holder: it is in control
-    within a second, where a fresh start would spend most of the time that a meeting can wait on loading libraries.
-    """
+    """Starts everything in order, then keeps each part by a task of its own until it is asked to stop."""
 
     def __init__(self, settings: Settings, places: Places, with_simulator: bool) -> None:
         self._settings = settings
         self._places = places
         self._with_simulator = with_simulator
         self._stop = asyncio.Event()
-        self._others: list[_Child] = []
-        self._controller: _Child | None = None
-        self._reserve: _Child | None = None
-        self._heard_at_s = 0.0
-        self._was_ready = False
-        self._is_ready = False
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -147,93 +74,81 @@ class _Supervisor:
         prepared = await asyncio.to_thread(prepare_asterisk, self._settings, _Shown())
         _done()
         was_running = prepared.process.pid() is not None
-        check_ports(self._settings)
+        sockets = api_sockets(self._settings.api)
         try:
-            await self._start_all(prepared)
-        finally:
-            await self._stop_all(prepared, stop_asterisk=not was_running)
-
-    async def _start_all(self, prepared: Prepared) -> None:
-        await prepared.process.ensure_running()
-        if self._with_simulator and self._settings.terminal[0].name == SIMULATED:
-            simulator = _Child("simulator", simulator_command(self._places), self._places.logs / "simulator.log", {})
-            self._others.append(simulator)
-            await simulator.start()
-        with Listener(self._places.run / "notify.sock") as listener:
-            self._controller = self._new_controller(listener)
-            await self._controller.start()
-            self._patient(BOOT_S)
-            while not self._stop.is_set():
-                await self._look_after(prepared, listener)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await self._stop.wait()
-
-    def _new_controller(self, listener: Listener, *, reserve: bool = False) -> _Child:
-        command = [sys.executable, "-m", "bridge.main", "--supervised"]
-        if self._with_simulator:
-            command.append("--with-simulator")
-        if reserve:
-            command.append("--standby")
-        environment = {"NOTIFY_SOCKET": str(listener.path)}
-        return _Child("controller", command, self._places.logs / "controller.log", environment)
-
-    async def _look_after(self, prepared: Prepared, listener: Listener) -> None:
-        self._listen(listener)
-        await self._keep_controller(listener)
-        for other in self._others:
-            await other.keep()
-        if prepared.process.pid() is None:
-            log.error("asterisk_ended", action="started again")
             await prepared.process.ensure_running()
+            await self._keep_all(prepared.process, sockets)
+        finally:
+            close(sockets)
+            if not was_running:
+                await prepared.process.stop()
 
-    async def _keep_controller(self, listener: Listener) -> None:
-        controller = self._controller
-        if controller is None:
-            return
-        if controller.running and time.monotonic() - self._heard_at_s > HUNG_S:
-            log.error("controller_hangs", action="killed and replaced")
-            await controller.kill()
-        if not controller.running:
-            if not self._was_ready:
-                raise PortError("the controller", "did not start", retry=False, evidence=controller.last_lines())
-            await self._replace(controller)
-        elif self._reserve is not None:
-            await self._reserve.keep()
-        elif self._is_ready:
-            self._reserve = self._new_controller(listener, reserve=True)
-            await self._reserve.start()
+    async def _keep_all(self, asterisk: AsteriskProcess, sockets: Sequence[socket.socket]) -> None:
+        with Listener(self._places.run / "notify.sock") as listener:
+            descriptors = tuple(one.fileno() for one in sockets)
+            controllers = Controllers(lambda reserve: self._controller(listener, descriptors, reserve), listener)
+            work: list[Coroutine[Any, Any, None]] = [
+                controllers.keep(),
+                keep_asterisk(asterisk),
+                keep_small(self._places.logs),
+                self._say_ready(controllers.ready),
+            ]
+            if self._with_simulator and self._settings.terminal[0].name == SIMULATED:
+                work.append(keep(self._simulator()))
+            await _until(self._stop, work)
 
-    async def _replace(self, controller: _Child) -> None:
-        self._is_ready = False
-        self._patient(BOOT_S)
-        if self._reserve is not None and self._reserve.running:
-            log.error("controller_ended", action="the reserve takes over", exit_code=controller.exit_code)
-            self._controller, self._reserve = self._reserve, None
-        else:
-            await controller.keep()
+    def _controller(self, listener: Listener, descriptors: Sequence[int], reserve: bool) -> Program:
+        command = [sys.executable, "-m", CONTROLLER, "--supervised"]
+        command += [f"--api-socket={number}" for number in descriptors]
+        command += ["--with-simulator"] if self._with_simulator else []
+        command += ["--standby"] if reserve else []
+        environment = {"NOTIFY_SOCKET": str(listener.path)}
+        return Program("controller", command, self._places.logs / "controller.log", environment, descriptors)
 
-    def _patient(self, seconds: float) -> None:
-        """A controller that begins may be silent for longer."""
-        self._heard_at_s = time.monotonic() + seconds - HUNG_S
+    def _simulator(self) -> Program:
+        return Program("simulator", simulator_command(self._places), self._places.logs / "simulator.log", {})
 
-    def _listen(self, listener: Listener) -> None:
-        for message in listener.messages():
-            if ALIVE in message:
-                self._heard_at_s = max(self._heard_at_s, time.monotonic())
-            if READY in message:
-                self._heard_at_s = time.monotonic()
-                self._is_ready = True
-                if not self._was_ready:
-                    self._was_ready = True
-                    _print_ready(self._settings, self._places)
+    async def _say_ready(self, ready: asyncio.Event) -> None:
+        await ready.wait()
+        conferences, trouble = await asyncio.to_thread(_example_conferences, self._settings, self._places)
+        try:
+            _print_ready(self._settings, self._places, conferences, trouble)
+        except OSError as error:
+            log.warning("ready_not_printed", reason=str(error))  # nobody reads: no reason to end
 
-    async def _stop_all(self, prepared: Prepared, *, stop_asterisk: bool) -> None:
-        for child in (self._reserve, self._controller, *self._others):
-            if child is not None:
-                await child.stop()
-        if stop_asterisk:
-            await prepared.process.stop()
+
+async def _until(stop: asyncio.Event, work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all the work side by side until asked to stop, or until one of it fails."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in work]
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+
+
+async def keep_asterisk(process: AsteriskProcess, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Start Asterisk again whenever it has ended, for ever. One that comes up in part is ended and tried again."""
+    rest_s = 0.0
+    while True:
+        await sleep(LOOK_S)
+        if process.pid() is not None:
+            continue
+        log.error("asterisk_ended", action="started again")
+        try:
+            await process.ensure_running()
+            rest_s = 0.0
+        except PortError as error:
+            rest_s = min(ASTERISK_LONGEST_REST_S, 2 * rest_s + ASTERISK_FIRST_REST_S)
+            log.error("asterisk_does_not_start", reason=str(error), again_in_s=rest_s)
+            await _ended(process)
+            await sleep(rest_s)
+
+
+async def _ended(process: AsteriskProcess) -> None:
+    try:
+        await process.stop()
+    except PortError as error:
+        log.error("asterisk_does_not_end", reason=str(error))
 
 
 class _Shown:
@@ -255,24 +170,25 @@ def _done() -> None:
         print("\r\x1b[K", end="", flush=True)
 
 
-def _print_ready(settings: Settings, places: Places) -> None:
-    base = f"http://{settings.api.host}:{settings.api.port}"
+def _print_ready(settings: Settings, places: Places, conferences: Sequence[dict[str, Any]], trouble: str) -> None:
+    base = own_api.base_url(settings.api)
     print("Samband ready")
     print(f"  console         {base}/")
     print(f"  operator token  {places.operator_token}")
     print(f"  telephone       {national(settings.number)}  ({settings.number})")
-    for conference in _example_conferences(base, places):
+    for conference in conferences:
         print(f"  conference      {conference['name']}: code {conference['code']}#, host {conference['host_code']}#")
+    if trouble:
+        print(f"  conference      its codes cannot be shown ({trouble}): see {base}/readyz and the runbook")
     print("  stop            Ctrl-C", flush=True)
 
 
-def _example_conferences(base: str, places: Places) -> list[dict[str, Any]]:
-    """The open conferences, as any client of the API sees them."""
-    request = urllib.request.Request(  # noqa: S310  our own address
-        f"{base}/api/v1/conferences",
-        headers={"Authorization": f"Bearer {places.operator_token.read_text().strip()}"},
-    )
-    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
-        listed = json.load(response)
-    rows = listed if isinstance(listed, list) else listed.get("items", [])
-    return [row for row in rows if row.get("state") != "ended" and row.get("forum") == region.FORUM]
+def _example_conferences(settings: Settings, places: Places) -> tuple[list[dict[str, Any]], str]:
+    """The open conferences of the example region, as any client of the API sees them, or why they are not known."""
+    try:
+        token = places.operator_token.read_text(encoding="ascii").strip()
+        rows = own_api.read(settings.api, "/api/v1/conferences", token)
+        return [row for row in rows if row["state"] != "ended" and row["forum"] == region.FORUM], ""
+    except (PortError, OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("example_not_shown", reason=str(error))
+        return [], str(error)

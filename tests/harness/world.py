@@ -210,7 +210,7 @@ class Asterisk:
         await wait.until(lambda: not set(self.processes()) & set(victims), 5, what="Asterisk is gone")
 
     def freeze(self) -> None:
-        """SIGSTOP: it answers nobody, and is not started again since it is there. `kill` ends that."""
+        """SIGSTOP: it answers nobody. `kill` ends that, or the product where the world's policy is to restart it."""
         for pid in self.processes():
             os.kill(pid, signal.SIGSTOP)
 
@@ -444,6 +444,7 @@ async def samband_world(
     talkgroups: Mapping[str, int] = DEFAULT_TALKGROUPS,
     users: Sequence[str] = DEFAULT_USERS,
     each_terminal: str = "",
+    asterisk: str = "hung_restart_s = 0",
 ) -> AsyncIterator[World]:
     """Start the product, give it, stop it and see that nothing of it is left.
 
@@ -456,13 +457,14 @@ async def samband_world(
         talkgroups: Of the radio network, name → GSSI.
         users: Names of those who have a radio.
         each_terminal: More of every terminal's table, as `poll_s = 1`.
+        asterisk: More of the table of Asterisk. One that a test stops is the test's to end, unless it says otherwise.
     """
     async with AsyncExitStack() as stack:
         network = None
         if radio:
             simulator = simulated_radio(folder, terminals=terminals, talkgroups=talkgroups, users=users)
             network = await stack.enter_async_context(simulator)
-        world = World(folder, _write_settings(folder, network, tables, trunk, each_terminal), network)
+        world = World(folder, _write_settings(folder, network, tables, trunk, each_terminal, asterisk), network)
         try:
             await asyncio.to_thread(_lend_prompts, world.state)
             await world.program.start()
@@ -496,7 +498,12 @@ def _lend_prompts(state: Path) -> None:
 
 
 def _write_settings(
-    folder: Path, radio: SimulatedRadio | None, tables: str, trunk: str, each_terminal: str = ""
+    folder: Path,
+    radio: SimulatedRadio | None,
+    tables: str,
+    trunk: str,
+    each_terminal: str = "",
+    more_of_asterisk: str = "",
 ) -> dict[str, int]:
     asterisk = free_settings()
     ports = {"sip": asterisk.sip_port, "trunk": free_port(socket.SOCK_DGRAM), "api": free_port()}
@@ -507,6 +514,7 @@ def _write_settings(
         f"rtp_first_port = {asterisk.rtp_first_port}",
         f"rtp_last_port = {asterisk.rtp_last_port}",
         "rtp_timeout_s = 10",  # a line that dies is noticed within a test
+        more_of_asterisk,
         "[[trunk]]",
         f'dial = "127.0.0.1:{ports["trunk"]}"',
         *([trunk] if trunk else []),

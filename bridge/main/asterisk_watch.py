@@ -1,0 +1,121 @@
+"""An Asterisk that hangs is found, told of, and by policy ended; who keeps it running then starts it again.
+
+The end of Asterisk is the end of every call, so it takes a proof: it answers neither on ARI nor on AMI, and has used no
+processor time meanwhile. One that is slow, overloaded or busy with itself is told of (`asterisk` in `/readyz`), and is
+for people to judge. The controller watches, since it is there under `samband run` and under systemd alike.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final, Protocol
+
+import structlog
+
+from bridge.ari.settings import AsteriskSettings
+from bridge.main.processes import ticks_of
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 1.0
+ANSWER_S: Final = 2.0
+"""A healthy Asterisk answers in milliseconds, one with a hundred calls in tens of them."""
+TELL_AFTER_S: Final = 3.0
+"""A shorter stall passes without anybody's doing, and is told as `asterisk` when the event socket is lost by it."""
+_PROBE: Final = b"GET /ari HTTP/1.0\r\n\r\n"
+
+
+class Process(Protocol):
+    """What is watched: `bridge.ari.process.AsteriskProcess`."""
+
+    def pid(self) -> int | None: ...
+
+
+class Stillness:
+    """For how long one process has given no sign of life at all. Time is data."""
+
+    def __init__(self) -> None:
+        self.still_s = 0.0
+        self._pid: int | None = None
+        self._ticks: int | None = None
+
+    def look(self, passed_s: float, pid: int | None, ticks: int | None, *, answers: bool) -> None:
+        """One look. A sign of life, another process or none begins the count anew."""
+        lives = pid is None or ticks is None or answers or (pid, ticks) != (self._pid, self._ticks)
+        self.still_s = 0.0 if lives else self.still_s + passed_s
+        self._pid, self._ticks = pid, ticks
+
+
+class AsteriskWatch:
+    """Start `run()` as a supervised task. Implements `bridge.ports.Health`.
+
+    Args:
+        process: The Asterisk of this state directory.
+        settings: Its ports, and after how many seconds it is ended.
+        connected: Whether the controller has it; then nothing is asked of it.
+    """
+
+    def __init__(self, process: Process, settings: AsteriskSettings, connected: Callable[[], bool]) -> None:
+        self._process = process
+        self._settings = settings
+        self._connected = connected
+        self._stillness = Stillness()
+        self._told = False
+
+    def health(self) -> Mapping[str, str]:
+        still_s, limit_s = self._stillness.still_s, self._settings.hung_restart_s
+        if still_s < TELL_AFTER_S:
+            return {"asterisk process": "ok"}
+        hangs = f"it hangs: no answer and no processor time for {still_s:.0f} s"
+        if limit_s == 0:
+            return {"asterisk process": f"{hangs}. Restart it when no call can be saved: hung_restart_s is 0"}
+        return {"asterisk process": f"{hangs}. After {limit_s:g} s it is ended and started again"}
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        loop = asyncio.get_running_loop()
+        last_s = loop.time()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self._look(loop.time() - last_s)
+            last_s = loop.time()
+
+    async def _look(self, passed_s: float) -> None:
+        pid = self._process.pid()
+        answers = self._connected() or await self._answers()
+        counted_s = min(passed_s, LOOK_S + 2 * ANSWER_S)  # a machine that was paused as a whole proves nothing
+        self._stillness.look(counted_s, pid, ticks_of(pid) if pid is not None else None, answers=answers)
+        still_s, limit_s = self._stillness.still_s, self._settings.hung_restart_s
+        if still_s >= TELL_AFTER_S and not self._told:
+            log.error("asterisk_hangs", pid=pid, still_s=round(still_s, 1), ended_after_s=limit_s or "never")
+        self._told = still_s >= TELL_AFTER_S
+        if pid is not None and 0 < limit_s <= still_s:
+            self._end(pid)
+
+    def _end(self, pid: int) -> None:
+        log.error("asterisk_ended_by_policy", pid=pid, still_s=round(self._stillness.still_s, 1), calls="are lost")
+        self._stillness = Stillness()
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)  # SIGTERM would wait for it to go on
+
+    async def _answers(self) -> bool:
+        """Whether either of its doors gives any answer at all; a refusal is one."""
+        ports = ((self._settings.ari_port, _PROBE), (self._settings.ami_port, b""))
+        return any(await asyncio.gather(*(_speaks(port, asked) for port, asked in ports)))
+
+
+async def _speaks(port: int, asked: bytes) -> bool:
+    """AMI greets, HTTP answers. The kernel takes connections for a process that is stopped, so one byte must come."""
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(asked)
+            return bool(await reader.read(1))
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        if writer is not None:
+            writer.close()

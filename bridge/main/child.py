@@ -1,0 +1,170 @@
+"""A program that is kept running, and what it prints."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+STOP_S: Final = 5.0
+"""A program has so long to end when it is asked to. A controller takes one second at most, the simulator less."""
+QUICK_DEATH_S: Final = 10.0
+"""One that lives shorter has not come to work: the next try would end in the same way."""
+FIRST_REST_S: Final = 0.1
+LONGEST_REST_S: Final = 5.0
+"""A cause that passes by itself (a full disk, a device) costs at most so much more when it has passed."""
+LOG_BYTES: Final = 10_000_000
+LOGS_KEPT: Final = 5
+LOG_LOOK_S: Final = 5.0
+
+
+class Rest:
+    """How long a program that has ended waits for its next start: not at all, or ever longer."""
+
+    def __init__(self) -> None:
+        self._rest_s = 0.0
+
+    def after(self, lived_s: float) -> float:
+        quick = lived_s < QUICK_DEATH_S
+        self._rest_s = min(LONGEST_REST_S, self._rest_s * 2 + FIRST_REST_S) if quick else 0.0
+        return self._rest_s
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is started: its command, the file it prints to, what it is given."""
+
+    name: str
+    command: Sequence[str]
+    log_file: Path
+    environment: Mapping[str, str]
+    descriptors: Sequence[int] = ()
+    """File descriptors that it inherits under the same numbers."""
+
+
+class Child:
+    """One process of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._process: asyncio.subprocess.Process | None = None
+        self._started_at_s = 0.0
+
+    async def start(self) -> None:
+        """Raises OSError when there is no such program, or no room for one more process."""
+        with self.program.log_file.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.program.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **self.program.environment},
+                pass_fds=self.program.descriptors,
+                start_new_session=True,
+            )
+        self._started_at_s = time.monotonic()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.returncode
+
+    @property
+    def lived_s(self) -> float:
+        return time.monotonic() - self._started_at_s
+
+    async def ended(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """Its end is seen when it comes: nobody waits for a process that the kernel does not let go."""
+        if self._process is not None and self.running:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def stop(self) -> None:
+        """Ask it to end, and end it."""
+        if self._process is None or not self.running:
+            return
+        for ask in (self._process.terminate, self._process.kill):
+            with suppress(ProcessLookupError):
+                ask()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), STOP_S)
+                return
+            log.error("program_does_not_stop", program=self.program.name, pid=self._process.pid)
+
+
+async def keep(program: Program) -> None:
+    """Run it, and start it again whenever it has ended, until cancelled; then stop it."""
+    rest = Rest()
+    child = Child(program)
+    try:
+        while True:
+            try:
+                await child.start()
+                await child.ended()
+                code: int | str | None = child.exit_code
+            except OSError as error:
+                code = str(error)
+            pause_s = rest.after(child.lived_s)
+            log.error("program_ended", program=program.name, exit=code, again_in_s=pause_s, log=str(program.log_file))
+            await asyncio.sleep(pause_s)
+    finally:
+        await child.stop()
+
+
+def last_lines(file: Path, count: int = 15) -> str:
+    """The end of a log, for the one who wants to know why."""
+    try:
+        with file.open(errors="replace") as lines:
+            return "".join(deque(lines, count)).rstrip()
+    except OSError:
+        return ""
+
+
+async def keep_small(folder: Path) -> None:
+    """See to it that no program's log in the folder grows without end, until cancelled.
+
+    Programs write to their logs themselves, so that none ever waits for us. A log that has become long is copied, and
+    cut to nothing; the programs append, so their next line is the first of it. What is written between copy and cut is
+    lost: some lines, once in ten megabytes.
+    """
+    while True:
+        await asyncio.to_thread(cut_long_logs, folder)
+        await asyncio.sleep(LOG_LOOK_S)
+
+
+def cut_long_logs(folder: Path, longest_bytes: int = LOG_BYTES, kept: int = LOGS_KEPT) -> None:
+    """One look. A full disk costs the copy, never the cut: that makes the room."""
+    for file in sorted(folder.glob("*.log")):
+        try:
+            if file.stat().st_size <= longest_bytes:
+                continue
+            for number in range(kept - 1, 0, -1):
+                older = file.with_name(f"{file.name}.{number}")
+                if older.exists():
+                    older.replace(file.with_name(f"{file.name}.{number + 1}"))
+            try:
+                shutil.copyfile(file, file.with_name(f"{file.name}.1"))
+            finally:
+                os.truncate(file, 0)
+        except OSError as error:
+            log.warning("log_not_cut", file=str(file), reason=str(error))

@@ -1,0 +1,150 @@
+"""The controllers of `samband run`: one at work and one in reserve, seen through every way in which one can end.
+
+The reserve has loaded everything and waits for the controller's lock, which dies with its holder; the listening sockets
+are the supervisor's, and pass from one to the next. The reserve asks nobody and waits for nobody, so it is in control
+within a second, where a fresh start would spend most of the time that a meeting can wait on loading libraries.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.main.child import Child, Program, Rest, last_lines
+from bridge.main.life import START_LONGEST_S, START_S, Life, Stage
+from bridge.main.notify import Listener
+from bridge.main.processes import ticks_of
+from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 0.1
+
+
+@dataclass
+class _One:
+    """A controller's process and what is known of it."""
+
+    child: Child
+    life: Life
+    condemned: bool = False
+
+
+class Controllers:
+    """Start `keep()` as a task.
+
+    Args:
+        program: Gives the program of a controller, or of one in reserve.
+        listener: Where they tell how they are.
+    """
+
+    def __init__(self, program: Callable[[bool], Program], listener: Listener) -> None:
+        self._program = program
+        self._listener = listener
+        self._controller: _One | None = None
+        self._reserve: _One | None = None
+        self._rest = Rest()
+        self._not_before_s = 0.0
+        self._start_s = START_S
+        self._looked_at_s = time.monotonic()
+        self.ready = asyncio.Event()
+        """The first one is in control, and Asterisk is there or has had its time."""
+
+    async def keep(self) -> None:
+        """Until cancelled; then stop both.
+
+        Raises:
+            PortError: The very first one did not come into control; the evidence is what it said last.
+            OSError: It could not be started.
+        """
+        try:
+            self._controller = _One(Child(self._program(False)), Life(self._start_s))
+            await self._controller.child.start()
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            for one in (self._reserve, self._controller):
+                if one is not None:
+                    await one.child.stop()
+
+    async def _look(self) -> None:
+        self._listen()
+        now_s = time.monotonic()
+        passed_s, self._looked_at_s = now_s - self._looked_at_s, now_s
+        for one in (self._controller, self._reserve):
+            if one is not None and one.child.running:
+                self._judge(one, passed_s)
+        if self._controller is None or not self._controller.child.running:
+            await self._replace(self._controller)
+        elif self._reserve is not None and not self._reserve.child.running:
+            self._note_end(self._reserve, "another is loaded")
+            self._reserve = None
+        elif self._reserve is None and self._controller.life.stage is Stage.IN_CONTROL and self.ready.is_set():
+            self._reserve = await self._started(reserve=True)
+
+    def _listen(self) -> None:
+        for told in self._listener.messages():
+            for one in (self._controller, self._reserve):
+                if one is not None and one.child.pid == told.pid:
+                    was = one.life.stage
+                    one.life.heard(told.message)
+                    if one.life.stage is not was:
+                        log.info("controller", pid=told.pid, now=one.life.stage.value)
+        if self._controller is not None and self._controller.life.ready:
+            self.ready.set()
+        if self._controller is not None and self._controller.life.stage is Stage.IN_CONTROL:
+            self._start_s = START_S
+
+    def _judge(self, one: _One, passed_s: float) -> None:
+        one.life.passed(passed_s, ticks_of(one.child.pid or 0))
+        fault = one.life.fault()
+        if fault and not one.condemned:
+            one.condemned = True
+            log.error("controller_killed", pid=one.child.pid, reason=fault)
+            if one.life.stage is Stage.STARTING:
+                self._start_s = min(START_LONGEST_S, 2 * self._start_s)
+        if one.condemned:
+            one.child.kill()
+
+    async def _replace(self, ended: _One | None) -> None:
+        if ended is not None:
+            if not self.ready.is_set():
+                said = last_lines(ended.child.program.log_file)
+                raise PortError("the controller", "did not start: its last lines say why", retry=False, evidence=said)
+            self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
+            self._controller = None
+        if self._reserve is not None:
+            self._controller, self._reserve = self._reserve, None
+            self._controller.life.must_start(self._start_s)
+        else:
+            self._controller = await self._started(reserve=False)
+
+    async def _started(self, *, reserve: bool) -> _One | None:
+        """A new one, unless those before died so fast that the next has to wait."""
+        if time.monotonic() < self._not_before_s:
+            return None
+        one = _One(Child(self._program(reserve)), Life(self._start_s))
+        try:
+            await one.child.start()
+        except OSError as error:
+            self._not_before_s = time.monotonic() + self._rest.after(0.0)
+            log.error("controller_not_started", reason=str(error))
+            return None
+        return one
+
+    def _note_end(self, one: _One, then: str) -> None:
+        pause_s = self._rest.after(one.child.lived_s)
+        self._not_before_s = time.monotonic() + pause_s
+        log.error(
+            "controller_ended",
+            pid=one.child.pid,
+            stage=one.life.stage.value,
+            exit_code=one.child.exit_code,
+            action=then,
+            next_start_in_s=pause_s,
+            log=str(one.child.program.log_file),
+        )

@@ -1,0 +1,94 @@
+"""How long a controller may take for each stretch of its life, and when it counts as hung.
+
+Time is data here: whoever looks says how much has passed. What a look finds late counts as one step only, so that a
+machine that was paused as a whole kills nobody when it goes on.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
+
+STEP_S: Final = 0.5
+"""So much of the time between two looks counts at most."""
+HUNG_S: Final = 3.5
+"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. A beat comes four times a
+second; the longest pause seen of a loop that works was below one second, under six times the load that the machine has
+cores for. With the beat's own step and the reserve's start the node is under control again within 6 s."""
+STILL_S: Final = 10.0
+"""A process that loads says nothing. One that has used no processor time for so long does not load."""
+LOAD_S: Final = 90.0
+"""Loading takes 2 s of processor time. On a machine so busy that it takes longer than this, nothing works anyhow."""
+START_S: Final = 10.0
+"""From the lock to the API's first answer it is 0.3 s, and 3 s on a machine with six times more to do than it has cores
+for. A start that takes longer hangs, and another one may not."""
+START_LONGEST_S: Final = 80.0
+"""Each start that was ended for its length gives the next one twice as long: a large journal to roll back, or a
+database server that comes up at the same time, is waited for in the end."""
+
+
+class Stage(StrEnum):
+    LOADING = "loading"
+    WAITING = "waiting in reserve"
+    STARTING = "starting"
+    IN_CONTROL = "in control"
+
+
+_STAGES: Final = {LOADED: Stage.WAITING, STARTS: Stage.STARTING, IN_CONTROL: Stage.IN_CONTROL}
+
+
+class Life:
+    """What is known of one controller's process.
+
+    Args:
+        start_s: How long its start may take.
+    """
+
+    def __init__(self, start_s: float = START_S) -> None:
+        self.stage = Stage.LOADING
+        self.ready = False
+        self._start_s = start_s
+        self._stage_s = 0.0
+        self._silent_s = 0.0
+        self._still_s = 0.0
+        self._ticks: int | None = None
+
+    def heard(self, message: str) -> None:
+        """A notification of it; lines that say nothing to us are passed over."""
+        for line in message.splitlines():
+            if line in _STAGES and _STAGES[line] is not self.stage:
+                self._enter(_STAGES[line])
+            if line == ALIVE:
+                self._silent_s = 0.0
+            if line == READY:
+                self.ready = True
+
+    def must_start(self, start_s: float) -> None:
+        """The controller has ended: the one in reserve is to begin, and to be in control within `start_s`."""
+        self._start_s = start_s
+        if self.stage is Stage.WAITING:
+            self._enter(Stage.STARTING)
+
+    def passed(self, seconds: float, ticks: int | None) -> None:
+        """Time has passed since the last look; `ticks` is the processor time the process has used so far."""
+        counted_s = min(seconds, STEP_S)
+        self._stage_s += counted_s
+        self._silent_s += counted_s
+        self._still_s = self._still_s + counted_s if ticks == self._ticks else 0.0
+        self._ticks = ticks
+
+    def fault(self) -> str:
+        """Why it must be ended, or nothing."""
+        if self.stage is Stage.LOADING:
+            if self._still_s > STILL_S:
+                return f"it has not loaded, and has used no processor time for {STILL_S:g} s"
+            return f"it has not loaded within {LOAD_S:g} s" if self._stage_s > LOAD_S else ""
+        if self._silent_s > HUNG_S:
+            return f"it hangs: silent for {HUNG_S:g} s, {self.stage.value}"
+        if self.stage is Stage.STARTING and self._stage_s > self._start_s:
+            return f"it has not come into control within {self._start_s:g} s"
+        return ""
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self._stage_s = self._silent_s = 0.0
