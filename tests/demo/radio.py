@@ -15,12 +15,14 @@ from tests.demo.scenes import Cast, channel_free
 from tests.demo.stage import TALKER, Stage
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.losses import losses, phrase
 from tests.harness.phones import Phone
+from tests.harness.sound_loss import compare, phrase
+from tests.harness.transmissions import Ended, longest_s, told, too_long
 
 BEYOND_GRANT_MS: Final = 60
+AIR_TO_PHONE_MS: Final = 80
+"""As `make bench` asks of the sign on the serial line; from the air itself it is less."""
 SAID_S: Final = 3.0
-MINUTE_S: Final = 60.0
 NO_MORE_S: Final = 6.0
 """Nothing more is coming: longer than the pause between two transmissions. What is missing then is told as lost."""
 _DEMANDS: Final = ("ATD", "AT+CTXD")
@@ -64,18 +66,19 @@ async def _user_is_heard(ledger: Ledger, cast: Cast, radio: SimulatorClient) -> 
     heard = await cast.host.hears(own, within_s=5, since_s=since_s)
     await cast.first.hears(own, within_s=5, since_s=since_s)
     sent = (await radio.air(region.GROUP))[-1]
-    ledger.ms("from the air to the telephones", heard.begins_s - (sent.first_sample_s or sent.start_s))
+    ledger.ms("from the air to the telephones", heard.begins_s - (sent.first_sample_s or sent.start_s), AIR_TO_PHONE_MS)
     await channel_free(cast.meeting, radio)
 
 
 async def _phone_on_the_air(ledger: Ledger, phone: Phone, radio: SimulatorClient) -> None:
     said = phrase(3, SAID_S)
     heard = await says_on_the_air(phone, radio, said)
-    found = losses(said, heard.sound)
-    ledger.ms("from the telephone to the air, the network's own grant taken off", heard.beyond_grant_s)
+    found = compare(said, heard.sound)
+    beyond = "from the telephone to the air, the network's own grant taken off"
+    ledger.ms(beyond, heard.beyond_grant_s, BEYOND_GRANT_MS)
     ledger.ms("the network's own grant", heard.grant_s)
     ledger.checks("speech lost before the grant", found.start_ms == 0, f"{found.start_ms:.0f} ms", "0 ms")
-    ledger.checks("speech lost after it", found.inside_ms + found.end_ms == 0, f"{found.inside_ms:.0f} ms", "0 ms")
+    ledger.checks("speech lost, moved or doubled after it", found.wrong_ms == found.start_ms, str(found), "0 ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,12 @@ async def past_the_minute(stage: Stage, ledger: Ledger, phone: Phone, radio: Sim
     ledger.scene(f"4b. {seconds:.0f} s of unbroken speech with the cut at {stage.cut_s:g} s{shortened}")
     said = phrase(4, seconds)
     heard = await says_on_the_air(phone, radio, said)
-    longest_s = max((one.end_s or 0) - one.start_s for one in heard.transmissions)
-    found = losses(said, heard.sound)
+    ended = [Ended.of(one, time.monotonic()) for one in heard.transmissions]
+    found = compare(said, heard.sound)
     lasted = ", ".join(f"{one.spoken_s:.1f} s" for one in heard.transmissions)
     ledger.checks("it went out in several transmissions", len(heard.transmissions) > 1, lasted)
-    limit_s = stage.cut_s + 0.5 if stage.own else MINUTE_S
-    ledger.checks("the longest of them", longest_s <= limit_s, f"{longest_s:.2f} s", f"≤ {limit_s:g} s")
-    ledger.checks("speech lost across the cuts", found.all_ms == 0, f"{found.all_ms:.0f} ms", "0 ms")
+    limit_s = stage.cut_s + 0.5
+    measured = f"{longest_s(ended):.2f} s; {told(ended)}"
+    ledger.checks("the longest of them, none ended by the radio", not too_long(ended, limit_s), measured,
+                  f"≤ {limit_s:g} s")  # fmt: skip
+    ledger.checks("speech lost, moved or doubled across the cuts", found.whole, str(found), "0 ms")

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 import numpy as np
@@ -136,7 +135,7 @@ async def mute(stage: Stage, ledger: Ledger, cast: Cast) -> None:
         silent_s.append(_gone_after(listener, talker, asked_s))
         await cast.meeting.unmutes(cast.id_of(talker))
         await listener.hears(talker.voice, within_s=5)
-    ledger.ms(f"the host's mute to silence, median of {TIMES}", median(silent_s), SILENT_MS)
+    ledger.ms(f"the host's mute to silence, the slowest of {TIMES}", max(silent_s), SILENT_MS)
     asked_s = time.monotonic()
     await cast.meeting.mutes(cast.id_of(talker))
     await talker.hears(world.prompt("mute/by-host"), within_s=8, since_s=asked_s)

@@ -16,36 +16,26 @@ from typing import Any, Final
 
 import numpy as np
 
-from bridge.audio.align import locate
 from hardware.simulator.client import OnAir
 from hardware.simulator.signals import Samples as Pcm
-from tests.harness import wait
-from tests.harness.audio import FRAME, RATE_HZ, Samples, Signal, level_dbfs
+from tests.harness import sound_loss, wait
+from tests.harness.audio import RATE_HZ, Samples, Signal
 from tests.harness.phones import Phone, Phones
 from tests.harness.radio import RadioTerminal, RadioUser, SimulatedRadio
+from tests.harness.sound_loss import Compared
+from tests.harness.sound_mix import without
 from tests.harness.world import Meeting, World
 
-BLOCK: Final = 400
-"""Samples compared at once, 50 ms: a lost frame of 20 ms shows."""
-SAME: Final = 0.4
-"""Correlation of a block with its like; chance gives 0.25 at most, a block cut in two by a pause 0.7."""
-REACH: Final = 1200
-"""A block is looked for so far (150 ms) behind where the one before it says it is."""
-EDGE: Final = 80
-"""The last 10 ms of a phrase, too little to be told from the silence behind it."""
 REGISTER_S: Final = 15.0
+FIRST_PHRASE: Final = 1000
+"""Numbers of phrases from here on; no test's own are so high."""
 
 _seeds = itertools.count(1)
 
 
 def phrase(seconds: float, level: float = -20.0) -> Samples:
-    """A phrase that never repeats itself and is like no other phrase: band-limited noise without a pause."""
-    count = round(seconds * RATE_HZ)
-    spectrum = np.fft.rfft(np.random.default_rng(0xA17 + next(_seeds)).standard_normal(count))
-    hz = np.fft.rfftfreq(count, 1 / RATE_HZ)
-    spectrum[(hz < 300) | (hz > 3400)] = 0
-    wave = np.fft.irfft(spectrum, count).astype(np.float32)
-    return np.asarray(wave * 10 ** ((level - level_dbfs(wave)) / 20), np.float32)
+    """A phrase that never repeats itself and is like no other phrase, in syllables without a pause."""
+    return sound_loss.phrase(FIRST_PHRASE + next(_seeds), seconds, level).astype(np.float32) / np.float32(32767)
 
 
 def int16(samples: Samples, gain: float = 1.0) -> Pcm:
@@ -53,46 +43,32 @@ def int16(samples: Samples, gain: float = 1.0) -> Pcm:
     return np.asarray(np.clip(samples * gain, -1, 1) * 32767, np.int16)
 
 
-def places(said: Samples, heard: Samples) -> list[tuple[int, int]]:
-    """For each block of a phrase that is found: where it begins in the phrase, and where in what was heard."""
-    found: list[tuple[int, int]] = []
-    sought, whole = int16(said), int16(heard)
-    for start in sorted({*range(0, len(said) - BLOCK + 1, BLOCK), len(said) - BLOCK}):
-        at, absent = (found[-1][1] + BLOCK, start - found[-1][0] - BLOCK) if found else (0, len(heard))
-        at = max(0, at - BLOCK // 4)
-        near = whole[at : at + BLOCK + absent + REACH]
-        match = locate(sought[start : start + BLOCK], near) if len(near) >= BLOCK else None
-        if match is not None and match.score >= SAME:
-            found.append((start, at + match.offset))
-    return found
+def compared(said: Samples, heard: Samples, among: Sequence[Samples] = ()) -> Compared:
+    """What became of a phrase, to 5 ms, among other sounds that are known."""
+    rest = int16(heard)
+    for other in among:
+        rest = without(rest, int16(other))
+    return sound_loss.compare(int16(said), rest)
 
 
 def lost_ms(said: Samples, heard: Samples) -> float:
-    """How much of a phrase is not in what was heard; what was put in between, as the pause at a cut, does not count."""
-    found = places(said, heard)
-    if not found:
-        return len(said) * 1000 / RATE_HZ
-    lost = found[0][0] + len(said) - BLOCK - found[-1][0]
-    for (said_at, heard_at), (next_said_at, next_heard_at) in itertools.pairwise(found):
-        closer = (next_said_at - said_at) - (next_heard_at - heard_at)
-        replaced = FRAME if closer == 0 and next_said_at - said_at > BLOCK else 0
-        lost += max(0, closer, replaced)
-    return lost * 1000 / RATE_HZ
+    """How much of a phrase is not in its place in what was heard; what stands between its parts does not count."""
+    return compared(said, heard).missing_ms
 
 
 def is_absent(said: Samples, heard: Samples) -> bool:
     """Nothing of it is there."""
-    return not places(said, heard)
+    return sound_loss.is_absent(int16(said), int16(heard))
 
 
 async def hears_whole(phone: Phone, said: Samples, since_s: float, within_s: float = 8.0) -> None:
-    """Wait until all of a phrase is in what this phone has heard since then."""
+    """Wait until all of a phrase is in what this phone has heard since then, each grain of it once."""
     await wait.until(
-        lambda: lost_ms(said, phone.heard().between(since_s)) == 0,
+        lambda: compared(said, phone.heard().between(since_s)).whole,
         within_s,
         every_s=0.3,
         what=f"{phone.name} hears all of it",
-        seen=lambda: f"{lost_ms(said, phone.heard().between(since_s)):g} ms missing",
+        seen=lambda: compared(said, phone.heard().between(since_s)),
     )
 
 
@@ -204,41 +180,48 @@ class Room:
         ]
         return np.concatenate([np.zeros(0, np.float32), *(one.astype(np.float32) / 32768 for one in sound)])
 
-    async def goes_on_air(self, said: Samples, by: str, since_s: float, within_s: float = 15.0) -> Samples:
-        """Wait until a phrase is on the air from its first to its last sample; gives all that was aired.
+    async def goes_on_air(
+        self, said: Samples, by: str, since_s: float, within_s: float = 15.0, among: Sequence[Samples] = ()
+    ) -> Samples:
+        """Wait until a phrase is on the air from its first to its last grain, each once; gives all that was aired.
 
-        What the others in the meeting do not hear of it either was lost before the radio, and is not counted.
+        Args:
+            among: What others say at the same time.
+
+        Another telephone of the meeting is the witness: where one of the two misses something is told place by place.
         """
-        said = said[:-EDGE]
-        listener = next(phone for name, phone in self.phones.items() if name != by)
+        witness = next(phone for name, phone in self.phones.items() if name != by)
         aired: Samples = np.zeros(0, np.float32)
 
         async def so() -> bool:
             nonlocal aired
             aired = await self.aired()
-            found = [start for start, _ in places(said, aired)]
-            whole = found and found[0] == 0 and found[-1] == len(said) - BLOCK
-            return bool(whole and lost_ms(said, aired) < 1 + lost_ms(said, listener.heard().between(since_s)))
+            return compared(said, aired, among).whole
 
         def seen() -> str:
-            there = [start * 1000 // RATE_HZ for start, _ in places(said, aired)]
-            return f"{len(aired) / RATE_HZ:.2f} s aired, {lost_ms(said, aired):g} ms lost; found are ms {there}"
+            on_air, beside = compared(said, aired, among), compared(said, witness.heard().between(since_s), among)
+            return f"{len(aired) / RATE_HZ:.2f} s aired: {on_air}; {on_air.beside(beside)}"
 
-        await wait.until(so, within_s, every_s=0.3, what="the whole phrase is on the air", seen=seen)
+        try:
+            await wait.until(so, within_s, every_s=0.3, what="the whole phrase is on the air", seen=seen)
+        except wait.Waited as error:
+            if by in self.phones:
+                late_ms = await self.phones[by].latest_ms(since_s)
+                error.add_note(f"{by}'s own packets left up to {late_ms:.0f} ms late meanwhile")
+            raise
         return aired
 
     async def goes_on_air_but_for(self, said: Samples, most_ms: float, within_s: float = 15.0) -> Samples:
         """Wait until the phrase's end is on the air, and no more than so much of it is missing; gives all aired."""
-        said, aired = said[:-EDGE], np.zeros(0, np.float32)
+        aired = np.zeros(0, np.float32)
 
         async def so() -> bool:
             nonlocal aired
             aired = await self.aired()
-            found = places(said, aired)
-            return bool(found and found[-1][0] == len(said) - BLOCK and lost_ms(said, aired) <= most_ms)
+            return ends_whole(compared(said, aired)) and lost_ms(said, aired) <= most_ms
 
         def seen() -> str:
-            return f"{len(aired) / RATE_HZ:.2f} s aired, {lost_ms(said, aired):g} ms missing"
+            return f"{len(aired) / RATE_HZ:.2f} s aired: {compared(said, aired)}"
 
         await wait.until(so, within_s, every_s=0.3, what=f"all but {most_ms:g} ms is on the air", seen=seen)
         return aired
@@ -334,6 +317,13 @@ async def combined(
         await world.api.delete(f"conferences/{meeting.id}/patches/{room.patch}")  # gone already: as well
     if (await meeting.view())["state"] != "ended":
         await meeting.ends()
+
+
+def ends_whole(found: Compared) -> bool:
+    """The last grain is there."""
+    return found.begins_at is not None and all(
+        one.said_ms + one.ms < 1000 * found.said_s for one in (*found.lost, *found.moved)
+    )
 
 
 def spoken_s(transmissions: Sequence[OnAir]) -> list[float]:

@@ -24,6 +24,7 @@ import numpy as np
 from tests.harness import wait
 from tests.harness.audio import Capture, Samples, Signal, Span, voice
 from tests.harness.phone_process import PhoneError, PhoneProcess
+from tests.harness.rtp import BEAT_S
 
 SIGNAL_S = 600.0
 State = Literal["idle", "calling", "ringing", "up", "ended"]
@@ -116,6 +117,13 @@ class Phone:
 
     async def stops_talking(self) -> float:
         return float((await self.process.ask("hush", line=self._line))["at_s"])
+
+    async def latest_ms(self, since_s: float) -> float:
+        """How late its packets left at most since then; only of an instrument, whose packets go by a beat of its own.
+        A telephone that stood still has lost what the far end would not wait for."""
+        answer = await self.process.ask("lateness", line=self._line)
+        beats = round((time.monotonic() - since_s) / BEAT_S)
+        return 1000 * max(answer["late_s"][-max(1, beats) :], default=0.0)
 
     async def hangs_up(self) -> None:
         await self.process.ask("hang_up", line=self._line)

@@ -13,8 +13,9 @@ import soundfile
 
 from tests.harness import wait
 from tests.harness.audio import RATE_HZ, Samples, find
-from tests.harness.patched import Room, combined, hears_whole, int16, is_absent, lost_ms, phrase, places
+from tests.harness.patched import Room, combined, compared, hears_whole, int16, is_absent, lost_ms, phrase
 from tests.harness.phones import Phones
+from tests.harness.sound_loss import Compared
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -83,9 +84,10 @@ async def sides(world: World, track: Found) -> tuple[Samples, Samples]:
 
 
 def said_at_s(said: Samples, heard: Samples) -> float:
-    assert lost_ms(said, heard) == 0
-    start, at = places(said, heard)[0]
-    return (at - start) / RATE_HZ
+    found = compared(said, heard)
+    assert found.whole, found
+    assert found.begins_at is not None
+    return found.begins_at / RATE_HZ
 
 
 async def test_a_talkgroups_track_is_what_was_said_on_the_air_with_who_said_it(
@@ -180,7 +182,7 @@ async def test_telephony_is_lost_and_the_meeting_goes_on_by_radio_alone_and_come
         from_field = [(await sides(world, one))[0] for one in of_field]
         to_command = [(await sides(world, one))[1] for one in of_command]
         assert min(lost_ms(report, one) for one in from_field) == 0
-        assert min(lost_ms(report[:-80], one) for one in to_command) == 0
+        assert min(lost_ms(report, one) for one in to_command) == 0
 
 
 async def is_told(world: World, room: Room, prompt: str, within_s: float) -> None:
@@ -191,15 +193,15 @@ async def is_told(world: World, room: Room, prompt: str, within_s: float) -> Non
 
 
 async def is_aired(room: Room, said: Samples, within_s: float = 15.0) -> None:
-    """It is on the air of this talkgroup, whole."""
-    said, missing = said[:-80], 0.0
+    """It is on the air of this talkgroup, whole, each grain once."""
+    found: Compared | None = None
 
     async def so() -> bool:
-        nonlocal missing
-        missing = lost_ms(said, await room.aired())
-        return missing == 0
+        nonlocal found
+        found = compared(said, await room.aired())
+        return found.whole
 
-    await wait.until(so, within_s, every_s=0.3, what=f"{room.gssi} hears it", seen=lambda: f"{missing:g} ms missing")
+    await wait.until(so, within_s, every_s=0.3, what=f"{room.gssi} hears it", seen=lambda: found)
 
 
 async def orders(room: Room, name: str, text: str, within_s: float = 15.0) -> str | None:

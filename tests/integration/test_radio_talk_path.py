@@ -96,8 +96,8 @@ async def test_two_phones_at_once_are_both_on_the_air(room: Room) -> None:
     both = [phrase(2.0), phrase(2.0)]
     names = tuple(room.phones)
     said_s = await asyncio.gather(*(room.says(name, said) for name, said in zip(names, both, strict=True)))
-    for name, said, since_s in zip(names, both, said_s, strict=True):
-        await room.goes_on_air(said, name, since_s)
+    for name, said, other, since_s in zip(names, both, reversed(both), said_s, strict=True):
+        await room.goes_on_air(said, name, since_s, among=[other])
 
 
 async def test_the_talkgroups_own_speech_never_returns_to_it(room: Room) -> None:
