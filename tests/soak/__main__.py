@@ -8,10 +8,10 @@ import argparse
 import sys
 import time
 
+from tests.harness.transmissions import told, too_long
 from tests.soak.day import DayOfTraffic, HourOfDay, day_of_traffic
 from tests.soak.hour import HourOfTalk, hour_of_talk
 
-LONGEST_S = 60.0
 LONGEST_DELAY_MS = 120_000
 OBJECTS_A_DAY = 2000
 MEGABYTES_A_DAY = 20.0
@@ -20,8 +20,9 @@ MEGABYTES_A_DAY = 20.0
 def faults_of_the_hour(hour: HourOfTalk) -> list[str]:
     """What an hour of talk must not show, as far as it does."""
     return _so(
-        (hour.longest_transmission_s > LONGEST_S, f"a transmission of {hour.longest_transmission_s:.1f} s"),
-        (not hour.compared.nothing_lost, f"speech was lost or changed: {hour.compared}"),
+        (bool(too_long(hour.ended)), f"too long, or ended by the radio: {too_long(hour.ended)[:5]}"),
+        (bool(hour.errors), f"errors: {'; '.join(hour.errors[:5])}"),
+        (not hour.compared.untouched, f"speech was lost or changed: {hour.compared}"),
         (hour.delay_at_the_end_ms > 0, f"{hour.delay_at_the_end_ms} ms of delay are left"),
         (hour.cuts_by_the_worker > 0, f"{hour.cuts_by_the_worker} transmissions were cut by the last guard"),
     )
@@ -30,7 +31,7 @@ def faults_of_the_hour(hour: HourOfTalk) -> list[str]:
 def faults_of_the_day(day: DayOfTraffic) -> list[str]:
     """What a day of traffic must not show, as far as it does."""
     return _so(
-        (day.longest_transmission_s > LONGEST_S, f"a transmission of {day.longest_transmission_s:.1f} s"),
+        (bool(too_long(day.ended)), f"too long, or ended by the radio: {too_long(day.ended)[:5]}"),
         (bool(day.stuck), f"stuck: {'; '.join(day.stuck[:5])}"),
         (bool(day.errors), f"errors: {'; '.join(day.errors[:5])}"),
         (day.longest_delay_ms > LONGEST_DELAY_MS, f"a delay of {day.longest_delay_ms} ms"),
@@ -47,7 +48,7 @@ def _so(*found: tuple[bool, str]) -> list[str]:
 def _tell(hour: HourOfDay) -> None:
     print(
         f"hour {hour.hour:2}: {hour.transmissions:4} transmissions of ours, {hour.by_users:4} of users;"
-        f" longest {hour.longest_transmission_s:5.2f} s;"
+        f" longest {hour.longest_transmission_s:5.2f} s, ended: {told(hour.ended)};"
         f" delay at most {hour.longest_delay_ms:6} ms, now {hour.delay_ms};"
         f" {hour.objects} objects, {hour.resident_mb} MB {'; '.join(hour.stuck)}",
         flush=True,

@@ -3,8 +3,10 @@ that restart and are unplugged. Nothing may drift, leak or get stuck."""
 
 import asyncio
 import gc
+import math
 import random
 import resource
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +16,12 @@ from typing import Any, Final
 from bridge.domain import commands as c
 from bridge.domain.ids import PatchId, TerminalName
 from bridge.domain.model import PatchState
+from bridge.domain.policy import Policy
 from bridge.rakel.call_values import Idle
 from hardware.simulator.air import Transmission
 from hardware.simulator.settings import NetworkSettings
+from tests.harness.transmissions import Ended, longest_s
+from tests.soak.guards import GUARDS, Guards
 from tests.soak.speech import talk
 from tests.soak.virtual import run_virtually
 from tests.soak.world import CONFERENCE, FIRST_GSSI, FIRST_ISSI, Person, RadioWorld, listening_for_errors, radio_world
@@ -35,10 +40,8 @@ class HourOfDay:
     hour: int
     transmissions: int
     by_users: int
-    longest_transmission_s: float
-    """Of ours, ended by us or by the network."""
-    ended_by_the_radio: int
-    """Ours that the terminal's own time-out ended at 60 s: the program was cut off from it while it was keyed."""
+    ended: tuple[Ended, ...]
+    """Each of our transmissions."""
     longest_delay_ms: int
     delay_ms: int
     """At the end of the quiet: of the meeting's sound, and of the radio's."""
@@ -52,6 +55,11 @@ class HourOfDay:
     stuck: tuple[str, ...]
     """Whatever had not come to rest."""
 
+    @property
+    def longest_transmission_s(self) -> float:
+        """Of ours, whoever ended it."""
+        return longest_s(self.ended)
+
 
 @dataclass(frozen=True, slots=True)
 class DayOfTraffic:
@@ -64,8 +72,9 @@ class DayOfTraffic:
         return tuple(one for hour in self.hours for one in hour.stuck)
 
     @property
-    def longest_transmission_s(self) -> float:
-        return max(hour.longest_transmission_s for hour in self.hours)
+    def ended(self) -> tuple[Ended, ...]:
+        """Each of our transmissions, of all hours."""
+        return tuple(one for hour in self.hours for one in hour.ended)
 
     @property
     def longest_delay_ms(self) -> int:
@@ -82,21 +91,27 @@ class DayOfTraffic:
         return self.hours[-1].resident_mb - self.hours[len(self.hours) // 2].resident_mb
 
 
+Told = Callable[[HourOfDay], bool | None]
+
+
 def day_of_traffic(
-    hours: int = 24, seed: int = 1, terminals: int = 2, told: Callable[[HourOfDay], None] | None = None,
-    hour_s: float = HOUR_S, quiet_s: float = QUIET_S,
+    hours: int = 24, seed: int = 1, terminals: int = 2, told: Told | None = None,
+    hour_s: float = HOUR_S, quiet_s: float = QUIET_S, guards: Guards = GUARDS,
 ) -> DayOfTraffic:  # fmt: skip
-    """So many hours of virtual time. `told` gets each hour as it ends."""
-    return run_virtually(_Day(seed, terminals, told, hour_s, quiet_s).run(hours))
+    """So many hours of virtual time. `told` gets each hour as it ends; when it says False, that was the last one."""
+    return run_virtually(_Day(seed, terminals, told, hour_s, quiet_s, guards).run(hours))
 
 
 class _Day:
     def __init__(
-        self, seed: int, terminals: int, told: Callable[[HourOfDay], None] | None, hour_s: float, quiet_s: float
+        self, seed: int, terminals: int, told: Told | None, hour_s: float, quiet_s: float, guards: Guards
     ) -> None:
         self._random = random.Random(seed)
         self._terminals = terminals
         self._told = told
+        self._guards = guards
+        self._out: dict[str, list[list[float]]] = defaultdict(list)
+        """When each terminal's line was out: from, to."""
         self._busy_s, self._quiet_s = hour_s - quiet_s, quiet_s
         self._phrases = [talk(self._random.uniform(0.6, 12), self._random.getrandbits(30)) for _ in range(_PHRASES)]
         self._long = talk(75, self._random.getrandbits(30), (0.28, 0.38))
@@ -105,14 +120,18 @@ class _Day:
     async def run(self, hours: int) -> DayOfTraffic:
         network = NetworkSettings(hang_time_s=5.0)
         with listening_for_errors() as errors:
-            async with radio_world(self._terminals, network=network) as world:
+            async with radio_world(self._terminals, network=network, guards=self._guards) as world:
                 for rig in world.simulator.rigs.values():
                     rig.terminal.change(boot_ms=8000.0)
                 people = [await world.joins() for _ in range(3)]
                 for at in range(self._terminals):
                     await world.patches_in(at)
                 acts = [asyncio.create_task(act) for act in self._acts(world, people)]
-                counted = [await self._hour(world, people, hour) for hour in range(1, hours + 1)]
+                counted = []
+                for number in range(1, hours + 1):
+                    counted.append(await self._hour(world, people, number))
+                    if self._told is not None and self._told(counted[-1]) is False:
+                        break
                 for task in acts:
                     task.cancel()
                 ended = await asyncio.gather(*acts, return_exceptions=True)
@@ -177,10 +196,13 @@ class _Day:
         await asyncio.sleep(30)
 
     async def _is_unplugged(self, world: RadioWorld, name: str) -> None:
-        rig = world.rig(name)
+        rig, loop = world.rig(name), asyncio.get_running_loop()
+        out = [loop.time(), math.inf]
+        self._out[name].append(out)
         await rig.port.unplug()
         await asyncio.sleep(self._random.uniform(1, 60))
         await rig.port.plug(rig.terminal.pei)
+        out[1] = loop.time()
 
     async def _changes_cell(self, world: RadioWorld, name: str) -> None:
         world.rig(name).faults.change_cell()
@@ -216,8 +238,6 @@ class _Day:
             rig.terminal.pei.transcript.clear()
         for path in world.media.paths.values():
             path.longest_delay_ms = path.lost_ms = 0
-        if self._told is not None:
-            self._told(counted)
         return counted
 
     def _count(self, world: RadioWorld, people: list[Person], number: int) -> HourOfDay:
@@ -230,8 +250,7 @@ class _Day:
             hour=number,
             transmissions=len(ours),
             by_users=len(sent) - len(ours),
-            longest_transmission_s=max((_length_s(one, now_s) for one in ours if one.reason != "tot"), default=0.0),
-            ended_by_the_radio=sum(one.reason == "tot" for one in ours),
+            ended=tuple(Ended.of(one, now_s, beyond_us=self._is_beyond_us(world, one)) for one in ours),
             longest_delay_ms=max(path.longest_delay_ms for path in paths),
             delay_ms=max(path.path.hold.delay_ms for path in paths),
             radio_delay_ms=max(path.path.radio.jitter.delay_ms for path in paths),
@@ -241,6 +260,12 @@ class _Day:
             resident_mb=_resident_mb(),
             stuck=tuple(self._stuck(world, people)),
         )
+
+    def _is_beyond_us(self, world: RadioWorld, sent: Transmission) -> bool:
+        """Its terminal's line was out when it was to be cut."""
+        cut_s = sent.start_s + Policy().radio.cut_s
+        name = world.names[sent.issi - FIRST_ISSI]
+        return any(begin_s < cut_s < end_s for begin_s, end_s in self._out[name])
 
     def _stuck(self, world: RadioWorld, people: list[Person]) -> list[str]:
         """What has not come to rest."""
@@ -266,7 +291,3 @@ class _Day:
 def _resident_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return round(pages * resource.getpagesize() / 1e6, 1)
-
-
-def _length_s(one: Transmission, now_s: float) -> float:
-    return (one.end_s or now_s) - one.start_s

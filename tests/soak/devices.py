@@ -20,8 +20,6 @@ from tests.soak.cables import AudioCable
 from tests.soak.speech import talk
 
 CODE = "12345678"
-SETTINGS = MediaSettings(auto_level=False)
-"""As they come, but for the level: what goes on the air can then be compared sample for sample."""
 _NOTICE = talk(2.0, seed=99)
 
 
@@ -134,7 +132,10 @@ class OnePath:
 class MemoryMedia:
     """The media worker's paths without sockets. `step` moves all of them by 20 ms."""
 
-    def __init__(self, clock: Clock, emit: Emit, audio_of: Callable[[str], AudioCable]) -> None:
+    def __init__(
+        self, clock: Clock, emit: Emit, audio_of: Callable[[str], AudioCable], settings: MediaSettings
+    ) -> None:
+        self._settings = settings
         self.paths: dict[PatchId, OnePath] = {}
         self._mixes: dict[PatchId, MixId] = {}
         self._clock = clock
@@ -178,7 +179,7 @@ class MemoryMedia:
 
     async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
         cable = self._audio_of(audio)
-        made = OnePath(Path(SETTINGS), cable)
+        made = OnePath(Path(self._settings), cable)
         self.paths[patch], self._mixes[patch] = made, mix
         cable.hear = made.path.from_radio
         self._emit(e.PathUp(self._clock.now_s(), patch))

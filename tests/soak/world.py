@@ -19,7 +19,6 @@ from bridge.domain import commands as c
 from bridge.domain import events as e
 from bridge.domain.ids import ChannelId, ConferenceId, Gssi, MixId, ParticipantId, PatchId, TerminalName, TrunkName
 from bridge.domain.model import Patch
-from bridge.domain.policy import Policy
 from bridge.engine import Devices, Engine
 from bridge.ports import Clock
 from bridge.rakel.connection import Connection, OnIndication
@@ -34,6 +33,7 @@ from hardware.simulator.simulator import Address, Rig, Simulator, TerminalPlan
 from hardware.simulator.users import User
 from tests.soak.cables import AudioCable, SerialCable
 from tests.soak.devices import CODE, CountedIds, ForgetfulStore, MemoryMedia, MemoryTelephony, OneCode, OnePath
+from tests.soak.guards import GUARDS, Guards
 from tests.soak.virtual import VirtualClock
 
 CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
@@ -98,7 +98,7 @@ class Person:
 class RadioWorld:
     """Made by `radio_world`. One conference, `terminals` terminals on talkgroups 2001, 2002, …, each with two users."""
 
-    def __init__(self, terminals: int, policy: Policy, network: NetworkSettings) -> None:
+    def __init__(self, terminals: int, guards: Guards, network: NetworkSettings) -> None:
         self.clock: Clock = VirtualClock()
         self.names = [f"rakel-{number}" for number in range(1, terminals + 1)]
         self.store = ForgetfulStore()
@@ -107,10 +107,10 @@ class RadioWorld:
             codes=OneCode(CONFERENCE),
             clock=self.clock,
             ids=CountedIds(),
-            policy=policy,
+            policy=guards.policy,
         )
         self.radio = RakelRadio(
-            [_settings(name, at) for at, name in enumerate(self.names)], self.clock, self.engine.emit
+            [_settings(name, at, guards) for at, name in enumerate(self.names)], self.clock, self.engine.emit
         )
         self.simulator = CabledSimulator(
             HomeNetwork(),
@@ -120,7 +120,7 @@ class RadioWorld:
             network,
         )
         self.telephony = MemoryTelephony(self.clock, self.engine.emit)
-        self.media = MemoryMedia(self.clock, self.engine.emit, self._audio_cable)
+        self.media = MemoryMedia(self.clock, self.engine.emit, self._audio_cable, guards.media)
         self.people: list[Person] = []
         self._channels = itertools.count(1)
         self._spoken: Samples | None = None
@@ -214,11 +214,12 @@ class RadioWorld:
         return patch
 
 
-def _settings(name: str, at: int) -> TerminalSettings:
+def _settings(name: str, at: int, guards: Guards) -> TerminalSettings:
+    limit = {} if guards.transmit_limit_s is None else {"transmit_limit_s": guards.transmit_limit_s}
     return TerminalSettings(
         name=name, serial=f"/dev/{name}", audio=f"audiosocket://memory/{name}", profile="simulated",
         talkgroup=FIRST_GSSI + at,
-    )  # fmt: skip
+    ).model_copy(update=limit)  # fmt: skip
 
 
 def _plan(name: str, at: int) -> TerminalPlan:
@@ -234,10 +235,12 @@ def _mixed(frames: list[Samples]) -> Samples:
 
 @asynccontextmanager
 async def radio_world(
-    terminals: int = 1, policy: Policy | None = None, network: NetworkSettings | None = None
+    terminals: int = 1, network: NetworkSettings | None = None, guards: Guards = GUARDS
 ) -> AsyncIterator[RadioWorld]:
     """Everything started, the conference open, the terminals ready. Only inside `virtual.run_virtually`."""
-    world = RadioWorld(terminals, policy or Policy(), network or NetworkSettings())
+    world = RadioWorld(terminals, guards, network or NetworkSettings())
+    for rig in world.simulator.rigs.values():
+        rig.terminal.change(tot_s=guards.tot_s)
 
     async def opened(url: str, baud: int, **options: object) -> Connection:
         return world.open_line(url, baud, **options)  # type: ignore[arg-type]
