@@ -1,90 +1,121 @@
 """`make bench`: every promised figure, each beside its peer measured in the same run.
 
-    python -m tests.bench [--quick] [NAME…]
+    python -m tests.bench [--quick] [--seed N] [--keep NAME] [--against REV [--own-tests]] [NAME…]
 
-Prints a Markdown table; the single measurements go to `bench-results.json`. A full run takes some 30 minutes and wants
+Prints a Markdown table; the single measurements go to `bench-results.json`. A full run takes some 45 minutes and wants
 the machine for itself; `--quick` takes small samples to see that all of it works. A row that fails costs no other row.
-Exit code 1 when a figure is missed or could not be taken.
+Exit code 1 when a figure is missed, or was not measured as promised: without its peer, cut short, with too few samples.
 """
 
 import argparse
 import asyncio
-import json
+import random
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from tests import prepare
-from tests.bench.figures import Figure, markdown
-from tests.bench.machine import machine
+from tests.bench.against import Against, checkout, compared
+from tests.bench.machine import ROOT, commit, machine
+from tests.bench.results import RESULTS, CannotKeep, failed, keep, report, write
 from tests.bench.row import QUICK, ROWS, WHOLE
 from tests.bench.taking import Taken, take
 
-RESULTS: Final = Path("bench-results.json")
+SEEDS: Final = 1_000_000
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
-    arguments.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ROWS)}; all when none is given")
-    arguments.add_argument("--quick", action="store_true", help="small samples: to see that it works")
-    chosen = arguments.parse_args()
+    parser = _parser()
+    chosen = parser.parse_args()
     unknown = [name for name in chosen.names if name not in ROWS]
     if unknown:
-        arguments.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    facts = machine()
+        parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    seed = random.SystemRandom().randrange(SEEDS) if chosen.seed is None else chosen.seed
+    facts = machine() | {"seed": seed, "quick": chosen.quick}
     print("bench: " + ", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
     prepare.asterisk()
     began_s = time.monotonic()
-    taken = asyncio.run(_all(chosen.names or list(ROWS), quick=chosen.quick, facts=facts))
+    names = chosen.names or list(ROWS)
+    against: list[Against] = []
+    with tempfile.TemporaryDirectory(prefix="samband-bench-") as folder:
+        if chosen.against is None:
+            taken = asyncio.run(_all(names, Path(folder), facts, quick=chosen.quick, seed=seed))
+        else:
+            with ExitStack() as stack:
+                try:
+                    there = stack.enter_context(checkout(chosen.against, Path(folder), own_tests=chosen.own_tests))
+                except ValueError as error:
+                    parser.error(str(error))
+                facts["against"] = commit(there).split()[0]
+                turns = _in_turn(names, Path(folder), there, quick=chosen.quick, seed=seed, old=chosen.own_tests)
+                taken, against = asyncio.run(turns)
     facts["took_s"] = round(time.monotonic() - began_s)
-    _write(facts, taken)
-    _report(facts, taken)
-    figures = [figure for one in taken for figure in one.figures]
-    return 1 if any(one.trouble for one in taken) or any(one.met is False for one in figures) else 0
+    write(facts, taken, against, RESULTS)
+    print(f"\n{report(facts, taken, against)}\n\nSingle measurements: {RESULTS.resolve()}")
+    return _kept(chosen.keep, facts, taken) or int(failed(taken, against))
 
 
-async def _all(names: Sequence[str], *, quick: bool, facts: dict[str, object]) -> list[Taken]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ROWS)}; all when none is given")
+    parser.add_argument("--quick", action="store_true", help="small samples: to see that it works")
+    parser.add_argument("--seed", type=int, help="of all that is random; another one each time when it is left out")
+    parser.add_argument("--keep", metavar="NAME", help="keep the results in docs/reference/measurements")
+    parser.add_argument("--against", metavar="REV", help="each row in turn with that commit's program")
+    parser.add_argument("--own-tests", action="store_true", help="that commit's program by its own measures")
+    return parser
+
+
+def _kept(name: str | None, facts: dict[str, object], taken: Sequence[Taken]) -> int:
+    if name is None:
+        return 0
+    try:
+        print(f"Kept: {keep(name, facts, taken)}")
+    except CannotKeep as error:
+        print(f"NOT KEPT: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _all(
+    names: Sequence[str], folder: Path, facts: dict[str, object], *, quick: bool, seed: int
+) -> list[Taken]:  # fmt: skip
     """The file is written after each row, so that a run that is broken off has what it took."""
     taken: list[Taken] = []
-    with tempfile.TemporaryDirectory(prefix="samband-bench-") as folder:
 
-        async def track(chosen: Sequence[str]) -> None:
-            for name in chosen:
-                if name in names:
-                    taken.append(await take(name, Path(folder), quick=quick))
-                    _write(facts, taken)
+    async def track(chosen: Sequence[str]) -> None:
+        for name in chosen:
+            if name in names:
+                taken.append(await take(name, folder / name, quick=quick, seed=seed))
+                write(facts, taken, (), RESULTS)
 
-        for tracks in QUICK if quick else WHOLE:
-            await asyncio.gather(*map(track, tracks))
+    for tracks in QUICK if quick else WHOLE:
+        await asyncio.gather(*map(track, tracks))
     return sorted(taken, key=lambda one: list(ROWS).index(one.name))
 
 
-def _write(facts: dict[str, object], taken: Sequence[Taken]) -> None:
-    figures = [figure for one in taken for figure in one.figures]
-    rows = [{**asdict(one), "ratio": one.ratio, "met": one.met} for one in figures]
-    runs = [{"name": one.name, "took_s": one.took_s, "machine": str(one.busy), "trouble": one.trouble} for one in taken]
-    text = json.dumps({"machine": facts, "rows": runs, "figures": rows}, indent=1, ensure_ascii=False, default=str)
-    RESULTS.write_text(text + "\n")
-
-
-def _report(facts: dict[str, object], taken: Sequence[Taken]) -> None:
-    figures: list[Figure] = [figure for one in taken for figure in one.figures]
-    print("\n" + ", ".join(f"{name} {value}" for name, value in facts.items()))
-    print(f"\n{markdown(figures)}\n")
-    for figure in figures:
-        if figure.how:
-            print(f"- {figure.name}: {figure.how}.")
-    print("\n| row | took | the machine meanwhile |\n|---|---|---|")
-    for one in taken:
-        print(f"| {one.name} | {one.took_s:.0f} s | {one.busy} |")
-    for one in taken:
-        if one.trouble:
-            print(f"- NOT MEASURED {one.name}: {one.trouble}")
-    print(f"\nSingle measurements: {RESULTS.resolve()}")
+async def _in_turn(
+    names: Sequence[str], folder: Path, there: Path, *, quick: bool, seed: int, old: bool
+) -> tuple[list[Taken], list[Against]]:
+    """Each row now, before, now; the same seed for all three."""
+    taken: list[Taken] = []
+    against: list[Against] = []
+    for name in names:
+        runs = [
+            await take(
+                name, folder / f"{name}-{at}", quick=quick, seed=None if old and at == 1 else seed, checkout=root
+            )
+            for at, root in enumerate((ROOT, there, ROOT))
+        ]
+        taken += runs[::2]
+        against += compared([one.figures for one in runs[::2]], [runs[1].figures])
+        if runs[1].trouble:
+            print(f"bench: {name} could not be taken before: {runs[1].trouble}", flush=True)
+    return taken, against
 
 
 if __name__ == "__main__":

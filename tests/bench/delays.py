@@ -11,11 +11,11 @@ import numpy as np
 from bridge.audio.frame import RATE_HZ
 from tests.bench.figures import Figure, Scale, percentile
 from tests.bench.leg import Leg, bare_room, brings_in
-from tests.bench.phrases import Phrase, random_phrase
+from tests.bench.phrases import SEEDS, Phrase, random_phrase
 from tests.bench.stand import Line, Spoken, stand
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.losses import losses
+from tests.harness.sound_loss import compare
 
 BARE: Final = "bare RTP leg in a mixed room"
 WORD_S: Final = 0.8
@@ -26,8 +26,8 @@ async def to_air(folder: Path, scale: Scale) -> Sequence[Figure]:
     """From a telephone's first sample to the same sample on the air, less the network's own time to grant."""
     async with stand(folder / "ours") as made:
         line, delays_ms, grants_ms = made.lines[0], [], []
-        for seed in range(3001, 3001 + scale.of(45, 4)):
-            said = random_phrase(seed, words=1, word_s=(0.5, 1.2))
+        for number in range(scale.of(45, 4)):
+            said = random_phrase(scale.seed * SEEDS + 3000 + number, words=1, word_s=(0.5, 1.2))
             spoken = await line.says(said.sound)
             delays_ms.append(1000 * _beyond_grant_s(said, spoken))
             grants_ms.append(1000 * spoken.grant_s)
@@ -46,7 +46,10 @@ async def to_air(folder: Path, scale: Scale) -> Sequence[Figure]:
 
 
 def _beyond_grant_s(said: Phrase, spoken: Spoken) -> float:
-    first_said = losses(said.words[0], spoken.sound).first_at / RATE_HZ
+    begins_at = compare(said.words[0], spoken.sound).begins_at
+    if begins_at is None:
+        raise ValueError(f"nothing of {said.seconds:.2f} s said is on the air")
+    first_said = begins_at / RATE_HZ
     return spoken.first_sample_s + first_said - spoken.said_at_s - spoken.grant_s
 
 

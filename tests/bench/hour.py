@@ -17,7 +17,8 @@ from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.ports import Codes
 from bridge.storage import SqlStore, open_database
-from tests.bench.figures import Figure, Scale, rss_mb
+from tests.bench.figures import Figure, Scale
+from tests.bench.processes import rss_mb
 from tests.harness import wait
 
 CONFERENCE: Final = ConferenceId("cnf-00000000000000000000000001")
@@ -76,9 +77,9 @@ class OneCode:
 class _Meeting:
     """A hundred people who come, talk, mute, ask for the word and go."""
 
-    def __init__(self, engine: Engine, clock: FastClock) -> None:
+    def __init__(self, engine: Engine, clock: FastClock, seed: int) -> None:
         self._engine, self._clock = engine, clock
-        self._chance = random.Random(24)
+        self._chance = random.Random(seed)
         self._callers = 0
         self._present: list[ChannelId] = []
 
@@ -139,7 +140,7 @@ async def memory(folder: Path, scale: Scale) -> Sequence[Figure]:
     hands = cast("Any", devices)
     running = asyncio.create_task(engine.run(Devices(hands, hands, hands, hands, {})))
     try:
-        resident = await _an_hour(engine, clock, seconds)
+        resident = await _an_hour(engine, clock, seconds, scale.seed)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -158,10 +159,10 @@ async def memory(folder: Path, scale: Scale) -> Sequence[Figure]:
     )  # fmt: skip
 
 
-async def _an_hour(engine: Engine, clock: FastClock, seconds: int) -> list[float]:
+async def _an_hour(engine: Engine, clock: FastClock, seconds: int, seed: int) -> list[float]:
     await engine.ask("host", c.OpenConference(CONFERENCE, MIX, "Bench", "+4685555555", recorded=False))
     engine.emit(e.TelephonyUp(clock.now_s(), (), frozenset(), frozenset()))
-    meeting, resident = _Meeting(engine, clock), []
+    meeting, resident = _Meeting(engine, clock, seed), []
     for at_s in range(seconds):
         meeting.second()
         await asyncio.sleep(0)

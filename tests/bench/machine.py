@@ -2,12 +2,14 @@
 
 import os
 import platform
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 LOOK_S: Final = 2.0
+CHANGED: Final = " and changes that are in no commit"
 QUIET: Final = 0.1
 """A machine busier than this before anything has begun does other work; real-time figures then show that too."""
 
@@ -50,17 +52,32 @@ class Busy:
         return f"{100 * self.share:.0f} % busy, {100 * self.stolen:.0f} % stolen, load {self.load:.1f}"
 
 
+ROOT: Final = Path(__file__).parents[2]
+
+
+def commit(root: Path = ROOT) -> str:
+    """What is measured: the commit that stands there, and whether anything was changed since."""
+    git = ("git", "-C", str(root))
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode != 0:
+        return "unknown: no git repository"
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False).stdout
+    return head.stdout.strip() + (CHANGED if changed.strip() else "")
+
+
 def machine() -> dict[str, object]:
     """Takes `LOOK_S` to see how busy it is."""
     before = Ticks.now()
     time.sleep(LOOK_S)
     busy = Busy.since(before)
     return {
+        "commit": commit(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_mb": int(Path("/proc/meminfo").read_text().split()[1]) // 1024,
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "load": round(busy.load, 2),
         "at_start": str(busy) + (" — NOT QUIET: other work shares it" if busy.share > QUIET else ""),
         "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }

@@ -1,7 +1,7 @@
-"""One row of the bench in a process of its own: `python -m tests.bench.row NAME FOLDER [--quick]`.
+"""One row of the bench in a process of its own: `python -m tests.bench.row NAME FOLDER [--quick] [--seed N]`.
 
 What a row leaves in memory, or breaks, is then no other row's, and a row that hangs can be ended. Its figures go to
-`FOLDER/figures.json` as they are found; the last line on standard error says why there are no more.
+`FOLDER/figures.json`; the last line on standard error says why there are none.
 """
 
 import argparse
@@ -42,10 +42,11 @@ class Row:
 
 
 ROWS: Final[dict[str, Row]] = {
-    "cpu": Row("crowd", "cpu", 240),
+    "cpu": Row("cost", "cpu", 900),
     "join": Row("crowd", "join", 150),
     "mute": Row("mutes", "mute", 300),
     "callout": Row("alerts", "callout", 150),
+    "invite-pace": Row("invites", "pace", 200),
     "to-air": Row("delays", "to_air", 400),
     "from-air": Row("delays", "from_air", 300),
     "lost": Row("phrases", "lost", 600),
@@ -59,7 +60,7 @@ ROWS: Final[dict[str, Row]] = {
 Tracks = tuple[tuple[str, ...], ...]
 """Rows that are taken beside each other; those of one track one after the other."""
 
-ALONE: Final = ("cpu", "join", "mute", "callout", "to-air", "from-air", "patch", "patches")
+ALONE: Final = ("cpu", "join", "mute", "callout", "invite-pace", "to-air", "from-air", "patch", "patches")
 WHOLE: Final[tuple[Tracks, ...]] = (
     *(((name,),) for name in ALONE),
     (("minute",), ("lost", "hour", "memory"), ("day",)),
@@ -69,7 +70,7 @@ beside what only computes and yields to it."""
 QUICK: Final[tuple[Tracks, ...]] = (
     (
         ("cpu", "to-air", "patch", "lost", "hour"),
-        ("join", "mute", "callout", "from-air", "patches", "memory", "minute"),
+        ("join", "mute", "callout", "invite-pace", "from-air", "patches", "memory", "minute"),
         ("day",),
     ),
 )
@@ -80,11 +81,12 @@ def main() -> int:
     arguments.add_argument("name", choices=ROWS)
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--seed", type=int, default=1)
     chosen = arguments.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     row = ROWS[chosen.name]
     os.nice(row.nice)
-    found = asyncio.run(_found(row.measure(), chosen.folder, Scale(chosen.quick)))
+    found = asyncio.run(_found(row.measure(), chosen.folder, Scale(chosen.quick, chosen.seed)))
     save(chosen.folder / FIGURES, found)
     return 0
 

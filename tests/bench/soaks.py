@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bridge.audio.frame import GRAIN_MS
 from tests.bench.figures import Figure, Scale
+from tests.bench.transmissions import longest
+from tests.harness.sound_loss import total_ms
 from tests.soak.day import DayOfTraffic, HourOfDay, day_of_traffic
 from tests.soak.hour import hour_of_talk
 
@@ -21,61 +24,60 @@ async def hour(folder: Path, scale: Scale) -> Sequence[Figure]:
     """One person talks for an hour into one talkgroup."""
     del folder
     seconds = scale.of(3600, 300)
-    found = await asyncio.to_thread(hour_of_talk, float(seconds))
+    found = await asyncio.to_thread(hour_of_talk, float(seconds), scale.seed)
     what = f"{seconds / 60:g} min of talk, {HOUR}"
     compared = found.compared
-    wrong_ms = compared.lost_ms + compared.foreign_ms + compared.disordered_ms
+    wrong_ms = compared.wrong_ms + total_ms(compared.foreign)
     how = (
         "engine, rules, terminal driver, the path's sound and the simulated network are real; cables, Asterisk and the "
         f"database are in memory; the longest that speech waited: {found.longest_delay_ms} ms"
     )
     raw: dict[str, object] = {"result": str(found)}
     return (
-        Figure(f"longest transmission in {what}", found.longest_transmission_s, "s", 60, samples=found.transmissions,
-               how=how, raw=raw),
-        Figure(f"speech lost, doubled or out of order in {what}", wrong_ms, "ms", 0, samples=found.transmissions),
+        *longest(what, found.ended, how),
+        Figure(f"speech lost, doubled or out of order in {what}", wrong_ms, "ms", 0,
+               samples=compared.asked_ms // GRAIN_MS, raw=raw,
+               how=f"each 5 ms bit for bit, the automatic level off: {compared}"),
+        Figure(f"logged as an error in {what}", len(found.errors), "times", 0),
     )  # fmt: skip
-
-
-class _TimeIsUp(Exception):
-    """The day has taken as long as it may."""
 
 
 async def day(folder: Path, scale: Scale) -> Sequence[Figure]:
     """A day and a night of traffic with every fault that the network and the terminal have."""
     del folder
     hours, most_s = scale.of(DAY_H, 1), scale.of(round(DAY_MOST_S), 75)
-    found = await asyncio.to_thread(_as_much_as_fits, hours, float(most_s))
+    found = await asyncio.to_thread(as_much_as_fits, hours, float(most_s), scale.seed)
+    return figures_of_the_day(found, hours)
+
+
+def figures_of_the_day(found: DayOfTraffic, hours: int) -> Sequence[Figure]:
+    """What a day is held to, however many of its hours there are."""
     counted, what = found.hours, f"{len(found.hours)} h of simulated traffic"
     how = "transmissions and faults at random; each hour ends in a quiet in which everything must come to rest"
     raw: dict[str, object] = {"hours": [str(one) for one in counted], "errors": found.errors, "stuck": found.stuck}
     drift_ms = max((one.delay_ms for one in counted), default=0)
     jitter_ms = counted[-1].radio_delay_ms - counted[0].radio_delay_ms if counted else 0
+    short = "" if len(counted) >= hours else f"cut short after {len(counted)} of {hours} h"
     return (
         Figure("hours of simulated traffic", len(counted), "h", hours, more_is_better=True, how=how, raw=raw,
-               samples=sum(one.transmissions + one.by_users for one in counted)),
-        Figure(f"{what}: not come to rest, or logged as an error", len(found.stuck) + len(found.errors), "times", 0),
-        Figure(f"{what}: longest transmission", found.longest_transmission_s if counted else 0, "s", 60,
-               samples=sum(one.transmissions for one in counted)),
+               samples=len(counted), wanting=short),
+        Figure(f"{what}: not come to rest, or logged as an error", len(found.stuck) + len(found.errors), "times", 0,
+               samples=len(counted), how="; ".join((*found.stuck, *found.errors))[:500]),
+        *longest(what, found.ended),
         Figure(f"{what}: delay that is left in the quiet", max(drift_ms, jitter_ms), "ms", 20, samples=len(counted),
                how="held speech, most of all hours, or how much more of the radio's sound waits after the last hour"),
-        Figure(f"{what}: memory grown since the second hour", found.megabytes_grown if counted else 0, "MB", GROWS_MB,
-               samples=len(counted)),
+        Figure(f"{what}: memory grown in the second half", found.megabytes_grown if counted else 0, "MB", GROWS_MB,
+               samples=len(counted), how="the first half fills what is kept of the past, up to its bounds"),
     )  # fmt: skip
 
 
-def _as_much_as_fits(hours: int, most_s: float) -> DayOfTraffic:
-    counted: list[HourOfDay] = []
+def as_much_as_fits(hours: int, most_s: float, seed: int) -> DayOfTraffic:
+    """Whole hours only; what was logged as an error in them is kept, however few they are."""
     began_s = time.monotonic()
 
-    def told(one: HourOfDay) -> None:
-        counted.append(one)
+    def told(one: HourOfDay) -> bool:
         spent_s = time.monotonic() - began_s
         print(f"bench: day: {one.hour} of {hours} h after {spent_s:.0f} s", flush=True)
-        if one.hour < hours and spent_s + spent_s / one.hour > most_s:
-            raise _TimeIsUp
+        return one.hour >= hours or spent_s + spent_s / one.hour <= most_s
 
-    try:
-        return day_of_traffic(hours=hours, terminals=1, told=told)
-    except _TimeIsUp:
-        return DayOfTraffic(tuple(counted), ())
+    return day_of_traffic(hours=hours, seed=seed, terminals=1, told=told)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.figures import Figure, load
-from tests.bench.machine import Busy, Ticks
+from tests.bench.machine import ROOT, Busy, Ticks
+from tests.bench.processes import descendants
 from tests.bench.row import FIGURES, ROWS
 
 TIDY_S: Final = 45.0
@@ -35,13 +36,20 @@ class Taken:
     trouble: str = ""
 
 
-async def take(name: str, folder: Path, *, quick: bool) -> Taken:
-    """Prints as it goes. Never raises for what happens in the row."""
-    own = folder / name
+async def take(name: str, own: Path, *, quick: bool, seed: int | None, checkout: Path = ROOT) -> Taken:
+    """Prints as it goes. Never raises for what happens in the row.
+
+    Args:
+        own: A folder for it, not there yet.
+        seed: Nothing for a row of old, which has none.
+        checkout: Whose program and whose `tests.bench` run.
+    """
     own.mkdir()
     began_s, before = time.monotonic(), Ticks.now()
     print(f"{TOLD}{name} …", flush=True)
-    trouble = await _run(name, own, ["--quick"] if quick else [])
+    trouble = await _run(
+        name, own, [*(["--quick"] if quick else []), *([] if seed is None else [f"--seed={seed}"])], checkout
+    )
     figures = load(own / FIGURES)
     for one in figures:
         print(f"{TOLD}{name}: {one.name} = {one.value:.1f} {one.unit}", flush=True)
@@ -51,13 +59,18 @@ async def take(name: str, folder: Path, *, quick: bool) -> Taken:
     return taken
 
 
-async def _run(name: str, folder: Path, options: list[str]) -> str:
+async def _run(name: str, folder: Path, options: list[str], checkout: Path) -> str:
     """Gives what went wrong, or nothing."""
     command = [sys.executable, "-u", "-m", "tests.bench.row", name, str(folder), *options]
     log = folder / "row.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True
+            *command,
+            cwd=checkout,
+            env=os.environ | {"PYTHONPATH": str(checkout)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
         )
     telling = asyncio.create_task(_tell(process))
     try:
@@ -85,7 +98,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """As with Ctrl-C, so that it stops what it started; what then still runs is killed."""
     if process.returncode is not None:
         return
-    started = _descendants(process.pid)
+    started = descendants(process.pid)
     process.send_signal(signal.SIGINT)
     try:
         async with asyncio.timeout(TIDY_S):
@@ -96,16 +109,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     for one in started:
         with contextlib.suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
-
-
-def _descendants(pid: int) -> list[int]:
-    """Process ids of its children and theirs."""
-    found = []
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            for child in map(int, children.read_text().split()):
-                found += [child, *_descendants(child)]
-    return found
 
 
 def _last_line(log: Path) -> str:

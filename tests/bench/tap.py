@@ -1,13 +1,14 @@
 """Between a program and the terminals' audio: when does each frame come? A process of its own, so that it is on time.
 
 `python -m tests.bench.tap HOST:PORT…` prints a port for each and passes on what comes there, both ways (AudioSocket
-framing). For each line on standard input it answers with the gaps of each port since the last: JSON, a list of
-`Gaps` as lists. It ends with its standard input.
+framing). For each line on standard input it answers with the times of each port's frames since the last: JSON, a list
+for each port. It ends with its standard input.
 """
 
 import asyncio
 import contextlib
 import json
+import math
 import os
 import sys
 import time
@@ -17,39 +18,52 @@ from typing import Final, NamedTuple
 
 AUDIO: Final = 0x10
 HEADER_BYTES: Final = 3
-LATE_S: Final = 0.040
-"""After this long without a frame a terminal that keeps one frame of 20 ms in hand has nothing to send."""
-STOPPED_S: Final = 0.3
-"""After this long there was nothing to send: held speech has caught up in a pause, or the transmission is over. A whole
-process that stood still so long shows in the product's own count of late steps, which is told beside."""
+LATE_S: Final = 0.020
+"""This much behind its turn a terminal that keeps one frame of 20 ms in hand has nothing to send."""
+FRAME_S: Final = 0.020
 REAL_TIME: Final = 20
+MOST_BYTES: Final = 100_000_000
 
 
-class Gaps(NamedTuple):
-    """What a stream of frames was like."""
+class Schedule(NamedTuple):
+    """A stream of frames against a frame every 20 ms.
+
+    Attributes:
+        frames: That came, of those that were wanted.
+        late: Came more than `LATE_S` after their turn, or never.
+        worst_ms: How far behind its turn one was at most.
+    """
 
     frames: int
     late: int
-    longest_ms: float
+    worst_ms: float
+
+
+def against_schedule(times_s: Sequence[float], wanted: int) -> Schedule:
+    """The first frames of a transmission, as many as its speech has: none of them may wait. A frame's turn is set by
+    the one that was earliest of all before it; a stream that falls behind and stays there is late for good."""
+    base_s, late, worst_s = math.inf, 0, 0.0
+    came = sorted(times_s)[:wanted]
+    for number, at_s in enumerate(came):
+        base_s = min(base_s, at_s - number * FRAME_S)
+        behind_s = at_s - number * FRAME_S - base_s
+        late += behind_s > LATE_S + 1e-6
+        worst_s = max(worst_s, behind_s)
+    return Schedule(len(came), late + wanted - len(came), 1000 * worst_s)
 
 
 class Watch:
-    """One stream."""
+    """One stream: when each frame came (CLOCK_MONOTONIC)."""
 
     def __init__(self) -> None:
-        self._last_s = 0.0
-        self._gaps = Gaps(0, 0, 0.0)
+        self._times_s: list[float] = []
 
     def frame(self, at_s: float) -> None:
-        gap_s, self._last_s = at_s - self._last_s, at_s
-        frames, late, longest_ms = self._gaps
-        if gap_s < STOPPED_S:
-            late, longest_ms = late + (gap_s > LATE_S), max(longest_ms, 1000 * gap_s)
-        self._gaps = Gaps(frames + 1, late, longest_ms)
+        self._times_s.append(at_s)
 
-    def taken(self) -> Gaps:
-        gaps, self._gaps = self._gaps, Gaps(0, 0, 0.0)
-        return gaps
+    def taken(self) -> list[float]:
+        times_s, self._times_s = self._times_s, []
+        return times_s
 
 
 class Tap:
@@ -59,19 +73,23 @@ class Tap:
         self._process = process
         self.ports = ports
 
-    async def gaps(self) -> list[Gaps]:
-        """Of each port since the last time."""
+    async def times(self) -> list[list[float]]:
+        """When each frame came at each port, since the last time."""
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the tap has no pipes")
         self._process.stdin.write(b"\n")
-        return [Gaps(*one) for one in json.loads(await self._process.stdout.readline())]
+        times: list[list[float]] = json.loads(await self._process.stdout.readline())
+        return times
 
 
 @asynccontextmanager
 async def tapped(targets: Sequence[str]) -> AsyncIterator[Tap]:
     """`targets` are HOST:PORT; none of them has to listen before somebody comes."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.tap", *targets, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.bench.tap", *targets),
+        limit=MOST_BYTES,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         if process.stdout is None:

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.bench.figures import Figure, load, save
-from tests.bench.phrases import missing, random_phrase
+from tests.bench.phrases import random_phrase, start_ms
 from tests.bench.row import QUICK, ROWS, WHOLE
 from tests.bench.stand import granted
-from tests.bench.tap import Gaps, Watch
+from tests.bench.tap import against_schedule
+from tests.harness.sound_loss import compare
 
 
 def test_nothing_is_missing_of_a_phrase_that_is_heard_late_in_two_parts() -> None:
@@ -16,18 +18,20 @@ def test_nothing_is_missing_of_a_phrase_that_is_heard_late_in_two_parts() -> Non
     cut = 4000
     gap = np.zeros(3000, np.int16)
     heard = np.concatenate([gap, said.sound[:cut], gap, said.sound[cut:]])
-    assert missing(said, heard).all_ms == 0
+    assert compare(said.sound, heard).whole
 
 
 def test_a_syllable_cut_from_the_beginning_is_missing_at_the_start() -> None:
     said = random_phrase(6, 1, (1.0, 1.2))
-    found = missing(said, said.sound[800:])
-    assert (found.start_ms, found.later_ms) == (100, 0)
+    heard = said.sound[800:]
+    assert start_ms(said, heard) == pytest.approx(100, abs=5)
+    assert compare(said.sound, heard).wrong_ms == start_ms(said, heard)
 
 
 def test_a_word_that_is_not_there_is_missing_whole() -> None:
     said = random_phrase(7, 2)
-    assert missing(said, said.sound[: said.words[0].size]).start_ms == 1000 * said.words[1].size / 8000
+    heard = said.sound[: said.words[0].size]
+    assert start_ms(said, heard) == compare(said.words[1], heard).asked_ms > 0
 
 
 def test_the_grant_is_counted_from_the_first_demand_whatever_was_denied_before() -> None:
@@ -40,13 +44,28 @@ def test_the_grant_is_counted_from_the_first_demand_whatever_was_denied_before()
     assert granted(lines) == (1.25, 1)
 
 
-def test_a_frame_that_comes_more_than_one_frame_late_is_late_and_a_pause_is_not() -> None:
-    watch = Watch()
-    for at_s in (1.0, 1.02, 1.075, 1.08, 2.0, 2.02):
-        watch.frame(at_s)
-    frames, late, longest_ms = watch.taken()
-    assert (frames, late, round(longest_ms)) == (6, 1, 55)
-    assert watch.taken() == Gaps(0, 0, 0.0)
+def test_frames_are_late_against_a_schedule_and_not_against_the_one_before() -> None:
+    on_time = [1 + 0.02 * number for number in range(100)]
+    assert against_schedule(on_time, 100)[:2] == (100, 0)
+    slow = [1 + 0.03 * number for number in range(100)]
+    assert against_schedule(slow, 100).late == 97, "30 ms apart for ever: from the fourth on each is too late"
+
+
+def test_a_stop_in_the_midst_of_speech_is_late_however_long_it_is() -> None:
+    turns = [1 + 0.02 * number for number in range(100)]
+    stopped = [2.35 if 2 < turn < 2.35 else turn for turn in turns]
+    found = against_schedule(stopped, 100)
+    assert (found.late, round(found.worst_ms)) == (16, 330)
+
+
+def test_frames_that_never_came_are_late() -> None:
+    assert against_schedule([1.0, 1.02], 10)[:2] == (2, 8)
+
+
+def test_a_stream_that_is_early_once_sets_the_schedule_from_then_on() -> None:
+    times_s = [1.015, 1.02, 1.04, 1.07, 1.09]
+    found = against_schedule(times_s, 5)
+    assert (found.late, round(found.worst_ms)) == (0, 10)
 
 
 def test_every_row_is_taken_once_in_a_whole_run_and_in_a_quick_one() -> None:
