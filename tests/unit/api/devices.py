@@ -189,7 +189,7 @@ class Paths:
     async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
         return None
 
-    async def drop_voice(self, patch: PatchId) -> None:
+    async def drop_voice(self, patch: PatchId, *, older_than_s: float | None = None) -> None:
         return None
 
     async def arm_voice(self, patch: PatchId, *, armed: bool) -> None:
