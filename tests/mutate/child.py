@@ -1,14 +1,23 @@
-"""The tests against one mutant, in this process: its module is changed as it is imported, the file is not touched."""
+"""All tests against one mutant, in a process of its own: for a change to what runs when its module is imported.
+
+    python -m tests.mutate.child FILE NUMBER
+
+The module is changed as it is imported; the file is not touched. Ends with the tests' own status.
+"""
 
 import ast
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from pathlib import Path
 from types import CodeType, ModuleType
 
+import pytest
+
 from tests.mutate.mutants import mutated
+from tests.mutate.settings import OPTIONS, ROOT, TESTS
 
 
 class _Mutating(SourceFileLoader):
@@ -24,10 +33,10 @@ class _Mutating(SourceFileLoader):
 
 
 class _Finder(MetaPathFinder):
-    def __init__(self, module: str, file: Path, number: int) -> None:
-        self._module = module
-        self._file = file
-        self._tree = mutated(file.read_text(), number)
+    def __init__(self, file: str, number: int) -> None:
+        self._module = file.removesuffix(".py").replace("/", ".")
+        self._path = ROOT / file
+        self._tree = mutated(self._path.read_text(), number)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -36,17 +45,17 @@ class _Finder(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None:
-            spec.loader = _Mutating(fullname, str(self._file), self._tree)
+            spec.loader = _Mutating(fullname, str(self._path), self._tree)
         return spec
 
 
-def change(root: Path, file: str, number: int) -> None:
-    """From now on `file` is imported with this mutant's change.
+def main() -> int:
+    file, number = sys.argv[1], int(sys.argv[2])
+    sys.meta_path.insert(0, _Finder(file, number))
+    with tempfile.TemporaryDirectory(prefix="samband-mutate-") as folder:
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+        return int(pytest.main([*OPTIONS, "-x", f"--basetemp={folder}/pytest", *TESTS]))
 
-    Raises:
-        RuntimeError: It is imported already.
-    """
-    module = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    if module in sys.modules:
-        raise RuntimeError(f"{module} is imported already: the change would be seen by nobody")
-    sys.meta_path.insert(0, _Finder(module, root / file, number))
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -55,6 +55,8 @@ class Mutant:
     what: str
     source: str
     """The line as it is written."""
+    function_line: int | None = None
+    """Where the outermost function begins whose body it is in; none for what is run as the module is imported."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.what}   {self.source.strip()}"
@@ -67,10 +69,11 @@ Change = Callable[[ast.AST], None]
 def mutants_of(root: Path, file: str) -> list[Mutant]:
     """All of a file's, in the order of its text."""
     text = (root / file).read_text()
-    lines = text.splitlines()
+    lines, tree = text.splitlines(), ast.parse(text)
+    functions = _functions(tree)
     return [
-        Mutant(file, number, line, what, lines[line - 1])
-        for number, (_, line, what, _) in enumerate(_changes(ast.parse(text)))
+        Mutant(file, number, line, what, lines[line - 1], functions.get(at))
+        for number, (at, line, what, _) in enumerate(_changes(tree))
     ]
 
 
@@ -94,6 +97,17 @@ def _changes(tree: ast.Module) -> Iterator[tuple[int, int, str, Change]]:
         if id(node) not in unseen:
             for what, change in _of(node):
                 yield at, _line(node), what, change
+
+
+def _functions(tree: ast.Module) -> dict[int, int]:
+    """Place in `ast.walk` → first line of the outermost function whose body it is in, decorators counted."""
+    lines: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            for inner in (deep for statement in node.body for deep in ast.walk(statement)):
+                lines.setdefault(id(inner), first)
+    return {at: lines[id(node)] for at, node in enumerate(ast.walk(tree)) if id(node) in lines}
 
 
 def _line(node: ast.AST) -> int:

@@ -1,0 +1,13 @@
+"""What is mutated, and which tests must notice."""
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("bridge/domain", "bridge/engine")
+TESTS: Final = ("tests/unit/domain", "tests/unit/engine", "tests/model")
+OPTIONS: Final = (
+    "-q", "-s", "-m", "not integration and not slow", "-p", "no:cacheprovider", "-p", "no:xdist",
+    "--hypothesis-seed=0", "-o", "timeout=60", "--deselect", "tests/model/rakel", "--deselect", "tests/model/radio",
+)  # fmt: skip
+"""The same chance each time, so that a mutant that was noticed is noticed again."""
