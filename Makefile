@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check bench soundcard lock docs clean
+.PHONY: run demo test check bench mutate soundcard lock docs clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/samband run --with-simulator
@@ -34,6 +34,10 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+# Would the tests of the rules notice? See docs/explanation/mutants.md; ARGS="--only bridge/domain/floor.py --sample 0".
+mutate: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.mutate $(ARGS)
 
 # Terminals on a sound card (`alsa:`) need ALSA's library and a compiler; nothing else does.
 soundcard: $(VENV)/run.stamp
