@@ -292,6 +292,18 @@ class SdsReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SdsUnreadable:
+    """Somebody has written, and it cannot be read: `reason` says why. The sender, as far as the terminal says."""
+
+    at_s: float
+    terminal: TerminalName
+    sender: Issi | None
+    reason: str
+    receiver: int | None = None
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReceived:
     """A pre-coded status, 0…65535; 0 is the emergency alarm (ETSI EN 300 392-2 §14.8.34)."""
 
@@ -490,6 +502,7 @@ RadioEvent = (
     | ChannelFree
     | TransmitEnded
     | SdsReceived
+    | SdsUnreadable
     | StatusReceived
     | SdsProgress
     | SdsReported

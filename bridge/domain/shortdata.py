@@ -35,6 +35,8 @@ FIRST_FREE_STATUS: Final = 32_768
 """Below it are the emergency alarm, reserved values and the short reports of SDS-TL (EN 300 392-2 §14.8.34)."""
 LARGEST_STATUS: Final = 65_535
 EMERGENCY: Final = 0
+UNREADABLE: Final = "[?]"
+"""Stands for a text that came and cannot be read."""
 
 _CALL_UP: Final = frozenset({PatchState.RECEIVING, PatchState.DEMANDING, PatchState.QUEUED, PatchState.TRANSMITTING})
 _AWAITS_REPORT: Final = frozenset(
@@ -323,8 +325,9 @@ def _delivered(turn: Turn, message: Message) -> None:
 # --- what comes in ---
 
 
-def received(turn: Turn, event: e.SdsReceived | e.StatusReceived) -> None:
-    """Keep it and show it; an emergency alarm is told to the hosts at once."""
+def received(turn: Turn, event: e.SdsReceived | e.SdsUnreadable | e.StatusReceived) -> None:
+    """Keep it and show it; an emergency alarm is told to the hosts at once. Of one that cannot be read it is shown that
+    it came, from whom, and why it cannot."""
     patch = radiolink.patch_on(turn, event.terminal)
     about_patch = patch is not None and not (event.group and event.receiver != patch.gssi)
     status = event.code if isinstance(event, e.StatusReceived) else None
@@ -336,8 +339,9 @@ def received(turn: Turn, event: e.SdsReceived | e.StatusReceived) -> None:
         receiver=event.receiver,
         group=event.group,
         sender=event.sender,
-        text=event.text if isinstance(event, e.SdsReceived) else None,
+        text=_text_of(event),
         status=status,
+        reason=f"it cannot be read: {event.reason}" if isinstance(event, e.SdsUnreadable) else None,
         terminal=event.terminal,
         conference=patch.conference if patch is not None and (about_patch or status == EMERGENCY) else None,
     )
@@ -345,6 +349,18 @@ def received(turn: Turn, event: e.SdsReceived | e.StatusReceived) -> None:
     _note(turn, NoteKind.MESSAGE_IN, message)
     if status == EMERGENCY:
         _emergency(turn, message, patch)
+
+
+def _text_of(event: e.SdsReceived | e.SdsUnreadable | e.StatusReceived) -> str | None:
+    match event:
+        case e.SdsReceived():
+            return event.text
+        case e.SdsUnreadable():
+            return UNREADABLE
+        case e.StatusReceived():
+            return None
+        case _:
+            assert_never(event)
 
 
 def _emergency(turn: Turn, message: Message, patch: Patch | None) -> None:
@@ -375,7 +391,7 @@ def _note(turn: Turn, kind: NoteKind, message: Message) -> None:
 def heed(turn: Turn, event: e.RadioEvent) -> None:
     """After the patch's own rules. Knows on which terminals a call is up; what waits for its end goes out with it."""
     match event:
-        case e.SdsReceived() | e.StatusReceived():
+        case e.SdsReceived() | e.SdsUnreadable() | e.StatusReceived():
             received(turn, event)
         case e.SdsProgress():
             progress(turn, event)

@@ -97,6 +97,7 @@ def step(node: Node, event: e.Event, mint: Mint) -> Result:
             | e.ChannelFree()
             | e.TransmitEnded()
             | e.SdsReceived()
+            | e.SdsUnreadable()
             | e.StatusReceived()
             | e.SdsProgress()
             | e.SdsReported()
@@ -243,7 +244,7 @@ def _radio(turn: Turn, event: e.RadioEvent) -> None:
             radiolink.retry(turn, patch)
         case e.TransmitEnded():
             radiolink.transmit_ended(turn, patch, lost=event.lost, reason=event.reason)
-        case e.SdsReceived() | e.StatusReceived() | e.SdsProgress() | e.SdsReported():
+        case e.SdsReceived() | e.SdsUnreadable() | e.StatusReceived() | e.SdsProgress() | e.SdsReported():
             return
         case _:
             assert_never(event)

@@ -18,6 +18,7 @@ from bridge.domain.events import (
     SdsReceived,
     SdsReported,
     SdsStage,
+    SdsUnreadable,
     StatusReceived,
 )
 from bridge.domain.ids import Issi, MessageId
@@ -237,16 +238,17 @@ class ShortDataDesk:
     # --- in ---
 
     def received(self, line: Connection, indication: ShortData) -> None:
-        """A message came in. What cannot be read is counted and logged without its content."""
+        """A message came in. What cannot be read is counted, logged without its content, and told with its sender."""
         content = sds.decode(indication.ai_service, indication.data)
-        sender = indication.calling
+        sender, now_s = indication.calling, self._clock.now_s()
+        called = indication.called.ssi if indication.called is not None else None
         if sender is None or isinstance(content, sds.Unreadable):
             self.counters["unreadable"] += 1
             why = content.why if isinstance(content, sds.Unreadable) else "no sender"
             _log.warning("sds_unreadable", terminal=self._terminal, ai_service=indication.ai_service, why=why)
+            issi, group = Issi(sender.ssi) if sender is not None else None, self._is_group(called)
+            self._emit(SdsUnreadable(now_s, self._terminal, issi, why, called, group))
             return
-        now_s = self._clock.now_s()
-        called = indication.called.ssi if indication.called is not None else None
         match content:
             case sds.Status(code=code):
                 self._emit(

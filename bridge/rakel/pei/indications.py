@@ -173,12 +173,13 @@ class DirectModeGateway:
 
 @dataclass(frozen=True, slots=True)
 class SdsHeader:
-    """`+CTSDSR` as its header says it; the user data is the next line."""
+    """`+CTSDSR` as its header says it; the user data is the next line, or `data` in hex."""
 
     ai_service: int
     calling: Identity | None
     called: Identity | None
     bits: int
+    data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Evidence: *captured* = seen from a real radio; *code* = working programs read it
 (EN 300 392-2), not yet seen on this one.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -71,6 +72,8 @@ class Row:
     """The rest of the line is one text; commas in it mean nothing."""
 
 
+_USER_DATA: Final = re.compile(r"(?=.{4})(?:[0-9A-Fa-f]{2})*[0-9A-Fa-f]{1,2}$")
+"""Of a whole message at least: a status has four digits. No length in bits has as many."""
 _GRANTS: Final = frozenset(grant.value for grant in TxGrant)
 
 
@@ -292,11 +295,14 @@ def _values(row: Row, fields: list[str]) -> dict[str, Any] | None:
 
 
 def _sds_header(fields: list[str]) -> SdsHeader | None:
-    """The three layouts in use: with both parties and types (6 or 7 fields), and two shorter ones.
+    """The layouts in use: with both parties and types (6 or 7 fields), and two shorter ones.
 
     6+: service, calling, type, called, type, bits[, encryption] · 4: service, calling, called, bits · 3: service,
-    calling, bits.
+    calling, bits. Some terminals put the encryption before the bits, and some the user data behind the header.
     """
+    data = fields.pop() if len(fields) > 3 and _USER_DATA.match(fields[-1]) else None
+    if len(fields) == 7 and fields[5] in ("0", "1") and fields[6] not in ("0", "1"):
+        fields = [*fields[:5], fields[6]]
     called, bits = {3: ("", 2), 4: (fields[2] if len(fields) > 2 else "", 3)}.get(
         len(fields), (fields[3] if len(fields) > 3 else "", 5)
     )
@@ -305,4 +311,4 @@ def _sds_header(fields: list[str]) -> SdsHeader | None:
     ai_service, length = _number(fields[0]), _number(fields[bits])
     if ai_service is None or length is None:
         return None
-    return SdsHeader(ai_service, parse_identity(fields[1]), parse_identity(called), length)
+    return SdsHeader(ai_service, parse_identity(fields[1]), parse_identity(called), length, data)

@@ -1,6 +1,7 @@
 """Short data: text messages, their delivery reports, and statuses (EN 300 392-2 §29 for SDS-TL, §14.8.34 for statuses).
 
-A text message is `82 | flags | reference | coding | text`; the flags ask for a report. The reports are the only proof
+A text message is `82 | flags | reference | [store-and-forward control] | coding | text`; the flags ask for a report.
+ The reports are the only proof
 of delivery: the terminal's "sent" comes also when the receiver is off.
 """
 
@@ -45,6 +46,16 @@ _CODECS: Final = {
     TextCoding.CP437.value: "cp437",
     TextCoding.CP850.value: "cp850",
 }
+
+
+class _ForwardAddress(IntEnum):
+    """EN 300 392-2 §29.4.3.5; seen in the field: SSI."""
+
+    SNA = 0
+    SSI = 1
+    TSI = 2
+    EXTERNAL = 3
+    NONE = 7
 
 
 class Delivery(StrEnum):
@@ -234,10 +245,10 @@ def _transport(data: bytes) -> Content:
         return Unreadable("acknowledgement of a report")
     if message_type != _TRANSFER or len(data) < 4:
         return Unreadable("SDS-TL message of another type or cut short")
-    # With store and forward a control octet and addresses of variable length follow: the text cannot be found safely.
-    if flags & _STORE_AND_FORWARD:
-        return Unreadable("store and forward control")
-    coding, body = data[3], data[4:]
+    rest = _after_store_and_forward(data[3:]) if flags & _STORE_AND_FORWARD else data[3:]
+    if not rest:
+        return Unreadable("store and forward control of a form not known, or cut short")
+    coding, body = rest[0], rest[1:]
     if coding & 0x80:
         body = body[3:]  # 24 bit of time stamp
     part, series, body = _user_data_header(body) if data[0] == PID_TEXT_UDH else (None, None, body)
@@ -245,6 +256,24 @@ def _transport(data: bytes) -> Content:
     # Half a character may be at the edge of a piece; alone it is none.
     text = text if part is not None else joined((text,))
     return TextMessage(text, data[2], bool(flags & _BOTH_REPORTS), data[0] == PID_IMMEDIATE, part, series)
+
+
+def _after_store_and_forward(data: bytes) -> bytes:
+    """What follows the control: five bits of validity, three of the kind of forward address, and that address."""
+    kind, rest = data[0] & 0b111, data[1:]
+    match kind:
+        case _ForwardAddress.SNA:
+            return rest[1:]
+        case _ForwardAddress.SSI:
+            return rest[3:]
+        case _ForwardAddress.TSI:
+            return rest[6:]
+        case _ForwardAddress.EXTERNAL:  # a number of digits, and they, four bits each
+            return rest[1 + -(-rest[0] // 2) :] if rest else b""
+        case _ForwardAddress.NONE:
+            return rest
+        case _:
+            return b""
 
 
 def _user_data_header(body: bytes) -> tuple[tuple[int, int] | None, int | None, bytes]:

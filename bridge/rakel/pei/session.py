@@ -39,7 +39,8 @@ _FINAL = re.compile(r"(OK|ERROR|\+(CME|CMS) ERROR:?\s*(\S*))$")
 _ANSWER_ROW = re.compile(r"\(?\d+\)?,")
 _LISTS: Final = frozenset({"+CNUMS", "+CNUMD", "+CTSP"})
 """Lists whose rows may come without the code from the first on."""
-_HEX = re.compile(r"[0-9A-Fa-f]*$")
+_HEX = re.compile(r"\(?\s*([0-9A-Fa-f]*)\s*\)?$")
+"""User data; some terminals put it in parentheses."""
 _ECHO = re.compile(r"at", re.IGNORECASE)
 _HEADER = re.compile(r"\+CTSDSR\s*:", re.IGNORECASE)
 _CONTINUES: Final = ","
@@ -249,11 +250,13 @@ class Session:
                 self._header = (header + text, since_s)
                 return
             read = parse_result(header)
-            if fresh and isinstance(read, SdsHeader) and _HEX.match(text):
-                yield Indicated(at_s, _short_data(read, text))
+            if fresh and isinstance(read, SdsHeader) and (data := _HEX.match(text)) is not None:
+                yield Indicated(at_s, _short_data(read, data[1]))
                 return
             why = "orphan_header" if isinstance(read, SdsHeader) else "malformed"
             yield Ignored(at_s, UnknownLine(header, why))
+            if isinstance(read, SdsHeader):  # that somebody wrote is known all the same
+                yield Indicated(at_s, _short_data(read, ""))
         if (final := _FINAL.match(text)) is not None:
             yield self._take_final(text, final, at_s)
         elif text == _PROMPT:
@@ -290,7 +293,11 @@ class Session:
 
     def _take_information(self, text: str, at_s: float) -> Iterator[Output]:
         if _HEADER.match(text):
-            self._header = (text, at_s)
+            whole = parse_result(text)
+            if isinstance(whole, SdsHeader) and whole.data is not None:
+                yield Indicated(at_s, _short_data(whole, whole.data))
+            else:
+                self._header = (text, at_s)
             return
         in_flight = self._in_flight
         code = in_flight.command.row.answer if in_flight is not None else ""

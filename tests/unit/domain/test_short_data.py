@@ -11,7 +11,7 @@ from bridge.domain import prompts, sdstext
 from bridge.domain.ids import Gssi, Issi, MessageId, TerminalName
 from bridge.domain.model import Audit, Message, MessageDirection, MessageState, Note, NoteKind, Role, Saved
 from bridge.domain.policy import Policy, ShortDataPolicy
-from tests.harness.story import CONFERENCE, GROUP, TERMINAL, Story
+from tests.harness.story import CONFERENCE, GROUP, PATCH, RADIO_VOICE, TERMINAL, Story
 
 MESSAGE = MessageId("sds-00000000000000000000000001")
 OTHER = MessageId("sds-00000000000000000000000002")
@@ -196,6 +196,28 @@ def test_it_waits_for_a_terminal(story: Texts) -> None:
     assert (story.state(), story.handed()) == (MessageState.QUEUED, [])
     story.terminal_is(READY)
     assert story.state() is MessageState.SENDING
+
+
+def test_what_cannot_be_read_is_shown_with_its_sender_and_why(story: Texts) -> None:
+    story.opens()
+    story.patches()
+    story.happens(e.SdsUnreadable(story.now_s, TERMINAL, Issi(1401001), "protocol 12", GROUP, True))
+    kept = [one for one in story.records if isinstance(one, Message)][-1]
+    assert (kept.sender, kept.text, kept.reason) == (1401001, "[?]", "it cannot be read: protocol 12")
+    assert (kept.state, kept.conference) == (MessageState.RECEIVED, CONFERENCE)
+
+
+def test_nothing_is_filed_under_a_conference_whose_patch_nobody_has_approved(story: Texts) -> None:
+    story.opens()
+    story.joins("host", Role.HOST)
+    wish = c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning", approval_required=True)
+    assert isinstance(story.asks(wish), c.Done)
+    story.happens(e.StatusReceived(story.now_s, TERMINAL, Issi(2002), 0, GROUP, True))
+    kept = [one for one in story.records if isinstance(one, Message)][-1]
+    assert kept.conference is None
+    assert prompts.RADIO_EMERGENCY not in story.said_to("host")
+    story.writes("till gruppen", receiver=GROUP, group=True)
+    assert [one for one in story.records if isinstance(one, Message)][-1].conference is None
 
 
 def test_it_waits_while_a_call_is_up_on_the_terminal_patched_or_not(story: Texts) -> None:

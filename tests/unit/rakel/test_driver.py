@@ -16,6 +16,7 @@ from bridge.domain.events import (
     SdsReceived,
     SdsReported,
     SdsStage,
+    SdsUnreadable,
     StatusReceived,
     TerminalChanged,
     TerminalState,
@@ -582,6 +583,14 @@ async def test_a_text_that_comes_in_is_told_once_and_confirmed_each_time(
     await peer.gets("82100008")
     await peer.gets("82100008")
     assert not any(isinstance(event, SdsReceived) for event in told.events)
+
+
+async def test_a_message_that_cannot_be_read_is_told_with_its_sender(radio: RakelRadio, peer: Peer, told: Told) -> None:
+    peer.says("+CTSDSR: 12,1401001,0,1400001,0,32", "0C010203")
+    unreadable = await told.next(SdsUnreadable)
+    assert (unreadable.sender, unreadable.receiver, unreadable.reason) == (1401001, 1400001, "protocol 12")
+    peer.says("+CTSDSR: 12,1401001,0,1400001,0,32", "+CSQ: 26,99")
+    assert (await told.next(SdsUnreadable)).sender == 1401001, "also when its data never came"
 
 
 async def test_an_emergency_alarm_is_a_status_and_is_not_missed(radio: RakelRadio, peer: Peer, told: Told) -> None:

@@ -258,14 +258,16 @@ def test_the_shorter_headers_of_older_terminals_are_read(header: bytes, sender: 
 def test_a_header_whose_data_never_came_swallows_nothing() -> None:
     outputs = Session().feed(fixture("ctsdsr_no_data") + fixture("ctxg_own"), 0.0)
     assert ignored(outputs) == ["orphan_header"]
-    assert heard(outputs) == [TransmissionGrant(1, TxGrant.GRANTED)]
+    nothing = ShortData(12, Identity(23404), Identity(23401), 112, b"")
+    assert heard(outputs) == [nothing, TransmissionGrant(1, TxGrant.GRANTED)], "that somebody wrote is told"
 
 
 def test_data_that_comes_long_after_its_header_is_not_its_data() -> None:
     session = Session()
     session.feed(fixture("ctsdsr_no_data"), 0.0)
     outputs = session.feed(b"8004\r\n", 60.0)
-    assert heard(outputs) == []
+    assert [one.data for one in heard(outputs) if isinstance(one, ShortData)] == [b""]
+    assert len(heard(outputs)) == 1
     assert ignored(outputs) == ["orphan_header", "unknown"]
 
 
