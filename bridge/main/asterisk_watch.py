@@ -8,7 +8,7 @@ for people to judge. The controller watches, since it is there under `samband ru
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -20,11 +20,13 @@ from bridge.main.processes import ticks_of
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 1.0
-ANSWER_S: Final = 2.0
+ANSWER_S: Final = 1.0
 """A healthy Asterisk answers in milliseconds, one with a hundred calls in tens of them."""
 TELL_AFTER_S: Final = 3.0
-"""A shorter stall passes without anybody's doing, and is told as `asterisk` when the event socket is lost by it."""
-_PROBE: Final = b"GET /ari HTTP/1.0\r\n\r\n"
+"""A shorter stall passes without anybody's doing."""
+LONGEST_LOOK_S: Final = LOOK_S + 3 * ANSWER_S
+_ASKED: Final = b"GET / HTTP/1.0\r\n\r\n"
+"""Answered with 404, and logged nowhere."""
 
 
 class Process(Protocol):
@@ -41,9 +43,13 @@ class Stillness:
         self._pid: int | None = None
         self._ticks: int | None = None
 
+    def stands(self, pid: int | None, ticks: int | None) -> bool:
+        """Whether the same process has used no processor time since the last look."""
+        return pid is not None and ticks is not None and (pid, ticks) == (self._pid, self._ticks)
+
     def look(self, passed_s: float, pid: int | None, ticks: int | None, *, answers: bool) -> None:
         """One look. A sign of life, another process or none begins the count anew."""
-        lives = pid is None or ticks is None or answers or (pid, ticks) != (self._pid, self._ticks)
+        lives = answers or not self.stands(pid, ticks)
         self.still_s = 0.0 if lives else self.still_s + passed_s
         self._pid, self._ticks = pid, ticks
 
@@ -54,13 +60,11 @@ class AsteriskWatch:
     Args:
         process: The Asterisk of this state directory.
         settings: Its ports, and after how many seconds it is ended.
-        connected: Whether the controller has it; then nothing is asked of it.
     """
 
-    def __init__(self, process: Process, settings: AsteriskSettings, connected: Callable[[], bool]) -> None:
+    def __init__(self, process: Process, settings: AsteriskSettings) -> None:
         self._process = process
         self._settings = settings
-        self._connected = connected
         self._stillness = Stillness()
         self._told = False
 
@@ -79,14 +83,16 @@ class AsteriskWatch:
         last_s = loop.time()
         while True:
             await asyncio.sleep(LOOK_S)
-            await self._look(loop.time() - last_s)
-            last_s = loop.time()
+            now_s = loop.time()
+            await self._look(now_s - last_s)
+            last_s = now_s
 
     async def _look(self, passed_s: float) -> None:
         pid = self._process.pid()
-        answers = self._connected() or await self._answers()
-        counted_s = min(passed_s, LOOK_S + 2 * ANSWER_S)  # a machine that was paused as a whole proves nothing
-        self._stillness.look(counted_s, pid, ticks_of(pid) if pid is not None else None, answers=answers)
+        ticks = ticks_of(pid) if pid is not None else None
+        answers = not self._stillness.stands(pid, ticks) or await self._answers()
+        counted_s = min(passed_s, LONGEST_LOOK_S)  # a machine that was paused as a whole proves nothing
+        self._stillness.look(counted_s, pid, ticks, answers=answers)
         still_s, limit_s = self._stillness.still_s, self._settings.hung_restart_s
         if still_s >= TELL_AFTER_S and not self._told:
             log.error("asterisk_hangs", pid=pid, still_s=round(still_s, 1), ended_after_s=limit_s or "never")
@@ -101,9 +107,8 @@ class AsteriskWatch:
             os.kill(pid, signal.SIGKILL)  # SIGTERM would wait for it to go on
 
     async def _answers(self) -> bool:
-        """Whether either of its doors gives any answer at all; a refusal is one."""
-        ports = ((self._settings.ari_port, _PROBE), (self._settings.ami_port, b""))
-        return any(await asyncio.gather(*(_speaks(port, asked) for port, asked in ports)))
+        """Whether ARI's door or AMI's gives any answer at all; a refusal is one."""
+        return await _speaks(self._settings.ari_port, _ASKED) or await _speaks(self._settings.ami_port, b"")
 
 
 async def _speaks(port: int, asked: bytes) -> bool:

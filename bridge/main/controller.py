@@ -172,7 +172,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         calls_per_s={trunk.name: trunk.calls_per_s for trunk in engine.node().policy.trunks},
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
-    watch = AsteriskWatch(asterisk_process(settings), settings.asterisk, lambda: engine.node().telephony_up)
+    watch = AsteriskWatch(asterisk_process(settings), settings.asterisk)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
     media = MediaWorker(
         telephony, ids, clock, engine.emit, settings.media.in_folders(sounds=dirs.sounds, tracks=places.tracks)

@@ -36,7 +36,7 @@ async def test_it_is_told_and_then_started_again_and_takes_calls(tmp_path: Path)
         assert set(world.asterisk.processes()) >= set(old), "the alarm comes first"
         await wait.until(lambda: not set(world.asterisk.processes()) & set(old), LIMIT_S + 10, what="it is ended")
         ended_s = time.monotonic() - hung_s
-        assert ended_s >= LIMIT_S
+        assert LIMIT_S - 1 <= ended_s <= LIMIT_S + 10
         await world.in_control(30)
         print(f"hung: told after {alarm_s:.1f} s, ended after {ended_s:.1f} s, back {time.monotonic() - hung_s:.1f} s")
         phone = await world.phones.new("Kommun A")

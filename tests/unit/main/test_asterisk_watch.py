@@ -1,9 +1,11 @@
 """A hung Asterisk is ended on proof alone: no answer at either door, and no processor time."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +82,8 @@ def with_doors(settings: AsteriskSettings) -> Iterator[Running]:
 class Watched:
     """A watch whose seconds pass in tenths."""
 
-    def __init__(self, running: Running, settings: AsteriskSettings, *, connected: bool = False) -> None:
-        self.watch = AsteriskWatch(running, settings, lambda: connected)
+    def __init__(self, running: Running, settings: AsteriskSettings) -> None:
+        self.watch = AsteriskWatch(running, settings)
 
     async def looks(self, times: int, passed_s: float = 1.0) -> str:
         for _ in range(times):
@@ -147,12 +149,20 @@ async def test_doors_that_the_kernel_keeps_open_are_no_answer(with_doors: Runnin
     await wait.until(lambda: with_doors.pid() is None, 5, what="it has been ended")
 
 
-async def test_one_that_the_controller_is_connected_to_is_left_alone(
-    works: Running, settings: AsteriskSettings
+async def test_the_time_that_asking_takes_counts_too(
+    with_doors: Running, settings: AsteriskSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await works.freezes()
-    assert await Watched(works, settings, connected=True).looks(10) == "ok"
-    assert works.pid() is not None
+    monkeypatch.setattr(asterisk_watch, "LOOK_S", 0.05)
+    monkeypatch.setattr(asterisk_watch, "ANSWER_S", 1.0)
+    watch = AsteriskWatch(with_doors, settings)
+    await with_doors.freezes()
+    began_s = time.monotonic()
+    looking = asyncio.create_task(watch.run())
+    await wait.until(lambda: with_doors.pid() is None, 15, what="it has been ended")
+    assert settings.hung_restart_s <= time.monotonic() - began_s + 1.0
+    assert time.monotonic() - began_s <= settings.hung_restart_s + 5
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
 
 
 async def test_one_that_does_not_run_does_not_hang(settings: AsteriskSettings) -> None:
