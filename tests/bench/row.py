@@ -52,6 +52,7 @@ ROWS: Final[dict[str, Row]] = {
     "lost": Row("phrases", "lost", 600),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
+    "control-back": Row("control", "back", 1500),
     "hour": Row("soaks", "hour", 600, nice=19),
     "memory": Row("hour", "memory", 300, nice=19),
     "minute": Row("minutes", "minute", 780),
@@ -60,7 +61,18 @@ ROWS: Final[dict[str, Row]] = {
 Tracks = tuple[tuple[str, ...], ...]
 """Rows that are taken beside each other; those of one track one after the other."""
 
-ALONE: Final = ("cpu", "join", "mute", "callout", "invite-pace", "to-air", "from-air", "patch", "patches")
+ALONE: Final = (
+    "cpu",
+    "join",
+    "mute",
+    "callout",
+    "invite-pace",
+    "to-air",
+    "from-air",
+    "patch",
+    "patches",
+    "control-back",
+)
 WHOLE: Final[tuple[Tracks, ...]] = (
     *(((name,),) for name in ALONE),
     (("minute",), ("lost", "hour", "memory"), ("day",)),
@@ -73,6 +85,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
         ("join", "mute", "callout", "invite-pace", "from-air", "patches", "memory", "minute"),
         ("day",),
     ),
+    (("control-back",),),
 )
 
 
