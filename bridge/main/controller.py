@@ -35,6 +35,7 @@ from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.files import replace_file
 from bridge.main import region
+from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.listening import api_sockets
 from bridge.main.notify import ALIVE, BEAT_S, IN_CONTROL, READY, STARTS, notify
@@ -85,6 +86,7 @@ class Ends:
 class Controller:
     """All parts of one node, wired."""
 
+    aside: Aside
     settings: Settings
     places: Places
     database: Database
@@ -172,6 +174,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         calls_per_s={trunk.name: trunk.calls_per_s for trunk in engine.node().policy.trunks},
     )
     ami = Ami(settings.asterisk, settings.trunk, secrets, telephony.trunk_contacts)
+    aside = Aside()
     watch = AsteriskWatch(asterisk_process(settings), settings.asterisk)
     radio = RakelRadio(settings.terminal, clock, engine.emit)
     media = MediaWorker(
@@ -192,7 +195,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         clock=clock,
         number=settings.number,
-        health=(engine, codes, telephony, watch, ami, radio, media, recorder, disks),
+        health=(engine, codes, telephony, watch, ami, aside, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
         may_use=partial(_may_use, settings),
         levels=partial(_levels, media),
@@ -201,6 +204,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
     parts = replace(parts, orders=orders.counts)
     app = create_app(parts, settings.api, session_key(places.keys / "session.key"))
     return Controller(
+        aside=aside,
         settings=settings,
         places=places,
         database=database,
@@ -261,7 +265,6 @@ async def _run(
     server = _Server(controller.app, settings=controller.settings)
     work = {
         **_devices_work(controller),
-        "rescue": _rescue(controller),
         "api": server.serve(sockets),
         "ready": _become_ready(controller, server, example),
     }
@@ -280,17 +283,20 @@ def _devices_work(controller: Controller) -> dict[str, Coroutine[Any, Any, None]
     settings = controller.settings
     audio_of = {TerminalName(one.name): one.audio for one in settings.terminal}
     devices = Devices(controller.telephony, controller.radio, controller.media, controller.recorder, audio_of)
-    orders = {"radio orders": controller.orders.run()} if settings.sds.orders else {}
+    aside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+        "ami": controller.ami.run,
+        "disks": controller.disks.run,
+        "asterisk watch": controller.watch.run,
+        "rescue": partial(_rescue, controller),
+        **({"radio orders": controller.orders.run} if settings.sds.orders else {}),
+    }
     return {
         "engine": controller.engine.run(devices),
         "recorder": controller.recorder.run(),
-        "disks": controller.disks.run(),
         "media": controller.media.run(),
         "radio": controller.radio.run(),
-        "ami": controller.ami.run(),
-        "asterisk watch": controller.watch.run(),
         "telephony": controller.telephony.run(),
-        **orders,
+        **{name: controller.aside.keep(name, run) for name, run in aside.items()},
     }
 
 

@@ -12,16 +12,15 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
 HUNG_S: Final = 3.5
-"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. A beat comes four times a
-second; the longest pause seen of a loop that works was below one second, under six times the load that the machine has
-cores for. With the beat's own step and the reserve's start the node is under control again within 6 s."""
+"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Fourteen beats are missing
+then; with the reserve's start, two seconds at most, the node is under control again within 6 s."""
 STILL_S: Final = 10.0
 """A process that loads says nothing. One that has used no processor time for so long does not load."""
 LOAD_S: Final = 90.0
 """Loading takes 2 s of processor time. On a machine so busy that it takes longer than this, nothing works anyhow."""
 START_S: Final = 10.0
-"""From the lock to the API's first answer it is 0.3 s, and 3 s on a machine with six times more to do than it has cores
-for. A start that takes longer hangs, and another one may not."""
+"""From the lock to the API's first answer it is less than a second, and two on a busy machine. A start that takes five
+times as long hangs, and another one may not."""
 START_LONGEST_S: Final = 80.0
 """Each start that was ended for its length gives the next one twice as long: a large journal to roll back, or a
 database server that comes up at the same time, is waited for in the end."""

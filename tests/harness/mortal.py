@@ -1,7 +1,7 @@
 """`samband run` with controllers that can be made to fail: `python -m tests.harness.mortal run`.
 
-The program is the product's own. Only a controller's rescue of callers is replaced by one that fails, as any part of it
-may, when the process gets SIGUSR1. `python -m tests.harness.mortal` alone is such a controller.
+The program is the product's own. Only what a controller does to become ready is followed by a failure, as any part of
+it may fail, when the process gets SIGUSR1. `python -m tests.harness.mortal` alone is such a controller.
 """
 
 import asyncio
@@ -21,9 +21,13 @@ class Failed(RuntimeError):
     """What the test asked for."""
 
 
-async def _fails(controller: Controller) -> None:
+_becomes_ready = product._become_ready
+
+
+async def _fails(controller: Controller, server: product._Server, example: bool) -> None:
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
+    await _becomes_ready(controller, server, example)
     await asked.wait()
     raise Failed("the test asked for it")
 
@@ -32,7 +36,7 @@ def main() -> None:
     if sys.argv[1:2] == ["run"]:
         supervisor.CONTROLLER = MODULE  # type: ignore[misc]
         cli.main()
-    product._rescue = _fails
+    product._become_ready = _fails
     program.main()
 
 

@@ -1,5 +1,6 @@
 """Who is in control is told by a lock that dies with its holder, whichever way that one dies."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -86,20 +87,10 @@ def test_who_waits_goes_when_nobody_waits_for_it(path: Path, other: subprocess.P
 def test_nobody_loses_the_lock_to_one_who_only_asks(path: Path) -> None:
     """Whoever asks for the holder has the lock for an instant."""
     path.touch()
-    stop = threading.Event()
-
-    def asks() -> None:
-        while not stop.is_set():
-            holder_of(path)
-
-    asking = [threading.Thread(target=asks) for _ in range(3)]
-    for one in asking:
-        one.start()
-    try:
-        for _ in range(20):
-            with only_one(path, "the controller"):
-                pass
-    finally:
-        stop.set()
-        for one in asking:
-            one.join()
+    with path.open() as asks:
+        fcntl.flock(asks, fcntl.LOCK_SH)
+        goes = threading.Timer(0.05, fcntl.flock, [asks, fcntl.LOCK_UN])
+        goes.start()
+        with only_one(path, "the controller"):
+            assert holder_of(path) == os.getpid()
+        goes.join()
