@@ -612,15 +612,17 @@ def _close_if_done(turn: Turn, activation: ActivationId) -> None:
 
 
 def adopted(turn: Turn, attempt: Attempt, *, answered: bool) -> None:
-    """The call lives in Asterisk: it is not placed again. Who has answered is asked anew."""
-    if not answered:
-        ringing(turn, attempt)
-        return
+    """The call lives in Asterisk: it is not placed again, and its end is looked for. Who has answered is asked anew;
+    a call that nobody wants any more is hung up."""
     target = turn.node.targets.get(attempt.target)
-    if target is None or target.state in TARGET_DONE:
+    activation = turn.node.activations.get(attempt.activation)
+    if target is None or activation is None or target.state in TARGET_DONE:
         turn.do(HangUpLeg(ChannelId(attempt.id)))
-        return
-    _ask_for_key(turn, attempt, target)
+    elif answered:
+        _ask_for_key(turn, attempt, target)
+    else:
+        turn.start_timer(TimerKind.CALLOUT_RING, attempt.id, activation.ring_s + RING_GRACE_S)
+        ringing(turn, attempt)
 
 
 def trunk_in_use(turn: Turn, attempt: Attempt) -> None:

@@ -25,7 +25,15 @@ from typing import Final
 from bridge.domain import ending, meeting, patching, prompts
 from bridge.domain import floor as floors
 from bridge.domain.events import TimerKind
-from bridge.domain.model import Conference, FloorMode, NoteKind, Participant, RecordingState, Role
+from bridge.domain.model import (
+    Conference,
+    FloorMode,
+    NoteKind,
+    Participant,
+    ParticipantState,
+    RecordingState,
+    Role,
+)
 from bridge.domain.node import Keys
 from bridge.domain.turn import Turn
 
@@ -38,8 +46,8 @@ _NEXT_MODE: Final = {
 
 
 def press(turn: Turn, participant: Participant, digit: str) -> None:
-    """One key from somebody in the meeting."""
-    if participant.channel is None:
+    """One key from somebody in the meeting; who is still on the way in hears no answer, and gives no order."""
+    if participant.channel is None or participant.state is not ParticipantState.PRESENT:
         return
     channel = participant.channel
     keys = turn.node.keys.get(channel, Keys())

@@ -291,6 +291,9 @@ def _tell_on_air(turn: Turn, participant: Participant) -> None:
 
 
 def request_floor(turn: Turn, participant: Participant) -> None:
+    """The word is for those who are there."""
+    if participant.state is not ParticipantState.PRESENT:
+        return
     conference = turn.node.conferences[participant.conference]
     new = floors.request(conference.floor, participant.id, turn.at_s)
     if new == conference.floor:

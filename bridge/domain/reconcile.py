@@ -6,7 +6,7 @@ The database holds the promises (seats, attempts, recordings), Asterisk holds th
 from dataclasses import replace
 
 from bridge.domain import callout, ending, entry, fallback, meeting, patching, radiolink, ringback, tracks
-from bridge.domain.effects import CreateMix, DestroyMix, HangUpLeg
+from bridge.domain.effects import CreateMix, DestroyMix, HangUpLeg, StopRecording
 from bridge.domain.events import CallArrived, LiveChannel, TelephonyUp
 from bridge.domain.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.model import (
@@ -17,6 +17,7 @@ from bridge.domain.model import (
     ParticipantKind,
     ParticipantState,
     PatchState,
+    Recording,
     RecordingState,
 )
 from bridge.domain.timers import TimerKind
@@ -103,9 +104,17 @@ def _recordings(turn: Turn, live: frozenset[RecordingId]) -> None:
             if recording.id in live:
                 meeting.recording_found(turn, recording)
             else:
-                meeting.recording_closed(turn, recording, None)
+                _close_recording(turn, recording)
         elif recording.state is ArchiveState.SPOOLED:
             meeting.archive_again(turn, recording)
+
+
+def _close_recording(turn: Turn, recording: Recording) -> None:
+    """The order to begin it may still be on its way to Asterisk: in the same lane, the one to stop it comes after."""
+    conference = turn.node.conferences.get(recording.conference)
+    if conference is not None and conference.recording.state is RecordingState.STARTING:
+        turn.do(StopRecording(conference.mix, recording.id))
+    meeting.recording_closed(turn, recording, None)
 
 
 def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[ChannelId, int]) -> None:
@@ -118,6 +127,8 @@ def _attempts(turn: Turn, live: dict[ChannelId, LiveChannel], ended: dict[Channe
         elif ChannelId(attempt.id) in ended:
             callout.ended_meanwhile(turn, attempt, ended[ChannelId(attempt.id)])
         else:
+            # The order may still be on its way to Asterisk: in the same lane, this one comes after it.
+            turn.do(HangUpLeg(ChannelId(attempt.id)))
             callout.lost(turn, attempt)
 
 

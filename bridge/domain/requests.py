@@ -171,6 +171,8 @@ def _about_participant(turn: Turn, actor: str, command: ParticipantCommand) -> N
             turn.audit(actor, "participant.mute", participant.id, muted=command.muted)
         case c.RemoveParticipant():
             _remove(turn, actor, participant)
+        case c.RequestFloor() if participant.state is not ParticipantState.PRESENT:
+            turn.reply = c.Refused("conflict", "the participant is not in the meeting yet", retry=True)
         case c.RequestFloor():
             ask = meeting.request_floor if command.wanted else meeting.withdraw_request
             ask(turn, participant)

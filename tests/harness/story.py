@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from bridge.domain import commands as c
 from bridge.domain import effects as do
@@ -41,9 +41,21 @@ from bridge.domain.policy import Policy
 from bridge.domain.prompts import Prompt
 from bridge.domain.step import begin, step
 from bridge.domain.turn import Result
+from tests.harness.promises import broken
 from tests.harness.restart import stored
 
 T = TypeVar("T")
+
+_ANSWERS: Final[dict[type[e.Event], tuple[type[do.DeviceEffect], ...]]] = {
+    e.CodeResolved: (do.LookUpCode,),
+    e.MixJoined: (do.JoinMix,),
+    e.RecordingStarted: (do.StartRecording,),
+    e.RecordingFailed: (do.StartRecording, do.StopRecording),
+    e.RecordingEnded: (do.StopRecording,),
+    e.RecordingArchived: (do.ArchiveRecording,),
+    e.LegEnded: (do.HangUpLeg, do.JoinMix, do.LookUpCode),
+}
+"""Event → the orders that it answers."""
 
 CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
 MIX = MixId("mix-00000000000000000000000001")
@@ -59,8 +71,12 @@ TRUNK = TrunkName("operator")
 class Story:
     """One node's life. `happens` steps one event; timers fire in order when time `passes`.
 
-    A story that begins with nothing saved begins with telephony up, and nobody on the line.
+    A story that begins with nothing saved begins with telephony up, and nobody on the line. However it ends,
+    `nobody_waits`; the unit tests of the domain look at that by themselves.
     """
+
+    watched: ClassVar["list[Story] | None"] = None
+    """Those told since somebody began to watch."""
 
     def __init__(
         self,
@@ -80,6 +96,10 @@ class Story:
         self.audited: list[object] = []
         self.timers: dict[e.TimerKey, float] = {}
         self.reply: c.Reply | None = None
+        self.is_over = False
+        self._ordered: set[tuple[type[do.DeviceEffect], str]] = set()
+        if Story.watched is not None:
+            Story.watched.append(self)
         result = begin(saved or Saved(), self.policy, terminals, self.now_s, self.mint)
         self.node: Node = result.node
         self._take(result)
@@ -89,6 +109,7 @@ class Story:
 
     def restarted(self) -> "Story":
         """The controller died and came up again with what was committed; nothing is known of Asterisk yet."""
+        self.is_over = True
         fresh = Story(self.policy, stored(self.records), self.terminals, self.now_s)
         fresh._counter = self._counter
         fresh.records[:0] = self.records
@@ -98,7 +119,21 @@ class Story:
         prefix = {"channel": "leg"}.get(kind, kind[:3])
         return f"{prefix}-{next(self._counter):026d}"
 
+    def nobody_waits(self) -> None:
+        """Whatever was told: nobody is left in silence, and nothing is wanted in vain."""
+        found = broken(self.node, self.timers, lambda kind, subject: (kind, subject) in self._ordered)
+        if found and not self.is_over:
+            raise AssertionError(found)
+
+    def _is_answered(self, event: e.Event) -> None:
+        if isinstance(event, e.EffectFailed):
+            self._ordered.discard((type(event.effect), do.subject_of(event.effect)))
+        about = getattr(event, "channel", None) or getattr(event, "recording", None) or ""
+        for kind in _ANSWERS.get(type(event), ()):
+            self._ordered.discard((kind, about))
+
     def happens(self, event: e.Event) -> Result:
+        self._is_answered(event)
         result = step(self.node, event, self.mint)
         self.node = result.node
         self._take(result)
@@ -115,6 +150,8 @@ class Story:
                 self.timers[effect.key] = self.now_s + effect.after_s
             elif isinstance(effect, do.StopTimer):
                 self.timers.pop(effect.key, None)
+            else:
+                self._ordered.add((type(effect), do.subject_of(effect)))
         if result.reply is not None:
             self.reply = result.reply
 

@@ -4,7 +4,7 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.ids import ChannelId, RecordingId
+from bridge.domain.ids import ChannelId, ParticipantId, RecordingId
 from bridge.domain.model import (
     ArchiveState,
     ConferenceState,
@@ -468,3 +468,34 @@ def test_every_change_by_the_api_is_audited() -> None:
     story.asks(c.LockConference(CONFERENCE, True))
     actions = [getattr(line, "action", "") for line in story.audited]
     assert actions[-2:] == ["participant.mute", "conference.lock"]
+
+
+def on_the_way_in(story: Story, channel: str) -> ParticipantId:
+    """Admitted, and not in the mix yet."""
+    line = story.calls(channel)
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE, Role.HOST)
+    story.prompt_ends(line)
+    return story.who(channel).id
+
+
+def test_who_is_still_on_the_way_in_gets_no_word_neither_by_key_nor_by_the_api() -> None:
+    story = Story()
+    story.opens()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    person = on_the_way_in(story, "anna")
+    story.keys(ChannelId("anna"), "*5")
+    reply = story.asks(c.RequestFloor(CONFERENCE, person))
+    assert (story.floor.holder, story.floor.queue) == (None, ())
+    assert isinstance(reply, c.Refused)
+    assert reply.retry
+
+
+def test_keys_of_who_is_still_on_the_way_in_give_no_order() -> None:
+    """They could not hear what it did: a host would end the meeting, or be muted, without a word."""
+    story = Story()
+    story.opens()
+    on_the_way_in(story, "anna")
+    story.keys(ChannelId("anna"), "*6*#*#")
+    assert not story.who("anna").muted
+    assert story.conference.state is not ConferenceState.ENDED
