@@ -22,6 +22,7 @@ from bridge.domain.model import (
     Role,
 )
 from bridge.domain.node import Entry, EntryPhase
+from bridge.domain.numbers import NumberError, is_premium, parse_number
 from bridge.domain.prompts import Prompt
 from bridge.domain.turn import Turn
 
@@ -212,9 +213,14 @@ def _let_in(turn: Turn, entry: Entry, conference: Conference, role: Role, said: 
 
 
 def _number_of(caller: str) -> str | None:
-    """The caller's number, where the network gave one that can be rung."""
-    digits = caller.removeprefix("+")
-    return caller if caller != digits and digits.isascii() and digits.isdigit() else None
+    """The caller's number as E.164, where the network gave one that may be rung back; in whatever form it came."""
+    for form in (caller, f"+{caller}"):
+        try:
+            number = parse_number(form)
+        except NumberError:
+            continue
+        return None if is_premium(number) else number
+    return None
 
 
 def door_prompts(conference: Conference) -> tuple[Prompt, ...]:

@@ -1,5 +1,7 @@
 """After Asterisk's death everybody who was in a meeting is rung back, and is shown as lost until then."""
 
+import pytest
+
 from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
@@ -132,6 +134,24 @@ def test_one_who_hung_up_while_the_controller_was_away_is_not_rung() -> None:
     fresh.telephony_comes_up(e.LiveChannel(ChannelId(tib or ""), True, MIX), ended=((ChannelId(host or ""), 16),))
     assert fresh.dialled() == []
     assert sorted(states(fresh)) == [ParticipantState.LEFT, ParticipantState.PRESENT]
+
+
+@pytest.mark.parametrize(
+    ("caller", "rung"),
+    [("0701740605", ["+46701740605"]), ("46701740605", ["+46701740605"]), ("0900123456", []), ("anonymous", []), ("112", [])],
+)
+def test_a_caller_is_rung_back_at_the_number_the_network_gave_in_any_form_that_may_be_rung(
+    caller: str, rung: list[str]
+) -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("in-1", caller=caller)
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    asterisk_dies(story)
+    assert story.dialled() == rung
 
 
 def test_a_withheld_number_cannot_be_rung_and_has_left() -> None:
