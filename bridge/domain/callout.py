@@ -374,7 +374,7 @@ def _participant(turn: Turn, conference: Conference, ask: Ask, attempt: Attempt,
     """A new participant, or the lost one who is rung back: with the role, mute and name they had."""
     lost = turn.node.participants.get(target.seat) if target.seat is not None else None
     if lost is not None and lost.state is ParticipantState.LOST:
-        return replace(lost, state=ParticipantState.JOINING, channel=ask.channel)
+        return replace(lost, state=ParticipantState.JOINING, channel=ask.channel, left_at_s=None)
     return Participant(
         id=ParticipantId(turn.mint("participant")),
         conference=conference.id,

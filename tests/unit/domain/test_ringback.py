@@ -71,6 +71,7 @@ def test_one_who_comes_back_has_role_mute_and_name_as_before() -> None:
     comes_in(story, HOST)
     back = story.node.participants[host.id]
     assert (back.state, back.role, back.muted) == (ParticipantState.PRESENT, Role.HOST, True)
+    assert back.left_at_s is None
     assert not story.node.heard[back.channel or ChannelId("")]
 
 
@@ -138,7 +139,13 @@ def test_one_who_hung_up_while_the_controller_was_away_is_not_rung() -> None:
 
 @pytest.mark.parametrize(
     ("caller", "rung"),
-    [("0701740605", ["+46701740605"]), ("46701740605", ["+46701740605"]), ("0900123456", []), ("anonymous", []), ("112", [])],
+    [
+        ("0701740605", ["+46701740605"]),
+        ("46701740605", ["+46701740605"]),
+        ("0900123456", []),
+        ("anonymous", []),
+        ("112", []),
+    ],
 )
 def test_a_caller_is_rung_back_at_the_number_the_network_gave_in_any_form_that_may_be_rung(
     caller: str, rung: list[str]
