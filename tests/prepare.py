@@ -39,6 +39,7 @@ class Program:
 
 PROGRAMS: Final = (
     Program(("sipp",), "sip-tester", "crowds of telephones"),
+    Program(("strace",), "strace", "a disk that refuses"),
     Program(("chromium", "chromium-browser", "google-chrome"), "chromium", "the console in a real browser"),
 )
 

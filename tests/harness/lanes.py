@@ -5,6 +5,9 @@ The first holds whatever judges no sound: unit, model and contract tests, and th
 sound is judged in real time, on a few worlds side by side. A file whose tests share a world stays on one worker; the
 longest begin first, so that none is left alone at the end.
 
+`--no-skips` is for a machine that is prepared: what is missing then fails the run. A test that needs a right which the
+user may not have says `NOT_ALLOWED` first, and is skipped all the same.
+
 `pytest --lengths` prints what each file took: where it differs much from `LENGTHS_S`, the table is to be corrected.
 """
 
@@ -32,11 +35,14 @@ ALONE: Final = {
 }  # fmt: skip
 """Integration files whose tests share nothing: any worker may take any of them."""
 
+NOT_ALLOWED: Final = "not allowed here"
+
 _lengths = pytest.StashKey[Counter[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lengths", action="store_true", help="print how long each file of tests took")
+    parser.addoption("--no-skips", action="store_true", help="fail when a test is skipped for something missing")
 
 
 def arrange(items: list[pytest.Item]) -> None:
@@ -78,6 +84,18 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> Generator[No
     if isinstance(report, pytest.TestReport):
         config.stash[_lengths][report.location[0]] += round(report.duration * 1000)
     return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or not session.config.getoption("--no-skips"):
+        return
+    if missing := [report for report in terminal.getreports("skipped") if NOT_ALLOWED not in str(report.longrepr)]:
+        terminal.write_line(
+            f"\n{len(missing)} skipped: this machine is not prepared (python -m tests.prepare)", red=True
+        )
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

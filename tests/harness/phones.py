@@ -134,6 +134,10 @@ class Phone:
         await self.process.kill()
         self.state = "ended"
 
+    async def line_quality(self) -> dict[str, int]:
+        """What became of the packets of this call, on an instrument's rough line (`RoughLine.counted`)."""
+        return await self.process.ask("line_quality", line=self._line)
+
     # what its user sees and hears
 
     async def rings(self, within_s: float = 10.0) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tests.harness.rough_line import RoughLine, Roughness
 from tests.harness.rtp import Pacer, Stream
 
 T1_S: Final = 0.5
@@ -101,6 +102,9 @@ class Line:
             lambda digit: endpoint.report("key", self.number, digit=digit),
             lambda at_s: endpoint.report("key_over", self.number, at_s=at_s),
         )
+        self.rough: RoughLine | None = None
+        if endpoint.roughness is not None:
+            self.rough = RoughLine(endpoint.host, (endpoint.host, self.stream.port), endpoint.roughness)
         self._sequence = 0
         self._answer = Message("")
         self._heard_of = self._given_up = self._cancelled = False
@@ -167,7 +171,7 @@ class Line:
             case "INVITE" if request["cseq"] == self.invite["cseq"]:
                 self.endpoint.send(self._answer, self.peer)
             case "INVITE" | "UPDATE":
-                self.stream.peer = request.media or self.stream.peer
+                self._sends_to(request.media)
                 answer = self.endpoint.response(request, 200, self.local, self._description())
                 self.endpoint.send(answer, self.peer)
             case "ACK":
@@ -216,9 +220,18 @@ class Line:
 
     def _up(self, description: Message) -> None:
         self.state = "up"
-        self.stream.peer = description.media
+        self._sends_to(description.media)
         self.endpoint.voice(self)
         self.endpoint.report("up", self.number, at_s=time.monotonic())
+
+    def _sends_to(self, media: tuple[str, int] | None) -> None:
+        """Where the other end wants audio; nothing said of it is as before."""
+        if media is None:
+            return
+        if self.rough is None:
+            self.stream.peer = media
+        else:
+            self.stream.peer, self.rough.system = self.rough.near, media
 
     def _request(self, method: str, *, sequence: int = 0, via: str = "", to: str = "", body: str = "") -> Message:
         if not sequence:
@@ -239,9 +252,10 @@ class Line:
 
     def _description(self) -> str:
         host = self.endpoint.host
+        port = self.stream.port if self.rough is None else self.rough.port
         return (
             f"v=0\r\no=- {self.number} 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-            f"m=audio {self.stream.port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
+            f"m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
             "a=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
         )
 
@@ -269,11 +283,13 @@ class Endpoint(asyncio.DatagramProtocol):
     Args:
         host: Address to bind.
         folder: Where what is heard is written.
+        roughness: What stands between its calls and the other end, nothing when `None`.
         report: Called with ("incoming" | "ringing" | "up" | "ended" | "key" | "key_over", line number, data…).
     """
 
-    def __init__(self, host: str, folder: Path, report: Report) -> None:
+    def __init__(self, host: str, folder: Path, report: Report, roughness: Roughness | None = None) -> None:
         self.host = host
+        self.roughness = roughness
         self.port = 0
         self.report = report
         self.numbers: set[str] = set()
@@ -342,12 +358,16 @@ class Endpoint(asyncio.DatagramProtocol):
 
     def voice(self, line: Line) -> None:
         line.stream.open(asyncio.get_running_loop())
+        if line.rough is not None:
+            line.rough.open(asyncio.get_running_loop())
         self._pacer.streams = (*self._pacer.streams, line.stream)
 
     def silence(self, line: Line) -> None:
         self._pacer.streams = tuple(stream for stream in self._pacer.streams if stream is not line.stream)
         if line.stream.socket.fileno() >= 0:
             line.stream.close(asyncio.get_running_loop())
+            if line.rough is not None:
+                line.rough.close(asyncio.get_running_loop())
 
     def _line(self, own: str, peer: tuple[str, int]) -> Line:
         number = next(self._counter)

@@ -1,6 +1,7 @@
 """The measuring phone's program: `python -m tests.harness.sipua_phone FOLDER JSON`.
 
-Options: `port` (0 takes any), `host` (default 127.0.0.1; another loopback address is a stranger to the trunk).
+Options: `port` (0 takes any), `host` (default 127.0.0.1; another loopback address is a stranger to the trunk), `rough`
+(the members of `Roughness`: a line that loses, delays and reorders).
 It speaks the verbs of `baresip_phone` and can do what no decent phone does: any refusal, keys that are too long, have
 no end, or do not exist (`event`).
 """
@@ -15,6 +16,7 @@ import numpy as np
 
 from tests.harness.g711 import encode_alaw
 from tests.harness.phone_process import Control
+from tests.harness.rough_line import Roughness
 from tests.harness.rtp import EVENTS
 from tests.harness.sipua import Endpoint
 
@@ -63,6 +65,11 @@ class MeasuringPhone:
         self._endpoint.lines[request["line"]].stream.hush()
         return {"at_s": asyncio.get_running_loop().time()}
 
+    async def line_quality(self, request: dict[str, Any]) -> dict[str, int]:
+        """What became of the packets on a rough line."""
+        rough = self._endpoint.lines[request["line"]].rough
+        return {} if rough is None else dict(rough.counted)
+
     async def lateness(self, request: dict[str, Any]) -> dict[str, list[float]]:
         """How late each of the last packets left, against the beat (seconds)."""
         return {"late_s": list(self._endpoint.lines[request["line"]].stream.lateness_s)}
@@ -75,10 +82,11 @@ def _tell(loop: asyncio.AbstractEventLoop, started: asyncio.Future[float], at_s:
 async def main() -> None:
     control = Control()
     options = json.loads(sys.argv[2])
-    endpoint = Endpoint(options.get("host", "127.0.0.1"), Path(sys.argv[1]), control.event)
+    rough = Roughness(**options["rough"]) if "rough" in options else None
+    endpoint = Endpoint(options.get("host", "127.0.0.1"), Path(sys.argv[1]), control.event, rough)
     await endpoint.start(options.get("port", 0))
     phone = MeasuringPhone(endpoint)
-    verbs = ("own", "dial", "answer", "refuse", "hang_up", "keys", "say", "hush", "lateness")
+    verbs = ("own", "dial", "answer", "refuse", "hang_up", "keys", "say", "hush", "lateness", "line_quality")
     try:
         await control.serve({verb: getattr(phone, verb) for verb in verbs})
     finally:

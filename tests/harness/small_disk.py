@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.lanes import NOT_ALLOWED
+
 
 @contextmanager
 def small_disk(folder: Path, size_bytes: int) -> Iterator[Path]:
     """`folder` is made, holds at most `size_bytes`, and is unmounted at the end."""
     if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
+        pytest.skip(f"{NOT_ALLOWED}: only root may mount a small disk")
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip(f"no small disk here: {mounted.stderr.decode().strip()}")
+        pytest.skip(f"{NOT_ALLOWED}: {mounted.stderr.decode().strip()}")
     try:
         yield folder
     finally:

@@ -57,6 +57,23 @@ def test_an_integration_file_stays_on_one_worker_unless_its_tests_share_nothing(
     assert len({line for line in said.splitlines() if line.startswith("worker ")}) == workers, said
 
 
+@pytest.mark.parametrize(
+    ("reason", "ends_with"), [("Chromium is missing", 1), (f"{lanes.NOT_ALLOWED}: only root may mount", 0)]
+)
+def test_what_is_skipped_fails_a_prepared_run_unless_its_user_lacks_a_right(
+    tmp_path: Path, reason: str, ends_with: int
+) -> None:
+    (tmp_path / "test_it.py").write_text(
+        f"import pytest\n@pytest.mark.skipif(True, reason={reason!r})\ndef test_it():\n    pass\n"
+        "def test_other():\n    pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "tests.harness.lanes", "-p", "no:cacheprovider", "--no-skips"]
+    command += ["--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "1 passed, 1 skipped" in done.stdout, done.stdout
+    assert done.returncode == ends_with, done.stdout
+
+
 def test_every_file_that_is_named_is_there() -> None:
     there = {path.name for path in (ROOT / "tests/integration").rglob("test_*.py")}
     assert set(lanes.LENGTHS_S) | lanes.ALONE <= there

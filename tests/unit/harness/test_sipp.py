@@ -7,6 +7,7 @@ from socket import SOCK_DGRAM
 
 import pytest
 
+from tests.harness.lanes import NOT_ALLOWED
 from tests.harness.phone_process import PhoneError
 from tests.harness.phones import Phones
 from tests.harness.ports import free_port
@@ -15,7 +16,9 @@ from tests.harness.wait import until
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends keys over a raw socket, for which it must be root"),
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason=f"{NOT_ALLOWED}: SIPp sends keys over a raw socket, for which it must be root"
+    ),
 ]
 
 
