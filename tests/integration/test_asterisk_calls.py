@@ -221,17 +221,30 @@ async def test_a_controller_that_comes_back_within_seconds_gets_the_caller(tmp_p
 
 
 @pytest.mark.slow
-async def test_a_wrong_emergency_code_lets_nobody_in(tmp_path: Path) -> None:
+async def test_a_wrong_emergency_code_lets_nobody_in_and_the_right_one_does(tmp_path: Path) -> None:
     async with (
         running_asterisk(tmp_path / "asterisk") as world,
         Phones(tmp_path / "phones", world.sip_port) as phones,
     ):
-        guesser = await phones.new("Kommun A")
-        await guesser.calls(NUMBER)
-        await guesser.hears(prompt(world, "sv", "emergency/room"), 40, since_s=guesser.answered_at_s)
+        guesser, knower = await phones.new("Kommun A"), await phones.new("Kommun B")
+        room = prompt(world, "sv", "emergency/room")
+        await asyncio.gather(*(phone.calls(NUMBER) for phone in (guesser, knower)))
+        await asyncio.gather(*(phone.hears(room, 40, since_s=phone.answered_at_s) for phone in (guesser, knower)))
+        seen: list[str] = []
+
+        async def watch() -> None:
+            while True:
+                seen.append(await world.process.rx("confbridge list samband-emergency"))
+                await asyncio.sleep(0.2)
+
+        watching = asyncio.create_task(watch())
         for _ in range(3):
             await guesser.keys("00000000#")
+        await knower.keys(world.secrets.emergency_code + "#")
+        await wait.until(lambda: seen and knower.number in seen[-1], 10, what="who knows the code is in the room")
         await guesser.is_hung_up(within_s=30)
+        watching.cancel()
+        assert not [one for one in seen if guesser.number in one]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

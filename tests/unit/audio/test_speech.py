@@ -110,9 +110,14 @@ def test_onset_is_told_once_per_utterance() -> None:
     assert onsets.count(True) == 1
 
 
-@pytest.mark.parametrize("value", [0, 32767, -32768])
-def test_extreme_input_is_survived(value: int) -> None:
-    talking_by_frame(np.full(FRAME_SAMPLES * 50, value, dtype=np.int16))
+def test_a_dead_line_is_never_speech() -> None:
+    assert not any(talking_by_frame(np.zeros(FRAME_SAMPLES * 50, dtype=np.int16)))
+
+
+@pytest.mark.parametrize("value", [32767, -32768])
+def test_a_line_stuck_at_full_scale_is_given_up_with_the_other_noises(value: int) -> None:
+    stuck = talking_by_frame(np.full(FRAME_SAMPLES * 50 * 15, value, dtype=np.int16))
+    assert not any(stuck[50 * 12 :]), "it may not hold a talkgroup for longer than a noise may"
 
 
 # --- what is no speech though it is loud ---

@@ -42,6 +42,7 @@ class Leg(asyncio.DatagramProtocol):
         self.peer = peer
         self.say: list[Samples] = []
         self.heard: list[Samples] = []
+        self.sent = 0
         self.standing_still = False
         self.transport: asyncio.DatagramTransport | None = None
         self._sequence = itertools.count(65530)
@@ -79,6 +80,7 @@ class Leg(asyncio.DatagramProtocol):
                 number = next(self._sequence)
                 samples = self.say.pop(0) if self.say else SILENCE
                 self.raw(rtp.build(rtp.Packet(number, number * FRAME_SAMPLES, 99, samples)))
+                self.sent += 1
             deadline_s += 0.02
             await asyncio.sleep(max(0.0, deadline_s - loop.time()))
 
