@@ -29,6 +29,7 @@ _MARKS: Final = {
     "integration": (pytest.mark.integration,),
     "model": (_LAW,),
     "test_crash.py": (_LAW,),
+    "test_endings.py": (_LAW,),
     "test_ari_crash.py": (_LAW, _SILENT),
     "test_process_death.py": (_LAW, _SILENT),
     "test_against_simulator.py": (_SILENT,),

@@ -11,7 +11,8 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import voice
 from tests.harness.patched import Room, int16, is_absent, patch, patched_meeting, phrase
-from tests.harness.world import World, samband_world
+from tests.harness.rooms import radio_meeting, radio_world
+from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -21,19 +22,8 @@ ONE_GROUP_ONLY = "talkgroups = [2002]"  # of the terminal that comes last
 HOST, A, RADIO = "TiB", "Kommun A", "the talkgroup"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    terminals = ("rakel-1", "rakel-2")
-    async with samband_world(folder, radio=True, terminals=terminals, tables=ONE_GROUP_ONLY) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def meeting_with_radio(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    folder = tmp_path_factory.mktemp("room")
-    async with patched_meeting(world, folder, HOST, A, "Kommun B", terminal="rakel-1") as made:
-        yield made
+world = radio_world(terminals=("rakel-1", "rakel-2"), tables=ONE_GROUP_ONLY)
+meeting_with_radio = radio_meeting(HOST, A, "Kommun B", terminal="rakel-1")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -8,8 +8,9 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.patched import Room, hears_whole, int16, lost_ms, patched_meeting, phrase
-from tests.harness.world import World, samband_world
+from tests.harness.patched import Room, hears_whole, int16, lost_ms, phrase
+from tests.harness.rooms import radio_meeting, radio_world
+from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -23,16 +24,8 @@ IN_FLIGHT_MS = 20.0
 """What a channel taken from us may cost: what was under way then is said again (`media.resend_ms`), to a frame."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with samband_world(tmp_path_factory.mktemp("world"), radio=True) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def meeting_with_radio(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with patched_meeting(world, tmp_path_factory.mktemp("room"), HOST, A) as made:
-        yield made
+world = radio_world()
+meeting_with_radio = radio_meeting(HOST, A)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

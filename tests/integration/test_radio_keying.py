@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import Samples, find, voice
-from tests.harness.patched import Room, int16, is_absent, lost_ms, patched_meeting, phrase
-from tests.harness.world import World, samband_world
+from tests.harness.patched import Room, int16, is_absent, lost_ms, phrase
+from tests.harness.rooms import radio_meeting, radio_world
+from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -22,16 +23,8 @@ WARN_S = 3.0
 TABLES = f"[radio]\nwarn_s = {WARN_S}"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with samband_world(tmp_path_factory.mktemp("world"), radio=True, tables=TABLES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def meeting_with_radio(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with patched_meeting(world, tmp_path_factory.mktemp("room"), HOST, A, B) as made:
-        yield made
+world = radio_world(tables=TABLES)
+meeting_with_radio = radio_meeting(HOST, A, B)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -2,7 +2,6 @@
 
 import itertools
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -10,6 +9,7 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import voice
 from tests.harness.patched import Room, int16, patched_meeting, phrase, spoken_s
+from tests.harness.rooms import radio_meeting, radio_world
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -20,16 +20,8 @@ SHORT_MINUTE = f"[radio]\nwarn_s = 3.5\ncut_s = {CUT_S}\npause_s = {PAUSE_S}"
 BREAKING_IN = voice(102)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with samband_world(tmp_path_factory.mktemp("world"), radio=True, tables=SHORT_MINUTE) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def meeting_with_radio(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with patched_meeting(world, tmp_path_factory.mktemp("room"), "TiB", "Kommun A") as made:
-        yield made
+world = radio_world(tables=SHORT_MINUTE)
+meeting_with_radio = radio_meeting("TiB", "Kommun A")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

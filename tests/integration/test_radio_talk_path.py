@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from tests.harness.audio import voice
-from tests.harness.patched import Room, hears_whole, int16, is_absent, patched_meeting, phrase
-from tests.harness.world import World, samband_world
+from tests.harness.patched import Room, hears_whole, int16, is_absent, phrase
+from tests.harness.rooms import radio_meeting, radio_world
+from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -17,16 +17,8 @@ FIELD = voice(101)
 FIELD_SAMPLES = FIELD.lasting(2.0)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with samband_world(tmp_path_factory.mktemp("world"), radio=True) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def meeting_with_radio(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with patched_meeting(world, tmp_path_factory.mktemp("room"), "TiB", "Kommun A") as made:
-        yield made
+world = radio_world()
+meeting_with_radio = radio_meeting("TiB", "Kommun A")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
