@@ -1,8 +1,12 @@
 """Logging: one structured line per event, JSON or for a terminal, never with a secret and never with a forged line."""
 
+import asyncio
 import logging
+import os
+import shutil
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import structlog
@@ -10,11 +14,72 @@ import structlog
 _SECRET: Final = frozenset(
     {"code", "codes", "host_code", "pin", "digit", "digits", "token", "password", "authorization", "cookie", "secret"}
 )
+_log = structlog.get_logger(__name__)
+LOOK_S: Final = 5.0
 _HIDDEN: Final = "[hidden]"
 _DEEPEST: Final = 6
 _LONGEST: Final = 2000
 
 EventDict = MutableMapping[str, Any]
+
+
+class LogKeeper:
+    """Keeps files that others append to from growing without bound: a stranger's packets can make Asterisk write a line
+    each, on the disk that the database needs.
+
+    A file longer than `most_bytes` is copied to `<name>.1`, over the former one, and cut to nothing where it lies, so
+    that whoever has it open goes on. The line that is written between the two steps can be lost. One that is opened
+    anew for each line (`renamed`) is renamed instead, and loses none.
+    """
+
+    def __init__(
+        self, appended: Sequence[str], renamed: Sequence[Path], folders: Sequence[Path], most_bytes: int
+    ) -> None:
+        self._patterns = tuple(appended)
+        self._renamed = tuple(renamed)
+        self._folders = tuple(folders)
+        self._most_bytes = most_bytes
+
+    async def run(self) -> None:
+        """Look every `LOOK_S`, until cancelled."""
+        while True:
+            await asyncio.to_thread(self.look)
+            await asyncio.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """One round. Blocking; what cannot be cut is told, never raised."""
+        for folder in self._folders:
+            for file in (file for pattern in self._patterns for file in folder.glob(pattern)):
+                self._bound(file, rename=False)
+        for file in self._renamed:
+            self._bound(file, rename=True)
+
+    def _bound(self, file: Path, *, rename: bool) -> None:
+        former = file.with_name(f"{file.name}.1")
+        try:
+            if not file.is_file() or file.stat().st_size <= self._most_bytes:
+                return
+            if rename:
+                file.replace(former)
+            else:
+                _copy_tail(file, former, self._most_bytes)
+                os.truncate(file, 0)
+        except OSError as error:
+            _log.warning("log_not_cut", file=str(file), reason=str(error))
+
+
+def _copy_tail(file: Path, former: Path, most_bytes: int) -> None:
+    """The end of the file, from a line's beginning. Where there is no room, the former one has gone to make some."""
+    former.unlink(missing_ok=True)
+    with file.open("rb") as source:
+        source.seek(-most_bytes, os.SEEK_END)
+        source.readline()
+        try:
+            with former.open("wb") as out:
+                shutil.copyfileobj(source, out)
+        except OSError as error:
+            _log.warning("log_not_kept", file=str(file), reason=str(error))
+            former.unlink(missing_ok=True)
 
 
 def hide_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:

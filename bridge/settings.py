@@ -210,6 +210,12 @@ class LogSettings(BaseModel):
     format: str = Field(
         default="auto", pattern="^(auto|json|console)$", description="json, console, or auto: console in a terminal."
     )
+    file_mb: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        description="A log file in the state folder that grows beyond this is put in `<name>.1`, over the former one.",
+    )
 
 
 class Settings(BaseSettings):

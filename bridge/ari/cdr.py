@@ -21,11 +21,11 @@ def causes_of(asked: Sequence[str], cdr_file: Path) -> dict[str, int]:
     Raises:
         OSError: The file is there and cannot be read.
     """
-    if not asked or not cdr_file.is_file():
+    if not asked:
         return {}
     wanted = frozenset(asked)
     found: dict[str, int] = {}
-    for line in _tail(cdr_file):
+    for line in (line for file in (former(cdr_file), cdr_file) if file.is_file() for line in _tail(file)):
         row = next(csv.reader([line]), [])  # each line alone, so that a damaged one spoils no other
         if len(row) <= _UNIQUE_ID or row[_UNIQUE_ID] not in wanted:
             continue
@@ -33,6 +33,11 @@ def causes_of(asked: Sequence[str], cdr_file: Path) -> dict[str, int]:
         if cause is not None and found.get(row[_UNIQUE_ID]) != _CAUSES["ANSWERED"]:
             found[row[_UNIQUE_ID]] = cause
     return found
+
+
+def former(file: Path) -> Path:
+    """Where `bridge.logs` puts what was there when the file grew too long."""
+    return file.with_name(f"{file.name}.1")
 
 
 def _tail(cdr_file: Path) -> list[str]:

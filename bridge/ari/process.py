@@ -18,6 +18,7 @@ import structlog
 from bridge.ari.config import REQUIRED_MODULES, AsteriskDirs
 from bridge.ari.install import AsteriskTree
 from bridge.ari.settings import AsteriskSettings
+from bridge.ari.sockets import seclude
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,8 @@ class AsteriskProcess:
         else:
             log.info("asterisk_adopted", pid=pid)
         await self._wait_until_booted()
+        if pid is None:
+            await asyncio.to_thread(self._seclude)
         await self._check_modules()
         status = await self.status()
         if status.stale:
@@ -150,7 +153,8 @@ class AsteriskProcess:
         check_ports(self._settings)
         (self._dirs.run / "asterisk.pid").unlink(missing_ok=True)
         said = self._dirs.log / "console.log"
-        with said.open("wb") as output:
+        said.write_bytes(b"")
+        with said.open("ab") as output:  # appended to, so that it can be cut short while it is written
             self._child = subprocess.Popen(
                 self._tree.command("-C", str(self._dirs.config_file), "-f", "-n"),
                 stdin=subprocess.DEVNULL,
@@ -161,6 +165,15 @@ class AsteriskProcess:
                 env={**os.environ, "LC_ALL": "C.UTF-8"},
             )
         log.info("asterisk_started", pid=self._child.pid, sip=self._settings.sip_port, ari=self._settings.ari_port)
+
+    def _seclude(self) -> None:
+        """Nothing listens beyond loopback that was not asked for."""
+        pid, rtp = self.pid(), range(self._settings.rtp_first_port, self._settings.rtp_last_port + 1)
+        try:
+            if pid is not None:
+                seclude(pid, {self._settings.sip_port, *rtp})
+        except OSError as error:
+            log.warning("resolver_sockets_stay_open", reason=str(error), remedy="let a firewall close them")
 
     async def _wait_until_booted(self) -> None:
         deadline = asyncio.get_running_loop().time() + _BOOT_S

@@ -34,6 +34,7 @@ from bridge.domain.model import ConferenceState
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.files import replace_file
+from bridge.logs import LogKeeper
 from bridge.main import region
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
@@ -101,6 +102,7 @@ class Controller:
     recorder: Recorder
     disks: SpoolWatcher
     watch: AsteriskWatch
+    logs: LogKeeper
     tokens: SqlTokens
     directory: SqlDirectory
     parts: Parts
@@ -219,6 +221,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         recorder=recorder,
         disks=disks,
         watch=watch,
+        logs=LogKeeper(("*.log",), (dirs.cdr,), (places.logs, dirs.log), settings.log.file_mb * 1_000_000),
         tokens=tokens,
         directory=directory,
         parts=parts,
@@ -286,6 +289,7 @@ def _devices_work(controller: Controller) -> dict[str, Coroutine[Any, Any, None]
     aside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
         "ami": controller.ami.run,
         "disks": controller.disks.run,
+        "logs": controller.logs.run,
         "asterisk watch": controller.watch.run,
         "rescue": partial(_rescue, controller),
         **({"radio orders": controller.orders.run} if settings.sds.orders else {}),
