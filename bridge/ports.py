@@ -37,6 +37,7 @@ from bridge.domain.model import (
     Language,
     Message,
     MessageDirection,
+    MessageState,
     Note,
     Participant,
     Patch,
@@ -387,13 +388,25 @@ class ArchivedRecording:
     """The other recordings of the same conference: its mixes and its talkgroups' tracks, in order of time."""
 
 
+Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]
+"""An activation with its targets in order, and every attempt in order of time."""
+
+
 class Archive(Protocol):
     """Finding and reading back what was recorded and said when."""
 
     async def find(
-        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
+        self,
+        *,
+        text: str = "",
+        since_s: float | None = None,
+        until_s: float | None = None,
+        conference: ConferenceId | None = None,
+        tracks: bool | None = None,
+        limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
-        """By conference name, participant name, organisation or function; newest first."""
+        """By conference name, participant name, organisation or function; newest first. `tracks`: only those of
+        talkgroups, or only those that are none."""
         raise NotImplementedError
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
@@ -413,6 +426,7 @@ class Archive(Protocol):
         direction: MessageDirection | None = None,
         conference: ConferenceId | None = None,
         identity: int | None = None,
+        state: MessageState | None = None,
         limit: int = 100,
     ) -> Sequence[Message]:
         """Texts and statuses by radio, newest first; `identity` is a sender's or receiver's ISSI or GSSI."""
@@ -420,11 +434,15 @@ class Archive(Protocol):
 
     async def message(self, message: MessageId) -> Message | None: ...
 
-    async def activations(self, limit: int = 100) -> Sequence[Activation]: ...
+    async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
+        """Newest first."""
+        raise NotImplementedError
 
-    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+    async def activation_by_key(self, key: str) -> Board | None:
         """The activation that a client-made key already started, however long ago."""
 
-    async def activation(
-        self, activation: ActivationId
-    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None: ...
+    async def activation(self, activation: ActivationId) -> Board | None: ...
+
+    async def boards(self, activations: Sequence[ActivationId]) -> Mapping[ActivationId, Board]:
+        """Those of them that are known, in as many questions for a hundred as for one."""
+        raise NotImplementedError

@@ -1,12 +1,13 @@
 """Starting and showing call-outs: shared by `activations` and `participants`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.api.conferences import NewConference, open_conference, open_one
+from bridge.api.conferences import NewConference, issued, open_one, opening_of
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
 from bridge.api.views import ActivationOut, activation_out
-from bridge.domain.commands import EndConference, NewTarget, StartActivation
+from bridge.domain.commands import CallOut, NewTarget, StartActivation
 from bridge.domain.directory import ActivationList, Forum, Function, Organisation
 from bridge.domain.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.model import Activation, Conference, ConferenceState, Language
@@ -21,6 +22,9 @@ class NewActivation:
     rounds: int = 3
     round_pause_s: float = 90.0
     exercise: bool = False
+    list_id: str | None = None
+    """What is called out, whatever its name: a list's id, `function:` and an id, `number:` and who has it. Called out
+    to the same conference again while it runs, it is the same activation."""
 
 
 async def targets_of_list(parts: Parts, list_: ActivationList) -> tuple[NewTarget, ...]:
@@ -55,8 +59,9 @@ async def activation_of_key(parts: Parts, key: str) -> ActivationId | None:
     return past[0].id if past else None
 
 
-async def start_activation(parts: Parts, actor: str, new: NewActivation, conference: ConferenceId) -> ActivationId:
-    command = StartActivation(
+def start_of(parts: Parts, new: NewActivation, conference: ConferenceId) -> StartActivation:
+    """The command that starts it, with a fresh id."""
+    return StartActivation(
         activation=ActivationId(parts.ids.mint("activation")),
         key=new.key,
         conference=conference,
@@ -66,8 +71,16 @@ async def start_activation(parts: Parts, actor: str, new: NewActivation, confere
         rounds=new.rounds,
         round_pause_s=new.round_pause_s,
         exercise=new.exercise,
+        list_id=new.list_id,
     )
-    return ActivationId(await ask(parts, actor, command))
+
+
+async def start_in(parts: Parts, actor: str, new: NewActivation, conference: ConferenceId) -> tuple[ActivationId, bool]:
+    """Start to an open conference. Gives the activation, and whether it was started now."""
+    await open_one(parts, conference)
+    start = start_of(parts, new, conference)
+    activation = ActivationId(await ask(parts, actor, start))
+    return activation, activation == start.activation
 
 
 async def start_once(
@@ -75,31 +88,36 @@ async def start_once(
     actor: str,
     new: NewActivation,
     conference: ConferenceId | None,
-    opening: NewConference | None = None,
+    opening: NewConference,
 ) -> tuple[ActivationId, bool]:
-    """Start, and make the conference where none is named; the same key again starts nothing.
+    """Start, and open the conference where none is named, in one commit. The same key again starts and opens nothing.
 
     Args:
         conference: An open one.
-        opening: How one is made where none is named; as the list's name says when left out.
+        opening: How one is opened where none is named.
 
     Returns:
         The activation, and whether it was started now.
     """
-    async with parts.opening:
-        if (known := await activation_of_key(parts, new.key)) is not None:
-            return known, False
-        if conference is not None:
-            await open_one(parts, conference)
-            return await start_activation(parts, actor, new, conference), True
-        opening = opening or NewConference(name=new.list_name, exercise=new.exercise)
-        opened = await open_conference(parts, actor, opening)
-        try:
-            return await start_activation(parts, actor, new, opened.id), True
-        except Problem:
-            await ask(parts, actor, EndConference(opened.id))
-            await parts.codes.withdraw(opened.id)
-            raise
+    if (known := await activation_of_key(parts, new.key)) is not None:
+        return known, False
+    if conference is not None:
+        return await start_in(parts, actor, new, conference)
+    command = opening_of(parts, opening)
+    start = start_of(parts, new, command.conference)
+    async with issued(parts, actor, command.conference, opening):
+        activation = ActivationId(await ask(parts, actor, CallOut(command, start)))
+    if activation != start.activation:
+        await parts.codes.withdraw(command.conference)
+    return activation, activation == start.activation
+
+
+async def opening_of_list(parts: Parts, list_: ActivationList, language: Language) -> NewConference:
+    """How a conference is opened for a list: with its forum's name and defaults; without a forum by its own name."""
+    forum = await forum_of_list(parts, list_)
+    if forum is None:
+        return NewConference(list_.name, language)
+    return NewConference(forum.name, forum.language, forum.recorded, forum=forum.id)
 
 
 async def forum_of_list(parts: Parts, list_: ActivationList) -> Forum | None:
@@ -123,13 +141,27 @@ async def activation_view(parts: Parts, activation: ActivationId) -> ActivationO
     Raises:
         Problem: There is none.
     """
-    node = parts.control.node()
-    past = await parts.archive.activation(activation)
-    record: Activation | None = node.activations.get(activation) or (past[0] if past else None)
-    if record is None:
+    views = await activation_views(parts, [activation])
+    if not views:
         raise Problem.not_found("activation", activation)
-    targets = {one.id: one for one in past[1]} if past else {}
-    attempts = {one.id: one for one in past[2]} if past else {}
-    targets.update({one.id: one for one in node.targets.values() if one.activation == activation})
-    attempts.update({one.id: one for one in node.attempts.values() if one.activation == activation})
-    return activation_out(record, list(targets.values()), list(attempts.values()))
+    return views[0]
+
+
+async def activation_views(parts: Parts, activations: Sequence[ActivationId]) -> list[ActivationOut]:
+    """As `activation_view`, those that are known, in the order given."""
+    past = await parts.archive.boards(activations)
+    node = parts.control.node()
+    views = []
+    for key in activations:
+        record, targets, attempts = past.get(key, (None, (), ()))
+        newest: Activation | None = node.activations.get(key) or record
+        if newest is None:
+            continue
+        called = {one.id: one for one in targets} | {
+            one.id: one for one in node.targets.values() if one.activation == key
+        }
+        made = {one.id: one for one in attempts} | {
+            one.id: one for one in node.attempts.values() if one.activation == key
+        }
+        views.append(activation_out(newest, list(called.values()), list(made.values())))
+    return views

@@ -1,9 +1,10 @@
 """Opening and finding conferences: shared by the resources that need one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bridge.api.parts import Parts, ask
+from bridge.api.parts import Parts, Undecided, ask
 from bridge.api.problems import Problem
 from bridge.domain.commands import EndConference, OpenConference
 from bridge.domain.ids import ConferenceId, MixId, ParticipantId
@@ -15,6 +16,7 @@ from bridge.domain.model import (
     Participant,
     ParticipantState,
 )
+from bridge.domain.node import Node
 from bridge.ports import CodeRefused
 
 
@@ -26,6 +28,7 @@ class NewConference:
     exercise: bool = False
     forum: str | None = None
     floor_mode: FloorMode = FloorMode.OPEN
+    emergency: bool = False
     code: str | None = None
     host_code: str | None = None
 
@@ -36,10 +39,16 @@ async def open_conference(parts: Parts, actor: str, new: NewConference) -> Confe
     Raises:
         Problem: A wanted code is taken, or the engine refused.
     """
-    conference = ConferenceId(parts.ids.mint("conference"))
-    await issue_codes(parts, actor, conference, new)
-    command = OpenConference(
-        conference=conference,
+    command = opening_of(parts, new)
+    async with issued(parts, actor, command.conference, new):
+        await ask(parts, actor, command)
+    return parts.control.node().conferences[command.conference]
+
+
+def opening_of(parts: Parts, new: NewConference) -> OpenConference:
+    """The command that opens it, with fresh ids."""
+    return OpenConference(
+        conference=ConferenceId(parts.ids.mint("conference")),
         mix=MixId(parts.ids.mint("mix")),
         name=new.name,
         number=parts.number,
@@ -47,14 +56,26 @@ async def open_conference(parts: Parts, actor: str, new: NewConference) -> Confe
         recorded=new.recorded,
         exercise=new.exercise,
         forum=new.forum,
+        emergency=new.emergency,
         floor_mode=new.floor_mode,
     )
+
+
+@asynccontextmanager
+async def issued(parts: Parts, actor: str, conference: ConferenceId, new: NewConference) -> AsyncIterator[None]:
+    """Codes for a conference that is about to be opened: taken back when it is refused, not when that is unknown.
+
+    Raises:
+        Problem: A wanted code is taken.
+    """
+    await issue_codes(parts, actor, conference, new)
     try:
-        await ask(parts, actor, command)
+        yield
+    except Undecided:
+        raise
     except Problem:
         await parts.codes.withdraw(conference)
         raise
-    return parts.control.node().conferences[conference]
 
 
 async def issue_codes(parts: Parts, actor: str, conference: ConferenceId, new: NewConference) -> None:
@@ -102,11 +123,18 @@ async def open_one(parts: Parts, conference: ConferenceId) -> Conference:
 
 async def people_of(parts: Parts, conference: Conference, *, left: bool) -> list[Participant]:
     """Who is in the conference, in the order they came; with `left` also those who have left, from the archive."""
-    live = [one for one in parts.control.node().participants.values() if one.conference == conference.id]
-    found = {one.id: one for one in await _archived_people(parts, conference.id)} if left else {}
-    found.update({one.id: one for one in live})
-    shown = [one for one in found.values() if left or one.state is not ParticipantState.LEFT]
-    return in_order(shown)
+    if not left:
+        return people_in(parts.control.node(), conference.id)
+    found = {one.id: one for one in await _archived_people(parts, conference.id)}
+    live = parts.control.node().participants.values()
+    found.update({one.id: one for one in live if one.conference == conference.id})
+    return _in_order(found.values())
+
+
+def people_in(node: Node, conference: ConferenceId) -> list[Participant]:
+    """Who is in it now, in the order they came."""
+    people = (one for one in node.participants.values() if one.conference == conference)
+    return _in_order(one for one in people if one.state is not ParticipantState.LEFT)
 
 
 async def find_participant(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> Participant:
@@ -139,6 +167,6 @@ async def end_conference(parts: Parts, actor: str, conference: ConferenceId) -> 
     return await find_conference(parts, conference)
 
 
-def in_order(people: Iterable[Participant]) -> list[Participant]:
+def _in_order(people: Iterable[Participant]) -> list[Participant]:
     """In the order they came."""
     return sorted(people, key=lambda one: (one.joined_at_s or float("inf"), one.id))

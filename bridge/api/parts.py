@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request
@@ -55,8 +55,10 @@ class Parts:
     """How a patch's audio path does (`bridge.media.protocol.PathStats` by name); none where there is no path."""
     orders: Callable[[], Mapping[str, int]] = dict
     """How many orders came by radio, by what became of them."""
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while an activation is started, so that one key makes one conference."""
+
+
+class Undecided(Problem):
+    """Whether the command is carried out is not known: nothing may be taken back."""
 
 
 async def ask(parts: Parts, actor: str, command: Command) -> str:
@@ -66,14 +68,15 @@ async def ask(parts: Parts, actor: str, command: Command) -> str:
         The id that the answer is about.
 
     Raises:
-        Problem: The command was refused and nothing has changed; or 503, it was not committed in time and may still be.
+        Problem: The command was refused, and nothing has changed.
+        Undecided: It was not committed in time, and may still be.
     """
     try:
         async with asyncio.timeout(ANSWER_S):
             reply = await parts.control.ask(actor, command)
     except TimeoutError:
         detail = f"no answer within {ANSWER_S:.0f} s: the database may be stuck; it may still be carried out"
-        raise Problem(503, "unavailable", detail, remedy="see /readyz, then read the state again") from None
+        raise Undecided(503, "unavailable", detail, remedy="see /readyz, then read the state again") from None
     match reply:
         case Done(subject):
             return subject

@@ -1,13 +1,15 @@
 """The live state as the contract's JSON: plain functions from the node to response models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from pydantic import Field
 
-from bridge.api.conferences import people_of
+from bridge.api.conferences import people_in
 from bridge.api.parts import Parts
 from bridge.api.radio_views import PatchOut, patch_out, patches_of, talker_names
 from bridge.api.text import Output, when
+from bridge.domain.ids import Issi
 from bridge.domain.model import (
     TARGET_DONE,
     Activation,
@@ -21,6 +23,9 @@ from bridge.domain.model import (
     TargetState,
 )
 from bridge.domain.numbers import national
+from bridge.ports import ReadCodes
+
+_CODES_FAULT: Final = "the code was sealed with a key that is lost: see /readyz for the remedy"
 
 
 class ParticipantOut(Output):
@@ -92,9 +97,12 @@ class ConferenceOut(Output):
     number_spoken: str
     """The same as it is written and read aloud in Sweden."""
     code: str | None
-    """The participants' code, keyed with `#` after it; none when the conference has ended."""
+    """The participants' code, keyed with `#` after it; none when the conference has ended, was opened for rescued
+    callers, or `codes_fault` says why."""
     host_code: str | None
-    """The code that makes a host; none when the conference has ended."""
+    """The code that makes a host; none as for `code`."""
+    codes_fault: str | None
+    """Why a code that there is cannot be read, in words."""
     state: str
     """`open` (nobody is there yet, or any more), `active` or `ended`."""
     language: str
@@ -104,7 +112,8 @@ class ConferenceOut(Output):
     exercise: bool
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool
-    """It was opened by itself for callers of the emergency room."""
+    """Callers rescued from the emergency room, where they were while no controller was there, are let into it without
+    its code. Where no open, unlocked conference is marked so, one is opened for them, which has no codes."""
     forum: str | None
     """The forum whose defaults it has."""
     created_at: str | None
@@ -238,11 +247,20 @@ def recording_out(conference: Conference) -> ConferenceRecordingOut:
 
 async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
     """A conference with all a host needs, its codes included while it is not ended."""
+    return (await conferences_out(parts, [conference]))[0]
+
+
+async def conferences_out(parts: Parts, conferences: Sequence[Conference]) -> list[ConferenceOut]:
+    """As `conference_out`, in as many questions for all as for one."""
+    codes = await parts.codes.read_many([one.id for one in conferences if one.state is not ConferenceState.ENDED])
+    names = await talker_names(parts, parts.control.node().patches.values())
+    return [_conference_out(parts, one, codes.get(one.id), names) for one in conferences]
+
+
+def _conference_out(
+    parts: Parts, conference: Conference, codes: ReadCodes | None, names: Mapping[Issi, str]
+) -> ConferenceOut:
     node = parts.control.node()
-    open_ = conference.state is not ConferenceState.ENDED
-    codes = await parts.codes.read(conference.id) if open_ else None
-    patches = patches_of(node, conference.id)
-    names = await talker_names(parts, patches)
     return ConferenceOut(
         id=conference.id,
         name=conference.name,
@@ -250,6 +268,7 @@ async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
         number_spoken=national(conference.number),
         code=codes[0] if codes else None,
         host_code=codes[1] if codes else None,
+        codes_fault=_CODES_FAULT if codes is not None and None in codes else None,
         state=conference.state,
         language=conference.language,
         locked=conference.locked,
@@ -259,10 +278,10 @@ async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
         created_at=when(conference.created_at_s),
         started_at=when(conference.started_at_s),
         ended_at=when(conference.ended_at_s),
-        participants=[participant_out(one) for one in await people_of(parts, conference, left=False)],
+        participants=[participant_out(one) for one in people_in(node, conference.id)],
         floor=floor_out(conference.floor),
         recording=recording_out(conference),
-        patches=[patch_out(one, names, parts) for one in patches],
+        patches=[patch_out(one, names, parts) for one in patches_of(node, conference.id)],
         radio_only_since=when(conference.radio_only_since_s),
     )
 

@@ -85,16 +85,16 @@ _REASONS: Final = {
 
 def start(turn: Turn, actor: str, command: StartActivation) -> None:
     """Everything of the activation in one commit; a repeated key, or the same list's id, joins what runs."""
-    running = _running(turn, command)
-    if running is not None:
-        turn.reply = Done(running.id)
+    known = running(turn, command)
+    if known is not None:
+        turn.reply = Done(known.id)
+        return
+    if not command.targets:
+        turn.reply = Refused("invalid", "the list is empty: add functions with numbers to it", "targets")
         return
     conference = turn.node.conferences.get(command.conference)
     if conference is None or conference.state is ConferenceState.ENDED:
         turn.reply = Refused("not_found", "there is no such open conference", "conference_id")
-        return
-    if not command.targets:
-        turn.reply = Refused("invalid", "the list is empty: add functions with numbers to it", "targets")
         return
     activation = Activation(
         id=command.activation,
@@ -118,7 +118,8 @@ def start(turn: Turn, actor: str, command: StartActivation) -> None:
     pump(turn)
 
 
-def _running(turn: Turn, command: StartActivation) -> Activation | None:
+def running(turn: Turn, command: StartActivation) -> Activation | None:
+    """The activation that the command would start, where it runs already."""
     for activation in turn.node.activations.values():
         if activation.key == command.key:
             return activation

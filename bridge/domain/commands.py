@@ -192,6 +192,16 @@ class StartActivation:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOut:
+    """Open a conference and call a list out to it, in one commit: both or neither. Where the activation runs already,
+    nothing is opened."""
+
+    opening: OpenConference
+    activation: StartActivation
+    """To the conference of `opening`."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelActivation:
     activation: ActivationId
 
@@ -241,6 +251,7 @@ Command = (
     | KeyRadio
     | RemovePatch
     | StartActivation
+    | CallOut
     | CancelActivation
     | SendSds
     | SendStatus

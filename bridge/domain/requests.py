@@ -27,6 +27,8 @@ def carry_out(turn: Turn, actor: str, command: c.Command) -> None:
             _open(turn, actor, command)
         case c.StartActivation():
             callout.start(turn, actor, command)
+        case c.CallOut():
+            _call_out(turn, actor, command)
         case c.CancelActivation():
             _cancel_activation(turn, actor, command)
         case c.AddPatch() | c.RemovePatch() | c.ApprovePatch() | c.ExtendPatch() | c.SetPatch() | c.KeyRadio():
@@ -199,6 +201,12 @@ def _remove(turn: Turn, actor: str, participant: Participant) -> None:
 
 
 # --- call-outs, patches ---
+
+
+def _call_out(turn: Turn, actor: str, command: c.CallOut) -> None:
+    if command.activation.targets and callout.running(turn, command.activation) is None:
+        _open(turn, actor, command.opening)
+    callout.start(turn, actor, command.activation)
 
 
 def _cancel_activation(turn: Turn, actor: str, command: c.CancelActivation) -> None:

@@ -23,10 +23,11 @@ from bridge.api.activations import (
     activation_view,
     forum_of_list,
     open_conference_of,
+    opening_of_list,
     start_once,
     targets_of_list,
 )
-from bridge.api.conferences import NewConference, end_conference
+from bridge.api.conferences import end_conference
 from bridge.api.order_words import Order, Verb, on_or_off, plain, read_order
 from bridge.api.parts import Parts, ask
 from bridge.api.problems import Problem
@@ -264,19 +265,16 @@ class RadioOrders:
         return await pending.act()
 
     async def _start(self, list_: ActivationList, sender: Sender) -> str:
-        """As the API would, to the open conference of the list's forum or a new one."""
+        """To the open conference of the list's forum, or to a new one as the API would open it."""
         parts = self._parts
         forum = await forum_of_list(parts, list_)
         held = open_conference_of(parts, forum) if forum is not None else None
-        opening = (
-            NewConference(forum.name, forum.language, forum.recorded, forum=forum.id)
-            if forum is not None
-            else NewConference(list_.name, sender.function.language)
-        )
+        opening = await opening_of_list(parts, list_, sender.function.language)
         targets = await targets_of_list(parts, list_)
         new = NewActivation(
             key=f"radio-{sender.message.id}",
             list_name=list_.name,
+            list_id=list_.id,
             targets=targets,
             ring_s=list_.ring_s,
             rounds=list_.rounds,
@@ -334,7 +332,7 @@ class RadioOrders:
     async def _activation_told(self, conference: Conference, language: Language) -> str:
         """The newest call-out of the conference, in figures."""
         found = [one for one in self._parts.control.node().activations.values() if one.conference == conference.id]
-        found = found or [one for one in await self._parts.archive.activations() if one.conference == conference.id]
+        found = found or list(await self._parts.archive.activations(conference=conference.id, limit=1))
         if not found:
             return ""
         view = await activation_view(self._parts, max(found, key=lambda one: one.started_at_s).id)

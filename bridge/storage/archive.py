@@ -1,6 +1,6 @@
 """Finding again what was recorded, said and called."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +15,14 @@ from bridge.domain.model import (
     Conference,
     Message,
     MessageDirection,
+    MessageState,
     Note,
     Participant,
     Patch,
     Recording,
     Target,
 )
-from bridge.ports import ArchivedRecording
+from bridge.ports import ArchivedRecording, Board
 from bridge.storage import tables
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
@@ -40,7 +41,14 @@ class SqlArchive:
         self._folder = folder
 
     async def find(
-        self, *, text: str = "", since_s: float | None = None, until_s: float | None = None, limit: int = 100
+        self,
+        *,
+        text: str = "",
+        since_s: float | None = None,
+        until_s: float | None = None,
+        conference: ConferenceId | None = None,
+        tracks: bool | None = None,
+        limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
         """Recordings that began in `since_s ≤ t < until_s`; `text` anywhere in the conference's name or in a
         participant's name, organisation or function, in any case. Newest first."""
@@ -56,6 +64,10 @@ class SqlArchive:
             query = query.where(recordings.c.started_at_s >= since_s)
         if until_s is not None:
             query = query.where(recordings.c.started_at_s < until_s)
+        if conference is not None:
+            query = query.where(recordings.c.conference == conference)
+        if tracks is not None:
+            query = query.where(recordings.c.patch.is_not(None) if tracks else recordings.c.patch.is_(None))
         return await self._described(query.order_by(recordings.c.started_at_s.desc()).limit(_bounded(limit)))
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None:
@@ -89,6 +101,7 @@ class SqlArchive:
         direction: MessageDirection | None = None,
         conference: ConferenceId | None = None,
         identity: int | None = None,
+        state: MessageState | None = None,
         limit: int = 100,
     ) -> Sequence[Message]:
         """Newest first."""
@@ -100,6 +113,8 @@ class SqlArchive:
             query = query.where(messages.c.conference == conference)
         if identity is not None:
             query = query.where(or_(messages.c.sender == identity, messages.c.receiver == identity))
+        if state is not None:
+            query = query.where(messages.c.state == state)
         query = query.order_by(messages.c.created_at_s.desc(), messages.c.id.desc()).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return [flat(Message, row) for row in (await connection.execute(query)).mappings()]
@@ -110,41 +125,43 @@ class SqlArchive:
             row = (await connection.execute(query)).mappings().one_or_none()
             return None if row is None else flat(Message, row)
 
-    async def activations(self, limit: int = 100) -> Sequence[Activation]:
+    async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
         """Newest first."""
-        query = select(tables.activations).order_by(tables.activations.c.started_at_s.desc()).limit(_bounded(limit))
+        activations = tables.activations
+        query = select(activations).order_by(activations.c.started_at_s.desc(), activations.c.id.desc())
+        if conference is not None:
+            query = query.where(activations.c.conference == conference)
         async with self._database.reading() as connection:
-            return [flat(Activation, row) for row in (await connection.execute(query)).mappings()]
+            found = await connection.execute(query.limit(_bounded(limit)))
+            return [flat(Activation, row) for row in found.mappings()]
 
-    async def activation(
-        self, activation: ActivationId
-    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+    async def activation(self, activation: ActivationId) -> Board | None:
         """One activation with its targets in order and every attempt in order of time."""
-        return await self._activation(select(tables.activations).where(tables.activations.c.id == activation))
+        return (await self.boards([activation])).get(activation)
 
-    async def activation_by_key(self, key: str) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
+    async def activation_by_key(self, key: str) -> Board | None:
         """The activation that a client-made key already started, however long ago."""
-        return await self._activation(select(tables.activations).where(tables.activations.c.key == key))
-
-    async def _activation(
-        self, query: Select[tuple[object, ...]]
-    ) -> tuple[Activation, Sequence[Target], Sequence[Attempt]] | None:
-        targets, attempts = tables.targets, tables.attempts
+        query = select(tables.activations.c.id).where(tables.activations.c.key == key).limit(1)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query.limit(1))).mappings().one_or_none()
-            if row is None:
-                return None
-            of_it = select(targets).where(targets.c.activation == row["id"]).order_by(targets.c.position)
-            made = (
-                select(attempts)
-                .where(attempts.c.activation == row["id"])
-                .order_by(attempts.c.intent_at_s, attempts.c.id)
-            )
-            return (
-                flat(Activation, row),
-                [flat(Target, one) for one in (await connection.execute(of_it)).mappings()],
-                [flat(Attempt, one) for one in (await connection.execute(made)).mappings()],
-            )
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return None if found is None else await self.activation(ActivationId(found))
+
+    async def boards(self, activations: Sequence[ActivationId]) -> Mapping[ActivationId, Board]:
+        """Those of them that are known."""
+        records, targets, attempts = tables.activations, tables.targets, tables.attempts
+        of_them = select(targets).where(targets.c.activation.in_(activations))
+        made = select(attempts).where(attempts.c.activation.in_(activations))
+        async with self._database.reading() as connection:
+            held = await connection.execute(select(records).where(records.c.id.in_(activations)))
+            found: dict[ActivationId, tuple[Activation, list[Target], list[Attempt]]] = {
+                row["id"]: (flat(Activation, row), [], []) for row in held.mappings()
+            }
+            for row in (await connection.execute(of_them.order_by(targets.c.position))).mappings():
+                found[row["activation"]][1].append(flat(Target, row))
+            in_time = made.order_by(attempts.c.intent_at_s, attempts.c.id)
+            for row in (await connection.execute(in_time)).mappings():
+                found[row["activation"]][2].append(flat(Attempt, row))
+        return found
 
     async def _described(self, query: Select[tuple[object, ...]]) -> list[ArchivedRecording]:
         async with self._database.reading() as connection:

@@ -10,7 +10,7 @@ from bridge.domain.commands import LockConference
 from bridge.domain.ids import ConferenceId
 from bridge.domain.model import ConferenceState, Role
 from tests.harness.wait import until
-from tests.unit.api.region import Region, a_region
+from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -71,7 +71,7 @@ async def test_the_host_sees_who_is_there_mutes_gives_the_word_and_ends(page: Pa
     await expect(row).to_contain_text("Talar")
     await row.get_by_role("button", name="Stäng av ljud").click()
     await expect(row).to_contain_text("Ljud av")
-    await until(lambda: region.node().participants[person].muted, 5)
+    await until(lambda: region.node().participants[person].muted, WAIT_S)
     await page.get_by_role("button", name="Talarlista").click()
     await expect(page.locator("#modes [data-mode=queue]")).to_have_attribute("aria-pressed", "true")
     await row.get_by_role("button", name="Ge ordet").click()

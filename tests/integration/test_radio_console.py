@@ -22,7 +22,7 @@ from tests.harness import wait
 from tests.harness.patched import phrase
 from tests.harness.phones import Phones
 from tests.harness.world import World, samband_world
-from tests.unit.api.region import Region, a_region
+from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -259,7 +259,9 @@ async def test_a_lease_is_extended_by_as_much_as_it_was(browser: Browser, region
         region.clock.time_s += 600
         await shown_patch.get_by_role("button", name="Förläng").click()
         wanted_s = region.clock.time_s + 1800
-        await wait.until(lambda: region.node().patches[patch.id].lease_until_s == wanted_s, 5, what="it is extended")
+        await wait.until(
+            lambda: region.node().patches[patch.id].lease_until_s == wanted_s, WAIT_S, what="it is extended"
+        )
         await page.get_by_role("button", name="Koppla in").click()
         await expect(page.locator("#talkgroups option", has_text="RAPS-3")).to_be_disabled()
 

@@ -1,11 +1,19 @@
 """Call-outs (*inkallningar*): start by list, watch every target, cancel."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
-from bridge.api.activations import NewActivation, activation_view, start_once, targets_of_list
+from bridge.api.activations import (
+    NewActivation,
+    activation_view,
+    activation_views,
+    opening_of_list,
+    start_once,
+    targets_of_list,
+)
 from bridge.api.parts import TheParts, ask
 from bridge.api.problems import Problem
 from bridge.api.routes.directory import Input
@@ -15,6 +23,7 @@ from bridge.api.views import ActivationOut
 from bridge.domain.commands import CancelActivation
 from bridge.domain.directory import ActivationList
 from bridge.domain.ids import ActivationId, ConferenceId
+from bridge.domain.model import Language
 
 router = APIRouter(prefix="/activations", tags=["activations"])
 ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
@@ -29,9 +38,13 @@ class ActivationIn(Input):
     list_id: Key = Field(validation_alias=AliasChoices("activation_list_id", "list_id"))
     """Whom to call in. Also as `list_id`."""
     conference_id: Key | None = Field(
-        default=None, description="Where the called ones are taken; a new conference where none is named."
+        default=None,
+        description="Where the called ones are taken; where none is named, a new conference with the defaults of the"
+        " list's forum.",
     )
-    name: Name | None = Field(default=None, description="The new conference's name; the list's where none is given.")
+    name: Name | None = Field(
+        default=None, description="The new conference's name; its forum's, or the list's, where none is given."
+    )
     ring_s: float | None = Field(default=None, ge=5, le=120)
     """How long each number rings, in seconds; the list's where none is given."""
     rounds: int | None = Field(default=None, ge=1, le=10)
@@ -49,14 +62,19 @@ async def list_activations(
     limit: Limit = 100,
 ) -> list[ActivationOut]:
     """Newest first, the running ones and the finished."""
-    found = {one.id: one for one in await parts.archive.activations(limit=limit)}
-    found.update(parts.control.node().activations)
-    wanted = [one for one in found.values() if conference is None or one.conference == conference]
-    newest = sorted(wanted, key=lambda one: -one.started_at_s)[:limit]
-    return [await activation_view(parts, one.id) for one in newest]
+    key = ConferenceId(conference) if conference is not None else None
+    found = {one.id: one for one in await parts.archive.activations(conference=key, limit=limit)}
+    running = parts.control.node().activations.values()
+    found.update({one.id: one for one in running if key in (None, one.conference)})
+    newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
+    return await activation_views(parts, [one.id for one in newest])
 
 
-@router.post("", status_code=201, responses={200: {"description": "Started before with this key."}})
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"description": "Started before: with this key, or of this list to this conference."}},
+)
 async def start(
     body: ActivationIn,
     parts: TheParts,
@@ -64,8 +82,8 @@ async def start(
     response: Response,
     idempotency_key: Annotated[Key | None, Header(description="As `key` in the body, which goes before.")] = None,
 ) -> ActivationOut:
-    """Call a list in. What is to be done is on disk when this returns; the same key again gives the activation that was
-    started with it (200)."""
+    """Call a list in. What is to be done is on disk when this returns. The same key again gives the activation that was
+    started with it (200), and so does the same list to the same conference while it is called in."""
     list_ = await parts.directory.get(ActivationList, body.list_id)
     if list_ is None:
         raise Problem.invalid("activation_list_id", f"there is no activation list {body.list_id}")
@@ -76,14 +94,17 @@ async def start(
     held = parts.control.node().conferences.get(conference) if conference else None
     new = NewActivation(
         key=body.key or idempotency_key or parts.ids.mint("activation"),
-        list_name=body.name or list_.name,
+        list_name=list_.name,
+        list_id=list_.id,
         targets=targets,
         ring_s=list_.ring_s if body.ring_s is None else body.ring_s,
         rounds=list_.rounds if body.rounds is None else body.rounds,
         round_pause_s=list_.round_pause_s if body.round_pause_s is None else body.round_pause_s,
         exercise=(held.exercise if held else False) if body.exercise is None else body.exercise,
     )
-    activation, started = await start_once(parts, actor, new, conference)
+    opening = await opening_of_list(parts, list_, Language.SV)
+    opening = replace(opening, name=body.name or opening.name, exercise=new.exercise)
+    activation, started = await start_once(parts, actor, new, conference, opening)
     response.status_code = 201 if started else 200
     response.headers["Location"] = f"/api/v1/activations/{activation}"
     return await activation_view(parts, activation)

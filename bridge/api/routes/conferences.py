@@ -10,7 +10,7 @@ from bridge.api.problems import Problem
 from bridge.api.routes.directory import Input
 from bridge.api.security import Actor
 from bridge.api.text import Key, Name, OwnCode
-from bridge.api.views import ConferenceOut, ConferenceRecordingOut, conference_out, recording_out
+from bridge.api.views import ConferenceOut, ConferenceRecordingOut, conference_out, conferences_out, recording_out
 from bridge.domain.commands import LockConference, MuteAll, SetRecording
 from bridge.domain.directory import Forum
 from bridge.domain.ids import ConferenceId
@@ -31,6 +31,8 @@ class ConferenceIn(Input):
     """Record it from the first one's arrival."""
     exercise: bool = False
     """An exercise (*övning*): marked wherever it is shown or kept."""
+    emergency: bool = False
+    """Callers rescued from the emergency room are let into it without its code."""
     forum: Key | None = None
     """The forum whose defaults it takes."""
     floor_mode: FloorMode = FloorMode.OPEN
@@ -64,7 +66,7 @@ async def list_conferences(
     found = {one.id: one for one in await parts.archive.conferences(limit=200)} if ended else {}
     found.update(node.conferences)
     shown = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
-    return [await conference_out(parts, one) for one in sorted(shown, key=lambda one: -one.created_at_s)]
+    return await conferences_out(parts, sorted(shown, key=lambda one: -one.created_at_s))
 
 
 @router.post("", status_code=201)
@@ -81,6 +83,7 @@ async def create_conference(body: ConferenceIn, parts: TheParts, actor: Actor, r
         recorded=body.recorded if body.recorded is not None else (forum.recorded if forum else True),
         exercise=body.exercise,
         forum=body.forum,
+        emergency=body.emergency,
         floor_mode=body.floor_mode,
         code=body.code,
         host_code=body.host_code,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import model_validator
 
-from bridge.api.activations import NewActivation, activation_view, start_activation, target_of_function
+from bridge.api.activations import NewActivation, activation_view, start_in, target_of_function
 from bridge.api.conferences import find_conference, find_participant, open_one, people_of
 from bridge.api.parts import Parts, TheParts, ask
 from bridge.api.problems import Problem
@@ -57,13 +57,19 @@ async def list_participants(
 
 @router.post("", status_code=202)
 async def ring(conference: ConferenceKey, body: RingIn, parts: TheParts, actor: Actor) -> ActivationOut:
-    """Ring one participant: an activation of one target. Who answers and presses 1 is in the conference."""
+    """Ring one participant: an activation of one target. Who answers and presses 1 is in the conference. Asked again
+    for the same function, or the same number and name, while it is rung, it gives the activation that rings it."""
     found = await open_one(parts, conference)
     target = await _target(parts, body, found.language)
+    identity = f"function:{body.function_id}" if body.function_id is not None else f"number:{body.number} {body.name}"
     new = NewActivation(
-        key=parts.ids.mint("activation"), list_name=target.function, targets=(target,), exercise=found.exercise
+        key=parts.ids.mint("activation"),
+        list_name=target.function,
+        targets=(target,),
+        exercise=found.exercise,
+        list_id=identity,
     )
-    activation = await start_activation(parts, actor, new, conference)
+    activation, _ = await start_in(parts, actor, new, conference)
     return await activation_view(parts, activation)
 
 

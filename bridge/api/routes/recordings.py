@@ -14,7 +14,7 @@ from bridge.api.security import Actor
 from bridge.api.text import Limit, Output, when
 from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.directory import Function
-from bridge.domain.ids import RecordingId
+from bridge.domain.ids import ConferenceId, RecordingId
 from bridge.domain.model import Audit, Note
 from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
@@ -104,18 +104,20 @@ async def find(
     text: Annotated[str, Query(max_length=100, description="Looked for in names; empty finds all.")] = "",
     since: Annotated[AwareDatetime | None, Query(description="Begun then or later (RFC 3339).")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Begun before then (RFC 3339).")] = None,
-    kind: Annotated[RecordingKind | None, Query(description="Looked for among the newest 1000.")] = None,
-    conference: Annotated[str | None, Query(max_length=64, description="Looked for among the newest 1000.")] = None,
+    kind: Annotated[RecordingKind | None, Query(description="Only mixes, or only talkgroups' tracks.")] = None,
+    conference: Annotated[str | None, Query(max_length=64, description="Only those of this conference.")] = None,
     limit: Limit = 100,
 ) -> list[RecordingOut]:
     """By name of conference, participant, organisation or function; newest first."""
-    since_s = since.timestamp() if since else None
-    until_s = until.timestamp() if until else None
-    asked = limit if kind is None and conference is None else 1000
-    found = await parts.archive.find(text=text, since_s=since_s, until_s=until_s, limit=asked)
-    return [_out(one) for one in found if kind in (None, _kind(one)) and conference in (None, one.conference.id)][
-        :limit
-    ]
+    found = await parts.archive.find(
+        text=text,
+        since_s=since.timestamp() if since else None,
+        until_s=until.timestamp() if until else None,
+        conference=ConferenceId(conference) if conference is not None else None,
+        tracks=None if kind is None else kind is RecordingKind.TALKGROUP,
+        limit=limit,
+    )
+    return [_out(one) for one in found]
 
 
 @router.get("/{recording}")

@@ -70,19 +70,15 @@ async def list_messages(
     identity: Annotated[int | None, Query(ge=1, le=GSSI_MAX, description="Sender or receiver.")] = None,
     limit: Limit = 100,
 ) -> list[MessageOut]:
-    """Newest first. `state` is looked for among the newest 1000."""
-    found = {
-        one.id: one
-        for one in await parts.archive.messages(
-            direction=direction,
-            conference=ConferenceId(conference) if conference is not None else None,
-            identity=identity,
-            limit=limit if state is None else 1000,
-        )
-    }
-    held = parts.control.node().messages
-    latest = [held.get(key, one) for key, one in found.items()]
-    return await _all(parts, [one for one in latest if state is None or one.state is state][:limit])
+    """Newest first."""
+    found = await parts.archive.messages(
+        direction=direction,
+        conference=ConferenceId(conference) if conference is not None else None,
+        identity=identity,
+        state=state,
+        limit=limit,
+    )
+    return await _all(parts, found)
 
 
 @router.get("/{message}")

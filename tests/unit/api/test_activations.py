@@ -7,7 +7,7 @@ import pytest
 
 from bridge.domain.model import TargetState
 from tests.harness.wait import until
-from tests.unit.api.region import Region
+from tests.unit.api.region import WAIT_S, Region, questions
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_a_key_of_a_finished_activation_starts_nothing(listed: httpx.Async
     made = (await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})).json()
     await region.is_called_in("+46846500401")
     await listed.post(f"/conferences/{made['conference_id']}/end")
-    await until(lambda: region.node().activations == {}, 5)
+    await until(lambda: region.node().activations == {}, WAIT_S)
     again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
     assert (again.status_code, again.json()["state"], len(again.json()["targets"])) == (200, "done", 2)
     assert len((await listed.get("/activations")).json()) == 1
@@ -143,6 +143,77 @@ async def test_who_presses_one_is_in_the_conference_as_the_function(listed: http
     )  # fmt: skip
     board = (await listed.get(f"/activations/{activation['id']}")).json()
     assert (board["state"], board["targets"][0]["state"], board["counters"]["joined"]) == ("done", "joined", 1)
+
+
+async def test_two_lists_of_one_name_are_two_call_outs(listed: httpx.AsyncClient, region: Region) -> None:
+    await listed.post("/functions", json={"id": "b", "organisation_id": "lst", "name": "B", "numbers": ["08-46500403"]})
+    body = {"id": "another", "name": "Regional samverkan", "function_ids": ["b"]}
+    await listed.post("/activation-lists", json=body)
+    conference = (await listed.post("/conferences", json={"name": "Möte"})).json()["id"]
+    boards = [
+        (await listed.post("/activations", json={"list_id": key, "conference_id": conference})).json()
+        for key in ("regional", "another")
+    ]
+    assert [[one["function"] for one in board["targets"]] for board in boards] == [["TIB", "RKK"], ["B"]]
+    await region.is_rung("+46846500401")
+    await region.is_rung("+46846500403")
+
+
+async def test_the_same_list_again_to_the_same_conference_is_the_call_out_that_runs(listed: httpx.AsyncClient) -> None:
+    conference = (await listed.post("/conferences", json={"name": "Möte"})).json()["id"]
+    body = {"list_id": "regional", "conference_id": conference}
+    first, again = [await listed.post("/activations", json=body) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["id"] == again.json()["id"]
+    await listed.post(f"/activations/{first.json()['id']}/cancel")
+    assert (await listed.post("/activations", json=body)).status_code == 201
+
+
+async def test_a_new_conference_has_the_defaults_of_the_lists_forum(listed: httpx.AsyncClient) -> None:
+    body = {"id": "isf", "name": "ISF", "activation_list_id": "regional", "recorded": False, "language": "en"}
+    await listed.post("/forums", json=body)
+    for named, name in (({}, "ISF"), ({"name": "Storm"}, "Storm")):
+        made = (await listed.post("/activations", json={"list_id": "regional", **named})).json()
+        conference = (await listed.get(f"/conferences/{made['conference_id']}")).json()
+        assert (conference["name"], conference["forum"], conference["language"]) == (name, "isf", "en")
+        assert (conference["recording"]["wanted"], made["list_name"]) == (False, "Regional samverkan")
+
+
+async def test_a_crash_leaves_both_conference_and_call_out_or_neither(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    """The one wish is one commit: the program dies right after it, before anybody is answered."""
+    await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
+    (conference,) = region.node().conferences
+    await region.restart()
+    assert list(region.node().conferences) == [conference]
+    again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
+    assert (again.status_code, again.json()["conference_id"]) == (200, conference)
+    assert await region.codes_in_use() == 2
+    commits = [row.action for row in await region.audited() if row.action in ("conference.open", "activation.start")]
+    assert commits == ["conference.open", "activation.start"]
+
+
+async def test_what_is_not_decided_in_time_keeps_its_codes(
+    listed: httpx.AsyncClient, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may still be carried out: a conference without codes would let nobody in."""
+    monkeypatch.setattr("bridge.api.parts.ANSWER_S", 0.05)
+    region.hangs = True
+    answer = await listed.post("/conferences", json={"name": "Möte"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert await region.codes_in_use() == 2
+
+
+async def test_a_page_of_call_outs_is_read_in_a_few_questions(listed: httpx.AsyncClient) -> None:
+    for number in range(6):
+        await listed.post("/activations", json={"list_id": "regional", "key": f"key-{number}"})
+    counts = []
+    for limit in (1, 6):
+        with questions() as asked:
+            assert len((await listed.get("/activations", params={"limit": limit})).json()) == limit
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 async def test_an_activation_is_cancelled(listed: httpx.AsyncClient) -> None:

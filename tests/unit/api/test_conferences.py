@@ -4,11 +4,16 @@ import json
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from bridge.api.problems import Problem
 from bridge.domain.commands import Refused
+from bridge.domain.events import CallArrived
+from bridge.domain.ids import ChannelId
 from bridge.domain.model import Role
-from tests.unit.api.region import Region
+from bridge.storage.tables import codes
+from tests.harness.wait import until
+from tests.unit.api.region import NOW_S, NUMBER, TRUNK, WAIT_S, Region, questions
 
 
 async def opened(host: httpx.AsyncClient, **more: object) -> dict[str, object]:
@@ -268,3 +273,78 @@ async def test_nobody_is_rung_to_an_ended_conference(host: httpx.AsyncClient) ->
     await host.post(f"/conferences/{conference}/end")
     body = {"number": "08-465 004 02", "name": "A"}
     assert (await host.post(f"/conferences/{conference}/participants", json=body)).status_code == 409
+
+
+async def test_two_functions_of_one_name_are_both_rung(host: httpx.AsyncClient, region: Region) -> None:
+    conference = (await opened(host))["id"]
+    for town, number in (("Falun", "08-465 004 01"), ("Borlänge", "08-465 004 02")):
+        await host.post("/organisations", json={"id": town[:3], "name": town})
+        body = {"id": f"tib-{town[:3]}", "organisation_id": town[:3], "name": "TiB", "numbers": [number]}
+        await host.post("/functions", json=body)
+        board = await host.post(f"/conferences/{conference}/participants", json={"function_id": f"tib-{town[:3]}"})
+        assert [one["organisation"] for one in board.json()["targets"]] == [town]
+    await region.is_rung("+46846500401")
+    await region.is_rung("+46846500402")
+
+
+async def test_the_same_person_on_another_number_is_rung_there(host: httpx.AsyncClient, region: Region) -> None:
+    conference = (await opened(host))["id"]
+    for number in ("08-465 004 01", "08-465 004 02"):
+        await host.post(f"/conferences/{conference}/participants", json={"number": number, "name": "Sakkunnig"})
+    await region.is_rung("+46846500401")
+    await region.is_rung("+46846500402")
+
+
+async def test_a_second_press_for_the_same_function_or_number_rings_nobody_twice(host: httpx.AsyncClient) -> None:
+    conference = (await opened(host))["id"]
+    await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
+    await host.post("/functions", json={"id": "t", "organisation_id": "lst", "name": "T", "numbers": ["08-46500401"]})
+    for body in ({"function_id": "t"}, {"number": "08-465 004 02", "name": "Sakkunnig"}):
+        pressed = [await host.post(f"/conferences/{conference}/participants", json=body) for _ in range(2)]
+        assert pressed[0].json()["id"] == pressed[1].json()["id"]
+
+
+async def test_a_conference_for_rescued_callers_is_marked_so(host: httpx.AsyncClient, region: Region) -> None:
+    marked = await opened(host, emergency=True)
+    assert marked["emergency"] is True
+    assert (await opened(host))["emergency"] is False
+    await region.happened(CallArrived(NOW_S, ChannelId("in-1"), NUMBER, "+46846500401", TRUNK, rescued=True))
+    (person,) = (await until(lambda: region.node().participants, WAIT_S)).values()
+    assert person.conference == marked["id"]
+
+
+async def test_a_room_opened_for_rescued_callers_has_no_codes(host: httpx.AsyncClient, region: Region) -> None:
+    await region.happened(CallArrived(NOW_S, ChannelId("in-1"), NUMBER, "+46846500401", TRUNK, rescued=True))
+    (room,) = (await host.get("/conferences")).json()
+    assert (room["emergency"], room["code"], room["host_code"], room["codes_fault"]) == (True, None, None, None)
+
+
+async def test_one_unreadable_code_spoils_no_list(host: httpx.AsyncClient, region: Region) -> None:
+    broken, whole = (await opened(host))["id"], (await opened(host))["id"]
+    async with region.database.transaction() as connection:
+        await connection.execute(update(codes).where(codes.c.conference == broken).values(sealed=b"x" * 40))
+    shown = {one["id"]: one for one in (await host.get("/conferences")).json()}
+    assert (shown[broken]["code"], shown[whole]["codes_fault"]) == (None, None)
+    assert "key that is lost" in shown[broken]["codes_fault"]
+    assert len(shown[whole]["code"]) == 8
+
+
+async def test_a_list_of_conferences_is_read_in_a_few_questions(host: httpx.AsyncClient) -> None:
+    counts = []
+    for _ in range(2):
+        await opened(host)
+        with questions() as asked:
+            await host.get("/conferences")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+async def test_who_has_left_is_listed_also_when_the_conference_is_over(host: httpx.AsyncClient, region: Region) -> None:
+    path = f"/conferences/{(await opened(host, recorded=False))['id']}"
+    person = await region.joins(path.rsplit("/", 1)[1], "Inre befäl")
+    await host.post(f"{path}/end")
+    await until(lambda: region.node().conferences == {}, WAIT_S)
+    shown = (await host.get(f"{path}/participants", params={"left": True})).json()
+    assert [(one["id"], one["state"]) for one in shown] == [(person, "left")]
+    assert (await host.get(f"{path}/participants/{person}")).json()["name"] == "Inre befäl"
+    assert (await host.get(f"{path}/participants")).json() == []

@@ -9,7 +9,7 @@ from bridge.domain.events import SpeechBegan, TelephonyDown
 from bridge.domain.ids import ConferenceId, Gssi
 from bridge.domain.model import Keying, PatchState, Precedence
 from tests.harness.wait import until
-from tests.unit.api.region import Region
+from tests.unit.api.region import WAIT_S, Region
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ async def test_a_meeting_by_radio_alone_says_since_when(host: httpx.AsyncClient,
     async def since() -> object:
         return (await host.get(meeting)).json()["radio_only_since"]
 
-    assert await until(since, 5) == "2027-01-15T08:00:00.000Z"
+    assert await until(since, WAIT_S) == "2027-01-15T08:00:00.000Z"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from bridge.domain.events import SdsDelivery, SdsReported, StatusReceived
 from bridge.domain.ids import Issi, TerminalName
 from bridge.domain.model import PatchState
 from tests.harness.wait import until
-from tests.unit.api.region import NOW_S, Region
+from tests.unit.api.region import NOW_S, WAIT_S, Region
 
 COMMANDER = 1_002_001
 GROUP = 2001
@@ -41,7 +41,7 @@ async def test_a_text_is_taken_on_and_its_way_can_be_followed(sds: httpx.AsyncCl
     assert (made["receiver"], made["receiver_name"], made["group"]) == (COMMANDER, "Inre befäl", False)
     assert answer.headers["Location"] == f"/api/v1/sds/{made['id']}"
     await region.terminal("rakel-1")
-    await until(lambda: [one.text for one in region.radio.sent] == ["Samling kl 16 🚒"], 5)
+    await until(lambda: [one.text for one in region.radio.sent] == ["Samling kl 16 🚒"], WAIT_S)
     await region.happened()
     shown = (await sds.get(f"/sds/{made['id']}")).json()
     assert (shown["state"], shown["terminal"], shown["parts_delivered"], shown["delivered_at"]) == (

@@ -1,11 +1,11 @@
-"""Limiter, gates, resampling and G.711, by what is heard."""
+"""Limiter, gates and resampling, by what is heard."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.audio import g711, tones
+from bridge.audio import tones
 from bridge.audio.frame import FRAME_SAMPLES, Wave, to_samples
 from bridge.audio.gate import Fader, GateConfig, NoiseGate
 from bridge.audio.levels import rms_dbfs
@@ -115,29 +115,3 @@ def test_a_stream_in_pieces_is_the_stream_in_one() -> None:
 def test_rates_that_do_not_divide_are_refused(from_hz: int, to_hz: int) -> None:
     with pytest.raises(ValueError, match="multiple"):
         resampler(from_hz, to_hz)
-
-
-# --- G.711 ---
-
-EVERY_CODE = bytes(range(256))
-
-
-def test_known_values_of_g711() -> None:
-    assert g711.alaw_decode(bytes([0xD5, 0x55, 0xAA, 0x2A])).tolist() == [8, -8, 32256, -32256]
-    assert g711.ulaw_decode(bytes([0xFF, 0x7F, 0x80, 0x00])).tolist() == [0, 0, 32124, -32124]
-
-
-def test_every_alaw_code_survives_decoding_and_encoding() -> None:
-    assert g711.alaw_encode(g711.alaw_decode(EVERY_CODE)) == EVERY_CODE
-
-
-def test_every_ulaw_code_survives_but_for_the_two_zeros_being_one() -> None:
-    again = g711.ulaw_encode(g711.ulaw_decode(EVERY_CODE))
-    assert [code for code in range(256) if again[code] != code] in ([0x7F], [0xFF])
-
-
-@pytest.mark.parametrize("law", ["alaw", "ulaw"])
-def test_the_error_is_that_of_13_bits(law: str) -> None:
-    speech = to_samples(tones.noise(1.0, -20))
-    coded = g711.alaw_decode(g711.alaw_encode(speech)) if law == "alaw" else g711.ulaw_decode(g711.ulaw_encode(speech))
-    assert rms_dbfs((coded - speech).astype(np.int16)) < -20 - 36

@@ -18,7 +18,7 @@ from bridge.main.radio_orders import RadioOrders
 from bridge.settings import ShortDataSettings
 from tests.harness.wait import until
 from tests.unit.api.devices import Sent
-from tests.unit.api.region import Region, a_region
+from tests.unit.api.region import WAIT_S, Region, a_region
 
 DUTY, STRANGER = Issi(1401001), Issi(1401999)
 
@@ -36,7 +36,7 @@ class Radio:
         heeded = sum(self.orders.counts().values())
         await self.region.text_comes(text, issi, receiver=2401 if group else 1001, group=group)
         if not group and read_order(text) is not None:
-            await until(lambda: sum(self.orders.counts().values()) > heeded, 5, every_s=0.002)
+            await until(lambda: sum(self.orders.counts().values()) > heeded, WAIT_S, every_s=0.002)
 
     def answers(self) -> list[Sent]:
         """Those not read before."""
@@ -47,7 +47,7 @@ class Radio:
     async def told(self, text: str, issi: Issi = DUTY) -> str:
         """The one answer to a text."""
         await self.says(text, issi)
-        answer = await until(lambda: self.region.radio.sent[self._read], 5, every_s=0.002)
+        answer = await until(lambda: self.region.radio.sent[self._read], WAIT_S, every_s=0.002)
         assert self.answers() == [answer]
         assert (answer.receiver, answer.group, answer.terminal) == (issi, False, "rakel-1")
         assert answer.text is not None
@@ -68,7 +68,7 @@ class Radio:
         async def there() -> bool:
             return await self.audited() == [*lines]
 
-        await until(there, 5, every_s=0.002)
+        await until(there, WAIT_S, every_s=0.002)
 
     async def opens(self, name: str, forum: str | None = None) -> ConferenceId:
         """A meeting is open, which somebody has opened over the API."""
@@ -245,7 +245,7 @@ async def test_status_tells_who_is_there_and_how_the_call_out_goes(radio: Radio)
 async def test_the_meeting_is_ended_with_a_code(radio: Radio) -> None:
     await radio.confirmed("INKALLA lista-1")
     assert await radio.confirmed("SLUT") == "Inriktande forum är avslutat."
-    await until(lambda: radio.region.node().conferences == {}, 5)
+    await until(lambda: radio.region.node().conferences == {}, WAIT_S)
     (conference,) = await radio.region.archive.conferences()
     assert conference.state is ConferenceState.ENDED
     assert await radio.region.codes_in_use() == 0
@@ -329,7 +329,7 @@ async def test_a_meeting_that_somebody_else_has_ended_is_ended(radio: Radio) -> 
     meeting = await radio.opens("Storm")
     asked = await radio.told("SLUT")
     await radio.region.ask("operator", c.EndConference(meeting))
-    await until(lambda: radio.region.node().conferences == {}, 5)
+    await until(lambda: radio.region.node().conferences == {}, WAIT_S)
     assert await radio.told(f"JA {asked.split('JA ')[1][:4]}") == "Storm är avslutat."
 
 
@@ -345,7 +345,7 @@ async def test_an_order_that_could_not_be_saved_when_it_came_is_heeded_when_it_i
     radio.region.disk.is_full = True
     await radio.region.text_comes("STATUS", DUTY)
     radio.region.disk.is_full = False
-    answer = await until(lambda: radio.region.radio.sent[0], 5)
+    answer = await until(lambda: radio.region.radio.sent[0], WAIT_S)
     assert answer.text == "Inget möte är öppet."
 
 
@@ -353,7 +353,7 @@ async def test_an_order_that_cannot_be_saved_is_given_up_after_a_minute_and_coun
     radio.region.disk.is_full = True
     await radio.region.text_comes("STATUS", DUTY)
     radio.region.clock.time_s += 61
-    await until(lambda: radio.orders.counts() == {"failed": 1}, 5)
+    await until(lambda: radio.orders.counts() == {"failed": 1}, WAIT_S)
     radio.region.disk.is_full = False
 
 
