@@ -7,19 +7,21 @@ Real: `Connection` (framing, session, timers) and `CallControl` with `GroupCalls
 3. every command is answered exactly once;
 4. `TransmitGranted` comes only while the terminal's own `+CTXG` with TxGrant 0 is being heard, and only to a demand of
    ours that is open;
-5. a transmission is over within `transmit_limit_s` of its grant;
+5. a transmission is ordered to end within `transmit_limit_s` of its grant, and ordered again and again until the
+   terminal proves that it has ended, or `stuck_longest_s` is over;
 6. every demand ends: granted, refused, or given up by us;
 7. after the noise: all is at rest, a clean line is understood, and the next command gets its own answer.
 """
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass, field
 
 from bridge.domain import events as e
 from bridge.domain.ids import Gssi
 from bridge.rakel.call_book import MAX_CALLS
-from bridge.rakel.call_values import Idle, Releasing
+from bridge.rakel.call_values import Idle, Releasing, Sending
 from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
@@ -32,11 +34,15 @@ from tests.fuzz.corpus import GSSI, OWN_ISSI
 from tests.fuzz.mutate import Pieces
 from tests.soak.virtual import VirtualClock
 
-QUIET_S = 200.0
+QUIET_S = 400.0
 """Longer than every timer: after this all has ended."""
+ENDS = (b"AT+CUTXC", b"ATH")
+ORDER_AGAIN_S = 20.0
+"""Between two orders to end what has not ended: what the program waits, and the commands that wait before it."""
 _POLLS = ("signal", "registration", "talkgroup", "own_numbers", "attention")
 _MAX_WAITING = 32
 SETTINGS = TerminalSettings(name="rakel-1", serial="/dev/none", audio="audiosocket://127.0.0.1:1", profile="simulated")
+LIMIT_S = SETTINGS.transmit_limit_s
 
 
 class Broken(AssertionError):
@@ -48,10 +54,11 @@ class _Terminal(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.written = 0
+        self.end_ordered_s = -math.inf
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += len(data)
+        if bytes(data).startswith(ENDS):
+            self.end_ordered_s = asyncio.get_running_loop().time()
 
     def is_closing(self) -> bool:
         return False
@@ -82,7 +89,8 @@ class Case:
         self._calls = CallControl(SETTINGS, self._clock, self._told)
         self._calls.is_own(OWN_ISSI)
         self._line = Connection("rakel-1", self._clock, self._heard)
-        self._line.connection_made(_Terminal())
+        self._terminal = _Terminal()
+        self._line.connection_made(self._terminal)
         self._calls.line = self._line
         self._sent = 0
 
@@ -159,12 +167,13 @@ class Case:
             raise Broken(f"{len(self._calls.instances())} calls")
 
     def _law_of_the_minute(self) -> None:
-        began_s = self._account.granted_at_s
-        if (
-            began_s is not None
-            and self._loop.time() - began_s > SETTINGS.transmit_limit_s + SETTINGS.call_times.release_s
-        ):
-            raise Broken(f"on the air for {self._loop.time() - began_s:.1f} s")
+        began_s, now_s = self._account.granted_at_s, self._loop.time()
+        if began_s is None or now_s - began_s <= LIMIT_S + SETTINGS.call_times.release_s:
+            return
+        if isinstance(self._calls.phase, Sending):
+            raise Broken(f"on the air for {now_s - began_s:.1f} s")
+        if now_s - self._terminal.end_ordered_s > ORDER_AGAIN_S:
+            raise Broken(f"not ended, and its end was last ordered {now_s - self._terminal.end_ordered_s:.1f} s ago")
 
     async def _comes_to_rest(self) -> None:
         await asyncio.sleep(QUIET_S)

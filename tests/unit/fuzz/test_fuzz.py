@@ -3,14 +3,18 @@
 `python -m tests.fuzz --seconds 3600` is the long run.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.domain.events import TransmitGranted
 from bridge.domain.ids import TerminalName
+from bridge.rakel import releasing
 from bridge.rakel.call import GroupCalls
-from bridge.rakel.call_values import Output
+from bridge.rakel.call_values import CallTimes, Output, Releasing
 from bridge.rakel.pei.framing import LineReader
 from bridge.rakel.pei.identity import Identity
+from tests.fuzz import target
 from tests.fuzz.run import CaseFailedError, fuzz
 
 
@@ -35,3 +39,19 @@ def test_a_program_that_does_not_come_to_itself_after_noise_is_found(monkeypatch
     monkeypatch.setattr(LineReader, "_end_line", lambda self: None)
     with pytest.raises(CaseFailedError, match="next command"):
         fuzz(seed=20, cases=200)
+
+
+def test_a_program_that_orders_an_end_once_and_believes_in_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overdue(phase: Releasing, at_s: float, times: CallTimes) -> releasing.Next:
+        return replace(phase, due_s=at_s + times.stuck_longest_s), []
+
+    monkeypatch.setattr(releasing, "overdue", overdue)
+    with pytest.raises(CaseFailedError, match=r"last ordered|not at rest"):
+        fuzz(seed=20, cases=500)
+
+
+def test_a_program_without_a_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "SETTINGS", target.SETTINGS.model_copy(update={"transmit_limit_s": 120.0}))
+    monkeypatch.setattr(target, "LIMIT_S", 60.0)
+    with pytest.raises(CaseFailedError, match="on the air for"):
+        fuzz(seed=20, cases=400)
