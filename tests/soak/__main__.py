@@ -8,7 +8,7 @@ import argparse
 import sys
 import time
 
-from tests.harness.transmissions import told, too_long
+from tests.harness.transmissions import longest_s, told, too_long
 from tests.soak.day import DayOfTraffic, HourOfDay, day_of_traffic
 from tests.soak.hour import HourOfTalk, hour_of_talk
 
@@ -63,7 +63,12 @@ def main() -> int:
     chosen = parser.parse_args()
     began_s = time.monotonic()
     hour = hour_of_talk(seed=chosen.seed)
-    print(f"{hour}\nin {time.monotonic() - began_s:.0f} s")
+    print(
+        f"{hour.compared.said_s:.0f} s of talk in {len(hour.ended)} transmissions, the longest"
+        f" {longest_s(hour.ended):.2f} s, ended: {told(hour.ended)}; {hour.compared}; waited {hour.longest_delay_ms} ms"
+        f" at most, {hour.delay_at_the_end_ms} at the end; in {time.monotonic() - began_s:.0f} s",
+        flush=True,
+    )
     faults = faults_of_the_hour(hour)
     if chosen.hours:
         began_s = time.monotonic()

@@ -55,7 +55,10 @@ def test_every_document_is_found_from_the_index() -> None:
     missing = {
         path
         for path in (ROOT / "docs").rglob("*.md")
-        if path not in linked and path.name != "template.md" and path != ROOT / "docs" / "README.md"
+        if path not in linked
+        and path.name != "template.md"
+        and path != ROOT / "docs" / "README.md"
+        and (path.parent.name != "measurements" or path.name == "README.md")  # its folder tells of each release's
     }
     assert missing == set()
 
