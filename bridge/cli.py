@@ -60,12 +60,17 @@ for _name, _group in (
 
 
 def main() -> None:
-    """The entry point: every expected error is one plain message on standard error, never a traceback."""
+    """The entry point: every error is one plain message on standard error, never a traceback."""
     keep_private()
     try:
         app()
     except (Failure, SettingsError, PortError) as error:
         print(f"samband: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001  the last place where it can be told
+        from bridge.main.failures import explained
+
+        print(explained("samband", error), file=sys.stderr)
         sys.exit(1)
 
 

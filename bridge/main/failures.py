@@ -21,6 +21,7 @@ _REMEDIES: Final = {
     errno.EACCES: ("this user may not do that", "give the file to the user that Samband runs as"),
     errno.EPERM: ("this user may not do that", "give the file to the user that Samband runs as"),
     errno.ENOENT: ("it is not there", "install Samband anew, or correct the setting that names it"),
+    errno.EEXIST: ("a file is in the place of a folder", "move it away"),
     errno.ENOTDIR: ("a part of the path is no folder", "move that file away"),
     errno.EISDIR: ("it is a folder and should be a file", "move it away"),
     errno.EMFILE: ("too many files are open", "raise the limit of open files (ulimit -n)"),

@@ -1,4 +1,4 @@
-"""Whatever keeps `samband run` from starting is said in words, by the command as its user types it."""
+"""Whatever keeps a command from doing its work is said in words, by the command as its user types it."""
 
 import os
 import socket
@@ -19,7 +19,17 @@ def starts(folder: Path, module: str, *words: str, **variables: str) -> subproce
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
 
 
-@pytest.mark.parametrize(("module", "words"), [("bridge.cli", ["run"]), ("bridge.main", [])])
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("bridge.cli", ["run"]),
+        ("bridge.cli", ["check"]),
+        ("bridge.cli", ["asterisk", "start"]),
+        ("bridge.cli", ["token", "issue", "somebody"]),
+        ("bridge.cli", ["conferences", "list"]),
+        ("bridge.main", []),
+    ],
+)
 def test_a_state_directory_that_is_a_file(tmp_path: Path, module: str, words: list[str]) -> None:
     (tmp_path / "var").write_text("")
     ended = starts(tmp_path, module, *words)
