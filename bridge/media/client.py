@@ -244,7 +244,12 @@ class MediaWorker:
             return
         usable_audio(audio)
         if path is not None and path.mix == mix:
-            await self._move(path, audio)
+            try:
+                await self._move(path, audio)
+            except PortError as error:
+                path.trouble = str(error)
+                self._rebuild(path)
+                raise
             return
         if path is not None:
             await self.close_path(patch)

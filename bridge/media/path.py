@@ -242,6 +242,10 @@ class Path:
         self._began_told = False
         self._losing = False
 
+    def renew_radio(self, settings: MediaSettings) -> None:
+        """Another terminal, maybe of another kind: its ear begins anew, with the gate closed. What is held stays."""
+        self.radio = RadioSide(settings)
+
     # --- frames ---
 
     def from_radio(self, samples: Samples) -> None:

@@ -98,11 +98,13 @@ class PathRunner:
         self._meeting.close()
 
     def move(self, audio: str) -> None:
-        """To another terminal of the same kind: the meeting's side, what is held of it, and the track go on."""
+        """To another terminal, of whatever kind: the meeting's side, what is held of it, and the track go on."""
         self._path.hold_voice(withdrawn=True)
         self._connecting.cancel()
         self.audio = audio
-        self._radio = self._terminal_leg(parse_audio(audio))
+        where = parse_audio(audio)
+        self._path.renew_radio(_fitting(self._settings, where))
+        self._radio = self._terminal_leg(where)
         self._connecting = self._loop.create_task(self._radio.run())
         self._check()
 

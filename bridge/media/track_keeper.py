@@ -75,6 +75,8 @@ class TrackKeeper:
         except OSError as error:
             self._fail(patch, track, f"the folder of tracks cannot be written: {error.strerror or error}")
             return
+        if self._running.get(patch) is not track:
+            return  # stopped meanwhile: begun now, it would record what is off the record
         worker.send(protocol.StartTrack(patch, track.recording, str(file)))
 
     async def stop(self, patch: PatchId, recording: RecordingId, worker: WorkerProcess | None) -> None:

@@ -238,6 +238,19 @@ def test_dropped_speech_is_not_sent_and_is_told_as_drained() -> None:
     assert align.find_exact(phrase(2)[:400], driven.radio) is None
 
 
+def test_a_terminal_of_another_kind_is_heard_as_its_kind_needs() -> None:
+    """A card gives 20 ms at a time by its own clock, and needs more in hand than the network."""
+    heard = {}
+    for target_ms in (50, 200):
+        driven = Driven(plain(radio_target_ms=50))
+        driven.path.renew_radio(plain(radio_target_ms=target_ms))
+        driven.path.radio.heard = True
+        driven.path.from_radio(phrase(1)[: int(0.1 * RATE_HZ)])
+        output = driven.path.step(None, FRAME_SAMPLES)
+        heard[target_ms] = output.to_meeting is not None and bool(output.to_meeting.any())
+    assert heard == {50: True, 200: False}
+
+
 def test_only_what_is_too_old_is_dropped_and_told_as_lost() -> None:
     driven = Driven()
     driven.feed(np.concatenate((pause(0.5), phrase(1))))

@@ -1,5 +1,6 @@
 """What is said in a talkgroup is recorded, both ways on one time line, whatever becomes of worker and disk."""
 
+import asyncio
 import errno
 import json
 import os
@@ -150,6 +151,31 @@ async def test_starting_twice_is_one_track_and_closing_the_path_ends_it(tmp_path
         await world.happened(RecordingEnded)
         assert world.count(RecordingStarted) == 1
     assert names_in(tmp_path) == [f"{TRACK}.json", f"{TRACK}.wav"]
+
+
+async def test_off_the_record_while_its_file_is_being_made_nothing_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, go_on, next_part = threading.Event(), threading.Event(), TrackFolder.next_part
+
+    def slow(folder: TrackFolder, recording: RecordingId) -> Path:
+        entered.set()
+        go_on.wait(10)
+        return next_part(folder, recording)
+
+    async with recording_world(tmp_path) as world:
+        monkeypatch.setattr(TrackFolder, "next_part", slow)
+        starting = asyncio.create_task(world.media.start_track(PATCH, TRACK))
+        await until(entered.is_set, "the file is being made")
+        await world.media.stop_track(PATCH, TRACK)
+        await world.happened(RecordingEnded)
+        go_on.set()
+        await starting
+        other = RecordingId("rec-00000000000000000000000002")
+        await world.media.start_track(PATCH, other)
+        await until(lambda: other in [one.recording for one in world.of(RecordingStarted)], "the next one runs")
+        assert [one.recording for one in world.of(RecordingStarted)] == [other]
+    assert not [name for name in names_in(tmp_path) if name.startswith(TRACK)]
 
 
 async def test_a_disk_that_cannot_be_written_is_told_and_the_sound_goes_on(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,17 @@ from bridge.media.process import WorkerProcess
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
 from tests.unit.media.sound import assert_complete, frames, pause, phrase, speech
-from tests.unit.media.world import MIX, PATCH, CountingIds, FakeAsterisk, LoopClock, World, running_world, until
+from tests.unit.media.world import (
+    MIX,
+    PATCH,
+    CountingIds,
+    FakeAsterisk,
+    LoopClock,
+    Terminal,
+    World,
+    running_world,
+    until,
+)
 
 pytestmark = pytest.mark.slow  # a process of its own, in real time
 
@@ -212,6 +223,25 @@ async def test_a_refused_leg_is_an_error_and_is_made_as_soon_as_asterisk_can() -
         with pytest.raises(PortError, match="no such mix"):
             await world.open()
         await world.happened(PathUp)
+
+
+async def test_a_move_to_another_terminal_that_fails_is_made_as_soon_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare = Terminal()
+    await spare.start()
+    open_path, refusals = WorkerProcess.open, [PortError("media worker", "busy", retry=True)]
+
+    async def refuses_once(worker: WorkerProcess, *args: Any, **more: Any) -> int:
+        if refusals:
+            raise refusals.pop()
+        return await open_path(worker, *args, **more)
+
+    async with running_world() as world:
+        await opened(world)
+        monkeypatch.setattr(WorkerProcess, "open", refuses_once)
+        with pytest.raises(PortError, match="busy"):
+            await world.media.open_path(PATCH, f"audiosocket://127.0.0.1:{spare.port}", MIX)
+        await until(lambda: spare.connected, "the path leads to the spare")
+    await spare.stop()
 
 
 async def test_opening_twice_is_one_path_and_closing_twice_is_no_error() -> None:
