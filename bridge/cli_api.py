@@ -1,6 +1,9 @@
 """How the command talks to the running program, over its own API, and how it prints what it is told."""
 
 import json
+import shutil
+import sys
+import textwrap
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,6 +18,7 @@ from bridge.settings import load
 
 _TIMEOUT_S: Final = 30.0
 _NO_CONTENT: Final = 204
+_NARROWEST: Final = 20
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -96,11 +100,24 @@ def show(found: Sequence[Mapping[str, Any]], as_json: bool, columns: Mapping[str
 
 
 def table(heads: Sequence[str], rows: Any) -> None:
-    """Columns as wide as their longest cell; nothing that would drive the terminal gets through."""
+    """Columns as wide as their longest cell, the widest broken where they do not fit on the screen; nothing that would
+    drive the terminal gets through."""
     lines = [tuple(heads), *(tuple(_cell(value) for value in row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    over = sum(widths) + 2 * (len(widths) - 1) - _screen_columns()
+    widest = widths.index(max(widths))
+    if over > 0:
+        widths[widest] = max(_NARROWEST, widths[widest] - over)
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        broken = textwrap.wrap(line[widest], widths[widest]) or [""]
+        for at, piece in enumerate(broken):
+            cells = [piece if column == widest else cell if at == 0 else "" for column, cell in enumerate(line)]
+            print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+
+
+def _screen_columns() -> int:
+    """For a program that reads it, no line is broken."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
 
 
 def _cell(value: object) -> str:

@@ -27,9 +27,10 @@ def probe(
 ) -> None:
     """Ask a terminal everything that is harmless, and tell what the answers mean.
 
-    Nothing is transmitted, no short data is sent, and neither mode nor talkgroup is changed. The echo of commands is
-    off afterwards. With --routes calls and messages are signalled to this line until the terminal is switched off or
-    Samband takes it up. Samband must not be running on this line.
+    Ends with status 1 when something is wrong with the terminal. Nothing is transmitted, no short data is sent, and
+    neither mode nor talkgroup is changed. The echo of commands is off afterwards. With --routes calls and messages are
+    signalled to this line until the terminal is switched off or Samband takes it up. Samband must not be running on
+    this line.
     """
     from bridge.engine.clock import SteadyClock
     from bridge.logs import set_up
@@ -40,10 +41,12 @@ def probe(
     set_up("warning", "console")
     settings = _settings(serial, baud, profile)
     probed = asyncio.run(ask(settings, SteadyClock(), routes=routes))
-    _print(probed)
+    at_fault = _print(probed)
     if write is not None:
         _write(write, as_json(anonymised(probed) if anonymous else probed))
         typer.echo(f"\nwritten: {write}")
+    if at_fault:
+        raise typer.Exit(1)
 
 
 def _settings(serial: str, baud: int | None, profile: str) -> TerminalSettings:
@@ -55,8 +58,9 @@ def _settings(serial: str, baud: int | None, profile: str) -> TerminalSettings:
         raise PortError("radio probe", words, retry=False) from None
 
 
-def _print(probed: "Probed") -> None:
-    from bridge.rakel.probe_report import findings, refusal
+def _print(probed: "Probed") -> bool:
+    """Whether a fault is among what it means."""
+    from bridge.rakel.probe_report import Level, findings, refusal
 
     typer.echo("What it says")
     for one in probed.exchanges:
@@ -66,10 +70,12 @@ def _print(probed: "Probed") -> None:
     for line in probed.unasked:
         typer.echo(f"  {'(by itself)':<18} {_safe(line)}")
     typer.echo("\nWhat it means")
-    for finding in findings(probed):
+    found = findings(probed)
+    for finding in found:
         typer.echo(f"  {finding.level.value:<6} {_safe(finding.what)}")
         if finding.remedy:
             typer.echo(f"         → {finding.remedy}")
+    return any(finding.level is Level.FAULT for finding in found)
 
 
 def _safe(text: str) -> str:

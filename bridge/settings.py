@@ -285,7 +285,7 @@ class Settings(BaseSettings):
             ),
             language=conference.language,
             terminals=tuple(
-                TerminalPolicy(one.terminal, tuple(Gssi(gssi) for gssi in one.talkgroups), one.spare)
+                TerminalPolicy(one.terminal, tuple(Gssi(gssi) for gssi in one.talkgroups), one.spare, one.text_octets)
                 for one in self.terminal
             ),
             trunks=tuple(

@@ -578,6 +578,8 @@ class TerminalPolicy:
     """Empty: every one."""
     spare: bool = False
     """Kept free to take over the talkgroup of a terminal that fails."""
+    text_octets: int = 140
+    """Of text in one short message that it sends."""
 
     def may_use(self, gssi: Gssi) -> bool:
         return not self.talkgroups or gssi in self.talkgroups

@@ -1,7 +1,7 @@
 """How much text fits short data: coding, length and the cut into parts.
 
-A message holds 140 octets of text: ISO 8859-1 (one octet a character) where every character has a place in it, else
-UTF-16 (two, and four for what lies beyond the basic plane, such as most emoji).
+A message holds 140 octets of text, and by some terminals fewer. It is ISO 8859-1 (one octet a character) where every
+character has a place in it, else UTF-16 (two, and four for what lies beyond the basic plane, such as most emoji).
 """
 
 from collections.abc import Iterator
@@ -30,15 +30,15 @@ def coding_of(text: str) -> Coding:
     return Coding.LATIN1
 
 
-def numbered(text: str) -> tuple[str, ...]:
+def numbered(text: str, octets: int = ONE_OCTETS) -> tuple[str, ...]:
     """Parts that each fit one message; with more than one, each begins `1/3 `. Cut at blanks where there are any.
 
     Numbers in clear, since every terminal shows them and keeps the order readable.
     """
     width = _width(text)
-    if sum(map(width, text)) <= ONE_OCTETS:
+    if sum(map(width, text)) <= octets:
         return (text,)
-    room = ONE_OCTETS - (_NUMBER_CHARACTERS + 2) * width(" ")
+    room = octets - (_NUMBER_CHARACTERS + 2) * width(" ")
     pieces: list[str] = []
     rest = text
     while rest:
@@ -51,23 +51,23 @@ def numbered(text: str) -> tuple[str, ...]:
     return tuple(f"{number}/{len(pieces)} {piece}" for number, piece in enumerate(pieces, 1))
 
 
-def series(text: str) -> tuple[str, ...]:
+def series(text: str, octets: int = ONE_OCTETS) -> tuple[str, ...]:
     """Parts that a receiver puts together again by their headers: every character is kept, none is cut in two."""
     width = _width(text)
-    if sum(map(width, text)) <= ONE_OCTETS:
+    if sum(map(width, text)) <= octets:
         return (text,)
-    return tuple(_cut(text, ONE_OCTETS - HEADER_OCTETS, width))
+    return tuple(_cut(text, octets - HEADER_OCTETS, width))
 
 
-def parts_needed(text: str) -> int:
+def parts_needed(text: str, octets: int = ONE_OCTETS) -> int:
     """At most, whichever way the terminal cuts."""
-    return max(len(numbered(text)), len(series(text)))
+    return max(len(numbered(text, octets)), len(series(text, octets)))
 
 
-def most_characters(coding: Coding) -> int:
+def most_characters(coding: Coding, octets: int = ONE_OCTETS) -> int:
     """What certainly fits `MOST_PARTS` messages where words are short and no character lies beyond the basic plane."""
-    octets = 1 if coding is Coding.LATIN1 else 2
-    return MOST_PARTS * ((ONE_OCTETS - (_NUMBER_CHARACTERS + 2) * octets) // octets)
+    width = 1 if coding is Coding.LATIN1 else 2
+    return MOST_PARTS * ((octets - (_NUMBER_CHARACTERS + 2) * width) // width)
 
 
 class _Width:

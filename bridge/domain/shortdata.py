@@ -69,7 +69,7 @@ def send(turn: Turn, actor: str, command: SendSds | SendStatus) -> None:
         actor=actor,
         terminals=command.terminals,
         conference=command.conference or _conference_of_group(turn, command),
-        parts=sdstext.parts_needed(text) if text is not None else 1,
+        parts=sdstext.parts_needed(text, _octets(turn, command.terminals)) if text is not None else 1,
         expires_at_s=turn.at_s + turn.node.policy.short_data.expires_s,
     )
     turn.put(message)
@@ -93,20 +93,28 @@ def _why_not(turn: Turn, command: SendSds | SendStatus) -> Refused | None:
     most = turn.node.policy.short_data.most_waiting
     if sum(one.state is MessageState.QUEUED for one in turn.node.messages.values()) >= most:
         return Refused("unavailable", f"{most} messages wait to be sent already", retry=True)
-    return _unfit_text(command.text) if isinstance(command, SendSds) else _unfit_status(command.status)
+    if isinstance(command, SendStatus):
+        return _unfit_status(command.status)
+    return _unfit_text(command.text, _octets(turn, command.terminals))
 
 
-def _unfit_text(text: str) -> Refused | None:
+def _octets(turn: Turn, named: tuple[TerminalName, ...]) -> int:
+    """Of text in one message, by whichever of the terminals sends it."""
+    held = [one.text_octets for one in turn.node.policy.terminals if not named or one.name in named]
+    return min(held, default=sdstext.ONE_OCTETS)
+
+
+def _unfit_text(text: str, octets: int) -> Refused | None:
     if not text.strip():
         return Refused("invalid", "the text is empty", "text")
-    parts = sdstext.parts_needed(text)
+    parts = sdstext.parts_needed(text, octets)
     if parts <= sdstext.MOST_PARTS:
         return None
     coding = sdstext.coding_of(text)
     return Refused(
         "invalid",
         f"the text needs {parts} messages and at most {sdstext.MOST_PARTS} are sent:"
-        f" about {sdstext.most_characters(coding)} characters in {coding.value.upper()}",
+        f" about {sdstext.most_characters(coding, octets)} characters in {coding.value.upper()}",
         "text",
     )
 

@@ -17,6 +17,7 @@ from typing import Final, cast
 import structlog
 
 from bridge.ports import Clock
+from bridge.rakel.line_fault import why_not_opened
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.framing import LineReader
 from bridge.rakel.pei.indications import Indication
@@ -230,7 +231,7 @@ async def open_connection(
     except TimeoutError as error:
         raise LinkLost(f"{url} cannot be opened: no answer within {OPEN_TIMEOUT_S:g} s") from error
     except (OSError, ValueError, TypeError) as error:
-        raise LinkLost(f"{url} cannot be opened: {error}") from error
+        raise LinkLost(why_not_opened(url, str(error))) from error
     line = Connection(name, clock, on_indication, gap_s)
     carry(opened, url, line)
     if is_device(url):

@@ -16,7 +16,8 @@ def why_not_opened(url: str, said: str) -> str:
     """`said` is what pyserial said."""
     if not is_device(url):
         return (
-            f"the serial server of {url} does not serve it: check its address, its port, and that no one else holds it"
+            f"the serial server of {url} does not serve it ({said}): check its address, its port, and that no one else"
+            " holds it"
         )
     if scheme(url):
         return f"no adapter is found by {url}"
@@ -35,7 +36,7 @@ def why_not_opened(url: str, said: str) -> str:
             f"{url} is held by another program. Where Samband runs, stop it first, or ask it: samband radio status;"
             f" else look with: fuser {url}"
         )
-    return f"{url} cannot be used"
+    return f"{url} cannot be used: {said}"
 
 
 def _group_of(path: Path) -> str:

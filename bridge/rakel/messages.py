@@ -120,12 +120,15 @@ class ShortDataDesk:
     def _parts(self, message: MessageId, receiver: int, text: str, *, report_wanted: bool) -> list[_Part]:
         """The same text is always cut alike, so that a later try can go on where the former stopped."""
         in_series = self._settings.text_series
-        pieces = sdstext.series(text) if in_series else sdstext.numbered(text)
+        octets = self._settings.text_octets
+        pieces = sdstext.series(text, octets) if in_series else sdstext.numbered(text, octets)
         references = tuple(self._next_reference() for _ in pieces)
         read = self._settings.sds_read_reports
         if in_series:
             name = crc32(message.encode()) & 0xFF
-            coded = sds.encode_series(text, name, references, report_wanted=report_wanted, read_wanted=read)
+            coded = sds.encode_series(
+                text, name, references, report_wanted=report_wanted, read_wanted=read, octets=octets
+            )
         else:
             coded = tuple(
                 sds.encode_text(piece, reference, report_wanted=report_wanted, read_wanted=read)

@@ -112,7 +112,9 @@ async def probe(settings: TerminalSettings, clock: Clock, *, routes: bool = Fals
         finally:
             await line.close()
     except LinkLost as lost:
-        raise PortError(DEVICE, why_not_opened(settings.serial, str(lost)), retry=False, evidence=str(lost)) from lost
+        was_open = lost.__cause__ is None
+        words = why_not_opened(settings.serial, str(lost)) if was_open else str(lost)
+        raise PortError(DEVICE, words, retry=False, evidence=str(lost.__cause__ or lost)) from lost
     return probed
 
 

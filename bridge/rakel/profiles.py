@@ -89,6 +89,8 @@ class TerminalProfile:
     """Rows of a group list asked for at a time; 0 asks for the whole list at once."""
     sds_reports: bool
     """Ask for delivery reports by SDS-TL."""
+    sds_bits: int
+    """The largest short data that it is given to send, headers and all."""
     sds_series: bool
     """Cut longer texts with headers that receivers put together, not with `1/3` in clear."""
     emergency_priority: int
@@ -116,6 +118,7 @@ _COMMON: Final = {
     "group_page": "T `+CNUMS: (0),(1-2000),(1-2000)`: the list can be asked for by parts, so that at 9600 baud no press"
     " waits longer than a second behind it.",
     "sds_reports": "C,T only the receiver's report proves delivery; the terminal says sent also when he is off.",
+    "sds_bits": "C,T terminals say 1184 bits, and about 668 were found to work on a real one: setting `sds_bits`.",
     "sds_series": "I off: not every receiver puts headers together, and a text not shown is worse than one in pieces."
     " To be measured with the region's own receivers: setting `sds_series`.",
     "emergency_priority": "M 15 is the emergency's in EN 300 392-2; not seen on a real line: setting"
@@ -139,6 +142,7 @@ MTM5400: Final = TerminalProfile(
     reselect_s=2.0,
     group_page=20,
     sds_reports=True,
+    sds_bits=668,
     sds_series=False,
     emergency_priority=15,
     why=_MOTOROLA
@@ -198,8 +202,10 @@ SIMULATED: Final = replace(
     flow_controls=(False,),
     gap_s=0.0,
     reselect_s=0.0,
+    sds_bits=1184,
     why=_COMMON
     | {
+        "sds_bits": "it takes what it says that it takes",
         "bauds": "a pty has no speed",
         "flow_controls": "a pty has no modem lines",
         "gap_s": "it takes commands at any pace",

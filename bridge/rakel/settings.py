@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.sdstext import ONE_OCTETS
 from bridge.rakel.call_values import CallTimes
 from bridge.rakel.health import AlarmLimits
 from bridge.rakel.pei.codes import TxDemandPriority
@@ -157,6 +158,15 @@ class TerminalSettings(BaseModel):
         float, Field(ge=1, le=600, description="How often registration and signal strength are read.")
     ] = 30.0
 
+    sds_bits: Annotated[
+        int | None,
+        Field(
+            ge=160,
+            le=1184,
+            description="The largest short data that the terminal is given to send, in bits; none takes the profile's."
+            " Longer texts go in parts.",
+        ),
+    ] = None
     sds_series: Annotated[
         bool | None,
         Field(
@@ -239,6 +249,12 @@ class TerminalSettings(BaseModel):
             unknown_lines_per_minute=self.unknown_lines_per_minute,
             restarts_per_hour=self.restarts_per_hour,
         )
+
+    @property
+    def text_octets(self) -> int:
+        """Of text in one message: what four octets of header leave."""
+        bits = self.model.sds_bits if self.sds_bits is None else self.sds_bits
+        return min(ONE_OCTETS, bits // 8 - 4)
 
     @property
     def text_series(self) -> bool:

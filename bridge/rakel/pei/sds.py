@@ -155,16 +155,23 @@ def encode_text(
 
 
 def encode_series(
-    text: str, series: int, references: tuple[int, ...], *, report_wanted: bool = True, read_wanted: bool = False
+    text: str,
+    series: int,
+    references: tuple[int, ...],
+    *,
+    report_wanted: bool = True,
+    read_wanted: bool = False,
+    octets: int = MAX_TEXT_BYTES,
 ) -> tuple[bytes, ...]:
     """A longer text as messages with a header that tells receivers to put them together; all in one coding.
 
     Args:
         text: Any; one message without a header where it fits.
         series: Names the text among those to one receiver, 0…255.
-        references: One for each of `sdstext.series(text)`.
+        references: One for each of `sdstext.series(text, octets)`.
+        octets: Of text that one message may hold.
     """
-    pieces = sdstext.series(text)
+    pieces = sdstext.series(text, octets)
     flags = _flags(report_wanted, read_wanted)
     coding = encode_characters(text)[0]
     messages = []

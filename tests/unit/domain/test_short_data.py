@@ -9,7 +9,17 @@ from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts, sdstext
 from bridge.domain.ids import Gssi, Issi, MessageId, TerminalName
-from bridge.domain.model import Audit, Message, MessageDirection, MessageState, Note, NoteKind, Role, Saved
+from bridge.domain.model import (
+    Audit,
+    Message,
+    MessageDirection,
+    MessageState,
+    Note,
+    NoteKind,
+    Role,
+    Saved,
+    TerminalPolicy,
+)
 from bridge.domain.policy import Policy, ShortDataPolicy
 from tests.harness.story import CONFERENCE, GROUP, PATCH, RADIO_VOICE, TERMINAL, Story
 
@@ -24,8 +34,8 @@ TRIES = ShortDataPolicy().tries
 class Texts(Story):
     """A story in which messages are written."""
 
-    def __init__(self, saved: Saved | None = None) -> None:
-        super().__init__(Policy(), saved)
+    def __init__(self, saved: Saved | None = None, policy: Policy | None = None) -> None:
+        super().__init__(policy or Policy(), saved)
 
     def writes(self, text: str = "Samling kl 16", message: MessageId = MESSAGE, **more: object) -> c.Reply:
         command = c.SendSds(message, COMMANDER, text)
@@ -205,6 +215,16 @@ def test_what_cannot_be_read_is_shown_with_its_sender_and_why(story: Texts) -> N
     kept = [one for one in story.records if isinstance(one, Message)][-1]
     assert (kept.sender, kept.text, kept.reason) == (1401001, "[?]", "it cannot be read: protocol 12")
     assert (kept.state, kept.conference) == (MessageState.RECEIVED, CONFERENCE)
+
+
+def test_the_smallest_terminal_that_may_send_it_says_how_long_a_text_may_be() -> None:
+    small = TerminalPolicy(TERMINAL, text_octets=79)
+    story = Texts(policy=Policy(terminals=(small, TerminalPolicy(SECOND))))
+    refused = story.writes("x" * 700)
+    assert isinstance(refused, c.Refused)
+    assert "about 584 characters" in refused.reason
+    assert isinstance(story.writes("x" * 500), c.Done)
+    assert story.message().parts == 7
 
 
 def test_nothing_is_filed_under_a_conference_whose_patch_nobody_has_approved(story: Texts) -> None:

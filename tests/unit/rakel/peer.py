@@ -42,6 +42,8 @@ class Peer:
         silent_data: Takes user data and says nothing.
         echo: Sends every command back, as terminals do until told otherwise.
         on_air: Calls in which it transmits for us; it says when one of them ends.
+        escapes: How often user data was given up.
+        prompts: Asks for user data where it should tell what it can send.
         keeps_transmitting: Takes every order to end a transmission, and transmits on.
     """
 
@@ -56,6 +58,8 @@ class Peer:
         self.gssi = 0
         self.on_air: set[str] = set()
         self.keeps_transmitting = False
+        self.escapes = 0
+        self.prompts = False
         self._master = self._slave = -1
         self._held = ""
         self._changed = asyncio.Event()
@@ -97,7 +101,9 @@ class Peer:
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            self._held += os.read(self._master, 4096).decode("latin-1")
+            read = os.read(self._master, 4096).decode("latin-1")
+            self.escapes += read.count("\x1b")
+            self._held += read
         *lines, self._held = self._held.replace("\x1a", "\r").replace("\n", "").split("\r")
         for line in lines:
             self._take(line.strip("\x1b"))
@@ -105,6 +111,9 @@ class Peer:
     def _take(self, line: str) -> None:
         self.received.append(line)
         self._changed.set()
+        if self.prompts and line == "AT+CMGS=?":
+            self.sends(b"\r\n> ")
+            return
         if self.echo:
             self.sends(line.encode("latin-1") + b"\r")
         if not self.silent and line.startswith("AT") and (line == "AT+CMGS=?" or not line.startswith("AT+CMGS=")):

@@ -155,8 +155,17 @@ async def test_no_line_is_an_absent_terminal(peer: Peer, start: Start, told: Tol
     assert radio.health() == {"terminal rakel-1": "ok"}
 
 
+async def test_why_a_line_cannot_be_had_is_said_once(start: Start, told: Told, peer: Peer) -> None:
+    peer.unplug()
+    start()
+    absent = await told.state(TerminalState.ABSENT)
+    assert absent.reason.startswith(f"there is no {peer.path}: is the adapter plugged in?")
+    assert absent.reason.count(str(peer.path)) == 1
+    assert "Errno" not in absent.reason
+
+
 async def test_a_line_that_another_program_holds_is_refused(radio: RakelRadio, peer: Peer) -> None:
-    with pytest.raises(LinkLost, match="cannot be opened"):
+    with pytest.raises(LinkLost, match="is held by another program"):
         await open_connection(
             str(peer.path), 9600, rtscts=False, name="x", clock=RealClock(), on_indication=lambda at_s, said: None
         )
@@ -535,6 +544,17 @@ async def test_a_long_text_is_numbered_in_clear_or_put_into_a_series(peer: Peer,
     await plain.send_sds(NAME, MESSAGE, 2002, text)
     data = [bytes.fromhex(line) for line in peer.received if line.startswith("8204")]
     assert [one[4:8] for one in data] == [b"1/2 ", b"2/2 "]
+
+
+async def test_a_real_terminal_is_given_no_more_short_data_than_it_was_found_to_send(
+    peer: Peer, start: Start, told: Told
+) -> None:
+    radio = start(profile="mtm5400", baud=115200)
+    await told.state(TerminalState.READY)
+    await radio.send_sds(NAME, MESSAGE, 2002, "Skogsbrand vid Älvdalen. " * 8)
+    sizes = [int(line.rpartition(",")[2]) for line in peer.received if line.startswith("AT+CMGS=2002,")]
+    assert len(sizes) == 3
+    assert max(sizes) <= 668
 
 
 async def test_a_series_goes_on_at_the_part_where_it_stopped(peer: Peer, start: Start, told: Told) -> None:

@@ -64,6 +64,18 @@ async def test_nothing_is_asked_that_could_transmit_send_or_change(peer: PeerAtS
     assert any(line.startswith("AT+CTSP=") for line in peer.received) is routes
 
 
+async def test_a_terminal_that_takes_the_last_question_for_a_message_is_let_out_of_it(
+    peer: PeerAtSpeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.rakel.probe.LISTEN_S", 0.2)
+    peer.prompts = True
+    found = await probed(peer)
+    asked = found.answer("AT+CMGS=?")
+    assert asked is not None
+    assert not asked.ok
+    assert peer.escapes == 1
+
+
 async def test_a_good_terminal_has_no_fault_and_is_told_in_words(peer: PeerAtSpeed) -> None:
     peer.gssi = 2401
     peer.answers["AT+CNUMS?"] = "+CNUMS: 1,2401,RAPS-1\r\n1,2402,RAPS-2"
@@ -288,6 +300,13 @@ async def test_the_command_shows_a_report_and_writes_the_file_once(peer: PeerAtS
     assert "2401" not in file.read_text()
     _, err = await types(*words, status=1)
     assert "cannot be written: File exists" in err
+
+
+async def test_the_command_fails_where_the_terminal_has_a_fault(peer: PeerAtSpeed) -> None:
+    words = (str(peer.path), "--baud", "9600", "--profile", "mtm800e")
+    peer.answers["AT+CTSP?"] = peer.answers["AT+CTGS?"] = "ERROR"
+    out, _ = await types(*words, status=1)
+    assert "fault" in out
 
 
 async def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:

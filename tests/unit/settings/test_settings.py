@@ -92,8 +92,8 @@ def test_a_whole_file_is_read(write) -> None:  # type: ignore[no-untyped-def]
     assert (settings.policy().short_data.expires_s, settings.policy().short_data.tries) == (60, 2)
     assert settings.terminal[0].name == "rakel-1"
     assert settings.policy().terminals == (
-        TerminalPolicy(TerminalName("rakel-1"), (Gssi(1234567),)),
-        TerminalPolicy(TerminalName("rakel-2"), spare=True),
+        TerminalPolicy(TerminalName("rakel-1"), (Gssi(1234567),), text_octets=79),
+        TerminalPolicy(TerminalName("rakel-2"), spare=True, text_octets=79),
     )
 
 
