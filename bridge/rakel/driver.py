@@ -109,6 +109,10 @@ class TerminalDriver:
         known = self.known
         return "ok" if known.state is TerminalState.READY else f"{known.state.value}: {known.reason}"
 
+    def failed(self, reason: str) -> None:
+        """`run` has ended by a fault of ours: told like any other failure, so that nobody takes it for well."""
+        self._gone(TerminalState.FAILED, reason)
+
     # --- what the radio port asks ---
 
     async def select_talkgroup(self, gssi: Gssi) -> None:

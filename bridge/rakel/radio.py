@@ -6,7 +6,6 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.events import TerminalChanged, TerminalState
 from bridge.domain.ids import Gssi, MessageId, TerminalName
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.driver import TerminalDriver
@@ -28,8 +27,6 @@ class RakelRadio:
         names = [settings.name for settings in terminals]
         if len(set(names)) != len(names):
             raise ValueError("two terminals have the same name")
-        self._clock = clock
-        self._emit = emit
         self._drivers = {settings.terminal: TerminalDriver(settings, clock, emit) for settings in terminals}
 
     async def run(self) -> None:
@@ -56,8 +53,7 @@ class RakelRadio:
                 await asyncio.gather(running, return_exceptions=True)
             fault = running.exception() if not running.cancelled() else None
             _log.error("terminal_driver_failed", terminal=driver.settings.name, exc_info=fault)
-            reason = f"fault in the driver: {type(fault).__name__}"
-            self._emit(TerminalChanged(self._clock.now_s(), driver.settings.terminal, TerminalState.FAILED, reason))
+            driver.failed(f"fault in the driver: {type(fault).__name__}")
             await asyncio.sleep(RESTART_S)
 
     def terminal(self, name: TerminalName) -> TerminalDriver:

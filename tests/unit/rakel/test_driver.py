@@ -494,6 +494,18 @@ async def test_a_clean_stop_lets_go_of_the_channel(peer: Peer, told: Told) -> No
     await told.state(TerminalState.ABSENT)
 
 
+async def test_a_fault_of_our_own_is_a_failed_terminal_for_whoever_asks(peer: Peer, start: Start, told: Told) -> None:
+    async def boom(line: object) -> None:
+        raise ZeroDivisionError
+
+    radio = start(groups_s=1)
+    radio.terminal(NAME).groups.step = boom  # type: ignore[method-assign]
+    await told.state(TerminalState.READY)
+    failed = await told.state(TerminalState.FAILED)
+    assert failed.reason == "fault in the driver: ZeroDivisionError"
+    assert radio.health() == {"terminal rakel-1": "failed: fault in the driver: ZeroDivisionError"}
+
+
 async def test_one_terminal_that_fails_does_not_touch_another(
     peer: Peer, start: Start, told: Told, tmp_path: Path
 ) -> None:
