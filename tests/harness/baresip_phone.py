@@ -26,8 +26,10 @@ from tests.harness.phone_process import Control
 
 FRAME_BYTES = 320
 POLL_S = 0.002
-BETWEEN_KEYS_S = 0.140
-"""A key is twelve packets of 20 ms, of which `Call.send_dtmf` waits for 100 ms; issued closer, they queue."""
+BETWEEN_KEYS_S = 0.200
+"""A key is twelve packets of 20 ms, of which `Call.send_dtmf` waits for 100 ms: issued closer than 140 ms, they queue.
+The rest is a pause on the line, without which Asterisk counts a key twice on a machine that stands still for a moment
+(it holds back a key that begins less than 45 ms after the one before)."""
 LAST_KEY_S = 0.200
 """From when the last key is issued until its last packet has left."""
 RTP_PORTS = "33000-60000"

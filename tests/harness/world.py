@@ -39,8 +39,6 @@ STOP_S: Final = 20.0
 COMMAND_S: Final = 60.0
 NUMBER: Final = "+4685555555"
 LOG_LINES: Final = 40
-BRISK_KEYS: Final = {"press_ms": 60, "gap_ms": 60}
-"""As fast as people key; a baresip phone has its own pace."""
 
 
 class WorldError(AssertionError):
@@ -349,7 +347,7 @@ class World:
     async def joins(self, phone: Phone, meeting: Meeting, *, as_host: bool = False) -> dict[str, Any]:
         """The phone calls in, keys the code over the greeting and is present; gives the participant."""
         await phone.calls(self.number)
-        await phone.keys((meeting.host_code if as_host else meeting.code) + "#", **BRISK_KEYS)
+        await phone.keys((meeting.host_code if as_host else meeting.code) + "#")
 
         async def present() -> dict[str, Any]:
             one = await meeting.participant(phone.number)

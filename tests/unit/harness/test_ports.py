@@ -49,16 +49,14 @@ def test_no_port_of_a_block_is_given_to_who_asks_the_kernel_for_any() -> None:
     assert ports.block().first + ports.BLOCK <= kernels_first
 
 
-def test_a_port_in_use_is_not_given_out_and_one_given_out_comes_last(tmp_path: Path) -> None:
-    block = ports.claim(tmp_path)
-    try:
-        given = [block.port((socket.SOCK_DGRAM,), "127.0.0.1") for _ in range(3)]
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-            taken.bind(("127.0.0.1", block.first + 3))
-            given += [block.port((socket.SOCK_DGRAM, socket.SOCK_STREAM), "127.0.0.1") for _ in range(2)]
-        assert given == [block.first + place for place in (0, 1, 2, 4, 5)]
-    finally:
-        block.release()
+def test_a_port_in_use_is_not_given_out_and_one_given_out_comes_last() -> None:
+    mine = ports.block()
+    block = ports.Block(mine.first, mine.lock)
+    given = [block.port((socket.SOCK_DGRAM,), "127.0.0.1") for _ in range(3)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", block.first + 3))
+        given += [block.port((socket.SOCK_DGRAM, socket.SOCK_STREAM), "127.0.0.1") for _ in range(2)]
+    assert given == [block.first + place for place in (0, 1, 2, 4, 5)]
 
 
 def test_every_port_of_a_telephone_system_is_of_this_processs_block() -> None:
