@@ -104,6 +104,7 @@ def test_a_noise_that_waits_for_the_radio_is_told_and_what_was_taken_for_speech_
     assert driven.events == [Began(), Stuck(True), Stuck(False), Drained()]
 
 
+@pytest.mark.slow
 def test_ten_minutes_of_somebody_s_talk_are_never_stuck() -> None:
     driven = Driven(MediaSettings(stuck_s=10))
     driven.quiet(0.5)

@@ -98,6 +98,7 @@ def test_noise_of_the_line_does_not_keep_the_channel() -> None:
     assert not talkgroup.driven.path.sending
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     words=st.lists(

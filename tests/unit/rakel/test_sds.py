@@ -89,6 +89,7 @@ def test_no_user_data_can_make_the_reader_fail(service: int, data: bytes) -> Non
     sds.decode(service, data)
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-16", exclude_categories=["Cs", "Cc"]), max_size=60), st.integers(1, 255))
 def test_every_short_text_comes_back_as_it_was_sent(text: str, reference: int) -> None:
     assume(len(sds.encode_characters(text)[1]) <= sds.MAX_TEXT_BYTES)

@@ -1,10 +1,14 @@
 """The long runs in short: minutes of talk, and an hour of traffic pressed together; judged as they are."""
 
+import pytest
+
 from bridge.domain.model import PatchState
 from tests.harness.transmissions import LONGEST_S, longest_s
 from tests.soak.__main__ import faults_of_the_day, faults_of_the_hour
 from tests.soak.day import day_of_traffic
 from tests.soak.hour import hour_of_talk
+
+pytestmark = pytest.mark.slow  # minutes of sound, computed
 
 
 def test_talk_without_a_stop_goes_out_whole_in_transmissions_below_a_minute() -> None:
