@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -177,8 +176,8 @@ def _end_with(run: Callable[[], int]) -> NoReturn:
 
 def _start(mutant: Mutant) -> int:
     command = [sys.executable, "-m", "tests.mutate.child", mutant.file, str(mutant.number)]
-    silence = subprocess.DEVNULL
-    return subprocess.Popen(command, cwd=ROOT, stdout=silence, stderr=silence, start_new_session=True).pid
+    silence = [(os.POSIX_SPAWN_OPEN, output, os.devnull, os.O_WRONLY, 0) for output in (1, 2)]
+    return os.posix_spawn(sys.executable, command, os.environ, file_actions=silence, setsid=True)
 
 
 def _fate_of(child: int, took_s: float) -> Fate | None:

@@ -482,3 +482,28 @@ def test_a_called_person_is_never_left_in_silence_until_they_press_or_time_is_up
         assert story.said_to(line)[-1] == prompts.CALLOUT_KEYS
     story.passes(story.policy.callout.key_wait_s)
     assert story.said_to(line)[-1] == prompts.CALLOUT_NO_KEY
+
+
+@pytest.mark.parametrize(
+    ("causes", "result"),
+    [
+        ([1, 22, 28], AttemptResult.INVALID),
+        ([17], AttemptResult.BUSY),
+        ([21], AttemptResult.REJECTED),
+        ([34, 38, 41, 42, 44], AttemptResult.CONGESTION),
+        ([0, 16, 18, 19, 20], AttemptResult.NO_ANSWER),
+        ([2, 3, 27, 31, 50, 57, 79, 88, 95, 102, 111, 127], AttemptResult.FAILED),
+    ],
+    ids=lambda value: value.value if isinstance(value, AttemptResult) else "",
+)
+def test_each_cause_that_operators_give_means_what_the_recommendation_says(
+    causes: list[int], result: AttemptResult
+) -> None:
+    """Q.850, as operators use it: whose fault it is decides who is called next, and when."""
+    for cause in causes:
+        story = story_with_trunk()
+        story.activates([(A, B)])
+        [call] = story.live_attempts()
+        story.call_ends(A, cause)
+        ended = [one for one in story.records if isinstance(one, Attempt) and one.id == call][-1]
+        assert (ended.result, ended.cause) == (result, cause)

@@ -499,3 +499,12 @@ def test_keys_of_who_is_still_on_the_way_in_give_no_order() -> None:
     story.keys(ChannelId("anna"), "*6*#*#")
     assert not story.who("anna").muted
     assert story.conference.state is not ConferenceState.ENDED
+
+
+def test_the_hosts_key_locks_the_door_and_opens_it_again() -> None:
+    story = Story()
+    story.opens()
+    story.joins("in-1", Role.HOST)
+    for is_locked in (True, False):
+        story.keys(ChannelId("in-1"), "*8")
+        assert story.conference.locked is is_locked
