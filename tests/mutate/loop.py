@@ -71,7 +71,7 @@ class Loop:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         told = self._alone(session)
-        if told is None:
+        if told is None or not _hold_in_a_process_of_their_own():
             self.failed_alone = True
             return True
         self._calls = told
@@ -174,8 +174,14 @@ def _end_with(run: Callable[[], int]) -> NoReturn:
         os._exit(status)
 
 
-def _start(mutant: Mutant) -> int:
-    command = [sys.executable, "-m", "tests.mutate.child", mutant.file, str(mutant.number)]
+def _hold_in_a_process_of_their_own() -> bool:
+    _, status = os.waitpid(_start(None), 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def _start(mutant: Mutant | None) -> int:
+    chosen = [] if mutant is None else [mutant.file, str(mutant.number)]
+    command = [sys.executable, "-m", "tests.mutate.child", *chosen]
     silence = [(os.POSIX_SPAWN_OPEN, output, os.devnull, os.O_WRONLY, 0) for output in (1, 2)]
     return os.posix_spawn(sys.executable, command, os.environ, file_actions=silence, setsid=True)
 
