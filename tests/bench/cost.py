@@ -153,11 +153,12 @@ def flowing(before: Mapping[str, int], after: Mapping[str, int], lasted_s: float
 
 
 def packets(listed: str) -> dict[str, int]:
-    """From `pjsip show channelstats`: channel, time up, codec, packets received, …"""
-    found = {}
+    """From `pjsip show channelstats`: channel, time up, codec, packets received, … Names are cut to 18 characters, so
+    that several look alike: they are numbered, and the list's order stays while nobody comes or goes."""
+    found: dict[str, int] = {}
     for line in listed.splitlines():
         words = line.split()
         up = next((at for at, word in enumerate(words) if _UP.fullmatch(word)), 0)
         if up and len(words) > up + 2 and words[up + 2].isdigit():
-            found[words[up - 1]] = int(words[up + 2])
+            found[f"{len(found)} {words[up - 1]}"] = int(words[up + 2])
     return found

@@ -20,7 +20,7 @@ STATS = """
  BridgeId ChannelId ........ UpTime.. Codec.   Count    Lost Pct  Jitter   Count    Lost Pct  Jitter RTT....
  ===========================================================================================================
  cnf-0000 samband-000 00:00:10 alaw      {0}       0    0   0.000    498       0    0   0.000   0.000
- cnf-0000 samband-001 00:00:10 alaw      {1}       0    0   0.000    498       0    0   0.000   0.000
+ cnf-0000 samband-000 00:00:10 alaw      {1}       0    0   0.000    498       0    0   0.000   0.000
 
 Objects found: 2
 """
@@ -73,3 +73,7 @@ def test_a_stream_that_stops_does_not_flow() -> None:
     assert flowing(before, after, 10.0, 2) == 1
     assert flowing(before, packets(STATS.format(600, 600)), 10.0, 2) == 2
     assert flowing({}, {}, 10.0, 2) == 0
+
+
+def test_telephones_whose_names_are_cut_to_the_same_are_two() -> None:
+    assert list(packets(STATS.format(100, 200)).values()) == [100, 200]
