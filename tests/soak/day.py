@@ -262,10 +262,11 @@ class _Day:
         )
 
     def _is_beyond_us(self, world: RadioWorld, sent: Transmission) -> bool:
-        """Its terminal's line was out when it was to be cut."""
+        """It went on when it was to be cut, and its terminal's line was out then."""
         cut_s = sent.start_s + Policy().radio.cut_s
         name = world.names[sent.issi - FIRST_ISSI]
-        return any(begin_s < cut_s < end_s for begin_s, end_s in self._out[name])
+        goes_on = sent.end_s is None or sent.end_s > cut_s
+        return goes_on and any(begin_s < cut_s < end_s for begin_s, end_s in self._out[name])
 
     def _stuck(self, world: RadioWorld, people: list[Person]) -> list[str]:
         """What has not come to rest."""
