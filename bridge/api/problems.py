@@ -30,6 +30,7 @@ _TITLES: Final = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflicts with the present state",
+    410: "Gone",
     413: "Too large",
     416: "Range not satisfiable",
     421: "Unknown host name",
@@ -226,6 +227,9 @@ def described(document: dict[str, Any], prefix: str) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             for status in _errors_of(path, method, operation) if path.startswith(prefix) else ():
                 operation["responses"][str(status)] = {"description": _WHEN[status], "content": content}
+            for status, answer in operation["responses"].items():
+                if status[0] in "45":
+                    answer["content"] = content
     return document
 
 

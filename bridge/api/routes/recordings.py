@@ -1,9 +1,12 @@
 """The archive: find, listen from any point, see who spoke when, take a documentation package out."""
 
+import asyncio
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, Field
 
@@ -20,7 +23,7 @@ from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
-RecordingKey = Annotated[RecordingId, Path(max_length=64, alias="recording", description="The recording's id.")]
+RecordingKey = Annotated[RecordingId, InPath(max_length=64, alias="recording", description="The recording's id.")]
 
 
 class RecordingKind(StrEnum):
@@ -126,13 +129,19 @@ async def read_recording(recording: RecordingKey, parts: TheParts) -> RecordingO
     return _out(await _get(parts, recording))
 
 
-@router.get("/{recording}/audio", response_class=Response)
+_GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "`gone`: the file is no longer in the archive."}}
+    410: {"description": "`gone`: the file is not in the archive any more."}
+}
+
+
+@router.get("/{recording}/audio", response_class=Response, responses=_GONE)
 @router.head("/{recording}/audio", response_class=Response, include_in_schema=False)
 async def audio(recording: RecordingKey, request: Request, parts: TheParts, actor: Actor) -> Response:
     """FLAC, with ranges (RFC 9110 §14). Listening is written to the audit log before the first byte goes out."""
     found = await _get(parts, recording)
     if found.path is None or found.recording.sha256 is None:
         raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
+    await _must_be_there(found)
     etag = f'"{found.recording.sha256}"'
     if etag in (tag.strip() for tag in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers={"ETag": etag})
@@ -176,7 +185,7 @@ def _note_out(note: Note, found: ArchivedRecording) -> NoteOut:
     )
 
 
-@router.get("/{recording}/package", response_class=Response)
+@router.get("/{recording}/package", response_class=Response, responses=_GONE)
 async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Response:
     """The documentation as one zip: audio, participants, timeline, hashes; a meeting's with its talkgroups' tracks."""
     found = await _get(parts, recording)
@@ -184,14 +193,41 @@ async def package(recording: RecordingKey, parts: TheParts, actor: Actor) -> Res
         raise Problem(503, "unavailable", "packages are not made on this node")
     if found.path is None:
         raise Problem(409, "conflict", "the recording is not archived yet", remedy="wait until its state is archived")
-    await _note_access(parts, actor, "recording.packaged", recording, "")
-    notes = await parts.archive.timeline(found.recording.conference)
     tracks = await _tracks(parts, found)
+    await _must_be_there(found, *tracks)
+    notes = await parts.archive.timeline(found.recording.conference)
+    await _note_access(parts, actor, "recording.packaged", recording, "")
     return StreamingResponse(
         parts.package(found, notes, tracks=tracks, issi_names=await _issi_names(parts)),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{recording}.zip"'},
     )
+
+
+async def _must_be_there(*sounds: ArchivedRecording) -> None:
+    """Every file can be read: what fails after the first byte cannot be told as an error any more.
+
+    Raises:
+        Problem: 410, a file is not in the archive any more; 503, it cannot be read.
+    """
+    for sound in sounds:
+        try:
+            await asyncio.to_thread(_read_a_byte, sound.path)
+        except FileNotFoundError:
+            raise Problem(
+                410,
+                "gone",
+                f"the sound of recording {sound.recording.id} is not in the archive any more",
+                remedy=f"restore {sound.recording.file} from the backup of the archive",
+            ) from None
+        except OSError as error:
+            detail = f"the sound of recording {sound.recording.id} cannot be read: {error.strerror}"
+            raise Problem(503, "unavailable", detail, remedy="check the archive's disk and the file's owner") from error
+
+
+def _read_a_byte(path: Path | None) -> None:
+    with (path or Path()).open("rb") as file:
+        file.read(1)
 
 
 async def _tracks(parts: Parts, found: ArchivedRecording) -> list[ArchivedRecording]:

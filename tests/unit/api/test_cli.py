@@ -99,6 +99,15 @@ async def test_a_recording_is_fetched_and_proved(terminal: Terminal, region: Reg
     assert recording in err
 
 
+async def test_verify_names_every_recording_whose_file_is_gone(terminal: Terminal, region: Region) -> None:
+    gone, changed = await region.recorded("gone.flac"), await region.recorded("changed.flac")
+    region.recording_file("gone.flac").unlink()
+    region.recording_file("changed.flac").write_bytes(b"changed")
+    _, err = await terminal.types("recordings", "verify", status=1)
+    assert f"the sound of recording {gone} is not in the archive any more. restore gone.flac" in err
+    assert f"the audio differs from what was archived: {changed}" in err
+
+
 async def test_terminals_are_shown_and_control_characters_are_not(terminal: Terminal, region: Region) -> None:
     await region.terminal("rakel-1", reason="ready\x1b[2J")
     out, _ = await terminal.types("radio", "status")

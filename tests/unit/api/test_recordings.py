@@ -185,3 +185,42 @@ async def test_a_meetings_package_holds_its_tracks_and_a_track_goes_alone(
             assert [name for name in packed.namelist() if name.endswith(".flac")] == sounds
     answer = await host.get(f"/recordings/{track}/audio", headers={"Range": "bytes=0-3"})
     assert (answer.status_code, answer.content) == (206, AUDIO[:4])
+
+
+@pytest.mark.parametrize("part", ["audio", "package"])
+async def test_a_file_that_is_gone_is_told_before_the_first_byte(
+    host: httpx.AsyncClient, region: Region, recording: str, part: str
+) -> None:
+    region.recording_file("a.flac").unlink()
+    gone = await host.get(f"/recordings/{recording}/{part}")
+    assert (gone.status_code, gone.headers["content-type"]) == (410, "application/problem+json")
+    assert recording in gone.json()["detail"]
+    assert "a.flac" in gone.json()["remedy"]
+    assert await region.audited("recording.") == []
+
+
+async def test_a_package_is_whole_or_says_which_sound_is_gone(
+    host: httpx.AsyncClient, region: Region, recording: str, track: str
+) -> None:
+    region.recording_file("b.flac").unlink()
+    gone = await host.get(f"/recordings/{recording}/package")
+    assert (gone.status_code, track in gone.json()["detail"]) == (410, True)
+    assert (await host.get(f"/recordings/{recording}/audio")).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["audio", "package"])
+async def test_a_file_that_cannot_be_read_is_told_as_the_disks_fault(
+    host: httpx.AsyncClient, region: Region, recording: str, part: str
+) -> None:
+    region.recording_file("a.flac").unlink()
+    region.recording_file("a.flac").mkdir()
+    answer = await host.get(f"/recordings/{recording}/{part}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_recording_is_found_among_all_there_are(host: httpx.AsyncClient, region: Region, track: str) -> None:
+    """Newer ones of other kinds and conferences do not push it out of the answer."""
+    for number in range(3):
+        await region.recorded(f"{number}.flac")
+    assert [one["id"] for one in (await host.get("/recordings?kind=talkgroup&limit=1")).json()] == [track]
+    assert len((await host.get("/recordings?conference=cnf-past&limit=2")).json()) == 2
