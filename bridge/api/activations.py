@@ -23,8 +23,8 @@ class NewActivation:
     round_pause_s: float = 90.0
     exercise: bool = False
     list_id: str | None = None
-    """What is called out, whatever its name: a list's id, `function:` and an id, `number:` and who has it. Called out
-    to the same conference again while it runs, it is the same activation."""
+    """The identity of what is called out: a list's id, `function:` and an id, or `number:` with the number and name.
+    Called out to the same conference again while it runs, it is the same activation."""
 
 
 async def targets_of_list(parts: Parts, list_: ActivationList) -> tuple[NewTarget, ...]:

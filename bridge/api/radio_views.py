@@ -28,7 +28,7 @@ class PatchOut(Output):
         " `transmitting`, `pausing`, `waiting`, or `closing` while the talkgroup is told of the end."
     )
     reason: str | None = Field(description="Why it is offline or waiting, in words.")
-    talker: int | None = Field(description="The ISSI of who talks on the radio now.")
+    talker: int | None = Field(description="The ISSI of the radio user who talks now.")
     talker_name: str | None = Field(description="The function whose ISSI that is, where the directory knows it.")
     talk_began_at: str | None = Field(description="When the radio user who talks now began: a minute is the limit.")
     emergency: bool = Field(description="It is an emergency call: it is never talked over.")
@@ -43,8 +43,10 @@ class PatchOut(Output):
     precedence: str = Field(description="Who goes first when both talk: `radio` or `phone`.")
     breaking_in: bool = Field(description="The channel is asked for although a radio user talks.")
     looped: bool = Field(description="What is received is our own transmission come back: it is not let through.")
-    asked_by: str = Field(description="Who asked for the patch.")
-    approved_by: str | None = Field(description="Who approved it, where the talkgroup demands that: never who asked.")
+    asked_by: str = Field(description="The one who asked for the patch.")
+    approved_by: str | None = Field(
+        description="The one who approved it, where the talkgroup demands that; never the one who asked."
+    )
     lease_until: str | None = Field(description="The patch ends then, unless extended; none: no end.")
     idle_s: float | None = Field(description="The patch ends when nobody has talked for so long; none: never.")
     used_at: str | None = Field(description="When somebody last talked in either direction.")

@@ -32,40 +32,44 @@ class ParticipantOut(Output):
     """Somebody in a conference: a telephone, a talkgroup or a browser."""
 
     id: str
-    """Stable while the conference lasts, also when the line was lost and came back."""
+    """Stable while they are in the conference, also while a lost line is rung back. Who dials in again gets a new one.
+    """
     kind: str
-    """`phone`, `radio` (a patched talkgroup) or `browser`."""
+    """`phone` or `radio` (a patched talkgroup)."""
     name: str
-    """What the host sees: the function, the number, or the talkgroup."""
+    """What the host sees: the organisation and function of who was called out, the number of who dialled in, or the
+    talkgroup."""
     organisation: str | None
-    """Of the function, where it is known."""
+    """Of the function; none of who dialled in."""
     function: str | None
-    """The duty function, where it is known by its call or its code."""
+    """The duty function of who was called out; none of who dialled in."""
     role: str
     """`host` or `participant`."""
     state: str
     """`joining`, `present`, `lost` (the line was lost, and the person is rung back) or `left`."""
     muted: bool
-    """By himself or by a host. Who is silent by the floor's mode is not muted."""
+    """By their own key, a host or the API. Those whom only the floor's mode silences are not muted."""
     talking: bool
-    """Speech is detected now, also of one who is muted."""
+    """They talk now and are heard: neither muted nor silenced by the floor's mode."""
     language: str
-    """`sv` or `en`: in which he is spoken to."""
+    """`sv` or `en`: of what is said to them."""
     joined_at: str | None
-    """When he came in (RFC 3339, UTC)."""
+    """When they came in (RFC 3339, UTC)."""
     left_at: str | None
-    """When he left (RFC 3339, UTC); none: he is there."""
+    """When they left (RFC 3339, UTC); none before that."""
 
 
 class FloorOut(Output):
     """Who may be heard (*ordet*)."""
 
     mode: str
-    """`open` (all), `lecture` (hosts and whom they give the word) or `queue` (one at a time, in order)."""
+    """`open`: everybody who is not muted is heard. `lecture`: the holder alone, a host to begin with. `queue`: the
+    holder alone; the first who waits is next."""
     holder: str | None
-    """The participant who has the word; none: nobody, or all."""
+    """The participant who has the floor. None: nobody has it; then all are heard in `open`, and nobody in the others.
+    """
     queue: list[str]
-    """Participants who wait for the word, the next first."""
+    """Participants who wait for the floor, the next first."""
     given_at: str | None
     """When the holder got it (RFC 3339, UTC)."""
 
@@ -80,7 +84,7 @@ class ConferenceRecordingOut(Output):
     state: str
     """`off`, `starting`, `on`, `stopping` or `failed`."""
     id: str | None
-    """The recording under way, to be found under `/recordings` when it is archived."""
+    """The recording under way, as under `/recordings`."""
     failure: str | None
     """Why it could not be recorded, in words."""
 
@@ -89,7 +93,7 @@ class ConferenceOut(Output):
     """One meeting, with all that a host needs."""
 
     id: str
-    """Made by us, never used again."""
+    """Made by Samband; no other conference ever has it."""
     name: str
     """As it was opened."""
     number: str
@@ -104,11 +108,11 @@ class ConferenceOut(Output):
     codes_fault: str | None
     """Why a code that there is cannot be read, in words."""
     state: str
-    """`open` (nobody is there yet, or any more), `active` or `ended`."""
+    """`open` (no telephone is in it, yet or any more), `active` or `ended`."""
     language: str
     """`sv` or `en`: of what is said to all."""
     locked: bool
-    """Nobody new gets in."""
+    """Nobody new gets in but with the host's code, or by a call-out."""
     exercise: bool
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool
@@ -119,11 +123,11 @@ class ConferenceOut(Output):
     created_at: str | None
     """When it was opened (RFC 3339, UTC)."""
     started_at: str | None
-    """When the first one came (RFC 3339, UTC)."""
+    """When the first participant came (RFC 3339, UTC)."""
     ended_at: str | None
     """When it was ended (RFC 3339, UTC)."""
     participants: list[ParticipantOut]
-    """Who is in it now, in the order they came."""
+    """Those who are in it, on the way in or being rung back, in the order they came."""
     floor: FloorOut
     """Who may be heard."""
     recording: ConferenceRecordingOut
@@ -178,7 +182,7 @@ class TargetOut(Output):
     `cannot`, `unreachable` or `cancelled`.
     """
     reason: str | None
-    """Why it ended so, in words."""
+    """How the latest call ended, or why it is so, in words."""
     attempts_made: int
     """Calls that count; those that failed for lack of a line do not."""
     calling: str | None
@@ -195,13 +199,13 @@ class ActivationOut(Output):
     id: str
     """Made by us."""
     key: str
-    """The client's own: the same key starts nothing anew."""
+    """The client's own, or one of Samband's: the same key starts nothing anew."""
     conference_id: str
-    """Where those who press 1 are taken."""
+    """Those who press 1 are in this conference."""
     list_name: str
-    """The activation list's name when it was started."""
+    """The activation list's name when it was started; of a single ring the function's, or the name given."""
     started_by: str
-    """The token's name, or who ordered it by radio."""
+    """The token's name, the function that ordered it by radio, or `samband` when lost lines are rung back."""
     started_at: str | None
     """When it was committed (RFC 3339, UTC)."""
     ended_at: str | None

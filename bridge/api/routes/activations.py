@@ -36,7 +36,7 @@ class ActivationIn(Input):
     """The client's own: the same key again gives the activation that was started with it. Also as the header
     `Idempotency-Key`."""
     list_id: Key = Field(validation_alias=AliasChoices("activation_list_id", "list_id"))
-    """Whom to call in. Also as `list_id`."""
+    """The list to call in. `list_id` is another name for it."""
     conference_id: Key | None = Field(
         default=None,
         description="Where the called ones are taken; where none is named, a new conference with the defaults of the"
@@ -52,7 +52,8 @@ class ActivationIn(Input):
     round_pause_s: float | None = Field(default=None, ge=0, le=3600)
     """Seconds between two rounds; the list's where none is given."""
     exercise: bool | None = None
-    """An exercise (*övning*): those who answer are told. As the conference where none is given."""
+    """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
+    conference of an exercise."""
 
 
 @router.get("")
@@ -118,7 +119,7 @@ async def read_activation(activation: ActivationKey, parts: TheParts) -> Activat
 
 @router.post("/{activation}/cancel")
 async def cancel(activation: ActivationKey, parts: TheParts, actor: Actor) -> ActivationOut:
-    """Rings nobody more and ends the calls under way. Those in the conference stay."""
+    """Ring nobody more, and end the calls under way. Those in the conference stay."""
     await activation_view(parts, activation)
     await ask(parts, actor, CancelActivation(activation))
     return await activation_view(parts, activation)

@@ -28,7 +28,7 @@ class ConferenceIn(Input):
     language: Language | None = None
     """`sv` or `en`: of what is said to all."""
     recorded: bool | None = None
-    """Record it from the first one's arrival."""
+    """Record it whenever somebody is there."""
     exercise: bool = False
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool = False
@@ -44,7 +44,7 @@ class ConferenceIn(Input):
 
 
 class LockIn(Input):
-    """Whether anybody new gets in."""
+    """Whether the conference is locked."""
 
     locked: bool = True
     """False opens it again."""
@@ -103,21 +103,22 @@ async def read_conference(conference: ConferenceKey, parts: TheParts) -> Confere
 async def lock(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[LockIn | None, Body()] = None
 ) -> ConferenceOut:
-    """Let nobody new in, or open again. Who is called out still gets in."""
+    """Let nobody new in, or open again. The host's code and the call-out still let people in."""
     await ask(parts, actor, LockConference((await open_one(parts, conference)).id, (body or LockIn()).locked))
     return await conference_out(parts, await find_conference(parts, conference))
 
 
 @router.post("/{conference}/mute-all")
 async def mute_all(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
-    """Mute everybody but the hosts. Each can unmute himself with `*6`."""
+    """Mute everybody but the hosts, talkgroups too. A telephone unmutes itself with `*6`, a talkgroup by the API."""
     await ask(parts, actor, MuteAll((await open_one(parts, conference)).id))
     return await conference_out(parts, await find_conference(parts, conference))
 
 
 @router.post("/{conference}/end")
 async def end(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
-    """Ending an ended conference changes nothing. Its codes open no door from now on."""
+    """End it for everybody: a farewell, then all are hung up. Its codes open nothing from now on. To end an ended
+    conference changes nothing."""
     return await conference_out(parts, await end_conference(parts, actor, conference))
 
 
@@ -131,13 +132,13 @@ async def read_recording(conference: ConferenceKey, parts: TheParts) -> Conferen
 async def record(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[OnIn | None, Body()] = None
 ) -> ConferenceRecordingOut:
-    """Begin or end the recording; it is announced to everybody."""
+    """Begin or end the recording; everybody hears it. Where nobody is there, it begins when somebody comes."""
     await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, (body or OnIn()).on))
     return recording_out(await find_conference(parts, conference))
 
 
 @router.delete("/{conference}/recording")
 async def stop_recording(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceRecordingOut:
-    """Goes off the record. What is recorded already stays."""
+    """End the recording, announced to everybody. What is recorded already stays."""
     await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, on=False))
     return recording_out(await find_conference(parts, conference))

@@ -61,20 +61,20 @@ class FunctionIn(Input):
     name: Name
     """As it is shown, such as `TiB`."""
     numbers: list[Number] = Field(default_factory=list, max_length=10)
-    """In the order they are tried; written as in Sweden or E.164, kept as E.164. Digits, spaces and hyphens only."""
+    """In the order they are tried; written as in Sweden or E.164, kept as E.164."""
     issis: list[Subscriber] = Field(default_factory=list, max_length=20)
     """Its radios, 1…16777215 each; texts go to the first."""
     language: Language = Language.SV
     """`sv` or `en`: in which it is spoken to."""
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
-    """Where invitations and notices go."""
+    """Kept for invitations and notices; none are sent yet."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
 
 
 class ActivationListIn(Input):
-    """Whom a call-out calls (*inkallningslista*)."""
+    """The functions that a call-out calls (*inkallningslista*)."""
 
     id: Key | None = None
     """The client's own; one is made where none is given. Never changed."""
@@ -100,7 +100,7 @@ class ForumIn(Input):
     level: ForumLevel = ForumLevel.COORDINATING
     """`inriktande`, `samordnande` or `verkställande`."""
     activation_list_id: Key | None = None
-    """Whom it calls in; must exist."""
+    """The list it calls in; must exist. A call-out of the list opens its conference with this forum's defaults."""
     talkgroup: Subscriber | None = None
     """The GSSI of its talkgroup, which must be in the directory."""
     recorded: bool = True
@@ -125,7 +125,7 @@ class TalkgroupIn(Input):
     )
     keying: Keying = Field(
         default=Keying.VOICE,
-        description="What opens the way to the air: anybody's `voice`, who has the `floor`, or a `key` (`*0`).",
+        description="What opens the way to the air: anybody's `voice`, the `floor`'s holder, or a `key` (`*0`).",
     )
     precedence: Precedence = Field(
         default=Precedence.RADIO, description="Who goes first when both talk; an emergency always does."

@@ -36,7 +36,7 @@ async def stream(parts: Parts, after: int | None, conference: str | None = None)
     numbering began anew with the program: then all must be read again."""
     yield ServerSentEvent(comment="connected", retry=RETRY_MS)
     if after is not None and after > parts.control.number():
-        # He read from a former life of the program, in which the numbers were others.
+        # They read from a former life of the program, in which the numbers were others.
         after = parts.control.number()
         yield ServerSentEvent(event="reset", id=str(after), data={"read": "everything"})
     expected = None if after is None else after + 1

@@ -23,21 +23,21 @@ class ModeIn(Input):
     """How the floor is led."""
 
     mode: FloorMode
-    """`open` (all are heard), `lecture` (hosts and whom they give the word) or `queue` (one at a time)."""
+    """`open`: all are heard. `lecture`: the holder alone, a host to begin with. `queue`: the holder alone, in order."""
 
 
 class GiveIn(Input):
-    """Who gets the word."""
+    """The next holder."""
 
     participant: Key | None = None
-    """The first in the queue where nobody is named."""
+    """The next holder; the first in the queue where nobody is named."""
 
 
 class QueueIn(Input):
-    """A request for the word."""
+    """A request for the floor."""
 
     participant: Key
-    """Who asks."""
+    """The participant who asks."""
     wanted: bool = True
     """False takes the request back."""
 
@@ -50,7 +50,7 @@ class ActionIn(Input):
     mode: FloorMode | None = None
     """As in `PUT`."""
     participant: Key | None = None
-    """Whom it is about."""
+    """The participant it is about."""
 
     @model_validator(mode="after")
     def _complete(self) -> "ActionIn":
@@ -80,7 +80,8 @@ async def read_floor(conference: ConferenceKey, parts: TheParts) -> FloorOut:
 @router.put("")
 @router.patch("")
 async def set_mode(conference: ConferenceKey, body: ModeIn, parts: TheParts, actor: Actor) -> FloorOut:
-    """Change how the floor is led. Who has the word keeps it where the new mode has one."""
+    """Change how the floor is led. The holder loses the floor; requests stay. In `lecture` the host who has been there
+    longest gets it, in `queue` the first who waits."""
     return await _do(parts, actor, conference, SetFloorMode(conference, body.mode))
 
 
@@ -94,7 +95,7 @@ async def act(conference: ConferenceKey, body: ActionIn, parts: TheParts, actor:
 async def give(
     conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[GiveIn | None, Body()] = None
 ) -> FloorOut:
-    """Give the word to somebody, or to the next in the queue. Who had it loses it."""
+    """Give the floor to somebody, or to the next in the queue. The holder loses it."""
     named = body.participant if body else None
     participant = ParticipantId(named) if named is not None else None
     return await _do(parts, actor, conference, GiveFloor(conference, participant))
@@ -102,13 +103,14 @@ async def give(
 
 @router.post("/take")
 async def take(conference: ConferenceKey, parts: TheParts, actor: Actor) -> FloorOut:
-    """Take the word back; nobody has it then."""
+    """Take the floor back. In `lecture` it returns to a host, in `queue` the next has it at once."""
     return await _do(parts, actor, conference, TakeFloor(conference))
 
 
 @router.post("/queue")
 async def queue(conference: ConferenceKey, body: QueueIn, parts: TheParts, actor: Actor) -> FloorOut:
-    """Ask for the word for somebody, or take the request back (`wanted` false)."""
+    """Ask for the floor for somebody, or take the request back (`wanted` false). In `queue` a free floor is given at
+    once."""
     command = RequestFloor(conference, ParticipantId(body.participant), body.wanted)
     return await _do(parts, actor, conference, command)
 

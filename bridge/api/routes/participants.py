@@ -31,7 +31,7 @@ class RingIn(Input):
     number: Number | None = None
     """As dialled in Sweden, or E.164."""
     name: Name | None = None
-    """Who is rung, so that the host sees it; needed with a number."""
+    """The name the host sees; needed with a number."""
     language: Language | None = None
     """`sv` or `en`; the function's or the conference's where none is given."""
 
@@ -48,7 +48,7 @@ class RingIn(Input):
 async def list_participants(
     conference: ConferenceKey,
     parts: TheParts,
-    left: Annotated[bool, Query(description="Those who have left too.")] = False,
+    left: Annotated[bool, Query(description="Also those who have left.")] = False,
 ) -> list[ParticipantOut]:
     """In the order they came."""
     found = await find_conference(parts, conference)
@@ -98,7 +98,7 @@ async def read_participant(conference: ConferenceKey, participant: ParticipantKe
 
 @router.post("/{participant}/mute")
 async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> ParticipantOut:
-    """Silence somebody to all others; he is told, and can unmute himself."""
+    """Silence somebody to all others. A telephone hears it, and can unmute itself with `*6`."""
     return await _set_muted(parts, actor, conference, participant, muted=True)
 
 
@@ -106,7 +106,7 @@ async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: Th
 async def unmute(
     conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
 ) -> ParticipantOut:
-    """Let somebody be heard again, as far as the floor's mode lets him."""
+    """Let somebody be heard again, as far as the floor's mode allows."""
     return await _set_muted(parts, actor, conference, participant, muted=False)
 
 
@@ -114,7 +114,8 @@ async def unmute(
 async def key_radio(
     conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
 ) -> ParticipantOut:
-    """As his own `*0`: what the meeting says goes to its talkgroups that are keyed by key, until it is let go of."""
+    """As the participant's own `*0`: what is said in the meeting goes to its talkgroups that are keyed by `key`, until
+    the key is released, or has been silent for long."""
     return await _key_radio(parts, actor, conference, participant, keyed=True)
 
 
@@ -122,7 +123,7 @@ async def key_radio(
 async def unkey_radio(
     conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
 ) -> ParticipantOut:
-    """Lets go of the key."""
+    """Release the key."""
     return await _key_radio(parts, actor, conference, participant, keyed=False)
 
 

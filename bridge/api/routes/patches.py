@@ -68,7 +68,7 @@ async def list_patches(conference: ConferenceKey, parts: TheParts) -> list[Patch
 
 @router.post("", status_code=201)
 async def add_patch(conference: ConferenceKey, body: PatchIn, parts: TheParts, actor: Actor) -> PatchOut:
-    """Connects the talkgroup; where its rule is `approval`, asks for that, and somebody else approves it."""
+    """Connect the talkgroup. Where its rule is `approval`, the patch waits until somebody else approves it."""
     await open_one(parts, conference)
     talkgroup = await _talkgroup(parts, body.gssi)
     if talkgroup.rule is PatchRule.FORBIDDEN:
@@ -109,7 +109,7 @@ async def read_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts
 async def change_patch(
     conference: ConferenceKey, patch: PatchKey, body: PatchChange, parts: TheParts, actor: Actor
 ) -> PatchOut:
-    """How it is keyed, who goes first, and whether KOM is spoken."""
+    """Change what keys it, what goes first, and whether KOM is spoken."""
     await _view(parts, conference, patch)
     await ask(parts, actor, SetPatch(conference, patch, body.keying, body.precedence, body.spoken_end))
     return await _view(parts, conference, patch)
@@ -117,7 +117,7 @@ async def change_patch(
 
 @router.post("/{patch}/approve")
 async def approve_patch(conference: ConferenceKey, patch: PatchKey, parts: TheParts, actor: Actor) -> PatchOut:
-    """Lets a patch that waits for approval be made: never by the one who asked for it. Refuse it by removing it."""
+    """Make a patch that waits for approval. The one who asked for it cannot approve it. To refuse it, remove it."""
     await _view(parts, conference, patch)
     await ask(parts, actor, ApprovePatch(conference, patch))
     return await _view(parts, conference, patch)
@@ -151,7 +151,8 @@ async def remove_patch(
     actor: Actor,
     at_once: Annotated[bool, Query(description="Without telling the talkgroup.")] = False,
 ) -> None:
-    """Disconnects; the talkgroup is told first, and until then the patch is `closing`. Also refuses one that asks."""
+    """Disconnect the talkgroup. It hears so first, where `notice` is on; until then the patch is `closing`. A patch
+    that waits for approval is refused."""
     await _view(parts, conference, patch)
     await ask(parts, actor, RemovePatch(conference, patch, at_once))
 

@@ -66,7 +66,7 @@ class RecordingOut(Output):
     audio: str | None
     """Where to listen, once archived."""
     participants: list[ParticipantOut]
-    """Who was there, also those who left."""
+    """Everybody who was ever in the conference, also outside this recording."""
 
 
 class NoteOut(Output):
@@ -79,9 +79,9 @@ class NoteOut(Output):
     kind: str
     """Such as `joined`, `left`, `floor_given`, `transmission`, `recording_stopped`."""
     participant: str | None
-    """Whom it is about."""
+    """The participant it is about."""
     name: str | None
-    """His name."""
+    """That participant's name."""
     detail: dict[str, Any]
     """What else is known, by name."""
 
@@ -130,8 +130,6 @@ async def read_recording(recording: RecordingKey, parts: TheParts) -> RecordingO
 
 
 _GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "`gone`: the file is no longer in the archive."}}
-    410: {"description": "`gone`: the file is not in the archive any more."}
-}
 
 
 @router.get("/{recording}/audio", response_class=Response, responses=_GONE)

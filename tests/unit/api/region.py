@@ -291,13 +291,17 @@ class Region:
 
     async def joins(self, conference: str, name: str, role: Role = Role.PARTICIPANT) -> ParticipantId:
         """Somebody whose telephone shows `name` dials in with the code and is in the meeting."""
+        return await self._seated(await self.dials_in(conference, name, role))
+
+    async def dials_in(self, conference: str, name: str, role: Role = Role.PARTICIPANT) -> ChannelId:
+        """They key the right code."""
         code = (await self.codes_of(conference))[role is Role.HOST]
         self._callers += 1
         channel = ChannelId(f"in-{self._callers}")
         self.happens(e.CallArrived(self.clock.now_s(), channel, NUMBER, name, TRUNK))
         for key in code + "#":
             self.happens(e.DigitPressed(self.clock.now_s(), channel, key))
-        return await self._seated(channel)
+        return channel
 
     async def _seated(self, channel: ChannelId) -> ParticipantId:
         def present() -> Participant | None:
@@ -314,6 +318,11 @@ class Region:
         channel = self.node().participants[ParticipantId(participant)].channel
         assert channel is not None
         await self.happened(e.TalkingStarted(self.clock.now_s(), channel))
+
+    def heard(self, participant: ParticipantId) -> bool:
+        """What was last asked of their microphone."""
+        channel = self.node().participants[participant].channel
+        return channel is not None and self.phones.heard[channel]
 
     async def is_rung(self, number: str) -> ChannelId:
         """The call to the number is placed, and it rings."""

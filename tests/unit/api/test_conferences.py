@@ -348,3 +348,49 @@ async def test_who_has_left_is_listed_also_when_the_conference_is_over(host: htt
     assert [(one["id"], one["state"]) for one in shown] == [(person, "left")]
     assert (await host.get(f"{path}/participants/{person}")).json()["name"] == "Inre befäl"
     assert (await host.get(f"{path}/participants")).json() == []
+
+
+async def test_what_the_api_says_of_a_talker_who_is_muted_is_true(host: httpx.AsyncClient, region: Region) -> None:
+    path = f"/conferences/{(await opened(host))['id']}/participants"
+    person = await region.joins(path.split("/")[2], "Kommun")
+    await region.talks(person)
+    assert (await host.get(f"{path}/{person}")).json()["talking"] is True
+    assert (await host.post(f"{path}/{person}/mute")).json()["talking"] is False
+    await region.talks(person)
+    assert (await host.get(f"{path}/{person}")).json()["talking"] is False
+
+
+async def test_what_the_api_says_of_a_changed_floor_is_true(host: httpx.AsyncClient, region: Region) -> None:
+    conference = str((await opened(host))["id"])
+    chair = await region.joins(conference, "TiB", Role.HOST)
+    first, second = [await region.joins(conference, name) for name in ("A", "B")]
+    path = f"/conferences/{conference}/floor"
+    await host.post(f"{path}/queue", json={"participant": second})
+    await host.post(f"{path}/give", json={"participant": first})
+    lecture = (await host.put(path, json={"mode": "lecture"})).json()
+    assert (lecture["holder"], lecture["queue"]) == (chair, [second]), "the holder loses it, requests stay"
+    microphones = {person: region.heard(person) for person in (chair, first, second)}
+    assert microphones == {chair: True, first: False, second: False}
+    await host.post(f"{path}/give", json={"participant": first})
+    assert (await host.post(f"{path}/take")).json()["holder"] == chair
+    assert (await host.put(path, json={"mode": "queue"})).json()["holder"] == second
+
+
+async def test_a_locked_conference_lets_the_hosts_code_in_and_nobody_else(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    conference = str((await opened(host))["id"])
+    await host.post(f"/conferences/{conference}/lock")
+    await region.joins(conference, "TiB", Role.HOST)
+    await region.dials_in(conference, "Kommun")
+    await until(lambda: region.phones.hung_up, WAIT_S)
+    assert [one["name"] for one in (await host.get(f"/conferences/{conference}/participants")).json()] == ["TiB"]
+
+
+async def test_who_dials_in_again_is_a_new_participant(host: httpx.AsyncClient, region: Region) -> None:
+    conference = str((await opened(host))["id"])
+    first = await region.joins(conference, "+46846500401")
+    channel = region.node().participants[first].channel
+    assert channel is not None
+    await region.call_ends(channel, 16)
+    assert await region.joins(conference, "+46846500401") != first
