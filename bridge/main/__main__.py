@@ -15,7 +15,7 @@ from bridge.main.controller import Ends, run_controller
 from bridge.main.failures import explained
 from bridge.main.listening import inherited
 from bridge.main.locks import Lock, its_turn, only_one
-from bridge.main.notify import LOADED, Beat, notify
+from bridge.main.notify import LOADED, Beat, tell
 from bridge.main.places import Places
 from bridge.main.simulated import with_simulated_terminal
 from bridge.settings import Settings
@@ -59,7 +59,7 @@ def _lock(loaded: Settings, *, standby: bool) -> Lock | None:
     places.make()
     if not standby:
         return only_one(places.controller_lock, "the controller")
-    notify(LOADED)
+    tell(LOADED)
     return its_turn(places.controller_lock, sys.stdin.fileno(), meanwhile=Beat())
 
 

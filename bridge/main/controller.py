@@ -39,7 +39,7 @@ from bridge.main import region
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.listening import api_sockets
-from bridge.main.notify import ALIVE, BEAT_S, IN_CONTROL, READY, STARTS, notify
+from bridge.main.notify import BEAT_S, IN_CONTROL, READY, STARTS, beat, tell
 from bridge.main.opening import open_region
 from bridge.main.places import Places
 from bridge.main.prepare import asterisk_process, installed_asterisk
@@ -130,7 +130,7 @@ async def run_controller(
     Raises:
         PortError: The database cannot be opened, or the API's port is taken.
     """
-    notify(STARTS)
+    tell(STARTS)
     beating = asyncio.create_task(_beat(), name="watchdog")
     try:
         places = Places.of(settings)
@@ -357,14 +357,14 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        notify(IN_CONTROL)
+        tell(IN_CONTROL)
         self.up.set()
 
 
 async def _beat() -> None:
     """Sent only while the event loop turns, so that a hung controller falls silent."""
     while True:
-        notify(ALIVE)
+        beat()
         await asyncio.sleep(BEAT_S)
 
 
@@ -378,7 +378,7 @@ async def _become_ready(controller: Controller, server: _Server, example: bool) 
             await _telephony_up(controller)
     except TimeoutError:
         log.warning("ready_without_asterisk", reason=controller.engine.node().telephony_reason)
-    notify(READY)
+    tell(READY)
 
 
 async def _telephony_up(controller: Controller) -> None:

@@ -20,7 +20,8 @@ LOAD_S: Final = 90.0
 """Loading takes 2 s of processor time. On a machine so busy that it takes longer than this, nothing works anyhow."""
 START_S: Final = 10.0
 """From the lock to the API's first answer it is less than a second, and two on a busy machine. A start that takes five
-times as long hangs, and another one may not."""
+times as long hangs, and another one may not. Silence alone proves nothing here: what was promised is read and compared
+in one piece."""
 START_LONGEST_S: Final = 80.0
 """Each start that was ended for its length gives the next one twice as long: a large journal to roll back, or a
 database server that comes up at the same time, is waited for in the end."""
@@ -33,6 +34,8 @@ class Stage(StrEnum):
     IN_CONTROL = "in control"
 
 
+_ORDER: Final = list(Stage)
+"""No stage comes again: what an older notification says is passed over."""
 _STAGES: Final = {LOADED: Stage.WAITING, STARTS: Stage.STARTING, IN_CONTROL: Stage.IN_CONTROL}
 
 
@@ -55,7 +58,7 @@ class Life:
     def heard(self, message: str) -> None:
         """A notification of it; lines that say nothing to us are passed over."""
         for line in message.splitlines():
-            if line in _STAGES and _STAGES[line] is not self.stage:
+            if line in _STAGES and _ORDER.index(_STAGES[line]) > _ORDER.index(self.stage):
                 self._enter(_STAGES[line])
             if line == ALIVE:
                 self._silent_s = 0.0
@@ -82,11 +85,10 @@ class Life:
             if self._still_s > STILL_S:
                 return f"it has not loaded, and has used no processor time for {STILL_S:g} s"
             return f"it has not loaded within {LOAD_S:g} s" if self._stage_s > LOAD_S else ""
-        if self._silent_s > HUNG_S:
-            return f"it hangs: silent for {HUNG_S:g} s, {self.stage.value}"
-        if self.stage is Stage.STARTING and self._stage_s > self._start_s:
-            return f"it has not come into control within {self._start_s:g} s"
-        return ""
+        if self.stage is Stage.STARTING:
+            late = self._stage_s > self._start_s
+            return f"it has not come into control within {self._start_s:g} s" if late else ""
+        return f"it hangs: silent for {HUNG_S:g} s, {self.stage.value}" if self._silent_s > HUNG_S else ""
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage

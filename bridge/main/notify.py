@@ -30,6 +30,20 @@ _LONGEST_PATH: Final = 100
 _CREDENTIALS: Final = struct.Struct("3i")
 
 
+_standing: Final[dict[str, str]] = {}
+"""What was told last, by its variable: a full socket loses datagrams, so every beat says it again."""
+
+
+def tell(line: str) -> None:
+    """Tell a stage, now and with every beat."""
+    _standing[line.partition("=")[0]] = line
+    notify(line)
+
+
+def beat() -> None:
+    notify("\n".join([ALIVE, *_standing.values()]))
+
+
 def notify(message: str) -> None:
     """Tell whoever started us; nobody listening is no fault."""
     address = os.environ.get("NOTIFY_SOCKET")
@@ -56,7 +70,7 @@ class Beat:
         now_s = time.monotonic()
         if now_s - self._last_s >= BEAT_S:
             self._last_s = now_s
-            notify(ALIVE)
+            beat()
 
 
 @dataclass(frozen=True, slots=True)

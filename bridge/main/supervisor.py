@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 CONTROLLER: Final = "bridge.main"
 """The module that is run as a controller."""
+BIND_S: Final = 3.0
+"""A port in use is tried for so long: a controller whose supervisor was killed ends within this."""
 LOOK_S: Final = 0.2
 ASTERISK_FIRST_REST_S: Final = 0.5
 ASTERISK_LONGEST_REST_S: Final = 10.0
@@ -74,7 +76,7 @@ class _Supervisor:
         prepared = await asyncio.to_thread(prepare_asterisk, self._settings, _Shown())
         _done()
         was_running = prepared.process.pid() is not None
-        sockets = api_sockets(self._settings.api)
+        sockets = await asyncio.to_thread(api_sockets, self._settings.api, patience_s=BIND_S)
         try:
             await prepared.process.ensure_running()
             await self._keep_all(prepared.process, sockets)

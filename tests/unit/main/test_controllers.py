@@ -22,14 +22,14 @@ from tests.harness import wait
 CONTROLLER = """
 import os, pathlib, select, socket, sys, time
 from bridge.main.locks import its_turn, only_one
-from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS, Beat, notify
+from bridge.main.notify import IN_CONTROL, LOADED, READY, STARTS, Beat, tell
 lock_file, wish, standby = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
 beat = Beat()
-notify(LOADED if standby else STARTS)
+tell(LOADED if standby else STARTS)
 lock = its_turn(lock_file, 0, beat) if standby else only_one(lock_file, "the controller")
 if lock is None:
     sys.exit(0)
-notify(STARTS)
+tell(STARTS)
 wanted = wish.read_text()
 if wanted == "ends":
     sys.exit("the reason why")
@@ -38,7 +38,8 @@ while wanted == "starts for ever":
     time.sleep(0.02)
 while wanted == "says nothing":
     time.sleep(1)
-notify(IN_CONTROL + chr(10) + READY)
+tell(IN_CONTROL)
+tell(READY)
 while not select.select([0], [], [], 0.02)[0]:
     beat()
 """

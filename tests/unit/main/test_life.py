@@ -54,8 +54,17 @@ def test_a_start_that_neither_works_nor_ends_is_lost_in_seconds() -> None:
     assert "has not come into control" in watched.for_s(0.4, beats=True)
 
 
-def test_a_start_that_hangs_is_lost_as_soon_as_one_at_work() -> None:
-    assert "hangs" in Watched().comes_to(STARTS).for_s(HUNG_S + 0.2)
+def test_a_start_may_compute_in_silence_but_no_longer_than_any_start() -> None:
+    watched = Watched().comes_to(STARTS)
+    assert not watched.for_s(START_S - 0.2)
+    assert "has not come into control" in watched.for_s(0.4)
+
+
+def test_an_older_notification_takes_nobody_back() -> None:
+    watched = Watched().comes_to(LOADED)
+    watched.life.must_start(START_S)
+    assert watched.comes_to(LOADED).life.stage is Stage.STARTING
+    assert watched.comes_to(IN_CONTROL, STARTS).life.stage is Stage.IN_CONTROL
 
 
 def test_a_reserve_that_does_not_begin_when_it_is_its_turn_is_lost() -> None:

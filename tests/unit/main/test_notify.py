@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.main.notify import ALIVE, READY, Listener, Told, notify
+from bridge.main.notify import ALIVE, IN_CONTROL, READY, STARTS, Listener, Told, beat, notify, tell
 
 
 def test_what_is_told_arrives_with_the_process_that_told_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +35,19 @@ def test_a_full_socket_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.Monke
         for _ in range(5000):
             notify(ALIVE)
         assert 0 < len(listener.messages()) <= 5000
+
+
+def test_what_was_lost_is_told_again_with_every_beat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Listener(tmp_path / "notify.sock") as listener:
+        monkeypatch.setenv("NOTIFY_SOCKET", str(listener.path))
+        for _ in range(5000):
+            notify(ALIVE)
+        for line in (STARTS, IN_CONTROL, READY):
+            tell(line)
+        listener.messages()
+        beat()
+        [told] = listener.messages()
+        assert told.message.splitlines() == [ALIVE, IN_CONTROL, READY]
 
 
 def test_a_state_directory_with_a_very_long_path_works_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
