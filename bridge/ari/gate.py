@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 _BARRIER: Final = "CHANNEL(pjsip,call-id)"
 _AGAIN_S: Final = 0.2
+_WIDE: Final = 200.0
+"""Calls a second, from which a trunk is hardly ever used up, and asking after each call is only cost."""
+_ROOMY: Final = 0.5
+"""Part of a wide trunk's places; while fewer are taken, nobody asks."""
 _STRAY_S: Final = 30.0
 """A call of which Asterisk tells nothing for so long was never begun: its request was lost."""
 
@@ -58,6 +62,8 @@ class TrunkGate:
         found = self._trunks.get(trunk)
         if found is None or channel in self._flights:
             return
+        if found.unasked and not found.is_roomy:
+            self._ask_after(found)
         await found.turn(channel)
         stray = asyncio.get_running_loop().call_later(_STRAY_S, self._is_on_wire, channel)
         self._flights[channel] = _Flight(found, stray)
@@ -71,7 +77,9 @@ class TrunkGate:
         """The channel was there already: its INVITE is asked after now, since its `Dial` event may be long past."""
         flight = self._flights.get(channel)
         if flight is not None and flight.asking is None:
-            flight.asking = asyncio.get_running_loop().create_task(self._ask(channel, flight))
+            flight.trunk.unasked[channel] = None
+            if not flight.trunk.is_roomy:
+                self._ask_after(flight.trunk)
 
     def note(self, event: model.KnownEvent) -> None:
         """See every event."""
@@ -96,6 +104,14 @@ class TrunkGate:
         """Calls that wait for their turn."""
         return sum(trunk.waiting for trunk in self._trunks.values())
 
+    def _ask_after(self, trunk: "_Trunk") -> None:
+        """All of its calls that were dialled and are not known to be on the wire."""
+        channels, trunk.unasked = trunk.unasked, {}
+        for channel in channels:
+            flight = self._flights.get(channel)
+            if flight is not None and flight.asking is None:
+                flight.asking = asyncio.get_running_loop().create_task(self._ask(channel, flight))
+
     async def _ask(self, channel: ChannelId, flight: _Flight) -> None:
         """Any answer will do: a channel that is gone, or was refused, sends nothing any more."""
         while self._flights.get(channel) is flight:
@@ -113,6 +129,7 @@ class TrunkGate:
         flight = self._flights.pop(channel, None)
         if flight is not None:
             _end(flight)
+            flight.trunk.unasked.pop(channel, None)
             flight.trunk.is_on_wire(channel)
 
     def _forget(self) -> None:
@@ -135,6 +152,14 @@ class _Trunk:
         self._pace: Pace | None = None
         self._waiting: deque[tuple[ChannelId, asyncio.Future[None]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self.unasked: dict[ChannelId, None] = {}
+        """Dialled, and not asked after yet, oldest first."""
+
+    @property
+    def is_roomy(self) -> bool:
+        if self._calls_per_s < _WIDE or self._pace is None:
+            return False
+        return self._pace.used(asyncio.get_running_loop().time()) < _ROOMY
 
     @property
     def waiting(self) -> int:
@@ -150,6 +175,7 @@ class _Trunk:
 
     def begin(self) -> None:
         self._pace = Pace.begin(self._calls_per_s, asyncio.get_running_loop().time())
+        self.unasked.clear()
         self._serve()
 
     def is_on_wire(self, channel: ChannelId) -> None:

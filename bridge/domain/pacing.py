@@ -11,6 +11,7 @@ costs no time on the wire (`gap_s`, `AHEAD_S`). The gate nearest the wire lets e
 """
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -88,6 +89,13 @@ class Pace:
         if self.last_at_s is None or not 0 < self.calls_per_s <= _EVEN_UP_TO:
             return -math.inf
         return self.last_at_s + _EVEN * gap_s(self.calls_per_s)
+
+    def used(self, at_s: float) -> float:
+        """Which part of the places is taken, at the tightest bound."""
+        return max((self._taken(bound, at_s) / bound.calls for bound in self.bounds), default=0.0)
+
+    def _taken(self, bound: Bound, at_s: float) -> int:
+        return len(self.flying) + len(self.known_at_s) - bisect_right(self.known_at_s, at_s - bound.window_s)
 
     def let_go(self, call: str, at_s: float) -> "Pace":
         """The call takes a place."""

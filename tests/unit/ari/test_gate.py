@@ -15,7 +15,7 @@ from bridge.ari.gate import TrunkGate
 from bridge.domain.ids import ChannelId, TrunkName
 from tests.soak.virtual import run_virtually
 
-TRUNK, OTHER = TrunkName("operator"), TrunkName("other")
+TRUNK, OTHER, WIDE = TrunkName("operator"), TrunkName("other"), TrunkName("wide")
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Calls:
     def __init__(self) -> None:
         self.asterisk = Asterisk()
         self.asterisk.free.set()
-        self.gate = TrunkGate(cast("AriClient", self.asterisk), {TRUNK: 1.0})
+        self.gate = TrunkGate(cast("AriClient", self.asterisk), {TRUNK: 1.0, WIDE: 400.0})
         self.gate.begin()
         self.let_go_s: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -212,3 +212,25 @@ def test_who_waits_is_counted() -> None:
         calls.give_up("b")
 
     assert played(story) == {"a": 1.0}
+
+
+def test_a_wide_trunk_costs_no_questions_while_there_is_room_and_keeps_its_limit_when_there_is_none() -> None:
+    async def story(calls: Calls) -> None:
+        await asyncio.sleep(1.0)
+        names = [f"w{number}" for number in range(1000)]
+        calls.wait(*names[:199], trunk=WIDE)
+        await asyncio.sleep(0.01)
+        for name in names[:199]:
+            calls.is_dialled(name)
+        await asyncio.sleep(0.01)
+        assert calls.asterisk.asked == []
+        calls.wait(*names[199:], trunk=WIDE)
+        for _ in range(300):
+            await asyncio.sleep(0.01)
+            for name in set(calls.let_go_s) - set(calls.asterisk.asked):
+                calls.is_dialled(name)
+
+    let_go_s = sorted(played(story).values())
+    assert len(let_go_s) == 1000
+    for first, last in zip(let_go_s, let_go_s[400:], strict=False):
+        assert last - first >= 1.0
