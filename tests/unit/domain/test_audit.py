@@ -173,6 +173,8 @@ def test_a_key_of_the_hosts_in_another_hand_changes_nothing() -> None:
 
 # --- why not ---
 
+LISTED = (c.NewTarget(TargetId("tgt-9"), "TiB", "Kommun", ("+46846500409",)),)
+
 REFUSED: list[tuple[c.Command, str, str | None]] = [
     (c.LockConference(OTHER, True), "not_found", None),
     (c.SetMuted(OTHER, NOBODY, True), "not_found", None),
@@ -180,7 +182,7 @@ REFUSED: list[tuple[c.Command, str, str | None]] = [
     (c.GiveFloor(CONFERENCE, None), "conflict", "participant"),
     (c.GiveFloor(CONFERENCE, NOBODY), "not_found", "participant"),
     (c.CancelActivation(ActivationId("act-9")), "not_found", None),
-    (c.StartActivation(ActivationId("act-9"), "key-9", OTHER, "Stab", ()), "not_found", "conference_id"),
+    (c.StartActivation(ActivationId("act-9"), "key-9", OTHER, "Stab", LISTED), "not_found", "conference_id"),
     (c.StartActivation(ActivationId("act-9"), "key-9", CONFERENCE, "Stab", ()), "invalid", "targets"),
     (c.RemovePatch(OTHER, PATCH), "not_found", None),
     (c.RemovePatch(CONFERENCE, PatchId("pat-9")), "not_found", None),

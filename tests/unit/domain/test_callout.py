@@ -507,3 +507,22 @@ def test_each_cause_that_operators_give_means_what_the_recommendation_says(
         story.call_ends(A, cause)
         ended = [one for one in story.records if isinstance(one, Attempt) and one.id == call][-1]
         assert (ended.result, ended.cause) == (result, cause)
+
+
+def test_a_goodbye_whose_end_is_never_reported_ends_the_call_all_the_same() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "3")
+    assert do.HangUpLeg(line) not in story.effects
+    story.passes(story.policy.entry.prompt_longest_s + 1)
+    assert do.HangUpLeg(line) in story.effects
+
+
+def test_a_goodbye_that_cannot_be_played_ends_the_call_at_once() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "3")
+    story.fails(story.done(do.Play)[-1])
+    assert do.HangUpLeg(line) in story.effects

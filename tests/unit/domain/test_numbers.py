@@ -159,3 +159,9 @@ def test_other_numbers_cost_nothing_more(written: str) -> None:
 def test_our_own_number_is_known_in_every_form_that_a_trunk_may_write() -> None:
     assert dialled_forms("+4685555555") == ("+4685555555", "4685555555", "004685555555", "085555555")
     assert dialled_forms("+4722123456") == ("+4722123456", "4722123456", "004722123456")
+
+
+def test_a_text_that_is_longer_than_any_number_is_written_is_refused_unread() -> None:
+    assert parse_number("08-465 004 00".ljust(40)) == "+46846500400"
+    with pytest.raises(NumberError, match="at most"):
+        parse_number("08-465 004 00".ljust(41))
