@@ -40,7 +40,7 @@ async def to_air(folder: Path, scale: Scale) -> Sequence[Figure]:
     return (
         Figure(
             "phone speech → on the air beyond the grant, p95", percentile(delays_ms, 95), "ms", 60, peer_name=BARE,
-            peer=percentile(peer_ms, 95), samples=len(delays_ms), how=how, raw=raw,
+            peer=percentile(peer_ms, 95), samples=len(delays_ms), least=scale.of(45, 4), how=how, raw=raw,
         ),
     )  # fmt: skip
 
@@ -68,18 +68,20 @@ async def _to_leg(folder: Path, count: int) -> list[float]:
 
 async def from_air(folder: Path, scale: Scale) -> Sequence[Figure]:
     """From a radio user's first sample, and from the sign on the serial line that he talks, to a telephone's ear."""
+    times = scale.of(45, 4)
     async with stand(folder / "ours") as made:
         line = made.lines[0]
-        heard = [await _user_talks(line, number) for number in range(scale.of(45, 4))]
-    peer_ms = await _from_leg(folder / "peer", scale.of(45, 4))
+        heard = [await _user_talks(line, number) for number in range(times)]
+    peer_ms = await _from_leg(folder / "peer", times)
     air_ms, cos_ms = [1000 * from_air for from_air, _ in heard], [1000 * from_cos for _, from_cos in heard]
     peer = percentile(peer_ms, 95)
     return (
         Figure("air → phone, p95", percentile(air_ms, 95), "ms", 60, peer_name=BARE, peer=peer, samples=len(air_ms),
-               how="a word's first sample on the air → the same sample at a telephone",
+               least=times, how="a word's first sample on the air → the same sample at a telephone",
                raw={"ours_ms": air_ms, "peer_ms": peer_ms}),
         Figure("COS → phones hear, p95", percentile(cos_ms, 95), "ms", 80, peer_name=BARE, peer=peer,
-               samples=len(cos_ms), how="+CTXG of another talker on the serial line → his first sample at a telephone",
+               samples=len(cos_ms), least=times,
+               how="+CTXG of another talker on the serial line → their first sample at a telephone",
                raw={"ours_ms": cos_ms}),
     )  # fmt: skip
 
