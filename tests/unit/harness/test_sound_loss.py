@@ -126,6 +126,18 @@ def test_a_jitter_buffers_fill_with_the_frame_before_is_doubled_sound() -> None:
     assert found.doubled[0].heard_ms == pytest.approx((QUIET.size + BESIDE) / MS, abs=5)
 
 
+@pytest.mark.parametrize("longer", [GRAIN_SAMPLES, -GRAIN_SAMPLES])
+def test_a_jitter_buffers_stretch_and_squeeze_are_found_where_they_are(longer: int) -> None:
+    """Sound is laid over itself a grain earlier or later, faded over 10 ms, so that it lasts longer or shorter."""
+    over = np.linspace(1, 0, 2 * GRAIN_SAMPLES)
+    before, behind = SAID[AT : AT + over.size], SAID[AT - longer : AT - longer + over.size]
+    faded = np.asarray(before * over + behind * (1 - over), np.int16)
+    found = compare(SAID, heard(np.concatenate([SAID[:AT], faded, SAID[AT - longer + over.size :]])))
+    damage = (*found.lost, *found.doubled, *found.repeated, *found.foreign)
+    assert damage
+    assert all(490 <= one.said_ms <= one.said_ms + one.ms <= 515 for one in damage)
+
+
 def test_every_fifth_frame_silenced_is_a_fifth_lost_frame_by_frame() -> None:
     fifth = np.arange(SAID.size) // FRAME_SAMPLES % 5 == 2
     found = compare(SAID, heard(np.where(fifth, 0, SAID).astype(np.int16)))
