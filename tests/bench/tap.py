@@ -8,7 +8,6 @@ for each port. It ends with its standard input.
 import asyncio
 import contextlib
 import json
-import math
 import os
 import sys
 import time
@@ -40,13 +39,12 @@ class Schedule(NamedTuple):
 
 
 def against_schedule(times_s: Sequence[float], wanted: int) -> Schedule:
-    """The first frames of a transmission, as many as its speech has: none of them may wait. A frame's turn is set by
-    the one that was earliest of all before it; a stream that falls behind and stays there is late for good."""
-    base_s, late, worst_s = math.inf, 0, 0.0
+    """The first frames of a transmission, as many as its speech has: none of them may wait. The first one sets the
+    turns, as it does where they are played; a stream that falls behind and stays there is late for good."""
+    late, worst_s = 0, 0.0
     came = sorted(times_s)[:wanted]
     for number, at_s in enumerate(came):
-        base_s = min(base_s, at_s - number * FRAME_S)
-        behind_s = at_s - number * FRAME_S - base_s
+        behind_s = at_s - number * FRAME_S - came[0]
         late += behind_s > LATE_S + 1e-6
         worst_s = max(worst_s, behind_s)
     return Schedule(len(came), late + wanted - len(came), 1000 * worst_s)

@@ -62,10 +62,10 @@ def test_frames_that_never_came_are_late() -> None:
     assert against_schedule([1.0, 1.02], 10)[:2] == (2, 8)
 
 
-def test_a_stream_that_is_early_once_sets_the_schedule_from_then_on() -> None:
-    times_s = [1.015, 1.02, 1.04, 1.07, 1.09]
-    found = against_schedule(times_s, 5)
-    assert (found.late, round(found.worst_ms)) == (0, 10)
+def test_frames_that_are_early_wait_for_their_turn_and_make_no_other_late() -> None:
+    assert against_schedule([1.0, 1.001, 1.002, 1.065, 1.09], 5).late == 0
+    found = against_schedule([1.0, 1.001, 1.002, 1.081, 1.09], 5)
+    assert (found.late, round(found.worst_ms)) == (1, 21)
 
 
 def test_every_row_is_taken_once_in_a_whole_run_and_in_a_quick_one() -> None:
