@@ -67,7 +67,7 @@ async def _run(name: str, folder: Path, options: list[str], checkout: Path) -> s
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=checkout,
-            env=os.environ | {"PYTHONPATH": str(checkout)},
+            env=of_checkout(checkout),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
@@ -86,6 +86,11 @@ async def _run(name: str, folder: Path, options: list[str], checkout: Path) -> s
         _keep(log, name)
         return _last_line(log)
     return ""
+
+
+def of_checkout(checkout: Path) -> dict[str, str]:
+    """The environment in which everything is imported from there, whatever is installed."""
+    return {**os.environ, "PYTHONPATH": str(checkout)}
 
 
 async def _tell(process: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,7 @@
 """Rows beside those of another commit, in the same run."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.bench.against import Against, checkout, compared
 from tests.bench.figures import Figure
 from tests.bench.machine import ROOT
 from tests.bench.results import failed
+from tests.bench.taking import of_checkout
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,15 @@ def test_a_figure_that_before_did_not_give_is_told_and_is_a_failure() -> None:
 @pytest.mark.slow
 def test_before_is_that_commits_program_under_todays_measures(tmp_path: Path) -> None:
     with checkout("HEAD", tmp_path) as there:
-        assert (there / "bridge/domain").is_dir()
+        where = subprocess.run(
+            [sys.executable, "-c", "import bridge.domain; print(bridge.domain.__file__)"],
+            cwd=there,
+            env=of_checkout(there),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert Path(where.stdout.strip()) == there / "bridge/domain/__init__.py", "and not the one that is installed"
         assert (there / "tests/bench/against.py").read_text() == (ROOT / "tests/bench/against.py").read_text()
     listed = subprocess.run(["git", "-C", str(ROOT), "worktree", "list"], capture_output=True, text=True, check=True)
     assert str(there) not in listed.stdout
