@@ -98,8 +98,8 @@ async def test_a_talkgroups_track_is_what_was_said_on_the_air_with_who_said_it(
     ) as rooms:
         room = rooms[2001]
         await is_recorded(room)
-        await is_told(world, room, "radio/patched", 15)
-        await is_told(world, room, "entry/recorded", 15)
+        await is_told(world, room, "air/opened", 15)
+        await is_told(world, room, "air/recorded", 15)
         await room.is_quiet()
         report, answer = phrase(3.0), phrase(2.0)
         pressed_s = time.monotonic()

@@ -175,13 +175,16 @@ async def test_one_talkgroup_is_never_in_two_conferences(duty: Duty) -> None:
 
 
 async def test_the_talkgroup_hears_that_it_is_linked_and_that_the_link_ends(duty: Duty) -> None:
+    began_s = time.monotonic()
     room = await duty.patches(FREE)
-    await duty.talkgroup_is_told(FREE, "radio/patched")
+    await duty.talkgroup_is_told(FREE, "air/opened")
+    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=5, since_s=began_s)
     await room.is_quiet()
+    assert find(await duty.air(FREE), duty.world.prompt("radio/patched")) == [], "that is for the telephones"
     removed_s = time.monotonic()
     path = f"conferences/{duty.meeting.id}/patches/{room.patch}"
     assert (await duty.world.api.delete(path)).status_code == 204
-    await duty.talkgroup_is_told(FREE, "radio/patched", "air/closed")
+    await duty.talkgroup_is_told(FREE, "air/opened", "air/closed")
     await duty.is_gone(FREE, 25)
     await duty.phones[A].hears(duty.world.prompt("radio/unpatched"), within_s=5, since_s=removed_s)
     assert duty.phones[A].heard().spans(duty.world.prompt("air/closed"), removed_s) == []
@@ -196,8 +199,11 @@ async def test_keyed_by_key_the_talkgroup_is_told_apart_and_klart_slut_comes_las
     await duty.is_gone(FREE, 25)
 
 
-async def test_without_notice_the_talkgroup_hears_nothing_of_the_end(duty: Duty) -> None:
-    room = await duty.patches(FREE, keying="key", notice=False)
+@pytest.mark.parametrize("keying", ["voice", "key"])
+async def test_without_notice_the_talkgroup_hears_nothing_of_beginning_and_end(duty: Duty, keying: str) -> None:
+    began_s = time.monotonic()
+    room = await duty.patches(FREE, keying=keying, notice=False)
+    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=5, since_s=began_s)
     await room.is_quiet()
     await duty.world.api.delete(f"conferences/{duty.meeting.id}/patches/{room.patch}")
     await duty.is_gone(FREE, 5)
