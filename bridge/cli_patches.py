@@ -36,7 +36,11 @@ def add_to(app: typer.Typer) -> None:
 def status(as_json: AsJson = False) -> None:
     """Every terminal: state, talkgroup, signal, alarms."""
     columns = ("name", "state", "reason", "issi", "gssi", "signal_dbm", "battery_percent", "model")
-    alarms: dict[str, Read] = {"alarms": lambda one: ", ".join(one["alarms"])}
+    alarms: dict[str, Read] = {
+        "alarms": lambda one: ", ".join(
+            f"{what} {at}" for what, at in zip(one["alarms"], one["alarms_at"], strict=True)
+        )
+    }
     show(api("GET", "/terminals"), as_json, {**{name: member(name) for name in columns}, **alarms})
 
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.patched import Room, hears_whole, int16, lost_ms, phrase
+from tests.harness.patched import Room, compared, hears_whole, int16, phrase
 from tests.harness.rooms import radio_meeting, radio_world
 from tests.harness.world import World
 
@@ -54,7 +54,8 @@ async def test_another_takes_the_channel_from_us_is_heard_and_then_the_rest_goes
     assert await room.user("Ledning").presses_ptt(saying=int16(theirs), priority=URGENT)
     await room.patch_is("receiving", talker=room.user("Ledning").issi)
     await room.goes_on_air_but_for(said, IN_FLIGHT_MS, within_s=20)
-    assert lost_ms(theirs, room.phones[HOST].heard().between(pressed_s)) <= TURNAROUND_MS
+    heard = compared(theirs, room.phones[HOST].heard().between(pressed_s), among=[said])
+    assert heard.missing_ms <= TURNAROUND_MS, heard
     every = await room.radio.on_air()
     assert [one.issi == room.terminal.issi for one in every] == [True, False, True]
     assert every[0].reason == "preempted"
