@@ -302,6 +302,8 @@ class TerminalDriver:
     async def _poll(self, line: Connection) -> None:
         """Mode, routing, signal, talkgroup, registration; then bring it to the wanted group if it is elsewhere."""
         for name in ("mode", "routes", "signal", "battery", "talkgroup", "registration"):
+            if name == "routes" and not self.mode.tells_routes:
+                continue
             answered = await line.command(commands.plain(name))
             for said in answered.lines:
                 if not isinstance(said, RegistrationReport):

@@ -15,7 +15,7 @@ from bridge.rakel.known import Known
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import AiMode, mode_in_words
 from bridge.rakel.pei.indications import RouteReport
-from bridge.rakel.pei.session import Answered
+from bridge.rakel.pei.session import Answered, Outcome
 
 _log = structlog.get_logger(__name__)
 
@@ -29,10 +29,12 @@ class ModeGuard:
 
     Attributes:
         wrong: Why the terminal must not be used; empty while all is well.
+        tells_routes: It has not refused to tell its routing; one that does is not asked again until it is set up anew.
     """
 
     def __init__(self, wanted: AiMode, known: Known, calls: CallControl, look_now: Callable[[], None]) -> None:
         self.wrong = ""
+        self.tells_routes = True
         self._wanted = wanted
         self._known = known
         self._calls = calls
@@ -41,7 +43,7 @@ class ModeGuard:
 
     def begin(self) -> None:
         """The terminal is set up anew, which sets mode and routing."""
-        self.wrong, self._voice_was_routed = "", False
+        self.wrong, self.tells_routes, self._voice_was_routed = "", True, False
         self._known.mode(right=True)
 
     def is_in(self, mode: int, line: Connection) -> bool:
@@ -70,6 +72,7 @@ class ModeGuard:
 
     def routes_are(self, answered: Answered, line: Connection) -> None:
         """A terminal that told us of calls and has stopped doing so is deaf for us: it is set up anew."""
+        self.tells_routes = answered.outcome is not Outcome.ERROR
         rows = [one for one in answered.lines if isinstance(one, RouteReport)]
         routed = any(one.layer1 == _VOICE and one.profile in _TO_US for one in rows)
         if answered.ok and self._voice_was_routed and not routed:

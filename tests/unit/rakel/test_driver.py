@@ -368,6 +368,16 @@ async def test_a_terminal_that_stops_telling_of_calls_is_set_up_anew(radio: Rake
     await peer.gets("AT+CTSP=2,0,0")
 
 
+async def test_a_terminal_that_does_not_tell_its_routing_is_asked_once(start: Start, peer: Peer, told: Told) -> None:
+    peer.answers["AT+CTSP?"] = "+CME ERROR: 4"
+    start()
+    await peer.gets("AT+CTSP?")
+    await told.state(TerminalState.READY)
+    for _ in range(2):
+        await peer.gets("AT+CREG?")
+    assert "AT+CTSP?" not in peer.received
+
+
 async def test_a_hand_at_the_panel_and_a_call_to_the_terminal_itself_are_told(
     radio: RakelRadio, peer: Peer, told: Told
 ) -> None:
