@@ -124,6 +124,8 @@ class CallControl(Station):
 
     def cease_if_there(self, instance: int) -> None:
         """The call may have ended between the command and its turn."""
+        if self.settings.release_says == "only_ok":
+            return
         if self.current is not None and self.current.instance == instance:
             self.cease(instance)
 

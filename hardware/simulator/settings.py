@@ -75,6 +75,8 @@ class TerminalSettings:
     """The terminal's own transmission time-out."""
     tot_says: Literal["cdtxc", "not_granted", "interrupt", "nothing"] = "cdtxc"
     """What the terminal says then. No trace of a real one exists, so every plausible answer can be chosen."""
+    release_says: Literal["cdtxc", "only_ok"] = "cdtxc"
+    """What AT+CUTXC does: ends the transmission and says so, or is answered with OK and ends nothing. ATH does."""
     guard_s: float | None = None
     """A watchdog box beside the terminal, fed by every byte that the program writes: while the terminal transmits and
     nothing has come for this long, the box ends the transmission. Without: no box."""

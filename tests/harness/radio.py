@@ -119,6 +119,10 @@ class RadioTerminal:
     async def registers(self) -> None:
         await self._client.fault("registration", self.name, state=1)
 
+    async def is_put_into_mode(self, mode: int) -> None:
+        """By somebody at its panel: 1 is direct mode."""
+        await self._client.fault("mode", self.name, mode=mode)
+
     async def changes_cell(self) -> None:
         await self._client.fault("cell_change", self.name)
 

@@ -143,6 +143,37 @@ async def test_switched_off_and_on_while_on_the_air(room: Room) -> None:
     await works_again(room)
 
 
+async def alarms(world: World) -> list[str]:
+    shown = (await world.api.get("terminals/rakel-1")).json()
+    assert len(shown["alarms_at"]) == len(shown["alarms"])
+    return list(shown["alarms"])
+
+
+async def test_a_terminal_that_takes_the_order_to_stop_and_transmits_on_is_stopped_and_told(
+    world: World, room: Room
+) -> None:
+    await is_on_the_air(room)
+    await room.terminal.set(release_says="only_ok")
+    await room.phones[A].stops_talking()
+    await room.terminal.gets_command("ATH", timeout_s=12)
+    await lets_go(room, within_s=2)
+    assert "release_unconfirmed" in await alarms(world)
+    await room.terminal.set(release_says="cdtxc")
+    await room.patch_is("idle", within_s=15)
+    await works_again(room)
+
+
+async def test_put_into_direct_mode_at_its_panel_it_transmits_nothing_and_is_ordered_back(room: Room) -> None:
+    await is_on_the_air(room)
+    await room.terminal.is_put_into_mode(1)
+    await lets_go(room, within_s=1)
+    await room.terminal.gets_command("AT+CTOM=0", timeout_s=5)
+    await meeting_goes_on(room)
+    await room.phones[A].stops_talking()
+    await room.patch_is("idle", within_s=20)
+    await works_again(room)
+
+
 async def test_out_of_the_networks_reach_and_back(room: Room) -> None:
     await is_on_the_air(room)
     await room.terminal.loses_registration()

@@ -46,6 +46,18 @@ async def test_a_press_in_hang_time_asks_in_the_call_that_is_up(radio: Simulated
     assert [t.issi for t in await radio.on_air()] == [radio.terminal.issi] * 2
 
 
+async def test_a_release_may_be_answered_and_end_nothing_until_it_is_hung_up(
+    radio: SimulatedRadio, line: PeiLine
+) -> None:
+    await radio.set(release_says="only_ok")
+    await line.does("ATD2001")
+    assert await line.does("AT+CUTXC=1") == ["OK"]
+    assert await line.does("AT+CUTXC=1") == ["OK"]
+    assert (await radio.terminal.state())["transmitting"]
+    await line.does("ATH")
+    assert not (await radio.terminal.state())["transmitting"]
+
+
 async def test_after_the_hang_time_the_call_ends_and_the_next_has_another_instance(line: PeiLine) -> None:
     await line.does("ATD2001")
     await line.does("AT+CUTXC=1")
