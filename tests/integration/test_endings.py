@@ -1,11 +1,14 @@
 """A controller may end in any way: the one in reserve has the node in its hands within two seconds."""
 
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from tests.harness.endings import Ending, end, mortal_world
+from tests.harness import wait
+from tests.harness.endings import Ending, end, mortal_world, reserve_is_loaded
 from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -28,3 +31,24 @@ async def test_another_is_in_control(mortal: World, ending: Ending) -> None:
     back_s = [await end(mortal, ending) for _ in range(TIMES)]
     print(f"{ending}: in control again after {', '.join(f'{one:.2f}' for one in back_s)} s")
     assert max(back_s) <= BACK_S[ending]
+
+
+@pytest.mark.timeout(180)
+async def test_a_hung_controller_is_replaced_also_while_asterisk_boots(mortal: World) -> None:
+    """An Asterisk that takes for ever to come up holds nobody else up."""
+    await reserve_is_loaded(mortal)
+    await mortal.in_control(60)
+    [old] = mortal.asterisk.processes()
+    os.kill(old, signal.SIGKILL)
+    [booting] = await wait.until(
+        lambda: [pid for pid in mortal.asterisk.processes() if pid != old][:1], 20, every_s=0.005, what="it boots"
+    )
+    os.kill(booting, signal.SIGSTOP)
+    hung = mortal.controller.pid
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        await mortal.controller.is_back(hung, within_s=BACK_S[Ending.HANG])
+        assert not (await mortal.health())["ready"], "Asterisk is still away"
+    finally:
+        os.kill(booting, signal.SIGCONT)
+    await mortal.in_control(90)
