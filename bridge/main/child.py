@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -22,9 +21,6 @@ QUICK_DEATH_S: Final = 10.0
 FIRST_REST_S: Final = 0.1
 LONGEST_REST_S: Final = 5.0
 """A cause that passes by itself (a full disk, a device) costs at most so much more when it has passed."""
-LOG_BYTES: Final = 10_000_000
-LOGS_KEPT: Final = 5
-LOG_LOOK_S: Final = 5.0
 
 
 class Rest:
@@ -138,33 +134,3 @@ def last_lines(file: Path, count: int = 15) -> str:
             return "".join(deque(lines, count)).rstrip()
     except OSError:
         return ""
-
-
-async def keep_small(folder: Path) -> None:
-    """See to it that no program's log in the folder grows without end, until cancelled.
-
-    Programs write to their logs themselves, so that none ever waits for us. A log that has become long is copied, and
-    cut to nothing; the programs append, so their next line is the first of it. What is written between copy and cut is
-    lost: some lines, once in ten megabytes.
-    """
-    while True:
-        await asyncio.to_thread(cut_long_logs, folder)
-        await asyncio.sleep(LOG_LOOK_S)
-
-
-def cut_long_logs(folder: Path, longest_bytes: int = LOG_BYTES, kept: int = LOGS_KEPT) -> None:
-    """One look. A full disk costs the copy, never the cut: that makes the room."""
-    for file in sorted(folder.glob("*.log")):
-        try:
-            if file.stat().st_size <= longest_bytes:
-                continue
-            for number in range(kept - 1, 0, -1):
-                older = file.with_name(f"{file.name}.{number}")
-                if older.exists():
-                    older.replace(file.with_name(f"{file.name}.{number + 1}"))
-            try:
-                shutil.copyfile(file, file.with_name(f"{file.name}.1"))
-            finally:
-                os.truncate(file, 0)
-        except OSError as error:
-            log.warning("log_not_cut", file=str(file), reason=str(error))

@@ -221,7 +221,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         recorder=recorder,
         disks=disks,
         watch=watch,
-        logs=LogKeeper(("*.log",), (dirs.cdr,), (places.logs, dirs.log), settings.log.file_mb * 1_000_000),
+        logs=LogKeeper(("*.log",), (dirs.cdr,), (dirs.log,), settings.log.file_mb * 1_000_000),
         tokens=tokens,
         directory=directory,
         parts=parts,

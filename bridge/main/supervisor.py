@@ -20,8 +20,10 @@ import structlog
 from bridge.ari.install import Progress
 from bridge.ari.process import AsteriskProcess
 from bridge.domain.numbers import national
+from bridge.logs import LogKeeper
 from bridge.main import own_api, region
-from bridge.main.child import Program, keep, keep_small
+from bridge.main.aside import Aside
+from bridge.main.child import Program, keep
 from bridge.main.controllers import Controllers
 from bridge.main.failures import in_words
 from bridge.main.listening import api_sockets, close
@@ -89,10 +91,12 @@ class _Supervisor:
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
             controllers = Controllers(lambda reserve: self._controller(listener, descriptors, reserve), listener)
+            logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
+            aside = Aside()
             work: list[Coroutine[Any, Any, None]] = [
                 controllers.keep(),
                 keep_asterisk(asterisk),
-                keep_small(self._places.logs),
+                aside.keep("logs", logs.run),
                 self._say_ready(controllers.ready),
             ]
             if self._with_simulator and self._settings.terminal[0].name == SIMULATED:

@@ -52,3 +52,11 @@ async def test_a_hung_controller_is_replaced_also_while_asterisk_boots(mortal: W
     finally:
         os.kill(booting, signal.SIGCONT)
     await mortal.in_control(90)
+
+
+async def test_what_the_controllers_print_never_fills_the_disk(mortal: World) -> None:
+    log = mortal.state / "log/controller.log"
+    with log.open("ab") as more:
+        more.write(b"a line of a controller\n" * 500_000)
+    await wait.until(lambda: log.stat().st_size < 1_000_000, 20, what="the log has been put aside")
+    assert log.with_name("controller.log.1").stat().st_size <= 10_000_000

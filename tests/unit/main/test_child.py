@@ -1,8 +1,6 @@
-"""Programs that are kept running, and their logs, which never grow without end."""
+"""Programs that are kept running, and what they said last."""
 
 import asyncio
-import shutil
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.main import child as children
-from bridge.main.child import LONGEST_REST_S, Child, Program, Rest, cut_long_logs, keep, last_lines
+from bridge.main.child import LONGEST_REST_S, Child, Program, Rest, keep, last_lines
 from tests.harness import wait
 
 
@@ -62,63 +60,6 @@ def test_one_that_dies_at_once_rests_ever_longer_and_one_that_has_lived_does_not
     assert rests_s[0] < 0.2
     assert rests_s[-1] == LONGEST_REST_S
     assert rest.after(3600.0) == 0.0
-
-
-def test_a_log_that_has_become_long_is_kept_in_pieces_and_the_oldest_goes(tmp_path: Path) -> None:
-    log = tmp_path / "controller.log"
-    for number in range(5):
-        log.write_text(f"piece {number}\n" * 100)
-        cut_long_logs(tmp_path, longest_bytes=100, kept=3)
-    assert log.read_text() == ""
-    kept = {file.name: file.read_text().splitlines()[0] for file in tmp_path.iterdir() if file != log}
-    assert kept == {f"controller.log.{back}": f"piece {5 - back}" for back in (1, 2, 3)}
-
-
-def test_a_short_log_is_left_alone(tmp_path: Path) -> None:
-    log = tmp_path / "controller.log"
-    log.write_text("one line\n")
-    cut_long_logs(tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["controller.log"]
-    assert log.read_text() == "one line\n"
-
-
-def test_a_program_goes_on_writing_to_a_log_that_was_cut(tmp_path: Path) -> None:
-    log = tmp_path / "controller.log"
-    words = (
-        "import sys\nfor line in sys.stdin: print(line, end='', flush=True); print('.', file=sys.stderr, flush=True)"
-    )
-    with (
-        log.open("ab") as output,
-        subprocess.Popen(
-            [sys.executable, "-c", words], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.PIPE, text=True
-        ) as writer,
-    ):
-        assert writer.stdin is not None
-        assert writer.stderr is not None
-        for text in ("before", "after"):
-            writer.stdin.write(f"{text}\n")
-            writer.stdin.flush()
-            writer.stderr.readline()
-            if text == "before":
-                cut_long_logs(tmp_path, longest_bytes=1)
-        writer.stdin.close()
-    assert log.read_bytes() == b"after\n"
-    assert (tmp_path / "controller.log.1").read_bytes() == b"before\n"
-
-
-def test_a_log_that_cannot_be_kept_is_cut_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk: the copy fails, and the cut makes the room."""
-    log = tmp_path / "controller.log"
-    log.write_text("line\n" * 100)
-    (tmp_path / "controller.log.1").mkdir()
-    (tmp_path / "controller.log.2").write_text("older")
-    monkeypatch.setattr(shutil, "copyfile", _full)
-    cut_long_logs(tmp_path, longest_bytes=1)
-    assert log.read_text() == ""
-
-
-def _full(*_: object) -> None:
-    raise OSError(28, "No space left on device")
 
 
 def test_the_last_lines_of_a_log_are_told(tmp_path: Path) -> None:
