@@ -76,6 +76,15 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def free_percent(path: Path) -> float | None:
+    """Room on the disk that holds `path`, for a user without privileges; `None` when it cannot be asked."""
+    try:
+        status = os.statvfs(path)
+    except OSError:
+        return None
+    return 100.0 * status.f_bavail / status.f_blocks if status.f_blocks else 0.0
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, hex; reads it in blocks."""
     digest = hashlib.sha256()

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from bridge.domain.ids import ID_LENGTH, PREFIXES
@@ -9,10 +10,15 @@ from bridge.domain.ids import ID_LENGTH, PREFIXES
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
+_MOST_S: Final = 2.0
+"""Minutes and lists show whole seconds; what a running chrony corrects stays far below."""
+
+
 class SteadyClock:
     """Wall time that never jumps: the true time at start, then the monotonic clock.
 
-    A correction of the system's clock is seen at the next start. Timers and the radio's minute thus never stretch.
+    A correction of the system's clock is taken at the next start, and told by `health` until then. Timers and the
+    radio's minute thus never stretch.
     """
 
     def __init__(self) -> None:
@@ -21,6 +27,21 @@ class SteadyClock:
     def now_s(self) -> float:
         """Seconds since 1970 (UTC)."""
         return self._offset_s + time.monotonic()
+
+    def ahead_s(self) -> float:
+        """How far the system's clock is ahead of ours: what it was set by since the start."""
+        return time.time() - self.now_s()
+
+    def health(self) -> Mapping[str, str]:
+        """`clock`: whether the system's clock has been set since the start."""
+        ahead_s = self.ahead_s()
+        if abs(ahead_s) < _MOST_S:
+            return {"clock": "ok"}
+        way = "forward" if ahead_s > 0 else "back"
+        return {
+            "clock": f"the system's clock was set {way} by {abs(ahead_s):.0f} s; the times shown are those of before: "
+            "restart the controller to take it, calls go on"
+        }
 
 
 class RandomIds:

@@ -197,7 +197,7 @@ async def _wire(settings: Settings, places: Places, database: Database) -> Contr
         ids=ids,
         clock=clock,
         number=settings.number,
-        health=(engine, codes, telephony, watch, ami, aside, radio, media, recorder, disks),
+        health=(engine, clock, codes, telephony, watch, ami, aside, radio, media, recorder, disks),
         package=partial(package, timezone=settings.recording.timezone),
         may_use=partial(_may_use, settings),
         levels=partial(_levels, media),

@@ -6,6 +6,7 @@ does the original go. Until that name is there, everything is made again from th
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -79,10 +80,25 @@ class ArchiveJob:
             nowhere = self._original.folder.is_dir() and not self._final.exists()
             raise NothingRecordedError(reason) if nowhere else wav.WavError(reason)
         else:
-            for step in self.steps:
-                step()
+            try:
+                for step in self.steps:
+                    step()
+            except (OSError, soundfile.SoundFileError) as error:
+                raise OSError(f"{error} ({self._room()})") from error
+            finally:
+                self._discard()
         with soundfile.SoundFile(self._final) as sound:
             return files.sha256_of(self._final), sound.frames / sound.samplerate
+
+    def _discard(self) -> None:
+        """A half-made copy must not take the last room of a full disk; it is made again from the original."""
+        with suppress(OSError):
+            self._work.unlink(missing_ok=True)
+            beside(self._work).unlink(missing_ok=True)
+
+    def _room(self) -> str:
+        free = files.free_percent(self._work.parent.parent)
+        return "the archive's disk cannot be asked" if free is None else f"{free:.0f} % of the archive's disk is free"
 
     def convert(self) -> None:
         """Original → FLAC in the work folder, read back and compared sample by sample."""

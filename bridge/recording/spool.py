@@ -5,7 +5,6 @@ in its own buffer, 2 s at 8 kHz.
 """
 
 import asyncio
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from bridge.domain.ids import RecordingId
-from bridge.files import sync_file, sync_folder
+from bridge.files import free_percent, sync_file, sync_folder
 from bridge.recording import wav
 from bridge.recording.job import WORK_FOLDER
 from bridge.recording.settings import RecordingSettings
@@ -117,15 +116,6 @@ class SpoolWatcher:
         if free < self._settings.warn_free_percent:
             return f"{free:.0f} % free: free space soon"
         return "ok"
-
-
-def free_percent(path: Path) -> float | None:
-    """Room on the disk that holds `path`, for a user without privileges; `None` when it cannot be asked."""
-    try:
-        status = os.statvfs(path)
-    except OSError:
-        return None
-    return 100.0 * status.f_bavail / status.f_blocks if status.f_blocks else 0.0
 
 
 def _recording(path: Path) -> RecordingId:

@@ -72,16 +72,6 @@ async def test_no_answer_to_a_stranger_names_asterisk(tmp_path: Path) -> None:
             assert "asterisk" not in said.lower()
 
 
-async def test_a_trunk_is_found_by_its_name(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as operator:
-        operator.bind(("127.0.0.1", 0))
-        operator.settimeout(20)
-        trunk = TrunkSettings(dial=f"localhost:{operator.getsockname()[1]}")
-        async with running_asterisk(tmp_path, trunks=[trunk]):
-            asked = await asyncio.to_thread(operator.recv, 65535)
-    assert asked.startswith(b"OPTIONS sip:localhost")
-
-
 async def test_asterisk_goes_on_writing_in_a_log_that_was_cut(tmp_path: Path) -> None:
     async with running_asterisk(tmp_path) as world:
         log = world.dirs.log / "notices.log"

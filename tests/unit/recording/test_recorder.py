@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bridge.ports import PortError
 from bridge.recording import Recorder, RecordingSettings
 from bridge.recording.job import ArchiveJob
 from bridge.recording.manifest import slug
+from tests.harness.small_disk import fill, small_disk
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
     ARCHIVED_AS,
@@ -37,11 +38,11 @@ from tests.unit.recording.recordings import (
 class Rig:
     """A recorder on folders of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, archive: Path | None = None) -> None:
         self.spool = folder / "spool"
-        self.archive = folder / "archive"
+        self.archive = archive or folder / "archive"
         self.spool.mkdir()
-        self.archive.mkdir()
+        self.archive.mkdir(exist_ok=True)
         self.original = self.spool / "rec-1.wav"
         self.final = self.archive / ARCHIVED_AS
         self.catalogue = Catalogue(meeting())
@@ -93,11 +94,19 @@ class Rig:
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     made = Rig(tmp_path)
-    task = asyncio.create_task(made.recorder.run())
-    yield made
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with worked(made):
+        yield made
+
+
+@asynccontextmanager
+async def worked(rig: Rig) -> AsyncIterator[None]:
+    task = asyncio.create_task(rig.recorder.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_a_closed_recording_is_archived_as_flac_with_its_description(rig: Rig) -> None:
@@ -213,6 +222,23 @@ async def test_a_disk_that_refuses_loses_no_original(rig: Rig, monkeypatch: pyte
     assert not rig.final.exists()
     await rig.archived()
     rig.assert_complete(speech())
+
+
+async def test_when_a_full_disk_has_room_again_the_recording_is_archived_on_asking_once_more(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 200_000) as disk:
+        (disk / "archive").mkdir()
+        rig = Rig(tmp_path, disk / "archive")
+        async with worked(rig):
+            rig.original.write_bytes(wav(speech()))
+            ballast = fill(disk)
+            for _ in range(2):
+                assert "0 % of the archive's disk is free" in await rig.failed()
+                assert "0 % of the archive's disk is free" in rig.recorder.health()["archive"]
+                assert [path for path in (disk / "archive").rglob("*") if path.is_file()] == []
+            await asyncio.to_thread(ballast.unlink)
+            await rig.archived()
+            rig.assert_complete(speech())
+            assert rig.recorder.health() == {"archive": "ok"}
 
 
 async def test_an_id_that_is_a_path_leads_nowhere(rig: Rig) -> None:
