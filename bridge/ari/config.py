@@ -17,7 +17,7 @@ from bridge.domain.numbers import dialled_forms
 from bridge.files import replace_file
 from bridge.ports import PortError
 
-EMERGENCY_TRIES: Final = 10
+EMERGENCY_AFTER_S: Final = 10
 """Seconds a caller waits for a controller before the emergency room opens."""
 
 REQUIRED_MODULES: Final = (
@@ -168,7 +168,7 @@ def _values(
         "trunks": _trunk_values(trunks),
         "dialled": dict.fromkeys(form for number in settings.numbers for form in dialled_forms(number)),
         "required": REQUIRED_MODULES,
-        "tries": EMERGENCY_TRIES,
+        "patience_s": EMERGENCY_AFTER_S,
     }
 
 
