@@ -99,7 +99,7 @@ class AriTelephony:
             self._say_down(str(error))
             raise
         finally:
-            self._gate.close()
+            self._gate.close("the controller ends")
 
     def health(self) -> Mapping[str, str]:
         return {"asterisk": self._down or "ok"}
@@ -128,6 +128,7 @@ class AriTelephony:
     async def _on(self, signal: Signal) -> None:
         if isinstance(signal, Disconnected):
             self._waits.fail(signal.reason)
+            self._gate.close(signal.reason)
             self._say_down(signal.reason)
         elif isinstance(signal, Connected):
             self._gate.begin()

@@ -19,6 +19,7 @@ from bridge.ari.client import AriClient
 from bridge.ari.errors import AriError
 from bridge.domain.ids import ChannelId, TrunkName
 from bridge.domain.pacing import Pace
+from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +46,9 @@ class TrunkGate:
     """Holds a call until its trunk may take it, first come first served.
 
     Nothing is dropped: each waiting call is a lane of the engine that waits, and how many are decided ahead of the pace
-    is bounded by `bridge.domain.pacing`. A connection of the event socket begins every trunk's pace anew, as if its
-    second had just been used up: nobody knows what was placed before.
+    is bounded by `bridge.domain.pacing`. While Asterisk is away the gate is closed: who waits is refused, since the
+    reconcile will find that the call was never placed. A connection begins every trunk's pace anew, as if its second
+    had just been used up: nobody knows what was placed before.
 
     Args:
         calls_per_s: Of each trunk; one that is not named has no limit.
@@ -56,9 +58,16 @@ class TrunkGate:
         self._client = client
         self._trunks = {name: _Trunk(rate) for name, rate in calls_per_s.items() if rate > 0}
         self._flights: dict[ChannelId, _Flight] = {}
+        self._away: str | None = "not connected to Asterisk yet"
 
     async def turn(self, trunk: TrunkName, channel: ChannelId) -> None:
-        """Return when the call may be asked for. The same call again takes no second place while it has one."""
+        """Return when the call may be asked for. The same call again takes no second place while it has one.
+
+        Raises:
+            PortError: Asterisk is away, or went away while the call waited. It was not placed.
+        """
+        if self._away is not None:
+            raise _not_placed(self._away)
         found = self._trunks.get(trunk)
         if found is None or channel in self._flights:
             return
@@ -90,14 +99,17 @@ class TrunkGate:
 
     def begin(self) -> None:
         """The event socket is open, and nothing of the time before is known."""
+        self._away = None
         self._forget()
         for trunk in self._trunks.values():
             trunk.begin()
 
-    def close(self) -> None:
+    def close(self, reason: str) -> None:
+        """Asterisk is away: nobody waits for it here."""
+        self._away = reason
         self._forget()
         for trunk in self._trunks.values():
-            trunk.close()
+            trunk.close(reason)
 
     @property
     def waiting(self) -> int:
@@ -138,6 +150,10 @@ class TrunkGate:
         self._flights.clear()
 
 
+def _not_placed(reason: str) -> PortError:
+    return PortError("asterisk", "the call was not placed", retry=True, evidence=reason)
+
+
 def _end(flight: _Flight) -> None:
     flight.stray.cancel()
     if flight.asking is not None:
@@ -166,8 +182,6 @@ class _Trunk:
         return len(self._waiting)
 
     async def turn(self, channel: ChannelId) -> None:
-        if self._pace is None:
-            self.begin()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((channel, turn))
         self._serve()
@@ -183,14 +197,22 @@ class _Trunk:
             self._pace = self._pace.on_wire(channel, asyncio.get_running_loop().time())
             self._serve()
 
-    def close(self) -> None:
+    def close(self, reason: str) -> None:
+        """Refuse who waits."""
+        self._stop_timer()
+        waiting, self._waiting = self._waiting, deque()
+        for _, turn in waiting:
+            if not turn.done():
+                turn.set_exception(_not_placed(reason))
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _serve(self) -> None:
         """Let go whose turn it is; sleep until the next one's."""
-        self.close()
+        self._stop_timer()
         loop = asyncio.get_running_loop()
         while self._waiting and self._pace is not None:
             channel, turn = self._waiting[0]

@@ -12,7 +12,9 @@ from bridge.ari import model
 from bridge.ari.client import AriClient
 from bridge.ari.errors import AriError, AriNotFound, AriUnavailable
 from bridge.ari.gate import TrunkGate
+from bridge.domain.events import Fate
 from bridge.domain.ids import ChannelId, TrunkName
+from bridge.ports import PortError
 from tests.soak.virtual import run_virtually
 
 TRUNK, OTHER, WIDE = TrunkName("operator"), TrunkName("other"), TrunkName("wide")
@@ -44,6 +46,7 @@ class Calls:
         self.gate = TrunkGate(cast("AriClient", self.asterisk), {TRUNK: 1.0, WIDE: 400.0})
         self.gate.begin()
         self.let_go_s: dict[str, float] = {}
+        self.refused: dict[str, PortError] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def wait(self, *names: str, trunk: TrunkName = TRUNK) -> None:
@@ -51,8 +54,12 @@ class Calls:
             self._tasks[name] = asyncio.create_task(self._turn(name, trunk))
 
     async def _turn(self, name: str, trunk: TrunkName) -> None:
-        await self.gate.turn(trunk, ChannelId(name))
-        self.let_go_s[name] = asyncio.get_running_loop().time()
+        try:
+            await self.gate.turn(trunk, ChannelId(name))
+        except PortError as error:
+            self.refused[name] = error
+        else:
+            self.let_go_s[name] = asyncio.get_running_loop().time()
 
     def give_up(self, name: str) -> None:
         self._tasks[name].cancel()
@@ -70,7 +77,7 @@ def played(story: Callable[[Calls], Awaitable[None]]) -> dict[str, float]:
     async def play() -> dict[str, float]:
         calls = Calls()
         await story(calls)
-        calls.gate.close()
+        calls.gate.close("the story is over")
         return calls.let_go_s
 
     return run_virtually(play())
@@ -191,6 +198,24 @@ def test_a_new_connection_begins_anew_and_forgets_the_calls_of_the_old() -> None
         await asyncio.sleep(2)
 
     assert played(story) == {"a": 1.0, "b": pytest.approx(2.5)}
+
+
+def test_who_waits_when_asterisk_goes_away_is_refused_and_is_not_placed_when_it_comes_back() -> None:
+    """The reconcile finds that there is no such call, and the function is called anew: two calls would ring."""
+
+    async def story(calls: Calls) -> None:
+        calls.wait("a", "b", "c")
+        await asyncio.sleep(1.5)
+        calls.gate.close("Asterisk has closed the connection")
+        calls.wait("d", "e", trunk=OTHER)
+        await asyncio.sleep(0)
+        assert set(calls.refused) == {"b", "c", "d", "e"}
+        assert all((error.retry, error.fate) == (True, Fate.REFUSED) for error in calls.refused.values())
+        calls.gate.begin()
+        calls.wait("f")
+        await asyncio.sleep(2)
+
+    assert played(story) == {"a": 1.0, "f": pytest.approx(2.5)}
 
 
 def test_a_trunk_without_a_limit_lets_everybody_go_at_once() -> None:
