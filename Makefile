@@ -41,7 +41,7 @@ mutate: $(VENV)/dev.stamp
 
 # Terminals on a sound card (`alsa:`) need ALSA's library and a compiler; nothing else does.
 soundcard: $(VENV)/run.stamp
-	@[ -e /usr/include/alsa/asoundlib.h ] || { \
+	@{ [ -e /usr/include/alsa/asoundlib.h ] && command -v cc >/dev/null; } || { \
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y gcc python3-dev libasound2-dev; \
 	  else echo "System packages are missing: sudo apt-get install gcc python3-dev libasound2-dev"; exit 1; fi; }
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-soundcard.lock

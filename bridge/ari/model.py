@@ -112,6 +112,9 @@ class Dial(AriEvent, frozen=True):
 class ChannelDtmfReceived(AriEvent, frozen=True):
     channel: Channel
     digit: str
+    duration_ms: int = 0
+    timestamp: str = ""
+    """ISO 8601, by Asterisk's clock, to the millisecond."""
 
 
 class ChannelTalkingStarted(AriEvent, frozen=True):

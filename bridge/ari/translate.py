@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.ari import model, names
+from bridge.ari.keys import KeysOfLeg
 from bridge.domain.events import (
     CallArrived,
     DigitPressed,
@@ -38,6 +39,7 @@ class _Leg:
     """`CallArrived` or `LegAnswered` has been given."""
     ringing: bool = False
     cause: int = 0
+    keys: KeysOfLeg = field(default_factory=KeysOfLeg)
 
 
 class Translator:
@@ -84,7 +86,7 @@ class Translator:
             case model.ChannelHangupRequest():
                 self._leg(who).cause = _NORMAL_CLEARING if event.soft else event.cause
             case model.ChannelDtmfReceived() if len(event.digit) == 1 and event.digit in DTMF and self._is_told(who):
-                return DigitPressed(at_s, who, event.digit)
+                return DigitPressed(at_s, who, event.digit) if self._leg(who).keys.is_new(event) else None
             case model.ChannelTalkingStarted():
                 return TalkingStarted(at_s, who)
             case model.ChannelTalkingFinished():

@@ -82,6 +82,20 @@ async def test_each_key_on_the_bad_line_counts_once(world: World, phones: Phones
         await wait.never(partial(counted, not wanted), 0.5, every_s=0.1, what="it was counted twice")
 
 
+async def test_a_code_keyed_fast_over_a_line_that_comes_in_bursts_lets_in(world: World, phones: Phones) -> None:
+    """Asterisk tells such keys twice: `bridge.ari.keys`."""
+    bursts_ms = (0, 80, 160, 240)
+    meetings = [await world.opens_conference(f"{jitter_ms} ms") for jitter_ms in bursts_ms]
+    callers = [await phones.instrument(f"{ms} ms", rough={"jitter_ms": ms, "seed": ms}) for ms in bursts_ms]
+
+    async def gets_in(caller: Phone, meeting: Meeting) -> None:
+        await caller.calls(world.number)
+        await caller.keys(meeting.code + "#", press_ms=80, gap_ms=80)
+        await meeting.has(1)
+
+    await asyncio.gather(*(gets_in(caller, meeting) for caller, meeting in zip(callers, meetings, strict=True)))
+
+
 async def test_the_bad_line_hears_the_others_but_for_what_it_loses(world: World, phones: Phones) -> None:
     _, _, talker, rough = await a_meeting(world, phones)
     await talker.talks()
