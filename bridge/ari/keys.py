@@ -6,11 +6,12 @@ less than 45 ms after that, is held back: it is told when it comes, and told aga
 to any caller on a line that carries packets unevenly, and on a machine that stands still for a moment, and goes on for
 all keys that follow without a rest: the code 12345678 then reads 123445566778.
 
-What is told again has the digit and the duration of the first telling. When Asterisk is free again is reckoned here by
-its own time stamps, so that on an even line nothing is ever taken for a second telling.
+What is told again has the digit and the duration of the first telling, and comes when Asterisk is free. That is
+reckoned here by its own time stamps; whatever comes later is a key of its own, so that on an even line nothing is ever
+taken for a second telling.
 """
 
-from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -24,39 +25,48 @@ PACKET_MS: Final = 20
 """Asterisk looks at its clock when a packet comes."""
 UNSURE_MS: Final = 30
 """By so much the reckoning may be off."""
-AGAIN_MS: Final = 400
-"""A key that is held back is told again within this, or not at all."""
-KEPT: Final = 8
+MOST_HELD: Final = 16
+"""The oldest of more is forgotten: its second telling would count as a key."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A key that may be told again, at the latest `until_ms`."""
+
+    digit: str
+    lasted_ms: int
+    until_ms: float
 
 
 class KeysOfLeg:
     """The keys of one channel, each once. Times are milliseconds of Asterisk's clock."""
 
     def __init__(self) -> None:
-        self._free_ms = float("-inf")
-        self._held: deque[tuple[str, int, float]] = deque(maxlen=KEPT)
-        """Digit, duration and time of those that may be told again."""
+        self._busy_until_ms = float("-inf")
+        """The latest moment until which Asterisk can be playing out what it has told."""
+        self._held: list[_Held] = []
 
     def is_new(self, event: ChannelDtmfReceived) -> bool:
         """Whether this is a key that has not been told yet."""
         at_ms = _milliseconds(event.timestamp)
         if at_ms is None:
             return True
-        lasted_ms = event.duration_ms
-        played_ms = max(lasted_ms, LEAST_MS) + PACKET_MS
-        for held in self._held:
-            if held[:2] == (event.digit, lasted_ms) and 0 <= at_ms - held[2] < AGAIN_MS:
-                self._held.remove(held)
-                self._free_ms = at_ms + played_ms
-                return False
-        free_ms = self._free_ms + BETWEEN_MS
-        if at_ms - lasted_ms >= free_ms:
-            self._free_ms = at_ms if lasted_ms >= LEAST_MS else at_ms + LEAST_MS - lasted_ms + PACKET_MS
-            return True
-        if at_ms < free_ms + UNSURE_MS:
-            self._held.append((event.digit, lasted_ms, at_ms))
-        self._free_ms = max(self._free_ms, at_ms + played_ms)
-        return True
+        self._held = [held for held in self._held if held.until_ms >= at_ms][-MOST_HELD:]
+        again = next(
+            (one for one in self._held if (one.digit, one.lasted_ms) == (event.digit, event.duration_ms)), None
+        )
+        if again is not None:
+            self._held.remove(again)
+        elif at_ms < self._busy_until_ms + BETWEEN_MS + UNSURE_MS:
+            self._held.append(_Held(event.digit, event.duration_ms, self._told_by_ms()))
+        self._busy_until_ms = at_ms + max(event.duration_ms, LEAST_MS) + PACKET_MS
+        if again is not None:
+            for held in self._held:  # their turn comes after it
+                held.until_ms = max(held.until_ms, self._told_by_ms())
+        return again is None
+
+    def _told_by_ms(self) -> float:
+        return self._busy_until_ms + BETWEEN_MS + PACKET_MS + UNSURE_MS
 
 
 def _milliseconds(timestamp: str) -> float | None:
