@@ -83,7 +83,7 @@ class Controllers:
         elif self._reserve is not None and not self._reserve.child.running:
             self._note_end(self._reserve, "another is loaded")
             self._reserve = None
-        elif self._reserve is None and self._controller.life.stage is Stage.IN_CONTROL and self.ready.is_set():
+        elif self._reserve is None and self._controller.life.ready:  # loading would slow its start down
             self._reserve = await self._started(reserve=True)
 
     def _listen(self) -> None:

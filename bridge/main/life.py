@@ -11,8 +11,8 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
-HUNG_S: Final = 3.5
-"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Fourteen beats are missing
+HUNG_S: Final = 3.0
+"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing
 then; with the reserve's start, two seconds at most, the node is under control again within 6 s."""
 STILL_S: Final = 10.0
 """A process that loads says nothing. One that has used no processor time for so long does not load."""

@@ -1,8 +1,6 @@
 """How long the node is without a controller, whichever way the one at work ends: quiet, and on a busy machine."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -11,37 +9,30 @@ from tests.harness.endings import Ending, busy_machine, end, mortal_world
 from tests.harness.world import World
 
 LIMIT_S: Final = {Ending.EXCEPTION: 2.0, Ending.TERM: 2.0, Ending.KILL: 2.0, Ending.HANG: 6.0}
-BUSY_SHARE: Final = 1
-"""Programs for each core that only compute. With four nodes at once that load reserves all the time, each core has
-three to four programs to share itself among."""
+BUSY_SHARE: Final = 2
+"""Programs for each core that only compute, at the same priority: what begins has a third of a core at most."""
 
 
 async def back(folder: Path, scale: Scale) -> Sequence[Figure]:
-    """Each ending by turns at one node that has the machine; then all endings at once at four nodes on a busy one."""
+    """The endings by turns at one node: first it has the machine, then it shares it."""
     times, fresh = scale.of(20, 2), scale.of(5, 1)
-    quiet: dict[Ending, list[float]] = {ending: [] for ending in Ending}
-    async with mortal_world(folder / "quiet") as node:
+    async with mortal_world(folder) as node:
         peer_s = sorted([await end(node, Ending.KILL, with_reserve=False) for _ in range(fresh)])[fresh // 2]
-        for _ in range(times):
-            for ending in Ending:
-                quiet[ending].append(await end(node, ending))
-    busy = await _on_a_busy_machine(folder, times)
+        quiet = await _each(node, times)
+        async with busy_machine(BUSY_SHARE):
+            busy = await _each(node, times)
     return [
         *(_figure(ending, "", taken, times, peer_s) for ending, taken in quiet.items()),
         *(_figure(ending, ", machine busy", taken, times, peer_s) for ending, taken in busy.items()),
     ]
 
 
-async def _on_a_busy_machine(folder: Path, times: int) -> dict[Ending, list[float]]:
-    async with AsyncExitStack() as stack:
-        nodes = [await stack.enter_async_context(mortal_world(folder / ending.name)) for ending in Ending]
-        await stack.enter_async_context(busy_machine(BUSY_SHARE))
-        taken = await asyncio.gather(*(_ends(node, ending, times) for node, ending in zip(nodes, Ending, strict=True)))
-    return dict(zip(Ending, taken, strict=True))
-
-
-async def _ends(node: World, ending: Ending, times: int) -> list[float]:
-    return [await end(node, ending) for _ in range(times)]
+async def _each(node: World, times: int) -> dict[Ending, list[float]]:
+    taken: dict[Ending, list[float]] = {ending: [] for ending in Ending}
+    for _ in range(times):
+        for ending in Ending:
+            taken[ending].append(await end(node, ending))
+    return taken
 
 
 def _figure(ending: Ending, where: str, taken_s: Sequence[float], times: int, peer_s: float) -> Figure:

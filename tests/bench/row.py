@@ -52,7 +52,7 @@ ROWS: Final[dict[str, Row]] = {
     "lost": Row("phrases", "lost", 600),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
-    "control-back": Row("control", "back", 1500),
+    "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
     "memory": Row("hour", "memory", 300, nice=19),
     "minute": Row("minutes", "minute", 780),
