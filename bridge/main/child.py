@@ -15,7 +15,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 STOP_S: Final = 5.0
-"""A program has so long to end when it is asked to. A controller takes one second at most, the simulator less."""
+"""A program has so long to end when it is asked to. A controller takes half a second."""
 QUICK_DEATH_S: Final = 10.0
 """One that lives shorter has not come to work: the next try would end in the same way."""
 FIRST_REST_S: Final = 0.1
