@@ -12,14 +12,16 @@ from typing import Final
 
 import numpy as np
 import soundfile
+import structlog
 
 from bridge import files
 from bridge.domain.model import Note
 from bridge.ports import ArchivedRecording
 from bridge.recording import original, wav
-from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, safe_id
+from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, missing_s, safe_id
 from bridge.recording.original import NothingRecordedError, Original, Part
 
+_log = structlog.get_logger(__name__)
 WORK_FOLDER: Final = ".partial"
 """Below the archive's root, so that moving a finished file into place is one rename."""
 
@@ -130,6 +132,9 @@ class ArchiveJob:
             pcm_sha256=self._pcm_sha256,
             originals=tuple(_described(part) for part in self._parts),
         )
+        gap_s = missing_s(self._found.recording, sound.duration_s)
+        if gap_s:
+            _log.warning("recording_has_a_gap", recording=self._found.recording.id, missing_s=gap_s)
         content = manifest(self._found, self._notes, sound, self.file, self._versions, self._issi_names)
         files.replace_file(beside(self._work), content)
 

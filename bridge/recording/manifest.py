@@ -15,15 +15,17 @@ from zoneinfo import ZoneInfo
 
 from bridge.domain.canonical import JsonValue
 from bridge.domain.ids import RecordingId
-from bridge.domain.model import Note, Participant
+from bridge.domain.model import Note, Participant, Recording
 from bridge.files import sha256_of
 from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
 
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _SLUG_LENGTH: Final = 60
+_GAP_S: Final = 1.0
 FORMAT: Final = 2
-"""Counts up when a reader of manifests would have to change. 2: `original` is a list, `kind` and `talkgroup` came."""
+"""Counts up when a reader of manifests would have to change. 2: `original` is a list, `kind` and `talkgroup` came.
+`missing_s` came later and is read as 0 where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def manifest(
         },
         "began": iso(began_at_s),
         "duration_s": round(sound.duration_s, 3),
+        "missing_s": missing_s(recording, sound.duration_s),
         "audio": {
             "file": file.name,
             "sha256": sound.sha256,
@@ -133,6 +136,15 @@ def manifest(
     if recording.patch is not None:
         content["talkgroup"] = talkgroup_json(found)
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
+
+
+def missing_s(recording: Recording, duration_s: float) -> float:
+    """How much shorter the sound is than the time from the recording's beginning to its end, as when Asterisk stood
+    still meanwhile: what comes after such a gap stands so much too early. Less than a second is how it is closed."""
+    if recording.ended_at_s is None:
+        return 0.0
+    short_s = recording.ended_at_s - recording.started_at_s - duration_s
+    return round(short_s, 1) if short_s >= _GAP_S else 0.0
 
 
 def _original_json(original: OriginalFile) -> dict[str, JsonValue]:

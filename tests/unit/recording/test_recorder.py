@@ -175,6 +175,18 @@ async def test_after_a_crash_between_the_two_names_it_is_done_once_more(
     rig.assert_complete(speech())
 
 
+@pytest.mark.parametrize(("lasted_s", "missing_s"), [(2.0, 0.0), (2.9, 0.0), (12.0, 10.0)])
+async def test_a_recording_that_is_shorter_than_its_time_says_by_how_much(
+    rig: Rig, lasted_s: float, missing_s: float
+) -> None:
+    known = meeting()
+    closed = replace(known.recording, ended_at_s=known.recording.started_at_s + lasted_s)
+    rig.catalogue.recordings[RECORDING.id] = replace(known, recording=closed)
+    rig.original.write_bytes(wav(speech()))
+    await rig.archived()
+    assert json.loads(rig.final.with_suffix(".json").read_bytes())["missing_s"] == missing_s
+
+
 async def test_a_half_made_copy_from_before_is_made_again(rig: Rig) -> None:
     rig.original.write_bytes(wav(speech()))
     (rig.archive / ".partial").mkdir()
