@@ -370,12 +370,21 @@ def recording_found(turn: Turn, recording: Recording) -> None:
     """It runs, as a listing after a restart tells: orders and timers that died with the controller are given anew."""
     recording_started(turn, recording)
     conference = turn.node.conferences.get(recording.conference)
-    if conference is None or conference.recording.recording != recording.id:
+    if conference is None:
         return
-    if conference.recording.state is RecordingState.STOPPING:
+    is_current = conference.recording.recording == recording.id
+    if not is_current or conference.recording.state is RecordingState.STOPPING:
         turn.do(StopRecording(conference.mix, recording.id))
     elif conference.state is ConferenceState.OPEN:
         turn.start_timer(TimerKind.CONFERENCE_EMPTY, conference.id, turn.node.policy.meeting.empty_s)
+
+
+def want_recording(turn: Turn, conference: Conference) -> None:
+    """Nobody is there: the next to come starts it. One that still runs, or is being closed, is not let go of."""
+    if conference.recording.state is RecordingState.FAILED:
+        turn.put(replace(conference, recording=ConferenceRecording(wanted=True)))
+    else:
+        turn.put(replace(conference, recording=replace(conference.recording, wanted=True)))
 
 
 def stop_recording(turn: Turn, conference: Conference, *, wanted: bool = False, announced: bool = False) -> None:

@@ -142,7 +142,7 @@ def _record(turn: Turn, actor: str, conference: Conference, command: c.SetRecord
     elif conference.state is ConferenceState.ACTIVE:
         meeting.start_recording(turn, conference, announced=True)
     else:
-        turn.put(replace(conference, recording=ConferenceRecording(wanted=True)))
+        meeting.want_recording(turn, conference)
 
 
 # --- participants ---

@@ -156,6 +156,10 @@ class _Watch:
             is_over = one.state is ConferenceState.ENDED
             if not answered[side.state] and not (is_over and side.state is RecordingState.FAILED):
                 found.append(f"the recording of {one.id} is {side.state.value} for ever")
+        sides = {one.recording.recording for one in self._node.conferences.values()}
+        mixes = [one for one in self._node.recordings.values() if one.patch is None]
+        running = [one.id for one in mixes if one.state is ArchiveState.RECORDING and one.id not in sides]
+        found += [f"{one} runs and nobody will stop it" for one in running if not self._comes(do.StopRecording, one)]
         closed = [one.id for one in self._node.recordings.values() if one.state is ArchiveState.SPOOLED]
         kept = [one for one in closed if not self._comes(do.ArchiveRecording, one)]
         return [*found, *(f"{one} lies in the spool for ever" for one in kept)]

@@ -508,3 +508,14 @@ def test_the_hosts_key_locks_the_door_and_opens_it_again() -> None:
     for is_locked in (True, False):
         story.keys(ChannelId("in-1"), "*8")
         assert story.conference.locked is is_locked
+
+
+def test_switching_recording_on_while_the_last_ones_still_runs_keeps_hold_of_it() -> None:
+    story = recorded_meeting()
+    [order] = story.done(do.StartRecording)
+    story.happens(e.RecordingStarted(story.now_s, order.recording))
+    for line in ("host", "anna", "bo"):
+        story.hangs_up(line)
+    story.asks(c.SetRecording(CONFERENCE, True))
+    story.passes(61)
+    assert story.done(do.StopRecording) == [do.StopRecording(MIX, order.recording)]

@@ -15,6 +15,7 @@ from bridge.domain.model import (
     ParticipantState,
     PatchState,
     RecordingState,
+    Role,
     TargetState,
     TrunkPolicy,
 )
@@ -240,6 +241,18 @@ def test_a_recording_whose_order_is_still_on_its_way_is_stopped_behind_it() -> N
     [order] = story.done(do.StartRecording)
     story.telephony_comes_up(live("anna", MIX))
     assert story.done(do.StopRecording) == [do.StopRecording(MIX, order.recording)]
+
+
+def test_a_recording_that_was_being_stopped_while_the_next_began_is_stopped_after_a_restart() -> None:
+    story = Story()
+    story.opens(recorded=True)
+    story.joins("host", Role.HOST)
+    first = running(story)
+    story.keys(ChannelId("host"), "*9*9")
+    second = story.done(do.StartRecording)[-1].recording
+    fresh = story.restarted()
+    fresh.telephony_comes_up(live("host", MIX), recordings=(first, second))
+    assert fresh.done(do.StopRecording) == [do.StopRecording(MIX, first)]
 
 
 def test_what_lies_closed_in_the_spool_is_archived_at_the_start_and_at_every_connect() -> None:
