@@ -18,7 +18,15 @@ from bridge.domain.commands import Done, NewTarget, Refused, StartActivation
 from bridge.domain.effects import Dial, HangUpLeg, Play, StopPlaying
 from bridge.domain.entry import door_prompts
 from bridge.domain.events import TimerKind
-from bridge.domain.ids import ActivationId, AttemptId, ChannelId, ParticipantId, PlaybackId, TrunkName
+from bridge.domain.ids import (
+    ActivationId,
+    AttemptId,
+    ChannelId,
+    ConferenceId,
+    ParticipantId,
+    PlaybackId,
+    TrunkName,
+)
 from bridge.domain.model import (
     TARGET_DONE,
     Activation,
@@ -96,6 +104,7 @@ def start(turn: Turn, actor: str, command: StartActivation) -> None:
     if conference is None or conference.state is ConferenceState.ENDED:
         turn.reply = Refused("not_found", "there is no such open conference", "conference_id")
         return
+    forget_finished(turn, conference.id)
     activation = Activation(
         id=command.activation,
         key=command.key,
@@ -180,6 +189,19 @@ def forget(turn: Turn, activation: Activation) -> None:
     for target in targets_of(turn, activation.id):
         turn.forget(target)
     turn.forget(activation)
+
+
+def forget_finished(turn: Turn, conference: ConferenceId) -> None:
+    """The finished call-outs of a standing conference go when its next begins; the store keeps their reports. One stays
+    while a call of it is up, or somebody it brought is being rung back."""
+    kept = {attempt.activation for attempt in turn.node.attempts.values()}
+    away = (ParticipantState.LOST, ParticipantState.JOINING)
+    missing = {one.target for one in turn.node.participants.values() if one.state in away}
+    for activation in list(turn.node.activations.values()):
+        is_finished = activation.conference == conference and activation.state is not ActivationState.OPEN
+        targets = targets_of(turn, activation.id)
+        if is_finished and activation.id not in kept and not any(target.id in missing for target in targets):
+            forget(turn, activation)
 
 
 def targets_of(turn: Turn, activation: ActivationId) -> list[Target]:
@@ -555,21 +577,15 @@ def _free_trunk(turn: Turn, attempt: Attempt, *, congested: bool) -> None:
 
 
 def _after(turn: Turn, target: Target, result: AttemptResult) -> None:
+    """A first doubt costs the number nothing; a second one does, so that nobody is rung for ever."""
     match result:
         case AttemptResult.CONGESTION:
             again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
             turn.put(replace(again, reason=_REASONS[result]))
-        case AttemptResult.IN_DOUBT:
+        case AttemptResult.IN_DOUBT if not target.called_before:
             not_before_s = turn.at_s + turn.node.policy.callout.doubt_s
-            turn.put(
-                replace(
-                    target,
-                    state=TargetState.WAITING,
-                    called_before=True,
-                    not_before_s=not_before_s,
-                    reason=_REASONS[result],
-                )
-            )
+            again = replace(target, state=TargetState.WAITING, called_before=True, not_before_s=not_before_s)
+            turn.put(replace(again, reason=_REASONS[result]))
         case _:
             _spend(turn, target, result, _REASONS.get(result, result.value))
 

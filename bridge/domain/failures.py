@@ -358,8 +358,10 @@ def _renewed_leg(
             heard = turn.node.heard.get(channel)
             return None if heard is None else do.SetHeard(channel, heard)
         case do.Dial():
+            # Out of sight the call may have come and gone: the listing of the next connect tells, not a second call.
             attempt = turn.node.attempts.get(AttemptId(channel))
-            return effect if attempt is not None and callout.is_unplaced(attempt) else None
+            is_wanted = attempt is not None and callout.is_unplaced(attempt) and turn.node.telephony_up
+            return effect if is_wanted else None
         case do.LookUpCode():
             return effect if caller is not None and caller.phase is EntryPhase.CHECKING else None
         case _:

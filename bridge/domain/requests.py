@@ -1,6 +1,5 @@
 """What people ask for through API, console and CLI: each command is carried out or refused, and audited."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from bridge.domain import callout, ending, entry, keypad, meeting, patching, prompts, reach, shortdata

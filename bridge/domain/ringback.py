@@ -91,6 +91,7 @@ def came_by_themselves(turn: Turn, conference: ConferenceId, number: str | None)
 
 
 def _start(turn: Turn, conference: Conference, participants: list[Participant]) -> None:
+    callout.forget_finished(turn, conference.id)
     activation = Activation(
         id=ActivationId(turn.mint("activation")),
         key=turn.mint("activation"),

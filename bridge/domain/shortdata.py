@@ -379,10 +379,18 @@ def _emergency(turn: Turn, message: Message, patch: Patch | None) -> None:
     )
     if told_at_s is not None and turn.at_s - told_at_s < turn.node.policy.short_data.emergency_again_s:
         return
+    _forget_old_alarms(turn)
     turn.set_in("emergency_told_at_s", issi, turn.at_s)
     if patch is not None:
         turn.note(patch.conference, NoteKind.EMERGENCY, patch.participant, issi=issi)
         meeting.whisper_to_hosts(turn, patch.conference, prompts.RADIO_EMERGENCY)
+
+
+def _forget_old_alarms(turn: Turn) -> None:
+    again_s = turn.node.policy.short_data.emergency_again_s
+    for issi, at_s in list(turn.node.emergency_told_at_s.items()):
+        if turn.at_s - at_s >= again_s:
+            turn.drop_from("emergency_told_at_s", issi)
 
 
 def _note(turn: Turn, kind: NoteKind, message: Message) -> None:

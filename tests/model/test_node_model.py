@@ -5,7 +5,7 @@ refuse, or do not answer, or lose what it was about; Asterisk comes and goes; th
 was stored. After each night all comes to rest, and then nothing is left in the node.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import fields
 
 from hypothesis import settings
@@ -28,8 +28,9 @@ from bridge.domain.model import (
 from bridge.domain.node import EntryPhase
 from bridge.domain.policy import Policy
 from tests.harness.promises import broken
-from tests.harness.story import GROUP, SPARE, TERMINAL, Story
-from tests.model.county import County, Outcome, at
+from tests.harness.story import GROUP, SPARE, TERMINAL
+from tests.model.county import Outcome
+from tests.model.night import Night
 
 NUMBERS = [f"+468465004{index:02d}" for index in range(8)]
 CAUSES = st.sampled_from([0, 1, 16, 17, 18, 19, 21, 34, 38, 127])
@@ -46,22 +47,18 @@ SECRET = "90817263"
 """Every code begins with it, so that it is found wherever it leaks to."""
 FAILURES = [Outcome.REFUSED, Outcome.NO_ANSWER, Outcome.DONE_WITHOUT_ANSWER, Outcome.GONE]
 MOST_RESTARTS = 2
-MOST_SAID = 12
 PATCHES = {GROUP: PatchId(f"pat-{1:026d}"), Gssi(2002): PatchId(f"pat-{2:026d}")}
 
 
-class ACountyNight(RuleBasedStateMachine):
+class ACountyNight(Night, RuleBasedStateMachine):
     """Callers, call-outs and talkgroups in two conferences, with everything arriving when it likes."""
 
     @initialize()
     def evening(self) -> None:
-        self.story = Story(POLICY, terminals=(TERMINAL, SPARE))
-        self.county = County((TERMINAL, SPARE))
-        self.read = 0
-        self.people = 0
+        self.begin(POLICY, (TERMINAL, SPARE))
         self.activations = 0
         self.patched = 0
-        self.restarts = 0
+        self.restarted = 0
         self.sending: dict[PatchId, bool] = {}
         self.is_broken = False
         for room in ROOMS:
@@ -73,87 +70,45 @@ class ACountyNight(RuleBasedStateMachine):
         self.county.codes[f"{SECRET}{index}1"] = (room, Role.PARTICIPANT)
         self.county.codes[f"{SECRET}{index}2"] = (room, Role.HOST)
 
-    # --- the county at work ---
-
-    def _orders(self) -> None:
-        """What the node has decided goes to the devices."""
-        for effect in self.story.effects[self.read :]:
-            self._look_at(effect)
-            if not isinstance(effect, do.StartTimer | do.StopTimer):
-                self.county.order(effect)
-        self.read = len(self.story.effects)
-
-    def _look_at(self, effect: do.Effect) -> None:
+    def look_at(self, effect: do.Effect) -> None:
         if isinstance(effect, do.HoldVoice):
             self.sending[effect.patch] = False
         elif isinstance(effect, do.SendVoice):
             self.sending[effect.patch] = True
 
-    def _happens(self, event: e.Event) -> None:
-        self.story.happens(at(event, self.story.now_s))
-        self._orders()
-
-    def _asks(self, command: c.Command) -> None:
-        self.story.asks(command)
-        self._orders()
-
-    def _work(self, lane: Hashable, outcome: Outcome) -> None:
-        failure = self.county.next_in(lane, outcome)
-        if failure is not None:
-            self._happens(failure)
-
-    def _settle(self) -> None:
-        """Every device does what it is asked, and all that follows is heard."""
-        for step in range(30):
-            for lane in self.county.waiting():
-                self._work(lane, Outcome.DONE)
-            # Of prompts that are said again and again until a key is pressed, some are heard to their end.
-            sources = [
-                one for one, queue in self.county.news.items() if queue and (one != "sounds" or step < MOST_SAID)
-            ]
-            for source in sources:
-                self._happens(self.county.hear(source))
-            if not self.county.waiting() and not sources:
-                return
-
     # --- what devices do ---
 
     @rule()
     def all_is_done_and_heard(self) -> None:
-        self._settle()
+        self.settle()
 
     @precondition(lambda self: self.county.waiting())
     @rule(data=st.data(), outcome=st.sampled_from([Outcome.DONE, *FAILURES]))
     def a_device_answers(self, data: st.DataObject, outcome: Outcome) -> None:
-        self._work(data.draw(st.sampled_from(self.county.waiting())), outcome)
+        self.work(data.draw(st.sampled_from(self.county.waiting())), outcome)
 
     @precondition(lambda self: self.county.waiting())
     @rule(outcome=st.sampled_from(FAILURES))
     def every_device_fails(self, outcome: Outcome) -> None:
         for lane in self.county.waiting():
-            self._work(lane, outcome)
+            self.work(lane, outcome)
 
     @precondition(lambda self: any(self.county.news.values()))
     @rule(data=st.data())
     def news_comes(self, data: st.DataObject) -> None:
         sources = [source for source, queue in self.county.news.items() if queue]
-        self._happens(self.county.hear(data.draw(st.sampled_from(sources))))
+        self.happens(self.county.hear(data.draw(st.sampled_from(sources))))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 31.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
-        self.story.passes(seconds)
-        self._orders()
+        self.passes(seconds)
 
     # --- Asterisk and the controller come and go ---
 
     @precondition(lambda self: self.county.connected)
     @rule(dies=st.booleans())
     def asterisk_goes(self, dies: bool) -> None:
-        if dies:
-            self.county.asterisk_dies()
-        else:
-            self.county.disconnects()
-        self._happens(e.TelephonyDown(0.0, "gone"))
+        self.loses_asterisk(dies=dies)
 
     @precondition(lambda self: not self.county.connected)
     @rule(strange=st.booleans())
@@ -161,56 +116,37 @@ class ACountyNight(RuleBasedStateMachine):
         if strange:
             self.county.mixes.add(MixId("mix-nobodys"))
             self.county.caller_comes(ChannelId("leg-nobodys"), "", SLOW, rescued=False)
-        self._connects()
+        self.connects()
 
-    def _connects(self) -> None:
-        node = self.story.node
-        asked_for = {one.channel for one in node.participants.values() if one.channel} | set(node.attempts)
-        self._happens(self.county.connects(self.story.now_s, sorted(ChannelId(one) for one in asked_for if one)))
-
-    @precondition(lambda self: self.restarts < MOST_RESTARTS)
+    @precondition(lambda self: self.restarted < MOST_RESTARTS)
     @rule(asterisk_too=st.booleans())
     def the_controller_dies(self, asterisk_too: bool) -> None:
-        self.restarts += 1
-        self.story = self.story.restarted()
-        self.county.controller_dies()
+        self.restarted += 1
+        self.sending.clear()
         if asterisk_too:
             self.county.asterisk_dies()
-        self.read = 0
-        self.sending.clear()
-        self._orders()
+        self.restarts()
 
     # --- people ---
 
     @rule(room=st.sampled_from(ROOMS), host=st.booleans(), caller=st.sampled_from(["", *NUMBERS]))
     def somebody_joins(self, room: ConferenceId, host: bool, caller: str) -> None:
         if self.county.connected:
-            channel = self._calls(caller)
-            self._settle()
-            self._keys_code(channel, f"{SECRET}{ROOMS.index(room)}{2 if host else 1}#")
-            self._settle()
+            channel = self.calls(caller)
+            self.settle()
+            self.keys_code(channel, f"{SECRET}{ROOMS.index(room)}{2 if host else 1}#")
+            self.settle()
 
     @rule(caller=st.sampled_from(["", *NUMBERS]), rescued=st.booleans())
     def somebody_calls(self, caller: str, rescued: bool) -> None:
         if self.county.connected:
-            self._calls(caller, rescued=rescued)
-
-    def _calls(self, caller: str, *, rescued: bool = False) -> ChannelId:
-        self.people += 1
-        channel = ChannelId(f"in-{self.people}")
-        self.county.caller_comes(channel, caller, SLOW, rescued=rescued)
-        return channel
-
-    def _keys_code(self, channel: ChannelId, code: str) -> None:
-        for digit in code:
-            if channel in self.county.lines:
-                self._happens(e.DigitPressed(0.0, channel, digit))
+            self.calls(caller, rescued=rescued)
 
     @rule(data=st.data(), code=st.sampled_from([f"{SECRET}01#", f"{SECRET}12#", f"{SECRET}99#", "12#", "*"]))
     def a_caller_keys_a_code(self, data: st.DataObject, code: str) -> None:
         asked = [one.channel for one in self.story.node.entries.values() if one.phase is EntryPhase.ASKING]
         if asked and self.county.connected:
-            self._keys_code(data.draw(st.sampled_from(asked)), code)
+            self.keys_code(data.draw(st.sampled_from(asked)), code)
 
     def _line(self, data: st.DataObject, wanted: Callable[[ChannelId], bool] = lambda _: True) -> ChannelId | None:
         lines = [one for one in self.county.lines if wanted(one)] if self.county.connected else []
@@ -221,13 +157,13 @@ class ACountyNight(RuleBasedStateMachine):
         line = self._line(data, lambda one: one in self.story.node.seats)
         if line is not None:
             for key in keys:
-                self._happens(e.DigitPressed(0.0, line, key))
+                self.happens(e.DigitPressed(0.0, line, key))
 
     @rule(data=st.data(), talks=st.booleans())
     def somebody_talks(self, data: st.DataObject, talks: bool) -> None:
         line = self._line(data, lambda one: one in self.story.node.seats)
         if line is not None:
-            self._happens((e.TalkingStarted if talks else e.TalkingStopped)(0.0, line))
+            self.happens((e.TalkingStarted if talks else e.TalkingStopped)(0.0, line))
 
     @rule(data=st.data(), cause=CAUSES)
     def a_line_ends(self, data: st.DataObject, cause: int) -> None:
@@ -242,15 +178,15 @@ class ACountyNight(RuleBasedStateMachine):
 
     @rule(data=st.data(), mode=st.sampled_from(list(FloorMode)))
     def the_mode_is_changed(self, data: st.DataObject, mode: FloorMode) -> None:
-        self._asks(c.SetFloorMode(self._room(data), mode))
+        self.asks(c.SetFloorMode(self._room(data), mode))
 
     @rule(data=st.data(), on=st.booleans())
     def recording_is_switched(self, data: st.DataObject, on: bool) -> None:
-        self._asks(c.SetRecording(self._room(data), on))
+        self.asks(c.SetRecording(self._room(data), on))
 
     @rule(data=st.data(), locked=st.booleans())
     def the_door_is_locked(self, data: st.DataObject, locked: bool) -> None:
-        self._asks(c.LockConference(self._room(data), locked))
+        self.asks(c.LockConference(self._room(data), locked))
 
     @rule(data=st.data(), wanted=st.sampled_from(["remove", "mute", "word", "give"]))
     def something_is_done_to_somebody(self, data: st.DataObject, wanted: str) -> None:
@@ -264,17 +200,17 @@ class ACountyNight(RuleBasedStateMachine):
             "word": c.RequestFloor(one.conference, one.id),
             "give": c.GiveFloor(one.conference, one.id),
         }
-        self._asks(commands[wanted])
+        self.asks(commands[wanted])
 
     @rule(data=st.data())
     def a_conference_is_ended(self, data: st.DataObject) -> None:
-        self._asks(c.EndConference(self._room(data)))
+        self.asks(c.EndConference(self._room(data)))
 
     @rule(room=st.sampled_from(ROOMS))
     def a_conference_is_opened_again(self, room: ConferenceId) -> None:
         if room not in self.story.node.conferences and not self._is_on_its_way(do.WithdrawCodes, room):
             self._open(room)
-            self._orders()
+            self.orders()
 
     @precondition(lambda self: self.activations < 4)
     @rule(
@@ -288,12 +224,12 @@ class ACountyNight(RuleBasedStateMachine):
             c.NewTarget(TargetId(f"tgt-{name}-{index}"), "TiB", "K", tuple(row)) for index, row in enumerate(rows)
         )
         room = self._room(data)
-        self._asks(c.StartActivation(ActivationId(f"act-{name}"), f"k{name}", room, f"L{name}", targets))
+        self.asks(c.StartActivation(ActivationId(f"act-{name}"), f"k{name}", room, f"L{name}", targets))
 
     @precondition(lambda self: self.story.node.activations)
     @rule(data=st.data())
     def a_call_out_is_cancelled(self, data: st.DataObject) -> None:
-        self._asks(c.CancelActivation(data.draw(st.sampled_from(list(self.story.node.activations)))))
+        self.asks(c.CancelActivation(data.draw(st.sampled_from(list(self.story.node.activations)))))
 
     @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3"]))
     def a_call_moves_on(self, data: st.DataObject, what: str) -> None:
@@ -305,7 +241,7 @@ class ACountyNight(RuleBasedStateMachine):
         elif what == "answer":
             self.county.called_one_answers(line)
         elif self.county.lines[line].answered:
-            self._happens(e.DigitPressed(0.0, line, what))
+            self.happens(e.DigitPressed(0.0, line, what))
 
     # --- radio ---
 
@@ -315,13 +251,13 @@ class ACountyNight(RuleBasedStateMachine):
         patch = PatchId(f"{PATCHES[group][:20]}{self.patched:010d}")
         voice = ParticipantId(f"prt-radio{self.patched}")
         name = TERMINAL if terminal == TERMINAL else SPARE
-        self._asks(c.AddPatch(self._room(data), patch, voice, name, group, "Ledning"))
+        self.asks(c.AddPatch(self._room(data), patch, voice, name, group, "Ledning"))
 
     @precondition(lambda self: self.story.node.patches)
     @rule(data=st.data(), at_once=st.booleans())
     def a_patch_is_removed(self, data: st.DataObject, at_once: bool) -> None:
         patch = self.story.node.patches[data.draw(st.sampled_from(list(self.story.node.patches)))]
-        self._asks(c.RemovePatch(patch.conference, patch.id, at_once))
+        self.asks(c.RemovePatch(patch.conference, patch.id, at_once))
 
     @rule(terminal=st.sampled_from([TERMINAL, SPARE]), state=st.sampled_from(list(e.TerminalState)))
     def the_terminal_changes(self, terminal: object, state: e.TerminalState) -> None:
@@ -336,7 +272,7 @@ class ACountyNight(RuleBasedStateMachine):
         if self.county.paths:
             patch = data.draw(st.sampled_from(sorted(self.county.paths)))
             more = ("broken",) if kind is e.PathDown else ()
-            self._happens(kind(0.0, patch, *more))  # type: ignore[arg-type]
+            self.happens(kind(0.0, patch, *more))  # type: ignore[arg-type]
 
     @rule(
         terminal=st.sampled_from([TERMINAL, SPARE]),
@@ -344,15 +280,15 @@ class ACountyNight(RuleBasedStateMachine):
     )
     def the_radio_says(self, terminal: object, kind: type[e.Event]) -> None:
         more = (GROUP, None) if kind is e.RadioTalkStarted else ()
-        self._happens(kind(0.0, terminal, *more))  # type: ignore[arg-type]
+        self.happens(kind(0.0, terminal, *more))  # type: ignore[arg-type]
 
     @rule(terminal=st.sampled_from([TERMINAL, SPARE]), kind=st.sampled_from(["lost", "ended", "refused", "no"]))
     def the_network_takes_the_channel(self, terminal: object, kind: str) -> None:
         name = TERMINAL if terminal == TERMINAL else SPARE
         if kind in ("lost", "ended"):
-            self._happens(e.TransmitEnded(0.0, name, kind == "lost", "x"))
+            self.happens(e.TransmitEnded(0.0, name, kind == "lost", "x"))
         else:
-            self._happens(e.TransmitRefused(0.0, name, "busy", kind == "refused"))
+            self.happens(e.TransmitRefused(0.0, name, "busy", kind == "refused"))
 
     # --- what must never be ---
 
@@ -439,24 +375,23 @@ class ACountyNight(RuleBasedStateMachine):
         if not hasattr(self, "story") or self.is_broken:
             return
         if not self.county.connected:
-            self._connects()
-        self._settle()
+            self.connects()
+        self.settle()
         for seconds in [*[5.0] * 12, *[61.0] * 8, *[1000.0] * 2]:
             self._everybody_hangs_up()
             for conference in list(self.story.node.conferences):
-                self._asks(c.EndConference(conference))
-            self._settle()
-            self.story.passes(seconds)
-            self._orders()
+                self.asks(c.EndConference(conference))
+            self.settle()
+            self.passes(seconds)
             self.every_promise_is_kept()
         self._everybody_hangs_up()
         self._nothing_is_left()
 
     def _everybody_hangs_up(self) -> None:
-        self._settle()
+        self.settle()
         for line in list(self.county.lines):
             self.county.line_ends(line, 16)
-        self._settle()
+        self.settle()
 
     def _nothing_is_left(self) -> None:
         node = self.story.node

@@ -526,3 +526,51 @@ def test_a_goodbye_that_cannot_be_played_ends_the_call_at_once() -> None:
     story.keys(line, "3")
     story.fails(story.done(do.Play)[-1])
     assert do.HangUpLeg(line) in story.effects
+
+
+def test_nobody_is_rung_for_ever_because_the_end_of_their_calls_is_never_told() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)], rounds=2)
+    story.passes(24 * 3600)
+    assert len(story.dialled()) == 3
+    assert story.target(0).state is TargetState.UNREACHABLE
+    assert story.target(0).reason == "the call was lost in a restart"
+
+
+def test_a_standing_conferences_finished_call_outs_go_when_the_next_begins() -> None:
+    story = story_with_trunk()
+    for week in range(5):
+        story.activates([(A,)], activation=ActivationId(f"act-{week}"), key=f"key-{week}")
+        story.call_ends(A, 1)
+    assert list(story.node.activations) == [ActivationId("act-4")]
+    assert len(story.node.targets) == 1
+
+
+def test_a_finished_call_out_stays_while_a_call_of_it_is_up_or_somebody_it_brought_is_rung_back() -> None:
+    story = story_with_trunk()
+    first = story.activates([(A,)])
+    line = story.answers(A)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    story.happens(e.MixJoined(story.now_s, line, MIX))
+    targets = (c.NewTarget(TargetId("tgt-b"), "TiB", "K", (B,)),)
+    story.asks(c.StartActivation(ActivationId("act-2"), "key-2", CONFERENCE, "L", targets))
+    assert first in story.node.activations
+    story.telephony_goes_down()
+    story.telephony_comes_up()
+    targets = (c.NewTarget(TargetId("tgt-c"), "TiB", "K", (C,)),)
+    story.asks(c.StartActivation(ActivationId("act-3"), "key-3", CONFERENCE, "L", targets))
+    assert story.target(0).state is TargetState.LOST
+
+
+def test_a_call_of_unknown_outcome_is_not_placed_again_while_asterisk_is_out_of_sight() -> None:
+    """It may have been placed and have ended meanwhile: then the same order would ring its phone a second time."""
+    story = story_with_trunk()
+    story.activates([(A,)])
+    [order] = story.done(do.Dial)
+    story.fails(order, e.Fate.UNKNOWN)
+    story.telephony_goes_down()
+    story.passes(5)
+    assert story.dialled() == [A]
+    story.telephony_comes_up(ended=((order.channel, 17),))
+    assert story.target(0).reason == "busy"

@@ -522,3 +522,11 @@ def test_numbered_parts_break_at_blanks_and_series_keep_every_character() -> Non
     text = " ".join(f"ord{number}" for number in range(60))
     assert [part.partition(" ")[0] for part in sdstext.numbered(text)] == ["1/3", "2/3", "3/3"]
     assert "".join(sdstext.series(text)) == text
+
+
+def test_alarms_that_were_told_long_ago_are_forgotten() -> None:
+    story = Story()
+    for sender in range(5):
+        story.happens(e.StatusReceived(story.now_s, TERMINAL, Issi(3000 + sender), 0))
+        story.passes(31)
+    assert list(story.node.emergency_told_at_s) == [3004]
