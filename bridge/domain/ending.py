@@ -27,8 +27,11 @@ def end(turn: Turn, conference: Conference) -> None:
         if patch.notice and not patch.closing and patch.state not in (PatchState.ASKED, PatchState.OFFLINE):
             said = (prompts.AIR_CLOSED, prompts.AIR_OUT) if patch.spoken_end else (prompts.AIR_CLOSED,)
             turn.do(SayOnAir(patch.id, said, conference.language))
-    after_s = turn.node.policy.meeting.end_after_s if anybody else 0.0
-    turn.start_timer(TimerKind.CONFERENCE_END, conference.id, after_s)
+    if anybody or any(_speaks(patch) for patch in turn.patches_of(conference.id)):
+        turn.start_timer(TimerKind.CONFERENCE_END, conference.id, turn.node.policy.meeting.end_after_s)
+    else:
+        # At once: with nobody in it, it is forgotten with the last call to it, and its mix would be left standing.
+        finish(turn, turn.node.conferences[conference.id])
 
 
 def farewell_over(turn: Turn, conference: Conference) -> None:

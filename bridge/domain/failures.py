@@ -193,10 +193,13 @@ def _not_dialled(turn: Turn, event: e.EffectFailed, effect: do.Dial) -> None:
     attempt = turn.node.attempts.get(AttemptId(effect.channel))
     if attempt is None:
         return
-    if event.fate is e.Fate.UNKNOWN:
-        if not again.plan(turn, effect, most=DIAL_TRIES):
-            turn.do(do.HangUpLeg(effect.channel))
-            callout.lost(turn, attempt)
+    was_in_doubt = again.key_of(effect) in turn.node.again
+    if event.fate is e.Fate.UNKNOWN and again.plan(turn, effect, most=DIAL_TRIES):
+        return
+    if event.fate is e.Fate.UNKNOWN or was_in_doubt:
+        # A refusal tells nothing of an earlier order without an answer: its phone may ring.
+        turn.do(do.HangUpLeg(effect.channel))
+        callout.lost(turn, attempt)
     elif event.retry:
         callout.refused_by_trunk(turn, attempt)
     else:

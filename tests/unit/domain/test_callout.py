@@ -574,3 +574,25 @@ def test_a_call_of_unknown_outcome_is_not_placed_again_while_asterisk_is_out_of_
     assert story.dialled() == [A]
     story.telephony_comes_up(ended=((order.channel, 17),))
     assert story.target(0).reason == "busy"
+
+
+def test_a_refusal_after_an_order_without_an_answer_does_not_ring_the_phone_twice() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    [order] = story.done(do.Dial)
+    story.fails(order, e.Fate.UNKNOWN)
+    story.passes(1.1)
+    story.fails(order, e.Fate.REFUSED)
+    assert do.HangUpLeg(order.channel) in story.effects
+    assert story.dialled() == [A, A]
+    story.passes(6)
+    assert [one.channel == order.channel for one in story.done(do.Dial)] == [True, True, False]
+
+
+def test_an_empty_conference_that_is_ended_while_a_phone_rings_leaves_no_mix_standing() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    story.asks(c.EndConference(CONFERENCE))
+    story.call_ends(A, 16)
+    assert do.DestroyMix(MIX) in story.effects
+    assert CONFERENCE not in story.node.conferences
