@@ -220,15 +220,17 @@ def conferences_list(ended: bool = False, as_json: AsJson = False) -> None:
 @conferences_app.command("open")
 def conferences_open(
     name: str,
-    language: str = "sv",
-    recorded: bool = True,
+    language: Annotated[str | None, typer.Option(help="`sv` or `en`; the forum's, else `sv`.")] = None,
+    recorded: Annotated[bool | None, typer.Option(help="As the forum says, else yes.")] = None,
     exercise: bool = False,
     forum: str | None = None,
+    emergency: Annotated[bool, typer.Option(help="Callers rescued from the emergency room are let into it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open a conference; prints number and codes."""
-    body: dict[str, Any] = {"name": name, "language": language, "recorded": recorded, "exercise": exercise}
-    made = api("POST", "/conferences", {**body, **({"forum": forum} if forum else {})})
+    """Open a conference; prints number and codes. The forum's defaults hold for what is not said."""
+    body: dict[str, Any] = {"name": name, "language": language, "recorded": recorded, "forum": forum}
+    body = {name: value for name, value in body.items() if value is not None}
+    made = api("POST", "/conferences", {**body, "exercise": exercise, "emergency": emergency})
     if as_json:
         print_json(made)
         return

@@ -295,6 +295,7 @@ class Settings(BaseSettings):
                     trunk.channels,
                     trunk.prefixes,
                     trunk.caller_id or self.number,
+                    trunk.premium,
                 )
                 for trunk in self.trunk
             ),

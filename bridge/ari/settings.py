@@ -122,6 +122,9 @@ class TrunkSettings(BaseModel):
     prefixes: tuple[str, ...] = Field(
         default=("+46",), min_length=1, description="Only numbers that begin with one of these are called."
     )
+    premium: bool = Field(
+        default=False, description="Call numbers too whose caller pays for what is said: 0900, 0939, 0944 and the like."
+    )
     caller_id: str = Field(
         default="", description="The number shown to those we call. Empty: the first of asterisk.numbers."
     )

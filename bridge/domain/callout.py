@@ -267,7 +267,7 @@ def _trunk_for(turn: Turn, number: str) -> tuple[TrunkPolicy | None, float | Non
     """A trunk with room now; or when one may have (`None`: never, no trunk allows this number)."""
     ready_at_s: float | None = None
     for trunk in turn.node.policy.trunks:
-        if not number.startswith(trunk.prefixes):
+        if not trunk.may_call(number):
             continue
         use = turn.node.trunks.get(trunk.name, TrunkUse())
         has_channel = len(use.busy) < trunk.channels

@@ -23,6 +23,7 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
+from bridge.domain.numbers import is_premium
 
 DTMF: Final = "0123456789*#ABCD"
 """The sixteen DTMF events (RFC 4733 §3.2)."""
@@ -567,6 +568,12 @@ class TrunkPolicy:
     channels: int = 30
     prefixes: tuple[str, ...] = ("+46",)
     caller_id: str = ""
+    premium: bool = False
+    """Also numbers whose caller pays for what is said."""
+
+    def may_call(self, number: str) -> bool:
+        """Whether its settings let it call an E.164 number."""
+        return number.startswith(self.prefixes) and (self.premium or not is_premium(number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
-from bridge.domain.directory import PatchRule
+from bridge.domain.directory import Forum, PatchRule
+from bridge.domain.model import Language
 from tests.unit.api.devices import AUDIO
 from tests.unit.api.region import Region
 from tests.unit.api.serving import served
@@ -81,6 +82,14 @@ async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, regio
     assert (conference["name"], conference["exercise"]) == ("Lägesmöte", True)
     ended, _ = await terminal.types("conferences", "end", conference["id"])
     assert ended == "ended\n"
+
+
+async def test_what_is_not_said_is_as_the_forum_says(terminal: Terminal, region: Region) -> None:
+    await region.has(Forum("isf", "ISF", recorded=False, language=Language.EN))
+    made = json.loads(
+        (await terminal.types("conferences", "open", "Möte", "--forum", "isf", "--emergency", "--json"))[0]
+    )
+    assert (made["language"], made["recording"]["wanted"], made["emergency"]) == ("en", False, True)
 
 
 async def test_what_the_program_refuses_is_said_in_its_words(terminal: Terminal) -> None:

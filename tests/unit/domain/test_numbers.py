@@ -2,7 +2,10 @@
 
 import pytest
 
+from bridge.domain.ids import TrunkName
+from bridge.domain.model import TargetState, TrunkPolicy
 from bridge.domain.numbers import NumberError, dialled_forms, is_premium, national, parse_number
+from tests.harness.story import Story
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,22 @@ def test_a_number_that_costs_its_caller_is_known(written: str) -> None:
 @pytest.mark.parametrize("written", ["08-465 004 00", "070-174 06 05", "0770-33 33 33", "020-12 34 56", "090-71 21 00"])
 def test_other_numbers_cost_nothing_more(written: str) -> None:
     assert not is_premium(parse_number(written))
+
+
+def test_a_trunk_calls_such_a_number_only_where_its_settings_say_so() -> None:
+    careful, free = TrunkPolicy(TrunkName("a")), TrunkPolicy(TrunkName("b"), premium=True)
+    assert (careful.may_call("+469001234567"), free.may_call("+469001234567")) == (False, True)
+    assert careful.may_call("+46846500400")
+    assert not free.may_call("+47900123456")
+
+
+def test_a_function_with_nothing_but_such_a_number_is_not_called_and_the_board_says_why() -> None:
+    story = Story()
+    story.opens()
+    story.activates([("+469391000000",), ("+46846500400",)])
+    assert story.dialled() == ["+46846500400"]
+    assert story.target(0).state is TargetState.UNREACHABLE
+    assert story.target(0).reason == "no trunk may call this number"
 
 
 def test_our_own_number_is_known_in_every_form_that_a_trunk_may_write() -> None:

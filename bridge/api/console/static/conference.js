@@ -17,7 +17,7 @@ function wire(id) {
   const act = (method, path, body) => async () => (await api(method, base + path, body)) && read(id);
   el("mute-all").onclick = act("POST", "/mute-all");
   el("lock").onclick = () => act("POST", "/lock", { locked: !now.locked })();
-  el("record").onclick = () => act("POST", "/recording", { on: !now.recording.on })();
+  el("record").onclick = () => act("POST", "/recording", { on: !now.recording.wanted })();
   el("end").onclick = async () => {
     if (await confirmed(words.conference_end_ask, words.conference_end)) act("POST", "/end")();
   };
@@ -86,12 +86,14 @@ function showHead(one) {
   say(el("state"), words[`conference_state_${one.state}`]);
   el("state").classList.toggle("good", one.state === "active");
   el("exercise").hidden = !one.exercise;
+  el("emergency").hidden = !one.emergency;
+  el("codes-fault").hidden = !one.codes_fault;
   el("radio-only").hidden = !one.radio_only_since;
   say(el("radio-only"), `${words.radio_only} ${clock(one.radio_only_since)}`);
   el("locked").hidden = !one.locked;
   say(el("lock"), one.locked ? words.unlock : words.lock);
   el("lock").setAttribute("aria-pressed", one.locked);
-  say(el("record"), one.recording.on ? words.stop_recording : words.start_recording);
+  say(el("record"), one.recording.wanted ? words.stop_recording : words.start_recording);
   el("recording").className = `light ${one.recording.state}`;
   say(el("recording"), words[`recording_state_${one.recording.state}`] + (one.recording.failure ? `: ${one.recording.failure}` : ""));
   document.body.classList.toggle("ended", ended);

@@ -30,7 +30,7 @@ function build(one) {
     "li",
     { class: "card" },
     make("a", { href: `/conferences/${one.id}`, class: "name" }),
-    make("p", { class: "flags" }, make("span", { class: "flag exercise" }), make("span", { class: "flag state" }), make("span", { class: "flag rec" })),
+    make("p", { class: "flags" }, make("span", { class: "flag exercise" }), make("span", { class: "flag state" }), make("span", { class: "flag warn rescued" }), make("span", { class: "flag rec" })),
     make("dl", { class: "codes small" }, pair("number"), pair("code"), pair("host_code")),
   );
 }
@@ -42,6 +42,9 @@ function update(node, one) {
   const exercise = node.querySelector(".exercise");
   exercise.hidden = !one.exercise;
   say(exercise, words.exercise);
+  const rescued = node.querySelector(".rescued");
+  rescued.hidden = !one.emergency;
+  say(rescued, words.for_rescued);
   const state = node.querySelector(".state");
   state.classList.toggle("good", one.state === "active");
   const count = one.participants.length;
