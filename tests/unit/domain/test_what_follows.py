@@ -1,0 +1,237 @@
+"""What follows from an act besides the act itself: who is shown it, what is written of it, and what stops."""
+
+import pytest
+
+from bridge.domain import commands as c
+from bridge.domain import effects as do
+from bridge.domain import events as e
+from bridge.domain import prompts
+from bridge.domain.ids import RecordingId
+from bridge.domain.model import (
+    Audit,
+    Keying,
+    Language,
+    Note,
+    NoteKind,
+    RecordingState,
+    Role,
+    TargetState,
+    TrunkPolicy,
+)
+from bridge.domain.pacing import Bound, bounds
+from bridge.domain.policy import Policy
+from bridge.domain.turn import Seen
+from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
+
+HOST, BO = "host", "bo"
+NUMBER = "+46846500401"
+
+
+def meeting(*, recorded: bool = False) -> Story:
+    story = Story()
+    story.opens(recorded=recorded)
+    story.joins(HOST, Role.HOST)
+    story.joins(BO)
+    return story
+
+
+def notes(story: Story, kind: NoteKind) -> list[Note]:
+    return [one for one in story.notes if isinstance(one, Note) and one.kind is kind]
+
+
+def audits(story: Story, action: str) -> list[Audit]:
+    return [one for one in story.audited if isinstance(one, Audit) and one.action == action]
+
+
+# --- muted ---
+
+
+def test_who_is_muted_while_talking_is_shown_as_silent_and_the_timeline_says_when() -> None:
+    story = meeting()
+    story.talks(BO)
+    assert story.who(BO).talking
+    person = story.who(BO).id
+    story.passes(3)
+    story.asks(c.SetMuted(CONFERENCE, person, True))
+    assert not story.who(BO).talking
+    assert notes(story, NoteKind.TALK_STOPPED)[-1].at_s == story.now_s
+    assert len(notes(story, NoteKind.TALK_STOPPED)) == 1
+
+
+def test_who_is_muted_in_silence_has_not_stopped_talking() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
+    assert notes(story, NoteKind.TALK_STOPPED) == []
+    assert [one.participant for one in notes(story, NoteKind.MUTED)] == [story.who(BO).id]
+
+
+@pytest.mark.parametrize(
+    ("muted", "said"), [(True, prompts.MUTED_BY_HOST), (False, prompts.UNMUTED)], ids=["muted", "unmuted"]
+)
+def test_who_is_muted_by_the_host_hears_by_whom_and_hears_when_it_is_over(muted: bool, said: prompts.Prompt) -> None:
+    story = meeting()
+    if not muted:
+        story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
+    story.forget_effects()
+    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, muted))
+    assert story.said_to(BO) == [said]
+    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, muted))
+    assert story.said_to(BO) == [said], "once"
+
+
+# --- shown ---
+
+
+def test_every_change_is_shown_with_the_conference_that_it_concerns() -> None:
+    story = meeting()
+    result = story.happens(e.Commanded(story.now_s, "test", c.SetMuted(CONFERENCE, story.who(BO).id, True)))
+    assert Seen("participant", story.who(BO).id, CONFERENCE) in result.seen
+    result = story.happens(e.Commanded(story.now_s, "test", c.LockConference(CONFERENCE, True)))
+    assert Seen("conference", CONFERENCE, CONFERENCE) in result.seen
+
+
+# --- removed ---
+
+
+def test_who_is_removed_hears_it_and_leaves_and_who_is_still_coming_in_is_hung_up_on() -> None:
+    story = meeting()
+    story.asks(c.RemoveParticipant(CONFERENCE, story.who(BO).id))
+    assert story.said_to(BO)[-1] == prompts.MEETING_REMOVED
+    line = story.calls("late")
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    story.forget_effects()
+    story.asks(c.RemoveParticipant(CONFERENCE, story.who("late").id))
+    assert do.HangUpLeg(line) in story.effects
+
+
+# --- the way in ---
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_caller_is_greeted_in_the_language_that_is_set(language: Language) -> None:
+    story = Story(Policy(language=language, trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0),)))
+    story.opens()
+    story.calls("anna")
+    assert {one.language for one in story.done(do.Play)} == {language}
+
+
+def test_a_code_that_is_asked_for_again_is_not_taken_for_finished_by_the_pause_of_the_first() -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("anna")
+    story.keys(line, "12345678#")
+    story.code_is(line, None)
+    story.forget_effects()
+    story.passes(story.policy.entry.digit_pause_s + 1)
+    assert story.done(do.LookUpCode) == []
+
+
+# --- the call-out ---
+
+
+def test_who_answers_is_shown_as_asked_until_a_key_is_pressed() -> None:
+    story = Story()
+    story.opens()
+    story.activates([(NUMBER,)])
+    assert story.target(0).state is TargetState.CALLING
+    line = story.answers(NUMBER)
+    assert story.target(0).state is TargetState.ASKED
+    story.keys(line, "2")
+    assert story.target(0).state is TargetState.LATER
+    assert e.TimerKey(e.TimerKind.CALLOUT_KEY, line) not in story.timers
+
+
+def test_a_number_that_can_never_be_called_is_shown_with_the_reason() -> None:
+    story = Story()
+    story.opens()
+    story.activates([(NUMBER,)], rounds=1)
+    [dial] = story.done(do.Dial)
+    story.fails(dial, reason="no such trunk", retry=False)
+    assert story.target(0).reason == "no such trunk"
+    assert story.target(0).state is TargetState.UNREACHABLE
+
+
+# --- recording ---
+
+
+def test_a_recording_that_is_not_the_meetings_own_does_not_switch_it_on() -> None:
+    story = meeting(recorded=True)
+    own = story.conference.recording.recording
+    assert own is not None
+    assert story.conference.recording.state is RecordingState.STARTING
+    story.happens(e.RecordingStarted(story.now_s, RecordingId("rec-other")))
+    assert story.conference.recording.state is RecordingState.STARTING
+    story.happens(e.RecordingStarted(story.now_s, own))
+    assert story.conference.recording.state is RecordingState.ON
+
+
+@pytest.mark.parametrize("somebody", [True, False], ids=["somebody is there", "nobody is there"])
+def test_the_end_of_a_recording_is_announced_where_anybody_hears_it(somebody: bool) -> None:
+    story = Story()
+    story.opens(recorded=True)
+    if somebody:
+        story.joins(BO)
+    story.forget_effects()
+    story.asks(c.SetRecording(CONFERENCE, False))
+    assert bool(story.done(do.Announce)) is somebody
+
+
+# --- what could not be done ---
+
+
+def test_an_order_that_failed_is_in_the_audit_with_its_fate_and_reason() -> None:
+    story = meeting(recorded=True)
+    recording = story.conference.recording.recording
+    assert recording is not None
+    story.fails(do.StartRecording(MIX, recording), e.Fate.REFUSED, "the disk is full")
+    [line] = audits(story, "effect.failed")
+    assert (line.actor, line.object) == ("samband", recording)
+    assert dict(line.detail) == {"effect": "StartRecording", "fate": "refused", "reason": "the disk is full"}
+
+
+def test_a_terminal_that_does_not_take_its_talkgroup_is_told_once() -> None:
+    story = meeting()
+    story.patches()
+    story.terminal_is(e.TerminalState.READY, gssi=None)
+    select = story.done(do.SelectTalkgroup)[-1]
+    for _ in range(3):
+        story.fails(select, reason="not in the codeplug")
+        story.passes(200)
+    assert len(audits(story, "radio.not_selected")) == 1
+    assert "not in the codeplug" in (story.patch.reason or "")
+
+
+# --- the radio's key ---
+
+
+def test_a_key_that_nobody_holds_is_not_let_go_of() -> None:
+    story = meeting()
+    story.terminal_is(e.TerminalState.READY)
+    story.patches(keying=Keying.KEY)
+    story.asks(c.KeyRadio(CONFERENCE, story.who(BO).id, True))
+    assert story.patch.keyed_by == story.who(BO).id
+    story.asks(c.KeyRadio(CONFERENCE, story.who(BO).id, False))
+    assert story.patch.keyed_by is None
+    before = story.patch
+    story.passes(story.policy.radio.key_silent_s + 1)
+    assert story.patch.keyed_by is before.keyed_by
+
+
+# --- figures ---
+
+
+@pytest.mark.parametrize(
+    ("calls_per_s", "meant"),
+    [
+        (0.0, ()),
+        (0.5, (Bound(1, 2.0),)),
+        (1.0, (Bound(1, 1.0),)),
+        (2.5, (Bound(2, 0.8), Bound(3, 1.0))),
+        (5.0, (Bound(5, 1.0),)),
+        (5.0000001, (Bound(5, 1.0),)),
+        (4.9999999, (Bound(5, 1.0),)),
+    ],
+)
+def test_what_a_rate_of_calls_means(calls_per_s: float, meant: tuple[Bound, ...]) -> None:
+    assert bounds(calls_per_s) == meant
