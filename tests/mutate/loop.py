@@ -60,7 +60,8 @@ class Tried:
 
 @dataclass
 class Loop:
-    """A pytest plugin in the place of the loop that runs the tests."""
+    """A pytest plugin in the place of the loop that runs the tests. Before the mutants and after them all tests must
+    hold without any: a machine on which they fail by themselves would notice every mutant."""
 
     mutants: Sequence[Mutant]
     jobs: int
@@ -78,6 +79,7 @@ class Loop:
         for one in self._all(session):
             print(f"mutate: {one}", file=sys.__stderr__, flush=True)
             self.tried.append(one)
+        self.failed_alone = self._alone(session) is None
         return True
 
     def _alone(self, session: pytest.Session) -> dict[Function, list[int]] | None:
