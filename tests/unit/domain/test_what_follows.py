@@ -6,9 +6,10 @@ from bridge.domain import commands as c
 from bridge.domain import effects as do
 from bridge.domain import events as e
 from bridge.domain import prompts
-from bridge.domain.ids import RecordingId
+from bridge.domain.ids import ChannelId, RecordingId
 from bridge.domain.model import (
     Audit,
+    FloorMode,
     Keying,
     Language,
     Note,
@@ -235,3 +236,43 @@ def test_a_key_that_nobody_holds_is_not_let_go_of() -> None:
 )
 def test_what_a_rate_of_calls_means(calls_per_s: float, meant: tuple[Bound, ...]) -> None:
     assert bounds(calls_per_s) == meant
+
+
+# --- the word ---
+
+
+def test_the_timeline_says_who_had_the_word_from_when_to_when() -> None:
+    story = meeting()
+    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    story.asks(c.RequestFloor(CONFERENCE, story.who(BO).id, True))
+    assert [one.participant for one in notes(story, NoteKind.FLOOR_GIVEN)] == [story.who(BO).id]
+    assert notes(story, NoteKind.FLOOR_TAKEN) == []
+    story.asks(c.TakeFloor(CONFERENCE))
+    assert [one.participant for one in notes(story, NoteKind.FLOOR_GIVEN)] == [story.who(BO).id]
+    assert [one.participant for one in notes(story, NoteKind.FLOOR_TAKEN)] == [story.who(BO).id]
+    assert dict(notes(story, NoteKind.FLOOR_MODE)[0].detail) == {"mode": "queue"}
+
+
+# --- strangers ---
+
+
+def test_a_caller_who_hangs_up_early_fills_no_audit() -> None:
+    story = Story()
+    story.opens()
+    story.calls("stranger")
+    story.fails(story.done(do.Play)[-1], e.Fate.GONE)
+    assert audits(story, "effect.failed") == []
+    line = story.calls("another")
+    story.fails(story.done(do.Play)[-1], e.Fate.REFUSED)
+    assert [one.object for one in audits(story, "effect.failed")] == [line]
+    story.fails(do.HangUpLeg(ChannelId("nobody")), e.Fate.REFUSED)
+    assert len(audits(story, "effect.failed")) == 1, "of somebody who was never here"
+
+
+def test_nothing_is_asked_for_again_of_a_call_that_is_over() -> None:
+    story = meeting()
+    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
+    story.fails(story.done(do.SetHeard)[-1])
+    assert story.node.again
+    story.hangs_up(BO)
+    assert not [one for one in story.node.again.values() if getattr(one.effect, "channel", "") == BO]

@@ -1,0 +1,117 @@
+"""The engine's small parts: what a batch drops, what orders wait for each other, and ids that sort by time."""
+
+import itertools
+from typing import cast
+
+from bridge.domain import effects as do
+from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, ConferenceId, MixId, PatchId, RecordingId
+from bridge.domain.model import Audit, Conference, Note, NoteKind, Record
+from bridge.engine.batch import Batch
+from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.engine.performer import lane_of
+from bridge.ports import RecordsRefused
+from tests.unit.engine.test_performer import ORDERS, PATCH
+
+A, B = ConferenceId("cnf-a"), ConferenceId("cnf-b")
+
+
+def conference(name: ConferenceId, text: str = "M") -> Conference:
+    return Conference(name, MixId("mix-1"), text, "+4685555555", 0.0)
+
+
+def note(name: ConferenceId) -> Note:
+    return Note(name, 1.0, NoteKind.LOCKED)
+
+
+def line(name: str) -> Audit:
+    return Audit(1.0, "TiB", "conference.lock", name)
+
+
+def full() -> Batch:
+    kept: dict[tuple[type[Record], str], Record] = {(Conference, str(one)): conference(one) for one in (A, B)}
+    return Batch(records=kept, notes=[note(A), note(B)], audit=[line(A), line(B)])
+
+
+def test_only_what_the_database_refuses_is_taken_out() -> None:
+    batch = full()
+    assert batch.drop(RecordsRefused([conference(A)], [note(A)], [line(A)]))
+    assert [one.id for one in batch.records.values()] == [B]
+    assert (batch.notes, batch.audit) == ([note(B)], [line(B)])
+
+
+def test_each_kind_of_what_is_refused_is_noticed_alone_and_nothing_is_told_of_what_is_not_here() -> None:
+    assert full().drop(RecordsRefused([conference(A)]))
+    assert full().drop(RecordsRefused([], [note(A)]))
+    assert full().drop(RecordsRefused([], [], [line(A)]))
+    batch = full()
+    assert not batch.drop(RecordsRefused([conference(A, "another form")], [], []))
+    assert not batch.drop(RecordsRefused([], [note(ConferenceId("cnf-c"))], [line("cnf-c")]))
+    assert batch == full()
+
+
+def test_lines_of_the_timeline_alone_wait_for_the_next_commit_and_nothing_else_does() -> None:
+    assert not Batch(notes=[note(A)]).must_be_saved
+    assert Batch(audit=[line(A)]).must_be_saved
+    assert Batch(records={(Conference, str(A)): conference(A)}).must_be_saved
+
+
+def test_of_two_batches_the_newer_form_of_a_record_counts_and_every_line_in_order() -> None:
+    batch = full()
+    batch.merge(Batch(records={(Conference, str(A)): conference(A, "new")}, notes=[note(A)], audit=[line(A)]))
+    assert cast("Conference", batch.records[(Conference, str(A))]).name == "new"
+    assert batch.notes == [note(A), note(B), note(A)]
+    assert batch.audit == [line(A), line(B), line(A)]
+
+
+def test_orders_about_different_things_do_not_wait_for_each_other() -> None:
+    pairs: list[tuple[do.DeviceEffect, do.DeviceEffect]] = [
+        (do.Answer(ChannelId("a")), do.Answer(ChannelId("b"))),
+        (do.DestroyMix(MixId("a")), do.DestroyMix(MixId("b"))),
+        (do.WithdrawCodes(A), do.WithdrawCodes(B)),
+        (do.SendVoice(PatchId("a")), do.SendVoice(PatchId("b"))),
+    ]
+    for first, second in pairs:
+        assert lane_of(first) != lane_of(second)
+    lanes = {lane_of(order) for order, _, _ in ORDERS}
+    assert None not in lanes
+    assert len(lanes) == len({"leg", "whisper", "mix", "announce", "terminal", "sds", "patch", "archive"})
+
+
+def test_orders_about_the_same_thing_are_done_in_order() -> None:
+    channel = ChannelId("a")
+    assert lane_of(do.JoinMix(channel, MixId("m"), True)) == lane_of(do.SetHeard(channel, False))
+    assert lane_of(do.CreateMix(MixId("m"), A)) == lane_of(do.StartRecording(MixId("m"), RecordingId("r")))
+    assert lane_of(do.HoldVoice(PATCH)) == lane_of(do.SendVoice(PATCH))
+
+
+class SetClock:
+    def __init__(self) -> None:
+        self.at_s = 1_800_000_000.0
+
+    def now_s(self) -> float:
+        return self.at_s
+
+
+def test_ids_sort_by_time_and_are_all_different_and_of_one_length() -> None:
+    clock = SetClock()
+    ids = RandomIds(cast("SteadyClock", clock))
+    minted = []
+    for _ in range(200):
+        clock.at_s += 0.002
+        minted.append(ids.mint("channel"))
+    assert all(first < second for first, second in itertools.pairwise(minted))
+    assert {len(one) for one in minted} == {ID_LENGTH}
+    assert {one.partition("-")[0] for one in minted} == {PREFIXES["channel"]}
+    chance = {letter for one in minted for letter in one[-16:]}
+    assert len(chance) == 32, "every letter of the alphabet turns up in 3200"
+    assert ids.mint("channel") != ids.mint("channel")
+
+
+def test_the_time_in_an_id_is_that_of_its_making() -> None:
+    clock = SetClock()
+    minted = RandomIds(cast("SteadyClock", clock)).mint("channel").partition("-")[2]
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    assert (
+        sum(alphabet.index(letter) * 32**place for place, letter in enumerate(reversed(minted[:10])))
+        == 1_800_000_000_000
+    )
