@@ -102,6 +102,10 @@ class GroupCalls:
         self._book.calls.clear()
         return outputs
 
+    def proved(self, at_s: float) -> list[Output]:
+        """Nothing of ours is on the air, whatever was not confirmed: the terminal has no network."""
+        return self._ours.proved(at_s)
+
     def resume_release(self, instance: int, at_s: float) -> None:
         """The terminal may still transmit in this call, from before its line was lost."""
         self._ours.resume_release(instance, at_s)

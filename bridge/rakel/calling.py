@@ -102,6 +102,10 @@ class CallControl:
         self._calls.resume_release(instance, self._clock.now_s())
         self._set_timer()
 
+    def without_network(self) -> None:
+        """The terminal says that it has no network to transmit in: what it did not confirm is over."""
+        self._carry_out(self._calls.proved(self._clock.now_s()))
+
     def prove_off_air(self) -> None:
         """Ask at once whether a call that was left on the air is still there, now that it was hung up."""
         on_air_in = self.on_air_in

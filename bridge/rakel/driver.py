@@ -30,7 +30,7 @@ from bridge.domain.events import TerminalChanged, TerminalState, TransmitRefused
 from bridge.domain.ids import Gssi, MessageId
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.calling import CallControl
-from bridge.rakel.connection import Connection, LinkLost, open_connection
+from bridge.rakel.connection import Connection, LinkLost
 from bridge.rakel.groups import GroupReader
 from bridge.rakel.initialise import TerminalUnusable, initialise
 from bridge.rakel.known import Known
@@ -54,20 +54,16 @@ from bridge.rakel.pei.indications import (
 )
 from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
-from bridge.rakel.profiles import LineSpeed
 from bridge.rakel.settings import TerminalSettings
-from bridge.rakel.speeds import SpeedFinder
+from bridge.rakel.speeds import SpeedFinder, open_line
+from bridge.rakel.standing import Standing
 
 _log = structlog.get_logger(__name__)
 
-SELECT_TRIES: Final = 5
-"""A terminal that is busy attaching says so (CME 42) for a few seconds."""
-SELECT_PAUSE_S: Final = 1.0
 UNREGISTERED_POLL_S: Final = 2.0
 """Looked for a network so often: a moment without one must not bring the spare in (`radio.takeover_s`)."""
 FAREWELL_S: Final = 2.0
 """A clean stop waits this long for the terminal to let go of the channel."""
-_SELECTED: Final = 1
 
 
 class TerminalDriver:
@@ -81,16 +77,15 @@ class TerminalDriver:
         self._known = Known(settings, clock, emit)
         self.calls = CallControl(settings, clock, emit, self._noted)
         self.mode = ModeGuard(settings.model.mode, self._known, self.calls, self._look_now)
+        self.standing = Standing(settings, self._known, self.cease_transmit, self._look_now)
         self.desk = ShortDataDesk(settings, clock, emit)
         self.groups = GroupReader(settings.model.group_page)
         self._clock = clock
         self._emit = emit
-        self._wanted = Gssi(settings.talkgroup) if settings.talkgroup is not None else None
         self._line: Connection | None = None
         self._left_behind: list[int] = []
         self._left_on_air: int | None = None
         self._poll_now = False
-        self._selecting = asyncio.Lock()
         self._speeds = SpeedFinder(settings.speeds)
         self._log = _log.bind(terminal=settings.name)
 
@@ -123,9 +118,9 @@ class TerminalDriver:
         """
         if not self.settings.may_use(gssi):
             raise self._error(f"talkgroup {gssi} is not among its talkgroups in the settings", retry=False)
-        self._wanted = gssi
+        self.standing.wanted = gssi
         try:
-            await self._select(self._ready_line(), gssi)
+            await self.standing.select(self._ready_line(), gssi)
         except LinkLost as lost:
             raise self._error(str(lost), retry=True) from lost
 
@@ -133,11 +128,13 @@ class TerminalDriver:
         """Ask for the channel; granted, queued or refused is emitted. `preempt`: ask the one who talks to give way."""
         known = self.known
         if known.state is not TerminalState.READY:
-            self._refuse(f"the terminal is {known.state.value}: {known.reason}")
-        elif self._selecting.locked() or known.gssi != gssi:
-            self._refuse(f"the terminal stands on talkgroup {known.gssi}, not on {gssi}")
+            why = f"the terminal is {known.state.value}: {known.reason}"
+        elif self.standing.changes or known.gssi != gssi:
+            why = f"the terminal stands on talkgroup {known.gssi}, not on {gssi}"
         else:
             self.calls.demand(gssi, preempt=preempt)
+            return
+        self._emit(TransmitRefused(self._clock.now_s(), self.settings.terminal, why, retry=True))
 
     def cease_transmit(self) -> None:
         """End a transmission or give up a demand."""
@@ -179,7 +176,10 @@ class TerminalDriver:
 
     async def _live(self) -> None:
         """One open line, from opening to loss. Ends by an exception only."""
-        line = await self._open()
+        line, speed = await open_line(
+            self.settings, self._speeds, self._clock, self._hear, lambda one: self._set_up(f"trying {one}")
+        )
+        self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
         self._line = self.calls.line = line
         try:
             await self._serve(line)
@@ -190,38 +190,6 @@ class TerminalDriver:
         finally:
             self._line = self.calls.line = None
             await line.close()
-
-    async def _open(self) -> Connection:
-        """The line at the speed at which the terminal answers.
-
-        Raises:
-            LinkLost: it cannot be opened.
-            TerminalUnusable: no answer at any speed.
-        """
-        speed, finder = self.settings.speeds[0], self._speeds
-        if finder.alone:
-            line = await self._open_at(speed)
-        else:
-            found = await finder.find(self._open_at, lambda one: self._set_up(f"trying {one}"))
-            if found is None:
-                tried = ", ".join(str(one.speed) for one in finder.tried)
-                noisy = "; noise was heard, so its speed is another" if any(one.noise for one in finder.tried) else ""
-                what = "check power, cable, and that the codeplug enables PEI"
-                raise TerminalUnusable(f"no answer to AT at {tried}{noisy}: {what}")
-            line, speed = found
-        self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
-        return line
-
-    async def _open_at(self, speed: LineSpeed) -> Connection:
-        return await open_connection(
-            self.settings.serial,
-            speed.baud,
-            rtscts=speed.rtscts,
-            name=self.settings.name,
-            clock=self._clock,
-            on_indication=self._hear,
-            gap_s=self.settings.pause_s,
-        )
 
     async def _serve(self, line: Connection) -> None:
         """Bring the terminal up and look after it. Ends by an exception only."""
@@ -287,14 +255,12 @@ class TerminalDriver:
 
     async def _read_groups(self, line: Connection, due_s: float) -> float:
         """One page of the group lists, if it is time. Gives when the next is due."""
+        now_s = self._clock.now_s()
         if not self.settings.groups_s or self.known.state is not TerminalState.READY:
-            return self._clock.now_s() + UNREGISTERED_POLL_S
-        if self._clock.now_s() < due_s:
+            return now_s + UNREGISTERED_POLL_S
+        if now_s < due_s:
             return due_s
-        if self.groups.done:
-            self.groups.begin()
-        await self.groups.step(line)
-        if not self.groups.done:
+        if not await self.groups.next_page(line):
             return self._clock.now_s()
         self._known.tell(talkgroups=tuple(self.groups.found.items()))
         return self._clock.now_s() + self.settings.groups_s
@@ -317,6 +283,8 @@ class TerminalDriver:
 
     async def _registered(self, line: Connection, report: RegistrationReport | None) -> None:
         why = _why_unregistered(report)
+        if why is not None and report is not None and not self.mode.wrong:
+            self.calls.without_network()
         unfit = self.mode.wrong or (STUCK if self.calls.unconfirmed and why is None else "")
         if unfit:
             if self.calls.unconfirmed and self.known.state is not TerminalState.BLOCKED:
@@ -326,9 +294,9 @@ class TerminalDriver:
         if why is not None:
             self._unregister(why)
             return
-        if self._wanted is not None and self.known.gssi != self._wanted:
+        if self.standing.wanted is not None and self.standing.is_elsewhere:
             try:
-                await self._select(line, self._wanted)
+                await self.standing.select(line, self.standing.wanted)
             except PortError as error:
                 self._log.warning("talkgroup_not_selected", reason=error.message)
         self._known.become(TerminalState.READY, "")
@@ -342,34 +310,12 @@ class TerminalDriver:
         self.calls.lose(reason)
         self._known.become(state, reason, expected=expected, gssi=None, signal_dbm=None)
 
-    # --- talkgroup ---
-
-    async def _select(self, line: Connection, gssi: Gssi) -> None:
-        async with self._selecting:
-            if self.known.gssi == gssi:
-                return
-            self.cease_transmit()
-            reason = ""
-            for attempt in range(SELECT_TRIES):
-                if attempt:
-                    await asyncio.sleep(max(SELECT_PAUSE_S, self.settings.model.reselect_s))
-                answered = await line.command(commands.select_talkgroup(gssi))
-                if not answered.ok and not answered.retry:
-                    raise self._error(f"talkgroup {gssi} is refused: {answered.reason}", retry=False)
-                for said in (await line.command(commands.plain("talkgroup"))).lines:
-                    self._hear(self._clock.now_s(), said)
-                if self.known.gssi == gssi:
-                    return
-                reason = answered.reason or f"it stands on {self.known.gssi}"
-            raise self._error(f"talkgroup {gssi} could not be selected: {reason}", retry=True)
-
     # --- what the terminal says ---
 
     def _hear(self, at_s: float, said: Indication) -> None:
         match said:
-            case TalkgroupReport(kind=kind, group=group):
-                if kind in (0, _SELECTED):
-                    self._on_group(Gssi(group.ssi) if group is not None and kind == _SELECTED else None)
+            case TalkgroupReport():
+                self.standing.heard(said)
             case SignalReport(signal_dbm=signal_dbm):
                 self._known.tell(signal_dbm=signal_dbm)
             case BatteryReport(percent=percent):
@@ -390,17 +336,6 @@ class TerminalDriver:
                 if isinstance(said, IncomingCall) and said.individual:
                     self._known.noted("individual_call_rings")
                 self.calls.hear(said, at_s)
-
-    def _on_group(self, gssi: Gssi | None) -> None:
-        """Also by somebody turning the knob: what we had on the air there is over, and the group is set back."""
-        if gssi == self.known.gssi:
-            return
-        self.cease_transmit()
-        if self.known.gssi is not None and not self._selecting.locked():
-            self._log.warning("talkgroup_changed_at_the_terminal", gssi=gssi)
-            self._known.noted("panel_used")
-            self._look_now()
-        self._known.tell(gssi=gssi)
 
     def _in_mode(self, mode: int) -> None:
         """Not heeded while it is being set up, which sets the mode."""
@@ -427,9 +362,6 @@ class TerminalDriver:
             self._unregister(why)
 
     # --- telling ---
-
-    def _refuse(self, reason: str) -> None:
-        self._emit(TransmitRefused(self._clock.now_s(), self.settings.terminal, reason, retry=True))
 
     def _error(self, message: str, *, retry: bool) -> PortError:
         return PortError(f"terminal {self.settings.name}", message, retry=retry)

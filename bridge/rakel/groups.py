@@ -43,6 +43,13 @@ class GroupReader:
     def done(self) -> bool:
         return not self._lists
 
+    async def next_page(self, line: Connection) -> bool:
+        """One page more, from the beginning where the last reading is done. Whether all is read."""
+        if self.done:
+            self.begin()
+        await self.step(line)
+        return self.done
+
     async def step(self, line: Connection) -> None:
         """One page of one list.
 

@@ -6,8 +6,9 @@ the terminal says so itself (`+CDTXC`, `+CTCR`, or that another has the channel)
     AT+CUTXC ──1 s──▶ AT+CUTXC ──1 s──▶ ATH ──5 s──▶ AT+CUTXC ──5 s──▶ ATH …
 
 From the hanging up on the terminal counts as stuck (`Releasing.unconfirmed`) and must not be used. A terminal that was
-hung up and then says that there is no such call transmits in none. After `stuck_longest_s` its own time-out has ended
-it, whatever it says. A demand that was never granted needs no such proof: a grant that crosses it is ended anew.
+hung up and then says that there is no such call, or no network, transmits in none. After `stuck_longest_s` its own
+time-out has ended it, whatever it says. A demand that was never granted needs no such proof: a grant that crosses it is
+ended anew.
 """
 
 from dataclasses import replace

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.rakel.connection import Connection
-from bridge.rakel.initialise import answers_at_all
+from bridge.ports import Clock
+from bridge.rakel.connection import Connection, OnIndication, open_connection
+from bridge.rakel.initialise import TerminalUnusable, answers_at_all
 from bridge.rakel.profiles import LineSpeed
+from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -20,6 +22,14 @@ class Tried:
     answers: bool
     noise: int
     """Lines that were no answer: the terminal speaks, at another speed."""
+
+
+def nobody_answers(tried: Iterable[Tried]) -> str:
+    """In words, with what to do."""
+    ways = list(tried)
+    speeds = ", ".join(str(one.speed) for one in ways)
+    noisy = "; noise was heard, so its speed is another" if any(one.noise for one in ways) else ""
+    return f"no answer to AT at {speeds}{noisy}: check power, cable, and that the codeplug enables PEI"
 
 
 class SpeedFinder:
@@ -67,3 +77,36 @@ class SpeedFinder:
         self.tried.append(Tried(speed, heard, noise))
         _log.info("line_speed_tried", speed=str(speed), answers=heard, noise=noise)
         return heard
+
+
+async def open_line(
+    settings: TerminalSettings,
+    finder: SpeedFinder,
+    clock: Clock,
+    hear: OnIndication,
+    trying: Callable[[LineSpeed], None],
+) -> tuple[Connection, LineSpeed]:
+    """The line at the speed at which the terminal answers.
+
+    Raises:
+        LinkLost: it cannot be opened.
+        TerminalUnusable: no answer at any speed.
+    """
+
+    async def open_at(speed: LineSpeed) -> Connection:
+        return await open_connection(
+            settings.serial,
+            speed.baud,
+            rtscts=speed.rtscts,
+            name=settings.name,
+            clock=clock,
+            on_indication=hear,
+            gap_s=settings.pause_s,
+        )
+
+    if finder.alone:
+        return await open_at(settings.speeds[0]), settings.speeds[0]
+    found = await finder.find(open_at, trying)
+    if found is None:
+        raise TerminalUnusable(nobody_answers(finder.tried))
+    return found

@@ -100,6 +100,14 @@ class Transmission(Moves):
                 tries=STUCK_AFTER_TRIES,
             )
 
+    def proved(self, at_s: float) -> list[Output]:
+        """What was ended is known to be over, by something else than the call's own words."""
+        match self.phase:
+            case Releasing(unconfirmed=True):
+                return self._released(at_s)
+            case _:
+                return []
+
     def end(self, reason: str, at_s: float) -> list[Output]:
         """Nothing of ours may be on the air any more; the terminal still listens."""
         match self.phase:

@@ -312,6 +312,25 @@ async def test_a_terminal_switched_off_and_on_while_on_the_air_is_used_as_soon_a
     assert (after.state, after.alarms) == (TerminalState.READY, ())
 
 
+async def test_a_terminal_that_comes_back_from_where_there_is_no_network_is_used_at_once(
+    radio: RakelRadio, peer: Peer, told: Told
+) -> None:
+    await talk(radio, peer, told)
+    peer.keeps_transmitting = True
+    peer.answers["AT+CREG?"] = "+CREG: 2,,"
+    peer.says("+CREG: 2,,")
+    await told.state(TerminalState.UNREGISTERED)
+    await peer.gets("ATH")
+    await peer.gets("AT+CREG?")
+    await peer.gets("AT+CREG?")
+    peer.answers["AT+CREG?"] = "+CREG: 1,1,24000001"
+    back = await told.until(
+        lambda event: isinstance(event, TerminalChanged) and event.state is not TerminalState.UNREGISTERED
+    )
+    assert isinstance(back, TerminalChanged)
+    assert back.state is TerminalState.READY
+
+
 # --- only in trunked mode ---
 
 
