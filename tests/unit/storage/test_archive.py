@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.ids import ActivationId, AttemptId, ConferenceId, Issi, MessageId, ParticipantId, RecordingId
+from bridge.domain.ids import (
+    ActivationId,
+    AttemptId,
+    ConferenceId,
+    Issi,
+    MessageId,
+    ParticipantId,
+    RecordingId,
+    TargetId,
+)
 from bridge.domain.model import (
     ActivationState,
     ArchiveState,
@@ -86,6 +95,21 @@ async def test_recordings_are_found_by_when_they_began(archive: SqlArchive) -> N
     assert await archive.find(limit=-1) == []
 
 
+async def test_recordings_are_found_by_conference_and_kind_however_many_are_newer(
+    archive: SqlArchive, store: SqlStore
+) -> None:
+    track = replace(ARCHIVED, id=RecordingId("rec-3"), patch=PATCH.id, gssi=PATCH.gssi, started_at_s=1.0)
+    await store.commit([track])
+    for asked, found in (
+        ({"tracks": True}, ["rec-3"]),
+        ({"tracks": False}, ["rec-2", "rec-1"]),
+        ({"conference": ENDED.id}, ["rec-1", "rec-3"]),
+        ({"conference": ENDED.id, "tracks": False, "limit": 1}, ["rec-1"]),
+        ({"conference": ConferenceId("cnf-9")}, []),
+    ):
+        assert [one.recording.id for one in await archive.find(**asked)] == found
+
+
 async def test_ended_conferences_are_listed_too(archive: SqlArchive) -> None:
     assert await archive.conferences() == [STORM, ENDED]
     assert await archive.conference(ENDED.id) == (ENDED, [LEFT])
@@ -102,6 +126,20 @@ async def test_a_finished_activation_is_read_back_with_every_attempt(archive: Sq
     assert await archive.activation_by_key("key-1") == (done, [TARGET], [first, second])
     assert await archive.activation(ActivationId("act-9")) is None
     assert await archive.activation_by_key("key-9") is None
+
+
+async def test_several_activations_are_read_at_once_each_with_its_own(archive: SqlArchive, store: SqlStore) -> None:
+    another = replace(ACTIVATION, id=ActivationId("act-2"), key="key-2", conference=STORM.id, started_at_s=9.0e9)
+    target = replace(TARGET, id=TargetId("tgt-2"), activation=another.id)
+    attempt = replace(ATTEMPT, id=AttemptId("leg-2"), activation=another.id, target=target.id)
+    await store.commit([another, target, attempt])
+    assert await archive.boards([another.id, ACTIVATION.id, ActivationId("act-9")]) == {
+        ACTIVATION.id: (ACTIVATION, [TARGET], [ATTEMPT]),
+        another.id: (another, [target], [attempt]),
+    }
+    assert await archive.boards([]) == {}
+    assert await archive.activations() == [another, ACTIVATION]
+    assert await archive.activations(conference=ACTIVATION.conference, limit=1) == [ACTIVATION]
 
 
 async def test_messages_are_found_by_way_meeting_and_identity_newest_first(
@@ -121,6 +159,8 @@ async def test_messages_are_found_by_way_meeting_and_identity_newest_first(
     await store.commit([came])
     assert await archive.messages() == [came, MESSAGE]
     assert await archive.messages(direction=MessageDirection.IN) == [came]
+    assert await archive.messages(state=MESSAGE.state) == [MESSAGE]
+    assert await archive.messages(state=MessageState.EXPIRED) == []
     assert await archive.messages(conference=CONFERENCE.id) == [MESSAGE]
     assert await archive.messages(identity=1234567) == [came, MESSAGE]
     assert await archive.messages(identity=1001, limit=1) == [came]
