@@ -74,7 +74,10 @@ async def list_activations(
 @router.post(
     "",
     status_code=201,
-    responses={200: {"description": "Started before: with this key, or of this list to this conference."}},
+    responses={
+        200: {"description": "Started before: with this key, or of this list to this conference."},
+        404: {"description": "`not_found`: there is no such conference."},
+    },
 )
 async def start(
     body: ActivationIn,

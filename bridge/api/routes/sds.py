@@ -44,7 +44,9 @@ class SdsIn(Input):
         return self
 
 
-@router.post("", status_code=201)
+@router.post(
+    "", status_code=201, responses={404: {"description": "`not_found`: there is no such open conference or terminal."}}
+)
 async def send(body: SdsIn, parts: TheParts, actor: Actor, response: Response) -> MessageOut:
     """Kept and queued when this returns; sent as soon as a terminal is ready and no call is up on it."""
     receiver, group = await address(parts, body.to, body.group)

@@ -132,6 +132,12 @@ async def test_the_refusal_of_a_long_text_names_the_field(sds: httpx.AsyncClient
     assert "at most 8" in answer.json()["detail"]
 
 
+async def test_a_text_of_a_conference_that_is_not_open_is_not_sent(sds: httpx.AsyncClient, region: Region) -> None:
+    answer = await sds.post("/sds", json={"to": COMMANDER, "text": "x", "conference_id": "cnf-9"})
+    assert (answer.status_code, answer.json()["field"]) == (404, "conference_id")
+    assert region.node().messages == {}
+
+
 async def test_an_emergency_alarm_is_not_sent_from_here(sds: httpx.AsyncClient) -> None:
     answer = await sds.post("/sds", json={"to": COMMANDER, "status": 0})
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (403, "not_allowed", "status")
