@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from bridge.logs import set_up
 from bridge.main.places import Places
 from bridge.settings import load
 
@@ -30,6 +31,7 @@ async def _renewed() -> Sequence[str]:
     from bridge.storage import SealedCodes
 
     settings = load()
+    set_up(settings.log.level, settings.log.format)
     places = Places.of(settings)
     database = await open_region(settings, places)
     try:

@@ -183,7 +183,9 @@ def _print_ready(settings: Settings, places: Places, conferences: Sequence[dict[
     print(f"  operator token  {places.operator_token}")
     print(f"  telephone       {national(settings.number)}  ({settings.number})")
     for conference in conferences:
-        print(f"  conference      {conference['name']}: code {conference['code']}#, host {conference['host_code']}#")
+        code, host_code = conference["code"], conference["host_code"]
+        codes = f"code {code}#, host {host_code}#" if code and host_code else "codes unreadable, see the runbook"
+        print(f"  conference      {conference['name']}: {codes}")
     if trouble:
         print(f"  conference      its codes cannot be shown ({trouble}): see {base}/readyz and the runbook")
     print("  stop            Ctrl-C", flush=True)

@@ -86,7 +86,7 @@ class KeyRing:
         key, self.fault = self._read()
         if key is None and not needed:
             self._set_aside()
-            log.warning("codes_key_made", reason=self.fault)
+            log.info("codes_key_made", reason=self.fault)
             key, self.fault = make_key(self._file), ""
         substitute = read_key(self._substitute)
         substituted = key is None and substitute is None

@@ -73,6 +73,14 @@ def test_the_example_conference_is_shown_with_its_codes(tmp_path: Path, capsys: 
     assert "Annan" not in said
 
 
+def test_a_code_that_nobody_can_read_any_more_is_not_shown_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_one = {"name": "Inriktande nivå", "state": "open", "forum": region.FORUM, "code": None, "host_code": None}
+    with answering(200, [open_one]) as port:
+        assert "Inriktande nivå: codes unreadable, see the runbook" in says(*settings_of(tmp_path, port), capsys)
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
