@@ -22,8 +22,7 @@ from bridge.settings import Settings
 
 LET_GO_S: Final = 0.5
 """A controller that was asked to end has so long to close what it holds; then it ends as if it were killed, which is
-tried far oftener and loses nothing. A terminal is told to stop transmitting in a tenth of that. Until the process has
-ended nobody is in control."""
+tried far oftener and loses nothing. Until the process has ended nobody is in control."""
 FAILED: Final = 1
 
 
