@@ -178,7 +178,7 @@ async def test_the_talkgroup_hears_that_it_is_linked_and_that_the_link_ends(duty
     began_s = time.monotonic()
     room = await duty.patches(FREE)
     await duty.talkgroup_is_told(FREE, "air/opened")
-    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=5, since_s=began_s)
+    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=10, since_s=began_s)
     await room.is_quiet()
     assert find(await duty.air(FREE), duty.world.prompt("radio/patched")) == [], "that is for the telephones"
     removed_s = time.monotonic()
@@ -203,7 +203,7 @@ async def test_keyed_by_key_the_talkgroup_is_told_apart_and_klart_slut_comes_las
 async def test_without_notice_the_talkgroup_hears_nothing_of_beginning_and_end(duty: Duty, keying: str) -> None:
     began_s = time.monotonic()
     room = await duty.patches(FREE, keying=keying, notice=False)
-    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=5, since_s=began_s)
+    await duty.phones[A].hears(duty.world.prompt("radio/patched"), within_s=10, since_s=began_s)
     await room.is_quiet()
     await duty.world.api.delete(f"conferences/{duty.meeting.id}/patches/{room.patch}")
     await duty.is_gone(FREE, 5)

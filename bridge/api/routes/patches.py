@@ -191,7 +191,7 @@ def choose_terminal(parts: Parts, talkgroup: Talkgroup, wanted: str | None) -> T
         return TerminalName(wanted)
     if not allowed:
         raise Problem(
-            409,
+            403,
             "not_allowed",
             f"no terminal may use the talkgroup {talkgroup.name}",
             field="terminal",

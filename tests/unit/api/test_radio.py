@@ -77,7 +77,7 @@ async def test_a_patch_is_removed(host: httpx.AsyncClient, region: Region, meeti
         ({"gssi": "1234567; AT"}, 422, "gssi"),
         ({"gssi": 1234567, "terminal": "none"}, 422, "terminal"),
         ({"gssi": 1234568, "terminal": "rakel-1"}, 422, "terminal"),
-        ({"gssi": 1234568}, 409, "terminal"),
+        ({"gssi": 1234568}, 403, "terminal"),
     ],
 )
 async def test_what_cannot_be_patched_is_refused_by_field(
@@ -103,7 +103,7 @@ async def test_free_and_not_allowed_is_another_reason_than_in_use(
     await region.terminal("rakel-1")
     await host.patch("/talkgroups/1234567", json={"terminals": ["rakel-2"]})
     answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
-    assert (answer.status_code, answer.json()["detail"]) == (409, "no terminal may use the talkgroup RAPS-LED-1")
+    assert (answer.status_code, answer.json()["detail"]) == (403, "no terminal may use the talkgroup RAPS-LED-1")
 
 
 async def test_a_talkgroup_that_is_patched_already_is_what_is_named(
