@@ -22,7 +22,7 @@ from bridge.domain.model import (
 from bridge.domain.pacing import Bound, bounds
 from bridge.domain.policy import Policy
 from bridge.domain.turn import Seen
-from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
+from tests.harness.story import CONFERENCE, MIX, PATCH, TRUNK, Story
 
 HOST, BO = "host", "bo"
 NUMBER = "+46846500401"
@@ -276,3 +276,41 @@ def test_nothing_is_asked_for_again_of_a_call_that_is_over() -> None:
     assert story.node.again
     story.hangs_up(BO)
     assert not [one for one in story.node.again.values() if getattr(one.effect, "channel", "") == BO]
+
+
+# --- the talkgroup's track ---
+
+
+def on_track() -> tuple[Story, do.StartTrack]:
+    """A recorded meeting with a talkgroup whose track runs."""
+    story = meeting(recorded=True)
+    own = story.conference.recording.recording
+    assert own is not None
+    story.happens(e.RecordingStarted(story.now_s, own))
+    story.terminal_is(e.TerminalState.READY)
+    story.patches()
+    story.happens(e.PathUp(story.now_s, PATCH))
+    [started] = story.done(do.StartTrack)
+    story.happens(e.RecordingStarted(story.now_s, started.recording))
+    return story, started
+
+
+def test_a_track_that_cannot_be_closed_has_ended_with_its_path_and_goes_to_the_archive() -> None:
+    story, started = on_track()
+    stop = do.StopTrack(PATCH, started.recording)
+    story.fails(stop, e.Fate.GONE)
+    assert do.ArchiveRecording(started.recording) in story.effects
+
+
+def test_a_track_that_begins_does_not_switch_the_meetings_own_recording() -> None:
+    story, started = on_track()
+    before = story.conference.recording
+    story.happens(e.RecordingStarted(story.now_s, started.recording))
+    assert story.conference.recording == before
+
+
+def test_a_file_that_is_closed_twice_is_archived_once() -> None:
+    story, started = on_track()
+    for _ in range(2):
+        story.happens(e.RecordingEnded(story.now_s, started.recording, 12.0))
+    assert story.done(do.ArchiveRecording) == [do.ArchiveRecording(started.recording)]
