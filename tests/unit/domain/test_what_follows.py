@@ -21,6 +21,7 @@ from bridge.domain.model import (
 )
 from bridge.domain.pacing import Bound, bounds
 from bridge.domain.policy import Policy
+from bridge.domain.sdstext import numbered
 from bridge.domain.turn import Seen
 from tests.harness.story import CONFERENCE, MIX, PATCH, TRUNK, Story
 
@@ -314,3 +315,12 @@ def test_a_file_that_is_closed_twice_is_archived_once() -> None:
     for _ in range(2):
         story.happens(e.RecordingEnded(story.now_s, started.recording, 12.0))
     assert story.done(do.ArchiveRecording) == [do.ArchiveRecording(started.recording)]
+
+
+# --- long texts by radio ---
+
+
+def test_a_long_text_is_cut_at_its_blanks_also_after_a_word_of_one_letter() -> None:
+    first, *rest = numbered("I " + "x" * 300)
+    assert first == f"1/{1 + len(rest)} I"
+    assert all(part.split(" ", 1)[1].strip("x") == "" for part in rest)
