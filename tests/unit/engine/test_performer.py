@@ -101,6 +101,20 @@ async def test_an_order_that_is_refused_comes_back_as_itself(
     assert (failed.effect, failed.retry) == (order, True)
 
 
+@pytest.mark.parametrize(("order", "verb", "given"), ORDERS, ids=name_of)
+async def test_an_order_that_an_adapter_stumbles_over_comes_back_as_unknown(
+    order: do.DeviceEffect, verb: str, given: tuple[object, ...]
+) -> None:
+    """Whether it was carried out is not known: the slip may have come after it."""
+    hands = Hands()
+    hands.diary.crashes.add(verb)
+    await hands.performer.perform(order)
+    [failed] = hands.heard
+    assert isinstance(failed, e.EffectFailed)
+    assert (failed.effect, failed.fate) == (order, e.Fate.UNKNOWN)
+    assert "ZeroDivisionError" in failed.reason
+
+
 def test_no_order_is_forgotten_here() -> None:
     orders = {type(order) for order, _, _ in ORDERS} | {do.LookUpCode, do.WithdrawCodes}
     assert orders == set(get_args(do.DeviceEffect))
