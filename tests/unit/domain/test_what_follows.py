@@ -14,6 +14,7 @@ from bridge.domain.model import (
     Language,
     Note,
     NoteKind,
+    PatchState,
     RecordingState,
     Role,
     TargetState,
@@ -324,3 +325,46 @@ def test_a_long_text_is_cut_at_its_blanks_also_after_a_word_of_one_letter() -> N
     first, *rest = numbered("I " + "x" * 300)
     assert first == f"1/{1 + len(rest)} I"
     assert all(part.split(" ", 1)[1].strip("x") == "" for part in rest)
+
+
+# --- on the air ---
+
+
+def test_a_transmission_that_the_sound_itself_cut_goes_on_in_the_next() -> None:
+    """The last guard of the one-minute rule is where the sound is."""
+    story = meeting()
+    story.terminal_is(e.TerminalState.READY)
+    story.patches()
+    story.happens(e.PathUp(story.now_s, PATCH))
+    story.speech_begins()
+    story.network_grants()
+    story.forget_effects()
+    story.happens(e.TransmissionCut(story.now_s, PATCH))
+    assert story.patch.state is PatchState.PAUSING
+    assert len(story.done(do.CeaseTransmit)) == 1
+    story.speech_begins()
+    story.passes(story.policy.radio.pause_s + 0.1)
+    assert story.patch.state is PatchState.DEMANDING
+
+
+def test_a_terminal_that_is_back_in_time_keeps_its_talkgroup() -> None:
+    story = meeting()
+    story.terminal_is(e.TerminalState.READY)
+    story.patches()
+    story.terminal_is(e.TerminalState.ABSENT)
+    takeover = e.TimerKey(e.TimerKind.RADIO_TAKEOVER, PATCH)
+    assert takeover in story.timers
+    story.terminal_is(e.TerminalState.READY)
+    assert takeover not in story.timers
+
+
+# --- who was there ---
+
+
+def test_the_timeline_says_who_came_and_who_left() -> None:
+    story = meeting()
+    person = story.who(BO)
+    story.hangs_up(BO)
+    [left] = [one for one in notes(story, NoteKind.LEFT) if one.participant == person.id]
+    assert dict(left.detail) == {"name": person.name}
+    assert person.id in [one.participant for one in notes(story, NoteKind.JOINED)]

@@ -1,5 +1,6 @@
 """The engine's small parts: what a batch drops, what orders wait for each other, and ids that sort by time."""
 
+import asyncio
 import itertools
 from typing import cast
 
@@ -8,6 +9,7 @@ from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, ConferenceId, MixI
 from bridge.domain.model import Audit, Conference, Note, NoteKind, Record
 from bridge.engine.batch import Batch
 from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.engine.lanes import Lanes
 from bridge.engine.performer import lane_of
 from bridge.ports import RecordsRefused
 from tests.unit.engine.test_performer import ORDERS, PATCH
@@ -115,3 +117,18 @@ def test_the_time_in_an_id_is_that_of_its_making() -> None:
         sum(alphabet.index(letter) * 32**place for place, letter in enumerate(reversed(minted[:10])))
         == 1_800_000_000_000
     )
+
+
+async def test_an_engine_that_ends_waits_for_no_device_that_hangs() -> None:
+    lanes, ended = Lanes(), asyncio.Event()
+
+    async def hangs() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    lanes.put("terminal", hangs)
+    await asyncio.sleep(0)
+    await asyncio.wait_for(lanes.aclose(), 5)
+    assert ended.is_set()
