@@ -10,7 +10,7 @@ and poisons nothing else.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -32,7 +32,7 @@ from bridge.engine.lanes import Lanes
 from bridge.engine.performer import Devices, Performer, lane_of
 from bridge.engine.saver import Saver
 from bridge.engine.timers import Timers
-from bridge.ports import Change, Clock, Codes, Ids, RecordsRefused, Store
+from bridge.ports import Change, Clock, Codes, Emit, Ids, RecordsRefused, Store
 
 __all__ = ["Devices", "Engine"]
 
@@ -51,7 +51,16 @@ _NEEDS_INTENT: Final = (do.Dial, do.SendSds, do.SendStatus)
 class Engine:
     """Implements `bridge.ports.Control`. `start` reads the store, `run` lives as long as the node."""
 
-    def __init__(self, *, store: Store, codes: Codes, clock: Clock, ids: Ids, policy: Policy) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        codes: Codes,
+        clock: Clock,
+        ids: Ids,
+        policy: Policy,
+        make_timers: Callable[[Clock, Emit], Timers] = Timers,
+    ) -> None:
         self._store = store
         self._codes = codes
         self._clock = clock
@@ -64,7 +73,7 @@ class Engine:
         self._asked: dict[int, asyncio.Future[Reply]] = {}
         self._changes = Changes()
         self._lanes = Lanes()
-        self._timers = Timers(clock, self.emit)
+        self._timers = make_timers(clock, self.emit)
         self._performer: Performer | None = None
         self._beginning: Result | None = None
         self._faults = Faults()

@@ -7,6 +7,7 @@ whether an order of that kind about that channel or recording is with a device, 
 from collections.abc import Callable, Collection
 
 from bridge.domain import effects as do
+from bridge.domain import fallback
 from bridge.domain.events import TimerKey, TimerKind
 from bridge.domain.ids import AttemptId, ChannelId
 from bridge.domain.model import (
@@ -32,10 +33,21 @@ OnItsWay = Callable[[type[do.DeviceEffect], str], bool]
 def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay) -> list[str]:
     """All that must hold after every event."""
     watch = _Watch(node, timers, on_its_way)
-    found = [*watch.again(), *watch.calls_out(), *seats(node), *floors(node), *calls(node), *trunks(node)]
+    found = [
+        *watch.again(),
+        *watch.calls_out(),
+        *watch.ended_conferences(),
+        *seats(node),
+        *floors(node),
+        *calls(node),
+        *trunks(node),
+    ]
+    is_looked_for = TimerKey(TimerKind.RADIO_ONLY, fallback.SUBJECT) in timers
+    if not (node.telephony_up or is_looked_for or not node.policy.radio.fallback_s):
+        found.append("telephony is away, and no meeting will go on by radio")
     if node.telephony_up:
         found += [*watch.entries(), *watch.asks(), *watch.participants(), *watch.attempts()]
-        found += [*watch.recordings(), *watch.ended_conferences()]
+        found += watch.recordings()
     return found
 
 

@@ -192,7 +192,10 @@ class County:
                 self.terminal_is(effect.terminal, self.terminals[effect.terminal][0], effect.gssi)
             case do.CeaseTransmit():
                 self._tell("radio", e.TransmitEnded(0.0, effect.terminal))
-            case do.DemandTransmit() | do.SendSds() | do.SendStatus():
+            case do.SendSds() | do.SendStatus():
+                for stage in (e.SdsStage.STARTED, e.SdsStage.ACCEPTED):
+                    self._tell("radio", e.SdsProgress(0.0, effect.terminal, effect.message, stage))
+            case do.DemandTransmit():
                 return
 
     def _path(self, effect: do.MediaEffect) -> e.Fate | None:
