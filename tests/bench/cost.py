@@ -15,7 +15,7 @@ from tests.bench.processes import cpu_s, descendants, rss_mb
 from tests.harness import wait
 from tests.harness.asterisk import AsteriskWorld
 from tests.harness.sipp import talkers
-from tests.harness.world import World, samband_world
+from tests.harness.world import Meeting, World, samband_world
 
 CROWD: Final = 100
 TAKES: Final = 5
@@ -93,8 +93,13 @@ async def _product(folder: Path, count: int, seconds: int) -> Take:
             rx = console(world)
             plain = await _spent(seconds, count, rx, pids)
             await meeting.records()
+            await wait.until(lambda: _is_recorded(meeting), ARRIVE_S, every_s=0.5, what="it is recorded")
             recorded = await _spent(seconds, count, rx, pids)
             return Take(plain, recorded, rss_mb(world.controller.pid))
+
+
+async def _is_recorded(meeting: Meeting) -> bool:
+    return bool((await meeting.view())["recording"]["state"] == "on")
 
 
 def console(world: World) -> Rx:
