@@ -85,6 +85,7 @@ class Result:
     phone: Compared
     transmissions: int
     denials: int
+    talker_late_ms: float
 
     @property
     def later_ms(self) -> float:
@@ -92,7 +93,8 @@ class Result:
         return self.air.wrong_ms - self.start_ms
 
     def __str__(self) -> str:
-        return f"on the air {self.air}; {self.air.beside(self.phone)}"
+        late = f"the telephone's own packets left up to {self.talker_late_ms:.0f} ms late"
+        return f"on the air {self.air}; {self.air.beside(self.phone)}; {late}"
 
 
 def start_ms(said: Phrase, heard: Samples) -> float:
@@ -102,7 +104,8 @@ def start_ms(said: Phrase, heard: Samples) -> float:
 
 def result(said: Phrase, spoken: Spoken) -> Result:
     air, phone = compare(said.sound, spoken.sound), compare(said.sound, spoken.heard)
-    return Result(start_ms(said, spoken.sound), air, phone, len(spoken.transmissions), spoken.denials)
+    start = start_ms(said, spoken.sound)
+    return Result(start, air, phone, len(spoken.transmissions), spoken.denials, spoken.talker_late_ms)
 
 
 async def lost(folder: Path, scale: Scale) -> Sequence[Figure]:

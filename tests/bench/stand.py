@@ -35,6 +35,8 @@ class Spoken:
         said_at_s: When its first sample left the telephone (CLOCK_MONOTONIC).
         sound: On the air, transmission after transmission.
         heard: In the meantime, at another telephone of the meeting; empty where there is none.
+        talker_late_ms: How late the talker's own packets left at most: what a telephone that stood still lost is not
+            the program's.
         grant_s: From the first demand on the serial line to the answer that let us transmit.
     """
 
@@ -44,6 +46,7 @@ class Spoken:
     transmissions: tuple[OnAir, ...]
     grant_s: float
     denials: int
+    talker_late_ms: float
 
     @property
     def first_sample_s(self) -> float:
@@ -116,7 +119,9 @@ class Line:
         if self.listener is not None:
             heard = np.asarray(self.listener.heard().between(said_at_s) * 32767, np.int16)
         grant_s, denials = granted([line for line in await self.terminal.transcript() if line[0] >= said_at_s])
-        return Spoken(said_at_s, np.concatenate([np.zeros(0, np.int16), *pieces]), heard, tuple(air), grant_s, denials)
+        sound = np.concatenate([np.zeros(0, np.int16), *pieces])
+        late_ms = await self.talker.latest_ms(said_at_s)
+        return Spoken(said_at_s, sound, heard, tuple(air), grant_s, denials, late_ms)
 
 
 def granted(lines: list[tuple[float, str, str]]) -> tuple[float, int]:

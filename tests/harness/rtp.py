@@ -55,7 +55,7 @@ class Stream:
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
         self.peer: tuple[str, int] | None = None
-        self.lateness_s: deque[float] = deque(maxlen=5000)
+        self.lateness_s: deque[float] = deque(maxlen=40_000)
         self._ears = None if stem is None else _Ears(stem, on_key, on_key_over)
         self._lock = threading.Lock()
         self._frames: deque[bytes] = deque()
