@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness import lanes
 
-pytestmark = pytest.mark.slow  # collects the suite
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # collects the suite
 
 ROOT = Path(__file__).parents[3]
 FIRST, SECOND = "not integration or silent", "integration and not silent"
