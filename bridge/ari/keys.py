@@ -25,6 +25,8 @@ PACKET_MS: Final = 20
 """Asterisk looks at its clock when a packet comes."""
 UNSURE_MS: Final = 30
 """By so much the reckoning may be off."""
+MOST_RESTORED_MS: Final = 200
+"""Of a key that began after a rest, Asterisk plays out no more than what an uneven line took off its beginning."""
 MOST_HELD: Final = 16
 """The oldest of more is forgotten: its second telling would count as a key."""
 
@@ -59,7 +61,10 @@ class KeysOfLeg:
             self._held.remove(again)
         elif at_ms < self._busy_until_ms + BETWEEN_MS + UNSURE_MS:
             self._held.append(_Held(event.digit, event.duration_ms, self._told_by_ms()))
-        self._busy_until_ms = at_ms + max(event.duration_ms, LEAST_MS) + PACKET_MS
+        played_ms = max(event.duration_ms, LEAST_MS) + PACKET_MS
+        if again is None and at_ms - event.duration_ms >= self._busy_until_ms + BETWEEN_MS + UNSURE_MS:
+            played_ms = min(played_ms, MOST_RESTORED_MS)
+        self._busy_until_ms = at_ms + played_ms
         if again is not None:
             for held in self._held:  # their turn comes after it
                 held.until_ms = max(held.until_ms, self._told_by_ms())

@@ -133,6 +133,11 @@ def test_a_rest_between_two_keys_ends_it() -> None:
     assert told(*keys, ("7", 100, 1000), ("7", 100, 1200)) == "12377"
 
 
+def test_after_a_key_held_for_seconds_the_others_count_as_ever() -> None:
+    keys = [("1", 2000, 2000), *(("5", 100, 2220 + number * 200) for number in range(4))]
+    assert told(*keys) == "15555"
+
+
 def test_a_telling_without_a_time_is_a_key() -> None:
     leg = KeysOfLeg()
     assert all(leg.is_new(ChannelDtmfReceived(PHONE, "5", 100, timestamp)) for timestamp in ("", "", "no time"))
