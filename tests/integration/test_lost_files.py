@@ -89,3 +89,20 @@ async def test_everything_in_the_state_folder_is_its_owners_alone(tmp_path: Path
     found = [path for path in world.state.rglob("*") if not path.is_symlink() and not path.is_relative_to(lent)]
     assert {"samband.db", "codes.key", "session.key", "operator.token"} <= {path.name for path in found}
     assert [str(path) for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+
+
+async def test_what_asterisk_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    world = world_at_rest(tmp_path)
+    async with controller_alone(world):
+        await answers(world)
+        assert (await world.command("asterisk", "start"))[0] == 0
+        try:
+            await world.in_control(30)
+            await world.opens_conference("Möte")
+        finally:
+            await world.command("asterisk", "stop")
+            await world.closes()
+    lent = world.state / "asterisk/data"  # prompts that the harness copied in
+    found = [path for path in world.state.rglob("*") if not path.is_symlink() and not path.is_relative_to(lent)]
+    assert len(found) > 30
+    assert [str(path) for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
