@@ -356,3 +356,17 @@ def test_a_called_one_who_was_in_the_meeting_is_shown_lost_until_they_are_back()
     fresh.telephony_comes_up(live("anna", MIX))
     assert [one.state for one in fresh.records if getattr(one, "function", "") == "TiB 0"][-1] is not TargetState.JOINED
     assert ParticipantState.LOST in [one.state for one in fresh.node.participants.values()]
+
+
+def test_killed_after_the_mix_was_entered_and_before_it_was_told_they_are_in_the_meeting() -> None:
+    story = Story()
+    story.opens()
+    line = story.calls("in-1")
+    story.keys(line, "12345678#")
+    story.code_is(line, CONFERENCE)
+    story.prompt_ends(line)
+    fresh = story.restarted()
+    fresh.telephony_comes_up(live(line, MIX))
+    assert [one.state for one in fresh.present()] == [ParticipantState.PRESENT]
+    assert fresh.conference.state is ConferenceState.ACTIVE
+    assert not fresh.done(do.JoinMix)
