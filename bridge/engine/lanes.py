@@ -45,7 +45,11 @@ class Lanes:
     async def _drain(self, lane: Hashable) -> None:
         waiting = self._waiting[lane]
         while waiting:
-            await waiting.popleft()()
+            try:
+                await waiting.popleft()()
+            except Exception:
+                # Work handles its own faults; should it not, what waits behind it is promised all the same.
+                log.exception("lane_work_crashed", lane=str(lane))
         del self._waiting[lane]
 
     async def aclose(self) -> None:

@@ -1,5 +1,7 @@
 """Opening the region's database, with what lies beside it as a witness of its past."""
 
+import asyncio
+
 from bridge.main.places import Places
 from bridge.settings import Settings
 from bridge.storage import Database, open_database
@@ -12,6 +14,7 @@ async def open_region(settings: Settings, places: Places, *, check_s: float = CH
     Raises:
         PortError: As `bridge.storage.open_database`.
     """
-    recording = next((settings.recording.archive or places.archive).rglob("*.flac"), places.codes_key)
+    archive = settings.recording.archive or places.archive
+    recording = await asyncio.to_thread(lambda: next(archive.rglob("*.flac"), places.codes_key))
     witnesses = (places.codes_key, recording)
     return await open_database(places.database_url(settings), settings.storage, witnesses=witnesses, check_s=check_s)

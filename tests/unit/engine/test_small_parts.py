@@ -132,3 +132,19 @@ async def test_an_engine_that_ends_waits_for_no_device_that_hangs() -> None:
     await asyncio.sleep(0)
     await asyncio.wait_for(lanes.aclose(), 5)
     assert ended.is_set()
+
+
+async def test_work_that_raises_does_not_lose_what_waits_behind_it() -> None:
+    lanes, done = Lanes(), asyncio.Event()
+
+    async def raises() -> None:
+        raise ZeroDivisionError
+
+    async def is_done() -> None:
+        done.set()
+
+    lanes.put("a", raises)
+    lanes.put("a", is_done)
+    async with asyncio.timeout(5):
+        await done.wait()
+    await lanes.aclose()
