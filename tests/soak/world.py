@@ -245,7 +245,7 @@ async def radio_world(
     async def opened(url: str, baud: int, **options: object) -> Connection:
         return world.open_line(url, baud, **options)  # type: ignore[arg-type]
 
-    with replacing("bridge.rakel.driver.open_connection", opened):
+    with replacing("bridge.rakel.speeds.open_connection", opened):
         await world.engine.start([TerminalName(name) for name in world.names])
         audio_of = {TerminalName(name): f"audiosocket://memory/{name}" for name in world.names}
         devices = Devices(world.telephony, world.radio, world.media, None, audio_of)  # type: ignore[arg-type]
