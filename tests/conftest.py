@@ -15,11 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import hypothesis
 import pytest
 
 from bridge.ari.install import AsteriskTree, ensure_tree
 
 pytest_plugins = ["tests.harness.pauses", "tests.harness.lanes"]
+
+# The gate judges a change: the same examples for the same tests, so that it falls over nothing that was there before.
+# At a desk each run draws anew, and what it finds becomes a story.
+hypothesis.settings.register_profile("gate", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("gate")
 
 GRACE_S: Final = 1.0
 """What is on its way out may take so long."""
