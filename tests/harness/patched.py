@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bridge.audio.frame import GRAIN_MS
 from hardware.simulator.client import OnAir
 from hardware.simulator.signals import Samples as Pcm
 from tests.harness import sound_loss, wait
@@ -38,6 +39,9 @@ def phrase(seconds: float, level: float = -20.0) -> Samples:
     return sound_loss.phrase(FIRST_PHRASE + next(_seeds), seconds, level).astype(np.float32) / np.float32(32767)
 
 
+LEAD_S: Final = 0.04
+
+
 def int16(samples: Samples, gain: float = 1.0) -> Pcm:
     """As radio users say it."""
     return np.asarray(np.clip(samples * gain, -1, 1) * 32767, np.int16)
@@ -51,6 +55,16 @@ def compared(said: Samples, heard: Samples, among: Sequence[Samples] = ()) -> Co
     return sound_loss.compare(int16(said), rest)
 
 
+def is_whole(found: Compared) -> bool:
+    """Every grain once, in its order; only the very first one may be told as lost.
+
+    A phrase begins at full level out of nothing. The gates on its whole way shape that edge, and for some phrases the
+    first 5 ms then match a little less than the measure asks for.
+    """
+    at_the_edge = sum(one.ms for one in found.lost if one.said_ms == 0)
+    return found.whole or (at_the_edge == found.wrong_ms <= GRAIN_MS)
+
+
 def lost_ms(said: Samples, heard: Samples) -> float:
     """How much of a phrase is not in its place in what was heard; what stands between its parts does not count."""
     return compared(said, heard).missing_ms
@@ -61,14 +75,20 @@ def is_absent(said: Samples, heard: Samples) -> bool:
     return sound_loss.is_absent(int16(said), int16(heard))
 
 
-async def hears_whole(phone: Phone, said: Samples, since_s: float, within_s: float = 8.0) -> None:
-    """Wait until all of a phrase is in what this phone has heard since then, each grain of it once."""
+async def hears_whole(
+    phone: Phone, said: Samples, since_s: float, within_s: float = 8.0, among: Sequence[Samples] = ()
+) -> None:
+    """Wait until all of a phrase is in what this phone has heard since then, each grain of it once.
+
+    Args:
+        among: What it hears at the same time: others, or words that are whispered to it.
+    """
     await wait.until(
-        lambda: compared(said, phone.heard().between(since_s)).whole,
+        lambda: is_whole(compared(said, phone.heard().between(since_s), among)),
         within_s,
         every_s=0.3,
         what=f"{phone.name} hears all of it",
-        seen=lambda: compared(said, phone.heard().between(since_s)),
+        seen=lambda: compared(said, phone.heard().between(since_s), among),
     )
 
 
@@ -196,7 +216,7 @@ class Room:
         async def so() -> bool:
             nonlocal aired
             aired = await self.aired()
-            return compared(said, aired, among).whole
+            return is_whole(compared(said, aired, among))
 
         def seen() -> str:
             on_air, beside = compared(said, aired, among), compared(said, witness.heard().between(since_s), among)
@@ -227,8 +247,10 @@ class Room:
         return aired
 
     async def says(self, name: str, said: Samples) -> float:
-        """A phone says it; gives when its first sample left."""
-        return await self.phones[name].says(said)
+        """A phone says it; gives when its first sample left. A telephone may swallow the first milliseconds of a
+        stream, so silence goes ahead."""
+        lead = np.zeros(int(LEAD_S * RATE_HZ), np.float32)
+        return await self.phones[name].says(np.concatenate([lead, said])) + LEAD_S
 
     async def says_to_the_radio(self, name: str, said: Samples, within_s: float = 15.0) -> Samples:
         """A phone says it, and it goes on the air whole; gives all that was aired."""

@@ -4,10 +4,11 @@ import time
 from collections.abc import AsyncIterator
 from typing import Final
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
-from tests.harness.audio import find, voice
+from tests.harness.audio import RATE_HZ, Samples, find, voice
 from tests.harness.patched import Room, combined, hears_whole, int16, is_absent, phrase, spoken_s
 from tests.harness.phones import Phones
 from tests.harness.world import World, samband_world
@@ -89,7 +90,7 @@ async def test_talkgroups_that_are_not_linked_hear_each_other_through_us(rooms: 
 
 async def test_a_noise_on_a_telephones_line_does_not_hold_the_channel(world: World, rooms: dict[int, Room]) -> None:
     room = rooms[2001]
-    noise_s = await room.says(A, phrase(40.0, level=-30.0))
+    noise_s = await room.says(A, steady_noise(40.0, level_dbfs=-30.0))
     await room.patch_is("transmitting")
     await room.phones[HOST].hears(world.prompt("radio/stuck"), within_s=STUCK_S + 8, since_s=noise_s)
     await room.patch_is("idle", within_s=10)
@@ -108,3 +109,9 @@ async def test_a_noise_on_a_telephones_line_does_not_hold_the_channel(world: Wor
     said_s = await room.says(B, said)
     await room.goes_on_air(said, B, said_s)
     assert find(await room.aired(), world.prompt("radio/stuck")) == [], "that was for the host alone"
+
+
+def steady_noise(seconds: float, level_dbfs: float) -> Samples:
+    """A line's noise: it has no syllables."""
+    noise = np.random.default_rng(1).standard_normal(round(seconds * RATE_HZ))
+    return np.asarray(noise * 10 ** (level_dbfs / 20), np.float32)

@@ -75,10 +75,13 @@ async def test_keyed_by_the_floor_nothing_goes_out_until_somebody_has_the_word(w
 
 async def test_keyed_by_the_floor_who_has_the_word_is_on_the_air_whole(world: World, room: Room) -> None:
     await works(world, room, keying="floor")
+    told_s = time.monotonic()
     await room.meeting.sets_floor("queue")
+    await room.phones[HOST].hears_the_end_of(world.prompt("floor/mode-queue"), within_s=10, since_s=told_s)
+    asked_s = time.monotonic()
     await room.phones[A].keys("*5")
     await wait.until(lambda: has_the_word(room, A), 5, what="A has the word")
-    await asyncio.sleep(1.0)  # the words that tell him so are over
+    await room.phones[A].hears_the_end_of(world.prompt("floor/yours"), within_s=8, since_s=asked_s)
     given, refused = phrase(2.0), phrase(2.0)
     said_s, _ = await asyncio.gather(room.says(A, given), room.says(B, refused))
     aired = await room.goes_on_air(given, A, said_s)
