@@ -29,7 +29,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow and not integration" tests/unit tests/model tests/contract
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow and not integration and not postgres" tests/unit tests/model tests/contract
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -421,6 +422,7 @@ async def live(seed: int) -> None:
             await database.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_fails_and_dies_what_was_promised_is_kept(seed: int) -> None:
