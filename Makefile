@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check bench mutate soundcard lock docs clean
+# Where nothing compiled is kept, each worker compiles every test anew, and each program that a test starts all of bridge.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run demo test check check-text check-tests bench mutate soundcard lock docs clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/samband run --with-simulator
@@ -23,13 +26,19 @@ test: $(VENV)/dev.stamp soundcard
 	$(BIN)/python -m pytest $(LANE) -n $(WORKERS) -m "not integration or silent" tests
 	$(BIN)/python -m pytest $(LANE) -n $(WORLDS) -m "integration and not silent" tests/integration
 
+# One core looks at the text while the other runs the tests; each prints when it has ended.
 check: $(VENV)/dev.stamp
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check-text check-tests
+
+check-text:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow and not integration and not postgres" tests/unit tests/model tests/contract
+
+check-tests:
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not slow and not integration and not postgres" tests/model tests/unit tests/contract
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare

@@ -1,20 +1,67 @@
-"""Files that must be whole after a power cut at any moment: keys, secrets, tokens, manifests, what is made once.
+"""Files that must be whole after a power cut at any moment: keys, secrets, tokens, manifests, and others made once.
 
-A file's bytes are on the disk after its own sync, its name after its folder's. Whoever does less finds an empty file
-under the right name, or none.
+A file's bytes are on the disk after its own sync, its name after its folder's. With less, a power cut leaves an empty
+file under the right name, or none.
 """
 
+import errno
 import hashlib
 import os
 import secrets
 from pathlib import Path
 from typing import Final
 
+from bridge.domain.kernel.reasons import Reason, ReasonCode
+
 _BLOCK_BYTES: Final = 1 << 20
 
 
+class SystemReason(ReasonCode):
+    """The operating system refuses: the meaning of its error number, and the remedy."""
+
+    NO_SPACE = "system_no_space", "path"
+    QUOTA = "system_quota", "path"
+    READ_ONLY = "system_read_only", "path"
+    FORBIDDEN = "system_forbidden", "path"
+    NOT_THERE = "system_not_there", "path"
+    FILE_IN_PLACE = "system_file_in_place", "path"
+    NO_FOLDER = "system_no_folder", "path"
+    IS_FOLDER = "system_is_folder", "path"
+    TOO_MANY_FILES = "system_too_many_files", "path"
+    TOO_MANY_FILES_HERE = "system_too_many_files_here", "path"
+    TOO_MANY_PROCESSES = "system_too_many_processes", "path"
+    NO_MEMORY = "system_no_memory", "path"
+    DISK_FAILS = "system_disk_fails", "path"
+    NAME_TOO_LONG = "system_name_too_long", "path"
+    OTHER = "system_other", "path"
+
+
+_MEANINGS: Final = {
+    errno.ENOSPC: SystemReason.NO_SPACE,
+    errno.EDQUOT: SystemReason.QUOTA,
+    errno.EROFS: SystemReason.READ_ONLY,
+    errno.EACCES: SystemReason.FORBIDDEN,
+    errno.EPERM: SystemReason.FORBIDDEN,
+    errno.ENOENT: SystemReason.NOT_THERE,
+    errno.EEXIST: SystemReason.FILE_IN_PLACE,
+    errno.ENOTDIR: SystemReason.NO_FOLDER,
+    errno.EISDIR: SystemReason.IS_FOLDER,
+    errno.EMFILE: SystemReason.TOO_MANY_FILES,
+    errno.ENFILE: SystemReason.TOO_MANY_FILES_HERE,
+    errno.EAGAIN: SystemReason.TOO_MANY_PROCESSES,
+    errno.ENOMEM: SystemReason.NO_MEMORY,
+    errno.EIO: SystemReason.DISK_FAILS,
+    errno.ENAMETOOLONG: SystemReason.NAME_TOO_LONG,
+}
+
+
+def refused_by_the_system(error: OSError, path: str | None = None) -> Reason:
+    """The meaning of a refusal, by its error number."""
+    return _MEANINGS.get(error.errno or 0, SystemReason.OTHER)(path=path)
+
+
 def keep_private() -> None:
-    """Whatever this program and those it starts make is for its own user alone, wherever it lies."""
+    """Files that this program and its children make are for its own user alone, wherever they are."""
     os.umask(0o077)
 
 
@@ -59,7 +106,7 @@ def make_folder(path: Path, *, mode: int = 0o700) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Force a file's bytes to the disk, also those another process wrote: a sync is of the file, not of the handle."""
+    """Force a file's bytes to the disk, also those another process wrote. A sync is of the file, not of the handle."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fdatasync(descriptor)

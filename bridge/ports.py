@@ -1,10 +1,10 @@
-"""What the engine asks of the world: one protocol per device. The adapters in the packages above implement them.
+"""The engine's ports to the world: one protocol per device. The adapters in the packages above implement them.
 
 Rules for every port:
 
 - A method returns when the peer has accepted the request, or raises `PortError`. It never blocks the event loop, and it
   bounds its own waiting.
-- What happens later comes as a domain event through `emit`, which never blocks and never raises.
+- Later facts come as domain events through `emit`, which never blocks and never raises.
 - A method may be called again with the same arguments: the second call changes nothing.
 """
 
@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from bridge.domain.commands import Command, Reply
-from bridge.domain.directory import AuditRow, DirectoryEntry
-from bridge.domain.events import Event, Fate, TelephonyUp
-from bridge.domain.ids import (
+from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.records import Conference, Holder, Role, Seat
+from bridge.domain.decisions.records import Acknowledgement, Decision
+from bridge.domain.directory.records import AuditRow, DirectoryEntry
+from bridge.domain.guessing.records import Guesses
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.events import Event, Fate
+from bridge.domain.kernel.ids import (
     ActivationId,
     ChannelId,
     ConferenceId,
+    DecisionId,
     Gssi,
     MessageId,
     MixId,
@@ -29,26 +34,22 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import (
-    Activation,
-    Attempt,
-    Audit,
-    Conference,
-    Language,
-    Message,
-    MessageDirection,
-    MessageState,
-    Note,
-    Participant,
-    Patch,
-    Record,
-    Recording,
-    Role,
-    Saved,
-    Target,
-)
-from bridge.domain.node import Node
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.phrases import Manner, Prompt
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.reasons import EVIDENCE, GeneralReason, Reason
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.replies import Reply
+from bridge.domain.radio.records import Patch
+from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.rollcall.commands import Roll
+from bridge.domain.rollcall.records import RollCall, RollEntry
+from bridge.domain.saved import Saved
+from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.telephony.events import TelephonyUp
+from bridge.words import say
 
 E = TypeVar("E", bound=DirectoryEntry)
 ReadCodes = tuple[str | None, str | None]
@@ -60,18 +61,28 @@ class PortError(Exception):
     """A device did not do what it was asked to.
 
     Attributes:
-        device: Whose fault, in the user's words: `asterisk`, `terminal rakel-1`, `disk`, `database`.
+        device: The device at fault, in the user's words: `asterisk`, `terminal rakel-1`, `disk`, `database`.
         retry: Whether the same request can succeed later without anybody mending anything.
-        evidence: What the device said, already freed of codes and tokens.
-        fate: What is known of the request: refused, unknown (it may have been carried out), or about something gone.
+        evidence: The device's own words, already freed of codes and tokens.
+        fate: The request's fate: refused, unknown (it may have been carried out), or about something gone.
+        reason: A code of the adapter's own, for people in every language.
+        message: The reason in English, for logs.
     """
 
     def __init__(
-        self, device: str, message: str, *, retry: bool, evidence: str = "", fate: Fate = Fate.REFUSED
+        self,
+        device: str,
+        reason: Reason,
+        *,
+        retry: bool,
+        evidence: str = "",
+        fate: Fate = Fate.REFUSED,
     ) -> None:
-        super().__init__(f"{device}: {message}" + (f" ({evidence})" if evidence else ""))
+        self.reason = reason.proved(evidence)
+        self.message = say(reason, Language.EN)
+        evidence = str(self.reason.get(EVIDENCE) or "")
+        super().__init__(f"{device}: {self.message}" + (f" ({evidence})" if evidence else ""))
         self.device = device
-        self.message = message
         self.retry = retry
         self.evidence = evidence
         self.fate = fate
@@ -82,8 +93,8 @@ class IntegrityConflict(PortError):
 
 
 class RecordsRefused(IntegrityConflict):
-    """The database is there, and will never take some of what it was given: a record that contradicts others, or a
-    value that no column holds. Nothing of the commit is kept; the same commit without these is taken."""
+    """The database is there, and will never take some of the commit. A record contradicts others, or a value fits no
+    column. Nothing of the commit is kept; the same commit without these is taken."""
 
     def __init__(
         self,
@@ -96,23 +107,24 @@ class RecordsRefused(IntegrityConflict):
         names = [f"{type(one).__name__} {one.id}" for one in records]
         names += [f"note {one.kind.value} of {one.conference}" for one in notes]
         names += [f"audit line {one.action} of {one.object}" for one in audit]
-        told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        super().__init__("database", f"it cannot take {told}", retry=False, evidence=evidence)
+        reason = GeneralReason.RECORDS_REFUSED(records=", ".join(names[:3]), more=len(names) - 3 if names[3:] else None)
+        super().__init__("database", reason, retry=False, evidence=evidence)
         self.records = tuple(records)
         self.notes = tuple(notes)
         self.audit = tuple(audit)
 
 
 class CodesUnavailable(PortError):
-    """Whose code it is cannot be told now: neither the database nor memory knows. It says nothing about the code."""
+    """A code cannot be looked up now: neither the database nor memory knows it. That says nothing about the code."""
 
 
 class CodeRefused(ValueError):
-    """A code that somebody chose cannot be used. `field` is `code` or `host_code`; the text never holds the code."""
+    """A code that somebody chose cannot be used. `field` is `code` or `host_code`; the reason never holds the code."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, field: str, reason: Reason) -> None:
+        super().__init__(str(reason))
         self.field = field
+        self.reason = reason
 
 
 class Clock(Protocol):
@@ -122,7 +134,7 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
-    """Mints ids of `ID_LENGTH` characters: `kind` is a key of `bridge.domain.ids.PREFIXES`."""
+    """Mints ids of `ID_LENGTH` characters: `kind` is a key of `bridge.domain.kernel.ids.PREFIXES`."""
 
     def mint(self, kind: str) -> str: ...
 
@@ -138,12 +150,23 @@ class Telephony(Protocol):
 
     async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None: ...
 
-    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
-        """Heard by this channel alone; it keeps hearing and being heard. Whispers to one channel queue up (4 at most,
-        the oldest waiting one is dropped)."""
+    async def whisper(
+        self,
+        channel: ChannelId,
+        prompts: Sequence[Prompt],
+        language: Language,
+        manner: Manner,
+        playback: PlaybackId | None,
+    ) -> None:
+        """Heard by this channel alone; it keeps hearing and being heard. One voice speaks at one ear at a time.
 
-    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
-        """Heard by all in the mix, over one lasting announcer leg (`/bridges/{id}/play` costs 2N events a time)."""
+        Whispers to one channel queue up, 8 at most: courtesies and read-outs are dropped first, vital ones last. With a
+        playback its end is told by `PlaybackEnded`.
+        """
+
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language, manner: Manner) -> None:
+        """Play to everybody in the mix, over one lasting announcer leg (`/bridges/{id}/play` costs 2N events a
+        time). The vital ends what is said there, and is said at once."""
 
     async def hang_up(self, channel: ChannelId) -> None:
         """A channel that is already gone is no error."""
@@ -166,9 +189,21 @@ class Telephony(Protocol):
 
     async def stop_recording(self, recording: RecordingId) -> None: ...
 
+    async def record_name(self, channel: ChannelId, recording: RecordingId, longest_s: float) -> None:
+        """Record a channel that is in no mix, until `#`, a silence, or the time is used up."""
+
+    async def silence_recording(self, recording: RecordingId, *, silent: bool) -> None:
+        """Record silence of the same length in place of the sound, or the sound again. Twice is as once."""
+
+    async def start_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
+        """Record what this telephone says alone, as another part of the track. Any other recording of it ends."""
+
+    async def stop_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
+        """When it returns, nothing of this telephone alone is recorded. Safe to repeat."""
+
     async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
-        """Make an external media channel (RTP, `slin` 8 kHz, PT 10/11, big-endian, 20 ms) that sends to host:port, put
-        it into the mix, and give Asterisk's own RTP port (`UNICASTRTP_LOCAL_PORT`) on 127.0.0.1."""
+        """Make an external media channel that sends to host:port, and put it into the mix. Its RTP is `slin` 8 kHz, PT
+        10/11, big-endian, 20 ms. Give Asterisk's own RTP port (`UNICASTRTP_LOCAL_PORT`) on 127.0.0.1."""
         raise NotImplementedError
 
     async def snapshot(self, ask: Sequence[ChannelId]) -> TelephonyUp:
@@ -197,9 +232,9 @@ class Radio(Protocol):
         group: bool = False,
         first_part: int = 1,
     ) -> None:
-        """Hand a text to the terminal part by part, from `first_part` on. Each part's way is told by `SdsProgress`, the
-        receiver's word by `SdsReported`. A `PortError` means that the part it happened at has not gone out; where that
-        is not certain the stage `IN_DOUBT` is told instead."""
+        """Hand a text to the terminal part by part, from `first_part` on. `SdsProgress` reports each part's way,
+        `SdsReported` the receiver's answer. A `PortError` means that the part it happened at has not gone out. Where
+        that is not certain, the stage `IN_DOUBT` is reported instead."""
 
     async def send_status(self, terminal: TerminalName, message: MessageId, receiver: int, status: int) -> None:
         """A pre-coded status, 0…65535, as `send_sds`. There are no reports for it."""
@@ -218,7 +253,7 @@ class Media(Protocol):
     async def send_voice(self, patch: PatchId) -> None: ...
 
     async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
-        """`withdrawn`: not by our own wish, so that the last moment given to the radio is kept for the next time."""
+        """`withdrawn`: not by our own wish. The last moment given to the radio is kept for the next time."""
 
     async def drop_voice(self, patch: PatchId, *, older_than_s: float | None = None) -> None: ...
 
@@ -238,6 +273,9 @@ class Recorder(Protocol):
 
     async def archive(self, recording: RecordingId) -> None:
         """Repair if need be, turn into FLAC, hash, describe, store. Safe to repeat after any crash."""
+
+    async def drop(self, recording: RecordingId) -> None:
+        """Delete a closed recording that is not archived. One that is gone is no error."""
 
 
 class Store(Protocol):
@@ -261,11 +299,33 @@ class Store(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class CodeOwner:
+    """The owner of a code."""
+
+    conference: ConferenceId
+    role: Role
+    holder: Holder | None = None
+    """The function whose personal code it is; `None`: a code that everybody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalCode:
+    """A code that one function was given for one conference. The digits are shown once, when it is issued."""
+
+    id: str
+    conference: ConferenceId
+    function_id: str
+    owner: Holder
+    role: Role
+    issued_at_s: float
+
+
 class Codes(Protocol):
     """Codes of conferences: looked up by keyed hash, readable to the host by decryption, never in a log."""
 
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
-        """Whose code it is; from memory where the database does not answer within a second.
+    async def resolve(self, digits: str) -> CodeOwner | None:
+        """The conference, role and function of a code; from memory where the database does not answer within a second.
 
         Raises:
             CodesUnavailable: The database does not answer, and memory does not know the code; or the key is lost.
@@ -281,14 +341,14 @@ class Codes(Protocol):
         raise NotImplementedError
 
     async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
-        """Use codes that somebody chose, 4…12 digits, in place of those the conference has.
+        """Use codes that somebody chose, 6…12 digits without a pattern, in place of those the conference has.
 
         Raises:
-            CodeRefused: Not usable, or in use by another open conference; nothing has changed.
+            CodeRefused: Not usable, or one that begins as another open code; nothing has changed.
         """
 
     async def read(self, conference: ConferenceId) -> ReadCodes | None:
-        """Participant code and host code, for the host's eyes; `None` for one that cannot be read any more."""
+        """Participant code and host code, for the host's eyes; `None` for a code that cannot be read any more."""
 
     async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, ReadCodes]:
         """As `read`, for many by one question; those without codes are left out."""
@@ -296,12 +356,31 @@ class Codes(Protocol):
 
     async def withdraw(self, conference: ConferenceId) -> None: ...
 
+    async def issue_personal(
+        self, conference: ConferenceId, function_id: str, owner: Holder, role: Role, actor: str
+    ) -> tuple[PersonalCode, str]:
+        """Give a function a code of its own, in place of the one it has for this conference. Its digits are told here
+        and never again.
+
+        Raises:
+            PortError: The key is lost, or the database takes nothing now.
+        """
+        raise NotImplementedError
+
+    async def personal(self, conference: ConferenceId) -> Sequence[PersonalCode]:
+        """The personal codes of a conference, without their digits, the oldest first."""
+        raise NotImplementedError
+
+    async def withdraw_personal(self, conference: ConferenceId, code: str, actor: str) -> bool:
+        """It opens nothing from now on. False: there is none of this id in this conference."""
+        raise NotImplementedError
+
 
 class Health(Protocol):
     """A part that can say how it is, for `/readyz`."""
 
-    def health(self) -> Mapping[str, str]:
-        """Part → `"ok"` or the reason why not, in one sentence that names the remedy."""
+    def health(self) -> Mapping[str, Reason]:
+        """Part → `WELL`, or the reason why not; its words name the remedy."""
         raise NotImplementedError
 
 
@@ -320,7 +399,7 @@ class Change:
 class Control(Protocol):
     """The engine, as the API sees it."""
 
-    async def ask(self, actor: str, command: Command) -> Reply:
+    async def ask(self, actor: Principal, command: Command) -> Reply:
         """Put a command in the inbox and wait until what it changed is committed."""
         raise NotImplementedError
 
@@ -350,6 +429,69 @@ class Directory(Protocol):
     async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool: ...
 
 
+class GuessesOfOthers(Protocol):
+    """Nodes that share a database share what they know of guessers."""
+
+    async def of_others(self) -> Sequence[Guesses]:
+        """The wrong codes that each other node has counted.
+
+        Raises:
+            PortError: The database cannot be read now.
+        """
+        raise NotImplementedError
+
+
+class Rolls(Protocol):
+    """The functions that a forum expects at a roll call."""
+
+    async def roll_of(self, forum: str) -> Roll:
+        """By the forum's id; nobody where there is no such forum, or it has no list."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCall:
+    """The call to oneself that tries out a trunk."""
+
+    trunk: TrunkName
+    number: str
+    """One of ours, which is dialled."""
+    caller_id: str
+    """The number that we show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of a trunk's test."""
+
+    what: str
+    is_well: bool
+    says: Reason
+
+
+class TrunkTests(Protocol):
+    """Trying out trunks."""
+
+    def names(self) -> Sequence[TrunkName]: ...
+
+    @property
+    def runs(self) -> bool:
+        """Whether a test is under way. A second one would take the first one's call for its own."""
+        raise NotImplementedError
+
+    def call(self, trunk: TrunkName) -> SelfCall:
+        """The call that would be placed."""
+        raise NotImplementedError
+
+    async def test(self, trunk: TrunkName) -> Sequence[Finding]:
+        """Place it, and find out what works.
+
+        Raises:
+            PortError: Asterisk does not do as asked.
+        """
+        raise NotImplementedError
+
+
 class Tokens(Protocol):
     """API tokens: kept as SHA-256, shown once."""
 
@@ -375,21 +517,52 @@ class AuditLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedRecording:
-    """What the archive shows of one recording."""
+    """One recording as the archive shows it."""
 
     recording: Recording
     conference: Conference
-    participants: tuple[Participant, ...]
+    participants: tuple[Seat, ...]
     path: Path | None
     """The FLAC file, when archived."""
     patch: Patch | None = None
     """Of a talkgroup's track: the patch it was made on."""
     together: tuple[RecordingId, ...] = ()
-    """The other recordings of the same conference: its mixes and its talkgroups' tracks, in order of time."""
+    """The other recordings of the same conference: its mixes and its tracks, in order of time."""
 
 
 Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]
 """An activation with its targets in order, and every attempt in order of time."""
+
+
+RollSheet = tuple[RollCall, Sequence[RollEntry]]
+"""A roll call with its functions in order, and their deputies among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSheet:
+    """A decision with its answers by organisation, and the recording in which it was spoken."""
+
+    decision: Decision
+    acknowledgements: tuple[Acknowledgement, ...]
+    recording: Recording | None
+
+    @property
+    def span(self) -> tuple[float | None, float | None]:
+        """From and to, in seconds from the beginning of the recording; `None` where there is none yet."""
+        if self.recording is None:
+            return (None, None)
+        began_s, ended_at_s = self.recording.started_at_s, self.decision.ended_at_s
+        last_s = self.recording.duration_s
+        until_s = None if ended_at_s is None else ended_at_s - began_s
+        if until_s is not None and last_s is not None:
+            until_s = min(until_s, last_s)
+        return (round(self.decision.begun_at_s - began_s, 3), None if until_s is None else round(until_s, 3))
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether its stretch of the recording lies in the archive."""
+        archived = self.recording is not None and self.recording.state is ArchiveState.ARCHIVED
+        return archived and self.span[1] is not None
 
 
 class Archive(Protocol):
@@ -402,11 +575,12 @@ class Archive(Protocol):
         since_s: float | None = None,
         until_s: float | None = None,
         conference: ConferenceId | None = None,
-        tracks: bool | None = None,
+        kind: RecordingKind | None = None,
+        asides: bool = True,
         limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
-        """By conference name, participant name, organisation or function; newest first. `tracks`: only those of
-        talkgroups, or only those that are none."""
+        """By conference name, participant name, organisation or function; newest first. `kind`: only those.
+        `asides`: participants' tracks and names too, where no kind is asked for."""
         raise NotImplementedError
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
@@ -417,7 +591,7 @@ class Archive(Protocol):
         """Also the ended ones, newest first."""
         raise NotImplementedError
 
-    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Seat]] | None:
         """One conference with everybody who was ever in it."""
 
     async def messages(
@@ -433,6 +607,18 @@ class Archive(Protocol):
         raise NotImplementedError
 
     async def message(self, message: MessageId) -> Message | None: ...
+
+    async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
+        """Newest first."""
+        raise NotImplementedError
+
+    async def decisions(self, conference: ConferenceId, limit: int = 100) -> Sequence[DecisionSheet]:
+        """In the order they were begun."""
+        raise NotImplementedError
+
+    async def decision(self, decision: DecisionId) -> DecisionSheet | None:
+        """One with its answers so far."""
+        raise NotImplementedError
 
     async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
         """Newest first."""

@@ -1,7 +1,7 @@
 """Make `docs/reference/` out of the code it describes: `python docs/generate.py`; `--check` fails when it is stale.
 
 Everything in there is read from the program: nothing is to be edited by hand. The state machines of `transitions.md`
-are not drawn but found, by giving every event to every state that the domain's pure step reaches.
+are not drawn but found. Every event is given to every state that the domain's pure step reaches.
 """
 
 import argparse
@@ -17,18 +17,24 @@ from cryptography.fernet import Fernet
 
 from bridge.api.app import create_app
 from bridge.api.parts import Parts
-from bridge.api.problems import _STATUS_OF_REFUSAL, _TITLES
+from bridge.api.problems import STATUS_OF_REFUSAL, STATUSES
 from bridge.api.settings import ApiSettings
 from bridge.ari.config import templates_dir
 from bridge.ari.prompts import TONES
 from bridge.cli import app as samband
-from bridge.domain import floor, keypad
-from bridge.domain.model import FloorMode, Language
-from bridge.domain.prompts import HIGHEST_NUMBER, catalogue
+from bridge.cli.shell import help_of, help_of_parameter
+from bridge.domain.conference import floor
+from bridge.domain.conference.records import FloorMode, Role
+from bridge.domain.kernel.keys import in_order
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import HIGHEST_NUMBER
+from bridge.domain.phrases import catalogue
+from bridge.domain.step import KEYS
 from bridge.rakel.pei.codes import CME_ERRORS, DISCONNECT_CAUSES, LASTING_CAUSES
 from bridge.rakel.pei.table import reference_rows
 from bridge.rakel.profiles import LENIENCIES, PROFILES, TerminalProfile
 from bridge.settings import reference_markdown
+from bridge.words import entry, word
 from docs.machines import Edge, floor_rows, patch_edges, target_edges
 
 FOLDER: Final = Path(__file__).parent / "reference"
@@ -64,8 +70,12 @@ def api() -> str:
         "",
         "## Errors",
         "",
-        "`application/problem+json` (RFC 9457) with `type`, `title`, `status`, `code`, `detail`, and where they help "
-        "`field`, `remedy` and `errors`. `Retry-After` says that the same request may succeed later.",
+        "`application/problem+json` (RFC 9457) with `type`, `title`, `status`, `code`, `reason`, `data`, `detail`, and "
+        "where they help `field`, `remedy` and `errors`. `code` is the kind of error, `reason` with `data` says which. "
+        "`Retry-After` says that the same request may succeed later.",
+        "",
+        "The words (`title`, `detail`, `remedy`, and each reason in words) are Swedish where `Accept-Language` asks "
+        "for it, else English. `Content-Language` says which.",
         "",
         table(("status", "title", "codes of refused commands"), _statuses()),
         "",
@@ -80,9 +90,9 @@ def api() -> str:
 
 
 def _statuses() -> Iterator[tuple[object, ...]]:
-    for status, title in _TITLES.items():
-        codes = (f"`{code}`" for code, of in _STATUS_OF_REFUSAL.items() if of == status)
-        yield status, title, ", ".join(codes)
+    for status in STATUSES:
+        codes = (f"`{code}`" for code, of in STATUS_OF_REFUSAL.items() if of == status)
+        yield status, word(Language.EN, "status", str(status)), ", ".join(codes)
 
 
 def _by_tag(paths: Mapping[str, Any]) -> dict[str, list[tuple[str, ...]]]:
@@ -148,22 +158,33 @@ def _default(told: Mapping[str, Any]) -> str:
 
 
 def keys() -> str:
-    rows = (line.split("  ") for line in (keypad.__doc__ or "").splitlines() if line.startswith("`"))
-    cells = [[part.strip() for part in row if part.strip()] for row in rows]
+    cells = [(f"`{key.sequence}`", key.does, _who(key.roles)) for key in in_order(KEYS)]
     return "\n".join(
         [
             "# Keys",
             "",
-            "In a meeting a command is `*` and one more key, from any telephone; no single key does anything. A `*` "
-            "waits for its second key only for the time of the setting `conference.key_pause_s`.",
+            "In a meeting a command is `*` or `#` and one more key, from any telephone. The keys with `*` are "
+            "everybody's, and those that a host needs most. The keys with `#` are for the conduct of the meeting. The "
+            "first key waits for its second only for the time of the setting `conference.key_pause_s`. A single key "
+            "answers a question that has been asked, and does nothing else. The spoken help (`**` and `#*`) is made "
+            "from this table.",
             "",
-            table(("keys", "what", "who"), cells),
+            table(("keys", "what", "roles"), cells),
+            "",
+            "A code that is keyed once more in a meeting does nothing, nor does its `#`.",
             "",
             "On the way in: the code, then `#`. When called in (*inkallning*): `1` takes part now, `2` comes later, "
-            "`3` cannot; anything else changes nothing, and without a key nobody is let in.",
+            "`3` cannot. Anything else changes nothing, and without a key nobody is let in.",
             "",
         ]
     )
+
+
+def _who(roles: frozenset[str]) -> str:
+    others = [role.value for role in Role if role not in roles]
+    if len(others) <= 1:
+        return " but ".join(["everybody", *others])
+    return ", ".join(role.value for role in Role if role in roles)
 
 
 def _reasons() -> dict[tuple[str, str], list[TerminalProfile]]:
@@ -180,7 +201,11 @@ def pei() -> str:
         (row.name, row.direction, f"`{row.syntax}`", f"{row.timeout_s:g} s" if row.timeout_s else "", row.evidence)
         for row in reference_rows()
     )
-    causes = ((code, text, "no" if code in LASTING_CAUSES else "yes") for code, text in DISCONNECT_CAUSES.items())
+    causes = (
+        (code, entry(Language.EN, "disconnect_cause", str(code)), "no" if code in LASTING_CAUSES else "yes")
+        for code in sorted(DISCONNECT_CAUSES)
+    )
+    errors = ((row.code, entry(Language.EN, "cme", str(row.code)), row.retry.value) for row in CME_ERRORS.values())
     lines = [
         "# PEI: the language of the radio terminal",
         "",
@@ -201,8 +226,9 @@ def pei() -> str:
             ),
         ),
         "",
-        "Why a model's values are what they are. **T** the trace of a real terminal, **C** working programs, **S** the "
-        "standard as others quote it, **D** a manual or a user's page, **I** inferred, **M** to be verified.",
+        "Why a model's values are what they are. **T** is the trace of a real terminal, **C** working programs, "
+        "**S** the standard as others quote it. **D** is a manual or a user's page, **I** inferred, **M** to be "
+        "verified.",
         "",
         table(
             ("value", "profiles", "reason"),
@@ -218,7 +244,7 @@ def pei() -> str:
         "",
         "## `+CME ERROR`",
         "",
-        table(("code", "meaning", "again?"), ((row.code, row.text, row.retry.value) for row in CME_ERRORS.values())),
+        table(("code", "meaning", "again?"), errors),
         "",
         "## Why a call was released (`+CTCR`)",
         "",
@@ -228,13 +254,17 @@ def pei() -> str:
     return "\n".join(lines)
 
 
+def _tone(parts: tuple[tuple[int, int], ...]) -> str:
+    """A pattern that comes again is written once."""
+    times = next(times for times in range(len(parts), 0, -1) if parts == parts[: len(parts) // times] * times)
+    written = [f"{hz} Hz {ms} ms" if hz else f"pause {ms} ms" for hz, ms in parts[: len(parts) // times]]
+    return ", ".join([*written, *([f"{times} times"] if times > 1 else [])])
+
+
 def prompts() -> str:
     texts = {language: _texts(language) for language in Language}
     spoken = (name for name in catalogue() if name not in TONES and not name.startswith("number/"))
-    tones = (
-        (f"`{name}`", ", ".join(f"{hz} Hz {ms} ms" if hz else f"pause {ms} ms" for hz, ms in parts))
-        for name, parts in TONES.items()
-    )
+    tones = ((f"`{name}`", _tone(parts)) for name, parts in TONES.items())
     lines = [
         "# Prompts",
         "",
@@ -263,14 +293,31 @@ def _texts(language: Language) -> dict[str, str]:
 
 def cli() -> str:
     root = typer.main.get_command(samband)
-    lines = ["# Command line", "", root.help or "", ""]
+    lines = ["# Command line", "", help_of("", Language.EN), ""]
+    lines += [
+        table(
+            ("option before any command", "meaning"),
+            [("`--language`", help_of_parameter("", "--language", Language.EN))],
+        ),
+        "",
+    ]
     for words, command in _commands("samband", root):
-        arguments = " ".join(one.name.upper() for one in command.params if one.param_type_name == "argument")
-        lines += [f"## `{f'{words} {arguments}'.strip()}`", "", command.help or "", ""]
+        path = words.removeprefix("samband ")
+        arguments = " ".join(
+            word(Language.EN, "argument", one.name).upper()
+            for one in command.params
+            if one.param_type_name == "argument"
+        )
+        lines += [f"## `{f'{words} {arguments}'.strip()}`", "", help_of(path, Language.EN), ""]
         options = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
         if options:
             told = (
-                (f"`{'`, `'.join([*one.opts, *one.secondary_opts])}`", _given(one), one.help or "") for one in options
+                (
+                    f"`{'`, `'.join([*one.opts, *one.secondary_opts])}`",
+                    _given(one),
+                    help_of_parameter(path, one.opts[0], Language.EN),
+                )
+                for one in options
             )
             lines += [table(("option", "default", "meaning"), told), ""]
     return "\n".join(lines)
@@ -305,9 +352,9 @@ def transitions() -> str:
         "",
         "## The floor (*ordet*)",
         "",
-        table(("mode", "who is heard", "when the holder gives the word back"), rows),
+        table(("mode", "who is heard", "when the holder releases the floor"), rows),
         "",
-        "What each act does where `c` has the word, and `a` and then `b` have asked for it:",
+        "Each act where `c` has the floor, and `a` and then `b` have requested it:",
         "",
         table(("act", *(mode.value for mode in FloorMode)), floor_rows()),
         "",

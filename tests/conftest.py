@@ -17,8 +17,10 @@ from typing import Any, Final
 
 import hypothesis
 import pytest
+import structlog
 
 from bridge.ari.install import AsteriskTree, ensure_tree
+from tests.harness import statements
 
 pytest_plugins = ["tests.harness.pauses", "tests.harness.lanes"]
 
@@ -27,6 +29,19 @@ pytest_plugins = ["tests.harness.pauses", "tests.harness.lanes"]
 hypothesis.settings.register_profile("gate", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("gate")
+
+# structlog's own default draws each frame of a traceback with all that it holds: seconds of processor time for one.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
+statements.share()
+
+os.environ["LC_ALL"] = "C.UTF-8"
+"""What the command line tells is English wherever the tests run, unless one asks for another language."""
 
 GRACE_S: Final = 1.0
 """What is on its way out may take so long."""

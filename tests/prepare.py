@@ -1,7 +1,7 @@
 """`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
 
-The Asterisk tree and its sounds go into the user's cache. SIPp and Chromium are Debian packages: installed when they
-are missing and this is root, otherwise the command to run is named.
+The Asterisk tree and its sounds go into the user's cache. SIPp and Chromium are Debian packages. They are installed
+when they are missing and this is root; otherwise the command to run is named.
 """
 
 import os
@@ -40,6 +40,7 @@ class Program:
 PROGRAMS: Final = (
     Program(("sipp",), "sip-tester", "crowds of telephones"),
     Program(("strace",), "strace", "a disk that refuses"),
+    Program(("systemd-analyze",), "systemd", "the units, read by systemd itself"),
     Program(("chromium", "chromium-browser", "google-chrome"), "chromium", "the console in a real browser"),
 )
 

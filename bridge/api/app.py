@@ -5,19 +5,26 @@ from fastapi.responses import Response
 from starlette.middleware import Middleware
 
 from bridge.api import console, problems, watch
+from bridge.api.described import described
 from bridge.api.parts import Parts
 from bridge.api.routes import (
     activations,
     audit,
     conferences,
+    decisions,
     directory,
     events,
     floor,
     participants,
     patches,
     recordings,
+    roll_calls,
+    rooms,
     sds,
+    speaking,
     terminals,
+    trunks,
+    waiting,
 )
 from bridge.api.security import Brake, Guard, Sessions, authenticate
 from bridge.api.settings import ApiSettings
@@ -47,7 +54,24 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
     app.state.sessions = Sessions(session_key, settings.session_h)
     problems.install(app)
 
-    resources = (activations, audit, conferences, events, floor, participants, patches, recordings, sds, terminals)
+    resources = (
+        activations,
+        audit,
+        conferences,
+        decisions,
+        events,
+        floor,
+        participants,
+        patches,
+        recordings,
+        rooms,
+        roll_calls,
+        sds,
+        speaking,
+        terminals,
+        trunks,
+        waiting,
+    )
     for router in (*directory.ROUTERS, *(module.router for module in resources)):
         app.include_router(router, prefix=watch.API, dependencies=[Depends(authenticate)])
     app.include_router(watch.router)
@@ -58,5 +82,5 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
         return metrics.response()
 
     document = app.openapi
-    app.openapi = lambda: app.openapi_schema or problems.described(document(), watch.API)  # type: ignore[method-assign]
+    app.openapi = lambda: app.openapi_schema or described(document(), watch.API)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,7 @@
-"""Errors as `application/problem+json` (RFC 9457), each with the field at fault and the remedy where there is one."""
+"""Errors as `application/problem+json` (RFC 9457): code, data, the words in the language asked for, and the remedy.
+
+The one place that knows which HTTP status a refusal has.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -9,49 +12,32 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from bridge.api.text import Output
-from bridge.domain.commands import Refused
+from bridge.api.language import asked_for, tags
+from bridge.api.reasons import RequestReason, of_fault
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Reason, data_of
 from bridge.ports import IntegrityConflict, PortError
+from bridge.service import Refusal
+from bridge.words import say, section, word
 
 log = structlog.get_logger(__name__)
 
-_STATUS_OF_REFUSAL: Final = {
+STATUS_OF_REFUSAL: Final = {
     "not_found": 404,
     "ended": 409,
     "not_allowed": 403,
+    "not_permitted": 403,
     "conflict": 409,
+    "gone": 410,
     "invalid": 422,
     "unavailable": 503,
 }
-_TITLES: Final = {
-    400: "Bad request",
-    401: "Not authenticated",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Conflicts with the present state",
-    410: "Gone",
-    413: "Too large",
-    416: "Range not satisfiable",
-    421: "Unknown host name",
-    422: "Invalid input",
-    429: "Too many wrong tokens",
-    500: "Internal error",
-    503: "Not available now",
-}
-
-
-_WHEN: Final = {
-    400: "`bad_json`: the body is not JSON.",
-    401: "`not_authenticated`: no token, or one that is not valid.",
-    404: "`not_found`: what the address names is not there.",
-    403: "`not_allowed`: the rules forbid it; `cross_site`: a session's change that comes from another site.",
-    409: "`conflict` or `ended`: the present state does not let it.",
-    422: "`invalid`: `field` names the member at fault, `errors` all of them.",
-    429: "`braked`: too many wrong tokens from this address; see `Retry-After`.",
-    503: "`unavailable`: Asterisk, a terminal, a disk or the database; `Retry-After` where trying again can help.",
-}
-"""Errors of operations, for the description of the API."""
+STATUSES: Final = (400, 401, 403, 404, 405, 409, 410, 413, 416, 421, 422, 429, 500, 503)
+"""Every status that an error can have; their titles stand in the catalogue's section `status`."""
+AGAIN_S: Final = 5
+"""`Retry-After` of what can succeed later."""
+MOST_FAULTS: Final = 20
+"""So many members at fault are named."""
 
 
 class Problem(Exception):
@@ -59,80 +45,68 @@ class Problem(Exception):
 
     Attributes:
         status: The HTTP status.
-        code: Stable, snake_case, for programs.
-        detail: One sentence for people.
+        code: The kind of error, stable, for programs.
+        reason: Why, as a code with data; its words are chosen when it is answered.
         field: The member of the request at fault, such as `numbers[0]`.
-        remedy: What to do about it.
+        errors: Every member at fault with its reason, where there are several.
     """
 
     def __init__(
         self,
         status: int,
         code: str,
-        detail: str,
+        reason: Reason,
         *,
         field: str | None = None,
-        remedy: str | None = None,
+        errors: Sequence[tuple[str, Reason]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(f"{status} {code}: {reason}")
         self.status = status
         self.code = code
-        self.detail = detail
+        self.reason = reason
         self.field = field
-        self.remedy = remedy
+        self.errors = tuple(errors)
         self.headers = dict(headers or {})
 
     @classmethod
-    def of_refusal(cls, refused: Refused) -> "Problem":
-        """The engine's refusal as an answer."""
-        headers = {"Retry-After": "5"} if refused.retry else {}
+    def of_refusal(cls, refusal: Refusal) -> "Problem":
+        """A use case's refusal as an answer."""
         return cls(
-            _STATUS_OF_REFUSAL.get(refused.code, 409),
-            refused.code,
-            refused.reason,
-            field=refused.field,
-            headers=headers,
+            STATUS_OF_REFUSAL.get(refusal.code, 409),
+            refusal.code,
+            refusal.reason,
+            field=refusal.field,
+            headers=_again(refusal.retry),
         )
 
-    @classmethod
-    def not_found(cls, what: str, key: str) -> "Problem":
-        return cls(404, "not_found", f"there is no {what} {key}")
-
-    @classmethod
-    def invalid(cls, field: str, detail: str, remedy: str | None = None) -> "Problem":
-        return cls(422, "invalid", detail, field=field, remedy=remedy)
-
-    def response(self) -> JSONResponse:
-        return problem_response(
-            self.status, self.code, self.detail, field=self.field, remedy=self.remedy, headers=self.headers
+    def response(self, language: Language) -> JSONResponse:
+        """The answer in this language."""
+        body: dict[str, Any] = {
+            "type": f"urn:samband:problem:{self.code}",
+            "title": word(language, "status", str(self.status)),
+            "status": self.status,
+            "code": self.code,
+            "detail": say(self.reason, language),
+            "reason": str(self.reason.code),
+            "data": data_of(self.reason),
+        }
+        if self.field is not None:
+            body["field"] = self.field
+        if self.reason.code in section(language, "remedy"):
+            body["remedy"] = word(language, "remedy", self.reason.code, **dict(self.reason.data))
+        if self.errors:
+            body["errors"] = [
+                {"field": field, "detail": say(one, language), "reason": str(one.code), "data": data_of(one)}
+                for field, one in self.errors
+            ]
+        return JSONResponse(
+            body, self.status, headers={**self.headers, **tags(language)}, media_type="application/problem+json"
         )
 
 
-def problem_response(
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    field: str | None = None,
-    remedy: str | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    body: dict[str, Any] = {
-        "type": f"urn:samband:problem:{code}",
-        "title": _TITLES.get(status, "Error"),
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
-    if field is not None:
-        body["field"] = field
-    if remedy is not None:
-        body["remedy"] = remedy
-    if errors:
-        body["errors"] = list(errors)
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type="application/problem+json")
+def _again(retry: bool) -> dict[str, str]:
+    return {"Retry-After": str(AGAIN_S)} if retry else {}
 
 
 def field_name(location: Sequence[str | int]) -> str:
@@ -148,93 +122,53 @@ def field_name(location: Sequence[str | int]) -> str:
 
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(PortError, _port)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (Problem, Refusal, RequestValidationError, HTTPException, PortError, Exception):
+        app.add_exception_handler(kind, _answer)
 
 
-async def _problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)  # noqa: S101 - the handler is registered for this type
-    return error.response()
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    return problem_of(request, error).response(asked_for(request.headers))
 
 
-async def _validation(_request: Request, error: Exception) -> JSONResponse:
-    """What was sent is not repeated: it may hold a code."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [{"field": field_name(one["loc"]), "detail": _plain(one)} for one in error.errors()[:20]]
-    first = errors[0]
-    if error.errors()[0]["type"] == "json_invalid":
-        return problem_response(400, "bad_json", "the body is not JSON", remedy="send JSON in UTF-8")
-    return problem_response(422, "invalid", first["detail"], field=first["field"] or None, errors=errors)
+def problem_of(request: Request, error: Exception) -> Problem:
+    """Any error as a problem; one that nobody foresaw is logged."""
+    match error:
+        case Problem():
+            return error
+        case Refusal():
+            return Problem.of_refusal(error)
+        case RequestValidationError():
+            return _of_validation(error)
+        case HTTPException():
+            return _of_http(request, error)
+        case IntegrityConflict():
+            return Problem(409, "conflict", RequestReason.CHANGED_MEANWHILE())
+        case PortError():
+            log.error("request_failed_at_device", device=error.device, reason=error.message, evidence=error.evidence)
+            return Problem(503, "unavailable", error.reason, headers=_again(error.retry))
+        case _:
+            log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
+            return Problem(500, "internal", RequestReason.INTERNAL())
 
 
-def _plain(error: Mapping[str, Any]) -> str:
-    return str(error["msg"]).removeprefix("Value error, ").lower()
+def _of_validation(error: RequestValidationError) -> Problem:
+    """The value that was sent is not repeated: it may be a code."""
+    faults = error.errors()
+    if faults[0]["type"] == "json_invalid":
+        return Problem(400, "bad_json", RequestReason.NOT_JSON())
+    errors = [(field_name(one["loc"]), of_fault(one)) for one in faults[:MOST_FAULTS]]
+    field, reason = errors[0]
+    return Problem(422, "invalid", reason, field=field or None, errors=errors)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "http_error")
-    return problem_response(error.status_code, code, str(error.detail).lower(), headers=error.headers)
-
-
-async def _port(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, PortError)  # noqa: S101
-    if isinstance(error, IntegrityConflict):
-        return problem_response(409, "conflict", error.message, remedy="read the state again: somebody changed it")
-    log.error("request_failed_at_device", device=error.device, reason=error.message, evidence=error.evidence)
-    headers = {"Retry-After": "5"} if error.retry else {}
-    return problem_response(503, "unavailable", f"{error.device}: {error.message}", headers=headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
-    return problem_response(500, "internal", "an error in Samband; it is in the log")
-
-
-class ProblemOut(Output):
-    """Any error, as `application/problem+json` (RFC 9457)."""
-
-    type: str
-    """`urn:samband:problem:` and the code."""
-    title: str
-    """The status in words."""
-    status: int
-    """The HTTP status."""
-    code: str
-    """Stable, for programs."""
-    detail: str
-    """One sentence for people."""
-    field: str | None = None
-    """The member of the request at fault, such as `numbers[0]`."""
-    remedy: str | None = None
-    """What to do about it."""
-    errors: list[dict[str, str]] | None = None
-    """Every member at fault (`field`, `detail`), where there are several."""
-
-
-def described(document: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """The OpenAPI document with the errors of every operation under the prefix; FastAPI knows of its own form only."""
-    schemas = document["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas["Problem"] = {**ProblemOut.model_json_schema(), "title": "Problem"}
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            operation["responses"].pop("422", None)
-            for status in _errors_of(path, method, operation) if path.startswith(prefix) else ():
-                operation["responses"][str(status)] = {"description": _WHEN[status], "content": content}
-            for status, answer in operation["responses"].items():
-                if status[0] in "45":
-                    answer["content"] = content
-    return document
-
-
-def _errors_of(path: str, method: str, operation: Mapping[str, Any]) -> list[int]:
-    """Which errors an operation can end in, by its form."""
-    changes, inputs = method != "get", "requestBody" in operation or "parameters" in operation
-    possible = {400: "requestBody" in operation, 403: changes, 404: "{" in path, 409: changes, 422: inputs}
-    return sorted({401, 429, 503, *(status for status, can in possible.items() if can)})
+def _of_http(request: Request, error: HTTPException) -> Problem:
+    match error.status_code:
+        case 404:
+            code, reason = "not_found", RequestReason.NO_SUCH_ADDRESS()
+        case 405:
+            code, reason = "method_not_allowed", RequestReason.METHOD_NOT_ALLOWED(method=request.method)
+        case 413:
+            code, reason = "too_large", RequestReason.TOO_LARGE()
+        case status:
+            code, reason = "http_error", RequestReason.HTTP_FAULT(status=status)
+    return Problem(error.status_code, code, reason, headers=error.headers)

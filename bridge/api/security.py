@@ -1,12 +1,11 @@
-"""Who may ask: bearer tokens, the console's session cookie, the brake on wrong tokens, and where a request comes from.
+"""Authentication: bearer tokens, the console's session cookie, the brake on wrong tokens, the origin of a request.
 
-A cookie holds the token itself, encrypted and dated (Fernet), so that a revoked token ends its sessions at once and a
+A cookie holds the token itself, encrypted and dated (Fernet). So a revoked token ends its sessions at once, and a
 restart ends none. A request that changes something by cookie must come from our own pages.
 """
 
 import hashlib
 import ipaddress
-from collections import deque
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -17,8 +16,12 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.api.language import asked_for
 from bridge.api.parts import Parts, get_parts
 from bridge.api.problems import Problem
+from bridge.api.reasons import RequestReason
+from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
+from bridge.domain.kernel.rate import Rate, Rates
 from bridge.files import replace_file
 
 log = structlog.get_logger(__name__)
@@ -44,7 +47,7 @@ _HEADERS: Final = {
 def session_key(path: Path) -> bytes:
     """The key of the session cookies, made (mode 600) where it is missing. Deleting the file ends every session.
 
-    Nothing but logins depends on it: one that is no key is replaced, and said so.
+    Nothing but logins depends on it: a file that holds no key is replaced, and the log says so.
     """
     found = path.read_bytes().strip() if path.exists() else None
     if found is not None:
@@ -60,29 +63,21 @@ def session_key(path: Path) -> bytes:
 
 
 class Brake:
-    """Slows guessing down: after `limit` wrong tokens from one address within a minute, only tokens that were right
+    """Slows guessing down. After `limit` wrong tokens from one address within a minute, only tokens that were right
     before are looked at. Remembers at most 1024 addresses, the oldest dropped."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._wrong: dict[str, deque[float]] = {}
+        self._fresh = Rate(WINDOW_S, limit)
+        self._wrong: Rates[str] = Rates(_LARGEST_CACHE)
         self._known: dict[str, None] = {}
 
     def wait_s(self, address: str, token: str, now_s: float) -> float:
-        """How long this address must wait before this token is looked at; 0 for now."""
-        times = self._wrong.get(address)
-        if times is None or _digest(token) in self._known:
-            return 0.0
-        while times and times[0] <= now_s - WINDOW_S:
-            times.popleft()
-        return 0.0 if len(times) < self._limit else times[0] + WINDOW_S - now_s
+        """The wait in seconds before a token from this address is looked at; 0: none."""
+        wait_s = self._wrong.of(address, self._fresh).wait_s(now_s)
+        return 0.0 if wait_s == 0 or _digest(token) in self._known else wait_s
 
     def wrong(self, address: str, now_s: float) -> None:
-        times = self._wrong.pop(address, deque(maxlen=self._limit))
-        times.append(now_s)
-        self._wrong[address] = times
-        if len(self._wrong) > _LARGEST_CACHE:
-            self._wrong.pop(next(iter(self._wrong)))
+        self._wrong = self._wrong.happened(address, now_s, self._fresh)
 
     def right(self, token: str) -> None:
         self._known[_digest(token)] = None
@@ -117,30 +112,34 @@ class Sessions:
             self._ended.pop(next(iter(self._ended)))
 
 
-async def authenticate(request: Request, parts: Annotated[Parts, Depends(get_parts)]) -> str:
-    """The name of who asks, for the audit.
+async def authenticate(request: Request, parts: Annotated[Parts, Depends(get_parts)]) -> Principal:
+    """The principal who asks.
 
     Raises:
-        Problem: 401 without a right token or session, 429 after too many wrong ones, 403 for a change that comes from
-            another site by our cookie.
+        Problem: 401 without a right token or session, 429 after too many wrong ones. 403 answers a change that comes
+            from another site by our cookie.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        actor = await check_token(request, parts, bearer.strip())
+        name, kind = await check_token(request, parts, bearer.strip()), PrincipalKind.TOKEN
     else:
-        actor = await session_actor(request, parts)
-        if actor is not None and request.method not in _SAFE and not from_our_pages(request):
-            raise Problem(403, "cross_site", "a change by session cookie must come from the console's own pages")
-    if actor is None:
+        name, kind = await session_actor(request, parts), PrincipalKind.OPERATOR
+        if name is not None and request.method not in _SAFE and not from_our_pages(request):
+            raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
+    if name is None:
         raise Problem(
             401,
             "not_authenticated",
-            "a right token is needed",
-            remedy="send `Authorization: Bearer <token>`; the first token is in operator.token in the state directory",
+            RequestReason.NOT_AUTHENTICATED(),
             headers={"WWW-Authenticate": 'Bearer realm="samband"'},
         )
-    request.state.actor = actor
-    return actor
+    return principal_of(name, kind, reads_secrets=name in parts.secrecy_readers)
+
+
+def principal_of(name: str, kind: PrincipalKind, *, reads_secrets: bool) -> Principal:
+    """The holder of a token. Every token is an operator's today. The settings say who reads what is under secrecy."""
+    roles = {AccessRole.OPERATOR, AccessRole.SECRECY} if reads_secrets else {AccessRole.OPERATOR}
+    return Principal(f"{kind}:{name}", name, kind, frozenset(roles))
 
 
 async def check_token(request: Request, parts: Parts, token: str) -> str | None:
@@ -156,7 +155,7 @@ async def check_token(request: Request, parts: Parts, token: str) -> str | None:
         raise Problem(
             429,
             "braked",
-            "too many wrong tokens from this address",
+            RequestReason.TOO_MANY_WRONG_TOKENS(),
             headers={"Retry-After": str(max(1, round(wait_s)))},
         )
     actor = await parts.tokens.who(token) if 0 < len(token) <= _LONGEST_TOKEN else None
@@ -168,7 +167,7 @@ async def check_token(request: Request, parts: Parts, token: str) -> str | None:
 
 
 async def session_actor(request: Request, parts: Parts) -> str | None:
-    """Who is logged in to the console with this request's cookie."""
+    """The user who is logged in to the console with this request's cookie."""
     sessions: Sessions = request.app.state.sessions
     cookie = request.cookies.get(COOKIE)
     token = sessions.open(cookie) if cookie else None
@@ -176,7 +175,7 @@ async def session_actor(request: Request, parts: Parts) -> str | None:
 
 
 def from_our_pages(request: Request) -> bool:
-    """Whether a browser says that the request was made by a page of ours (Fetch Metadata, else RFC 6454 Origin)."""
+    """True where a browser says that a page of ours made the request (Fetch Metadata, else RFC 6454 Origin)."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
@@ -184,7 +183,7 @@ def from_our_pages(request: Request) -> bool:
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
 
 
-Actor = Annotated[str, Depends(authenticate)]
+Asker = Annotated[Principal, Depends(authenticate)]
 
 
 class Guard:
@@ -212,14 +211,8 @@ class Guard:
         if self._known(host):
             await self._app(scope, receive, send_guarded)
             return
-        problem = Problem(
-            421,
-            "unknown_host",
-            "this host name is not one of ours",
-            field="Host",
-            remedy="use the address, or add the name to `hosts` in the [api] table",
-        )
-        await problem.response()(scope, receive, send_guarded)
+        problem = Problem(421, "unknown_host", RequestReason.UNKNOWN_HOST(), field="Host")
+        await problem.response(asked_for(Headers(scope=scope)))(scope, receive, send_guarded)
 
     def _known(self, host: str) -> bool:
         """A plain address cannot be rebound to another; a name must be ours."""

@@ -1,6 +1,24 @@
 """The `[api]` table."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bridge.domain.kernel.reasons import ReasonCode, Unusable
+
+REFUSED_BY_BROWSERS: Final = frozenset(
+    {1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110}
+    | {111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531}
+    | {532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060}
+    | {5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}
+)
+"""No browser opens a page at these ports (the Fetch standard's port blocking): the console would be out of reach."""
+
+
+class ApiSettingReason(ReasonCode):
+    """A setting of the API that cannot be used."""
+
+    PORT_OF_NO_BROWSER = "setting_port_of_no_browser", "port"
 
 
 class ApiSettings(BaseModel):
@@ -17,7 +35,7 @@ class ApiSettings(BaseModel):
     hosts: tuple[str, ...] = Field(
         default=(),
         description="Host names the console is reached by, besides localhost and plain addresses. A request that names "
-        "another host is refused, so that a foreign web page cannot reach a console on loopback (DNS rebinding).",
+        "another host is refused. So a foreign web page cannot reach a console on loopback (DNS rebinding).",
     )
     secure_cookie: bool = Field(
         default=False, description="Send the session cookie over HTTPS only: true behind a TLS proxy."
@@ -29,3 +47,15 @@ class ApiSettings(BaseModel):
     wrong_tokens: int = Field(
         default=10, ge=1, le=1000, description="Wrong tokens from one address within a minute before it is braked."
     )
+
+    secrecy_readers: tuple[str, ...] = Field(
+        default=("operator",),
+        description="Names of tokens whose holders may read recordings and decisions of conferences under secrecy.",
+    )
+
+    @field_validator("port")
+    @classmethod
+    def _browsers_open_it(cls, port: int) -> int:
+        if port in REFUSED_BY_BROWSERS:
+            raise Unusable(ApiSettingReason.PORT_OF_NO_BROWSER(port=port))
+        return port

@@ -2,22 +2,21 @@
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from bridge.domain.numbers import parse_number
-
-GSSI_MAX: Final = 16_777_215
-"""Short subscriber identities have 24 bits (ETSI EN 300 392-1)."""
+from bridge.api.reasons import InputFault, InputReason
+from bridge.domain.telephony.numbers import parse_number
+from bridge.service.shortdata import SUBSCRIBER_MAX
 
 
 def without_control(text: str) -> str:
     """Refuse control, surrogate, private and format characters (bidirectional overrides): they forge lines in logs,
     text messages and tables."""
     if any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in text):
-        raise ValueError("must not hold control characters or line breaks")
+        raise InputFault(InputReason.CONTROL_CHARACTERS())
     return text
 
 
@@ -31,20 +30,26 @@ def readable(text: str) -> str:
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(without_control)
 ]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(without_control)]
 MessageText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(readable)
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """An id that a client may choose."""
 Number = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_number)]
-Subscriber = Annotated[int, Field(ge=1, le=GSSI_MAX)]
+Subscriber = Annotated[int, Field(ge=1, le=SUBSCRIBER_MAX)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
-OwnCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
+OwnCode = Annotated[str, StringConstraints(max_length=40)]
+"""The use case tells what is wrong with it."""
+
+
+class Input(BaseModel):
+    """Everything that comes from outside: no unknown members."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class Output(BaseModel):
-    """What goes out. The docstring below a member is its description in `/openapi.json`."""
+    """An answer, or a part of one. The docstring below a member is its description in `/openapi.json`."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 

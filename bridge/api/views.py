@@ -1,66 +1,101 @@
-"""The live state as the contract's JSON: plain functions from the node to response models."""
+"""Meetings and call-outs as the contract's JSON: plain functions from what the use cases give to response models."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field
 
-from bridge.api.conferences import people_in
-from bridge.api.parts import Parts
-from bridge.api.radio_views import PatchOut, patch_out, patches_of, talker_names
+from bridge.api.language import code, data, words
+from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
-from bridge.domain.ids import Issi
-from bridge.domain.model import (
-    TARGET_DONE,
-    Activation,
-    Attempt,
-    Conference,
-    ConferenceState,
-    Floor,
-    Participant,
-    RecordingState,
-    Target,
-    TargetState,
-)
-from bridge.domain.numbers import national
-from bridge.ports import ReadCodes
-
-_CODES_FAULT: Final = "the code was sealed with a key that is lost: see /readyz for the remedy"
+from bridge.domain.callout.records import TARGET_DONE, Attempt, Target, TargetState
+from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
+from bridge.domain.kernel.language import Language
+from bridge.domain.recording.offrecord import TOLD
+from bridge.domain.telephony.numbers import national
+from bridge.ports import Board, PersonalCode
+from bridge.service.conferences import ShownConference
+from bridge.service.reasons import CodesReason
+from bridge.words import say
 
 
 class ParticipantOut(Output):
     """Somebody in a conference: a telephone, a talkgroup or a browser."""
 
     id: str
-    """Stable while they are in the conference, also while a lost line is rung back. Who dials in again gets a new one.
-    """
+    """Stable while they are in the conference, also while a lost line is rung back. A person who dials in again gets a
+    new one."""
     kind: str
     """`phone` or `radio` (a patched talkgroup)."""
     name: str
-    """What the host sees: the organisation and function of who was called out, the number of who dialled in, or the
-    talkgroup."""
+    """The name that the host sees. It is the organisation and function of a called-out participant, or the number of
+    one who dialled in. A patched talkgroup has its own."""
     organisation: str | None
-    """Of the function; none of who dialled in."""
+    """The function's organisation; none where they dialled in."""
     function: str | None
-    """The duty function of who was called out; none of who dialled in."""
+    """The duty function that was called out; none where they dialled in."""
+    room: str
+    """The room that they sit in, as under `/rooms`."""
     role: str
-    """`host` or `participant`."""
+    """`host`, `cohost`, `participant`, `listener` (never heard) or `operator`."""
     state: str
-    """`joining`, `present`, `lost` (the line was lost, and the person is rung back) or `left`."""
+    """`waiting` (to be let in), `joining`, `present`, `lost` (the line was lost, and the place is kept) or
+    `left`."""
     muted: bool
-    """By their own key, a host or the API. Those whom only the floor's mode silences are not muted."""
+    """Muted by their own key, a host, the API, hold or a rule. One whom only the floor's mode silences is not muted."""
+    held: bool
+    """Their telephone has put the conference on hold: they neither hear nor are heard."""
+    ceaseless: bool
+    """Their line sounds without a pause: more likely music or a car than a person."""
+    silent_line: bool
+    """Nothing comes from their telephone. It mutes by silence, or the line is lost: the telephone is being asked."""
+    isolated: bool
+    """Taken out of the sound for as long as their line sounds without a pause. Unmuting them lets them be heard."""
+    muted_by: list[str]
+    """The owners of their mutes: `self`, `host`, `all`, `policy` (came in muted), `hold`, `noise` (isolated), `mixing`.
+    The last: more microphones were open than can be mixed."""
     talking: bool
     """They talk now and are heard: neither muted nor silenced by the floor's mode."""
     language: str
     """`sv` or `en`: of what is said to them."""
+    said_name: str | None
+    """Where to hear their name as they said it at the door; none where they said none."""
+    waits_since: str | None
+    """When they came into the waiting room (RFC 3339, UTC); none where they are let in."""
     joined_at: str | None
     """When they came in (RFC 3339, UTC)."""
     left_at: str | None
     """When they left (RFC 3339, UTC); none before that."""
+    notice_heard_at: str | None
+    """When they had heard that the meeting is recorded; none for a talkgroup, and where they have not heard it."""
+
+
+class FloorRequestOut(Output):
+    """A place in the line for the floor."""
+
+    participant: str
+    """The participant who waits."""
+    kind: str = Field(
+        serialization_alias="class",
+        description="`returning` (their line was lost in their turn), `listed`, `urgent`, `reply` or `ordinary`.",
+    )
+    since: str | None
+    """When they asked, or were put on the list (RFC 3339, UTC)."""
+    place: int | None
+    """1 is the next. None while their line is lost: the place is kept, and others go before."""
+
+
+class SpokenOut(Output):
+    """The time that one share has had the floor. A host who only leads uses up no share."""
+
+    organisation: str
+    """The organisation; a participant's own name where they have none."""
+    spoken_s: float
+    """Of the turns that are over."""
 
 
 class FloorOut(Output):
-    """Who may be heard (*ordet*)."""
+    """The floor (*ordet*): the right to be heard."""
 
     mode: str
     """`open`: everybody who is not muted is heard. `lecture`: the holder alone, a host to begin with. `queue`: the
@@ -72,21 +107,61 @@ class FloorOut(Output):
     """Participants who wait for the floor, the next first."""
     given_at: str | None
     """When the holder got it (RFC 3339, UTC)."""
+    turn_s: float
+    """The time limit of the holder's turn; 0: none."""
+    requests: list[FloorRequestOut]
+    """Everybody who waits, those on the speaking list too, the next first; last those whose line is lost."""
+    spoken: list[SpokenOut]
+    """The time that each organisation has had the floor."""
 
 
 class ConferenceRecordingOut(Output):
-    """Whether the conference is recorded now."""
+    """The state of the conference's recording now."""
 
     wanted: bool
-    """It is recorded whenever somebody is there."""
+    """It is recorded whenever a telephone is in it."""
     on: bool
     """It is recorded now, or the recording is about to begin."""
     state: str
     """`off`, `starting`, `on`, `stopping` or `failed`."""
     id: str | None
     """The recording under way, as under `/recordings`."""
+    off_record: bool
+    """Nothing that is said now is recorded, and everybody has been told."""
+    off_record_state: str
+    """`no`; `asked` and `silenced` on the way off the record; `yes`; `ending` and `returning` on the way back."""
+    off_record_since: str | None
+    """When it was asked for."""
     failure: str | None
-    """Why it could not be recorded, in words."""
+    """Why the latest recording failed, in words."""
+    failure_code: str | None
+    """The same for programs: stable, snake_case."""
+    failure_data: dict[str, Any] | None
+    """The values that the reason shows, by name."""
+
+
+class PersonalCodeOut(Output):
+    """A code that one function was given for one conference, without its digits."""
+
+    id: str
+    """Names the code where it is withdrawn."""
+    function_id: str
+    """The function of the directory that it was given to."""
+    function: str
+    """As the directory named it when the code was issued."""
+    organisation: str
+    """The function's, as the directory named it then."""
+    role: Role
+    """The part that the caller has in the conference."""
+    issued_at: str
+    """When it was issued (RFC 3339, UTC)."""
+
+
+class IssuedCodeOut(PersonalCodeOut):
+    """A code that was just issued."""
+
+    code: str
+    """Its digits, shown here and never again."""
 
 
 class ConferenceOut(Output):
@@ -101,8 +176,8 @@ class ConferenceOut(Output):
     number_spoken: str
     """The same as it is written and read aloud in Sweden."""
     code: str | None
-    """The participants' code, keyed with `#` after it; none when the conference has ended, was opened for rescued
-    callers, or `codes_fault` says why."""
+    """The participants' code, keyed with `#` after it. None when the conference has ended, or was opened for rescued
+    callers. None also where `codes_fault` says why."""
     host_code: str | None
     """The code that makes a host; none as for `code`."""
     codes_fault: str | None
@@ -113,30 +188,44 @@ class ConferenceOut(Output):
     """`sv` or `en`: of what is said to all."""
     locked: bool
     """Nobody new gets in but with the host's code, or by a call-out."""
+    waiting_room: bool
+    """Callers wait until a host lets them in."""
+    joins_muted: bool
+    """Everybody but hosts comes in muted, and a host lifts it."""
+    entry_sound: str
+    """The sound when somebody comes or goes: `none`, `tone` or `name` (of a function, or as it was said)."""
+    asks_name: bool
+    """Callers who are known by no code of their own say their name at the door."""
+    secrecy: str
+    """`open` or `secret`: secrecy applies, so that no talkgroup is patched."""
     exercise: bool
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool
-    """Callers rescued from the emergency room, where they were while no controller was there, are let into it without
-    its code. Where no open, unlocked conference is marked so, one is opened for them, which has no codes."""
+    """Callers rescued from the emergency room are let into it without its code. They were there while no controller
+    was. Where no open, unlocked conference is marked so, one is opened for them, which has no codes."""
     forum: str | None
     """The forum whose defaults it has."""
     created_at: str | None
     """When it was opened (RFC 3339, UTC)."""
     started_at: str | None
-    """When the first participant came (RFC 3339, UTC)."""
+    """When the first telephone came in (RFC 3339, UTC)."""
     ended_at: str | None
     """When it was ended (RFC 3339, UTC)."""
     participants: list[ParticipantOut]
-    """Those who are in it, on the way in or being rung back, in the order they came."""
+    """The participants who are in it, on the way in or being rung back, in the order they came."""
     floor: FloorOut
-    """Who may be heard."""
+    """The right to be heard."""
     recording: ConferenceRecordingOut
-    """Whether it is recorded now."""
+    """The state of its recording now."""
     patches: list[PatchOut]
     """The talkgroups in it."""
     radio_only_since: str | None = Field(
         description="Telephony is lost, and the meeting goes on in its talkgroups alone since then."
     )
+    direct_number: str | None
+    """The number that leads straight into it, E.164; `null`: none but the main one, with a code."""
+    direct_code: bool
+    """Whether callers of that number key a code."""
 
 
 class AttemptOut(Output):
@@ -151,7 +240,8 @@ class AttemptOut(Output):
     state: str
     """`intent` (committed to be placed), `ringing`, `answered` or `ended`."""
     result: str | None
-    """How it ended: `joined`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `congestion`, `in_doubt`…"""
+    """Its outcome: `joined`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `rejected`, `forwarded`, `invalid`,
+    `congestion`, `failed`, `cancelled` or `in_doubt`; none before its end."""
     cause: int | None
     """Q.850 cause of the end."""
     placed_at: str | None
@@ -174,7 +264,7 @@ class TargetOut(Output):
     function: str
     """The duty function."""
     organisation: str
-    """Whose it is."""
+    """The name of the organisation that it belongs to."""
     numbers: list[str]
     """E.164, in the order they are tried."""
     state: str
@@ -182,7 +272,11 @@ class TargetOut(Output):
     `cannot`, `unreachable` or `cancelled`.
     """
     reason: str | None
-    """How the latest call ended, or why it is so, in words."""
+    """The outcome of the latest call, or the cause of the state, in words."""
+    reason_code: str | None
+    """The same for programs: stable, snake_case."""
+    reason_data: dict[str, Any] | None
+    """The values that the reason shows, by name."""
     attempts_made: int
     """Calls that count; those that failed for lack of a line do not."""
     calling: str | None
@@ -201,7 +295,7 @@ class ActivationOut(Output):
     key: str
     """The client's own, or one of Samband's: the same key starts nothing anew."""
     conference_id: str
-    """Those who press 1 are in this conference."""
+    """The conference that people come to when they press 1."""
     list_name: str
     """The activation list's name when it was started; of a single ring the function's, or the name given."""
     started_by: str
@@ -213,58 +307,105 @@ class ActivationOut(Output):
     state: str
     """`open`, `done` or `cancelled`."""
     exercise: bool
-    """An exercise (*övning*): those who answer are told."""
+    """An exercise (*övning*): people who answer hear so."""
     counters: dict[str, int]
-    """How many targets are in each state, and in all (`total`) and finished (`done`)."""
+    """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
     """Every function with its outcome, in the list's order."""
 
 
-def participant_out(participant: Participant) -> ParticipantOut:
+def participant_out(participant: Seat) -> ParticipantOut:
     return ParticipantOut(
         id=participant.id,
         kind=participant.kind,
         name=participant.name,
         organisation=participant.organisation,
         function=participant.function,
+        room=participant.room,
         role=participant.role,
         state=participant.state,
         muted=participant.muted,
+        held=MuteOwner.HOLD in participant.muted_by,
+        ceaseless=participant.ceaseless,
+        silent_line=participant.silent_line,
+        isolated=MuteOwner.NOISE in participant.muted_by,
+        muted_by=sorted(participant.muted_by),
         talking=participant.talking,
         language=participant.language,
+        said_name=_said_name(participant),
+        waits_since=when(participant.waits_since_s),
         joined_at=when(participant.joined_at_s),
         left_at=when(participant.left_at_s),
+        notice_heard_at=when(participant.notice_heard_at_s),
+    )
+
+
+def _said_name(participant: Seat) -> str | None:
+    if participant.said_name is None:
+        return None
+    return f"/api/v1/conferences/{participant.conference}/participants/{participant.id}/name"
+
+
+def personal_code_out(code: PersonalCode) -> PersonalCodeOut:
+    return PersonalCodeOut(
+        id=code.id,
+        function_id=code.function_id,
+        function=code.owner.function,
+        organisation=code.owner.organisation,
+        role=code.role,
+        issued_at=when(code.issued_at_s) or "",
     )
 
 
 def floor_out(floor: Floor) -> FloorOut:
-    return FloorOut(mode=floor.mode, holder=floor.holder, queue=list(floor.queue), given_at=when(floor.given_at_s))
-
-
-def recording_out(conference: Conference) -> ConferenceRecordingOut:
-    recording = conference.recording
-    on = recording.state in {RecordingState.STARTING, RecordingState.ON}
-    return ConferenceRecordingOut(
-        wanted=recording.wanted, on=on, state=recording.state, id=recording.recording, failure=recording.failure
+    return FloorOut(
+        mode=floor.mode,
+        holder=floor.holder,
+        queue=list(floor.queue),
+        given_at=when(floor.given_at_s),
+        turn_s=floor.turn_s,
+        requests=_requests_out(floor),
+        spoken=[SpokenOut(organisation=one.share, spoken_s=round(one.total_s, 3)) for one in floor.spoken],
     )
 
 
-async def conference_out(parts: Parts, conference: Conference) -> ConferenceOut:
+def _requests_out(floor: Floor) -> list[FloorRequestOut]:
+    """As `Floor.line`. A request of somebody on the list stands at its place there."""
+    requested = {one.participant: one for one in floor.requests}
+    here = {**{one.participant: one for one in floor.listed}, **requested}
+    found = [(here[participant], place) for place, participant in enumerate(floor.line, start=1)]
+    away: list[tuple[FloorRequest, int | None]] = [(one, None) for one in floor.requests if one.away]
+    return [
+        FloorRequestOut(
+            participant=one.participant,
+            kind=one.kind if one.participant in requested else "listed",
+            since=when(one.since_s),
+            place=place,
+        )
+        for one, place in [*found, *away]
+    ]
+
+
+def recording_out(conference: Conference, language: Language) -> ConferenceRecordingOut:
+    recording = conference.recording
+    on = recording.state in {RecordingState.STARTING, RecordingState.ON}
+    return ConferenceRecordingOut(
+        wanted=recording.wanted,
+        on=on,
+        state=recording.state,
+        id=recording.recording,
+        off_record=recording.off_record in TOLD,
+        off_record_state=recording.off_record,
+        off_record_since=when(recording.off_record_since_s),
+        failure=words(recording.failure, language),
+        failure_code=code(recording.failure),
+        failure_data=data(recording.failure),
+    )
+
+
+def conference_out(shown: ShownConference, language: Language) -> ConferenceOut:
     """A conference with all a host needs, its codes included while it is not ended."""
-    return (await conferences_out(parts, [conference]))[0]
-
-
-async def conferences_out(parts: Parts, conferences: Sequence[Conference]) -> list[ConferenceOut]:
-    """As `conference_out`, in as many questions for all as for one."""
-    codes = await parts.codes.read_many([one.id for one in conferences if one.state is not ConferenceState.ENDED])
-    names = await talker_names(parts, parts.control.node().patches.values())
-    return [_conference_out(parts, one, codes.get(one.id), names) for one in conferences]
-
-
-def _conference_out(
-    parts: Parts, conference: Conference, codes: ReadCodes | None, names: Mapping[Issi, str]
-) -> ConferenceOut:
-    node = parts.control.node()
+    conference, codes = shown.conference, shown.codes
     return ConferenceOut(
         id=conference.id,
         name=conference.name,
@@ -272,25 +413,33 @@ def _conference_out(
         number_spoken=national(conference.number),
         code=codes[0] if codes else None,
         host_code=codes[1] if codes else None,
-        codes_fault=_CODES_FAULT if codes is not None and None in codes else None,
+        codes_fault=say(CodesReason.UNREADABLE(), language) if codes is not None and None in codes else None,
         state=conference.state,
         language=conference.language,
         locked=conference.locked,
+        waiting_room=conference.door.waiting_room,
+        joins_muted=conference.door.joins_muted,
+        entry_sound=conference.door.sound,
+        asks_name=conference.door.asks_name,
         exercise=conference.exercise,
         emergency=conference.emergency,
         forum=conference.forum,
         created_at=when(conference.created_at_s),
         started_at=when(conference.started_at_s),
         ended_at=when(conference.ended_at_s),
-        participants=[participant_out(one) for one in people_in(node, conference.id)],
+        participants=[participant_out(one) for one in shown.people],
         floor=floor_out(conference.floor),
-        recording=recording_out(conference),
-        patches=[patch_out(one, names, parts) for one in patches_of(node, conference.id)],
+        recording=recording_out(conference, language),
+        patches=[patch_out(one, language) for one in shown.patches],
         radio_only_since=when(conference.radio_only_since_s),
+        direct_number=conference.direct_number,
+        direct_code=conference.direct_code,
+        secrecy=conference.secrecy.value,
     )
 
 
-def activation_out(activation: Activation, targets: Sequence[Target], attempts: Sequence[Attempt]) -> ActivationOut:
+def activation_out(board: Board, language: Language) -> ActivationOut:
+    activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
         by_target.setdefault(attempt.target, []).append(attempt)
@@ -306,7 +455,7 @@ def activation_out(activation: Activation, targets: Sequence[Target], attempts: 
         state=activation.state,
         exercise=activation.exercise,
         counters=_counters(ordered),
-        targets=[_target_out(one, by_target.get(one.id, [])) for one in ordered],
+        targets=[_target_out(one, by_target.get(one.id, []), language) for one in ordered],
     )
 
 
@@ -317,7 +466,7 @@ def _counters(targets: Sequence[Target]) -> dict[str, int]:
     return {**counters, "done": sum(target.state in TARGET_DONE for target in targets), "total": len(targets)}
 
 
-def _target_out(target: Target, attempts: Sequence[Attempt]) -> TargetOut:
+def _target_out(target: Target, attempts: Sequence[Attempt], language: Language) -> TargetOut:
     calling = next((one.number for one in attempts if one.id == target.attempt), None)
     return TargetOut(
         id=target.id,
@@ -326,7 +475,9 @@ def _target_out(target: Target, attempts: Sequence[Attempt]) -> TargetOut:
         organisation=target.organisation,
         numbers=list(target.numbers),
         state=target.state,
-        reason=target.reason,
+        reason=words(target.reason, language),
+        reason_code=code(target.reason),
+        reason_data=data(target.reason),
         attempts_made=target.attempts_made,
         calling=calling,
         not_before=when(target.not_before_s or None),

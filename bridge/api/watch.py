@@ -1,11 +1,11 @@
-"""How the program is watched: `/healthz`, `/readyz`, `/metrics`. No token: they tell no names, numbers or codes."""
+"""Watching the program: `/healthz`, `/readyz`, `/metrics`. They need no token, and show no person, number or code."""
 
 import time
 from collections import Counter as Count
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -13,9 +13,17 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.api.language import asked_for, tags
 from bridge.api.parts import Parts, TheParts
-from bridge.api.radio_views import patch_on
-from bridge.domain.model import AttemptState, ConferenceState, ParticipantState, PatchState
+from bridge.domain.callout.records import ATTEMPTS, AttemptState
+from bridge.domain.conference.passing import ENTRIES, EntryPhase
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, SeatState
+from bridge.domain.guessing.records import GUESSES
+from bridge.domain.kernel.reasons import WELL, Reason, as_json, without_evidence
+from bridge.domain.radio.records import PATCHES, TERMINALS, PatchState
+from bridge.domain.telephony.state import TELEPHONY
+from bridge.service.lookups import patch_on
+from bridge.words import missing, say
 
 router = APIRouter(tags=["watch"])
 OK: Final = "ok"
@@ -23,9 +31,14 @@ API: Final = "/api/v1"
 ESSENTIAL: Final = frozenset({"database", "engine", "asterisk"})
 
 
-def readiness(parts: Parts) -> Mapping[str, str]:
-    """Part → `ok` or the reason why not."""
-    return {part: reason for source in parts.health for part, reason in source.health().items()}
+def readiness(parts: Parts) -> Mapping[str, Reason]:
+    """Part → `WELL` or the reason why not. Where two sources tell of one part, neither hides the other's trouble."""
+    found: dict[str, Reason] = {}
+    for source in parts.health:
+        for part, reason in source.health().items():
+            if found.get(part, WELL) == WELL:
+                found[part] = reason
+    return found
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
@@ -35,15 +48,21 @@ async def healthz() -> str:
 
 
 @router.get("/readyz")
-async def readyz(parts: TheParts) -> JSONResponse:
+async def readyz(parts: TheParts, request: Request) -> JSONResponse:
     """Every part with its reason; 503 when one is missing without which no meeting can be held.
 
     A trunk that does not answer, or a terminal that is unplugged, is named among the degraded: meetings go on.
     """
-    told = readiness(parts)
-    degraded = [part for part, reason in told.items() if reason != OK]
+    found, language = readiness(parts), asked_for(request.headers)
+    degraded = [part for part, reason in found.items() if reason != WELL]
     ready = ESSENTIAL.isdisjoint(degraded)
-    return JSONResponse({"ready": ready, "degraded": degraded, "parts": dict(told)}, 200 if ready else 503)
+    answer = {
+        "ready": ready,
+        "degraded": degraded,
+        "parts": {part: say(reason, language) if reason != WELL else OK for part, reason in found.items()},
+        "reasons": {part: as_json(without_evidence(found[part])) for part in degraded},
+    }
+    return JSONResponse(answer, 200 if ready else 503, headers=tags(language))
 
 
 class Metrics:
@@ -73,28 +92,34 @@ class _NodeCollector(Collector):
             "samband_conferences",
             "Conferences by state.",
             "state",
-            Count(str(one.state) for one in node.conferences.values() if one.state is not ConferenceState.ENDED),
+            Count(str(one.state) for one in node[CONFERENCES].values() if one.state is not ConferenceState.ENDED),
         )
         yield _gauge(
             "samband_participants",
             "Participants present, by kind.",
             "kind",
-            Count(str(one.kind) for one in node.participants.values() if one.state is ParticipantState.PRESENT),
+            Count(str(one.kind) for one in node[PARTICIPANTS].values() if one.state is SeatState.PRESENT),
         )
         yield _gauge(
             "samband_outgoing_calls",
             "Calls of call-outs under way, by state.",
             "state",
-            Count(str(one.state) for one in node.attempts.values() if one.state is not AttemptState.ENDED),
+            Count(str(one.state) for one in node[ATTEMPTS].values() if one.state is not AttemptState.ENDED),
         )
         yield _gauge(
             "samband_patches",
             "Radio patches by state.",
             "state",
-            Count(str(one.state) for one in node.patches.values() if one.state is not PatchState.REMOVED),
+            Count(str(one.state) for one in node[PATCHES].values() if one.state is not PatchState.REMOVED),
+        )
+        wrong = sum(one.wrong for one in node[GUESSES].values())
+        yield CounterMetricFamily("samband_wrong_codes", "Codes that opened nothing.", value=wrong)
+        held = sum(one.phase is EntryPhase.HELD for one in node[ENTRIES].values())
+        yield GaugeMetricFamily(
+            "samband_callers_held", "Callers whose code waits, since codes are guessed.", value=held
         )
         terminals = GaugeMetricFamily("samband_terminal_info", "1 in the state it has.", labels=["terminal", "state"])
-        for terminal in node.terminals.values():
+        for terminal in node[TERMINALS].values():
             terminals.add_metric([terminal.name, terminal.state], 1)
         yield terminals
         yield from _paths(self._parts)
@@ -102,19 +127,21 @@ class _NodeCollector(Collector):
         for result, count in self._parts.orders().items():
             orders.add_metric([result], count)
         yield orders
-        yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node.telephony_up))
+        yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node[TELEPHONY].up))
+        text = "Words that were asked for and are not in the catalogue."
+        yield CounterMetricFamily("samband_words_missing", text, value=missing.total())
         ready = GaugeMetricFamily("samband_part_ready", "Whether a part is ready.", labels=["part"])
         for part, reason in readiness(self._parts).items():
-            ready.add_metric([part], int(reason == OK))
+            ready.add_metric([part], int(reason == WELL))
         yield ready
 
 
 def _paths(parts: Parts) -> Iterable[Metric]:
-    """What the audio path of each patched terminal tells, one gauge for each of its figures."""
+    """One gauge for each figure of a patched terminal's audio path."""
     families: dict[str, GaugeMetricFamily] = {}
     node = parts.control.node()
     alarms = GaugeMetricFamily("samband_terminal_alarms", "How many alarms the terminal has.", labels=["terminal"])
-    for terminal in node.terminals.values():
+    for terminal in node[TERMINALS].values():
         alarms.add_metric([terminal.name], len(terminal.alarms))
         patch = patch_on(node, terminal.name)
         if patch is None:

@@ -1,6 +1,7 @@
-"""What ARI cannot do, by Asterisk's manager interface: registrations, and getting callers out of the emergency room.
+"""Asterisk's manager interface, for three things that ARI lacks: registrations, getting callers out of the emergency
+room, and participants' tracks.
 
-Losing it harms nothing else: the trunks' state becomes `unknown`, and it is tried again.
+Losing it harms nothing else: the trunks' state becomes `unknown`, tracks wait, and it is tried again.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ from typing import Final
 import structlog
 
 from bridge.ari.manager_link import AmiError, Headers, ManagerLink
+from bridge.ari.reasons import AsteriskReason
 from bridge.ari.secrets import AsteriskSecrets
 from bridge.ari.settings import AsteriskSettings, TrunkSettings
-from bridge.domain.ids import TrunkName
+from bridge.domain.kernel.ids import TrunkName
+from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -20,6 +23,7 @@ log = structlog.get_logger(__name__)
 Contacts = Callable[[], Awaitable[Mapping[TrunkName, str]]]
 
 EMERGENCY_ROOM: Final = "samband-emergency"
+INBOUND_CONTEXT: Final = "samband-inbound"
 RESCUE_CONTEXT: Final = "samband-rescue"
 _REFRESH_S: Final = 10.0
 _RETRY_S: Final = 5.0
@@ -73,26 +77,46 @@ class Ami:
         """`online`, `offline` (does not answer OPTIONS), `registered`, `unregistered`, `rejected`, or `unknown`."""
         return dict(self._states)
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         trunks = {
-            f"trunk {name}": "ok" if state in _USABLE else f"{state}: check the trunk's address, line and password"
+            f"trunk {name}": WELL if state in _USABLE else AsteriskReason.TRUNK_UNUSABLE(state=state)
             for name, state in self._states.items()
         }
-        return {"asterisk manager": self._down or "ok", **trunks}
+        manager = AsteriskReason.MANAGER_NOT_CONNECTED(evidence=self._down) if self._down else WELL
+        return {"asterisk manager": manager, **trunks}
 
-    async def rescue(self) -> int:
-        """Send everybody in the emergency room to the controller; gives how many were sent. Safe to repeat.
+    async def act(self, action: str, **fields: str) -> Headers:
+        """One action, and its answer: `Response` is `Success` or `Error`.
 
         Raises:
             AmiError: The manager interface is not there now.
         """
         link = self._link
         if link is None:
-            raise AmiError(self._down or "not connected")
+            raise AmiError(AsteriskReason.MANAGER_NOT_CONNECTED(), self._down)
+        return await link.act(action, **fields)
+
+    async def rescue(self, *, at_its_door: bool = False) -> int:
+        """Send everybody in the emergency room to the controller; gives how many were sent. Safe to repeat.
+
+        Args:
+            at_its_door: Also those whom Asterisk asks for the room's code. They are asked for a meeting's code instead.
+
+        Raises:
+            AmiError: The manager interface is not there now.
+        """
+        link = self._link
+        if link is None:
+            raise AmiError(AsteriskReason.MANAGER_NOT_CONNECTED(), self._down)
         members = await link.list_events("ConfbridgeList", Conference=EMERGENCY_ROOM)
         sent = 0
         for member in members:
             sent += await link.redirect(member.get("Channel", ""), RESCUE_CONTEXT)
+        if at_its_door:
+            inside = {member.get("Channel", "") for member in members}
+            for one in await link.list_events("CoreShowChannels"):
+                if one.get("Context") == EMERGENCY_ROOM and one.get("Channel", "") not in inside:
+                    sent += await link.redirect(one.get("Channel", ""), INBOUND_CONTEXT)
         if sent:
             log.info("emergency_room_rescued", callers=sent)
         return sent
@@ -124,8 +148,13 @@ class Ami:
 
 
 def trunk_state(name: TrunkName, contacts: Mapping[TrunkName, str], registrations: Sequence[Headers] | None) -> str:
-    """One word for a trunk: its registration where it has one, else whether it answers."""
+    """One word for a trunk: its registration where it has one, else whether it answers. Of an operator's several
+    registrations one is enough."""
     if registrations is None:
         return contacts.get(name, "unknown")
-    mine = [entry for entry in registrations if entry.get("ObjectName") == f"registration-{name}"]
-    return mine[0].get("Status", "unknown").lower() if mine else "unknown"
+    mine = [
+        entry.get("Status", "unknown").lower()
+        for entry in registrations
+        if entry.get("ObjectName", "").partition("_")[0] == f"registration-{name}"
+    ]
+    return "registered" if "registered" in mine else next(iter(mine), "unknown")

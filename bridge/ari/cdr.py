@@ -1,4 +1,4 @@
-"""What Asterisk's call detail records tell of calls that ended while nobody listened."""
+"""Asterisk's call detail records: the ends of calls that ended while nobody listened."""
 
 import csv
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 _TAIL_BYTES: Final = 1_000_000
-"""About 4 000 calls. What lies further back was settled long ago."""
+"""About 4 000 calls. Older calls were settled long ago."""
 _DISPOSITION: Final = 14
 _UNIQUE_ID: Final = 16
 _CAUSES: Final = {"ANSWERED": 16, "BUSY": 17, "NO ANSWER": 19, "FAILED": 38, "CONGESTION": 34}

@@ -14,6 +14,7 @@ from bridge.ari import model
 from bridge.ari.errors import AriError, AriReplaced
 from bridge.ari.events import ConnectionLostError, EventCounts, EventSocket
 from bridge.ari.requests import AriLimits, AriRequests
+from bridge.domain.kernel.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The event socket is open. Events before this were lost: list and compare now. What follows comes after it."""
+    """The event socket is open. Earlier events were lost: list and compare now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ class AriClient(AriRequests):
 
     @asynccontextmanager
     async def _open_socket(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
-        """Events of every channel, not only of those in our application: a call that we place comes into it by the
-        dialplan when it is answered, and its ringing and its failing are told before."""
+        """Subscribe to every channel, not only to those in our application. A call that we place enters it by the
+        dialplan when it is answered. Its ringing and its failing come before."""
         try:
             socket = await asyncio.wait_for(
                 self._http().ws_connect(
@@ -134,5 +135,5 @@ class AriClient(AriRequests):
             await socket.close()
 
     def _pause_s(self, attempt: int) -> float:
-        longest_s = min(self._limits.longest_pause_s, self._limits.first_pause_s * 2 ** min(attempt, 16))
-        return float(longest_s * random.uniform(0.5, 1.0))
+        pause_s = Backoff(self._limits.first_pause_s, self._limits.longest_pause_s).after(attempt + 1)
+        return pause_s * random.uniform(0.5, 1.0)

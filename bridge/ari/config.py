@@ -1,6 +1,7 @@
 """Render `asterisk-config/` into the state directory: the same files in production and in the tests."""
 
 import re
+import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import jinja2
+import structlog
 
 from bridge.ari.install import AsteriskTree
+from bridge.ari.reasons import StartReason
 from bridge.ari.secrets import AsteriskSecrets
-from bridge.ari.settings import AsteriskSettings, TrunkSettings, check_trunks
-from bridge.domain.numbers import dialled_forms
+from bridge.ari.settings import AsteriskSettings, TrunkSettings, check_reach, check_trunks
+from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.telephony.numbers import dialled_forms
 from bridge.files import replace_file
 from bridge.ports import PortError
+
+log = structlog.get_logger(__name__)
 
 EMERGENCY_AFTER_S: Final = 10
 """Seconds a caller waits for a controller before the emergency room opens."""
@@ -31,6 +37,9 @@ REQUIRED_MODULES: Final = (
     "res_ari_bridges",
 )
 """Without these Asterisk had better not start at all."""
+
+SYSTEM_CA: Final = "/etc/ssl/certs/ca-certificates.crt"
+"""The issuers that the system trusts (Debian's ca-certificates)."""
 
 _SUFFIX: Final = ".j2"
 _LONGEST_SOCKET_PATH: Final = 100
@@ -59,6 +68,11 @@ class AsteriskDirs:
     def recordings(self) -> Path:
         """Where ARI's recordings grow: `<recordings>/<name>.<format>`."""
         return self.spool / "recording"
+
+    @property
+    def tapes(self) -> Path:
+        """Where Asterisk writes the parts of participants' tracks (`MixMonitor`)."""
+        return self.spool / "monitor"
 
     @property
     def cdr(self) -> Path:
@@ -125,7 +139,8 @@ def render_config(
         _make_dirs(dirs, tree)
         changed = tuple(name for name, text in texts.items() if _write(dirs.etc / name, text))
     except OSError as error:
-        raise PortError("disk", f"cannot write in {dirs.base}", retry=False, evidence=str(error)) from error
+        reason = StartReason.CONFIG_NOT_WRITTEN(folder=str(dirs.base))
+        raise PortError("disk", reason, retry=False, evidence=str(error)) from error
     for name in _leftovers(dirs.etc, texts):
         name.unlink()
     return Rendered(dirs, changed)
@@ -142,60 +157,127 @@ def _texts(values: dict[str, Any], templates: Path) -> dict[str, str]:
     )
     names = sorted(name for name in environment.list_templates() if name.endswith(f".conf{_SUFFIX}"))
     if not names:
-        raise PortError("asterisk", f"no configuration templates in {templates}", retry=False)
+        raise PortError("asterisk", StartReason.NO_TEMPLATES(folder=str(templates)), retry=False)
     return {name.removesuffix(_SUFFIX): environment.get_template(name).render(values) for name in names}
 
 
 def _values(
     settings: AsteriskSettings, trunks: Sequence[TrunkSettings], secrets: AsteriskSecrets, dirs: AsteriskDirs
 ) -> dict[str, Any]:
-    for path in (dirs.base, dirs.run, dirs.modules):
+    keys = (settings.tls_certificate, settings.tls_key, settings.tls_ca)
+    for path in (dirs.base, dirs.run, dirs.modules, *(one for one in keys if one is not None)):
         if not re.fullmatch(r"[^\x00-\x1f;<>]+", str(path)):
-            message = f"the folder {str(path)!r} has a character that Asterisk's configuration cannot hold"
-            raise PortError("asterisk", message, retry=False)
+            raise PortError("asterisk", StartReason.FOLDER_NAME(folder=repr(str(path))), retry=False)
     try:
         check_trunks(trunks)
-    except ValueError as error:
-        raise PortError("asterisk", str(error), retry=False) from error
-    wide = settings.sip_host in ("0.0.0.0", "::")  # noqa: S104  # compared, not bound
-    host = f"[{settings.sip_host}]" if ":" in settings.sip_host else settings.sip_host
+        check_reach(settings, trunks)
+    except Unusable as error:
+        raise PortError("asterisk", error.reason, retry=False) from error
     return {
         "settings": settings,
         "secrets": secrets,
         "dirs": dirs,
-        "sip_bind": f"{host}:{settings.sip_port}",
-        "media_host": "" if wide else settings.sip_host,
-        "trunks": _trunk_values(trunks),
+        "transports": _transports(settings, trunks),
+        "ca_file": settings.tls_ca or SYSTEM_CA,
+        "trunks": _trunk_values(settings, trunks),
         "dialled": dict.fromkeys(form for number in settings.numbers for form in dialled_forms(number)),
         "required": REQUIRED_MODULES,
         "patience_s": EMERGENCY_AFTER_S,
     }
 
 
-def _trunk_values(trunks: Sequence[TrunkSettings]) -> list[dict[str, Any]]:
-    """What the templates need of each trunk. An address named twice belongs to the trunk that named it first."""
+def _transports(settings: AsteriskSettings, trunks: Sequence[TrunkSettings]) -> list[dict[str, str]]:
+    """Name, protocol and address of each socket of SIP. One of TLS is open only where a trunk uses it."""
+    addresses = [("", settings.sip_host)] + ([("6", settings.sip_host6)] if settings.sip_host6 else [])
+    protocols = ["udp", "tcp"] + (["tls"] if any(trunk.transport == "tls" for trunk in trunks) else [])
+    return [
+        {
+            "name": f"{protocol}{family}",
+            "protocol": protocol,
+            "bind": f"{bracketed(host)}:{settings.sip_tls_port if protocol == 'tls' else settings.sip_port}",
+        }
+        for family, host in addresses
+        for protocol in protocols
+    ]
+
+
+def bracketed(host: str) -> str:
+    """An IPv6 address in brackets, as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _trunk_values(settings: AsteriskSettings, trunks: Sequence[TrunkSettings]) -> list[dict[str, Any]]:
+    """The templates' values of each trunk. An address named twice belongs to the trunk that named it first."""
     taken: set[str] = set()
     values: list[dict[str, Any]] = []
     for trunk in trunks:
         matches = [address for address in dict.fromkeys(trunk.accept_from) if address not in taken]
         taken.update(matches)
-        host, _, _ = trunk.dial.rpartition(":")
-        values.append({**trunk.model_dump(), "host": host, "matches": matches, "password": _password(trunk)})
+        watched = [f"watch-{trunk.name}_{number}" for number in range(1, len(trunk.dials) + 1)]
+        second = trunk.is_ipv6 and settings.sip_host6 != ""
+        ours = settings.sip_host6 if second else settings.sip_host
+        told = {
+            "host": trunk.dial if trunk.srv else trunk.dial.rpartition(":")[0],
+            "uris": [_uri(trunk, address) for address in trunk.dials],
+            "watched": watched,
+            "aors": [*(watched if trunk.then_dial else []), f"trunk-{trunk.name}"],
+            "is_ipv6": trunk.is_ipv6,
+            "via": f"{trunk.transport}{'6' if second else ''}",
+            "media_host": "" if ours in ("0.0.0.0", "::") else ours,  # noqa: S104  # compared, not bound
+            "matches": matches,
+            "password": password_of(trunk),
+            "allow": ",".join(trunk.codecs or settings.codecs),
+        }
+        values.append({**trunk.model_dump(), **told})
     return values
 
 
-def _password(trunk: TrunkSettings) -> str:
+def _uri(trunk: TrunkSettings, address: str) -> str:
+    """Escaped: a bare semicolon begins a comment."""
+    return f"sip:{address}" + ("" if trunk.transport == "udp" else f"\\;transport={trunk.transport}")
+
+
+def password_of(trunk: TrunkSettings) -> str:
+    """The content of the trunk's `password_file`; nothing where none is set.
+
+    Raises:
+        PortError: The file cannot be read, is open to everybody, or holds no password.
+    """
     if trunk.password_file is None:
         return ""
+    file = str(trunk.password_file)
+    _close_to_others(trunk.name, trunk.password_file)
     try:
         text = trunk.password_file.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"the password file of trunk {trunk.name} cannot be read"
-        raise PortError("asterisk", message, retry=False, evidence=type(error).__name__) from error
+    except UnicodeDecodeError as error:
+        reason = StartReason.PASSWORD_NO_TEXT(trunk=trunk.name, file=file)
+        raise PortError("asterisk", reason, retry=False) from error
+    except OSError as error:
+        reason = StartReason.PASSWORD_UNREADABLE(trunk=trunk.name, file=file)
+        raise PortError("asterisk", reason, retry=False, evidence=error.strerror or "") from error
     if not text or not text.isprintable() or len(text) > 256:
-        message = f"the password file of trunk {trunk.name} must hold one line of printable characters"
-        raise PortError("asterisk", message, retry=False)
+        raise PortError("asterisk", StartReason.PASSWORD_SHAPE(trunk=trunk.name, file=file), retry=False)
     return text.replace(";", r"\;")  # a bare semicolon begins a comment
+
+
+def _close_to_others(trunk: str, file: Path) -> None:
+    """A password that every user of the machine could read is closed to them, and told. Its group may keep it.
+
+    Raises:
+        PortError: It stays open to them.
+    """
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return  # what reads it tells why
+    if not mode & stat.S_IRWXO:
+        return
+    try:
+        file.chmod(mode & ~stat.S_IRWXO)
+    except OSError as error:
+        reason = StartReason.PASSWORD_OPEN(trunk=trunk, file=str(file))
+        raise PortError("asterisk", reason, retry=False, evidence=error.strerror or "") from error
+    log.error("password_was_readable_by_others", trunk=trunk, file=str(file), action="its mode is closed to them")
 
 
 def _make_dirs(dirs: AsteriskDirs, tree: AsteriskTree) -> None:
@@ -206,13 +288,14 @@ def _make_dirs(dirs: AsteriskDirs, tree: AsteriskTree) -> None:
         dirs.lib / "keys",
         dirs.sounds,
         dirs.recordings,
+        dirs.tapes,
         dirs.cdr.parent,
         dirs.run,
     ):
         folder.mkdir(parents=True, exist_ok=True)
     for private in (dirs.base, dirs.run):
         if private.stat().st_uid != _me():
-            raise PortError("asterisk", f"{private} belongs to somebody else: remove it", retry=False)
+            raise PortError("asterisk", StartReason.FOLDER_OF_ANOTHER(folder=str(private)), retry=False)
         private.chmod(0o700)
     for name in ("documentation", "rest-api"):
         link, target = dirs.data / name, tree.data_dir / name

@@ -10,7 +10,8 @@ from bridge.ari import names
 from bridge.ari.client import AriClient
 from bridge.ari.errors import AriConflict, AriError
 from bridge.ari.gate import TrunkGate
-from bridge.domain.ids import ChannelId, TrunkName
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.kernel.ids import ChannelId, TrunkName
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -29,11 +30,9 @@ class Dialler:
     async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
         """See `bridge.ports.Telephony.dial`. Waits for the trunk's turn; the same channel again is the same call."""
         if not (_DIALLABLE.fullmatch(number) and _TRUNK.fullmatch(trunk)):
-            raise PortError(
-                "asterisk", "a number is dialled as digits, over a trunk named in the settings", retry=False
-            )
+            raise PortError("asterisk", AsteriskReason.NUMBER_NOT_DIALLABLE(), retry=False)
         if caller_id and not _DIALLABLE.fullmatch(caller_id):
-            raise PortError("asterisk", "a caller id is + and digits", retry=False)
+            raise PortError("asterisk", AsteriskReason.CALLER_ID_SHAPE(), retry=False)
         await self._gate.turn(trunk, channel)
         try:
             await self._client.originate(

@@ -1,6 +1,7 @@
-"""What can go wrong between us and Asterisk, told apart so that the caller can act on it."""
+"""The faults between us and Asterisk, kept apart so that the caller can act on them."""
 
-from bridge.domain.events import Fate
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.kernel.events import Fate
 from bridge.ports import PortError
 
 _DEVICE = "asterisk"
@@ -15,11 +16,19 @@ class AriError(PortError):
     """
 
     fate_of_kind = Fate.REFUSED
-    """What an error of this kind tells of the request."""
+    """The fate of a request that ends with this kind of error."""
+    code_of_kind = AsteriskReason.REFUSED
+    """The words for people."""
 
     def __init__(self, request: str, status: int, message: str, *, retry: bool = False) -> None:
         evidence = f"{request} gave {status}"
-        super().__init__(_DEVICE, message or "no reason given", retry=retry, evidence=evidence, fate=self.fate_of_kind)
+        super().__init__(
+            _DEVICE,
+            self.code_of_kind(),
+            retry=retry,
+            evidence=f"{message or 'no reason given'}; {evidence}",
+            fate=self.fate_of_kind,
+        )
         self.status = status
         self.request = request
 
@@ -28,6 +37,7 @@ class AriNotFound(AriError):
     """404: the channel, bridge, playback or recording is not there (any more)."""
 
     fate_of_kind = Fate.GONE
+    code_of_kind = AsteriskReason.GONE
 
 
 class AriConflict(AriError):
@@ -47,14 +57,15 @@ class AriUnavailable(AriError):
     request that makes something names it, so that the second one changes nothing."""
 
     fate_of_kind = Fate.UNKNOWN
+    code_of_kind = AsteriskReason.NO_ANSWER
 
     def __init__(self, request: str, status: int, message: str) -> None:
         super().__init__(request, status, message, retry=True)
 
 
 class AriReplaced(Exception):
-    """Another controller has taken our application. Terminal: whoever sees this must stop acting on Asterisk at once,
-    since Asterisk does not fence the loser (its requests would still be carried out)."""
+    """Another controller has taken our application. This one must stop acting on Asterisk at once and for good.
+    Asterisk does not fence the loser, and would still carry out its requests."""
 
 
 def error_for(request: str, status: int, message: str) -> AriError:

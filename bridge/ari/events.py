@@ -19,7 +19,7 @@ class ConnectionLostError(Exception):
 
 
 class EventCounts:
-    """What came in and could not be used, over all connections."""
+    """Counts of events, and of those that could not be used, over all connections."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -48,9 +48,9 @@ class EventCounts:
 class EventSocket:
     """One connection's events, in order.
 
-    A task of its own reads the socket, since Asterisk cuts a slow reader off. The queue is bounded by `limit`; overflow
-    rule: the connection is given up, what is queued is still delivered, and the reconnect that follows makes the layer
-    above list and compare. Nothing is ever left out silently.
+    A task of its own reads the socket, since Asterisk cuts a slow reader off. The queue is bounded by `limit`. Overflow
+    rule: the connection is given up, and queued events are still delivered. The reconnect makes the layer above list
+    and compare, so that nothing is left out silently.
     """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, counts: EventCounts, limit: int) -> None:

@@ -1,9 +1,10 @@
 """The gate nearest the wire: each trunk's calls are let go at its pace, whoever asked for them and how.
 
-A call is *known to be on the wire* when Asterisk has answered for its channel what only the session's own queue can
-answer (`CHANNEL(pjsip,call-id)`), asked after the channel's first `Dial` event: that event comes when the INVITE has
-been put into that queue, and the question stands behind it. Measured with a peer that keeps the kernel's time stamps:
-the request's own answer comes up to 4 ms before the INVITE, the `Dial` event 0.1 ms after it at the least.
+A call is *known to be on the wire* when Asterisk has answered a question about it (`CHANNEL(pjsip,call-id)`). Only the
+session's own queue can answer that one. The question is asked after the channel's first `Dial` event. That event comes
+when the INVITE has been put into the queue, so the question stands behind it. A peer that keeps the kernel's time
+stamps measured it. The request's own answer comes up to 4 ms before the INVITE. The `Dial` event comes at least 0.1 ms
+after it.
 """
 
 import asyncio
@@ -17,8 +18,9 @@ import structlog
 from bridge.ari import model
 from bridge.ari.client import AriClient
 from bridge.ari.errors import AriError
-from bridge.domain.ids import ChannelId, TrunkName
-from bridge.domain.pacing import Pace
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.callout.pacing import Pace
+from bridge.domain.kernel.ids import ChannelId, TrunkName
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -45,13 +47,13 @@ class _Flight:
 class TrunkGate:
     """Holds a call until its trunk may take it, first come first served.
 
-    Nothing is dropped: each waiting call is a lane of the engine that waits, and how many are decided ahead of the pace
-    is bounded by `bridge.domain.pacing`. While Asterisk is away the gate is closed: who waits is refused, since the
-    reconcile will find that the call was never placed. A connection begins every trunk's pace anew, as if its second
-    had just been used up: nobody knows what was placed before.
+    Nothing is dropped: each waiting call is a lane of the engine that waits. `bridge.domain.callout.pacing` bounds the
+    number of calls decided ahead of the pace. While Asterisk is away the gate is closed, and waiting calls are refused.
+    The reconcile will find that they were never placed. A new connection begins every trunk's pace anew, as if its
+    second had just been used up. Nobody knows of the calls before.
 
     Args:
-        calls_per_s: Of each trunk; one that is not named has no limit.
+        calls_per_s: Of each trunk; an unnamed trunk has no limit.
     """
 
     def __init__(self, client: AriClient, calls_per_s: Mapping[TrunkName, float]) -> None:
@@ -151,7 +153,7 @@ class TrunkGate:
 
 
 def _not_placed(reason: str) -> PortError:
-    return PortError("asterisk", "the call was not placed", retry=True, evidence=reason)
+    return PortError("asterisk", AsteriskReason.CALL_NOT_PLACED(), retry=True, evidence=reason)
 
 
 def _end(flight: _Flight) -> None:

@@ -1,31 +1,32 @@
 """The channels that are tools of ours: announcers, whispers and media legs, with the tasks that work them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final, Self
 
 import structlog
 
 from bridge.ari import names
 from bridge.ari.client import AriClient
-from bridge.ari.speech import Announcer, Voice, Whisperer
+from bridge.ari.ears import Ears
+from bridge.ari.speech import Announcer, Speech, Voice, Whisperer
 from bridge.ari.waits import Waits
-from bridge.domain.ids import ChannelId, MixId
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.ids import ChannelId, MixId
 from bridge.ports import Ids
 
 log = structlog.get_logger(__name__)
 
 REST_S: Final = 1.0
-"""A helper whose work has failed goes on after this. What it was about to say is lost, what waits behind it is not."""
+"""A helper whose work has failed goes on after this. The phrase in hand is lost; those that wait behind it are not."""
 
 
 class Helpers:
     """Owns the helpers' tasks; none outlives the context, and none ends unseen while something waits for it."""
 
-    def __init__(self, client: AriClient, waits: Waits, ids: Ids) -> None:
-        self._voice = Voice(client, waits, ids)
+    def __init__(
+        self, client: AriClient, waits: Waits, ids: Ids, where: Callable[[ChannelId], MixId | None] = lambda _: None
+    ) -> None:
+        self._voice = Voice(client, waits, ids, Ears(where))
         self._announcers: dict[MixId, tuple[Announcer, asyncio.Task[None]]] = {}
         self._whisperers: dict[ChannelId, tuple[Whisperer, asyncio.Task[None]]] = {}
         self._dropped = 0
@@ -55,15 +56,19 @@ class Helpers:
         announcer, task = self._announcers.pop(mix, (Announcer(self._voice, mix), None))
         self._dropped += announcer.dropped
         await _end(task)
+        await announcer.forget()
         await announcer.hang_up()
 
-    def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+    def whisper(self, channel: ChannelId, speech: Speech) -> None:
+        """One without words ends what is read out, and says nothing."""
         working = self._whisperers.get(channel)
         if working is not None and not working[1].done():
-            working[0].put(prompts, language)
+            working[0].put(speech)
+            return
+        if not speech.prompts:
             return
         whisperer = Whisperer(self._voice, channel)
-        whisperer.put(prompts, language)
+        whisperer.put(speech)
         task = self._start(whisperer.run, f"whisper-{channel}")
         self._whisperers[channel] = whisperer, task
         task.add_done_callback(lambda _: self._whispered(channel, whisperer))

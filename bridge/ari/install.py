@@ -1,7 +1,7 @@
 """A private Asterisk: Debian's own packages, checked by Debian's own signature, unpacked into the user's cache.
 
-Nothing is installed on the system and no root is needed: `apt-get` works on its own directories with an empty status
-file, `dpkg -x` unpacks, and the programs run by the tree's own loader against the tree's own libraries.
+Nothing is installed on the system and no root is needed. `apt-get` works on its own directories with an empty status
+file, and `dpkg -x` unpacks. The programs run by the tree's own loader against the tree's own libraries.
 """
 
 import fcntl
@@ -15,12 +15,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from bridge import files
+from bridge.ari.reasons import InstallReason
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -41,11 +44,25 @@ _STAMP: Final = "samband-tree.json"
 _APT_S: Final = 900.0
 
 
+class Step(StrEnum):
+    """Each is a key of the catalogue's section `step`."""
+
+    WAITING = "waiting"
+    """For another installation."""
+    READING = "reading"
+    """Debian's list of packages."""
+    DOWNLOADING = "downloading"
+    UNPACKING = "unpacking"
+    READY = "ready"
+    SPEAKING = "speaking"
+    """Prompts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an installation or a rendering has come: `done` of `total` units of the step."""
 
-    step: str
+    step: Step
     done: int
     total: int
 
@@ -54,10 +71,10 @@ Report = Callable[[Progress], None]
 
 
 class InstallError(PortError):
-    """Asterisk cannot be had. The text names what is missing and the remedy."""
+    """Asterisk cannot be had. The reason names what is missing and the remedy."""
 
-    def __init__(self, message: str, *, retry: bool = False, evidence: str = "") -> None:
-        super().__init__("asterisk", message, retry=retry, evidence=evidence)
+    def __init__(self, reason: Reason, *, retry: bool = False, evidence: str = "") -> None:
+        super().__init__("asterisk", reason, retry=retry, evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +101,19 @@ class AsteriskTree:
         if self.root is None:
             found = shutil.which(name)
             if found is None:
-                raise InstallError(f"the program {name} is missing: apt-get install {name}")
+                raise InstallError(InstallReason.PROGRAM_MISSING(program=name))
             return [found]
         path = self.root / "usr/bin" / name
         if not path.exists():
-            raise InstallError(f"the Asterisk tree has no {name}: remove {self.root} and start again")
+            raise InstallError(InstallReason.TREE_WITHOUT_PROGRAM(program=name, tree=str(self.root)))
         return [*self._loader(), str(path)]
 
     def environment(self) -> dict[str, str]:
-        """What the tree's programs need beside the caller's environment."""
+        """The variables that the tree's programs need beside the caller's environment."""
         return {} if self.root is None else {"ESPEAK_DATA_PATH": str(_library_dir(self.root))}
 
     def version(self) -> tuple[int, int, int]:
-        """What the program says of itself.
+        """The version that the program reports.
 
         Raises:
             InstallError: It does not run, or gives no version.
@@ -104,7 +121,7 @@ class AsteriskTree:
         try:
             done = subprocess.run(self.command("-V"), capture_output=True, text=True, timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise InstallError(f"{self.binary} does not run", evidence=str(error)) from error
+            raise InstallError(InstallReason.DOES_NOT_RUN(program=str(self.binary)), evidence=str(error)) from error
         return parse_version(done.stdout, done.stderr)
 
     def _loader(self) -> list[str]:
@@ -113,7 +130,7 @@ class AsteriskTree:
         libraries = _library_dir(self.root)
         loaders = sorted(libraries.glob("ld-linux*.so.*"))
         if not loaders:
-            raise InstallError(f"the Asterisk tree has no loader: remove {self.root} and start again")
+            raise InstallError(InstallReason.TREE_WITHOUT_LOADER(tree=str(self.root)))
         paths = [libraries, *(path for path in (libraries / "pulseaudio",) if path.is_dir())]
         return [str(loaders[0]), "--library-path", ":".join(map(str, paths))]
 
@@ -126,7 +143,7 @@ def parse_version(text: str, evidence: str = "") -> tuple[int, int, int]:
     """
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
     if found is None:
-        raise InstallError("Asterisk does not say which version it is", evidence=(evidence or text)[-300:])
+        raise InstallError(InstallReason.NO_VERSION(), evidence=(evidence or text)[-300:])
     return int(found[1]), int(found[2]), int(found[3])
 
 
@@ -137,11 +154,11 @@ def use_installed(binary: Path) -> AsteriskTree:
         InstallError: Not there, too old, or its modules are nowhere to be found.
     """
     if not binary.is_file():
-        raise InstallError(f"asterisk.binary names {binary}, which is not there; leave it empty for the private tree")
+        raise InstallError(InstallReason.BINARY_NOT_THERE(program=str(binary)))
     roots = (Path("/usr/lib") / _triplet(), Path("/usr/lib64"), Path("/usr/lib"))
     modules = next((root / "asterisk/modules" for root in roots if (root / "asterisk/modules").is_dir()), None)
     if modules is None:
-        raise InstallError(f"the modules of {binary} are not in /usr/lib/asterisk/modules")
+        raise InstallError(InstallReason.MODULES_NOT_FOUND(program=str(binary)))
     data = next((d for d in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if d.is_dir()), modules)
     tree = AsteriskTree(binary=binary, modules_dir=modules, data_dir=data, root=None)
     _refuse_old(tree.version(), str(binary))
@@ -210,31 +227,23 @@ def default_cache() -> Path:
 def _refuse_old(version: tuple[int, int, int], where: str) -> None:
     if version < MINIMUM_VERSION:
         have, need = (".".join(map(str, v)) for v in (version, MINIMUM_VERSION))
-        raise InstallError(f"{where} is Asterisk {have}, which has known holes: {need} or later is needed")
+        raise InstallError(InstallReason.TOO_OLD(program=where, version=have, needed=need))
 
 
 def _check_machine(cache: Path) -> None:
     for program, package in (("apt-get", "apt"), ("dpkg", "dpkg")):
         if shutil.which(program) is None:
-            raise InstallError(
-                f"the program {program} (package {package}) is missing, and with it the way to Debian's Asterisk: "
-                "install Asterisk 22.10.1 or later yourself and set asterisk.binary"
-            )
+            raise InstallError(InstallReason.NO_WAY_TO_DEBIAN(program=program, package=package))
     if not KEYRING.is_file():
-        raise InstallError(
-            f"{KEYRING} is missing, and with it Debian's signature: sudo apt-get install debian-archive-keyring"
-        )
+        raise InstallError(InstallReason.NO_KEYRING(file=str(KEYRING)))
     try:
         cache.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(cache).free
     except OSError as error:
-        raise InstallError(
-            f"cannot write in {cache}: choose another with XDG_CACHE_HOME", evidence=str(error)
-        ) from error
+        raise InstallError(InstallReason.CACHE_NOT_WRITTEN(folder=str(cache)), evidence=str(error)) from error
     if free < NEEDED_BYTES:
         raise InstallError(
-            f"{NEEDED_BYTES // 10**6} MB are needed in {cache} and {free // 10**6} MB are free: make room, "
-            "or choose another place with XDG_CACHE_HOME"
+            InstallReason.NO_ROOM(folder=str(cache), needed_mb=NEEDED_BYTES // 10**6, free_mb=free // 10**6)
         )
 
 
@@ -244,7 +253,7 @@ def _lock(cache: Path, report: Report) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            report(Progress("waiting for another installation", 0, 1))
+            report(Progress(Step.WAITING, 0, 1))
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -259,11 +268,12 @@ def _make(cache: Path, report: Report) -> AsteriskTree:
         root = work / "tree"
         root.mkdir()
         for done, package in enumerate(packages):
-            report(Progress("unpacking", done, len(packages)))
-            _run(["dpkg", "-x", str(package), str(root)], "a package does not unpack")
+            report(Progress(Step.UNPACKING, done, len(packages)))
+            _run(["dpkg", "-x", str(package), str(root)], InstallReason.PACKAGE_DAMAGED())
         tree = _tree_at(root)
         running = tree.version()
-        _refuse_old(running, "what Debian has")
+        if running < MINIMUM_VERSION:
+            raise InstallError(InstallReason.DEBIAN_TOO_OLD(), evidence=version)
         stamp = {"version": version, "packages": PACKAGES, "machine": platform.machine()}
         os.sync()  # the stamp says that all of it is there
         files.replace_file(root / _STAMP, json.dumps(stamp).encode(), mode=0o644)
@@ -271,7 +281,7 @@ def _make(cache: Path, report: Report) -> AsteriskTree:
         shutil.rmtree(final, ignore_errors=True)  # a tree that find_tree did not accept
         root.rename(final)
         files.sync_folder(cache)
-    report(Progress("ready", 1, 1))
+    report(Progress(Step.READY, 1, 1))
     log.info("asterisk_tree_made", version=version, packages=len(packages))
     return _tree_at(final)
 
@@ -281,15 +291,17 @@ def _download(work: Path, report: Report) -> tuple[list[Path], str]:
     seen = ""
     for suite in SUITES:
         apt = _Apt.prepare(work / suite, suite)
-        report(Progress(f"reading Debian's list of packages ({suite})", 0, 1))
-        apt.get("update", report=report, step=f"reading Debian's list of packages ({suite})")
+        report(Progress(Step.READING, 0, 1))
+        apt.get("update", report=report, step=Step.READING)
         offered = apt.candidate("asterisk")
         if offered is None or parse_version(offered) < MINIMUM_VERSION:
             seen += f" {suite}: {offered or 'none'};"
             continue
-        apt.get("install", "--download-only", "--no-install-recommends", *PACKAGES, report=report, step="downloading")
+        apt.get(
+            "install", "--download-only", "--no-install-recommends", *PACKAGES, report=report, step=Step.DOWNLOADING
+        )
         return sorted((apt.folder / "cache/archives").glob("*.deb")), offered
-    raise InstallError("Debian offers no Asterisk that is new enough", evidence=seen.strip())
+    raise InstallError(InstallReason.DEBIAN_TOO_OLD(), evidence=seen.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,31 +342,35 @@ class _Apt:
         }
         return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
 
-    def get(self, *args: str, report: Report, step: str) -> None:
+    def get(self, *args: str, report: Report, step: Step) -> None:
         command = ["apt-get", *self.options(), "-q", *args]
         with tempfile.TemporaryFile("w+") as errors:
             with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=_plain()) as running:
-                for line in running.stdout or ():
-                    found = re.match(r"dlstatus:\d+:([\d.]+):", line)
-                    if found:
-                        report(Progress(step, round(float(found[1])), 100))
+                try:
+                    for line in running.stdout or ():
+                        found = re.match(r"dlstatus:\d+:([\d.]+):", line)
+                        if found:
+                            report(Progress(step, round(float(found[1])), 100))
+                except BaseException:  # Ctrl-C: it must not write into a folder that goes
+                    running.kill()
+                    raise
             if running.returncode != 0:
                 errors.seek(0)
                 raise InstallError(
-                    "Debian's packages cannot be fetched: see that this machine reaches its apt mirror, then try again",
+                    InstallReason.PACKAGES_NOT_FETCHED(),
                     retry=True,
                     evidence=errors.read()[-600:].strip(),
                 )
 
     def candidate(self, package: str) -> str | None:
-        done = _run(["apt-cache", *self.options(), "policy", package], "apt-cache does not answer")
+        done = _run(["apt-cache", *self.options(), "policy", package], InstallReason.APT_SILENT(program="apt-cache"))
         found = re.search(r"Candidate: (?!\(none\))(\S+)", done)
         return found[1] if found else None
 
 
 def _network_settings() -> str:
     """The system's own way to its mirror (proxy, transport), and none of its hooks."""
-    dump = _run(["apt-config", "dump"], "apt-config does not answer")
+    dump = _run(["apt-config", "dump"], InstallReason.APT_SILENT(program="apt-config"))
     return "\n".join(line for line in dump.splitlines() if re.match(r'Acquire::\S+ ".+";$', line)) + "\n"
 
 
@@ -375,11 +391,11 @@ def _plain() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def _run(command: Sequence[str], message: str) -> str:
+def _run(command: Sequence[str], fault: Reason) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_APT_S, check=False, env=_plain())
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise InstallError(message, evidence=str(error)) from error
+        raise InstallError(fault, evidence=str(error)) from error
     if done.returncode != 0:
-        raise InstallError(message, evidence=done.stderr[-600:].strip())
+        raise InstallError(fault, evidence=done.stderr[-600:].strip())
     return done.stdout

@@ -1,12 +1,14 @@
-"""What a listing of Asterisk's channels and bridges means: which are ours, where they are, and which nobody owns."""
+"""The meaning of a listing of Asterisk's channels and bridges: which are ours, where they are, and which nobody
+owns."""
 
 from collections.abc import Collection, Sequence
 
 from bridge.ari import names
 from bridge.ari.model import Channel, MixingBridge
 from bridge.ari.translate import dialled
-from bridge.domain.events import LiveChannel
-from bridge.domain.ids import ChannelId, MixId, TrunkName
+from bridge.domain.kernel.ids import ChannelId, MixId, TrunkName
+from bridge.domain.telephony.callers import shown_caller
+from bridge.domain.telephony.events import LiveChannel
 
 _TRUNK_CHANNEL = "PJSIP/trunk-"
 
@@ -41,7 +43,11 @@ def _is_orphan(channel: Channel, mixes: frozenset[MixId]) -> bool:
     mix = names.announced_mix(channel.id)
     if mix is not None:
         return mix not in mixes
-    return names.is_snoop(channel.id) or (names.is_media_leg(channel.name) and bool(_arguments(channel)))
+    return (
+        names.is_snoop(channel.id)
+        or names.is_test(channel.id)
+        or (names.is_media_leg(channel.name) and bool(_arguments(channel)))
+    )
 
 
 def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
@@ -49,12 +55,13 @@ def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
     number, trunk = dialled(arguments)
     return LiveChannel(
         id=ChannelId(channel.id),
-        # Whom we called may have answered and wait in the dialplan: he is told of when he is in our application.
+        # A person whom we called may have answered and wait in the dialplan: they count when they are in our
+        # application.
         answered=channel.state == "Up" and bool(arguments),
         mix=mix,
-        caller=channel.caller.number,
+        caller=shown_caller(channel.caller.number),
         number=number,
-        trunk=trunk or _trunk_of(channel.name),
+        trunk=trunk or trunk_of(channel.name),
     )
 
 
@@ -65,7 +72,8 @@ def _arguments(channel: Channel) -> tuple[str, ...]:
     return tuple(args or [""]) if position.app_name == "Stasis" and app == names.APP else ()
 
 
-def _trunk_of(technology_name: str) -> TrunkName | None:
+def trunk_of(technology_name: str) -> TrunkName | None:
+    """`PJSIP/trunk-main-00000001` → `main`."""
     if not technology_name.startswith(_TRUNK_CHANNEL):
         return None
     return TrunkName(technology_name.removeprefix(_TRUNK_CHANNEL).rpartition("-")[0])

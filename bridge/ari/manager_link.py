@@ -14,6 +14,8 @@ from typing import Final, Self, TypeVar
 import structlog
 from asterisk.manager import Event, Manager, ManagerException
 
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -29,10 +31,10 @@ _LIST_STEP_S: Final = 2.0
 
 
 class AmiError(PortError):
-    """The manager interface did not do what it was asked to; it is asked again later and nothing else is harmed."""
+    """The manager interface did not do as asked. It is asked again later, and nothing else is harmed."""
 
-    def __init__(self, message: str, evidence: str = "") -> None:
-        super().__init__("asterisk manager", message, retry=True, evidence=evidence)
+    def __init__(self, reason: Reason, evidence: str = "") -> None:
+        super().__init__("asterisk manager", reason, retry=True, evidence=evidence)
 
 
 class _ThreadedManager(Manager):
@@ -124,6 +126,11 @@ class ManagerLink:
         answer = await self._call(lambda: self._manager.redirect(channel, "s", "1", context=context))
         return bool(answer.get_header("Response") == "Success")
 
+    async def act(self, action: str, **fields: str) -> Headers:
+        """One action, and the headers of its answer: `Response` is `Success` or `Error`."""
+        answer = await self._call(lambda: self._manager.send_action({"Action": action, **fields}))
+        return dict(answer.headers)
+
     def _log_in(self) -> None:
         # pyst2 leaves its socket open when it is refused, so a socket of ours asks first.
         socket.create_connection(("127.0.0.1", self._port), _CONNECT_TIMEOUT_S).close()
@@ -138,10 +145,10 @@ class ManagerLink:
             self._manager.abandon()
             await asyncio.gather(done, return_exceptions=True)
             if isinstance(error, TimeoutError):
-                raise AmiError(f"no answer in {_ACTION_TIMEOUT_S} s") from error
+                raise AmiError(AsteriskReason.MANAGER_NO_ANSWER(within_s=_ACTION_TIMEOUT_S)) from error
             raise
         except (*_BROKEN, queue.Empty) as error:
-            raise AmiError("no answer to use", str(error) or type(error).__name__) from error
+            raise AmiError(AsteriskReason.MANAGER_FAILED(), str(error) or type(error).__name__) from error
 
     def _forward(self, headers: Headers) -> None:
         """In pyst2's thread. The name alone goes over, so that nothing can pile up: what it means is read by a list."""

@@ -1,14 +1,15 @@
-"""Who is heard. Asterisk reports no mute, so this is its only truth, and is asserted anew after a reconcile.
+"""The microphones. Asterisk reports no mute, so the state here is the only truth, and is asserted anew after a
+reconcile.
 
-The order of hooks on a channel decides: TALK_DETECT first, then the volume hook as the microphone's switch, so that a
-muted person who talks is still noticed (behind ARI's own mute nothing is).
+The order of hooks on a channel decides: TALK_DETECT first, then the volume hook as the microphone's switch. So a muted
+person who talks is still noticed; behind ARI's own mute nobody is.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 from bridge.ari.client import AriClient
-from bridge.domain.ids import ChannelId
+from bridge.domain.kernel.ids import ChannelId
 
 _TALK_DETECT: Final = "TALK_DETECT(set)"
 _SILENCE_MS: Final = 700

@@ -20,7 +20,7 @@ class DialplanPosition(msgspec.Struct, frozen=True):
     exten: str = ""
     app_name: str = ""
     app_data: str = ""
-    """The running application's arguments, `samband,inbound,…`: what a channel was told when it came to us."""
+    """The running application's arguments, `samband,inbound,…`, with which the channel came to us."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -31,12 +31,10 @@ class Channel(msgspec.Struct, frozen=True):
     """`Down`, `Ring`, `Ringing`, `Up` and others."""
     caller: CallerId = CallerId()
     dialplan: DialplanPosition = DialplanPosition()
-    channelvars: dict[str, str] = {}
 
 
 class MixingBridge(msgspec.Struct, frozen=True):
     id: str
-    bridge_type: str = ""
     channels: tuple[str, ...] = ()
 
 
@@ -64,6 +62,16 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 class Variable(msgspec.Struct, frozen=True):
     value: str
+
+
+class RtpStatistics(msgspec.Struct, frozen=True):
+    """The packets that have come from a telephone, and its RTCP about our sound."""
+
+    rxcount: int = 0
+    """Packets of RTP from it."""
+    rtt: float = 0.0
+    txjitter: float = 0.0
+    txploss: int = 0
 
 
 # --- events ---
@@ -117,11 +125,26 @@ class ChannelDtmfReceived(AriEvent, frozen=True):
     """ISO 8601, by Asterisk's clock, to the millisecond."""
 
 
+class ChannelUserevent(AriEvent, frozen=True):
+    """The dialplan's own news."""
+
+    eventname: str
+    channel: Channel | None = None
+
+
 class ChannelTalkingStarted(AriEvent, frozen=True):
     channel: Channel
 
 
 class ChannelTalkingFinished(AriEvent, frozen=True):
+    channel: Channel
+
+
+class ChannelHold(AriEvent, frozen=True):
+    channel: Channel
+
+
+class ChannelUnhold(AriEvent, frozen=True):
     channel: Channel
 
 
@@ -174,8 +197,11 @@ KnownEvent = (
     | ChannelDestroyed
     | Dial
     | ChannelDtmfReceived
+    | ChannelUserevent
     | ChannelTalkingStarted
     | ChannelTalkingFinished
+    | ChannelHold
+    | ChannelUnhold
     | ChannelEnteredBridge
     | ChannelLeftBridge
     | BridgeDestroyed
@@ -201,7 +227,7 @@ UNWANTED_EVENTS: Final = (
     "PeerStatusChange",
 )
 """Asked not to be sent. `ChannelVarset` alone is N²/2 events while a room of N fills (one per member at each join). The
-last four are of Asterisk as a whole, which is subscribed to so that a call of ours is seen before it is answered."""
+last four concern Asterisk as a whole. We subscribe to it to see a call of ours before it is answered."""
 
 _known: Final[msgspec.json.Decoder[KnownEvent]] = msgspec.json.Decoder(KnownEvent)
 _any: Final[msgspec.json.Decoder[UnknownEvent]] = msgspec.json.Decoder(UnknownEvent)
@@ -255,6 +281,8 @@ PLAY: Final = _operation("POST", "/channels/{channelId}/play/{playbackId}", ["me
 SNOOP: Final = _operation("POST", "/channels/{channelId}/snoop/{snoopId}", ["whisper", "spy", "app", "appArgs"])
 GET_VARIABLE: Final = _operation("GET", "/channels/{channelId}/variable", ["variable"])
 SET_VARIABLE: Final = _operation("POST", "/channels/{channelId}/variable", ["variable", "value"])
+SEND_DTMF: Final = _operation("POST", "/channels/{channelId}/dtmf", ["dtmf", "between", "duration"])
+RTP_STATISTICS: Final = _operation("GET", "/channels/{channelId}/rtp_statistics")
 EXTERNAL_MEDIA: Final = _operation(
     "POST",
     "/channels/externalMedia",
@@ -265,10 +293,19 @@ STOP_PLAYBACK: Final = _operation("DELETE", "/playbacks/{playbackId}")
 LIST_BRIDGES: Final = _operation("GET", "/bridges")
 CREATE_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}", ["type"])
 DESTROY_BRIDGE: Final = _operation("DELETE", "/bridges/{bridgeId}")
-ADD_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/addChannel", ["channel"])
+ADD_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/addChannel", ["channel", "absorbDTMF"])
+RECORD_CHANNEL: Final = _operation(
+    "POST",
+    "/channels/{channelId}/record",
+    ["name", "format", "ifExists", "maxDurationSeconds", "maxSilenceSeconds", "terminateOn"],
+)
 RECORD_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}/record", ["name", "format", "ifExists"])
 GET_LIVE_RECORDING: Final = _operation("GET", "/recordings/live/{recordingName}")
 STOP_RECORDING: Final = _operation("POST", "/recordings/live/{recordingName}/stop")
+MUTE_RECORDING: Final = _operation("POST", "/recordings/live/{recordingName}/mute")
+UNMUTE_RECORDING: Final = _operation("DELETE", "/recordings/live/{recordingName}/mute")
+PAUSE_RECORDING: Final = _operation("POST", "/recordings/live/{recordingName}/pause")
+UNPAUSE_RECORDING: Final = _operation("DELETE", "/recordings/live/{recordingName}/pause")
 LIST_ENDPOINTS: Final = _operation("GET", "/endpoints/{tech}")
 FILTER_EVENTS: Final = _operation("PUT", "/applications/{applicationName}/eventFilter")
 

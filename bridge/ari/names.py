@@ -1,12 +1,12 @@
-"""How our objects in Asterisk are named: each is known for what it is, even by a controller that did not make it.
+"""The names of our objects in Asterisk. Each tells what the object is, even to a controller that did not make it.
 
 Ids have one length, since Asterisk matches channel ids by prefix. Helpers' ids derive from what they belong to.
 """
 
 from typing import Final
 
-from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, MixId
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.ids import ID_LENGTH, PREFIXES, ChannelId, MixId
+from bridge.domain.kernel.phrases import Prompt, recording_of
 
 APP: Final = "samband"
 INBOUND: Final = "inbound"
@@ -17,10 +17,13 @@ OUTBOUND_CONTEXT: Final = "samband-out"
 ANNOUNCER: Final = "announcer"
 """First argument of the announcer leg's speaking end (`;2`), from the dialplan."""
 ANNOUNCER_MOUTH: Final = "announcer-mouth"
-"""First argument of its other end (`;1`), the one that is in the mix."""
+"""First argument of its other end (`;1`), which is in the mix."""
 WHISPER: Final = "whisper"
+FULL: Final = "samband-full"
+"""The dialplan's event of a caller for whom the trunk has no room."""
 
 _SNOOP: Final = "snp-"
+_TEST: Final = "tst-"
 _MOUTH: Final = "ann-"
 _SPEAKER: Final = "ans-"
 _LEG: Final = f"{PREFIXES['channel']}-"
@@ -52,9 +55,22 @@ def is_snoop(channel: str) -> bool:
     return channel.startswith(_SNOOP)
 
 
+def test(minted: str) -> str:
+    """The id of a call that tries out a trunk, from a freshly minted one."""
+    return _TEST + minted[4:]
+
+
+def is_test(channel: str) -> bool:
+    return channel.startswith(_TEST)
+
+
+def test_playback(channel: str) -> str:
+    return f"tone-{channel}"
+
+
 def is_helper(channel: str, technology_name: str = "") -> bool:
-    """Whether the channel is a tool of ours and nobody's telephone: announcer, whisper, recorder, media leg."""
-    return channel.startswith((_SNOOP, _MOUTH, _SPEAKER)) or technology_name.startswith(_HELPER_TECHNOLOGIES)
+    """Whether the channel is a tool of ours and nobody's telephone: announcer, whisper, recorder, media leg, test."""
+    return channel.startswith((_SNOOP, _TEST, _MOUTH, _SPEAKER)) or technology_name.startswith(_HELPER_TECHNOLOGIES)
 
 
 def is_media_leg(technology_name: str) -> bool:
@@ -79,8 +95,9 @@ def is_recording(name: str) -> bool:
 
 
 def sound(prompt: Prompt) -> str:
-    """The media URI; Asterisk puts the language before it."""
-    return f"sound:{APP}/{prompt}"
+    """The media URI; Asterisk puts the language before that of a phrase."""
+    recording = recording_of(prompt)
+    return f"sound:{APP}/{prompt}" if recording is None else f"recording:{recording}"
 
 
 def channel_of(target_uri: str) -> ChannelId | None:

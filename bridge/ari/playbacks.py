@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.ari.client import AriClient
 from bridge.ari.errors import AriNotFound, AriUnavailable
-from bridge.domain.ids import ChannelId, PlaybackId
+from bridge.domain.kernel.ids import ChannelId, PlaybackId
 
 _KEPT: Final = 10_000
 

@@ -17,8 +17,11 @@ import structlog
 
 from bridge.ari.config import REQUIRED_MODULES, AsteriskDirs
 from bridge.ari.install import AsteriskTree
+from bridge.ari.reasons import StartReason
+from bridge.ari.scheduling import prefer
 from bridge.ari.settings import AsteriskSettings
 from bridge.ari.sockets import seclude
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -32,7 +35,7 @@ _LOOK_AGAIN_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of the Asterisk of this state directory."""
+    """The state of the Asterisk of this state directory."""
 
     pid: int | None
     """`None` when it does not run."""
@@ -68,6 +71,7 @@ class AsteriskProcess:
         await self._wait_until_booted()
         if pid is None:
             await asyncio.to_thread(self._seclude)
+        await asyncio.to_thread(self._prefer)
         await self._check_modules()
         status = await self.status()
         if status.stale:
@@ -101,14 +105,14 @@ class AsteriskProcess:
             async with asyncio.timeout(within_s):
                 printed, _ = await running.communicate()
         except TimeoutError as error:
-            raise PortError("asterisk", "its console gives no answer", retry=True, evidence=command) from error
+            raise PortError("asterisk", StartReason.CONSOLE_SILENT(), retry=True, evidence=command) from error
         finally:
             if running.returncode is None:
                 running.kill()
                 await running.wait()
         text = printed.decode(errors="replace")
         if running.returncode != 0:
-            raise PortError("asterisk", "its console refuses", retry=True, evidence=text[-300:].strip())
+            raise PortError("asterisk", StartReason.CONSOLE_REFUSES(), retry=True, evidence=text[-300:].strip())
         return text
 
     async def stop(self, *, wait_for_calls_s: float = 0.0) -> None:
@@ -134,7 +138,7 @@ class AsteriskProcess:
                 os.kill(pid, how)
             if await self._gone(_STOP_S):
                 return
-        raise PortError("asterisk", f"process {pid} does not end", retry=False)
+        raise PortError("asterisk", StartReason.DOES_NOT_END(process=pid), retry=False)
 
     def pid(self) -> int | None:
         """The process id of the Asterisk that runs with our configuration, told by the pid file and `/proc`."""
@@ -175,37 +179,44 @@ class AsteriskProcess:
         except OSError as error:
             log.warning("resolver_sockets_stay_open", reason=str(error), remedy="let a firewall close them")
 
+    def _prefer(self) -> None:
+        pid = self.pid()
+        if pid is not None:
+            prefer(pid, self._settings.realtime_priority)
+
     async def _wait_until_booted(self) -> None:
         deadline = asyncio.get_running_loop().time() + _BOOT_S
         while True:
             if self.pid() is None and not self._is_starting():
-                raise PortError("asterisk", "it ended while starting", retry=False, evidence=self._last_words())
+                reason = StartReason.ENDED_WHILE_STARTING()
+                raise PortError("asterisk", reason, retry=False, evidence=self._last_words())
             if (self._dirs.run / "asterisk.ctl").exists():
                 with suppress(PortError):
                     if "fully booted" in await self.rx("core waitfullybooted"):
                         return
             if asyncio.get_running_loop().time() > deadline:
-                message = f"it is not up after {_BOOT_S:.0f} s: end it (samband asterisk stop) and start again"
-                raise PortError("asterisk", message, retry=True, evidence=self._last_words())
+                reason = StartReason.NOT_UP_IN_TIME(within_s=_BOOT_S)
+                raise PortError("asterisk", reason, retry=True, evidence=self._last_words())
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _check_modules(self) -> None:
-        """Asterisk calls itself ready also when a module it was told to require cannot be loaded."""
+        """Find missing modules: Asterisk calls itself ready also when a required module cannot be loaded."""
         lines = (await self.rx("module show")).splitlines()
         running = {line.split(".so")[0] for line in lines if ".so" in line and "Not Running" not in line}
         missing = [name for name in REQUIRED_MODULES if name not in running]
         if missing:
             evidence = self._last_words()
             await self.stop()
-            message = f"it came up without {', '.join(missing)}: its installation or configuration is damaged"
-            raise PortError("asterisk", message, retry=False, evidence=evidence)
+            reason = StartReason.MODULES_MISSING(modules=", ".join(missing))
+            raise PortError("asterisk", reason, retry=False, evidence=evidence)
 
     def _is_starting(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
     async def _hang_up_all(self) -> bool:
-        """Asterisk's own way out waits fifteen seconds for a recorder's channel, which only a request of its own ends;
-        so ended, it also closes its file. Whether it heeds requests at all."""
+        """Hang up every channel; gives whether Asterisk carries out requests at all. Asterisk's own way out waits
+        fifteen seconds for a recorder's channel, which only a request of its own ends. So ended, the channel also
+        closes its file."""
         try:
             await self.rx("channel request hangup all", within_s=_STOP_S)
             deadline_s = time.monotonic() + _HANG_UP_S
@@ -248,8 +259,8 @@ class AsteriskProcess:
 
 
 def _not_run(error: OSError) -> PortError:
-    message = f"{error.filename or 'its program'} cannot be run or written: {error.strerror or error}"
-    return PortError("asterisk", message, retry=True, evidence="samband check tries it")
+    reason = StartReason.CANNOT_BE_RUN(file=str(error.filename) if error.filename else None)
+    return PortError("asterisk", reason, retry=True, evidence=error.strerror or str(error))
 
 
 def check_ports(settings: AsteriskSettings) -> None:
@@ -266,17 +277,26 @@ def check_ports(settings: AsteriskSettings) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                name = "TCP" if kind == socket.SOCK_STREAM else "UDP"
-                reason = {
-                    errno.EADDRINUSE: f"is in use by another program: end that, or set {setting} to a free port",
-                    errno.EADDRNOTAVAIL: "cannot be opened, this machine does not have that address: set sip_host",
-                    errno.EACCES: f"may not be opened by this user: set {setting} to a port above 1023",
-                }.get(error.errno or 0, f"cannot be opened: see {setting}")
-                raise PortError("asterisk", f"{name} port {host}:{port} {reason}", retry=False) from error
+                protocol = "TCP" if kind == socket.SOCK_STREAM else "UDP"
+                reason = _of_the_port(error.errno or 0, protocol, f"{host}:{port}", setting)
+                raise PortError("asterisk", reason, retry=False, evidence=error.strerror or "") from error
+
+
+def _of_the_port(fault: int, protocol: str, address: str, setting: str) -> Reason:
+    match fault:
+        case errno.EADDRINUSE:
+            return StartReason.PORT_IN_USE(protocol=protocol, address=address, setting=setting)
+        case errno.EADDRNOTAVAIL:
+            return StartReason.PORT_OF_NO_ADDRESS(protocol=protocol, address=address)
+        case errno.EACCES:
+            return StartReason.PORT_FORBIDDEN(protocol=protocol, address=address, setting=setting)
+        case _:
+            return StartReason.PORT_UNUSABLE(protocol=protocol, address=address, setting=setting)
 
 
 def _listening(settings: AsteriskSettings) -> Iterator[tuple[str, int, socket.SocketKind, str]]:
-    yield settings.sip_host, settings.sip_port, socket.SOCK_DGRAM, "asterisk.sip_port"
-    yield settings.sip_host, settings.sip_port, socket.SOCK_STREAM, "asterisk.sip_port"
+    for host in filter(None, (settings.sip_host, settings.sip_host6)):
+        yield host, settings.sip_port, socket.SOCK_DGRAM, "asterisk.sip_port"
+        yield host, settings.sip_port, socket.SOCK_STREAM, "asterisk.sip_port"
     yield "127.0.0.1", settings.ari_port, socket.SOCK_STREAM, "asterisk.ari_port"
     yield "127.0.0.1", settings.ami_port, socket.SOCK_STREAM, "asterisk.ami_port"

@@ -1,6 +1,6 @@
 """Make the sounds Samband speaks and beeps: 8 kHz mono WAV files that Asterisk plays as `sound:samband/<prompt>`.
 
-Speech comes from espeak-ng out of the Asterisk tree, tones are synthesised, and an operator's own recording of the same
+Speech comes from espeak-ng out of the Asterisk tree, and tones are synthesised. An operator's own recording of the same
 name wins over both. A prompt ends where its speech ends, since callers are connected when it ends.
 """
 
@@ -25,12 +25,15 @@ import soundfile
 import structlog
 from numpy.lib.stride_tricks import sliding_window_view
 
-from bridge.ari.install import AsteriskTree, Progress, Report
+from bridge.ari.install import AsteriskTree, Progress, Report, Step
+from bridge.ari.reasons import PromptReason
 from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ
 from bridge.audio.levels import gain_of_db
 from bridge.audio.tones import tone
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt, catalogue
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.phrases import catalogue
 from bridge.files import replace_file
 from bridge.ports import PortError
 
@@ -61,15 +64,19 @@ TONES: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
     "tone/queued": ((660, 70), (0, 70), (660, 70)),
     "tone/warning": ((1200, 60), (0, 60), (1200, 60), (0, 60), (1200, 60)),
     "tone/end": ((990, 80), (660, 120)),
+    "tone/waiting": ((392, 400), (494, 400), (587, 600), (0, 1600)) * 4,
+    "tone/left": ((660, 60), (440, 120)),
+    "tone/joined": ((440, 60), (660, 120)),
+    "tone/name": ((880, 250),),
 }
 """Tone → (Hz, ms) in order; 0 Hz is a pause. Up means you may, down means it is over."""
 
 
 class PromptError(PortError):
-    """A prompt cannot be made. The text names the prompt and the language."""
+    """A prompt cannot be made. The reason names the prompt and the language."""
 
-    def __init__(self, message: str, evidence: str = "") -> None:
-        super().__init__("prompts", message, retry=False, evidence=evidence)
+    def __init__(self, reason: Reason, evidence: str = "") -> None:
+        super().__init__("prompts", reason, retry=False, evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What one language says."""
+    """The texts and the voice of one language."""
 
     language: Language
     voice: Voice
@@ -110,17 +117,17 @@ def read_script(catalogue_dir: Path, language: Language) -> Script:
         voice = Voice(**tables.pop("voice"))
         texts = {Prompt(f"{group}/{key}"): str(text) for group, keys in tables.items() for key, text in keys.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PromptError(f"{path} cannot be read as a catalogue of prompts", evidence=str(error)) from error
+        raise PromptError(PromptReason.SCRIPT_UNREADABLE(file=str(path)), evidence=str(error)) from error
     wanted = {prompt for prompt in catalogue() if prompt not in TONES}
     for prompt in wanted:
         if prompt.startswith("number/"):
             texts.setdefault(prompt, prompt.removeprefix("number/"))
     for prompt in sorted(wanted):
         if not texts.get(prompt, "").strip():
-            raise PromptError(f"the prompt {prompt} has no text in {language} ({path})")
+            raise PromptError(PromptReason.NO_TEXT(prompt=prompt, language=language, file=str(path)))
     strangers = sorted(set(texts) - wanted)
     if strangers:
-        raise PromptError(f"{path} has a text for {strangers[0]}, which is no prompt")
+        raise PromptError(PromptReason.NO_SUCH_PROMPT(prompt=strangers[0], file=str(path)))
     return Script(language, voice, texts)
 
 
@@ -132,7 +139,7 @@ def render(
     progress: Report | None = None,
     languages: Sequence[Language] = tuple(Language),
 ) -> Rendering:
-    """Make what is missing or has changed, for all languages. Doing it again makes nothing.
+    """Make the sounds that are missing or have changed, for all languages. A second run makes nothing.
 
     Args:
         catalogue_dir: Holds `sv.toml` and `en.toml`.
@@ -149,8 +156,8 @@ def render(
     due = [job for job in jobs if not _is_made(job, sounds_dir, known[job.language])]
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for done, (job, sound) in enumerate(zip(due, pool.map(lambda job: job.sound(tree), due), strict=True)):
-            report(Progress("speaking prompts", len(jobs) - len(due) + done, len(jobs)))
-            _write_wav(_path(sounds_dir, job), sound)
+            report(Progress(Step.SPEAKING, len(jobs) - len(due) + done, len(jobs)))
+            write_wav(_path(sounds_dir, job), sound)
     if due:
         os.sync()  # the marks say that all of it is there
     for language in languages:
@@ -195,7 +202,7 @@ def _file_mark(path: Path) -> str:
     try:
         return sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise PromptError(f"the recording {path} cannot be read", evidence=str(error)) from error
+        raise PromptError(PromptReason.RECORDING_UNREADABLE(file=str(path)), evidence=str(error)) from error
 
 
 def speak(tree: AsteriskTree, voice: Voice, text: str, what: str) -> Samples:
@@ -227,17 +234,17 @@ def speak(tree: AsteriskTree, voice: Voice, text: str, what: str) -> Samples:
             env={**os.environ, **tree.environment()},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PromptError(f"espeak-ng does not speak {what}", evidence=str(error)) from error
+        raise PromptError(PromptReason.NOT_SPOKEN(text=what), evidence=str(error)) from error
     header = re.match(rb"RIFF....WAVEfmt ....\x01\x00\x01\x00(....)", done.stdout, re.DOTALL)
     start = done.stdout.find(b"data")
     if done.returncode != 0 or header is None or start < 0:
         message = done.stderr.decode(errors="replace")[-300:].strip()
-        raise PromptError(f"espeak-ng does not speak {what}", evidence=message)
+        raise PromptError(PromptReason.NOT_SPOKEN(text=what), evidence=message)
     # Written to a pipe, the lengths in the header are not true: all that follows is sound.
     body = done.stdout[start + 8 :]
     spoken = np.frombuffer(body[: len(body) // 2 * 2], dtype="<i2").astype(np.float64) / 32768
     if not spoken.any():
-        raise PromptError(f"espeak-ng says nothing for {what}")
+        raise PromptError(PromptReason.SPOKEN_SILENT(text=what))
     return resampled(spoken, int.from_bytes(header[1], "little"))
 
 
@@ -267,7 +274,7 @@ def resampled(samples: Samples, rate_hz: int) -> Samples:
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without the silence before and after, bar 60 and 15 ms, and what makes the last packet whole (20 ms)."""
+    """Cut the silence to 60 ms before and 15 ms after, and fill the last packet (20 ms)."""
     loud = _loud_frames(samples)
     if not loud.any():
         return samples[:0]
@@ -284,7 +291,7 @@ def levelled(samples: Samples) -> Samples:
     loud = np.repeat(_loud_frames(samples), RATE_HZ // 100)[: len(samples)]
     active = samples[: len(loud)][loud]
     if not len(active):
-        raise PromptError("there is no sound in it")
+        raise PromptError(PromptReason.NO_SOUND())
     gain = gain_of_db(SPEECH_DBFS) / float(np.sqrt(np.mean(active**2)))
     return samples * min(gain, gain_of_db(PEAK_DBFS) / float(np.max(np.abs(samples))))
 
@@ -338,21 +345,21 @@ def _write_manifest(folder: Path, marks: Mapping[str, str]) -> None:
         if not path.exists() or path.read_bytes() != content:
             replace_file(path, content)
     except OSError as error:
-        raise PromptError(f"cannot write {path}", evidence=str(error)) from error
+        raise PromptError(PromptReason.NOT_WRITTEN(file=str(path)), evidence=str(error)) from error
 
 
 def _read_wav(path: Path) -> Samples:
     try:
         samples, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     except (OSError, RuntimeError) as error:
-        raise PromptError(f"the recording {path} cannot be read", evidence=str(error)) from error
+        raise PromptError(PromptReason.RECORDING_UNREADABLE(file=str(path)), evidence=str(error)) from error
     mono: Samples = samples.mean(axis=1)
     if len(mono) > 120 * rate_hz or not np.isfinite(mono).all() or not mono.any():
-        raise PromptError(f"the recording {path} must hold sound, two minutes at most")
+        raise PromptError(PromptReason.RECORDING_UNUSABLE(file=str(path)))
     return resampled(mono, rate_hz)
 
 
-def _write_wav(path: Path, samples: Samples) -> None:
+def write_wav(path: Path, samples: Samples) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, RATE_HZ, format="WAV", subtype="PCM_16")
     _replace(path, buffer.getvalue())
@@ -365,4 +372,4 @@ def _replace(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        raise PromptError(f"cannot write {path}", evidence=str(error)) from error
+        raise PromptError(PromptReason.NOT_WRITTEN(file=str(path)), evidence=str(error)) from error

@@ -87,8 +87,8 @@ class AriRequests:
         formats: str = "",
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        """Call an endpoint and bring it to our application when it answers: at once, or by the dialplan, which waits
-        for a controller when there is none.
+        """Call an endpoint and bring it to our application when it answers. It comes at once, or by the dialplan, which
+        waits for a controller when there is none.
 
         Args:
             channel: The new channel's id. The same id again gives `AriConflict`.
@@ -153,6 +153,17 @@ class AriRequests:
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         await self._send(model.SET_VARIABLE, [channel], {"variable": name, "value": value})
 
+    async def send_dtmf(self, channel: str, keys: str) -> None:
+        """Press keys on the line, as its trunk has them. Returns before they are sent."""
+        await self._send(model.SEND_DTMF, [channel], {"dtmf": keys, "between": "120", "duration": "160"})
+
+    async def rtp_statistics(self, channel: str) -> model.RtpStatistics:
+        """
+        Raises:
+            AriNotFound: There is no such channel, or it has no RTP.
+        """
+        return await self._get(model.RTP_STATISTICS, [channel], model.RtpStatistics)
+
     async def bridges(self) -> tuple[model.MixingBridge, ...]:
         return await self._get(model.LIST_BRIDGES, [], tuple[model.MixingBridge, ...])
 
@@ -164,23 +175,47 @@ class AriRequests:
         await self._send(model.DESTROY_BRIDGE, [mix])
 
     async def add_channel(self, mix: str, channel: str) -> None:
-        """
+        """Its keys stay with it. The owner of a key may be moved before its end. Asterisk would send it to all others
+        for good then, in the place of every sound.
+
         Raises:
             AriNotInStasis: The channel is not in our application (yet).
             AriRefused: 400, there is no such channel.
             AriNotFound: There is no such bridge.
         """
-        await self._send(model.ADD_CHANNEL, [mix], {"channel": channel})
+        await self._send(model.ADD_CHANNEL, [mix], {"channel": channel, "absorbDTMF": "true"})
 
     async def record_bridge(self, mix: str, name: str, file_format: str) -> None:
         query = {"name": name, "format": file_format, "ifExists": "fail"}
         await self._send(model.RECORD_BRIDGE, [mix], query)
+
+    async def record_channel(
+        self, channel: str, name: str, file_format: str, *, longest_s: int, silence_s: int
+    ) -> None:
+        """A channel that is in no bridge, until `#`, a silence of so long, or the time is used up."""
+        query = {"name": name, "format": file_format, "ifExists": "fail", "terminateOn": "#"}
+        query |= {"maxDurationSeconds": str(longest_s), "maxSilenceSeconds": str(silence_s)}
+        await self._send(model.RECORD_CHANNEL, [channel], query)
 
     async def live_recording(self, name: str) -> model.LiveRecording:
         return await self._get(model.GET_LIVE_RECORDING, [name], model.LiveRecording)
 
     async def stop_recording(self, name: str) -> None:
         await self._send(model.STOP_RECORDING, [name])
+
+    async def mute_recording(self, name: str, *, muted: bool) -> None:
+        """Muted, silence is written, so that later sound keeps its time. To mute what is muted gives it its sound back,
+        see `bridge.ari.silence`; to unmute what is not muted changes nothing.
+
+        Raises:
+            AriNotFound: It does not run.
+            AriConflict: It has not begun yet.
+        """
+        await self._send(model.MUTE_RECORDING if muted else model.UNMUTE_RECORDING, [name])
+
+    async def pause_recording(self, name: str, *, paused: bool) -> None:
+        """Paused, nothing is written. The same again changes nothing."""
+        await self._send(model.PAUSE_RECORDING if paused else model.UNPAUSE_RECORDING, [name])
 
     async def _get(
         self, operation: model.Operation, names: Sequence[str], kind: type[T], query: Mapping[str, str] | None = None

@@ -3,15 +3,24 @@
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Final
 
 import structlog
 
+from bridge.ari.reasons import AsteriskReason, StartReason
+from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.files import make_once
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
+
+FILE: Final = "asterisk-secrets.json"
+LOST: Final = "asterisk-secrets.lost"
+"""Lies beside them once they were lost. The keeper takes it away by saying that the new emergency code has been handed
+out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +41,19 @@ def load_or_make_secrets(directory: Path) -> AsteriskSecrets:
     Raises:
         PortError: The file cannot be read or written, or is damaged.
     """
-    path = directory / "asterisk-secrets.json"
+    path = directory / FILE
     try:
         _make_once(path)
         loaded = json.loads(path.read_text())
         made = AsteriskSecrets(**{item.name: str(loaded[item.name]) for item in fields(AsteriskSecrets)})
     except OSError as error:
-        raise PortError("disk", f"cannot keep secrets in {path}", retry=False, evidence=str(error)) from error
+        raise PortError(
+            "disk", StartReason.SECRETS_NOT_KEPT(path=str(path)), retry=False, evidence=str(error)
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{path} is damaged: remove it, new secrets are made at the next start"
-        raise PortError("disk", message, retry=False) from error
+        raise PortError("disk", StartReason.SECRETS_DAMAGED(path=str(path)), retry=False) from error
     if not all(re.fullmatch(r"[A-Za-z0-9_-]{4,128}", str(value), re.ASCII) for value in asdict(made).values()):
-        raise PortError("disk", f"{path} is damaged: remove it, new secrets are made at the next start", retry=False)
+        raise PortError("disk", StartReason.SECRETS_DAMAGED(path=str(path)), retry=False)
     return made
 
 
@@ -65,4 +75,23 @@ def _make_once(path: Path) -> None:
             action="new ones are made",
             remedy="hand out the new emergency code, and restart Asterisk when no call is up",
         )
+        make_once(path.with_name(LOST), b"The emergency code that was handed out opens nothing any more.\n")
     make_once(path, json.dumps(asdict(made), indent=1).encode())
+
+
+class SecretsWatch:
+    """The alarm that the secrets were lost: it stays until somebody has acted on it. Implements `bridge.ports.Health`.
+
+    Args:
+        directory: As for `load_or_make_secrets`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._lost = directory / LOST
+
+    def health(self) -> Mapping[str, Reason]:
+        return {"emergency code": AsteriskReason.EMERGENCY_CODE_LOST() if self._lost.exists() else WELL}
+
+    def handed_out(self) -> None:
+        """The keeper has acted: the alarm ends."""
+        self._lost.unlink(missing_ok=True)

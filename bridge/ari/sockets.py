@@ -1,7 +1,7 @@
-"""Closing to the world what Asterisk opens without being asked.
+"""The closing of sockets that Asterisk opens to the world without being asked.
 
-Asterisk's SIP library (pjproject) makes a DNS resolver at its start, which binds one UDP socket of each address family
-to every address. No setting ends that. Asterisk itself looks names up another way and never uses them.
+Asterisk's SIP library (pjproject) makes a DNS resolver at its start. The resolver binds one UDP socket of each address
+family to every address, and no setting ends that. Asterisk itself looks names up another way and never uses it.
 """
 
 import ctypes
@@ -21,8 +21,8 @@ _LOOPBACK: Final = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
 
 def seclude(pid: int, keep: Collection[int]) -> int:
-    """Connect to itself, over loopback, every UDP socket of the process that takes datagrams from everywhere: nobody
-    else can send to it then. How many there were.
+    """Connect every UDP socket of the process that takes datagrams from everywhere to itself, over loopback. Nobody
+    else can send to it then. Gives their number.
 
     Args:
         pid: Our own Asterisk's; it has booted, and no call is up yet.
@@ -43,7 +43,8 @@ def seclude(pid: int, keep: Collection[int]) -> int:
 
 
 def _wildcards(pid: int) -> Iterator[tuple[str, int]]:
-    """`socket:[inode]` and port of all UDP sockets of its network on every address and without a peer (proc(5))."""
+    """`socket:[inode]` and port of all UDP sockets of its network that are on every address and have no peer
+    (proc(5))."""
     for table in ("udp", "udp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             _, local, peer, *rest = row.split()

@@ -1,9 +1,10 @@
-"""What is said into a meeting while it goes on: to all over a lasting announcer leg, to one over a snoop channel."""
+"""Speech into a meeting while it goes on. Everybody hears it over a lasting announcer leg, one person over a snoop
+channel."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -11,11 +12,12 @@ import structlog
 
 from bridge.ari import model, names
 from bridge.ari.client import AriClient
+from bridge.ari.ears import WHISPER_WAITS_S, Ears
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriRefused
 from bridge.ari.waits import Waits
-from bridge.domain.ids import ChannelId, MixId
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.ids import ChannelId, MixId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Manner, Prompt
 from bridge.ports import Ids
 
 log = structlog.get_logger(__name__)
@@ -23,9 +25,12 @@ log = structlog.get_logger(__name__)
 Act = Callable[[], Awaitable[None]]
 
 ANNOUNCEMENTS_WAITING: Final = 16
-WHISPERS_WAITING: Final = 4
+WHISPERS_WAITING: Final = 8
+COURTESY_S: Final = 6.0
+"""A courtesy that could not be said in this time is not said."""
 _LONGEST_S: Final = 60.0
-"""No announcement is longer; one whose end is not told of in this time is given up."""
+"""A speech whose end is not told of in this time is given up. One of many phrases gets `_PHRASE_S` for each."""
+_PHRASE_S: Final = 6.0
 _START_S: Final = 3.0
 
 
@@ -33,10 +38,21 @@ _START_S: Final = 3.0
 class Speech:
     prompts: tuple[Prompt, ...]
     language: Language
+    manner: Manner = Manner.SAID
+    said: Callable[[], None] | None = None
+    """Called when it has been whispered to its end."""
+
+    @property
+    def longest_s(self) -> float:
+        return max(_LONGEST_S, _PHRASE_S * len(self.prompts))
+
+
+_DROPPED_FIRST: Final = (Manner.COURTESY, Manner.READ_OUT, Manner.SAID, Manner.VITAL)
 
 
 class SpeechQueue:
-    """What waits to be said, in order. Overflow rule: the oldest waiting one is dropped, and counted."""
+    """Phrases that wait to be said, in order. Overflow rule: the oldest of those that matter least is dropped, and
+    counted."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -46,9 +62,11 @@ class SpeechQueue:
 
     def put(self, speech: Speech) -> None:
         if len(self._waiting) >= self._limit:
-            self._waiting.popleft()
+            least = min(self._waiting, key=lambda one: _DROPPED_FIRST.index(one.manner))
+            self._waiting.remove(least)
             self.dropped += 1
-            log.warning("speech_dropped", limit=self._limit, dropped=self.dropped)
+            if self.dropped.bit_count() == 1:  # 1, 2, 4, 8 …: a room that fills would write a line for each
+                log.warning("speech_dropped", limit=self._limit, dropped=self.dropped)
         self._waiting.append(speech)
         self._filled.set()
 
@@ -58,6 +76,10 @@ class SpeechQueue:
 
     def clear(self) -> None:
         self._waiting.clear()
+
+    def take_out(self, manner: Manner) -> None:
+        """Those of one manner will not be said."""
+        self._waiting = deque(one for one in self._waiting if one.manner is not manner)
 
     def take(self) -> Speech | None:
         """The next one, or nothing."""
@@ -78,26 +100,42 @@ class Voice:
     client: AriClient
     waits: Waits
     ids: Ids
+    ears: Ears
+    _stopping: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def say(self, channel: str, speech: Speech) -> None:
-        playback = self.ids.mint("playback")
+    async def say(self, channel: str, speech: Speech, playback: str | None = None) -> None:
+        playback = playback or self.ids.mint("playback")
         media = [names.sound(prompt) for prompt in speech.prompts]
         with self.waits.expect(model.PlaybackFinished, playback) as finished:
             await self.client.play(channel, playback, media, speech.language.value)
-            await asyncio.wait_for(finished, _LONGEST_S)
+            await asyncio.wait_for(finished, speech.longest_s)
+
+    def hush(self, playback: str) -> None:
+        """It is said no further; whoever waits for its end finds it."""
+        task = asyncio.create_task(self._stop(playback), name=f"ari-hush-{playback}")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _stop(self, playback: str) -> None:
+        """One that has ended is no error."""
+        try:
+            await self.client.stop_playback(playback)
+        except AriError as error:
+            log.info("speech_not_stopped", playback=playback, reason=str(error))
 
 
 _FORMAT: Final = "slin"
-"""8 kHz, as the mix. Left to itself a Local channel runs at 192 kHz, and takes the audiohooks of the first telephone in
-the mix with it: each frame of his would be resampled twice, at half a per cent of a core and 10 ms of delay."""
+"""8 kHz, as the mix. Left to itself a Local channel runs at 192 kHz. It takes the audiohooks of the first telephone in
+the mix with it. Each frame of that telephone would be resampled twice. That costs half a per cent of a core and 10 ms
+of delay."""
 
 
 class Announcer:
-    """One mix's announcer: a Local channel whose one end (`ann-…`) is in the mix and whose other end (`ans-…`) speaks.
+    """One mix's announcer: a Local channel. One end (`ann-…`) is in the mix, the other (`ans-…`) speaks.
 
-    Its ids derive from the mix's, so that a new controller goes on with the leg that the old one made. `run` is a task
-    that the adapter owns; a leg that has gone is made anew for the next announcement, and the one that failed is said
-    once more.
+    Its ids derive from the mix's, so that a new controller goes on with the old controller's leg. The adapter owns the
+    task of `run`. A leg that has gone is made anew for the next announcement, and a failed announcement is said once
+    more.
     """
 
     def __init__(self, voice: Voice, mix: MixId) -> None:
@@ -106,24 +144,52 @@ class Announcer:
         self._queue = SpeechQueue(ANNOUNCEMENTS_WAITING)
         self._mouth = names.announcer_mouth(mix)
         self._speaker = names.announcer_speaker(mix)
+        self._playback: str | None = None
+        """The one that is said now."""
 
     @property
     def dropped(self) -> int:
         return self._queue.dropped
 
-    def put(self, prompts: Sequence[Prompt], language: Language) -> None:
-        """Accepts it for later; see `SpeechQueue` for the bound."""
-        self._queue.put(Speech(tuple(prompts), language))
+    def put(self, prompts: Sequence[Prompt], language: Language, manner: Manner = Manner.SAID) -> None:
+        """Accepts it for later; see `SpeechQueue` for the bound. The vital is said at once, and nothing before it."""
+        before, is_vital = self._queue.waiting, manner is Manner.VITAL
+        if is_vital:
+            self._queue.clear()
+            if self._playback is not None:
+                self._voice.hush(self._playback)
+        self._queue.put(Speech(tuple(prompts), language, manner))
+        self._voice.ears.expect(self._mix, self._queue.waiting - before, at_once=is_vital)
 
     async def run(self) -> None:
         """Make the leg and say what comes, until cancelled."""
         await self._attempt(self._make_leg)
         while True:
-            say = partial(self._voice.say, self._speaker, await self._queue.next())
-            if not await self._attempt(say):
-                await self._attempt(self.hang_up)
-                if await self._attempt(self._make_leg):
-                    await self._attempt(say)
+            speech = await self._queue.next()
+            try:
+                await self._announce(speech)
+            finally:
+                await self._voice.ears.said(self._mix)
+
+    async def forget(self) -> None:
+        """Nothing more is said: no whisper waits for what was still to come."""
+        await self._voice.ears.said(self._mix, self._queue.waiting)
+        self._queue.clear()
+
+    async def _announce(self, speech: Speech) -> None:
+        await self._voice.ears.before_announcing(self._mix)
+        say = partial(self._say, speech)
+        if not await self._attempt(say):
+            await self._attempt(self.hang_up)
+            if await self._attempt(self._make_leg):
+                await self._attempt(say)
+
+    async def _say(self, speech: Speech) -> None:
+        self._playback = self._voice.ids.mint("playback")
+        try:
+            await self._voice.say(self._speaker, speech, self._playback)
+        finally:
+            self._playback = None
 
     async def hang_up(self) -> None:
         for end in (self._mouth, self._speaker):
@@ -169,7 +235,7 @@ class Announcer:
 
 
 class Whisperer:
-    """What is whispered to one channel, through a snoop channel that lives while there is something to say."""
+    """Whispers to one channel, through a snoop channel that lives while there is something to say."""
 
     def __init__(self, voice: Voice, channel: ChannelId) -> None:
         self._voice = voice
@@ -177,14 +243,28 @@ class Whisperer:
         self._queue = SpeechQueue(WHISPERS_WAITING)
         self.snoop = ""
         """The channel that whispers now."""
+        self._playback: str | None = None
+        """The one that is said now."""
+        self._is_read = False
+        """Whether it is read out, and ends for the next."""
 
     @property
     def dropped(self) -> int:
         return self._queue.dropped
 
-    def put(self, prompts: Sequence[Prompt], language: Language) -> None:
+    def put(self, speech: Speech) -> None:
         """Accepts it for later; see `SpeechQueue` for the bound."""
-        self._queue.put(Speech(tuple(prompts), language))
+        if speech.manner is Manner.READ_OUT:
+            self._queue.take_out(Manner.READ_OUT)
+            if self._is_read:
+                self._hush()
+        if speech.prompts:
+            self._queue.put(speech)
+
+    def _hush(self) -> None:
+        if self._playback is not None:
+            self._voice.hush(self._playback)
+            self._playback = None
 
     async def run(self) -> None:
         """Say what waits, then end. A channel that has gone takes what was meant for it along."""
@@ -206,7 +286,23 @@ class Whisperer:
             await self._voice.client.snoop(self._channel, self.snoop, names.WHISPER)
             await asyncio.wait_for(started, _START_S)
         while (speech := self._queue.take()) is not None:
-            await self._voice.say(self.snoop, speech)
+            await self._say(speech)
+
+    async def _say(self, speech: Speech) -> None:
+        """At the ear's next free moment. A courtesy that comes too late is not said."""
+        ears = self._voice.ears
+        is_courtesy = speech.manner is Manner.COURTESY
+        is_free = await ears.is_free(self._channel, COURTESY_S if is_courtesy else WHISPER_WAITS_S)
+        if is_courtesy and not is_free:
+            log.info("courtesy_not_said", channel=self._channel)
+            return
+        self._playback = playback = self._voice.ids.mint("playback")
+        self._is_read = speech.manner is Manner.READ_OUT
+        async with ears.whispering(self._channel, self._hush, is_long=self._is_read):
+            await self._voice.say(self.snoop, speech, playback)
+        is_whole, self._playback = self._playback == playback, None
+        if is_whole and speech.said is not None:
+            speech.said()
 
     async def _hang_up(self) -> None:
         try:

@@ -7,30 +7,42 @@ from typing import Final
 
 from bridge.ari import model, names
 from bridge.ari.keys import KeysOfLeg
-from bridge.domain.events import (
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.kernel.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.recording.events import RecordingEnded, RecordingFailed, RecordingStarted
+from bridge.domain.telephony.callers import shown_caller
+from bridge.domain.telephony.events import (
+    DTMF,
     CallArrived,
     DigitPressed,
     LegAnswered,
     LegEnded,
+    LegHeld,
+    LegResumed,
     LegRinging,
     LiveChannel,
     MixJoined,
     MixLeft,
     PlaybackEnded,
-    RecordingEnded,
-    RecordingFailed,
-    RecordingStarted,
     TalkingStarted,
     TalkingStopped,
     TelephonyEvent,
 )
-from bridge.domain.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
-from bridge.domain.model import DTMF
+
+Translated = TelephonyEvent | RecordingStarted | RecordingEnded | RecordingFailed
 
 _ENDED_KEPT: Final = 10_000
 """So many ended channels are remembered, the latest: events of a dead channel can come after its end."""
 
 _NORMAL_CLEARING: Final = 16
+_OF_A_LINE: Final[
+    dict[type[model.AriEvent], type[TalkingStarted] | type[TalkingStopped] | type[LegHeld] | type[LegResumed]]
+] = {
+    model.ChannelTalkingStarted: TalkingStarted,
+    model.ChannelTalkingFinished: TalkingStopped,
+    model.ChannelHold: LegHeld,
+    model.ChannelUnhold: LegResumed,
+}
 
 
 @dataclass(slots=True)
@@ -43,8 +55,8 @@ class _Leg:
 
 
 class Translator:
-    """Gives each fact once, whatever Asterisk repeats or reorders: bridge and channel events have no mutual order, and
-    a channel's end is told by several events. After a channel's `LegEnded` nothing more is said of it.
+    """Gives each fact once, whatever Asterisk repeats or reorders. Bridge and channel events have no mutual order, and
+    several events report a channel's end. After a channel's `LegEnded` nothing more is said of it.
 
     Helpers (announcer, whisper, recorder, media leg) give no events, nor do bridges and playbacks that are not ours.
     """
@@ -54,7 +66,7 @@ class Translator:
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def adopt(self, live: Iterable[LiveChannel]) -> None:
-        """Begin anew from a listing: its channels have been told about, and all others are gone."""
+        """Begin anew from a listing: its channels are known above, and all others are gone."""
         gone = self._legs
         self._legs = {
             channel.id: _Leg(told=channel.answered or not names.is_our_leg(channel.id), ringing=channel.answered)
@@ -65,19 +77,25 @@ class Translator:
         for channel in self._legs:
             self._ended.pop(channel, None)
 
-    def translate(self, event: model.KnownEvent, at_s: float) -> tuple[TelephonyEvent, ...]:
-        """What the event means, at most one fact; never raises."""
+    def lines(self) -> list[ChannelId]:
+        """The telephones that have come to us and are not gone."""
+        return [ChannelId(channel) for channel, leg in self._legs.items() if leg.told]
+
+    def translate(self, event: model.KnownEvent, at_s: float) -> tuple[Translated, ...]:
+        """The event's meaning, at most one fact; never raises."""
         fact = self._of_mix_or_file(event, at_s)
         if fact is None and (channel := _channel(event)) is not None and not names.is_helper(channel.id, channel.name):
             fact = self._of_channel(event, channel, at_s)
         return () if fact is None else (fact,)
 
-    def _of_channel(self, event: model.KnownEvent, channel: model.Channel, at_s: float) -> TelephonyEvent | None:
+    def _of_channel(self, event: model.KnownEvent, channel: model.Channel, at_s: float) -> Translated | None:
         if isinstance(event, model.StasisStart):
             return self._started(event, at_s)
         if channel.id in self._ended:
             return None
         who = ChannelId(channel.id)
+        if (kind := _OF_A_LINE.get(type(event))) is not None:
+            return kind(at_s, who)
         match event:
             case model.ChannelDestroyed():
                 return self._end(who, event.cause or self._leg(who).cause, at_s)
@@ -87,18 +105,14 @@ class Translator:
                 self._leg(who).cause = _NORMAL_CLEARING if event.soft else event.cause
             case model.ChannelDtmfReceived() if len(event.digit) == 1 and event.digit in DTMF and self._is_told(who):
                 return DigitPressed(at_s, who, event.digit) if self._leg(who).keys.is_new(event) else None
-            case model.ChannelTalkingStarted():
-                return TalkingStarted(at_s, who)
-            case model.ChannelTalkingFinished():
-                return TalkingStopped(at_s, who)
             case model.ChannelStateChange() | model.Dial() if _rings(event):
                 return self._ringing(who, at_s)
             case model.ChannelEnteredBridge() | model.ChannelLeftBridge() if names.is_mix(event.bridge.id):
-                kind = MixJoined if isinstance(event, model.ChannelEnteredBridge) else MixLeft
-                return kind(at_s, who, MixId(event.bridge.id))
+                moved = MixJoined if isinstance(event, model.ChannelEnteredBridge) else MixLeft
+                return moved(at_s, who, MixId(event.bridge.id))
         return None
 
-    def _of_mix_or_file(self, event: model.KnownEvent, at_s: float) -> TelephonyEvent | None:
+    def _of_mix_or_file(self, event: model.KnownEvent, at_s: float) -> Translated | None:
         match event:
             case model.PlaybackFinished(playback):
                 channel = names.channel_of(playback.target_uri)
@@ -113,11 +127,11 @@ class Translator:
                 duration_s = None if recording.duration is None else float(recording.duration)
                 return RecordingEnded(at_s, RecordingId(recording.name), duration_s)
             case model.RecordingFailed(recording) if names.is_recording(recording.name):
-                reason = recording.cause or "Asterisk gives no reason"
+                reason = AsteriskReason.RECORDING_FAILED(evidence=recording.cause or None)
                 return RecordingFailed(at_s, RecordingId(recording.name), reason)
         return None
 
-    def _started(self, event: model.StasisStart, at_s: float) -> TelephonyEvent | None:
+    def _started(self, event: model.StasisStart, at_s: float) -> Translated | None:
         who = ChannelId(event.channel.id)
         origin = event.args[0] if event.args else ""
         if who in self._ended:
@@ -130,7 +144,7 @@ class Translator:
         if origin in (names.INBOUND, names.RESCUED):
             leg.told = True
             number, trunk = dialled(event.args)
-            caller = event.channel.caller.number
+            caller = shown_caller(event.channel.caller.number)
             return CallArrived(at_s, who, number, caller, trunk or TrunkName(""), rescued=origin == names.RESCUED)
         if origin == names.OUTBOUND:
             leg.told = True
@@ -138,7 +152,7 @@ class Translator:
         return None
 
     def _is_told(self, channel: str) -> bool:
-        """Whether it has come into our application: what is keyed elsewhere, such as the emergency room's code, is no
+        """Whether it has come into our application. Keys pressed elsewhere, such as the emergency room's code, are no
         concern of ours."""
         return channel in self._legs and self._legs[channel].told
 
@@ -149,7 +163,8 @@ class Translator:
         return LegRinging(at_s, who)
 
     def _end(self, who: ChannelId, cause: int, at_s: float) -> LegEnded | None:
-        """The end of what has been told of, or was placed by us; of other channels it is only remembered."""
+        """The end of a channel that is known above, or that we placed. The end of any other channel is only
+        remembered."""
         ours = names.is_our_leg(who) or self._is_told(who)
         self._legs.pop(who, None)
         self._remember_end(who)

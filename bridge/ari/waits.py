@@ -11,7 +11,7 @@ _Key = tuple[type[model.AriEvent], str]
 
 
 class Waits:
-    """Who waits for what. `note` every event; `fail` all when events were lost."""
+    """The waiters and their events. `note` every event; `fail` all when events were lost."""
 
     def __init__(self) -> None:
         self._waiting: dict[_Key, asyncio.Future[None]] = {}
@@ -33,7 +33,7 @@ class Waits:
                 future.exception()
 
     def note(self, event: model.KnownEvent) -> None:
-        """Wake whom this event concerns."""
+        """Wake the waiter for this event."""
         name = ""
         if isinstance(event, model.StasisStart | model.StasisEnd):
             name = event.channel.id
@@ -44,7 +44,7 @@ class Waits:
             future.set_result(None)
 
     def fail(self, reason: str) -> None:
-        """Nothing that is waited for now will be told of."""
+        """Fail every waiter: its event was lost."""
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(AriUnavailable("event socket", 0, reason))

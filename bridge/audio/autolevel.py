@@ -1,7 +1,7 @@
 """A slow hand on the level: quiet and loud talkers come out alike, without pumping and without delay.
 
-Only speech moves it; in silence it stands still, so that no noise is ever drawn up. What is near enough to the target
-passes untouched, sample for sample. The limiter after it is what meets single peaks.
+Only speech moves it; in silence it stands still, so that no noise is ever drawn up. Speech that is near enough to the
+target passes untouched, sample for sample. The limiter after it is what meets single peaks.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from bridge.audio.levels import SILENT_DBFS, dbfs_of_power, gain_of_db
 _SETTLE_FRAMES: Final = 10
 """200 ms of speech before the first change: a syllable or two say nothing of a talker."""
 _MEMORY_FRAMES: Final = 50
-"""One second of speech is what the level is the average of."""
+"""The level is the average of one second of speech."""
 _IN_SPEECH_DB: Final = 15.0
-"""What is so far below the talker's level is his pause, whoever calls it voiced."""
+"""Sound so far below the talker's level is a pause, also where it is called voiced."""
 _RAMP_SAMPLES: Final = 16
 
 
@@ -30,7 +30,7 @@ class AutoLevelConfig:
     near_db: float = 2.0
     """So near the target nothing is changed…"""
     there_db: float = 0.5
-    """…and what is being changed goes on until it is so near."""
+    """…and a change goes on until it is so near."""
     rise_db_per_s: float = 4.0
     fall_db_per_s: float = 8.0
     ceiling_dbfs: float = -1.0

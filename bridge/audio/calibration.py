@@ -1,11 +1,13 @@
-"""What tones that were played and came back tell of the wiring: its gain, its noise, its delay, where it is overdriven.
+"""The wiring judged by tones that were played and came back. It has a gain, noise, delay, and a level that overdrives
+it.
 
-For cables, cards and interface boxes only: the radio's own codec is made for speech, and gives a steady tone back with
-a level that means nothing.
+This holds for cables, cards and interface boxes only. The radio's own codec is made for speech; the level at which it
+gives back a steady tone means nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -70,17 +72,27 @@ def delay_ms(sweep: Samples, heard: Samples) -> int | None:
     return ms_of_samples(match.offset) if match.score > 0.5 else None
 
 
+class Remark(StrEnum):
+    """Something that a person must do or know; its words are the catalogue's, with the findings as data."""
+
+    NOTHING_BACK = "nothing_back"
+    OVERDRIVEN = "overdriven"
+    TURN_UP = "turn_up"
+    TURN_DOWN = "turn_down"
+    NOISY = "noisy"
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the wiring does, and what to set.
+    """The state of the wiring, and the levels to set.
 
     Attributes:
-        gain_db: From what is played to what is heard; nothing when no tone came back.
-        noise_dbfs: RMS of what is heard while nothing is played.
+        gain_db: From the played to the heard level; nothing when no tone came back.
+        noise_dbfs: RMS of the sound that is heard while nothing is played.
         overdriven_from_dbfs: The quietest tone that came back clipped or bent; nothing when all were clean.
-        correction_db: To be added to the receive gain so that what is played at a level is heard at it.
+        correction_db: To be added to the receive gain: a sound is then heard at the level at which it is played.
         gate_dbfs: Where the noise gate shuts out this noise.
-        remarks: What a person must do or know, in order.
+        remarks: Things that a person must do or know, in order.
     """
 
     gain_db: float | None
@@ -88,7 +100,7 @@ class Findings:
     overdriven_from_dbfs: float | None
     correction_db: float
     gate_dbfs: float
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 def judge(steps: Sequence[Step], silence: Samples) -> Findings:
@@ -97,8 +109,7 @@ def judge(steps: Sequence[Step], silence: Samples) -> Findings:
     gate_dbfs = float(np.clip(np.ceil(noise_dbfs + _GATE_ABOVE_NOISE_DB), -90, -20))
     heard = [step for step in steps if step.heard_dbfs > max(noise_dbfs + _ABOVE_NOISE_DB, SILENT_DBFS + 20)]
     if not heard:
-        remark = "nothing came back: connect the output to the input (a loop), and turn the pots up from their lowest"
-        return Findings(None, noise_dbfs, None, 0.0, gate_dbfs, (remark,))
+        return Findings(None, noise_dbfs, None, 0.0, gate_dbfs, (Remark.NOTHING_BACK,))
     clean = [step for step in heard if step.peak_dbfs < _CLIPPED_DBFS]
     gain_db = float(np.median([step.gain_db for step in (clean or heard)]))
     bad = [step.played_dbfs for step in heard if step.peak_dbfs >= _CLIPPED_DBFS or gain_db - step.gain_db > _BENT_DB]
@@ -109,13 +120,12 @@ def judge(steps: Sequence[Step], silence: Samples) -> Findings:
     )
 
 
-def _remarks(correction_db: float, overdriven: float | None, noise_dbfs: float) -> tuple[str, ...]:
+def _remarks(correction_db: float, overdriven: float | None, noise_dbfs: float) -> tuple[Remark, ...]:
     remarks = []
     if overdriven is not None:
-        remarks.append(f"from {overdriven:g} dBFS on it is overdriven or limited: turn the pots down first")
+        remarks.append(Remark.OVERDRIVEN)
     if abs(correction_db) > _HAND_DB:
-        way = "up" if correction_db > 0 else "down"
-        remarks.append(f"{abs(correction_db):g} dB is more than settings should do: turn the pots {way}, measure again")
+        remarks.append(Remark.TURN_UP if correction_db > 0 else Remark.TURN_DOWN)
     if noise_dbfs > SPEECH_DBFS - 30:
-        remarks.append(f"noise at {noise_dbfs:.0f} dBFS is close to speech: look for a ground loop or a gain too high")
+        remarks.append(Remark.NOISY)
     return tuple(remarks)

@@ -1,4 +1,4 @@
-"""Doors for sound: one that is told when to open, and one that opens by itself when there is something to hear."""
+"""Doors for sound. One opens and shuts on command; the other opens by itself when there is something to hear."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,12 +1,12 @@
 """No lost syllable: speech is kept until it can be sent, and catches up by shortening pauses.
 
-The hold is a queue of 5 ms grains. Sound that nobody has claimed as speech passes through a short *pre-roll*; when
-speech is declared, the pre-roll is taken too, so that its first sample is there. A word does not end with its last
-voiced grain: what follows it, for as long as a pause is kept, is the word's too, and is held as long as the word is.
-What leaves the hold is what came in, sample for sample and in order, less two things:
+The hold is a queue of 5 ms grains. Sound that nobody has claimed as speech passes through a short *pre-roll*. When
+speech is declared, the pre-roll is taken too, so that the first sample of speech is there. A word does not end with its
+last voiced grain. The grains after it belong to the word for as long as a pause is kept. They are held with it. Sound
+leaves the hold as it came in, sample for sample and in order, less two things:
 
-- grains without voice beyond the first `kept_pause_ms` of a pause, while there is a delay to catch up (the grain just
-  before voice is always kept; ahead of the first voice there is nothing to keep);
+- grains without voice beyond the first `kept_pause_ms` of a pause, while there is a delay to catch up. The grain just
+  before voice is always kept; ahead of the first voice there is nothing to keep;
 - the oldest grains when more than `bound_s` is held, and what `forget_older` drops by its age. Both are counted in
   `lost_samples`.
 """
@@ -34,7 +34,7 @@ class HoldConfig:
     preroll_ms: int = 300
     """How far back before the declaration of speech its beginning is looked for."""
     kept_pause_ms: int = 120
-    """What is left of a longer pause when catching up."""
+    """A longer pause is shortened to this when catching up."""
     bound_s: float = 60.0
     """At most this much is held; then the oldest is dropped, and counted."""
     resend_ms: int = 100
@@ -96,10 +96,10 @@ class VoiceHold:
             self._append(grain, shorten=True, talking=True)
 
     def keep_sending(self, frame: Samples, voicing: Voicing, *, talking: bool) -> None:
-        """A frame of anything, while `take` is called once for each: pauses are shortened only as far as that leaves
-        a whole frame to take, so that with no delay everything passes as it is.
+        """Take in a frame of anything, while `take` is called once for each. Pauses are shortened only as far as a
+        whole frame is left to take. With no delay everything passes unchanged.
 
-        `talking`: somebody talks, or did just now; else a loud grain is nobody's word, and has no end to wait for.
+        `talking`: somebody talks, or did just now. Otherwise a loud grain is nobody's word, and has no end to wait for.
         """
         self._take_preroll()
         for grain in self._grains(frame, voicing):
@@ -117,14 +117,15 @@ class VoiceHold:
         return np.concatenate([grain.samples for grain in grains])
 
     def take_back(self) -> None:
-        """What was taken last, up to `resend_ms` of it, is held again; no more than that is ever taken twice."""
+        """Hold the frames that were taken last once more, up to `resend_ms` of them. No more than that is ever taken
+        twice."""
         self._queue.extendleft(reversed(self._taken))
         self._spoken += sum(grain.spoken for grain in self._taken)
         self._taken.clear()
 
     def rest(self) -> None:
-        """Sending stops. What is unsent stays; if that is background only, it becomes pre-roll. A pause that has begun
-        goes on: the dip between two syllables is the word's, also when sending stops in its middle."""
+        """Sending stops. Unsent sound stays; if it is background only, it becomes pre-roll. A pause that has begun goes
+        on. The dip between two syllables belongs to the word, also when sending stops in its middle."""
         self._taken.clear()
         if self.has_voice:
             return
@@ -135,7 +136,7 @@ class VoiceHold:
         self._guard = None
 
     def close(self) -> None:
-        """Nothing more comes to what is held, so that all can be taken, and what comes later has nothing before it."""
+        """End the held sound, so that all of it can be taken. Sound that comes later has nothing before it."""
         self._preroll.clear()
         self.fill()
 

@@ -1,7 +1,8 @@
 """A small elastic buffer for sound that comes by somebody else's clock.
 
-It waits until `target_ms` has come, then gives a frame a time. A clock that is fast or slow is met by leaving out or
-repeating a quiet frame; so is the backlog after a stall, so that no delay lasts longer than until the next pauses.
+It waits until `target_ms` has come, then gives a frame at a time. It meets a fast or slow clock by leaving out or
+repeating a quiet frame. The backlog after a stall is met in the same way. No delay lasts longer than until the next
+pauses.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from bridge.audio.levels import rms_dbfs
 @dataclass(frozen=True, slots=True)
 class JitterConfig:
     target_ms: int = 50
-    """What is gathered before the first frame is given."""
+    """So much is gathered before the first frame is given."""
     slack_ms: int = 30
     """How far from the target the filling may be before a quiet frame is left out or repeated."""
     bound_ms: int = 1000
@@ -82,7 +83,8 @@ class JitterBuffer:
         return frame
 
     def _skip_quiet(self, excess: int) -> Samples:
-        """One quiet frame is left out already; as long as the excess lasts, so are the quiet ones that follow it."""
+        """One quiet frame is left out already. The quiet frames after it are left out too, as long as the excess
+        lasts."""
         frame = self._waiting[:FRAME_SAMPLES]
         while excess > 2 * FRAME_SAMPLES and rms_dbfs(frame) < self._quiet_dbfs:
             self.left_out += 1
@@ -93,7 +95,7 @@ class JitterBuffer:
         return frame
 
     def _remainder(self) -> Samples | None:
-        """What is left of a sound that ended, with silence after it."""
+        """The rest of a sound that ended, with silence after it."""
         if self._waiting.size == 0:
             return None
         rest, self._waiting = self._waiting, self._waiting[:0]

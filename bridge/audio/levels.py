@@ -9,7 +9,7 @@ import numpy as np
 from bridge.audio.frame import FULL_SCALE, Samples
 
 SILENT_DBFS: Final = -120.0
-"""What digital silence is said to be, in place of minus infinity."""
+"""The level of digital silence, in place of minus infinity."""
 
 
 def dbfs_of_power(power: float) -> float:
@@ -39,7 +39,7 @@ def peak_dbfs(samples: Samples) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a meter saw since it was last read, dBFS."""
+    """Readings of a meter since it was last read, dBFS."""
 
     peak_dbfs: float = SILENT_DBFS
     """The greatest single sample."""

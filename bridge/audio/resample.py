@@ -1,7 +1,8 @@
-"""Between a sound card's rate and the telephone's: 48, 24 or 16 kHz to 8 kHz and back, in a stream.
+"""Conversion between a sound card's rate (48, 24 or 16 kHz) and the telephone's 8 kHz. It goes both ways, in a stream.
 
-A Kaiser-windowed FIR in polyphase form: flat to 3.4 kHz, at least 60 dB down from 4.6 kHz on, so that what folds lands
-above 3.4 kHz, where the telephone carries nothing. The delay is the same at every rate: about 1.5 ms.
+The filter is a Kaiser-windowed FIR in polyphase form. It is flat to 3.4 kHz and at least 60 dB down from 4.6 kHz on.
+Frequencies that fold land above 3.4 kHz, where the telephone carries nothing. The delay is the same at every rate:
+about 1.5 ms.
 """
 
 from typing import Final

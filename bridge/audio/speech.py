@@ -1,14 +1,14 @@
 """Is somebody talking? An energy detector over 20 ms frames with an adaptive noise floor.
 
 The level is measured over 10 ms blocks (a whole period of rectified mains hum). Speech is declared at the end of a
-frame when three blocks in a row, which always span two frames, are loud: 20 to 40 ms after its onset. One click touches
-two blocks at most and is not taken for speech. The floor falls fast and rises slowly, so that a steady noise or hum is
-learned within seconds while speech, which dips between syllables, is not. It is capped at `noise_max_dbfs`.
+frame when three blocks in a row are loud. They always span two frames, so it is declared 20 to 40 ms after its onset.
+One click touches two blocks at most and is not taken for speech. The floor falls fast and rises slowly. A steady noise
+or hum is learned within seconds; speech dips between syllables and is not. The floor is capped at `noise_max_dbfs`.
 
-What is louder than that is taken for speech, until it has gone on for `stuck_s` without syllables (`steady`): then it
-is *stuck*, its level becomes the floor, which now follows it slowly both ways, and it is speech no more. It is over
-when it has been well below that level for half a second. Speech on top of it is speech, by a smaller distance than
-usual since the noise is known to be steady.
+A louder sound is taken for speech, until it has gone on for `stuck_s` without syllables (`steady`). Then it is *stuck*
+and is speech no more. Its level becomes the floor, which now follows it slowly both ways. The noise is over when the
+level has been well below it for half a second. Speech on top of the noise is found at a smaller distance than usual.
+The noise is known to be steady.
 
 A burst that is shorter than `speech_min_ms` is not speech; short dips in it do not end it.
 """
@@ -62,9 +62,9 @@ class SpeechConfig:
     noise_max_dbfs: float = -40.0
     noise_rise_db_per_s: float = 6.0
     speech_min_ms: int = 30
-    """What is shorter is not speech: a cough, a knock."""
+    """A shorter sound is not speech: a cough, a knock."""
     stuck_s: float = 180.0
-    """What has no syllables for so long is not speech; 0: it may be."""
+    """A sound without syllables for so long is not speech; 0: it may be."""
 
 
 Voicing = tuple[bool, bool, bool, bool]
@@ -73,7 +73,7 @@ Voicing = tuple[bool, bool, bool, bool]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one frame told."""
+    """The judgement of one frame."""
 
     onset: bool
     """Somebody began to talk: declared with this frame."""

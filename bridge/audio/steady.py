@@ -1,10 +1,10 @@
 """Speech comes in syllables: its level rises and falls several times a second. Noise, hum, a tone, a howl do not.
 
-Measured on the difference from sample to sample, which evens out low frequencies, in blocks of 40 ms. Over one second
-the spread between the third loudest and the third quietest block was 16 dB or more for nearly all of 22 minutes of a
-recorded voice without pauses, 3 dB or more in all but three seconds in a row of it under white noise 10 dB below, 4 dB
-for eight voices at once; and at most 2 dB for white and pink noise, hum, tones and slow chords. Music with a beat has
-6 dB and more, and is not told from speech here.
+The level is that of the difference from sample to sample, in blocks of 40 ms. The difference evens out low frequencies.
+The measure is the spread over one second between the third loudest and the third quietest block. It was 16 dB or more
+for nearly all of 22 minutes of a recorded voice without pauses. Under white noise 10 dB below, it was 3 dB or more in
+all but three seconds in a row. Eight voices at once gave 4 dB. White and pink noise, hum, tones and slow chords gave at
+most 2 dB. Music with a beat has 6 dB and more, and cannot be told from speech here.
 """
 
 from collections import deque

@@ -9,9 +9,10 @@ import numpy as np
 from bridge.audio.frame import Samples, samples_of_ms
 
 _SLACK: Final = samples_of_ms(60)
-"""So much later than the end of what came before it, sound still follows it without a gap: frames come unevenly."""
+"""Sound that comes so much later than the end of the sound before it still follows without a gap. Frames come
+unevenly."""
 SETTLED: Final = samples_of_ms(200)
-"""What is older than this is complete: nothing earlier comes any more."""
+"""Sound that is older than this is complete: nothing earlier comes any more."""
 
 
 class Side(IntEnum):

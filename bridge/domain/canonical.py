@@ -7,7 +7,7 @@ from typing import Final
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 GENESIS: Final = "0" * 64
-"""What stands in place of the previous hash before the first link of a chain."""
+"""Stands in place of the previous hash before the first link of a chain."""
 
 
 def canonical_json(value: JsonValue) -> str:

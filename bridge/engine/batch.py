@@ -1,12 +1,14 @@
-"""What some steps have come to, between the domain and the disk."""
+"""The results of some steps, between the domain and the disk."""
 
 from dataclasses import dataclass, field
 
-from bridge.domain import effects as do
-from bridge.domain.commands import Reply
-from bridge.domain.events import Commanded
-from bridge.domain.model import Audit, Note, Record
-from bridge.domain.turn import Result, Seen
+from bridge.domain.kernel.effects import Effect
+from bridge.domain.kernel.events import Commanded, Event
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.replies import Reply
+from bridge.domain.kernel.step import Result, Seen
 from bridge.ports import RecordsRefused
 
 
@@ -17,9 +19,11 @@ class Batch:
     records: dict[tuple[type[Record], str], Record] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     audit: list[Audit] = field(default_factory=list)
-    effects: list[do.Effect] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     replies: list[tuple[Commanded, Reply]] = field(default_factory=list)
+    steps: list[tuple[Node, Event, Result]] = field(default_factory=list)
+    """The node before, the event and the result, for the onlooker."""
 
     def add(self, result: Result) -> None:
         for record in result.records:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
-from bridge.domain.turn import Seen
+from bridge.domain.kernel.step import Seen
 from bridge.ports import Change
 
 KEPT: Final = 10_000

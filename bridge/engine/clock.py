@@ -5,7 +5,9 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.domain.ids import ID_LENGTH, PREFIXES
+from bridge.domain.kernel.ids import ID_LENGTH, PREFIXES
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.engine.reasons import EngineReason
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -32,20 +34,17 @@ class SteadyClock:
         """How far the system's clock is ahead of ours: what it was set by since the start."""
         return time.time() - self.now_s()
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         """`clock`: whether the system's clock has been set since the start."""
         ahead_s = self.ahead_s()
         if abs(ahead_s) < _MOST_S:
-            return {"clock": "ok"}
+            return {"clock": WELL}
         way = "forward" if ahead_s > 0 else "back"
-        return {
-            "clock": f"the system's clock was set {way} by {abs(ahead_s):.0f} s; the times shown are those of before: "
-            "restart the controller to take it, calls go on"
-        }
+        return {"clock": EngineReason.CLOCK_SET(way=way, seconds=round(abs(ahead_s)))}
 
 
 class RandomIds:
-    """Ids that sort by time: kind prefix, `-`, 10 characters of milliseconds and 16 of chance (the form of a ULID)."""
+    """Ids that sort by time: prefix of the kind, `-`, 10 characters of milliseconds, 16 of chance (as a ULID)."""
 
     def __init__(self, clock: SteadyClock) -> None:
         self._clock = clock

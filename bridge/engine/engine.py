@@ -2,10 +2,10 @@
 
 An event that goes wrong changes nothing: the node is a value, so the old one stands; see `bridge.engine.faults`.
 
-The database may fail while calls go on. Then commands are refused (nothing unsaved is acknowledged), facts are still
-followed, what they changed is kept and committed as soon as the database is back, and no new call is placed and no
-message sent, since their intent must be on disk first. A record that the database will never take is set aside, told,
-and poisons nothing else.
+The database may fail while calls go on. Then commands are refused, since nothing unsaved is acknowledged. Facts are
+still followed; their changes are kept, and committed as soon as the database is back. No new call is placed and no
+message sent, since their intent must be on disk first. A record that the database will never take is set aside and
+reported, and poisons nothing else.
 """
 
 import asyncio
@@ -15,21 +15,31 @@ from typing import Final
 
 import structlog
 
-from bridge.domain import effects as do
-from bridge.domain.commands import Command, Refused, Reply
-from bridge.domain.events import Commanded, EffectFailed, Event, Fate
-from bridge.domain.ids import ChannelId, TerminalName
-from bridge.domain.model import Audit, ParticipantState
-from bridge.domain.node import Node
-from bridge.domain.policy import Policy
+from bridge.domain.callout.records import ATTEMPTS
+from bridge.domain.conference.records import LEGS
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.effects import DeviceEffect, Effect, StartTimer, StopTimer
+from bridge.domain.kernel.events import Commanded, EffectFailed, Event, Fate
+from bridge.domain.kernel.ids import ChannelId, TerminalName
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.reasons import WELL, GeneralReason, Reason
+from bridge.domain.kernel.replies import Refused, Reply
+from bridge.domain.kernel.step import Mint, Result, Seen
+from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
 from bridge.domain.step import begin, step
-from bridge.domain.turn import Mint, Result, Seen
+from bridge.domain.telephony.effects import Dial
+from bridge.domain.telephony.reasons import TelephonyReason
+from bridge.domain.telephony.state import TELEPHONY
 from bridge.engine.batch import Batch
 from bridge.engine.changes import Changes
 from bridge.engine.early import Early, early_ones, undone
 from bridge.engine.faults import Fault, Faults, fault_of
 from bridge.engine.lanes import Lanes
-from bridge.engine.performer import Devices, Performer, lane_of
+from bridge.engine.performer import Devices, Performer
+from bridge.engine.reasons import EngineReason
 from bridge.engine.saver import Saver
 from bridge.engine.timers import Timers
 from bridge.ports import Change, Clock, Codes, Emit, Ids, RecordsRefused, Store
@@ -44,8 +54,10 @@ LONG_INBOX: Final = 5000
 """An inbox this long is an alarm. Overflow rule: it never drops, for each event is a fact or a promise."""
 
 
-_NEEDS_INTENT: Final = (do.Dial, do.SendSds, do.SendStatus)
-"""What must never be done unless a restart can find that it was meant to be."""
+Observe = Callable[[Node, Event, Result], None]
+"""Told of each step once it is committed: what was, what happened, what came of it. Must not raise."""
+_NEEDS_INTENT: Final = (Dial, SubmitSds, SubmitStatus)
+"""Effects that must never be done unless a restart can find the intent."""
 
 
 class Engine:
@@ -60,6 +72,7 @@ class Engine:
         ids: Ids,
         policy: Policy,
         make_timers: Callable[[Clock, Emit], Timers] = Timers,
+        observe: Observe | None = None,
     ) -> None:
         self._store = store
         self._codes = codes
@@ -74,6 +87,7 @@ class Engine:
         self._changes = Changes()
         self._lanes = Lanes()
         self._timers = make_timers(clock, self.emit)
+        self._observe = observe
         self._performer: Performer | None = None
         self._beginning: Result | None = None
         self._faults = Faults()
@@ -81,7 +95,7 @@ class Engine:
 
     # --- ports.Control ---
 
-    async def ask(self, actor: str, command: Command) -> Reply:
+    async def ask(self, actor: Principal, command: Command) -> Reply:
         event = Commanded(self._clock.now_s(), actor, command)
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._asked[id(event)] = future
@@ -108,8 +122,8 @@ class Engine:
 
     def live_channels(self) -> Sequence[ChannelId]:
         """The calls and seats whose end must be asked for at a reconnect, if Asterisk has them no more."""
-        seats = (one.channel for one in self._node.participants.values() if one.state is not ParticipantState.LEFT)
-        calls = (ChannelId(attempt) for attempt in self._node.attempts)
+        seats = (leg.channel for leg in self._node[LEGS].values() if leg.ended_at_s is None)
+        calls = (ChannelId(attempt) for attempt in self._node[ATTEMPTS])
         return list(dict.fromkeys([*calls, *(channel for channel in seats if channel is not None)]))
 
     def faults(self) -> Sequence[Fault]:
@@ -117,7 +131,7 @@ class Engine:
         return self._faults.latest()
 
     async def start(self, terminals: Iterable[TerminalName]) -> None:
-        """Read what was promised. What follows from it is carried out first thing by `run`."""
+        """Read the promises. `run` carries out their consequences first thing."""
         saved = await self._store.load()
         self._beginning = begin(saved, self._policy, tuple(terminals), self._clock.now_s(), self._mint)
         self._node = self._committed = self._beginning.node
@@ -141,20 +155,21 @@ class Engine:
             await self._lanes.aclose()
             await self._saver.save_waiting()
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
+        """Told by the view that all see: Asterisk is there when its calls have been reconciled with the seats."""
         waiting = max(len(self._inbox), self._lanes.longest())
-        busy = f"{waiting} events wait: the machine is too slow or a device hangs"
-        telephony = self._node.telephony_reason or "not connected"
+        busy = EngineReason.TOO_SLOW(waiting=waiting)
+        telephony = self._committed[TELEPHONY]
         return {
             "database": self._saver.state,
-            "engine": busy if waiting >= LONG_INBOX else self._faults.alarm(self._clock.now_s()) or "ok",
-            "asterisk": "ok" if self._node.telephony_up else telephony,
+            "engine": busy if waiting >= LONG_INBOX else self._faults.alarm(self._clock.now_s()),
+            "asterisk": WELL if telephony.up else telephony.reason or TelephonyReason.NOT_CONNECTED(),
         }
 
     # --- inside ---
 
     async def _carry_out_beginning(self) -> None:
-        """What `begin` decided, like any other step: committed, then done. There is nobody to refuse."""
+        """Take the result of `begin` like that of any other step: committed, then done. There is nobody to refuse."""
         beginning, self._beginning = self._beginning, None
         if beginning is None:
             return
@@ -184,8 +199,9 @@ class Engine:
             self._undo(given)
 
     def _give_early(self, batch: Batch) -> Sequence[Early]:
-        """What need not wait for its commit; not while nothing can be written, since it would be undone at once."""
-        given = early_ones(batch.effects) if batch.must_be_saved and self._saver.state == "ok" else []
+        """Do the effects that need not wait for their commit. Not while nothing can be written: they would be undone at
+        once."""
+        given = early_ones(batch.effects) if batch.must_be_saved and self._saver.state == WELL else []
         for effect in given:
             batch.effects.remove(effect)
             self._do(effect)
@@ -204,7 +220,7 @@ class Engine:
         [event] = events
         if isinstance(event, Commanded):
             self._saver.set_aside(refused)
-            self._answer(event, Refused("conflict", f"this cannot be kept: {refused}"))
+            self._answer(event, Refused("conflict", GeneralReason.CANNOT_BE_KEPT(evidence=str(refused))))
             return
         batch = self._step_all(events)
         await self._save_or_keep(batch)
@@ -226,9 +242,9 @@ class Engine:
                 batch.drop(refused)
                 self._saver.set_aside(refused)
         lost = {key[1] for key in promised - set(batch.records)}
-        for effect in [one for one in batch.effects if isinstance(one, _NEEDS_INTENT) and do.subject_of(one) in lost]:
+        for effect in [one for one in batch.effects if isinstance(one, _NEEDS_INTENT) and one.subject in lost]:
             batch.effects.remove(effect)
-            self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, "its intent cannot be kept"))
+            self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, GeneralReason.CANNOT_BE_KEPT()))
 
     def _do_all(self, batch: Batch) -> None:
         """After the commit: the new view, the effects, the answers."""
@@ -238,13 +254,16 @@ class Engine:
             self._do(effect)
         for event, reply in batch.replies:
             self._answer(event, reply)
+        if self._observe is not None:
+            for before, happened, result in batch.steps:
+                self._observe(before, happened, result)
 
     def _step_all(self, events: Iterable[Event]) -> Batch:
         batch = Batch()
         for event in events:
             reply = self._step(event, batch)
             if isinstance(event, Commanded):
-                batch.replies.append((event, reply or Refused("invalid", "the command was not understood")))
+                batch.replies.append((event, reply or Refused("invalid", GeneralReason.NOT_UNDERSTOOD())))
         return batch
 
     def _step(self, event: Event, batch: Batch) -> Reply | None:
@@ -253,6 +272,7 @@ class Engine:
             result = step(self._node, event, self._mint)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one rule must not end the node
             return self._keep_fault(event, error, batch)
+        batch.steps.append((self._node, event, result))
         self._node = result.node
         batch.add(result)
         return result.reply
@@ -272,20 +292,20 @@ class Engine:
         detail = (("event", fault.event), ("error", fault.error), ("place", fault.place))
         batch.audit.append(Audit(fault.at_s, "samband", "event.crashed", fault.subject, detail))
         batch.seen.append(Seen("engine", "fault"))
-        return Refused("unavailable", f"this went wrong inside Samband ({fault.error}); nothing was changed")
+        return Refused("unavailable", GeneralReason.INTERNAL_ERROR(error=fault.error))
 
     def _without_database(self, events: Iterable[Event]) -> Batch:
         """Follow the facts, refuse the wishes, place no call; what changed waits for the database."""
         batch = self._step_all(event for event in events if not isinstance(event, Commanded))
         self._saver.keep(batch)
         batch.effects = self._allowed_unsaved(batch.effects)
-        refused = Refused("unavailable", f"nothing can be saved now ({self._saver.state})", retry=True)
+        refused = Refused("unavailable", GeneralReason.NOTHING_CAN_BE_SAVED(cause=self._saver.state), retry=True)
         batch.replies = [(event, refused) for event in events if isinstance(event, Commanded)]
         return batch
 
-    def _allowed_unsaved(self, effects: Iterable[do.Effect]) -> list[do.Effect]:
+    def _allowed_unsaved(self, effects: Iterable[Effect]) -> list[Effect]:
         """Without the orders whose intent must be on disk first; these fail, and are given later."""
-        kept: list[do.Effect] = []
+        kept: list[Effect] = []
         for effect in effects:
             if isinstance(effect, _NEEDS_INTENT):
                 self.emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, self._saver.state, retry=True))
@@ -293,16 +313,16 @@ class Engine:
                 kept.append(effect)
         return kept
 
-    def _do(self, effect: do.Effect) -> None:
+    def _do(self, effect: Effect) -> None:
         match effect:
-            case do.StartTimer():
+            case StartTimer():
                 self._timers.start(effect.key, effect.after_s)
-            case do.StopTimer():
+            case StopTimer():
                 self._timers.stop(effect.key)
-            case _:
+            case DeviceEffect():
                 performer = self._performer
                 if performer is not None:
-                    self._lanes.put(lane_of(effect), lambda: performer.perform(effect))
+                    self._lanes.put(effect.lane, lambda: performer.perform(effect))
 
     def _answer(self, event: Commanded, reply: Reply) -> None:
         future = self._asked.pop(id(event), None)

@@ -1,4 +1,4 @@
-"""Events that went wrong: kept with their evidence, counted, and told, while the old state stands and the node goes on.
+"""Events that went wrong: kept with their evidence, counted, and reported. The old state stands and the node goes on.
 
 No evidence holds a key or a code: of a pressed digit only the channel is kept.
 """
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge.domain.events import Commanded, DigitPressed, Event
+from bridge.domain.kernel.events import Commanded, Event
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.domain.telephony.events import DigitPressed
+from bridge.engine.reasons import EngineReason
 
 KEPT: Final = 50
 """The latest are kept in memory. Overflow: the oldest is dropped; the log and the audit have it."""
@@ -27,7 +30,7 @@ class Fault:
     event: str
     """Its kind, or the command's."""
     subject: str
-    """Whom it was about, as far as the event names one."""
+    """The subject, as far as the event names one."""
     evidence: str
     """The event's fields, without keys and codes."""
     error: str
@@ -66,16 +69,13 @@ class Faults:
         """The kept ones, oldest first."""
         return tuple(self._kept)
 
-    def alarm(self, now_s: float) -> str | None:
-        """What the keeper must know, or `None` when nothing has gone wrong lately."""
+    def alarm(self, now_s: float) -> Reason:
+        """The reason for the keeper, or `WELL` when nothing has gone wrong lately."""
         recent = [fault for fault in self._kept if now_s - fault.at_s < ALARM_S]
         if not recent:
-            return None
+            return WELL
         last = recent[-1]
-        return (
-            f"{len(recent)} events went wrong and changed nothing, the last one {last.event} at {last.place}: "
-            "report the log lines event_crashed; nothing need be restarted"
-        )
+        return EngineReason.EVENTS_WENT_WRONG(count=len(recent), last=last.event, place=last.place)
 
 
 def _evidence(core: object) -> str:

@@ -1,7 +1,7 @@
 """Lanes: effects about one device are done one after the other, different devices side by side.
 
-Overflow: a lane never drops, since every effect was promised by a commit; one that is longer than `LONG` is logged, and
-shows in the engine's health.
+Overflow: a lane never drops, since a commit promised every effect. A lane longer than `LONG` is logged, and shows in
+the engine's health.
 """
 
 import asyncio

@@ -1,18 +1,75 @@
-"""From effect to device: which port does what, in which lane, and what a failure becomes."""
+"""From effect to device: which port does what, and what a failure becomes."""
 
 import asyncio
-from collections.abc import Awaitable, Hashable, Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never, cast
 
 import structlog
 
-from bridge.domain import effects as do
-from bridge.domain.events import CodeResolved, EffectFailed, Fate
-from bridge.domain.ids import TerminalName
-from bridge.ports import Clock, Codes, Emit, Media, PortError, Radio, Recorder, Telephony
+from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
+from bridge.domain.conference.events import CodeResolved
+from bridge.domain.effects import KnownEffect
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.events import EffectFailed, Fate
+from bridge.domain.kernel.ids import TerminalName
+from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.radio.effects import (
+    ArmVoice,
+    CeaseTransmit,
+    ClosePath,
+    DemandTransmit,
+    DropVoice,
+    HoldVoice,
+    MediaEffect,
+    OpenPath,
+    RadioEffect,
+    SayOnAir,
+    SelectTalkgroup,
+    SendVoice,
+    SetRadioHeard,
+    StartTrack,
+    StopTrack,
+)
+from bridge.domain.recording.effects import (
+    ArchiveRecording,
+    DropRecording,
+    RecordName,
+    SilenceRecording,
+    StartLegTrack,
+    StartRecording,
+    StopLegTrack,
+    StopName,
+    StopRecording,
+)
+from bridge.domain.recording.events import LegTrackStopped, RecordingDropped, RecordingSilenced
+from bridge.domain.rollcall.commands import Roll
+from bridge.domain.rollcall.effects import ReadRoll
+from bridge.domain.rollcall.events import RollRead
+from bridge.domain.shortdata.effects import SdsEffect, SubmitSds, SubmitStatus
+from bridge.domain.telephony.effects import (
+    Announce,
+    Answer,
+    CreateMix,
+    DestroyMix,
+    Dial,
+    HangUpLeg,
+    JoinMix,
+    Play,
+    SetHeard,
+    StopPlaying,
+    Whisper,
+)
+from bridge.ports import Clock, Codes, Emit, Media, PortError, Radio, Recorder, Rolls, Telephony
 
 log = structlog.get_logger(__name__)
+
+
+class NoRolls:
+    """Where there is no directory, nobody is expected anywhere."""
+
+    async def roll_of(self, forum: str) -> Roll:
+        return Roll()
 
 
 @dataclass(frozen=True)
@@ -24,41 +81,7 @@ class Devices:
     media: Media
     recorder: Recorder
     audio_of: Mapping[TerminalName, str]
-
-
-def lane_of(effect: do.DeviceEffect) -> Hashable:
-    """What must be done in order shares a lane: one per channel, mix, terminal, patch; one for the archive."""
-    if isinstance(effect, do.MediaEffect):
-        return effect.patch
-    match effect:
-        case (
-            do.Answer()
-            | do.Play()
-            | do.StopPlaying()
-            | do.HangUpLeg()
-            | do.JoinMix()
-            | do.SetHeard()
-            | do.Dial()
-            | do.LookUpCode()
-        ):
-            return effect.channel
-        case do.Whisper():
-            # Not behind a join or a mute: a whisper may wait for another whisper, a mute may not.
-            return ("whisper", effect.channel)
-        case do.CreateMix() | do.DestroyMix() | do.StartRecording() | do.StopRecording():
-            return effect.mix
-        case do.Announce():
-            return ("announce", effect.mix)
-        case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit():
-            return effect.terminal
-        case do.SendSds() | do.SendStatus():
-            return ("sds", effect.terminal)
-        case do.WithdrawCodes():
-            return ("codes", effect.conference)
-        case do.ArchiveRecording():
-            return "archive"
-        case _:
-            assert_never(effect)
+    rolls: Rolls = field(default_factory=NoRolls)
 
 
 class Performer:
@@ -70,99 +93,137 @@ class Performer:
         self._clock = clock
         self._emit = emit
 
-    async def perform(self, effect: do.DeviceEffect) -> None:
+    async def perform(self, effect: DeviceEffect) -> None:
         """Do it; a failure comes back as `EffectFailed` with the effect itself and what is known of its fate."""
-        name, subject = type(effect).__name__, do.subject_of(effect)
+        name, subject = type(effect).__name__, effect.subject
         try:
-            await self._request(effect)
+            await self._request(cast(KnownEffect, effect))
         except PortError as error:
             log.warning("effect_failed", effect=name, subject=subject, fate=error.fate.value, reason=str(error))
-            self._emit(EffectFailed(self._clock.now_s(), effect, error.fate, str(error), error.retry))
+            self._emit(EffectFailed(self._clock.now_s(), effect, error.fate, error.reason, error.retry))
         except asyncio.CancelledError:
             raise
         except Exception as error:
             # A slip in one adapter must not stop the lane of a running meeting.
             log.exception("effect_crashed", effect=name, subject=subject)
-            reason = f"internal error: {type(error).__name__}"
+            reason = GeneralReason.INTERNAL_ERROR(error=type(error).__name__)
             self._emit(EffectFailed(self._clock.now_s(), effect, Fate.UNKNOWN, reason))
 
-    def _request(self, effect: do.DeviceEffect) -> Awaitable[None]:
-        if isinstance(effect, do.MediaEffect):
+    def _request(self, effect: KnownEffect) -> Awaitable[None]:
+        if isinstance(effect, MediaEffect):
             return self._media(effect)
         match effect:
-            case do.LookUpCode():
+            case LookUpCode():
                 return self._look_up(effect)
-            case do.WithdrawCodes():
+            case WithdrawCodes():
                 return self._codes.withdraw(effect.conference)
-            case do.ArchiveRecording():
+            case ReadRoll():
+                return self._read_roll(effect)
+            case ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
-            case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit() | do.SendSds() | do.SendStatus():
+            case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
                 return self._radio(effect)
-            case do.CreateMix() | do.DestroyMix() | do.StartRecording() | do.StopRecording() | do.Announce():
+            case SilenceRecording() | RecordName() | StopName() | DropRecording() | StartLegTrack() | StopLegTrack():
+                return self._recording(effect)
+            case CreateMix() | DestroyMix() | StartRecording() | StopRecording() | Announce():
                 return self._mix(effect)
             case _:
                 return self._leg(effect)
 
-    async def _look_up(self, effect: do.LookUpCode) -> None:
+    async def _look_up(self, effect: LookUpCode) -> None:
         owner = await self._codes.resolve(effect.digits)
         at_s = self._clock.now_s()
         if owner is None:
             self._emit(CodeResolved(at_s, effect.channel, None))
         else:
-            self._emit(CodeResolved(at_s, effect.channel, owner[0], owner[1]))
+            self._emit(CodeResolved(at_s, effect.channel, owner.conference, owner.role, owner.holder))
 
-    def _leg(
-        self,
-        effect: do.Answer | do.Play | do.StopPlaying | do.Whisper | do.HangUpLeg | do.JoinMix | do.SetHeard | do.Dial,
+    def _recording(
+        self, effect: SilenceRecording | RecordName | StopName | DropRecording | StartLegTrack | StopLegTrack
     ) -> Awaitable[None]:
         phones = self._devices.telephony
         match effect:
-            case do.Answer():
+            case SilenceRecording():
+                return self._silence(effect)
+            case RecordName():
+                return phones.record_name(effect.channel, effect.recording, effect.longest_s)
+            case StopName():
+                return phones.stop_recording(effect.recording)
+            case DropRecording():
+                return self._drop(effect)
+            case StartLegTrack():
+                return phones.start_leg_track(effect.channel, effect.recording)
+            case StopLegTrack():
+                return self._stop_leg_track(effect)
+            case _:
+                assert_never(effect)
+
+    async def _silence(self, effect: SilenceRecording) -> None:
+        await self._devices.telephony.silence_recording(effect.recording, silent=effect.silent)
+        self._emit(RecordingSilenced(self._clock.now_s(), effect.recording, effect.silent, effect.since_s))
+
+    async def _drop(self, effect: DropRecording) -> None:
+        await self._devices.recorder.drop(effect.recording)
+        self._emit(RecordingDropped(self._clock.now_s(), effect.recording))
+
+    async def _stop_leg_track(self, effect: StopLegTrack) -> None:
+        await self._devices.telephony.stop_leg_track(effect.channel, effect.recording)
+        self._emit(LegTrackStopped(self._clock.now_s(), effect.channel, effect.recording))
+
+    async def _read_roll(self, effect: ReadRoll) -> None:
+        roll = await self._devices.rolls.roll_of(effect.forum)
+        self._emit(RollRead(self._clock.now_s(), effect.roll_call, roll))
+
+    def _leg(
+        self,
+        effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | SetHeard | Dial,
+    ) -> Awaitable[None]:
+        phones = self._devices.telephony
+        match effect:
+            case Answer():
                 return phones.answer(effect.channel)
-            case do.Play():
+            case Play():
                 return phones.play(effect.channel, effect.playback, effect.prompts, effect.language)
-            case do.StopPlaying():
+            case StopPlaying():
                 return phones.stop_playing(effect.channel, effect.playback)
-            case do.Whisper():
-                return phones.whisper(effect.channel, effect.prompts, effect.language)
-            case do.HangUpLeg():
+            case Whisper():
+                return phones.whisper(effect.channel, effect.prompts, effect.language, effect.manner, effect.playback)
+            case HangUpLeg():
                 return phones.hang_up(effect.channel)
-            case do.JoinMix():
+            case JoinMix():
                 return phones.join_mix(effect.channel, effect.mix, heard=effect.heard)
-            case do.SetHeard():
+            case SetHeard():
                 return phones.set_heard(effect.channel, heard=effect.heard)
-            case do.Dial():
+            case Dial():
                 return phones.dial(effect.channel, effect.trunk, effect.number, effect.caller_id, effect.ring_s)
             case _:
                 assert_never(effect)
 
-    def _mix(
-        self, effect: do.CreateMix | do.DestroyMix | do.StartRecording | do.StopRecording | do.Announce
-    ) -> Awaitable[None]:
+    def _mix(self, effect: CreateMix | DestroyMix | StartRecording | StopRecording | Announce) -> Awaitable[None]:
         phones = self._devices.telephony
         match effect:
-            case do.CreateMix():
+            case CreateMix():
                 return phones.create_mix(effect.mix)
-            case do.DestroyMix():
+            case DestroyMix():
                 return phones.destroy_mix(effect.mix)
-            case do.StartRecording():
+            case StartRecording():
                 return phones.start_recording(effect.mix, effect.recording)
-            case do.StopRecording():
+            case StopRecording():
                 return phones.stop_recording(effect.recording)
-            case do.Announce():
-                return phones.announce(effect.mix, effect.prompts, effect.language)
+            case Announce():
+                return phones.announce(effect.mix, effect.prompts, effect.language, effect.manner)
             case _:
                 assert_never(effect)
 
-    def _radio(self, effect: do.RadioEffect) -> Awaitable[None]:
+    def _radio(self, effect: RadioEffect | SdsEffect) -> Awaitable[None]:
         match effect:
-            case do.SelectTalkgroup():
+            case SelectTalkgroup():
                 return self._devices.radio.select_talkgroup(effect.terminal, effect.gssi)
-            case do.DemandTransmit():
+            case DemandTransmit():
                 return self._devices.radio.demand_transmit(effect.terminal, effect.gssi, preempt=effect.preempt)
-            case do.CeaseTransmit():
+            case CeaseTransmit():
                 return self._devices.radio.cease_transmit(effect.terminal)
-            case do.SendSds():
+            case SubmitSds():
                 return self._devices.radio.send_sds(
                     effect.terminal,
                     effect.message,
@@ -171,33 +232,33 @@ class Performer:
                     group=effect.group,
                     first_part=effect.first_part,
                 )
-            case do.SendStatus():
+            case SubmitStatus():
                 return self._devices.radio.send_status(effect.terminal, effect.message, effect.receiver, effect.status)
             case _:
                 assert_never(effect)
 
-    def _media(self, effect: do.MediaEffect) -> Awaitable[None]:
+    def _media(self, effect: MediaEffect) -> Awaitable[None]:
         media = self._devices.media
         match effect:
-            case do.OpenPath():
+            case OpenPath():
                 return media.open_path(effect.patch, self._devices.audio_of[effect.terminal], effect.mix)
-            case do.ClosePath():
+            case ClosePath():
                 return media.close_path(effect.patch)
-            case do.SetRadioHeard():
+            case SetRadioHeard():
                 return media.set_radio_heard(effect.patch, heard=effect.heard)
-            case do.SendVoice():
+            case SendVoice():
                 return media.send_voice(effect.patch)
-            case do.HoldVoice():
+            case HoldVoice():
                 return media.hold_voice(effect.patch, withdrawn=effect.withdrawn)
-            case do.DropVoice():
+            case DropVoice():
                 return media.drop_voice(effect.patch, older_than_s=effect.older_than_s)
-            case do.ArmVoice():
+            case ArmVoice():
                 return media.arm_voice(effect.patch, armed=effect.armed)
-            case do.SayOnAir():
+            case SayOnAir():
                 return media.say_on_air(effect.patch, effect.prompts, effect.language)
-            case do.StartTrack():
+            case StartTrack():
                 return media.start_track(effect.patch, effect.recording)
-            case do.StopTrack():
+            case StopTrack():
                 return media.stop_track(effect.patch, effect.recording)
             case _:
                 assert_never(effect)

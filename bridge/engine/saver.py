@@ -1,5 +1,5 @@
-"""The engine's hand on the database: one commit at a time, what cannot be kept now waits, and what can never be kept is
-set aside with an audit line and an alarm.
+"""The engine's hand on the database, one commit at a time. A record that cannot be kept now waits. A record that can
+never be kept is set aside with an audit line and an alarm.
 """
 
 import asyncio
@@ -7,22 +7,25 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.model import Audit
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.reasons import WELL
 from bridge.engine.batch import Batch
 from bridge.engine.faults import Fault, Faults
+from bridge.engine.reasons import EngineReason
 from bridge.ports import Clock, PortError, RecordsRefused, Store
 
 log = structlog.get_logger(__name__)
 
 NOTES_S: Final = 0.5
-"""Timeline lines alone wait at most this long for a commit; a crash may lose so much of a talk's timeline."""
+"""Timeline lines alone wait at most this long for a commit. A crash may lose so much of a talk's timeline."""
 RETRY_S: Final = 1.0
 PROBE_S: Final = 5.0
-"""So long after the latest proof that something can be written it is proved again: `/readyz` must not find out late."""
+"""So long after the latest proof that something can be written, it is proved again. `/readyz` must not find out
+late."""
 
 
 class Saver:
-    """Commits batches. `state` is `ok`, or why nothing can be written now."""
+    """Commits batches. `state` is `WELL`, or why nothing can be written now."""
 
     def __init__(self, store: Store, clock: Clock, faults: Faults) -> None:
         self._store = store
@@ -31,7 +34,7 @@ class Saver:
         self._unsaved = Batch()
         self._committing = asyncio.Lock()
         self._proved_at_s = clock.now_s()
-        self.state = "ok"
+        self.state = WELL
 
     def keep(self, batch: Batch) -> None:
         """These changes are facts: they are committed as soon as something can be written."""
@@ -52,14 +55,15 @@ class Saver:
                 self._unsaved = pending
                 if isinstance(error, RecordsRefused):
                     raise
-                self.state = str(error)
+                self.state = error.reason
                 log.error("commit_failed", reason=str(error), records=len(batch.records))
                 return False
         self._written()
         return True
 
     async def _commit(self, pending: Batch, batch: Batch) -> None:
-        """What waited and what is new, in one transaction. What waited and will never be taken is set aside.
+        """Save the waiting and the new records in one transaction. A waiting record that will never be taken is set
+        aside.
 
         Raises:
             RecordsRefused: Something of `batch` will never be taken.
@@ -75,16 +79,16 @@ class Saver:
             except RecordsRefused as refused:
                 if not pending.drop(refused):
                     if not _holds(batch, refused):
-                        raise PortError("database", "it refused nothing that it was given", retry=True) from refused
+                        raise PortError("database", EngineReason.REFUSED_NOTHING(), retry=True) from refused
                     raise
                 self.set_aside(refused)
 
     def _written(self) -> None:
-        self.state = "ok"
+        self.state = WELL
         self._proved_at_s = self._clock.now_s()
 
     def set_aside(self, refused: RecordsRefused) -> None:
-        """What the database will never take: told, and out of the way."""
+        """Report a record that the database will never take, and set it aside."""
         at_s = self._clock.now_s()
         names = [f"{type(record).__name__} {record.id}" for record in refused.records]
         self._faults.keep(
@@ -100,23 +104,23 @@ class Saver:
     async def run(self) -> None:
         """Save what waits and prove that something can be written, until cancelled."""
         while True:
-            await asyncio.sleep(NOTES_S if self.state == "ok" else RETRY_S)
+            await asyncio.sleep(NOTES_S if self.state == WELL else RETRY_S)
             try:
                 await self.save_waiting()
                 await self._prove_writing()
             except Exception:
-                # What waits here is promised: a slip of ours must not end the only task that saves it.
+                # The waiting records are promised: a slip of ours must not end the only task that saves them.
                 log.exception("saver_crashed")
 
     async def _prove_writing(self) -> None:
         """While nothing is committed: can anything be? Also finds out that it can again."""
-        if self.state == "ok" and self._clock.now_s() - self._proved_at_s < PROBE_S:
+        if self.state == WELL and self._clock.now_s() - self._proved_at_s < PROBE_S:
             return
         async with self._committing:
             try:
                 await self._store.probe()
             except PortError as error:
-                self.state = str(error)
+                self.state = error.reason
                 log.warning("nothing_can_be_written", reason=str(error))
                 return
         self._written()

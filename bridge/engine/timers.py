@@ -2,7 +2,8 @@
 
 import asyncio
 
-from bridge.domain.events import TimerDue, TimerKey
+from bridge.domain.kernel.events import TimerDue
+from bridge.domain.kernel.timers import TimerKey
 from bridge.ports import Clock, Emit
 
 

@@ -12,16 +12,16 @@ from typing import Final, NoReturn
 from bridge import logs, settings
 from bridge.files import keep_private
 from bridge.main.controller import Ends, run_controller
-from bridge.main.failures import explained
+from bridge.main.failures import explained, in_language
 from bridge.main.listening import inherited
 from bridge.main.locks import Lock, its_turn, only_one
 from bridge.main.notify import LOADED, Beat, tell
 from bridge.main.places import Places
-from bridge.main.simulated import with_simulated_terminal
+from bridge.main.simulated import with_simulated_terminal, with_simulated_trunk
 from bridge.settings import Settings
 
 LET_GO_S: Final = 0.5
-"""A controller that was asked to end has so long to close what it holds; then it ends as if it were killed, which is
+"""A controller that was asked to end has so long to close its devices. Then it ends as if it were killed, which is
 tried far oftener and loses nothing. Until the process has ended nobody is in control."""
 FAILED: Final = 1
 
@@ -35,13 +35,13 @@ def main() -> None:
         loaded = settings.load()
         logs.set_up(loaded.log.level, loaded.log.format)
         if chosen.with_simulator:
-            loaded = with_simulated_terminal(loaded, Places.of(loaded))
+            loaded = with_simulated_trunk(with_simulated_terminal(loaded, Places.of(loaded)))
         lock = _lock(loaded, standby=chosen.standby)
         if lock is not None:
             asyncio.run(_live(loaded, chosen))
         code = 0
     except Exception as error:  # noqa: BLE001  every failure is told in words, and none keeps the process alive
-        print(explained("the controller", error), file=sys.stderr)
+        print(in_language(explained("the controller", error), settings.spoken()), file=sys.stderr)
     leave(code)
 
 
@@ -64,7 +64,7 @@ def _lock(loaded: Settings, *, standby: bool) -> Lock | None:
 
 
 async def _live(loaded: Settings, chosen: argparse.Namespace) -> None:
-    """Never later than `LET_GO_S` after the end has begun the process is gone: the loop's own end would wait for every
+    """The process is gone `LET_GO_S` after the end has begun, never later. The loop's own end would wait for every
     thread that is still at work."""
     try:
         await run_controller(
@@ -75,7 +75,7 @@ async def _live(loaded: Settings, chosen: argparse.Namespace) -> None:
             ends=Ends(failed=lambda error: leave(FAILED), asked=lambda: leave_within(LET_GO_S)),
         )
     except Exception as error:  # noqa: BLE001  told here: the loop's own end may never come
-        print(explained("the controller", error), file=sys.stderr)
+        print(in_language(explained("the controller", error), settings.spoken()), file=sys.stderr)
         leave(FAILED)
     leave(0)
 
@@ -87,7 +87,7 @@ def leave_within(seconds: float) -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """End now. What was promised is on disk, what is in the air is Asterisk's."""
+    """End now. Every promise is on disk, and the calls are Asterisk's."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

@@ -1,8 +1,8 @@
-"""An Asterisk that hangs is found, told of, and by policy ended; who keeps it running then starts it again.
+"""An Asterisk that hangs is found, reported, and by policy ended. Its supervisor then starts it again.
 
-The end of Asterisk is the end of every call, so it takes a proof: it answers neither on ARI nor on AMI, and has used no
-processor time meanwhile. One that is slow, overloaded or busy with itself is told of (`asterisk` in `/readyz`), and is
-for people to judge. The controller watches, since it is there under `samband run` and under systemd alike.
+The end of Asterisk is the end of every call, so it takes a proof. Asterisk answers neither on ARI nor on AMI, and has
+used no processor time meanwhile. An Asterisk that is slow, overloaded or busy with itself is reported (`asterisk` in
+`/readyz`); people judge it. The controller watches, since it is there under `samband run` and under systemd alike.
 """
 
 import asyncio
@@ -15,7 +15,9 @@ from typing import Final, Protocol
 import structlog
 
 from bridge.ari.settings import AsteriskSettings
+from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.main.processes import ticks_of
+from bridge.main.reasons import PartReason
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +32,7 @@ _ASKED: Final = b"GET / HTTP/1.0\r\n\r\n"
 
 
 class Process(Protocol):
-    """What is watched: `bridge.ari.process.AsteriskProcess`."""
+    """The process to watch: `bridge.ari.process.AsteriskProcess`."""
 
     def pid(self) -> int | None: ...
 
@@ -68,14 +70,13 @@ class AsteriskWatch:
         self._stillness = Stillness()
         self._told = False
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         still_s, limit_s = self._stillness.still_s, self._settings.hung_restart_s
         if still_s < TELL_AFTER_S:
-            return {"asterisk process": "ok"}
-        hangs = f"it hangs: no answer and no processor time for {still_s:.0f} s"
+            return {"asterisk process": WELL}
         if limit_s == 0:
-            return {"asterisk process": f"{hangs}. Restart it when no call can be saved: hung_restart_s is 0"}
-        return {"asterisk process": f"{hangs}. After {limit_s:g} s it is ended and started again"}
+            return {"asterisk process": PartReason.ASTERISK_HANGS(still_s=round(still_s))}
+        return {"asterisk process": PartReason.ASTERISK_HANGS_UNTIL(still_s=round(still_s), limit_s=limit_s)}
 
     async def run(self) -> None:
         """Look until cancelled."""

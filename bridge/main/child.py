@@ -12,32 +12,35 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.kernel.backoff import Backoff
+
 log = structlog.get_logger(__name__)
 
 STOP_S: Final = 5.0
 """A program has so long to end when it is asked to. A controller takes half a second."""
 QUICK_DEATH_S: Final = 10.0
 """One that lives shorter has not come to work: the next try would end in the same way."""
-FIRST_REST_S: Final = 0.1
+TRIES: Final = 9
+"""So many quick deaths in a row prove that it will not work; they take some 16 s."""
 LONGEST_REST_S: Final = 5.0
-"""A cause that passes by itself (a full disk, a device) costs at most so much more when it has passed."""
+"""Some causes pass by themselves (a full disk, a device). They cost at most so much more when they have passed."""
+RESTS: Final = Backoff(0.1, LONGEST_REST_S)
 
 
 class Rest:
     """How long a program that has ended waits for its next start: not at all, or ever longer."""
 
     def __init__(self) -> None:
-        self._rest_s = 0.0
+        self._quick_deaths = 0
 
     def after(self, lived_s: float) -> float:
-        quick = lived_s < QUICK_DEATH_S
-        self._rest_s = min(LONGEST_REST_S, self._rest_s * 2 + FIRST_REST_S) if quick else 0.0
-        return self._rest_s
+        self._quick_deaths = self._quick_deaths + 1 if lived_s < QUICK_DEATH_S else 0
+        return RESTS.after(self._quick_deaths)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is started: its command, the file it prints to, what it is given."""
+    """A program to start: its command, the file it prints to, its environment and descriptors."""
 
     name: str
     command: Sequence[str]
@@ -109,20 +112,25 @@ class Child:
 
 
 async def keep(program: Program) -> None:
-    """Run it, and start it again whenever it has ended, until cancelled; then stop it."""
+    """Run it, and start it again whenever it has ended, until cancelled; then stop it. A child that dies `TRIES` times
+    in a row before it has come to work is given up. Its last words are logged."""
     rest = Rest()
     child = Child(program)
+    quick = 0
     try:
-        while True:
+        while quick < TRIES:
             try:
                 await child.start()
                 await child.ended()
                 code: int | str | None = child.exit_code
             except OSError as error:
                 code = str(error)
+            quick = quick + 1 if child.lived_s < QUICK_DEATH_S else 0
             pause_s = rest.after(child.lived_s)
-            log.error("program_ended", program=program.name, exit=code, again_in_s=pause_s, log=str(program.log_file))
+            log.warning("program_ended", program=program.name, exit=code, again_in_s=pause_s)
             await asyncio.sleep(pause_s)
+        said = last_lines(program.log_file, 1)
+        log.error("program_given_up", program=program.name, tries=quick, said=said, log=str(program.log_file))
     finally:
         await child.stop()
 

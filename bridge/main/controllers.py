@@ -1,8 +1,8 @@
 """The controllers of `samband run`: one at work and one in reserve, seen through every way in which one can end.
 
-The reserve has loaded everything and waits for the controller's lock, which dies with its holder; the listening sockets
+The reserve has loaded everything and waits for the controller's lock, which dies with its holder. The listening sockets
 are the supervisor's, and pass from one to the next. The reserve asks nobody and waits for nobody, so it is in control
-within a second, where a fresh start would spend most of the time that a meeting can wait on loading libraries.
+within a second. A fresh start would load libraries for most of the time that a meeting can wait.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from bridge.main.child import Child, Program, Rest, last_lines
 from bridge.main.life import START_LONGEST_S, START_S, Life, Stage
 from bridge.main.notify import Listener
 from bridge.main.processes import ticks_of
+from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,7 @@ class Controllers:
         if ended is not None:
             if not self.ready.is_set():
                 said = last_lines(ended.child.program.log_file)
-                raise PortError("the controller", "did not start: its last lines say why", retry=False, evidence=said)
+                raise PortError("the controller", RunReason.CONTROLLER_NOT_STARTED(), retry=False, evidence=said)
             self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
             self._controller = None
         if self._reserve is not None:

@@ -1,7 +1,7 @@
 """How long a controller may take for each stretch of its life, and when it counts as hung.
 
-Time is data here: whoever looks says how much has passed. What a look finds late counts as one step only, so that a
-machine that was paused as a whole kills nobody when it goes on.
+Time is data here: the caller says how much has passed. A late look counts as one step only. A machine that was paused
+as a whole then kills nobody when it goes on.
 """
 
 from enum import StrEnum
@@ -12,8 +12,8 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
 HUNG_S: Final = 3.0
-"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing
-then; with the reserve's start, two seconds at most, the node is under control again within 6 s."""
+"""No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing then.
+The reserve's start takes two seconds at most, so the node is under control again within 6 s."""
 STILL_S: Final = 10.0
 """A process that loads says nothing. One that has used no processor time for so long does not load."""
 LOAD_S: Final = 90.0
@@ -23,8 +23,8 @@ START_S: Final = 10.0
 times as long hangs, and another one may not. Silence alone proves nothing here: what was promised is read and compared
 in one piece."""
 START_LONGEST_S: Final = 80.0
-"""Each start that was ended for its length gives the next one twice as long: a large journal to roll back, or a
-database server that comes up at the same time, is waited for in the end."""
+"""Each start that was ended for its length gives the next one twice as long. A large journal to roll back is waited for
+in the end. So is a database server that comes up at the same time."""
 
 
 class Stage(StrEnum):
@@ -40,7 +40,7 @@ _STAGES: Final = {LOADED: Stage.WAITING, STARTS: Stage.STARTING, IN_CONTROL: Sta
 
 
 class Life:
-    """What is known of one controller's process.
+    """The state of one controller's process.
 
     Args:
         start_s: How long its start may take.

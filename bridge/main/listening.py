@@ -1,8 +1,7 @@
 """The API's listening sockets: opened before anything else starts, and named by their setting when they cannot be.
 
 Under `samband run` the supervisor opens them and hands them to each controller by inheritance. They outlive every
-controller, so none can fail to get them, and who connects while one takes over from another waits instead of being
-refused.
+controller, so none can fail to get them. A client that connects during a takeover waits, and is not refused.
 """
 
 import errno
@@ -13,15 +12,12 @@ from contextlib import suppress
 from typing import Final
 
 from bridge.api.settings import ApiSettings
+from bridge.domain.kernel.reasons import Reason
+from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 
 _BACKLOG: Final = 2048
 _LOOK_S: Final = 0.1
-_WHY: Final = {
-    errno.EADDRINUSE: "is in use: stop what uses it, or set another as [api] port",
-    errno.EACCES: "may not be opened by this user: set one above 1023 as [api] port",
-    errno.EADDRNOTAVAIL: "cannot be opened, this machine does not have that address: correct [api] host",
-}
 
 
 def api_sockets(settings: ApiSettings, *, patience_s: float = 0.0) -> list[socket.socket]:
@@ -36,7 +32,7 @@ def api_sockets(settings: ApiSettings, *, patience_s: float = 0.0) -> list[socke
     """
     found: list[socket.socket] = []
     try:
-        for family, address in _addresses(settings):
+        for family, address in addresses(settings):
             found.append(_bound(family, address, time.monotonic() + patience_s))
     except PortError:
         close(found)
@@ -53,7 +49,7 @@ def inherited(descriptors: Iterable[int]) -> list[socket.socket]:
     try:
         found = [socket.socket(fileno=descriptor) for descriptor in descriptors]
     except OSError as error:
-        raise PortError("the API", "--api-socket names no socket: leave it out", retry=False) from error
+        raise PortError("the API", RunReason.NO_SOCKET_HANDED_OVER(), retry=False) from error
     for one in found:
         one.set_inheritable(False)
     return found
@@ -65,21 +61,17 @@ def close(sockets: Iterable[socket.socket]) -> None:
             one.close()
 
 
-def check_ports(settings: ApiSettings) -> None:
-    """Asterisk checks its own ports when it is started; here the API's is tried.
+def addresses(settings: ApiSettings) -> list[tuple[int, tuple[str, int]]]:
+    """Family, host and port of every address of the API.
 
     Raises:
-        PortError: As `api_sockets`.
+        PortError: The host is not known.
     """
-    close(api_sockets(settings))
-
-
-def _addresses(settings: ApiSettings) -> list[tuple[int, tuple[str, int]]]:
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        message = f"[api] host {settings.host} is not known: correct it, or use an address such as 127.0.0.1"
-        raise PortError("the API", message, retry=False, evidence=str(error)) from error
+        reason = RunReason.HOST_UNKNOWN(host=settings.host, setting="[api] host")
+        raise PortError("the API", reason, retry=False, evidence=str(error)) from error
     return list(dict.fromkeys((int(family), (str(address[0]), int(address[1]))) for family, _, _, _, address in found))
 
 
@@ -98,8 +90,17 @@ def _bound(family: int, address: tuple[str, int], deadline_s: float) -> socket.s
                 time.sleep(_LOOK_S)
                 continue
             made.close()
-            why = _WHY.get(error.errno or 0, "cannot be opened: correct [api] host and port")
-            host, port = address
-            raise PortError(
-                "the API", f"port {port} on {host} {why}", retry=False, evidence=error.strerror or ""
-            ) from error
+            reason = _refused(error.errno or 0, *address)
+            raise PortError("the API", reason, retry=False, evidence=error.strerror or "") from error
+
+
+def _refused(fault: int, host: str, port: int) -> Reason:
+    match fault:
+        case errno.EADDRINUSE:
+            return RunReason.API_PORT_IN_USE(port=port, host=host, setting="[api] port")
+        case errno.EACCES:
+            return RunReason.API_PORT_FORBIDDEN(port=port, host=host, setting="[api] port")
+        case errno.EADDRNOTAVAIL:
+            return RunReason.API_PORT_OF_NO_ADDRESS(port=port, host=host, setting="[api] host")
+        case _:
+            return RunReason.API_PORT_UNUSABLE(port=port, host=host, setting="[api] host")

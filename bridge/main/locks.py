@@ -1,7 +1,7 @@
 """One controller for each Asterisk, one supervisor for each state directory: by a lock that dies with its holder.
 
-The lock is never let go of before the process ends. What a controller holds (ports, terminals, threads at work on the
-archive) is then free when the lock is, whichever way it ended.
+The lock is never released before the process ends. A controller's resources (ports, terminals, threads at work on the
+archive) are then free when the lock is. That holds whichever way the process ended.
 """
 
 import fcntl
@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
 
+from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 
 LOOK_S: Final = 0.02
 PATIENCE_S: Final = 0.3
-"""Who asks for the holder has the lock for an instant, which must not stop one that wants to hold it."""
+"""A question for the holder takes the lock for an instant. That must not stop a process that wants to hold it."""
 
 
 class Lock:
@@ -51,7 +52,7 @@ def only_one(path: Path, what: str) -> Lock:
             with file:
                 file.seek(0)
                 holder = file.read().strip() or "?"
-            raise PortError(what, f"is running already as process {holder}: stop that one first", retry=False)
+            raise PortError(what, RunReason.RUNS_ALREADY(process=holder), retry=False)
         time.sleep(LOOK_S)
     return Lock(file)
 

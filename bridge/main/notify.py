@@ -1,8 +1,8 @@
 """The readiness and watchdog protocol of systemd (sd_notify(3)), both ends.
 
 Under systemd the controller is a `Type=notify` unit with `WatchdogSec=5`. Under `samband run` the supervisor plays
-systemd's part by the same protocol, so that a hung controller is found in the same way in both. The `STATUS=` lines are
-what `systemctl status` shows; the supervisor knows by them how far a controller has come.
+systemd's part by the same protocol. A hung controller is found in the same way in both. The `STATUS=` lines are what
+`systemctl status` shows; the supervisor knows by them how far a controller has come.
 """
 
 import os
@@ -31,7 +31,7 @@ _CREDENTIALS: Final = struct.Struct("3i")
 
 
 _standing: Final[dict[str, str]] = {}
-"""What was told last, by its variable: a full socket loses datagrams, so every beat says it again."""
+"""The last words, by their variable: a full socket loses datagrams, so every beat says them again."""
 
 
 def tell(line: str) -> None:

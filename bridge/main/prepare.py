@@ -1,4 +1,4 @@
-"""What Asterisk needs before it starts: its tree, its configuration, and everything it says."""
+"""Asterisk's needs before it starts: its tree, its configuration, and its prompts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 from bridge.ari.config import AsteriskDirs, asterisk_dirs, render_config, templates_dir
 from bridge.ari.install import AsteriskTree, Report, default_cache, ensure_tree, find_tree, use_installed
 from bridge.ari.process import AsteriskProcess
-from bridge.ari.prompts import render
+from bridge.ari.prompts import read_script, render
+from bridge.ari.reasons import InstallReason
 from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
+from bridge.ari.spoken import SpokenNames
+from bridge.domain.kernel.language import Language
 from bridge.main.places import Places
 from bridge.ports import PortError
 from bridge.settings import Settings
@@ -59,8 +62,14 @@ def installed_asterisk(settings: Settings) -> AsteriskTree:
     """
     tree = use_installed(Path(settings.asterisk.binary)) if settings.asterisk.binary else find_tree(default_cache())
     if tree is None:
-        raise PortError("asterisk", "it is not installed: samband asterisk install", retry=False)
+        raise PortError("asterisk", InstallReason.NOT_INSTALLED(), retry=False)
     return tree
+
+
+def names_said(settings: Settings, dirs: AsteriskDirs) -> SpokenNames:
+    """Says the names of functions in the prompts' own voices."""
+    voices = {language: read_script(templates_dir() / "prompts", language).voice for language in Language}
+    return SpokenNames(installed_asterisk(settings), voices, dirs.sounds)
 
 
 def asterisk_process(settings: Settings) -> AsteriskProcess:
@@ -71,3 +80,10 @@ def asterisk_process(settings: Settings) -> AsteriskProcess:
     """
     tree = installed_asterisk(settings)
     return AsteriskProcess(tree, asterisk_dirs(Places.of(settings).state, tree), settings.asterisk)
+
+
+def running_asterisk(settings: Settings) -> int | None:
+    """The process id of the Asterisk that runs for this state directory; nothing where none does."""
+    if not settings.asterisk.binary and find_tree(default_cache()) is None:
+        return None
+    return asterisk_process(settings).pid()

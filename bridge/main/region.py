@@ -1,12 +1,12 @@
 """The example region of a first start: a forum, its list of functions at some twenty organisations, a talkgroup.
 
-Functions, never persons. The region is invented and its telephone numbers lie in the ranges that PTS keeps for fiction
-(08-465 004 00…99 and 070-174 06 05…99), so that none of them rings anywhere.
+Functions, never persons. The region is invented, and none of its telephone numbers rings anywhere. They are in the
+ranges that PTS keeps for fiction (08-465 004 00…99 and 070-174 06 05…99).
 """
 
 from typing import Final
 
-from bridge.domain.directory import (
+from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
     Forum,
@@ -15,7 +15,7 @@ from bridge.domain.directory import (
     Organisation,
     Talkgroup,
 )
-from bridge.domain.ids import Gssi, Issi
+from bridge.domain.kernel.ids import Gssi, Issi
 from bridge.ports import Directory
 
 FORUM: Final = "forum-inriktande"
@@ -66,7 +66,7 @@ def _function(index: int, organisation: str, role: str) -> Function:
 
 
 async def seed(directory: Directory) -> bool:
-    """Put the example region into an empty directory; one that holds anything is left alone."""
+    """Put the example region into an empty directory. A directory that holds anything is left alone."""
     if await directory.list(Organisation):
         return False
     for entry in entries():

@@ -1,27 +1,34 @@
 """`samband run`: everything on one machine, from nothing to ready, in the foreground.
 
-It prepares Asterisk, starts it with the simulated terminal (if wanted) and the controllers, and keeps them running:
-what dies is started again, what hangs is killed and started again. Asterisk is not the controller's child: calls
-outlive it.
+It looks at the settings and the ports, and prepares Asterisk. It starts Asterisk, the simulated terminal (if wanted)
+and the controllers, and keeps them running. A part that dies is started again, one that hangs is killed first. Asterisk
+is not the controller's child: calls outlive it.
 
-Each program has a task of its own here, so that none waits while another starts, stops or hangs.
+Each program has a task of its own here, so that none waits while another starts, stops or hangs. Nothing is downloaded
+before the settings and the ports have been found good.
 """
 
 import asyncio
+import re
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 import structlog
 
+from bridge import logs
+from bridge.ari.config import password_of
 from bridge.ari.install import Progress
 from bridge.ari.process import AsteriskProcess
-from bridge.domain.numbers import national
+from bridge.domain.kernel.backoff import Backoff
+from bridge.domain.kernel.reasons import Value
+from bridge.domain.telephony.numbers import national
 from bridge.logs import LogKeeper
-from bridge.main import own_api, region
+from bridge.main import own_api, ports, region
 from bridge.main.aside import Aside
 from bridge.main.child import Program, keep
 from bridge.main.controllers import Controllers
@@ -30,25 +37,31 @@ from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
 from bridge.main.notify import Listener
 from bridge.main.places import Places
-from bridge.main.prepare import prepare_asterisk
-from bridge.main.simulated import SIMULATED, simulator_command, with_simulated_terminal
+from bridge.main.prepare import Prepared, prepare_asterisk, running_asterisk
+from bridge.main.processes import end_at_once
+from bridge.main.simulated import Simulated, check_telephones, with_simulated_terminal, with_simulated_trunk
 from bridge.ports import PortError
-from bridge.settings import Settings
+from bridge.settings import Settings, spoken
+from bridge.words import entry, with_evidence, word
 
 log = structlog.get_logger(__name__)
 
 CONTROLLER: Final = "bridge.main"
 """The module that is run as a controller."""
 BIND_S: Final = 3.0
-"""A port in use is tried for so long: a controller whose supervisor was killed ends within this."""
+"""A port in use is tried for so long: what a killed supervisor leaves behind ends within this."""
 LOOK_S: Final = 0.2
-ASTERISK_FIRST_REST_S: Final = 0.5
-ASTERISK_LONGEST_REST_S: Final = 10.0
-"""An Asterisk that does not come up is tried again for ever: without it there is no telephony, and no other remedy."""
+ASTERISK_RESTS: Final = Backoff(0.5, 10.0)
+"""An Asterisk that does not come up is tried again for ever. Without it there is no telephony, and no other remedy."""
+COUNT_S: Final = 1.0
+"""The number of ended calls is shown if Asterisk answers within this."""
+INTERRUPTED: Final = 130
+_NAMES: Final = ("console", "token", "telephone", "conference", "region", "log", "stop")
+"""Of the lines that tell that all is ready."""
 
 
-async def run(settings: Settings, *, with_simulator: bool = False) -> None:
-    """Prepare, start, keep running until Ctrl-C, then stop everything that was started.
+def run(settings: Settings, *, with_simulator: bool = False) -> None:
+    """Prepare, start, keep running until Ctrl-C, then stop everything that was started or found running.
 
     Raises:
         PortError: A part is missing or a port is taken; the text says which, and the remedy.
@@ -56,52 +69,113 @@ async def run(settings: Settings, *, with_simulator: bool = False) -> None:
     with in_words("samband run"), ExitStack() as held:
         places = Places.of(settings)
         places.make()
-        if with_simulator:
-            settings = with_simulated_terminal(settings, places)
         held.enter_context(only_one(places.supervisor_lock, "samband run"))
-        await _Supervisor(settings, places, with_simulator).run()
+        written = held.enter_context((places.logs / "supervisor.log").open("a", encoding="utf-8"))
+        logs.set_up(settings.log.level, settings.log.format, written, people=sys.stderr)
+        simulated = Simulated.of(settings, with_simulator=with_simulator)
+        _look_first(settings, simulated)
+        if with_simulator:
+            settings = with_simulated_trunk(with_simulated_terminal(settings, places))
+        try:
+            prepared = prepare_asterisk(settings, _Shown())
+        except KeyboardInterrupt:
+            _say("\n" + _told("nothing_started"))
+            sys.exit(INTERRUPTED)
+        _done()
+        asyncio.run(_Supervisor(settings, places, prepared, with_simulator, simulated).run())
+
+
+def _look_first(settings: Settings, simulated: Simulated) -> None:
+    """Check everything that can be known before anything is fetched, made or started."""
+    for trunk in settings.trunk:
+        password_of(trunk)
+    wanted = ports.of_the_console(settings)
+    if running_asterisk(settings) is None:
+        wanted += ports.of_asterisk(settings)
+    if simulated.radio:
+        wanted += ports.of_the_simulator(settings)
+    if simulated.telephones:
+        wanted += ports.of_the_telephones(settings)
+        check_telephones(settings)
+    ports.must_be_free(wanted, patience_s=BIND_S)
 
 
 class _Supervisor:
     """Starts everything in order, then keeps each part by a task of its own until it is asked to stop."""
 
-    def __init__(self, settings: Settings, places: Places, with_simulator: bool) -> None:
+    def __init__(
+        self, settings: Settings, places: Places, prepared: Prepared, with_simulator: bool, simulated: Simulated
+    ) -> None:
         self._settings = settings
         self._places = places
+        self._prepared = prepared
+        self._asterisk = prepared.process
         self._with_simulator = with_simulator
+        self._simulated = simulated
         self._stop = asyncio.Event()
+        self._asked_at_s = 0.0
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
-        prepared = await asyncio.to_thread(prepare_asterisk, self._settings, _Shown())
-        _done()
-        was_running = prepared.process.pid() is not None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants to outlive its terminal
+                loop.add_signal_handler(number, self._asked)
+        adopted = self._asterisk.pid()
+        if adopted is not None:
+            _say(_told("taken_over", process=adopted))
         sockets = await asyncio.to_thread(api_sockets, self._settings.api, patience_s=BIND_S)
         try:
-            await prepared.process.ensure_running()
-            await self._keep_all(prepared.process, sockets)
+            await _until(self._stop, [self._keep_all(sockets)])
         finally:
             close(sockets)
-            if not was_running:
-                await prepared.process.stop()
+            if self._stop.is_set() or adopted is None:
+                await self._end_asterisk()
+        _say(_told("stopped", seconds=f"{time.monotonic() - self._asked_at_s:.1f}"))
 
-    async def _keep_all(self, asterisk: AsteriskProcess, sockets: Sequence[socket.socket]) -> None:
+    def _asked(self) -> None:
+        """Ctrl-C says what is waited for; the second one waits for nothing."""
+        if self._stop.is_set():
+            _say(_told("ended_at_once"))
+            end_at_once(self._asterisk.pid(), code=INTERRUPTED)
+        self._asked_at_s = time.monotonic()
+        _say("\n" + _told("stopping"))
+        log.info("stop_asked")
+        self._stop.set()
+
+    async def _end_asterisk(self) -> None:
+        """The last to go: the others tell callers and radio what they can while it is there."""
+        if self._asterisk.pid() is None:
+            return
+        _say(_told("stopping_asterisk", calls=await _calls(self._asterisk)))
+        await self._asterisk.stop()
+
+    async def _keep_all(self, sockets: Sequence[socket.socket]) -> None:
+        """Side by side from the first moment: a controller loads while Asterisk starts."""
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
             controllers = Controllers(lambda reserve: self._controller(listener, descriptors, reserve), listener)
             logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
-            aside = Aside()
             work: list[Coroutine[Any, Any, None]] = [
+                self._asterisk_lives(),
                 controllers.keep(),
-                keep_asterisk(asterisk),
-                aside.keep("logs", logs.run),
+                Aside().keep("logs", logs.run),
                 self._say_ready(controllers.ready),
             ]
-            if self._with_simulator and self._settings.terminal[0].name == SIMULATED:
-                work.append(keep(self._simulator()))
-            await _until(self._stop, work)
+            with self._simulated.programs(self._settings, self._places, self._prepared) as beside:
+                work += [keep(program) for program in beside]
+                async with asyncio.TaskGroup() as group:
+                    for one in work:
+                        group.create_task(one)
+
+    async def _asterisk_lives(self) -> None:
+        """The first start must succeed; whatever ends it later is answered by another."""
+        starts = asyncio.create_task(self._asterisk.ensure_running())
+        try:
+            await asyncio.shield(starts)
+        except asyncio.CancelledError:
+            await asyncio.gather(starts, return_exceptions=True)  # one that is half started could not be ended
+            raise
+        await keep_asterisk(self._asterisk)
 
     def _controller(self, listener: Listener, descriptors: Sequence[int], reserve: bool) -> Program:
         command = [sys.executable, "-m", CONTROLLER, "--supervised"]
@@ -111,16 +185,11 @@ class _Supervisor:
         environment = {"NOTIFY_SOCKET": str(listener.path)}
         return Program("controller", command, self._places.logs / "controller.log", environment, descriptors)
 
-    def _simulator(self) -> Program:
-        return Program("simulator", simulator_command(self._places), self._places.logs / "simulator.log", {})
-
     async def _say_ready(self, ready: asyncio.Event) -> None:
         await ready.wait()
         conferences, trouble = await asyncio.to_thread(_example_conferences, self._settings, self._places)
-        try:
-            _print_ready(self._settings, self._places, conferences, trouble)
-        except OSError as error:
-            log.warning("ready_not_printed", reason=str(error))  # nobody reads: no reason to end
+        lines = _ready(self._settings, self._places, conferences, trouble, plays=self._simulated.telephones)
+        _say("\n".join(lines))
 
 
 async def _until(stop: asyncio.Event, work: Sequence[Coroutine[Any, Any, None]]) -> None:
@@ -134,7 +203,7 @@ async def _until(stop: asyncio.Event, work: Sequence[Coroutine[Any, Any, None]])
 
 async def keep_asterisk(process: AsteriskProcess, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Start Asterisk again whenever it has ended, for ever. One that comes up in part is ended and tried again."""
-    rest_s = 0.0
+    failures = 0
     while True:
         await sleep(LOOK_S)
         if process.pid() is not None:
@@ -142,9 +211,10 @@ async def keep_asterisk(process: AsteriskProcess, sleep: Callable[[float], Await
         log.error("asterisk_ended", action="started again")
         try:
             await process.ensure_running()
-            rest_s = 0.0
+            failures = 0
         except PortError as error:
-            rest_s = min(ASTERISK_LONGEST_REST_S, 2 * rest_s + ASTERISK_FIRST_REST_S)
+            failures += 1
+            rest_s = ASTERISK_RESTS.after(failures)
             log.error("asterisk_does_not_start", reason=str(error), again_in_s=rest_s)
             await _ended(process)
             await sleep(rest_s)
@@ -164,11 +234,12 @@ class _Shown:
         self._step = ""
 
     def __call__(self, progress: Progress) -> None:
+        shown = entry(spoken(), "step", progress.step)
         if sys.stdout.isatty():
-            print(f"\r\x1b[K{progress.step} {progress.done}/{progress.total}", end="", flush=True)
+            print(f"\r\x1b[K{shown} {progress.done}/{progress.total}", end="", flush=True)
         elif progress.step != self._step:
             self._step = progress.step
-            print(f"{progress.step} …", flush=True)
+            print(f"{shown} …", flush=True)
 
 
 def _done() -> None:
@@ -176,27 +247,63 @@ def _done() -> None:
         print("\r\x1b[K", end="", flush=True)
 
 
-def _print_ready(settings: Settings, places: Places, conferences: Sequence[dict[str, Any]], trouble: str) -> None:
+def _say(text: str) -> None:
+    """For the one who looks on. Nobody who reads is no reason to end: the terminal may have been closed."""
+    with suppress(OSError, ValueError):
+        print(text, flush=True)
+
+
+def _told(key: str, **data: Value | None) -> str:
+    return word(spoken(), "run", key, **{name: one for name, one in data.items() if one is not None})
+
+
+def _line(key: str, value: str) -> str:
+    """The names of all lines are as wide as the widest."""
+    names = [_told(name) for name in _NAMES]
+    return f"  {_told(key):<{max(map(len, names))}}  {value}"
+
+
+async def _calls(asterisk: AsteriskProcess) -> int | None:
+    """The calls that Asterisk carries; none where there is none, or it does not say."""
+    try:
+        told = await asterisk.rx("core show channels count", within_s=COUNT_S)
+    except PortError:
+        return None
+    found = re.search(r"^(\d+) active channel", told, re.MULTILINE)
+    return (int(found[1]) or None) if found else None
+
+
+def _ready(
+    settings: Settings, places: Places, conferences: Sequence[dict[str, Any]], trouble: str, *, plays: bool
+) -> list[str]:
+    """The lines that tell that all is ready; `plays`: simulated telephones answer."""
     base = own_api.base_url(settings.api)
-    print("Samband ready")
-    print(f"  console         {base}/")
-    print(f"  operator token  {places.operator_token}")
-    print(f"  telephone       {national(settings.number)}  ({settings.number})")
+    lines = [
+        _told("ready"),
+        _line("console", f"{base}/"),
+        _line("token", str(places.operator_token)),
+        _line("telephone", f"{national(settings.number)}  ({settings.number})"),
+    ]
     for conference in conferences:
         code, host_code = conference["code"], conference["host_code"]
-        codes = f"code {code}#, host {host_code}#" if code and host_code else "codes unreadable, see the runbook"
-        print(f"  conference      {conference['name']}: {codes}")
+        codes = _told("codes", code=code, host_code=host_code) if code and host_code else _told("codes_unreadable")
+        lines.append(_line("conference", f"{conference['name']}: {codes}"))
     if trouble:
-        print(f"  conference      its codes cannot be shown ({trouble}): see {base}/readyz and the runbook")
-    print("  stop            Ctrl-C", flush=True)
+        lines.append(_line("conference", _told("codes_not_shown", trouble=trouble, base=base)))
+    if plays:
+        lines.append(_line("region", _told("simulated")))
+    return [*lines, _line("log", str(places.logs / "controller.log")), _line("stop", "Ctrl-C")]
 
 
 def _example_conferences(settings: Settings, places: Places) -> tuple[list[dict[str, Any]], str]:
-    """The open conferences of the example region, as any client of the API sees them, or why they are not known."""
+    """The open conferences of the example region, as clients of the API see them, or why they are not known."""
     try:
         token = places.operator_token.read_text(encoding="ascii").strip()
-        rows = own_api.read(settings.api, "/api/v1/conferences", token)
+        rows = own_api.read(settings.api, "/api/v1/conferences", token, spoken())
         return [row for row in rows if row["state"] != "ended" and row["forum"] == region.FORUM], ""
-    except (PortError, OSError, ValueError, KeyError, TypeError) as error:
+    except PortError as error:
+        log.warning("example_not_shown", reason=str(error))
+        return [], with_evidence(error.reason, spoken())
+    except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("example_not_shown", reason=str(error))
         return [], str(error)

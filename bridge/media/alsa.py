@@ -1,8 +1,8 @@
 """Sound cards by ALSA. The only module that knows pyalsaaudio, and it is imported only when a card is opened.
 
 The library holds Python's lock while it opens a device and lets it go while it reads and writes. Devices are therefore
-opened non-blocking, so that a card that another program has is refused at once and never stops the worker; waiting is
-done by `poll`.
+opened non-blocking: a card that another program has is refused at once and never stops the worker. `poll` does the
+waiting.
 
 A card's ALSA id (`CARD=rakel1`) and its USB socket (`usb:1-1.4`) are stable names; its number is not.
 """
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 _SYSFS: Final = Path("/sys/class/sound")
 _USB_SOCKET: Final = re.compile(r"\d+-\d+(\.\d+)*")
 _PERIODS: Final = 4
-"""The card's own buffer, of 20 ms each: what a late thread may cost before sound is lost."""
+"""The card's own buffer, of 20 ms each: a thread may be so late before sound is lost."""
 _AHEAD: Final = 1
 """Frames of silence before the first one played: the distance kept from running empty."""
 _SILENT_MS: Final = 1000
@@ -81,7 +81,7 @@ def _library() -> ModuleType:
 
 
 def _card_id(name: str | None) -> str | None:
-    """The card that an ALSA name speaks of by id; none when it does so by number or is a name of its own."""
+    """The card's id in an ALSA name; none where the name has a number, or is an alias."""
     found = re.match(r"(?:plug)?hw:(?:CARD=)?([A-Za-z_][A-Za-z0-9_-]*)", name or "")
     return found.group(1) if found else None
 
@@ -105,7 +105,7 @@ def card_in_socket(socket: str, sysfs: Path) -> str | None:
 class AlsaCard:
     """A `SoundCard`. Of several channels the first is heard, and all are played to.
 
-    A card opened directly (`hw:`) runs at 8 kHz where it can, else at 48 kHz. Everything else runs at 48 kHz first:
+    A card opened directly (`hw:`) runs at 8 kHz where it can, else at 48 kHz. Everything else runs at 48 kHz first.
     ALSA's own conversion from there is linear, which no telephone should have to listen to.
 
     Raises:
@@ -187,7 +187,7 @@ class AlsaCard:
         )
 
     def _count_xrun(self, before: int) -> None:
-        """The library has made the card ready again; one that never is stands still."""
+        """The library has made the card ready again. A card that is never ready stands still."""
         self.xruns += 1
         if self.xruns - before > _MAX_XRUNS_IN_A_ROW:
             raise CardError(f"the sound card {self._name} does not keep up")

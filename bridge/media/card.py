@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from bridge.audio.frame import FRAME_MS, RATE_HZ, Samples
 
 CARD_RATE_HZ: Final = 48_000
-"""What every card can do; used where the telephone's 8 kHz is not to be had."""
+"""Every card can do this rate. It is used where the card has no 8 kHz, the telephone's rate."""
 
 
 class CardError(Exception):

@@ -1,4 +1,4 @@
-"""The path's end towards a terminal on a sound card: opened again whenever the card is lost or was not there."""
+"""The path's end towards a terminal on a sound card. It opens the card again whenever it is lost or was not there."""
 
 import asyncio
 from collections.abc import Callable
@@ -59,30 +59,29 @@ class CardLeg:
 
     @property
     def delay_ms(self) -> int:
-        """What waits to be played."""
+        """Sound that waits to be played."""
         return self._thread.delay_ms if self._thread is not None else 0
 
     async def run(self) -> None:
         """Open, and open again, until cancelled."""
-        pause_s = self._settings.reconnect_first_s
+        failures = 0
         try:
             while True:
                 await self._free()
                 received_before = self.received
                 await self._live_once()
-                if self.received > received_before:
-                    pause_s = self._settings.reconnect_first_s
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, self._settings.reconnect_max_s)
+                failures = 1 if self.received > received_before else failures + 1
+                await asyncio.sleep(self._settings.reconnecting.after(failures))
         finally:
             self._let_go()
 
     async def _free(self) -> None:
-        """Until the last thread has let the card go: never two at one card, however long a broken driver takes."""
-        pause_s = self._settings.reconnect_first_s
+        """Wait until the last thread has let the card go. There are never two at one card, however long a broken driver
+        takes."""
+        looks = 0
         while self._leaving is not None and self._leaving.is_alive:
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, self._settings.reconnect_max_s)
+            looks += 1
+            await asyncio.sleep(self._settings.reconnecting.after(looks))
         self._leaving = None
 
     def is_ready(self) -> bool:

@@ -1,6 +1,6 @@
-"""What happens to sound between a card's clock and the path's: rate, level, and the difference of the two clocks. Pure.
+"""Sound between a card's clock and the path's: its rate, its level, and the difference of the two clocks. Pure.
 
-Both clocks are nominally the same and really up to some hundred ppm apart. Nothing is stretched: a quiet frame is left
+Both clocks are nominally the same and really up to some hundred ppm apart. Nothing is stretched. A quiet frame is left
 out or repeated (`JitterBuffer`) when the buffer has moved too far from its target.
 """
 
@@ -14,7 +14,7 @@ from bridge.audio.resample import resampler
 from bridge.media.settings import CardSettings
 
 _ROOM_MS: Final = 60
-"""So much beyond its target may wait: enough for a slow card to be seen, and met in the next pause."""
+"""So much may wait beyond the target. It is enough for a slow card to be noticed, and met in the next pause."""
 _BOUND_MS: Final = 200
 """More than `is_ready` ever lets wait."""
 
@@ -37,7 +37,8 @@ class FromCard:
 
 
 class ToCard:
-    """160 samples at 8 kHz in, 20 ms at the card's rate out, by the transmit gain, never above the ceiling."""
+    """160 samples at 8 kHz go in, 20 ms at the card's rate come out. The transmit gain is applied, never above the
+    ceiling."""
 
     def __init__(self, rate_hz: int, settings: CardSettings) -> None:
         self._resampler = resampler(RATE_HZ, rate_hz) if rate_hz != RATE_HZ else None
@@ -50,10 +51,10 @@ class ToCard:
 
 
 class Playback:
-    """Between the path, which gives a frame for each one due by Asterisk's clock, and the card, which takes one per
+    """A buffer between two clocks. The path gives a frame for each one due by Asterisk's clock. The card takes one per
     period of its own. `target_ms` is gathered at the beginning of a transmission.
 
-    Overflow rule: none is dropped. Whoever pushes asks `is_ready` first, and keeps the speech while it is not.
+    Overflow rule: none is dropped. The path asks `is_ready` before it pushes, and keeps the speech while it is not.
     """
 
     def __init__(self, target_ms: int) -> None:

@@ -1,8 +1,8 @@
 """The thread of one sound card, from its opening to its loss. It alone touches the card, since a card blocks.
 
-What passes between it and the worker's loop passes by two queues, and neither side ever waits for the other:
+It and the worker's loop exchange sound by two queues, and neither side ever waits for the other:
 
-- *Heard* (card → loop): `HEARD_FRAMES` at most; when the loop has stood still for that long, the oldest goes and is
+- *Heard* (card → loop): `HEARD_FRAMES` at most. When the loop has stood still for that long, the oldest goes and is
   counted in `lost_frames`. The loop is woken once however many wait.
 - *Said* (loop → card): never overflows, since `is_ready` says beforehand whether a frame may be sent.
 """
@@ -24,8 +24,8 @@ HEARD_FRAMES: Final = 50
 
 
 class CardThread:
-    """Make it inside the event loop, then `start`. `opened` and `ended` are called in the loop, `ended` once, with the
-    reason; `hear` in the loop with one 20 ms frame after another."""
+    """Make it inside the event loop, then `start`. `opened`, `hear` and `ended` are called in the loop. `hear` gets one
+    20 ms frame after another, `ended` comes once, with the reason."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class CardThread:
 
     @property
     def delay_ms(self) -> int:
-        """What waits to be played."""
+        """Sound that waits to be played."""
         return self._playback.delay_ms
 
     @property

@@ -3,19 +3,32 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from itertools import count
+from typing import Final, assert_never
 
 import structlog
 
-from bridge.domain import events
-from bridge.domain.events import Fate
-from bridge.domain.ids import ChannelId, MixId, PatchId, RecordingId
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.events import Fate
+from bridge.domain.kernel.ids import ChannelId, MixId, PatchId, RecordingId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.domain.radio.events import (
+    MediaEvent,
+    PathDown,
+    PathUp,
+    SpeechBegan,
+    SpeechDrained,
+    SpeechLost,
+    TransmissionCut,
+    VoiceStuck,
+)
+from bridge.media import path as paths
 from bridge.media import protocol
 from bridge.media.meeting_leg import LOOPBACK
 from bridge.media.process import DEVICE, WorkerProcess
 from bridge.media.protocol import PathStats
+from bridge.media.reasons import MediaReason
 from bridge.media.sayings import Sayings
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import usable_audio
@@ -24,17 +37,19 @@ from bridge.ports import Clock, Emit, Ids, PortError, Telephony
 
 log = structlog.get_logger(__name__)
 
+_NOT_RUNNING: Final = "is not running"
+
 
 @dataclass(eq=False, slots=True)
 class _Path:
-    """What is to be, and how it is."""
+    """The path that is wanted, and its present state."""
 
     patch: PatchId
     audio: str
     mix: MixId
     channel: ChannelId | None = None
     """The media leg in Asterisk."""
-    trouble: str | None = "the path is being built"
+    trouble: Reason | None = field(default_factory=MediaReason.PATH_BEING_BUILT)
     deaf: bool = True
     stats: PathStats | None = None
     armed: bool = True
@@ -43,22 +58,20 @@ class _Path:
 
 
 def _speech_event(
-    notice: protocol.Began | protocol.Drained | protocol.Lost | protocol.Cut | protocol.Stuck,
-    patch: PatchId,
-    now_s: float,
-) -> events.MediaEvent:
-    """What the worker says of a path's speech, in the domain's words."""
-    match notice:
-        case protocol.Began():
-            return events.SpeechBegan(now_s, patch)
-        case protocol.Drained():
-            return events.SpeechDrained(now_s, patch)
-        case protocol.Lost():
-            return events.SpeechLost(now_s, patch, notice.lost_ms)
-        case protocol.Cut():
-            return events.TransmissionCut(now_s, patch)
-        case protocol.Stuck():
-            return events.VoiceStuck(now_s, patch, notice.stuck)
+    happened: paths.Began | paths.Drained | paths.Lost | paths.Cut | paths.Stuck, patch: PatchId, now_s: float
+) -> MediaEvent:
+    """A fact of a path's speech from the worker, as the domain's event."""
+    match happened:
+        case paths.Began():
+            return SpeechBegan(now_s, patch)
+        case paths.Drained():
+            return SpeechDrained(now_s, patch)
+        case paths.Lost():
+            return SpeechLost(now_s, patch, happened.lost_ms)
+        case paths.Cut():
+            return TransmissionCut(now_s, patch)
+        case paths.Stuck():
+            return VoiceStuck(now_s, patch, happened.stuck)
         case _ as never:
             assert_never(never)
 
@@ -66,12 +79,12 @@ def _speech_event(
 class MediaWorker:
     """Give it to the engine as `Media`, and keep `run` running.
 
-    A path that fails to open is reported by `PortError` and built again with growing pauses until `close_path`; so is
-    one whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and says `PathUp`; it is
-    armed as before, its track goes on in another part, and its notices are told as said.
+    A path that fails to open is reported by `PortError`, and is built again with growing pauses until `close_path`. So
+    is a path whose worker died or whose leg Asterisk closed. A rebuilt path holds, its gate closed, and reports
+    `PathUp`. It is armed as before, its track goes on in another part, and its notices count as said.
 
-    The terminal's side is there before Asterisk's, and without it: notices, tracks, and what the talkgroups of one
-    meeting say to each other (`relay`) need the worker and the terminal only.
+    The terminal's side is there before Asterisk's, and without it. Notices, tracks and the relay between talkgroups of
+    one meeting need the worker and the terminal only.
 
     Args:
         emit: Gets `MediaEvent`s; never blocks.
@@ -87,7 +100,6 @@ class MediaWorker:
         self._worker: WorkerProcess | None = None
         self._working = asyncio.Event()
         self._cpu_s = 0.0
-        self._deaths = 0
         self._tracks = TrackKeeper(settings.tracks, clock, emit)
         self._sayings = Sayings(settings.sounds, clock, emit)
 
@@ -95,15 +107,14 @@ class MediaWorker:
 
     async def run(self) -> None:
         """Keep a worker alive until cancelled; then it ends, and all sending with it."""
-        pause_s = self._settings.restart_first_s
+        failures = 0
         try:
             while True:
                 started_at_s = self._clock.now_s()
                 await self._live_once()
-                if self._clock.now_s() - started_at_s > self._settings.restart_max_s:
-                    pause_s = self._settings.restart_first_s
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, self._settings.restart_max_s)
+                worked = self._clock.now_s() - started_at_s > self._settings.restart_max_s
+                failures = 1 if worked else failures + 1
+                await asyncio.sleep(self._settings.rebuilding.after(failures))
         finally:
             for path in self._paths.values():
                 self._stop_rebuilding(path)
@@ -132,11 +143,10 @@ class MediaWorker:
         finally:
             self._worker = None
             self._working.clear()
-            self._deaths += 1
             exit_code = await worker.end()
             log.warning("worker_ended", pid=worker.pid, reason=reason, exit_code=exit_code)
             for path in self._paths.values():
-                self._down(path, reason, deaf=True)
+                self._down(path, MediaReason.WORKER_LOST(evidence=reason), deaf=True)
                 self._sayings.gone(path.patch)
             self._tracks.worker_gone()
 
@@ -157,19 +167,26 @@ class MediaWorker:
         match notice:
             case protocol.Up():
                 path.trouble, path.deaf = None, False
-                self._emit(events.PathUp(self._clock.now_s(), path.patch))
+                self._emit(PathUp(self._clock.now_s(), path.patch))
             case protocol.Down():
-                self._down(path, notice.reason, deaf=notice.deaf)
+                lost = MediaReason.TERMINAL_SOUND_LOST if notice.deaf else MediaReason.MEETING_SOUND_LOST
+                self._down(path, lost(evidence=notice.reason), deaf=notice.deaf)
                 if notice.leg_gone:
                     self._rebuild(path)
-            case protocol.Said():
-                self._sayings.said(path.patch)
-            case _:
-                self._emit(_speech_event(notice, path.patch, self._clock.now_s()))
+            case protocol.PathHappened():
+                self._happened(path, notice.event)
+            case _ as never:
+                assert_never(never)
 
-    def _down(self, path: _Path, reason: str, *, deaf: bool) -> None:
+    def _happened(self, path: _Path, event: paths.PathEvent) -> None:
+        if isinstance(event, paths.Said):
+            self._sayings.said(path.patch)
+        else:
+            self._emit(_speech_event(event, path.patch, self._clock.now_s()))
+
+    def _down(self, path: _Path, reason: Reason, *, deaf: bool) -> None:
         path.trouble, path.deaf = reason, deaf
-        self._emit(events.PathDown(self._clock.now_s(), path.patch, reason))
+        self._emit(PathDown(self._clock.now_s(), path.patch, reason))
 
     # --- building ---
 
@@ -185,7 +202,7 @@ class MediaWorker:
             path.channel = ChannelId(self._ids.mint("channel"))
             asterisk_port = await self._telephony.open_media_leg(path.channel, path.mix, LOOPBACK, port)
             if worker is not self._worker:
-                raise PortError(DEVICE, "died while the path was built", retry=True, fate=Fate.UNKNOWN)
+                raise PortError(DEVICE, MediaReason.WORKER_LOST(), retry=True, fate=Fate.UNKNOWN)
             worker.send(protocol.Meet(path.patch, asterisk_port))
 
     async def _restore(self, worker: WorkerProcess, path: _Path) -> None:
@@ -198,12 +215,12 @@ class MediaWorker:
             async with asyncio.timeout(self._settings.reply_timeout_s):
                 await self._working.wait()
         except TimeoutError as error:
-            raise PortError(DEVICE, "is not running", retry=True) from error
+            raise PortError(DEVICE, MediaReason.WORKER_STARTING(), retry=True) from error
         return self._running()
 
     def _running(self) -> WorkerProcess:
         if self._worker is None:
-            raise PortError(DEVICE, "is not running", retry=True)
+            raise PortError(DEVICE, MediaReason.WORKER_STARTING(), retry=True)
         return self._worker
 
     async def _hang_up_leg(self, path: _Path) -> None:
@@ -221,16 +238,15 @@ class MediaWorker:
             path.rebuilding = asyncio.get_running_loop().create_task(self._build_until_done(path))
 
     async def _build_until_done(self, path: _Path) -> None:
-        pause_s = self._settings.restart_first_s
-        while True:
+        for failures in count(1):
             try:
                 await self._build(path)
             except PortError as error:
+                pause_s = self._settings.rebuilding.after(failures)
                 log.warning("path_not_built", patch=path.patch, reason=str(error), pause_s=pause_s)
             else:
                 return
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, self._settings.restart_max_s)
 
     def _stop_rebuilding(self, path: _Path) -> None:
         if path.rebuilding is not None:
@@ -247,7 +263,7 @@ class MediaWorker:
             try:
                 await self._move(path, audio)
             except PortError as error:
-                path.trouble = str(error)
+                path.trouble = error.reason
                 self._rebuild(path)
                 raise
             return
@@ -257,7 +273,7 @@ class MediaWorker:
         try:
             await self._build(path)
         except PortError as error:
-            path.trouble = str(error)
+            path.trouble = error.reason
             self._rebuild(path)
             raise
 
@@ -289,7 +305,8 @@ class MediaWorker:
     async def send_voice(self, patch: PatchId) -> None:
         path = self._path(patch)
         if path.deaf:
-            raise PortError(f"audio path {patch}", "nothing can be sent", retry=True, evidence=path.trouble or "")
+            trouble = path.trouble or MediaReason.TERMINAL_SOUND_LOST()
+            raise PortError(f"audio path {patch}", trouble, retry=True)
         self._running().send(protocol.SendVoice(patch))
 
     async def hold_voice(self, patch: PatchId, *, withdrawn: bool = False) -> None:
@@ -313,7 +330,8 @@ class MediaWorker:
             self._worker.send(protocol.ArmVoice(patch, armed))
 
     async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
-        """What cannot be said is told as said, so that nobody waits for it; it is logged, and counted in `unsaid`."""
+        """Say a notice. One that cannot be said is reported as said, so that nobody waits for it. It is logged, and
+        counted in `unsaid`."""
         path = self._path(patch)
         sound = await self._sayings.read(patch, prompts, language)
         if sound is None or self._worker is None or self._paths.get(patch) is not path:
@@ -332,16 +350,16 @@ class MediaWorker:
     def _path(self, patch: PatchId) -> _Path:
         path = self._paths.get(patch)
         if path is None:
-            raise PortError(DEVICE, f"there is no path {patch}", retry=False, fate=Fate.GONE)
+            raise PortError(DEVICE, MediaReason.NO_SUCH_PATH(), retry=False, evidence=patch, fate=Fate.GONE)
         return path
 
     # --- bridge.ports.Health, figures ---
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         """`media worker`, and one `audio path …` for each patch. A path that waits for somebody to talk to is well:
         Asterisk sends nothing into an empty meeting."""
-        worker = "ok" if self._worker is not None else "not running; it is being started again"
-        paths = {path.patch: path.trouble if path.deaf and path.trouble else "ok" for path in self._paths.values()}
+        worker = WELL if self._worker is not None else MediaReason.WORKER_STARTING()
+        paths = {path.patch: path.trouble if path.deaf and path.trouble else WELL for path in self._paths.values()}
         return {DEVICE: worker} | {f"audio path {patch}": state for patch, state in paths.items()}
 
     def stats(self, patch: PatchId) -> PathStats | None:
@@ -362,8 +380,3 @@ class MediaWorker:
     def unsaid(self) -> int:
         """Notices that could not be said, ever."""
         return self._sayings.unsaid
-
-    @property
-    def deaths(self) -> int:
-        """How many workers have ended, ever."""
-        return self._deaths

@@ -11,6 +11,7 @@ from bridge.audio.frame import FRAME_MS, FRAME_SAMPLES, SILENCE, Samples
 from bridge.media.alsa import open_card as open_alsa_card
 from bridge.media.card import OpenCard
 from bridge.media.card_leg import CardLeg
+from bridge.media.reasons import MediaReason
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import CardAudio, usable_audio
 from bridge.media.terminal_leg import TerminalLeg
@@ -23,7 +24,8 @@ _AFTER_FRAMES: Final = 25
 async def play_and_listen(
     audio: str, settings: MediaSettings, sounds: Sequence[Samples], open_card: OpenCard = open_alsa_card
 ) -> list[Samples]:
-    """For each sound, whole frames or not, what came back from its first sample until half a second after its last.
+    """Play each sound, whole frames or not. Gives the sound that came back, from its first sample until half a second
+    after its last.
 
     Args:
         audio: As in the terminal's settings. A sound card's own gains and ceiling are in force.
@@ -56,7 +58,7 @@ async def _opened(leg: CardLeg | TerminalLeg, settings: MediaSettings) -> None:
     until_s = loop.time() + settings.connect_timeout_s
     while leg.trouble is not None:
         if loop.time() > until_s:
-            raise PortError("terminal", "its audio cannot be used", retry=True, evidence=leg.trouble)
+            raise PortError("terminal", MediaReason.TERMINAL_SOUND_UNUSABLE(), retry=True, evidence=leg.trouble)
         await asyncio.sleep(FRAME_MS / 1000)
 
 
@@ -68,7 +70,7 @@ async def _play(leg: CardLeg | TerminalLeg, sound: Samples, heard: list[Samples]
     due_s = loop.time()
     for frame in [*frames, *[SILENCE] * _AFTER_FRAMES]:
         if leg.trouble is not None:
-            raise PortError("terminal", "its audio was lost", retry=True, evidence=leg.trouble)
+            raise PortError("terminal", MediaReason.TERMINAL_SOUND_LOST(), retry=True, evidence=leg.trouble)
         if leg.is_ready():
             leg.send(frame)
         due_s += FRAME_MS / 1000

@@ -58,7 +58,7 @@ class MeetingLeg:
         self._marker = True
 
     def send(self, samples: Samples) -> None:
-        """One frame. What the kernel does not take at once is gone, as with any packet."""
+        """Send one frame. A frame that the kernel does not take at once is lost, as with any packet."""
         if self._peer is None:
             return
         packet = rtp.Packet(self._sequence, self._timestamp, self._ssrc, samples, marker=self._marker)

@@ -9,11 +9,11 @@ import numpy as np
 import soundfile
 
 from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ, Samples, samples_of_ms
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
 
 MOST_SAID: Final = 4
-"""So many notices wait at most, besides the one that is being said."""
+"""So many notices wait at most, besides the one on the air."""
 _EDGE: Final = np.zeros(samples_of_ms(100), dtype=np.int16)
 """Before and after, so that no codec that wakes up or goes to sleep clips a word."""
 _BETWEEN: Final = np.zeros(samples_of_ms(120), dtype=np.int16)
@@ -56,8 +56,8 @@ def _read(path: Path) -> Samples:
 
 
 class NoticeQueue:
-    """The notices of one path. Of more than `MOST_SAID` waiting the oldest that has not begun is dropped; it counts as
-    ended, like one that is said to its last sample."""
+    """The notices of one path. When more than `MOST_SAID` wait, the oldest that has not begun is dropped. It counts as
+    ended, like a notice that is said to its last sample."""
 
     def __init__(self) -> None:
         self._queue: deque[Samples] = deque()

@@ -1,32 +1,35 @@
-"""One path's decisions, 20 ms at a time: what of the meeting is kept or sent, and what of the radio is heard. Pure.
+"""One path's decisions, 20 ms at a time. The meeting's sound is kept or sent, and the radio is heard or not. Pure.
 
 From the meeting to the radio the path is *holding* (as at the start) or *sending*::
 
     holding ── send_voice ──▶ sending ── hold_voice, or max_transmission (→ Cut) ──▶ holding
 
-- *Holding*: what is said is kept, from the pre-roll on. The first speech in a holding period is told once, as `Began`:
-  at its onset, or in the next step if speech is held already when the period begins. A holding period begins when the
-  path is made, when sending stops, and at `announce_again`.
-- *Sending*: what is held goes out from its first sample, a frame for every 20 ms, and what comes in meanwhile after it,
-  unchanged; longer pauses are shortened until there is no delay. `Drained` is told each time all speech is out and
-  nobody has talked for the hang time.
-- What has been given out is never given out again, and what has not been given out stays held, whatever the commands.
-- *Notices* (words for the air alone) count as held speech and go out first. While one does, what the meeting says is
-  held, so that the two are never mixed. Each ends with `Said`, its last sample being out; a hold in its middle, and
+- *Holding*: speech is kept, from the pre-roll on. The first speech in a holding period is reported once, as `Began`.
+  That happens at its onset, or in the next step if speech is held already when the period begins. A holding period
+  begins when the path is made, when sending stops, and at `announce_again`.
+- *Sending*: held speech goes out from its first sample, a frame for every 20 ms. Speech that comes in meanwhile follows
+  it, unchanged. Longer pauses are shortened until there is no delay. `Drained` is reported each time all speech is out
+  and nobody has talked for the hang time.
+- A sample that has been given out is never given out again. One that has not been given out stays held, whatever the
+  commands.
+- *Notices* (words for the air alone) count as held speech and go out first. Meanwhile the meeting's speech is held, so
+  that the two are never mixed. Each notice ends with `Said`, its last sample being out; a hold in its middle, and
   `drop_voice`, cost it nothing.
-- *Disarmed*, the meeting's speech is not taken for the air at all: it is only remembered for the pre-roll, which armed
-  anew gives the beginning of what is being said at that moment.
+- *Disarmed*: the meeting's speech is not taken for the air at all, only remembered for the pre-roll. When the path is
+  armed anew, the pre-roll gives the beginning of the speech of that moment.
 
-- A steady noise that was taken for speech is told as `Stuck`, and is silence from there on (`bridge.audio.speech`).
+- A steady noise that was taken for speech is reported as `Stuck`. It is silence from there on (`bridge.audio.speech`).
 
-What is said is brought to one level before it is held; see `bridge.audio.autolevel`. From the radio to the meeting: see
-`radio_side`.
+Speech is brought to one level before it is held; see `bridge.audio.autolevel`. For the way from the radio to the
+meeting see `radio_side`.
 
-Both ways are paced by `Pacer`: after a stall the backlog is not poured out, but sent in step and caught up in pauses.
+`Pacer` paces both ways. After a stall the backlog is not poured out, but sent in step and caught up in pauses.
 """
 
 from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from bridge.audio.autolevel import AutoLevel
 from bridge.audio.frame import FRAME_SAMPLES, Samples, ms_of_samples, samples_of_ms, to_samples, to_wave
@@ -38,39 +41,37 @@ from bridge.media.radio_side import RadioSide
 from bridge.media.settings import MediaSettings
 
 _LOST_REPORT_MS: Final = 5000
-"""A loss is told at once, what is lost after it in portions of this; the rest when sending begins or ends."""
+"""A loss is reported at once, further losses in portions of this, and the rest when sending begins or ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
-    """See `bridge.domain.events.SpeechBegan`."""
+class Happened(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """A fact of a path. The worker's channel carries it as it is (`protocol.PathHappened`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """See `bridge.domain.events.SpeechDrained`."""
+class Began(Happened, frozen=True):
+    """See `bridge.domain.radio.events.SpeechBegan`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """See `bridge.domain.events.SpeechLost`."""
+class Drained(Happened, frozen=True):
+    """See `bridge.domain.radio.events.SpeechDrained`."""
+
+
+class Lost(Happened, frozen=True):
+    """See `bridge.domain.radio.events.SpeechLost`."""
 
     lost_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """See `bridge.domain.events.TransmissionCut`."""
+class Cut(Happened, frozen=True):
+    """See `bridge.domain.radio.events.TransmissionCut`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """See `bridge.domain.events.SaidOnAir`."""
+class Said(Happened, frozen=True):
+    """See `bridge.domain.radio.events.SaidOnAir`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """See `bridge.domain.events.VoiceStuck`."""
+class Stuck(Happened, frozen=True):
+    """See `bridge.domain.radio.events.VoiceStuck`."""
 
     stuck: bool
 
@@ -80,7 +81,7 @@ PathEvent = Began | Drained | Lost | Cut | Said | Stuck
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one step gives: frames of 160 samples to send now, and what happened, in order."""
+    """The result of one step: frames of 160 samples to send now, and the facts, in order."""
 
     to_meeting: Samples | None
     to_radio: Samples | None
@@ -90,7 +91,7 @@ class Output:
 class Pacer:
     """Real time as an allowance of frames: on the average one for every 20 ms, two at once at most.
 
-    The second one is there so that a frame that comes early, or just after a late one, need not wait.
+    The second one spares a wait to a frame that comes early, or just after a late one.
     """
 
     _CAPACITY: Final = 2 * FRAME_SAMPLES
@@ -109,8 +110,8 @@ class Pacer:
         return True
 
 
-class Path:
-    """The machine. Commands give no events of their own: what follows from them is told by the next `step`."""
+class AudioPath:
+    """The machine. Commands give no events of their own: the next `step` reports their consequences."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self.radio = RadioSide(settings)
@@ -171,15 +172,15 @@ class Path:
 
     @property
     def gain_db(self) -> float:
-        """What the automatic level gives the meeting's speech now."""
+        """The gain that the automatic level gives the meeting's speech now."""
         return self._auto.gain_db if self._auto is not None else 0.0
 
     # --- commands ---
 
     def send_voice(self, *, terminal_ready: bool = True) -> Samples | None:
-        """Let what is held go out. While sending, it changes nothing.
+        """Let the held speech go out. While sending, it changes nothing.
 
-        Gives the first frame of it, to be sent at once: waiting for the next step would cost up to 20 ms.
+        Gives the first frame, to be sent at once: waiting for the next step would cost up to 20 ms.
         """
         if self._sending:
             return None
@@ -196,7 +197,7 @@ class Path:
     def hold_voice(self, *, withdrawn: bool = False) -> None:
         """Send nothing more; begin a holding period. While holding, it changes nothing.
 
-        `withdrawn`: the channel was taken from us, and word of it comes after the fact: what was given out in the last
+        `withdrawn`: the channel was taken from us, and we learn of it after the fact. The sound given out in the last
         `resend_ms` is held again.
         """
         if not self._sending:
@@ -208,10 +209,10 @@ class Path:
         self.announce_again()
 
     def drop_voice(self, older_than_ms: int | None = None) -> None:
-        """Forget what is held. While holding, also the rest of what is being said: until nobody has talked for the hang
-        time, or until a command to send. Then `Drained` is told if `Began` was.
+        """Forget the held speech. While holding, the rest of the present speech is forgotten too. That ends when nobody
+        has talked for the hang time, or with a command to send. Then `Drained` is reported if `Began` was.
 
-        `older_than_ms`: forget only what came in before that, and tell it as `Lost`; what is being said is kept.
+        `older_than_ms`: forget only older sound, and report it as `Lost`; the present speech is kept.
         """
         if older_than_ms is not None:
             lost_before = self.hold.lost_samples
@@ -222,8 +223,8 @@ class Path:
         self._deaf = not self._sending
 
     def arm(self, armed: bool) -> None:
-        """Take the meeting's speech for the air, or take nothing new: what was said before still goes out. Armed anew,
-        what is being said is held from the pre-roll on. Armed or disarmed twice, it changes nothing."""
+        """Take the meeting's speech for the air, or take nothing new: earlier speech still goes out. Armed anew, the
+        present speech is held from the pre-roll on. Arming or disarming twice changes nothing."""
         if armed == self._armed:
             return
         self._armed = armed
@@ -238,12 +239,13 @@ class Path:
         self.notices.add(notice)
 
     def announce_again(self) -> None:
-        """Begin a holding period: if speech is held, or goes on, it is told as `Began` once more."""
+        """Begin a holding period: if speech is held, or goes on, `Began` is reported once more."""
         self._began_told = False
         self._losing = False
 
     def renew_radio(self, settings: MediaSettings) -> None:
-        """Another terminal, maybe of another kind: its ear begins anew, with the gate closed. What is held stays."""
+        """Change to another terminal, maybe of another kind. Its ear begins anew, with the gate closed; held speech
+        stays."""
         self.radio = RadioSide(settings)
 
     # --- frames ---

@@ -6,8 +6,9 @@ import socket
 import sys
 from typing import Final, Self
 
-from bridge.domain.events import Fate
+from bridge.domain.kernel.events import Fate
 from bridge.media import protocol
+from bridge.media.reasons import MediaReason
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
 
@@ -79,8 +80,8 @@ class WorkerProcess:
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError as error:
-            message = f"did not answer within {timeout_s} s"
-            raise PortError(DEVICE, message, retry=True, fate=Fate.UNKNOWN) from error
+            reason, said = MediaReason.PATH_NOT_BUILT(), f"no answer within {timeout_s} s"
+            raise PortError(DEVICE, reason, retry=True, evidence=said, fate=Fate.UNKNOWN) from error
         finally:
             self._opening.pop(patch, None)
 
@@ -99,14 +100,17 @@ class WorkerProcess:
                 if isinstance(notice, protocol.Opened):
                     answer.set_result(notice.port)
                 else:
-                    answer.set_exception(PortError(DEVICE, "no path", retry=True, evidence=notice.reason))
+                    reason = MediaReason.PATH_NOT_BUILT()
+                    failed = PortError(DEVICE, reason, retry=True, evidence=notice.reason)
+                    answer.set_exception(failed)
         return notice
 
     async def end(self) -> int:
         """Close the channel and make sure that the process is gone; its exit code."""
         for answer in self._opening.values():
             if not answer.done():
-                answer.set_exception(PortError(DEVICE, "died", retry=True, fate=Fate.UNKNOWN))
+                reason = MediaReason.WORKER_LOST()
+                answer.set_exception(PortError(DEVICE, reason, retry=True, fate=Fate.UNKNOWN))
         self._writer.transport.abort()
         try:
             async with asyncio.timeout(0.5):

@@ -1,13 +1,15 @@
-"""What the program and its media worker say to each other, over a socket pair: msgpack, each with its length before it.
+"""The messages between the program and its media worker, over a socket pair: msgpack, each with its length before it.
 
-The worker ends when the channel closes. All of it is between two processes of one installation, so a message that
-cannot be read is a fault of ours and ends the channel.
+The worker ends when the channel closes. Both processes belong to one installation. A message that cannot be read is a
+fault of ours and ends the channel.
 """
 
 import asyncio
 from typing import Final, TypeVar
 
 import msgspec
+
+from bridge.media.path import PathEvent
 
 T = TypeVar("T")
 _LENGTH_BYTES: Final = 4
@@ -16,7 +18,7 @@ MAX_MESSAGE_BYTES: Final = 1024 * 1024
 
 
 class ChannelClosed(Exception):
-    """The other side is gone, or has said what cannot be read. The message says which."""
+    """The other side is gone, or has sent something unreadable. The message says which."""
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -76,7 +78,7 @@ class ArmVoice(PathMessage, frozen=True):
 
 
 class Say(PathMessage, frozen=True):
-    """Words for the air. Answered by `Said` when they are out, or will never be."""
+    """Words for the air. `Said` tells when they are out, or will never be."""
 
     sound: bytes
     """`int16`, little-endian, whole frames."""
@@ -124,28 +126,10 @@ class Down(PathMessage, frozen=True):
     deaf: bool = False
 
 
-class Began(PathMessage, frozen=True):
-    pass
+class PathHappened(PathMessage, frozen=True):
+    """A fact from the path's last step, as the path gave it."""
 
-
-class Drained(PathMessage, frozen=True):
-    pass
-
-
-class Lost(PathMessage, frozen=True):
-    lost_ms: int
-
-
-class Cut(PathMessage, frozen=True):
-    pass
-
-
-class Said(PathMessage, frozen=True):
-    pass
-
-
-class Stuck(PathMessage, frozen=True):
-    stuck: bool
+    event: PathEvent
 
 
 class TrackStarted(PathMessage, frozen=True):
@@ -162,7 +146,7 @@ class TrackEnded(PathMessage, frozen=True):
 
 
 class TrackFailed(PathMessage, frozen=True):
-    """Nothing more is written. What was written before is in the file."""
+    """Nothing more is written. Everything written before is in the file."""
 
     recording: str
     reason: str
@@ -178,7 +162,7 @@ class PathStats(msgspec.Struct, frozen=True):
     meeting_rms_dbfs: float
     """Of the whole second, pauses too."""
     meeting_gain_db: float
-    """What the automatic level gives now."""
+    """The gain of the automatic level now."""
     meeting_noise_dbfs: float
     """The noise floor as learned."""
     radio_dbfs: float
@@ -186,7 +170,7 @@ class PathStats(msgspec.Struct, frozen=True):
     radio_rms_dbfs: float
     radio_gain_db: float
     air_dbfs: float
-    """What goes to the radio."""
+    """Of the sound that goes to the radio."""
     air_peak_dbfs: float
     air_rms_dbfs: float
     armed: bool
@@ -241,7 +225,7 @@ class Report(Message, frozen=True):
     """Processor time that the worker has used."""
 
 
-VoiceNotice = Up | Down | Began | Drained | Lost | Cut | Said | Stuck
+VoiceNotice = Up | Down | PathHappened
 TrackNotice = TrackStarted | TrackEnded | TrackFailed
 Notice = Opened | OpenFailed | VoiceNotice | TrackNotice | Report
 

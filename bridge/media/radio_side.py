@@ -11,7 +11,7 @@ from bridge.audio.limiter import Limiter, LimiterConfig
 from bridge.media.settings import MediaSettings
 
 _ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
-"""Sound of a talker that may still be between the terminal and us when it says that he has stopped."""
+"""Sound of a talker that may still be under way when the terminal reports the end of the talk."""
 _LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
 """A closed gate is silent after 100 ms, whatever waits."""
 _FADES_OUT: Final = 2
@@ -21,10 +21,10 @@ _FADES_OUT: Final = 2
 class RadioSide:
     """One path's ear. Each talker begins with the automatic level at rest.
 
-    `push` what comes from the terminal, `pop` a frame for the meeting every 20 ms.
+    `push` sound from the terminal, `pop` a frame for the meeting every 20 ms.
 
-    While we send, and for `turnaround_ms` after, the gate is shut whatever was commanded: what the terminal gives then
-    is our own transmission, heard back.
+    While we send, and for `turnaround_ms` after, the gate is shut whatever was commanded. The terminal's sound is then
+    our own transmission, heard back.
     """
 
     def __init__(self, settings: MediaSettings) -> None:
@@ -48,7 +48,8 @@ class RadioSide:
 
     @heard.setter
     def heard(self, heard: bool) -> None:
-        """Closed, it lets out what has come in and `_ON_ITS_WAY`: the word that he stopped overtakes his last sound."""
+        """When closed, it lets out the waiting sound and `_ON_ITS_WAY`: the report of the end overtakes the talker's
+        last sound."""
         if self._heard and not heard:
             self._tail = min(samples_of_ms(self.jitter.delay_ms) + _ON_ITS_WAY, _LONGEST_TAIL)
         if heard and not self._heard and self._auto is not None:
@@ -57,7 +58,7 @@ class RadioSide:
 
     @property
     def gain_db(self) -> float:
-        """What the automatic level gives now."""
+        """The gain of the automatic level now."""
         return self._auto.gain_db if self._auto is not None else 0.0
 
     def push(self, samples: Samples) -> None:

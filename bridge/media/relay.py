@@ -1,6 +1,6 @@
 """Talkgroups of one meeting hear each other while Asterisk is away: the worker mixes them itself. Pure.
 
-It carries sound only between two paths that are both *away* from Asterisk: as soon as one is back, Asterisk's mix is
+It carries sound only between two paths that are both *away* from Asterisk. As soon as one is back, Asterisk's mix is
 the only way again, so that nothing is ever heard twice.
 """
 
@@ -40,14 +40,14 @@ class Relay:
             member.inbox.pop(patch, None)
 
     def set_away(self, patch: str, *, away: bool) -> None:
-        """Whether Asterisk sends this path nothing. What waits for a path that is back is forgotten."""
+        """Set whether Asterisk sends this path nothing. Frames that wait for a path that is back are forgotten."""
         member = self._members.get(patch)
         if member is not None and member.away is not away:
             member.away = away
             member.inbox.clear()
 
     def put(self, patch: str, frame: Samples) -> None:
-        """What the meeting should hear of this path."""
+        """Take a frame of this path that the meeting should hear."""
         sender = self._members.get(patch)
         if sender is None or not sender.away or not sender.mix:
             return

@@ -1,6 +1,6 @@
 """RTP (RFC 3550 §5.1) with linear 16-bit sound (L16, RFC 3551 §4.5.11): big-endian, 8 kHz mono, 20 ms a packet.
 
-Asterisk sends an external media leg of format `slin` with payload type 10 and takes 10 and 11, both as 8 kHz mono.
+Asterisk sends an external media leg of format `slin` with payload type 10. It takes 10 and 11, both as 8 kHz mono.
 """
 
 import struct
@@ -54,8 +54,8 @@ def parse(octets: bytes) -> Packet:
     """Read a packet from anybody.
 
     Raises:
-        RtpError: It is too short or too long, of another version, payload type or length than 20 ms of L16, or its
-            header contradicts its length.
+        RtpError: The packet's size, version or payload type is wrong, or it does not hold 20 ms of L16. Or its header
+            contradicts its length.
     """
     if not _HEADER.size <= len(octets) <= MAX_PACKET_BYTES:
         raise RtpError(f"{len(octets)} octets")

@@ -1,22 +1,21 @@
-"""Gives one `Path` its time, its two legs and its voice."""
+"""Gives one `AudioPath` its time, its two legs and its voice."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, assert_never
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
 from bridge.audio.frame import FRAME_MS, FRAME_SAMPLES, RATE_HZ, Samples, ms_of_samples
 from bridge.audio.timeline import Side
-from bridge.media import path as paths
 from bridge.media import protocol
 from bridge.media.alsa import open_card as open_alsa_card
 from bridge.media.card import OpenCard
 from bridge.media.card_leg import CardLeg
 from bridge.media.meeting_leg import MeetingLeg
-from bridge.media.path import Path
+from bridge.media.path import AudioPath
 from bridge.media.relay import Relay
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import CardAudio, TerminalAudio, parse_audio
@@ -29,7 +28,8 @@ _FRAME_S: Final = FRAME_MS / 1000
 
 
 def _fitting(settings: MediaSettings, audio: TerminalAudio) -> MediaSettings:
-    """A card gives 20 ms at a time by its own clock: with less than its target, a slow one runs dry in mid-word."""
+    """The settings for this terminal. A card gives 20 ms at a time by its own clock. A slow one with less than its
+    target would run dry in mid-word."""
     if not isinstance(audio, CardAudio):
         return settings
     return settings.model_copy(update={"radio_target_ms": max(settings.radio_target_ms, settings.card_target_ms)})
@@ -63,7 +63,7 @@ class PathRunner:
         self._loop = asyncio.get_running_loop()
         self._open_card = open_card
         where = parse_audio(audio)
-        self._path = Path(_fitting(settings, where))
+        self._path = AudioPath(_fitting(settings, where))
         self._meeting = MeetingLeg(self._heard_from_meeting)
         self._radio = self._terminal_leg(where)
         self._connecting = self._loop.create_task(self._radio.run())
@@ -202,7 +202,7 @@ class PathRunner:
         if self._track is not None:
             self._track.tick()
         for event in output.events:
-            self._say(self._notice(event))
+            self._say(protocol.PathHappened(self._patch, event))
         self._cpu_ns += time.thread_time_ns() - began_ns
 
     def _transmit(self, frame: Samples) -> None:
@@ -210,30 +210,14 @@ class PathRunner:
         if self._track is not None:
             self._track.put(Side.TO_RADIO, frame)
 
-    def _notice(self, event: paths.PathEvent) -> protocol.Notice:
-        match event:
-            case paths.Began():
-                return protocol.Began(self._patch)
-            case paths.Drained():
-                return protocol.Drained(self._patch)
-            case paths.Lost():
-                return protocol.Lost(self._patch, event.lost_ms)
-            case paths.Cut():
-                return protocol.Cut(self._patch)
-            case paths.Said():
-                return protocol.Said(self._patch)
-            case paths.Stuck():
-                return protocol.Stuck(self._patch, event.stuck)
-            case _ as never:
-                assert_never(never)
-
     # --- health ---
 
     def _check_soon(self) -> None:
         self._loop.call_soon(self._check)
 
     def _check(self) -> None:
-        """Tell when the path comes up, goes down, or is down for another reason. What comes up knows of no command."""
+        """Report when the path comes up, goes down, or is down for another reason. A path that comes up knows of no
+        command."""
         self._relay.set_away(self._patch, away=self._asterisk_trouble() is not None)
         trouble = self._trouble()
         if trouble == self._told or self._meeting.closed:

@@ -1,4 +1,5 @@
-"""Notices as the program keeps them: each that was asked for is told as said once, whatever becomes of it."""
+"""Notices as the program keeps them. Each notice that was asked for is reported as said once, whatever becomes of
+it."""
 
 import asyncio
 from collections import Counter
@@ -8,10 +9,10 @@ from pathlib import Path
 import structlog
 
 from bridge.audio.frame import Samples
-from bridge.domain.events import SaidOnAir
-from bridge.domain.ids import PatchId
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.ids import PatchId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.radio.events import SaidOnAir
 from bridge.media.notices import UnsayableError, read_notice
 from bridge.ports import Clock, Emit
 
@@ -19,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Sayings:
-    """Counts per path what the worker was given and has not told as said.
+    """Counts per path the notices that the worker has and has not reported as said.
 
     Args:
         emit: Gets a `SaidOnAir` for each notice.

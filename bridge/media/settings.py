@@ -6,6 +6,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.audio.autolevel import AutoLevelConfig
+from bridge.domain.kernel.backoff import Backoff
+from bridge.domain.kernel.reasons import Unusable
+from bridge.media.reasons import SettingReason
 
 
 class CardSettings(BaseModel):
@@ -47,8 +50,8 @@ class MediaSettings(BaseModel):
         default=180.0,
         ge=0,
         le=600,
-        description="A sound without syllables (noise, hum, a tone, a howl) is speech no more after this: three"
-        " transmissions, so that a siren held to the telephone is heard; 0: it stays.",
+        description="A sound without syllables (noise, hum, a tone, a howl) is speech no more after this. The"
+        " default is three transmissions, so that a siren held to the telephone is heard; 0: it stays.",
     )
     auto_level: bool = Field(
         default=True,
@@ -126,8 +129,8 @@ class MediaSettings(BaseModel):
     reconnect_max_s: float = Field(default=5.0, gt=0, le=60, description="The longest such pause.")
     card: tuple[CardSettings, ...] = Field(
         default=(),
-        description="A `[[media.card]]` table for each sound card: `device` as after `alsa:` in the terminal's `audio`,"
-        " `receive_gain_db`, `transmit_gain_db` and `transmit_ceiling_dbfs` (peak it plays at most).",
+        description="A `[[media.card]]` table for each sound card. It has `device` as after `alsa:` in the terminal's"
+        " `audio`, `receive_gain_db`, `transmit_gain_db` and `transmit_ceiling_dbfs` (peak it plays at most).",
     )
     card_target_ms: int = Field(
         default=40, ge=20, le=80, description="Gathered for a sound card before it plays; evens out the two clocks."
@@ -161,6 +164,16 @@ class MediaSettings(BaseModel):
     )
 
     @property
+    def reconnecting(self) -> Backoff:
+        """The pauses before the terminal's audio is tried again."""
+        return Backoff(self.reconnect_first_s, self.reconnect_max_s)
+
+    @property
+    def rebuilding(self) -> Backoff:
+        """The pauses before a dead worker or leg is built anew."""
+        return Backoff(self.restart_first_s, self.restart_max_s)
+
+    @property
     def levelling(self) -> AutoLevelConfig | None:
         """The automatic level, where it is on."""
         if not self.auto_level:
@@ -170,7 +183,7 @@ class MediaSettings(BaseModel):
     @model_validator(mode="after")
     def _beginning_is_kept(self) -> Self:
         if self.speech_min_ms > 30 and self.preroll_ms < self.speech_min_ms + 40:
-            raise ValueError("preroll_ms must be 40 more than speech_min_ms, or the beginning of speech is lost")
+            raise Unusable(SettingReason.SHORT_PREROLL(least_ms=self.speech_min_ms + 40), "preroll_ms")
         return self
 
     @field_validator("card")
@@ -179,7 +192,7 @@ class MediaSettings(BaseModel):
         devices = [card.device for card in cards]
         twice = sorted({device for device in devices if devices.count(device) > 1})
         if twice:
-            raise ValueError(f"more than one table for {', '.join(twice)}")
+            raise Unusable(SettingReason.CARD_TWICE(device=", ".join(twice)))
         return cards
 
     def in_folders(self, *, sounds: Path, tracks: Path) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from bridge.media.reasons import MediaReason
 from bridge.ports import PortError
 
 LIBRARY: Final = "alsaaudio"
@@ -40,7 +41,7 @@ def parse_audio(audio: str) -> TerminalAudio:
     scheme, _, device = audio.partition(":")
     if scheme == "alsa":
         if not device or not device.isprintable():
-            raise PortError("terminal", f"its audio names no sound card: {audio!r}", retry=False)
+            raise PortError("terminal", MediaReason.NO_SOUND_CARD_NAMED(audio=repr(audio)), retry=False)
         return CardAudio(device)
     parts = urlsplit(audio)
     try:
@@ -48,7 +49,7 @@ def parse_audio(audio: str) -> TerminalAudio:
     except ValueError:
         port = None
     if parts.scheme != "audiosocket" or not parts.hostname or not port:
-        raise PortError("terminal", f"its audio is not audiosocket://host:port or alsa:device: {audio}", retry=False)
+        raise PortError("terminal", MediaReason.AUDIO_ADDRESS(audio=audio), retry=False)
     return SocketAudio(parts.hostname, port)
 
 
@@ -60,5 +61,5 @@ def usable_audio(audio: str) -> TerminalAudio:
     """
     found = parse_audio(audio)
     if isinstance(found, CardAudio) and importlib.util.find_spec(LIBRARY) is None:
-        raise PortError("sound card", f"{audio} needs a library that is not installed", retry=False, evidence=REMEDY)
+        raise PortError("sound card", MediaReason.CARD_LIBRARY_MISSING(audio=audio), retry=False)
     return found

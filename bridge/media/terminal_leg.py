@@ -15,7 +15,7 @@ from bridge.media.settings import MediaSettings
 log = structlog.get_logger(__name__)
 
 _SEND_BUFFER_BYTES: Final = 4096
-"""Small, so that a terminal that stops reading is seen here, where speech can be held, and not in the kernel."""
+"""Small: a terminal that stops reading is noticed here, where speech can be held, and not in the kernel."""
 
 
 class TerminalLeg(asyncio.Protocol):
@@ -69,14 +69,14 @@ class TerminalLeg(asyncio.Protocol):
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
-        pause_s = self._settings.reconnect_first_s
+        failures = 0
         try:
             while True:
+                failures += 1
                 if await self._connect():
-                    pause_s = self._settings.reconnect_first_s
+                    failures = 1
                     await self._closed.wait()
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, self._settings.reconnect_max_s)
+                await asyncio.sleep(self._settings.reconnecting.after(failures))
         finally:
             if self._transport is not None:
                 self._transport.write(audiosocket.build_hang_up())

@@ -1,4 +1,4 @@
-"""One running track of one path: both directions on one time line, handed to the file half a second at a time."""
+"""One running track of one path. Both directions are on one time line, handed to the file half a second at a time."""
 
 import asyncio
 from collections.abc import Callable

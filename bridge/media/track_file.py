@@ -49,8 +49,8 @@ class TrackFile:
     """`start` it, `write` to it, `close` it. `opened`, then `failed` (with the reason) or `closed` are called once,
     each in its thread.
 
-    Overflow rule: a piece that finds `MOST_WAITING` others waiting is not kept; so much silence is written in its
-    place, so that what follows stays at its time. It is counted in `lost_frames`.
+    Overflow rule: a piece that finds `MOST_WAITING` others waiting is not kept. So much silence is written in its place
+    that later sound stays at its time. It is counted in `lost_frames`.
     """
 
     def __init__(

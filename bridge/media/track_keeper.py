@@ -1,4 +1,4 @@
-"""Talkgroups' tracks over the lives of workers: each that is to run is begun again, as a new part, by every new one."""
+"""Talkgroups' tracks over the lives of workers: every new worker begins each wanted track again, as a new part."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,11 +8,12 @@ from typing import Final
 
 import structlog
 
-from bridge.domain import events
-from bridge.domain.events import Fate
-from bridge.domain.ids import PatchId, RecordingId
+from bridge.domain.kernel.events import Fate
+from bridge.domain.kernel.ids import PatchId, RecordingId
+from bridge.domain.recording.events import RecordingEnded, RecordingFailed, RecordingStarted
 from bridge.media import protocol
 from bridge.media.process import WorkerProcess
+from bridge.media.reasons import MediaReason
 from bridge.media.tracks import TrackFolder
 from bridge.ports import Clock, Emit, PortError
 
@@ -34,7 +35,7 @@ class _Track:
 
 
 class TrackKeeper:
-    """One track for each path at most. `worker` is the one that runs, or nothing.
+    """One track for each path at most. `worker` is the running worker, or nothing.
 
     Args:
         folder: Where the files are written; without it no track can be started.
@@ -106,7 +107,7 @@ class TrackKeeper:
             await self.stop(patch, track.recording, worker)
 
     def worker_gone(self) -> None:
-        """What it was still to close is closed by its death."""
+        """The worker's death has closed the files that it was still to close."""
         for recording in list(self._stopping):
             self._later(self._end_on_disk(recording))
         self._stopping.clear()
@@ -129,7 +130,7 @@ class TrackKeeper:
 
     def _tracks(self) -> TrackFolder:
         if self._folder is None:
-            raise PortError(DISK, "no folder for tracks is set: name one in media.tracks", retry=False)
+            raise PortError(DISK, MediaReason.NO_FOLDER_FOR_TRACKS(), retry=False)
         return self._folder
 
     async def _note(self, track: _Track, file: str, began_at_s: float) -> None:
@@ -140,7 +141,7 @@ class TrackKeeper:
         except OSError as error:
             log.error("track_part_not_noted", recording=track.recording, file=file, reason=str(error))
         if is_first:
-            self._emit(events.RecordingStarted(self._clock.now_s(), track.recording))
+            self._emit(RecordingStarted(self._clock.now_s(), track.recording))
 
     async def _end(self, track: _Track) -> None:
         if track.noting is not None:
@@ -148,19 +149,20 @@ class TrackKeeper:
         duration_s = None
         if track.began_at_s is not None and track.ends_at_s is not None:
             duration_s = max(0.0, track.ends_at_s - track.began_at_s)
-        self._emit(events.RecordingEnded(self._clock.now_s(), track.recording, duration_s))
+        self._emit(RecordingEnded(self._clock.now_s(), track.recording, duration_s))
 
     async def _end_on_disk(self, recording: RecordingId) -> None:
         span = await asyncio.to_thread(self._tracks().span, recording)
         if span is None:
-            raise PortError(DISK, f"there is no track {recording}", retry=False, fate=Fate.GONE)
-        self._emit(events.RecordingEnded(self._clock.now_s(), recording, span.ended_at_s - span.began_at_s))
+            raise PortError(DISK, MediaReason.NO_SUCH_TRACK(recording=recording), retry=False, fate=Fate.GONE)
+        self._emit(RecordingEnded(self._clock.now_s(), recording, span.ended_at_s - span.began_at_s))
 
     def _fail(self, patch: PatchId, track: _Track, reason: str) -> None:
         if self._running.get(patch) is track:
             del self._running[patch]
         log.error("track_failed", recording=track.recording, reason=reason)
-        self._emit(events.RecordingFailed(self._clock.now_s(), track.recording, reason))
+        failed = MediaReason.TRACK_FAILED(evidence=reason)
+        self._emit(RecordingFailed(self._clock.now_s(), track.recording, failed))
 
     def _later(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._logged(work))

@@ -1,6 +1,6 @@
 """The files of talkgroups' tracks, as the program keeps them: parts, and when each began.
 
-`<recording>.wav` is the first part, `<recording>.1.wav` and so on those that a new worker, or a new program, began.
+`<recording>.wav` is the first part. A new worker, or a new program, begins `<recording>.1.wav` and so on.
 `<recording>.json` beside them says when: `{"began_at_s": …, "parts": [{"file": …, "began_at_s": …}]}`, wall time.
 """
 

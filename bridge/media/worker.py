@@ -1,6 +1,6 @@
 """The media worker: a process that does nothing but move sound, so that no other work delays it.
 
-`python -m bridge.media.worker`, with one end of a Unix socket pair as standard input: that is the control channel of
+`python -m bridge.media.worker` has one end of a Unix socket pair as standard input: the control channel of
 `protocol.py`. When it closes, whatever the reason, the process ends and with it all sending.
 """
 
@@ -30,7 +30,7 @@ _MAX_UNSENT_BYTES: Final = 1024 * 1024
 _DISK_S: Final = 0.2
 """For each track, at the end: its file is whole without it, but for the last half second."""
 _MAX_BUSY_US: Final = 1_000_000
-"""A real-time process that computes for this long without a pause is ended by the kernel, lest it starve the rest."""
+"""The kernel ends a real-time process that computes for this long without a pause, lest it starve the rest."""
 
 
 class Worker:

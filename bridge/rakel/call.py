@@ -1,24 +1,27 @@
 """Group calls on one terminal: who talks, and whether we may. No IO: indications and time in, facts and wishes out.
 
-This is the terminal's side: what it says is kept in the `CallBook`, and what it means for our own transmission is
-handed to `transmission.Transmission`, whose phases stand there. Laws:
+This is the terminal's side. The `CallBook` keeps what the terminal reports. `transmission.Transmission`, where the
+phases stand, draws the consequences for our own transmission. Laws:
 
-- `TransmitGranted` comes from one thing only: `+CTXG` with TxGrant 0 while a demand of ours is open, for its own call.
+- `TransmitGranted` comes from one thing only. That is `+CTXG` with TxGrant 0 while a demand of ours is open, for its
+  own call.
 - Every demand gets one ending: granted, refused, or given up by `cease`. Queued may come before it.
-- After `+CTCR` nothing talks and nothing is granted in that call. A talker out of coverage sends no end of his own, so
-  that, and a watchdog, close him.
-- Whatever is repeated changes nothing and says nothing new.
-- A grant that comes after its demand was given up is ended again at once. A grant that we never asked for is a person
-  at the terminal (its own microphone, its emergency button): shown as a talker with our own identity, never cut.
-- A demand that pre-empts asks the one who talks to give way. In an emergency call none is made.
+- After `+CTCR` nobody talks and nothing is granted in that call. A talker out of coverage sends no end, so `+CTCR`, or
+  a watchdog, closes the talk.
+- A repeated indication changes nothing and gives nothing new.
+- A grant that comes after its demand was given up is ended again at once. A grant that we never asked for means a
+  person at the terminal (its own microphone, its emergency button). It is shown as a talker with our own identity, and
+  never cut.
+- A demand that pre-empts asks the talker to give way. In an emergency call none is made.
 - While the network interrupts a call (`+CTXW`) nobody talks in it; `+CTXN` brings the talker back, a grant another.
 - The network identity in front of an SSI proves nothing; all matching is by SSI.
 """
 
 from dataclasses import replace
 
-from bridge.domain.events import ChannelFree, RadioTalkStopped
-from bridge.domain.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.radio.events import ChannelFree, RadioTalkStopped
 from bridge.rakel.call_book import CallBook
 from bridge.rakel.call_values import CallTimes, Idle, Interrupted, LiveCall, Noted, Output, Phase, Sending, Talk
 from bridge.rakel.pei.codes import EMERGENCY_PRIORITY, CallStatus, TxGrant
@@ -41,7 +44,11 @@ from bridge.rakel.transmission import Transmission
 
 
 class GroupCalls:
-    """The calls of one terminal. Each verb gives its outputs in order and never raises on what it is told."""
+    """The calls of one terminal. Each verb gives its outputs in order and never raises, whatever its input.
+
+    Attributes:
+        ours: Our own demand and transmission, which is asked directly.
+    """
 
     def __init__(
         self, terminal: TerminalName, times: CallTimes | None = None, emergency_from: int = EMERGENCY_PRIORITY
@@ -50,7 +57,7 @@ class GroupCalls:
         self._emergency_from = emergency_from
         self._times = times or CallTimes()
         self._book = CallBook(terminal)
-        self._ours = Transmission(terminal, self._times, self._book)
+        self.ours = Transmission(terminal, self._times, self._book)
 
     @property
     def own_issi(self) -> Issi | None:
@@ -63,7 +70,7 @@ class GroupCalls:
 
     @property
     def phase(self) -> Phase:
-        return self._ours.phase
+        return self.ours.phase
 
     @property
     def talk(self) -> Talk | None:
@@ -73,47 +80,18 @@ class GroupCalls:
     def calls(self) -> tuple[LiveCall, ...]:
         return tuple(self._book.calls.values())
 
-    # --- our side ---
+    # --- both sides ---
 
-    def demand(self, gssi: Gssi, at_s: float, *, preempt: bool = False) -> list[Output]:
-        """We want to talk on `gssi`, which the terminal stands on; `preempt`: also while another talks."""
-        return self._ours.demand(gssi, at_s, preempt=preempt)
-
-    def cease(self, at_s: float) -> list[Output]:
-        """We give up a demand, or end our transmission."""
-        return self._ours.cease(at_s)
-
-    def ask_failed(
-        self, serial: int, reason: str, at_s: float, *, retry: bool, in_doubt: bool = False, stale: bool = False
-    ) -> list[Output]:
-        """The command of a demand was refused, or (`in_doubt`) not answered, so that it may still be granted.
-
-        `stale`: the terminal refuses the press itself, so the call we pressed in is not there: one is dialled.
-        """
-        return self._ours.ask_failed(serial, reason, at_s, retry=retry, in_doubt=in_doubt, stale=stale)
-
-    def release_answered(self, at_s: float, *, done: bool, gone: bool = False) -> list[Output]:
-        """The command of a `Release` or `HangUp` has ended. `gone`: by the word that there is no such call."""
-        return self._ours.release_answered(at_s, done=done, gone=gone)
-
-    def end(self, reason: str, at_s: float) -> list[Output]:
+    def end(self, reason: Reason, at_s: float) -> list[Output]:
         """The network is gone, or the terminal must not be used; it still listens, so that ours can be ended."""
-        outputs = [*self._book.stop_talk(at_s), *self._ours.end(reason, at_s)]
+        outputs = [*self._book.stop_talk(at_s), *self.ours.end(reason, at_s)]
         self._book.calls.clear()
         return outputs
 
-    def proved(self, at_s: float) -> list[Output]:
-        """Nothing of ours is on the air, whatever was not confirmed: the terminal has no network."""
-        return self._ours.proved(at_s)
-
-    def resume_release(self, instance: int, at_s: float) -> None:
-        """The terminal may still transmit in this call, from before its line was lost."""
-        self._ours.resume_release(instance, at_s)
-
-    def lose(self, reason: str, at_s: float) -> list[Output]:
+    def lose(self, reason: Reason, at_s: float) -> list[Output]:
         """The terminal, or its network, is gone: no call is left."""
         self._book.calls.clear()
-        return [*self._book.stop_talk(at_s), *self._ours.lose(reason, at_s)]
+        return [*self._book.stop_talk(at_s), *self.ours.lose(reason, at_s)]
 
     # --- time ---
 
@@ -121,19 +99,19 @@ class GroupCalls:
         """When `tick` has something to do."""
         talk = self._book.talk
         silent = talk.heard_at_s + self._times.talk_watchdog_s if talk is not None else None
-        return min((due for due in (silent, self._ours.next_due_s()) if due is not None), default=None)
+        return min((due for due in (silent, self.ours.next_due_s()) if due is not None), default=None)
 
     def tick(self, at_s: float) -> list[Output]:
         outputs: list[Output] = []
         if self._book.talk is not None and at_s >= self._book.talk.heard_at_s + self._times.talk_watchdog_s:
             outputs += [Noted("talk_watchdog"), *self._book.stop_talk(at_s)]
-        return [*outputs, *self._ours.tick(at_s)]
+        return [*outputs, *self.ours.tick(at_s)]
 
     # --- the terminal's side ---
 
     def hear(self, indication: Indication, at_s: float) -> list[Output]:
         """The terminal says something; what is not about calls is left to others."""
-        turned_away = self._ours.turned_away
+        turned_away = self.ours.turned_away
         outputs = self._hear(indication, at_s)
         over = isinstance(indication, CallReleased) or (
             isinstance(indication, TransmissionCeased) and indication.may_request
@@ -141,7 +119,7 @@ class GroupCalls:
         told = any(isinstance(one, RadioTalkStopped) for one in outputs)
         if told or not (turned_away and over and isinstance(self.phase, Idle) and self._book.talk is None):
             return outputs
-        self._ours.turned_away = False
+        self.ours.turned_away = False
         return [*outputs, ChannelFree(at_s, self._terminal)]
 
     def _hear(self, indication: Indication, at_s: float) -> list[Output]:
@@ -149,16 +127,16 @@ class GroupCalls:
             case IncomingCall():
                 return self._incoming(indication, at_s)
             case OutgoingCall(instance=instance, status=status):
-                return [*self._ours.bind(instance, at_s), *self._progress(instance, status, at_s)]
+                return [*self.ours.bind(instance, at_s), *self._progress(instance, status, at_s)]
             case CallConnected(instance=instance):
                 self._book.remember(replace(self._book.known(instance), connected=True))
-                return self._ours.bind(instance, at_s)
+                return self.ours.bind(instance, at_s)
             case CallReleased(instance=instance, cause=cause):
                 known = self._book.calls.pop(instance, None) is not None
                 outputs = self._book.stop_talk(at_s) if self._book.talks_in(instance) else []
-                return [*outputs, *self._ours.call_ended(instance, cause, at_s, known=known)]
+                return [*outputs, *self.ours.call_ended(instance, cause, at_s, known=known)]
             case LocalDemand():
-                self._ours.key_pressed_at_terminal()
+                self.ours.key_pressed_at_terminal()
                 return [Noted("local_demand")]
             case LocalCease(instance=instance):
                 own = self._book.talks_in(instance) and self._book.own_talk()
@@ -201,7 +179,7 @@ class GroupCalls:
     def _progress(self, instance: int, status: int, at_s: float) -> list[Output]:
         match status:
             case CallStatus.QUEUED:
-                return self._ours.queued(instance, at_s)
+                return self.ours.queued(instance, at_s)
             case CallStatus.CONTINUE:
                 return self._continue(instance, at_s)
             case CallStatus.HANG_TIME_EXPIRED:
@@ -223,11 +201,11 @@ class GroupCalls:
             return [Noted("individual_call")]
         match heard.grant:
             case TxGrant.GRANTED:
-                return self._ours.granted(heard.instance, at_s)
+                return self.ours.granted(heard.instance, at_s)
             case TxGrant.QUEUED:
-                return [*self._ours.bind(heard.instance, at_s), *self._ours.queued(heard.instance, at_s)]
+                return [*self.ours.bind(heard.instance, at_s), *self.ours.queued(heard.instance, at_s)]
             case TxGrant.NOT_GRANTED:
-                return self._ours.not_granted(heard.instance, at_s, may_request=heard.may_request)
+                return self.ours.not_granted(heard.instance, at_s, may_request=heard.may_request)
             case TxGrant.GRANTED_TO_ANOTHER:
                 return self._granted_to_another(heard.instance, heard.talker, at_s)
 
@@ -238,7 +216,7 @@ class GroupCalls:
         issi = before if talker is None else _issi(talker)
         if issi is None and not known.talked:
             issi = _issi(known.caller)
-        outputs = self._ours.another_talks(instance, at_s, same=same)
+        outputs = self.ours.another_talks(instance, at_s, same=same)
         return [*outputs, *self._book.start_talk(instance, issi, at_s)]
 
     def _withdrawn(self, heard: TransmissionInterrupted, at_s: float) -> list[Output]:
@@ -252,7 +230,7 @@ class GroupCalls:
             known = self._book.calls[instance]
             self._book.remember(replace(known, may_request=may_request, interrupted=None))
         outputs = self._book.stop_talk(at_s) if self._book.talks_in(instance) else []
-        return [*outputs, *self._ours.ceased(instance, at_s)]
+        return [*outputs, *self.ours.ceased(instance, at_s)]
 
     def _wait(self, instance: int, at_s: float) -> list[Output]:
         known = self._book.known(instance)
@@ -262,10 +240,10 @@ class GroupCalls:
             held = Interrupted(at_s, talk is not None, talk.issi if talk is not None else None, ours)
             self._book.remember(replace(known, interrupted=held))
         outputs = self._book.stop_talk(at_s) if talk is not None else []
-        return [*outputs, *self._ours.interrupted(instance, at_s)]
+        return [*outputs, *self.ours.interrupted(instance, at_s)]
 
     def _continue(self, instance: int, at_s: float) -> list[Output]:
-        """Whoever talked before the interruption goes on, unless it is so long ago that he cannot."""
+        """The talker from before the interruption goes on, unless the interruption was too long for that."""
         known = self._book.calls.get(instance)
         if known is None or known.interrupted is None:
             return []
@@ -274,7 +252,7 @@ class GroupCalls:
         if at_s - held.at_s >= self._times.talk_watchdog_s:
             return []
         if held.ours:
-            return self._ours.goes_on(instance, at_s)
+            return self.ours.goes_on(instance, at_s)
         return self._book.start_talk(instance, held.issi, at_s) if held.talked else []
 
     def _sends_in(self, instance: int) -> bool:

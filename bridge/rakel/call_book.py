@@ -1,10 +1,10 @@
-"""What a terminal has told of its calls, and who talks in them."""
+"""A terminal's calls as it reports them, and the talker in them."""
 
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.events import RadioTalkStarted, RadioTalkStopped
-from bridge.domain.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.radio.events import RadioTalkStarted, RadioTalkStopped
 from bridge.rakel.call_values import LiveCall, Output, Talk
 
 MAX_CALLS: Final = 16
@@ -12,11 +12,11 @@ MAX_CALLS: Final = 16
 
 
 class CallBook:
-    """The calls by instance, and the one talker that a terminal can play. Telling of him is part of keeping him.
+    """The calls by instance, and the one talker that a terminal can play. A change of the talker gives its event.
 
     Attributes:
         calls: At most `MAX_CALLS`; the oldest gives way.
-        talk: Who talks now, if anybody.
+        talk: The talker now, if there is one.
         own_issi: The terminal's own identity, once it has told.
     """
 

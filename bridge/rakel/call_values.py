@@ -1,9 +1,10 @@
-"""What passes in and out of `call.GroupCalls`, and what it remembers."""
+"""The values that pass in and out of `call.GroupCalls`, and those that it remembers."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Gssi, Issi
+from bridge.domain.radio.events import (
     ChannelFree,
     RadioTalkStarted,
     RadioTalkStopped,
@@ -12,7 +13,6 @@ from bridge.domain.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, Issi
 from bridge.rakel.pei.identity import Identity
 
 # --- what it wants done and wants known ---
@@ -98,7 +98,7 @@ class LiveCall:
     emergency: bool = False
     individual: bool = False
     connected: bool = False
-    """It is up, by `+CTCC` or `+CTXG`; one that is only dialled cannot be pressed in."""
+    """It is up, by `+CTCC` or `+CTXG`. A call that is only dialled cannot be pressed in."""
     may_request: bool = True
     talked: bool = False
     """Somebody has talked: from the second talker on, the one who set the call up is no hint any more."""
@@ -150,7 +150,7 @@ class Releasing:
     instance: int | None
     due_s: float
     tell: bool
-    """Its end is still to be told."""
+    """Its end is still to be reported."""
     keyed: bool = False
     """The terminal was on the air: it is over only when the terminal says so."""
     again: Gssi | None = None
@@ -190,7 +190,7 @@ class CallTimes:
     stuck_longest_s: float = 300.0
     """The longest time-out that a codeplug can set for a transmission: after it, no terminal transmits any more."""
     interrupted_s: float = 5.0
-    """While the network interrupts a call no demand is made in it, but no longer than this: the word that the call goes
-    on was never seen on a real line, and may not come."""
+    """While the network interrupts a call no demand is made in it, but no longer than this. The indication that a call
+    goes on was never seen on a real line, and may not come."""
     late_grant_s: float = 10.0
     """A grant this long after a demand was given up still belongs to it."""

@@ -7,7 +7,8 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.ids import Gssi, Issi
+from bridge.domain.kernel.ids import Gssi, Issi
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock, Emit
 from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
@@ -23,6 +24,7 @@ from bridge.rakel.pei.codes import (
 from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication
 from bridge.rakel.pei.session import Answered, Outcome, Token
+from bridge.rakel.reasons import CommandReason, LineReason
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +38,7 @@ class CallControl:
 
     Attributes:
         line: The line to send on; set by the driver, `None` while there is none.
-        counters: What was out of the ordinary, by name; `on_noted` is told of each.
+        counters: Events out of the ordinary, by name; `on_noted` is called with each.
     """
 
     def __init__(
@@ -84,30 +86,30 @@ class CallControl:
         self._calls.own_issi = issi
 
     def demand(self, gssi: Gssi, *, preempt: bool = False) -> None:
-        self._carry_out(self._calls.demand(gssi, self._clock.now_s(), preempt=preempt))
+        self._carry_out(self._calls.ours.demand(gssi, self._clock.now_s(), preempt=preempt))
 
     def cease(self) -> None:
-        self._carry_out(self._calls.cease(self._clock.now_s()))
+        self._carry_out(self._calls.ours.cease(self._clock.now_s()))
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: Reason) -> None:
         """No call is left: the line, the network or the terminal's memory is gone."""
         self._carry_out(self._calls.lose(reason, self._clock.now_s()))
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: Reason) -> None:
         """As `lose`, for a terminal that still listens: what it does of ours after all is ended."""
         self._carry_out(self._calls.end(reason, self._clock.now_s()))
 
     def resume_release(self, instance: int) -> None:
         """The terminal may still transmit in this call of a former life of the line."""
-        self._calls.resume_release(instance, self._clock.now_s())
+        self._calls.ours.resume_release(instance, self._clock.now_s())
         self._set_timer()
 
     def without_network(self) -> None:
         """The terminal says that it has no network to transmit in: what it did not confirm is over."""
-        self._carry_out(self._calls.proved(self._clock.now_s()))
+        self._carry_out(self._calls.ours.proved(self._clock.now_s()))
 
     def prove_off_air(self) -> None:
-        """Ask at once whether a call that was left on the air is still there, now that it was hung up."""
+        """Ask at once whether a call that was left on the air is still there after the hang-up."""
         on_air_in = self.on_air_in
         if self.unconfirmed and on_air_in is not None:
             self._let_go(commands.cease(on_air_in))
@@ -155,7 +157,7 @@ class CallControl:
         """Send what makes up a demand; the last command's end is the demand's."""
         line = self.line
         if line is None:
-            self._carry_out(self._calls.ask_failed(serial, "no line", self._clock.now_s(), retry=True))
+            self._carry_out(self._calls.ours.ask_failed(serial, LineReason.NONE(), self._clock.now_s(), retry=True))
             return
         leading = tuple(line.send(part, self._log_refused) for part in parts[:-1])
         last = line.send(parts[-1], lambda answered: self._asked(serial, answered))
@@ -165,9 +167,9 @@ class CallControl:
         if answered.ok:
             return
         error = answered.error
-        failed = self._calls.ask_failed(
+        failed = self._calls.ours.ask_failed(
             serial,
-            answered.reason,
+            answered.reason or CommandReason.ERROR(),
             self._clock.now_s(),
             retry=answered.retry,
             in_doubt=answered.outcome is Outcome.TIMEOUT,
@@ -182,11 +184,11 @@ class CallControl:
     def _released(self, answered: Answered) -> None:
         self._log_refused(answered)
         gone = answered.error is not None and answered.error.code in (CME_STATE, CME_OUT_OF_SERVICE)
-        self._carry_out(self._calls.release_answered(self._clock.now_s(), done=answered.ok, gone=gone))
+        self._carry_out(self._calls.ours.release_answered(self._clock.now_s(), done=answered.ok, gone=gone))
 
     def _log_refused(self, answered: Answered) -> None:
         if not answered.ok:
-            self._log.info("command_not_taken", command=answered.command.row.name, reason=answered.reason)
+            self._log.info("command_not_taken", command=answered.command.row.name, reason=str(answered.reason))
 
     def _set_timer(self) -> None:
         if self._timer is not None:

@@ -1,7 +1,8 @@
 """One open line to a terminal: the session of `pei` on a serial port or a socket, with its timers.
 
 A `Connection` lives from an opened port to its loss; the driver then makes another. Every line and every command is
-logged on `bridge.rakel.wire` at debug level, `>` to the terminal and `<` from it; short data only by its length.
+logged on `bridge.rakel.wire` at debug level: `>` to the terminal and `<` from it. Short data is logged by its length
+only.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Final, cast
 
 import structlog
 
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock
 from bridge.rakel.line_fault import why_not_opened
 from bridge.rakel.pei.commands import Command
@@ -34,25 +36,30 @@ from bridge.rakel.pei.session import (
     Write,
 )
 from bridge.rakel.port import carry, is_device, open_port
+from bridge.rakel.reasons import LineReason, in_english
 
 _wire = structlog.get_logger("bridge.rakel.wire")
 
 CLOSE_TIMEOUT_S: Final = 2.0
 """A device that is gone closes at once; a driver that hangs in it must not hold us."""
 OPEN_TIMEOUT_S: Final = 15.0
-"""A serial server is reached within five seconds or not at all, and RFC 2217 then agrees on the line's settings; a
-device opens at once."""
+"""A serial server is reached within five seconds or not at all; RFC 2217 then agrees on the line's settings. A device
+opens at once."""
 _COUNTED: Final = {Outcome.ERROR: "command_refused", Outcome.TIMEOUT: "command_unanswered"}
 MAX_LOGGED_CHARS: Final = 200
 _USER_DATA = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]+)(?=\x1a)|^\s*(?:> *)?[0-9A-Fa-f]{2,}\s*$|[0-9A-Fa-f]{18,}")
-"""Hex before Ctrl-Z, a line of nothing but hex, or more digits than an identity has: what people write each other."""
+"""Hex before Ctrl-Z, a line of nothing but hex, or more digits than an identity has: that is people's text."""
 
 OnIndication = Callable[[float, Indication], None]
 OnAnswer = Callable[[Answered], None]
 
 
 class LinkLost(Exception):
-    """The line is gone, or could not be had; the text says why."""
+    """The line is gone, or could not be had; the reason says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(in_english(reason))
+        self.reason = reason
 
 
 class Connection(asyncio.Protocol):
@@ -78,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._log = _wire.bind(terminal=name)
         self._log_reader = LineReader()
         self.counters: Counter[str] = Counter()
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.lost: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self.restarted = False
         self.wake = asyncio.Event()
         self._early = bytearray()
@@ -104,12 +111,12 @@ class Connection(asyncio.Protocol):
         self._carry_out(self._session.feed(data, self.heard_at_s))
 
     def eof_received(self) -> bool:
-        self._end("the line was closed at the other end")
+        self._end(LineReason.CLOSED_THERE())
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closed.set()
-        self._end(f"the line was lost: {exc}" if exc is not None else "the line was closed")
+        self._end(LineReason.LOST(evidence=str(exc)) if exc is not None else LineReason.CLOSED())
 
     # --- for the driver ---
 
@@ -155,8 +162,8 @@ class Connection(asyncio.Protocol):
         self._write(data)
 
     async def close(self) -> None:
-        """Close the port and wait until it can be opened again. What is not yet written is dropped."""
-        self._end("closed by us")
+        """Close the port and wait until it can be opened again. Unwritten bytes are dropped."""
+        self._end(LineReason.CLOSED_BY_US())
         if self._transport is None or self._closed.is_set():
             return
         port = self._transport.get_extra_info("serial")
@@ -210,7 +217,7 @@ class Connection(asyncio.Protocol):
         elif not self._transport.is_closing():
             self._transport.write(data)
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: Reason) -> None:
         if not self.lost.done():
             self.lost.set_result(reason)
             self.wake.set()
@@ -229,7 +236,7 @@ async def open_connection(
         async with asyncio.timeout(OPEN_TIMEOUT_S):
             opened = await open_port(url, baud, rtscts=rtscts)
     except TimeoutError as error:
-        raise LinkLost(f"{url} cannot be opened: no answer within {OPEN_TIMEOUT_S:g} s") from error
+        raise LinkLost(LineReason.NO_ANSWER_TO_OPENING(url=url, seconds=OPEN_TIMEOUT_S)) from error
     except (OSError, ValueError, TypeError) as error:
         raise LinkLost(why_not_opened(url, str(error))) from error
     line = Connection(name, clock, on_indication, gap_s)
@@ -242,7 +249,7 @@ async def open_connection(
 def _set_exclusive(port: object, *, exclusive: bool) -> None:
     """Refuse further opens of the tty (TIOCEXCL) beside pyserial's own advisory lock.
 
-    Not on a pty: its other end keeps it alive, so that after our death the refusal would stand and lock ourselves out.
+    Not on a pty: its other end keeps it alive. After our death the refusal would stand, and lock ourselves out.
     """
     path = getattr(port, "name", None)
     if not isinstance(path, str) or str(Path(path).resolve()).startswith("/dev/pts/"):
@@ -252,7 +259,8 @@ def _set_exclusive(port: object, *, exclusive: bool) -> None:
 
 
 def _drop_unsent(port: object) -> None:
-    """What the terminal does not take, its flow control being off, would hold the closing up for half a minute."""
+    """Drop the bytes that the terminal does not take. With its flow control off, they would hold the closing up for
+    half a minute."""
     if isinstance(getattr(port, "name", None), str) and hasattr(port, "reset_output_buffer") and hasattr(port, "fd"):
         with contextlib.suppress(OSError, ValueError, TypeError, termios.error):
             port.reset_output_buffer()

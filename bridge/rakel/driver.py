@@ -1,4 +1,5 @@
-"""One terminal, for as long as the program runs: opens its line, brings it up, keeps it, and opens it again.
+"""One terminal's driver, for as long as the program runs. It opens the line, brings it up, keeps it, and opens it
+again.
 
 ::
 
@@ -8,16 +9,16 @@
       │                       ▼  └── it was switched on anew, or fell silent
       └────── reopened ─── FAILED: it does not answer, or refuses what it must do
 
-BLOCKED is a terminal that answers and must not be used: it left trunked mode and is ordered back (`mode`), or it has
-not confirmed that it no longer transmits (`releasing`). Each poll reads the mode and the routing too, so that a silent
+A BLOCKED terminal answers and must not be used. Either it left trunked mode and is ordered back (`mode`). Or it has not
+confirmed that it no longer transmits (`releasing`). Each poll reads the mode and the routing too, so that a silent
 change is found.
 
-The line's speed and flow control are those of the settings. What they leave open is tried until `AT` is answered, and
-what worked is tried first the next time.
+The line's speed and flow control are those of the settings. Where they leave a choice, each is tried until `AT` is
+answered. The pair that worked is tried first the next time.
 
-Whatever is on the air when the line or the network goes is told as ended at once; what the terminal really does is
-seen to as soon as it listens again. Opening is tried for ever, the first time after `reopen_first_s`, doubled up to
-`reopen_longest_s`: a person plugging a cable back in waits no longer than that.
+A transmission during which the line or the network goes is reported as ended at once. The terminal's real state is set
+right as soon as it listens again. Opening is tried for ever, the first time after `reopen_first_s`, doubled up to
+`reopen_longest_s`. A person who plugs a cable back in waits no longer than that.
 """
 
 import asyncio
@@ -26,8 +27,10 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.events import TerminalChanged, TerminalState, TransmitRefused
-from bridge.domain.ids import Gssi, MessageId
+from bridge.domain.kernel.backoff import Backoff
+from bridge.domain.kernel.ids import Gssi, MessageId
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.domain.radio.events import TerminalChanged, TerminalState, TransmitRefused
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection, LinkLost
@@ -54,6 +57,7 @@ from bridge.rakel.pei.indications import (
 )
 from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
+from bridge.rakel.reasons import NetworkReason, SelectReason, TerminalReason, TransmitReason
 from bridge.rakel.settings import TerminalSettings
 from bridge.rakel.speeds import SpeedFinder, open_line
 from bridge.rakel.standing import Standing
@@ -91,7 +95,7 @@ class TerminalDriver:
 
     @property
     def known(self) -> TerminalChanged:
-        """What was last told of the terminal."""
+        """The terminal's state as last reported."""
         return self._known.now
 
     @property
@@ -99,12 +103,14 @@ class TerminalDriver:
         """The open line, for diagnostics."""
         return self._line
 
-    def health(self) -> str:
-        """`"ok"`, or why not. Alarms are told beside it: they do not stop the terminal."""
-        known = self.known
-        return "ok" if known.state is TerminalState.READY else f"{known.state.value}: {known.reason}"
+    def health(self) -> Reason:
+        """`WELL`, or why not. Alarms follow it: they do not stop the terminal."""
+        return WELL if self.known.state is TerminalState.READY else self._not_ready()
 
-    def failed(self, reason: str) -> None:
+    def _not_ready(self) -> Reason:
+        return TerminalReason.NOT_READY(state=self.known.state.value, cause=self.known.reason)
+
+    def failed(self, reason: Reason) -> None:
         """`run` has ended by a fault of ours: told like any other failure, so that nobody takes it for well."""
         self._gone(TerminalState.FAILED, reason)
 
@@ -117,20 +123,20 @@ class TerminalDriver:
             PortError: not allowed here, no terminal, or the terminal does not take it.
         """
         if not self.settings.may_use(gssi):
-            raise self._error(f"talkgroup {gssi} is not among its talkgroups in the settings", retry=False)
+            raise self._error(SelectReason.NOT_IN_SETTINGS(gssi=gssi), retry=False)
         self.standing.wanted = gssi
         try:
             await self.standing.select(self._ready_line(), gssi)
         except LinkLost as lost:
-            raise self._error(str(lost), retry=True) from lost
+            raise self._error(lost.reason, retry=True) from lost
 
     def demand_transmit(self, gssi: Gssi, *, preempt: bool = False) -> None:
         """Ask for the channel; granted, queued or refused is emitted. `preempt`: ask the one who talks to give way."""
         known = self.known
         if known.state is not TerminalState.READY:
-            why = f"the terminal is {known.state.value}: {known.reason}"
+            why = self._not_ready()
         elif self.standing.changes or known.gssi != gssi:
-            why = f"the terminal stands on talkgroup {known.gssi}, not on {gssi}"
+            why = _elsewhere(known.gssi, gssi)
         else:
             self.calls.demand(gssi, preempt=preempt)
             return
@@ -154,30 +160,33 @@ class TerminalDriver:
 
     def _ready_line(self) -> Connection:
         if self._line is None or self.known.state is not TerminalState.READY:
-            raise self._error(f"it is {self.known.state.value}: {self.known.reason}", retry=True)
+            raise self._error(self._not_ready(), retry=True)
         return self._line
 
     # --- the life of the line ---
 
     async def run(self) -> None:
         """Until cancelled; then the channel is let go of and the line closed."""
-        failures = 0
+        backoff, failures = Backoff(self.settings.reopen_first_s, self.settings.reopen_longest_s), 0
         while True:
             try:
                 await self._live()
             except LinkLost as lost:
                 failures = 0 if self._known.up else failures
-                self._gone(TerminalState.ABSENT, str(lost))
+                self._gone(TerminalState.ABSENT, lost.reason)
             except TerminalUnusable as unusable:
-                self._gone(TerminalState.FAILED, str(unusable))
-            wait_s = min(self.settings.reopen_longest_s, self.settings.reopen_first_s * 2 ** min(failures, 16))
+                self._gone(TerminalState.FAILED, unusable.reason)
             failures += 1
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(backoff.after(failures))
 
     async def _live(self) -> None:
         """One open line, from opening to loss. Ends by an exception only."""
         line, speed = await open_line(
-            self.settings, self._speeds, self._clock, self._hear, lambda one: self._set_up(f"trying {one}")
+            self.settings,
+            self._speeds,
+            self._clock,
+            self._hear,
+            lambda one: self._set_up(TerminalReason.TRYING_SPEED(speed=str(one))),
         )
         self._known.tell(line=str(speed) if has_speed(self.settings.serial) else "")
         self._line = self.calls.line = line
@@ -185,7 +194,7 @@ class TerminalDriver:
             await self._serve(line)
         except asyncio.CancelledError:
             await _farewell(line, self.calls.instances())
-            self._gone(TerminalState.ABSENT, "stopped", expected=True)
+            self._gone(TerminalState.ABSENT, TerminalReason.STOPPED(), expected=True)
             raise
         finally:
             self._line = self.calls.line = None
@@ -194,7 +203,7 @@ class TerminalDriver:
     async def _serve(self, line: Connection) -> None:
         """Bring the terminal up and look after it. Ends by an exception only."""
         while True:
-            self._set_up("being set up")
+            self._set_up(TerminalReason.BEING_SET_UP())
             self._begin_anew()
             who = await initialise(line, self.settings, self._left_behind)
             self._left_behind = []
@@ -207,10 +216,10 @@ class TerminalDriver:
             self._log.info("terminal_initialised", model=model, issi_pii=who.issi, line=self.known.line)
             await self._look_after(line)
             self._leave_behind()
-            self.calls.lose("the terminal was switched on anew")
+            self.calls.lose(TerminalReason.SWITCHED_ON_ANEW())
 
     def _begin_anew(self) -> None:
-        """What it told before counts no more; what it had on the air must be proved to be over."""
+        """Begin anew: earlier reports count no more, and a transmission on the air must be proved to be over."""
         self._poll_now = False
         self.mode.begin()
         if self._left_on_air is not None:
@@ -223,7 +232,7 @@ class TerminalDriver:
         on_air_in = self.calls.on_air_in
         self._left_on_air = self._left_on_air if on_air_in is None else on_air_in
 
-    def _set_up(self, reason: str) -> None:
+    def _set_up(self, reason: Reason) -> None:
         """A terminal that failed stays failed until it is up: trying again is no news."""
         if self.known.state is not TerminalState.FAILED:
             self._known.become(TerminalState.INITIALISING, reason)
@@ -285,8 +294,8 @@ class TerminalDriver:
         why = _why_unregistered(report)
         if why is not None and report is not None and not self.mode.wrong:
             self.calls.without_network()
-        unfit = self.mode.wrong or (STUCK if self.calls.unconfirmed and why is None else "")
-        if unfit:
+        unfit = self.mode.wrong or (STUCK if self.calls.unconfirmed and why is None else None)
+        if unfit is not None:
             if self.calls.unconfirmed and self.known.state is not TerminalState.BLOCKED:
                 self._known.noted("release_unconfirmed")
             self._known.become(TerminalState.BLOCKED, unfit)
@@ -299,13 +308,13 @@ class TerminalDriver:
                 await self.standing.select(line, self.standing.wanted)
             except PortError as error:
                 self._log.warning("talkgroup_not_selected", reason=error.message)
-        self._known.become(TerminalState.READY, "")
+        self._known.become(TerminalState.READY, None)
 
-    def _unregister(self, why: str) -> None:
+    def _unregister(self, why: Reason) -> None:
         self.calls.end(why)
         self._known.become(TerminalState.UNREGISTERED, why)
 
-    def _gone(self, state: TerminalState, reason: str, *, expected: bool = False) -> None:
+    def _gone(self, state: TerminalState, reason: Reason, *, expected: bool = False) -> None:
         self._leave_behind()
         self.calls.lose(reason)
         self._known.become(state, reason, expected=expected, gssi=None, signal_dbm=None)
@@ -363,8 +372,8 @@ class TerminalDriver:
 
     # --- telling ---
 
-    def _error(self, message: str, *, retry: bool) -> PortError:
-        return PortError(f"terminal {self.settings.name}", message, retry=retry)
+    def _error(self, reason: Reason, *, retry: bool) -> PortError:
+        return PortError(f"terminal {self.settings.name}", reason, retry=retry)
 
 
 async def _alive(line: Connection) -> bool:
@@ -385,14 +394,21 @@ async def _farewell(line: Connection, instances: list[int]) -> None:
             await line.command(commands.plain("hang_up"))
 
 
-def _why_unregistered(report: RegistrationReport | None) -> str | None:
+def _elsewhere(stands_on: Gssi | None, wanted: Gssi) -> Reason:
+    if stands_on is None:
+        return TransmitReason.STANDS_ON_NONE(wanted=wanted)
+    return TransmitReason.STANDS_ELSEWHERE(gssi=stands_on, wanted=wanted)
+
+
+def _why_unregistered(report: RegistrationReport | None) -> Reason | None:
     """`None` when registered."""
     if report is None:
-        return "it does not tell whether it has a network"
+        return NetworkReason.UNKNOWN()
     if report.status in (RegistrationStatus.HOME, RegistrationStatus.VISITED):
         return None
-    return {
-        RegistrationStatus.SEARCHING.value: "searching for a network",
-        RegistrationStatus.NO_NETWORK.value: "no network in reach",
-        RegistrationStatus.REJECTED.value: "the network rejects the terminal: check its subscription",
-    }.get(report.status, f"registration status {report.status}")
+    known = {
+        RegistrationStatus.SEARCHING.value: NetworkReason.SEARCHING,
+        RegistrationStatus.NO_NETWORK.value: NetworkReason.NONE,
+        RegistrationStatus.REJECTED.value: NetworkReason.REJECTED,
+    }.get(report.status)
+    return NetworkReason.STATUS(status=report.status) if known is None else known()

@@ -1,21 +1,21 @@
 """The talkgroups in a terminal's codeplug: its static list (`+CNUMS`) and the dynamic one (`+CNUMD`).
 
-A list can have 2000 rows, more than a minute at 9600 baud. It is read a page at a time, with background priority, so
-that a press never waits behind more than one page. Terminals differ in how they answer (`profiles.LENIENCIES`) and in
-whether they can be asked for a part; one that cannot is asked for the whole.
+A list can have 2000 rows, more than a minute at 9600 baud. It is read a page at a time, with background priority. A
+press never waits behind more than one page. Terminals differ in how they answer (`profiles.LENIENCIES`), and in whether
+they can be asked for a part. A terminal that cannot is asked for the whole.
 """
 
 from collections import deque
 from typing import Final
 
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.ids import Gssi
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.indications import NumberReport
 from bridge.rakel.pei.session import Outcome
 
 MAX_GROUPS: Final = 2000
-"""What a terminal says its list can hold (captured: `(1-2000)`); the rest is left unread."""
+"""The size of a list, as terminals report it (captured: `(1-2000)`); the rest is left unread."""
 MAX_NAME_CHARS: Final = 40
 MAX_GIVEN_UP: Final = 3
 """So many pages without an end are asked for again; then the list is taken as it came."""
@@ -26,7 +26,7 @@ class GroupReader:
     """Reads the lists, one page with every `step`, until `done`. `begin` starts over.
 
     Attributes:
-        found: What was read so far, in the terminal's order; a group in both lists once.
+        found: The groups read so far, in the terminal's order; a group in both lists once.
     """
 
     def __init__(self, page: int) -> None:

@@ -1,6 +1,6 @@
-"""What is wrong with a terminal, as named alarms. No IO: what is noticed and time in, the alarms that stand out.
+"""Faults of a terminal as named alarms. No IO: observations and time in, the standing alarms out.
 
-An alarm is raised at one bound and cleared at another, so that a value at the bound does not flicker:
+An alarm is raised at one bound and cleared at another, so that no alarm flickers:
 
 | alarm | raised | cleared |
 |---|---|---|
@@ -18,10 +18,11 @@ An alarm is raised at one bound and cleared at another, so that a value at the b
 | `individual_call` | somebody rang the terminal itself | `HOLD_S` without another |
 """
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from bridge.domain.kernel.rate import Rate
 
 SIGNAL_BACK_DB: Final = 4
 BATTERY_BACK_PERCENT: Final = 5
@@ -30,8 +31,6 @@ UNREGISTERED_S: Final = 10.0
 HOLD_S: Final = 600.0
 _MINUTE_S: Final = 60.0
 _HOUR_S: Final = 3600.0
-MAX_TIMES: Final = 1000
-"""Happenings remembered of one kind; more within its window raise no other alarm than this many."""
 
 
 class Alarm(StrEnum):
@@ -61,21 +60,15 @@ class AlarmLimits:
 
 
 @dataclass(slots=True)
-class _Rate:
-    """Happenings in a sliding window; `standing` follows with hysteresis."""
+class _Counted:
+    """An alarm that counts. It is raised at the limit, and stands until half as many are left in the window."""
 
-    window_s: float
-    limit: int
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_TIMES))
+    rate: Rate
     standing: bool = False
 
-    def happened(self, at_s: float, count: int) -> None:
-        self.times.extend([at_s] * min(count, MAX_TIMES))
-
     def look(self, at_s: float) -> bool:
-        while self.times and self.times[0] <= at_s - self.window_s:
-            self.times.popleft()
-        self.standing = len(self.times) >= self.limit or (self.standing and len(self.times) > self.limit // 2)
+        count, limit = self.rate.count(at_s), self.rate.limit
+        self.standing = count >= limit or (self.standing and count > limit // 2)
         return self.standing
 
 
@@ -86,19 +79,20 @@ class Health:
         self._limits = limits
         self._standing: set[Alarm] = set()
         self._without_network_s: float | None = None
-        self._rates = {
-            Alarm.MANY_ERRORS: _Rate(_MINUTE_S, limits.errors_per_minute),
-            Alarm.MANY_UNKNOWN_LINES: _Rate(_MINUTE_S, limits.unknown_lines_per_minute),
-            Alarm.REPEATED_RESTARTS: _Rate(_HOUR_S, limits.restarts_per_hour),
-            Alarm.STUCK_TALKER: _Rate(HOLD_S, 1),
-            Alarm.RELEASE_UNCONFIRMED: _Rate(HOLD_S, 1),
-            Alarm.PANEL_USED: _Rate(HOLD_S, 1),
-            Alarm.INDIVIDUAL_CALL: _Rate(HOLD_S, 1),
+        rates = {
+            Alarm.MANY_ERRORS: Rate(_MINUTE_S, limits.errors_per_minute),
+            Alarm.MANY_UNKNOWN_LINES: Rate(_MINUTE_S, limits.unknown_lines_per_minute),
+            Alarm.REPEATED_RESTARTS: Rate(_HOUR_S, limits.restarts_per_hour),
+            Alarm.STUCK_TALKER: Rate(HOLD_S, 1),
+            Alarm.RELEASE_UNCONFIRMED: Rate(HOLD_S, 1),
+            Alarm.PANEL_USED: Rate(HOLD_S, 1),
+            Alarm.INDIVIDUAL_CALL: Rate(HOLD_S, 1),
         }
+        self._counted = {alarm: _Counted(rate) for alarm, rate in rates.items()}
         self._raised_at_s: dict[Alarm, float] = {}
 
     def signal(self, dbm: int | None) -> None:
-        """Not known is no weak signal: without a network another alarm says so."""
+        """An unknown signal is no weak one: another alarm reports a lost network."""
         bound = self._limits.weak_signal_dbm
         self._level(Alarm.WEAK_SIGNAL, dbm, bound, bound + SIGNAL_BACK_DB)
 
@@ -125,24 +119,26 @@ class Health:
 
     def happened(self, alarm: Alarm, at_s: float, count: int = 1) -> None:
         """One of what is counted: an error, an unknown line, a restart, a stuck talker, an unconfirmed release."""
-        self._rates[alarm].happened(at_s, count)
+        counted = self._counted[alarm]
+        counted.rate = counted.rate.happened(at_s, count)
 
     def alarms(self, at_s: float) -> tuple[str, ...]:
-        """What stands now, in the order of `Alarm`."""
+        """The alarms that stand now, in the order of `Alarm`."""
         return tuple(alarm for alarm, _ in self.raised(at_s))
 
     def raised(self, at_s: float) -> tuple[tuple[str, float], ...]:
-        """What stands now and since when; of what is counted over more than a minute, when it last happened."""
+        """The alarms that stand now, each with its time. That is when it was raised, or when an event counted over more
+        than a minute last happened."""
         without_s = self._without_network_s
         self._set(Alarm.NOT_REGISTERED, standing=without_s is not None and at_s - without_s >= UNREGISTERED_S)
-        for alarm, rate in self._rates.items():
-            self._set(alarm, standing=rate.look(at_s))
+        for alarm, counted in self._counted.items():
+            self._set(alarm, standing=counted.look(at_s))
         self._raised_at_s = {one: self._raised_at_s.get(one, at_s) for one in Alarm if one in self._standing}
         return tuple((alarm.value, self._last_at_s(alarm) or since_s) for alarm, since_s in self._raised_at_s.items())
 
     def _last_at_s(self, alarm: Alarm) -> float | None:
-        rate = self._rates.get(alarm)
-        return rate.times[-1] if rate is not None and rate.window_s > _MINUTE_S and rate.times else None
+        counted = self._counted.get(alarm)
+        return counted.rate.last_s if counted is not None and counted.rate.window_s > _MINUTE_S else None
 
     def _level(self, alarm: Alarm, value: int | None, raised_below: int, cleared_at: int) -> None:
         if value is None or value >= cleared_at:

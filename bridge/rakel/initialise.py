@@ -1,7 +1,8 @@
 """Bringing a terminal from any state into the one we need. Its routing is volatile, so this runs at every (re)connect.
 
-The order is that of real start-ups: clear the line, wake up, echo off, characters, who are you, mode, routing, call
-parameters. What a former life of ours left on the air is ended first, as soon as the terminal listens.
+The order is that of real start-ups: clear the line, wake up, echo off, characters, identity, mode, routing, call
+parameters. A former life of ours may have left a transmission on the air. It is ended first, as soon as the terminal
+listens.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.ids import Issi
+from bridge.domain.kernel.ids import Issi
+from bridge.domain.kernel.reasons import Reason
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import CME_STATE, CME_TABLE_FULL, AiMode, NumberType
@@ -19,29 +21,34 @@ from bridge.rakel.pei.commands import Command
 from bridge.rakel.pei.indications import Indication, Maker, Model, ModeReport, NumberReport
 from bridge.rakel.pei.session import Answered, Outcome
 from bridge.rakel.profiles import Route
+from bridge.rakel.reasons import TerminalReason, in_english
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
 
 WAKE_UP_TRIES: Final = 4
-"""After power-up one or two answers are `+CME ERROR: 35`; a silent terminal is told from a slow one by more."""
+"""After power-up one or two answers are `+CME ERROR: 35`; more of them show a silent terminal, not a slow one."""
 SPEED_TRIES: Final = 2
-"""At a wrong speed nothing comes back, or noise; one answer may be lost in what stood in the terminal's buffer."""
+"""At a wrong speed nothing comes back, or noise. One answer may be lost among old bytes in the terminal's buffer."""
 WAKE_UP_PAUSE_S: Final = 0.1
-"""What the bare CR and the first AT bring up must have come in before the next command, or answers are taken for
-those of their neighbours."""
+"""The answers to the bare CR and the first AT must have come in before the next command. Otherwise answers are taken
+for those of their neighbours."""
 MODE_SETTLE_S: Final = 0.2
 FIRST_INSTANCES: Final = range(4)
-"""Call instances that a life we know nothing of can have left transmitting; real ones were seen to use 0 and 1."""
+"""Call instances that an unknown former life can have left transmitting; real terminals were seen to use 0 and 1."""
 
 
 class TerminalUnusable(Exception):
-    """The terminal answers, or should, and cannot be used; the text says why and what would mend it."""
+    """The terminal answers, or should, and cannot be used; the reason says why and what would mend it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(in_english(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class WhoItIs:
-    """What the terminal says of itself; empty where it does not say."""
+    """The terminal's own data; empty where it gives none."""
 
     maker: str = ""
     model: str = ""
@@ -56,16 +63,16 @@ async def initialise(line: Connection, settings: TerminalSettings, instances: It
         LinkLost: the line went.
     """
     await _wake_up(line)
-    await _must(line, "echo off", commands.plain("echo_off"))
+    await _must(line, "echo_off", commands.plain("echo_off"))
     await _end_former_life(line, instances)
     await _may(line, commands.plain("character_set"))
     who = await _who_is_it(line)
     issi = settings.issi
     if issi is not None and who.issi is not None and who.issi != issi:
-        raise TerminalUnusable(f"its ISSI is {who.issi} and should be {issi}: another terminal is on this line")
+        raise TerminalUnusable(TerminalReason.WRONG_ISSI(issi=who.issi, wanted=issi))
     await _set_mode(line, settings.model.mode)
     await _route_services(line, settings.service_routes)
-    await _must(line, "call parameters", commands.group_call_parameters(settings.group_call))
+    await _must(line, "call_parameters", commands.group_call_parameters(settings.group_call))
     return who
 
 
@@ -91,14 +98,14 @@ async def _wake_up(line: Connection) -> None:
             line.restarted = False
             return
     if answered is not None and answered.outcome is Outcome.TIMEOUT:
-        raise TerminalUnusable("it does not answer AT: check power, cable, baud rate and that the codeplug enables PEI")
-    raise TerminalUnusable(f"it answers AT with an error: {answered.reason if answered else ''}")
+        raise TerminalUnusable(TerminalReason.SILENT())
+    raise TerminalUnusable(TerminalReason.ANSWERS_WITH_ERROR(cause=answered.reason if answered else None))
 
 
 async def _end_former_life(line: Connection, instances: Iterable[int]) -> None:
     """A terminal goes on transmitting when its controller dies. Errors only mean that there was nothing to end.
 
-    Hanging up ends any call, whatever its number; letting go by number comes before it, for terminals on which hanging
+    Hanging up ends any call, whatever its number. Releasing by number comes before it, for terminals on which hanging
     up only leaves the group.
     """
     for instance in sorted({*FIRST_INSTANCES, *instances}):
@@ -125,7 +132,7 @@ async def _set_mode(line: Connection, mode: AiMode) -> None:
     answered = await line.command(commands.plain("mode"))
     now = next((one.mode for one in answered.lines if isinstance(one, ModeReport)), None)
     if now != mode:
-        await _must(line, f"mode {mode.name.lower()}", commands.set_mode(mode))
+        await _must(line, "mode", commands.set_mode(mode))
         await asyncio.sleep(MODE_SETTLE_S)
 
 
@@ -136,19 +143,19 @@ async def _route_services(line: Connection, routes: Iterable[Route]) -> None:
         if answered.ok:
             continue
         if at == 0:
-            raise TerminalUnusable(f"it does not tell of calls (AT+CTSP): {answered.reason}")
+            raise TerminalUnusable(TerminalReason.TELLS_NO_CALLS(cause=answered.reason))
         expected = answered.error is not None and answered.error.code in (CME_STATE, CME_TABLE_FULL)
         log = _log.info if expected else _log.warning
-        log("service_not_routed", route=route, reason=answered.reason)
+        log("service_not_routed", route=route, reason=str(answered.reason))
 
 
-async def _must(line: Connection, what: str, command: Command) -> None:
+async def _must(line: Connection, setting: str, command: Command) -> None:
     answered = await line.command(command)
     if not answered.ok:
-        raise TerminalUnusable(f"it does not take {what}: {answered.reason}")
+        raise TerminalUnusable(TerminalReason.REFUSES_SETTING(setting=setting, cause=answered.reason))
 
 
 async def _may(line: Connection, command: Command) -> None:
     answered = await line.command(command)
     if not answered.ok:
-        _log.info("command_not_taken", command=command.row.name, reason=answered.reason)
+        _log.info("command_not_taken", command=command.row.name, reason=str(answered.reason))

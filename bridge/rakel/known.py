@@ -1,4 +1,4 @@
-"""What is known of one terminal, told whenever it changes: state, reason, identities, levels, alarms."""
+"""One terminal's known state, reported whenever it changes: state, reason, identities, levels, alarms."""
 
 from collections import Counter
 from dataclasses import replace
@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.domain.events import TerminalChanged, TerminalState
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.radio.events import TerminalChanged, TerminalState
 from bridge.ports import Clock, Emit
 from bridge.rakel.health import Alarm, Health
+from bridge.rakel.reasons import TerminalReason
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +31,7 @@ class Known:
     """Keeps the last `TerminalChanged` and emits the next when something in it is new."""
 
     def __init__(self, settings: TerminalSettings, clock: Clock, emit: Emit) -> None:
-        self.now = TerminalChanged(0.0, settings.terminal, TerminalState.ABSENT, "not opened yet")
+        self.now = TerminalChanged(0.0, settings.terminal, TerminalState.ABSENT, TerminalReason.NOT_OPENED_YET())
         self._clock = clock
         self._emit = emit
         self._health = Health(settings.alarm_limits)
@@ -41,10 +43,10 @@ class Known:
         """It is set up and answers, with a network or without."""
         return self.now.state in _UP
 
-    def become(self, state: TerminalState, reason: str, *, expected: bool = False, **changes: Any) -> None:
+    def become(self, state: TerminalState, reason: Reason | None, *, expected: bool = False, **changes: Any) -> None:
         """Take on a state; `changes` are fields of `TerminalChanged`, told with it. `expected`: not an alarm."""
         if state is not self.now.state:
-            self._log.info("terminal_state", state=state.value, reason=reason)
+            self._log.info("terminal_state", state=state.value, reason=str(reason or ""))
             if self.up and state not in _UP and not expected:
                 self._health.happened(Alarm.REPEATED_RESTARTS, self._clock.now_s())
         if state in (TerminalState.ABSENT, TerminalState.FAILED):
@@ -89,7 +91,7 @@ class Known:
         self.tell()
 
     def line_begun(self, counters: Counter[str]) -> None:
-        """What was counted so far belongs to the start-up, in which terminals refuse some commands."""
+        """Forget the counts of the start-up, in which terminals refuse some commands."""
         self._counted = counters.copy()
 
     def _log_alarms(self, known: TerminalChanged) -> None:

@@ -1,6 +1,6 @@
 """Short data through one terminal: texts and statuses out and in, delivery reports both ways.
 
-Nothing is queued here but what is being sent: the queue is the domain's, which waits while a call is up.
+Only the message being sent is here. The queue is the domain's, which waits while a call is up.
 """
 
 import asyncio
@@ -11,8 +11,10 @@ from zlib import crc32
 
 import structlog
 
-from bridge.domain import sdstext
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Issi, MessageId
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.shortdata import sdstext
+from bridge.domain.shortdata.events import (
     SdsDelivery,
     SdsProgress,
     SdsReceived,
@@ -21,7 +23,6 @@ from bridge.domain.events import (
     SdsUnreadable,
     StatusReceived,
 )
-from bridge.domain.ids import Issi, MessageId
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.connection import Connection, LinkLost
 from bridge.rakel.pei import commands, sds
@@ -29,6 +30,7 @@ from bridge.rakel.pei.codes import AiService
 from bridge.rakel.pei.identity import MAX_SSI
 from bridge.rakel.pei.indications import ShortData, ShortDataSent
 from bridge.rakel.pei.session import Answered, Outcome
+from bridge.rakel.reasons import LineReason, SdsReason
 from bridge.rakel.reassembly import Key, Reassembly
 from bridge.rakel.settings import TerminalSettings
 
@@ -42,11 +44,11 @@ MAX_REMEMBERED: Final = 256
 MAX_ACCEPTED: Final = 32
 """Messages whose way to the air is still told; the oldest is forgotten, and stays `sent`."""
 MAX_REPORTS: Final = 32
-"""Confirmations on their way to senders. More are dropped and counted: the sender sees his text unconfirmed."""
+"""Confirmations on their way to senders. More are dropped and counted: the sender's text stays unconfirmed."""
 _SENT_OVER_AIR: Final = 4
 _FAILED_OVER_AIR: Final = 5
 _NO_INSTANCE: Final = -1
-_FAILED: Final = "the message could not be sent over the air"
+_FAILED: Final = SdsReason.NOT_OVER_AIR()
 _DELIVERY: Final = {
     sds.Delivery.RECEIVED: SdsDelivery.DELIVERED,
     sds.Delivery.CONSUMED: SdsDelivery.READ,
@@ -105,7 +107,7 @@ class ShortDataDesk:
         self._must_be_subscriber(receiver)
         parts = self._parts(message, receiver, text, report_wanted=self._settings.model.sds_reports and not group)
         if len(parts) > sdstext.MOST_PARTS:
-            raise self._error(f"it needs {len(parts)} messages, {sdstext.MOST_PARTS} at most are sent", retry=False)
+            raise self._error(SdsReason.TOO_LONG(parts=len(parts), most=sdstext.MOST_PARTS), retry=False)
         await self._send(line, parts[first_part - 1 :])
 
     async def send_status(self, line: Connection, message: MessageId, receiver: int, status: int) -> None:
@@ -155,11 +157,11 @@ class ShortDataDesk:
         self._early.clear()
         answered = await self._hand_over(line, part)
         if answered is None or answered.outcome in (Outcome.TIMEOUT, Outcome.CANCELLED):
-            why = answered.reason if answered is not None else "the line was lost"
+            why = answered.reason if answered is not None else LineReason.LOST()
             self.counters["in_doubt"] += 1
             line.heard_at_s = 0.0  # as if long silent: it may have been switched off and on, so it is looked after now
             line.wake.set()
-            self._tell(part, SdsStage.IN_DOUBT, f"{why} while the message was handed over")
+            self._tell(part, SdsStage.IN_DOUBT, SdsReason.LOST_AT_HANDOVER(cause=why))
             return False
         self._check(answered)
         self.counters["sent"] += 1
@@ -175,7 +177,7 @@ class ShortDataDesk:
                     await line.command(commands.sds_service(part.service, end_to_end=self._settings.end_to_end))
                 )
             except LinkLost as lost:
-                raise self._error(str(lost), retry=True) from lost
+                raise self._error(lost.reason, retry=True) from lost
             try:
                 return await line.command(commands.send_sds(part.receiver, 8 * len(part.data), part.data))
             except LinkLost:
@@ -223,34 +225,35 @@ class ShortDataDesk:
         if not went_out.done():
             went_out.set_result(ok)
 
-    def _tell(self, part: _Part, stage: SdsStage, reason: str = "") -> None:
+    def _tell(self, part: _Part, stage: SdsStage, reason: Reason | None = None) -> None:
         at_s = self._clock.now_s()
         self._emit(SdsProgress(at_s, self._terminal, part.message, stage, part.number, part.of, part.reference, reason))
 
     def _must_be_subscriber(self, receiver: int) -> None:
         if not 1 <= receiver <= MAX_SSI:
-            raise self._error(f"{receiver} is no subscriber", retry=False)
+            raise self._error(SdsReason.NO_SUBSCRIBER(receiver=receiver), retry=False)
 
     def _check(self, answered: Answered) -> None:
         if not answered.ok:
-            raise self._error(f"the message was refused: {answered.reason}", retry=answered.retry)
+            raise self._error(SdsReason.REFUSED(cause=answered.reason), retry=answered.retry)
 
-    def _error(self, message: str, *, retry: bool) -> PortError:
-        return PortError(f"terminal {self._terminal}", message, retry=retry)
+    def _error(self, reason: Reason, *, retry: bool) -> PortError:
+        return PortError(f"terminal {self._terminal}", reason, retry=retry)
 
     # --- in ---
 
     def received(self, line: Connection, indication: ShortData) -> None:
-        """A message came in. What cannot be read is counted, logged without its content, and told with its sender."""
+        """A message came in. An unreadable one is counted, logged without its content, and reported with its sender."""
         content = sds.decode(indication.ai_service, indication.data)
         sender, now_s = indication.calling, self._clock.now_s()
         called = indication.called.ssi if indication.called is not None else None
         if sender is None or isinstance(content, sds.Unreadable):
             self.counters["unreadable"] += 1
             why = content.why if isinstance(content, sds.Unreadable) else "no sender"
+            reason = SdsReason.NO_SENDER() if sender is None else SdsReason.UNKNOWN_KIND(evidence=why)
             _log.warning("sds_unreadable", terminal=self._terminal, ai_service=indication.ai_service, why=why)
             issi, group = Issi(sender.ssi) if sender is not None else None, self._is_group(called)
-            self._emit(SdsUnreadable(now_s, self._terminal, issi, why, called, group))
+            self._emit(SdsUnreadable(now_s, self._terminal, issi, reason, called, group))
             return
         match content:
             case sds.Status(code=code):

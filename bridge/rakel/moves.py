@@ -6,8 +6,9 @@ Which move answers what is in `transmission`.
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.events import TransmitEnded, TransmitRefused
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.kernel.ids import Gssi, TerminalName
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.radio.events import TransmitEnded, TransmitRefused
 from bridge.rakel import releasing
 from bridge.rakel.call_book import CallBook
 from bridge.rakel.call_values import (
@@ -25,8 +26,9 @@ from bridge.rakel.call_values import (
     Releasing,
     Withdraw,
 )
+from bridge.rakel.reasons import TerminalReason, TransmitReason
 
-STUCK: Final = "the terminal has not confirmed the end of its transmission, and may be on the air still"
+STUCK: Final = TerminalReason.STILL_TRANSMITS()
 
 
 class Moves:
@@ -58,8 +60,8 @@ class Moves:
         return []
 
     def _may_become(self, asking: Asking, known: LiveCall) -> bool:
-        """Whether this is the call we dialled. Terminals were seen to tell of its progress under one instance and to
-        connect it under another, so until it is connected the latest is believed."""
+        """Whether this is the call we dialled. Terminals were seen to report its progress under one instance and to
+        connect it under another. So the latest is believed until it is connected."""
         if known.individual or asking.instance == known.instance:
             return False
         return asking.instance is None or (asking.dialled and not self._book.known(asking.instance).connected)
@@ -100,18 +102,18 @@ class Moves:
         self.phase = Asking(self._serial, gssi, None, due_s, preempt=preempt, dialled=True)
         return [Dial(self._serial, gssi)]
 
-    def _barred(self, live: LiveCall | None, at_s: float, *, preempt: bool) -> tuple[str, bool] | None:
+    def _barred(self, live: LiveCall | None, at_s: float, *, preempt: bool) -> tuple[Reason, bool] | None:
         """Why no demand is made now, and whether asking again can help."""
         if self._book.own_talk():
-            return "somebody talks at the terminal itself", False
+            return TransmitReason.TALK_AT_TERMINAL(), False
         if live is None:
             return None
         if preempt and self._in_emergency(live.instance):
-            return "an emergency call is never pre-empted", False
+            return TransmitReason.EMERGENCY_NOT_PREEMPTED(), False
         if live.interrupted is not None and at_s < live.interrupted.at_s + self._times.interrupted_s:
-            return "the network interrupts the call", True
+            return TransmitReason.NETWORK_INTERRUPTS(), True
         if not live.may_request and not preempt:
-            return "the network allows no demand while another talks", False
+            return TransmitReason.ANOTHER_TALKS(), False
         return None
 
     def _in_emergency(self, instance: int) -> bool:
@@ -119,18 +121,19 @@ class Moves:
         return self._book.known(instance).emergency or (talk is not None and talk.emergency)
 
     def _press_harder(self, asking: Asking, at_s: float) -> list[Output]:
-        """An open demand becomes one that asks the talker to give way; the former one's end says nothing any more."""
+        """An open demand becomes a demand that asks the talker to give way. The end of the former one means nothing any
+        more."""
         if asking.instance is None or self._in_emergency(asking.instance):
             return [Noted("not_preempted")]
         self._serial += 1
         self.phase = replace(asking, serial=self._serial, preempt=True, due_s=at_s + self._times.grant_s)
         return [Withdraw(asking.serial), Press(self._serial, asking.instance, preempt=True)]
 
-    def _refused(self, at_s: float, reason: str, *, retry: bool) -> list[Output]:
+    def _refused(self, at_s: float, reason: Reason, *, retry: bool) -> list[Output]:
         self.turned_away = True
         return [TransmitRefused(at_s, self._terminal, reason, retry)]
 
-    def _taken(self, at_s: float, reason: str) -> list[Output]:
+    def _taken(self, at_s: float, reason: Reason) -> list[Output]:
         self.phase = Idle()
         return [TransmitEnded(at_s, self._terminal, lost=True, reason=reason)]
 
@@ -143,7 +146,7 @@ class Moves:
         return [Withdraw(serial)] if instance is None else [Withdraw(serial), self._end(instance)]
 
     def _end(self, instance: int) -> Release | HangUp:
-        """What ends a demand: in a call that is up letting go, in one still being set up hanging up."""
+        """The end of a demand: a call that is up is released, one still being set up is hung up."""
         return Release(instance) if self._book.known(instance).connected else HangUp()
 
     def _released(self, at_s: float) -> list[Output]:

@@ -1,8 +1,7 @@
-"""A serial URL, opened, and its bytes carried: by the port's file descriptor where it has one, else by two threads.
+"""An opened serial URL. The port's file descriptor carries its bytes where it has one, otherwise two threads do.
 
-Opening blocks (a server that does not answer, a name that is looked up), so it happens in a thread of its own, for
-every kind of URL. The kinds are pyserial's; those that are refused are refused with the reason, before anything is
-opened.
+Opening blocks (a server that does not answer, a name lookup). Every kind of URL is opened in a thread of its own. The
+kinds are pyserial's. A refused kind is refused with the reason, before anything is opened.
 """
 
 import asyncio
@@ -15,13 +14,16 @@ from urllib.parse import urlsplit
 import serial
 import serial_asyncio_fast
 
+from bridge.domain.kernel.reasons import Reason, Unusable
+from bridge.rakel.reasons import SettingReason
+
 READ_S: Final = 0.2
 """A reader that has nothing to read looks up this often whether it shall end."""
 READ_BYTES: Final = 4096
 MAX_CHUNKS: Final = 64
 """Pieces read and not yet taken by the event loop; then reading waits."""
 MAX_UNREAD_BYTES: Final = 65_536
-"""What may gather in the port meanwhile; at 115 200 baud that is six seconds."""
+"""So many bytes may gather in the port meanwhile; at 115 200 baud that is six seconds."""
 MAX_WRITES: Final = 256
 JOIN_S: Final = 1.0
 
@@ -30,11 +32,9 @@ _BY_THREADS: Final = frozenset({"rfc2217", "loop"})
 _DEVICES: Final = frozenset({"", "hwgrep"})
 _NETWORK: Final = frozenset({"socket", "rfc2217"})
 _REFUSED: Final = {
-    "spy": "spy:// writes every message down, and a message may carry a code; the log at level debug shows the line"
-    " without them",
-    "alt": "alt:// chooses other read routines of pyserial, which fail or block when there is nothing to read; name the"
-    " device itself",
-    "cp2110": "cp2110:// needs the library hidapi, which is not part of Samband; most such adapters are also a device",
+    "spy": SettingReason.LINE_SPIES(),
+    "alt": SettingReason.LINE_BLOCKS(),
+    "cp2110": SettingReason.LINE_WITHOUT_LIBRARY(),
 }
 
 
@@ -44,22 +44,19 @@ def scheme(url: str) -> str:
     return head.lower() if separator else ""
 
 
-def why_refused(url: str) -> str | None:
+def why_refused(url: str) -> Reason | None:
     """Why this URL cannot be a terminal's serial line; `None` when it can."""
     kind = scheme(url)
     if kind in _REFUSED:
         return _REFUSED[kind]
     if kind not in _BY_DESCRIPTOR | _BY_THREADS:
-        return (
-            f"{kind}:// is no kind of serial line; there are paths, socket://host:port, rfc2217://host:port, hwgrep://"
-            " and loop://"
-        )
+        return SettingReason.NO_KIND_OF_LINE(kind=kind)
     if kind in _NETWORK:
         with contextlib.suppress(ValueError):
             parts = urlsplit(url)
             if parts.hostname and parts.port:
                 return None
-        return f"{kind}:// needs a host and a port: {kind}://host:port"
+        return SettingReason.LINE_WITHOUT_PORT(kind=kind)
     return None
 
 
@@ -113,7 +110,7 @@ async def open_port(url: str, baud: int, *, rtscts: bool) -> Any:
 def _open(url: str, baud: int, *, rtscts: bool) -> Any:
     refused = why_refused(url)
     if refused is not None:
-        raise ValueError(refused)
+        raise Unusable(refused)
     options: dict[str, Any] = {"baudrate": baud}
     if is_device(url):
         options["exclusive"] = True
@@ -142,10 +139,10 @@ def carry(port: Any, url: str, protocol: asyncio.Protocol) -> None:
 class ThreadedTransport(asyncio.Transport):
     """A port without a file descriptor of its own: one thread reads, one writes.
 
-    Both ways are bounded. Of what is read at most `MAX_CHUNKS` pieces wait for the event loop, then reading waits; of
-    what is written at most `MAX_WRITES`. Whoever goes over (`MAX_UNREAD_BYTES` gathered in the port, or a server that
-    takes nothing) loses the line, told by `connection_lost`: a terminal's words with a gap in them are worse than none.
-    Closing never waits: the port is closed in a third thread, and `connection_lost` comes when it is.
+    Both ways are bounded. At most `MAX_CHUNKS` pieces read wait for the event loop, then reading waits. At most
+    `MAX_WRITES` pieces wait to be written. Overflow loses the line, and `connection_lost` reports it: words with a gap
+    in them are worse than none. It is `MAX_UNREAD_BYTES` gathered in the port, or a server that takes nothing. Closing
+    never waits: a third thread closes the port, and `connection_lost` comes when it is closed.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, port: Any) -> None:
@@ -192,7 +189,7 @@ class ThreadedTransport(asyncio.Transport):
     # --- in the threads ---
 
     def _guard(self, part: Any) -> None:
-        """A port that is closed or lost under a reader raises one of these; whatever ends a thread ends the line."""
+        """A port that is closed or lost under a reader raises one of these. Any end of a thread ends the line."""
         failed: Exception | None = OSError("the thread that carries the line failed")
         try:
             part()

@@ -1,8 +1,8 @@
-"""Asking a real terminal everything that is harmless, for its keeper and for the tests.
+"""The probe asks a real terminal every harmless question, for its keeper and for the tests.
 
-Only what is known to be a question is asked: nothing that could key the transmitter, send short data, change the group
-or the mode. Two things change until the terminal is switched off or Samband takes it up: the echo is off, and with
-`routes` the signalling of calls and short data comes to this line, as it does at every start of Samband.
+It gives no command that could key the transmitter, send short data, change the group or the mode. Two things change
+until the terminal is switched off or Samband takes it up. The echo is off. With `routes` the signalling of calls and
+short data comes to this line, as at every start of Samband.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock, PortError
 from bridge.rakel.connection import Connection, LinkLost, open_connection
 from bridge.rakel.initialise import WAKE_UP_TRIES
@@ -19,6 +20,7 @@ from bridge.rakel.pei.commands import ESCAPE, Command, Priority, Row
 from bridge.rakel.pei.session import Outcome
 from bridge.rakel.port import has_speed
 from bridge.rakel.profiles import LineSpeed, Route
+from bridge.rakel.reasons import TerminalReason
 from bridge.rakel.settings import TerminalSettings
 from bridge.rakel.speeds import SpeedFinder, Tried
 
@@ -54,7 +56,7 @@ _QUESTIONS: Final = (
     ("AT+CNUMD?", "+CNUMD", 15.0),
     ("AT+CMGS=?", "", 3.0),
 )
-"""Each was seen to be asked of real terminals by working programs, or is a question by its form (V.250 `?`), with the
+"""Each was seen in working programs' talk with real terminals, or is a question by its form (V.250 `?`). It has the
 result code of its answer and how long that may take."""
 
 
@@ -84,14 +86,14 @@ class Exchange:
 
 @dataclass(slots=True)
 class Probed:
-    """What a terminal said. `speed` is `None` where the speed is not ours to set."""
+    """A terminal's answers. `speed` is `None` where the speed is not ours to set."""
 
     profile: str
     speed: LineSpeed | None
     tried: tuple[Tried, ...]
     exchanges: list[Exchange] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
-    """What it said by itself after the last answer."""
+    """Lines that came by themselves after the last answer."""
 
     def answer(self, command: str) -> Exchange | None:
         return next((one for one in self.exchanges if one.command == command), None)
@@ -113,8 +115,8 @@ async def probe(settings: TerminalSettings, clock: Clock, *, routes: bool = Fals
             await line.close()
     except LinkLost as lost:
         was_open = lost.__cause__ is None
-        words = why_not_opened(settings.serial, str(lost)) if was_open else str(lost)
-        raise PortError(DEVICE, words, retry=False, evidence=str(lost.__cause__ or lost)) from lost
+        reason = why_not_opened(settings.serial, str(lost)) if was_open else lost.reason
+        raise PortError(DEVICE, reason, retry=False, evidence=str(lost.__cause__ or lost)) from lost
     return probed
 
 
@@ -137,18 +139,12 @@ async def _find(settings: TerminalSettings, clock: Clock) -> tuple[Connection, l
     return found[0], finder.tried
 
 
-def _nobody(settings: TerminalSettings, tried: list[Tried]) -> str:
-    speeds = ", ".join(str(one.speed) for one in tried) if has_speed(settings.serial) else "the server's own speed"
+def _nobody(settings: TerminalSettings, tried: list[Tried]) -> Reason:
+    speeds = ", ".join(str(one.speed) for one in tried) if has_speed(settings.serial) else None
     noisy = [str(one.speed) for one in tried if one.noise]
     if noisy:
-        return (
-            f"no answer to AT at {speeds}, but noise at {', '.join(noisy)}: the terminal speaks at another speed. Look"
-            " in the codeplug, and name it with --baud"
-        )
-    return (
-        f"no answer to AT at {speeds}. Check that the terminal is on, that the cable is an active data cable and not a"
-        " programming cable, that TXD and RXD are not exchanged, and that the codeplug enables PEI on this connector"
-    )
+        return TerminalReason.PROBE_NOISE(speeds=speeds, noisy=", ".join(noisy))
+    return TerminalReason.PROBE_SILENT(speeds=speeds)
 
 
 async def _ask_all(line: Connection, probed: Probed, clock: Clock, routes: tuple[Route, ...]) -> None:

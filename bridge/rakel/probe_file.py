@@ -47,8 +47,8 @@ def from_json(text: str) -> Probed:
 
 
 def anonymous(probed: Probed) -> Probed:
-    """Without what tells whose terminal it is: every ISSI and GSSI becomes another, the same for the same one, the
-    names of talkgroups become numbers, and the location area and what the terminal said by itself are left out."""
+    """Hide whose terminal it is. Every ISSI and GSSI becomes another, always the same one, and the names of talkgroups
+    become numbers. The location area and the terminal's unasked lines are left out."""
     names: dict[int, int] = {}
     exchanges = [
         replace(one, answer=tuple(_line(one.command, line, names) for line in one.answer))

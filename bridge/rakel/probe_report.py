@@ -1,10 +1,11 @@
-"""What a probed terminal's answers mean, what is missing, and what to change: values in, words out."""
+"""The report on a probed terminal: the meaning of its answers, gaps, and advice. Values in, reasons out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.rakel.pei.codes import AiMode, RegistrationStatus, cme_error
+from bridge.domain.kernel.reasons import Reason
+from bridge.rakel.pei.codes import AiMode, RegistrationStatus
 from bridge.rakel.pei.indications import (
     BatteryReport,
     Indication,
@@ -19,6 +20,7 @@ from bridge.rakel.pei.indications import (
 from bridge.rakel.pei.results import parse_result, parse_row
 from bridge.rakel.probe import Exchange, Probed
 from bridge.rakel.profiles import PROFILES
+from bridge.rakel.reasons import CommandReason, ProbeReason
 
 _ROW_CODES = {"AT+CNUMF?": "+CNUMF", "AT+CNUMS?": "+CNUMS", "AT+CNUMD?": "+CNUMD", "AT+CTSP?": "+CTSP"}
 _WEAK_DBM, _FAIR_DBM, _GOOD_DBM = -93, -83, -73
@@ -35,8 +37,8 @@ class Level(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Finding:
     level: Level
-    what: str
-    remedy: str = ""
+    what: Reason
+    remedy: Reason | None = None
 
 
 def findings(probed: Probed) -> list[Finding]:
@@ -53,7 +55,7 @@ def findings(probed: Probed) -> list[Finding]:
 
 
 def said(exchange: Exchange | None, command: str = "") -> list[Indication]:
-    """What the parser reads in an answer."""
+    """The answer as the parser reads it."""
     if exchange is None:
         return []
     code = _ROW_CODES.get(exchange.command, "")
@@ -61,50 +63,50 @@ def said(exchange: Exchange | None, command: str = "") -> list[Indication]:
     return [one for one in read if not isinstance(one, UnknownLine)]
 
 
-def refusal(exchange: Exchange) -> str:
-    """Why a command was not answered with OK, in words."""
+def refusal(exchange: Exchange) -> Reason:
+    """Why a command was not answered with OK."""
     if not exchange.final:
-        return "no answer"
+        return CommandReason.NO_ANSWER()
     number = exchange.final.rpartition(":")[2].strip()
-    return cme_error(int(number)).text if number.isdigit() else "not known to the terminal"
+    return CommandReason.CME_ERROR(code=int(number)) if number.isdecimal() else CommandReason.ERROR()
 
 
 def _line(probed: Probed) -> Iterator[Finding]:
     if probed.speed is not None:
         yield Finding(
             Level.OK,
-            f"it answers at {probed.speed}",
-            f"baud = {probed.speed.baud}, rtscts = "
-            f"{str(probed.speed.rtscts).lower()} in its [[terminal]] table spare the search",
+            ProbeReason.ANSWERS_AT(speed=str(probed.speed)),
+            ProbeReason.SPARE_SEARCH(baud=probed.speed.baud, rtscts=str(probed.speed.rtscts).lower()),
         )
     slow = max((one.took_ms for one in probed.exchanges if one.ok), default=0)
     if slow > 1000:
-        yield Finding(Level.NOTE, f"its slowest answer took {slow} ms")
+        yield Finding(Level.NOTE, ProbeReason.SLOW(took_ms=slow))
     if any(one.final.endswith(": 35") for one in probed.exchanges[:2]):
-        yield Finding(Level.NOTE, "its first answers are errors, as after power-up: Samband waits for OK")
+        yield Finding(Level.NOTE, ProbeReason.ERRORS_FIRST())
 
 
 def _identity(probed: Probed) -> Iterator[Finding]:
     maker, model = (_text(probed.answer(name)) for name in ("AT+GMI?", "AT+GMM?"))
-    yield Finding(
-        Level.OK if maker or model else Level.NOTE, f"maker and model: {maker or 'not told'} {model}".rstrip()
-    )
+    named = f"{maker} {model}".strip()
+    yield Finding(Level.OK, ProbeReason.MODEL(model=named)) if named else Finding(Level.NOTE, ProbeReason.NO_MODEL())
     suggested = _profile_for(maker, model)
     if suggested and suggested != probed.profile:
-        yield Finding(Level.NOTE, f"the profile {probed.profile} was used", f'profile = "{suggested}" fits better')
+        yield Finding(
+            Level.NOTE, ProbeReason.PROFILE_USED(profile=probed.profile), ProbeReason.PROFILE_FITS(profile=suggested)
+        )
     numbers = [one for one in said(probed.answer("AT+CNUMF?")) if isinstance(one, NumberReport) and one.identity]
     own = next((one.identity for one in numbers if one.kind in (0, 6) and one.identity), None)
     if own is None:
         yield Finding(
             Level.NOTE,
-            "it does not tell its own ISSI",
-            "own transmissions cannot be told from others'; see whether the codeplug bars AT+CNUMF",
+            ProbeReason.NO_ISSI(),
+            ProbeReason.SEE_NUMBERS(),
         )
     else:
         yield Finding(
             Level.OK,
-            f"its ISSI is {own.ssi}, network {own.mni or 'not told'}",
-            f"issi = {own.ssi} makes sure that no other terminal is taken for it",
+            ProbeReason.ISSI(issi=own.ssi, mni=own.mni or None),
+            ProbeReason.SET_ISSI(issi=own.ssi),
         )
 
 
@@ -112,21 +114,18 @@ def _network(probed: Probed) -> Iterator[Finding]:
     for one in said(probed.answer("AT+CTOM?")):
         if isinstance(one, ModeReport):
             trunked = one.mode == AiMode.TRUNKED
-            name = AiMode(one.mode).name.lower() if one.mode in list(AiMode) else str(one.mode)
             yield Finding(
                 Level.OK if trunked else Level.NOTE,
-                f"mode {name}",
-                ""
-                if trunked
-                else "Samband switches it to trunked mode at every start; the codeplug may bar that (CME 4)",
+                ProbeReason.MODE(mode=int(one.mode)),
+                None if trunked else ProbeReason.SET_TRUNKED(),
             )
     for one in said(probed.answer("AT+CREG?")):
         if isinstance(one, RegistrationReport):
             there = one.status in (RegistrationStatus.HOME, RegistrationStatus.VISITED)
             yield Finding(
                 Level.OK if there else Level.FAULT,
-                f"registration status {one.status}" + (f", network {one.mni}" if one.mni else ""),
-                "" if there else "no network: check antenna, coverage and subscription",
+                ProbeReason.REGISTRATION(status=int(one.status), mni=one.mni or None),
+                None if there else ProbeReason.SEE_NETWORK(),
             )
     level = next(
         (one for name in ("AT+CSQ?", "AT+CSQ") for one in said(probed.answer(name)) if isinstance(one, SignalReport)),
@@ -136,27 +135,27 @@ def _network(probed: Probed) -> Iterator[Finding]:
         yield _signal(level.signal_dbm)
     for one in said(probed.answer("AT+CBC?")):
         if isinstance(one, BatteryReport) and one.percent is not None:
-            yield Finding(Level.OK, f"battery {one.percent} %")
+            yield Finding(Level.OK, ProbeReason.BATTERY(percent=one.percent))
 
 
 def _signal(dbm: int | None) -> Finding:
     if dbm is None:
-        return Finding(Level.NOTE, "signal strength not known")
+        return Finding(Level.NOTE, ProbeReason.NO_SIGNAL())
     words = "marginal" if dbm < _WEAK_DBM else "fair" if dbm < _FAIR_DBM else "good" if dbm < _GOOD_DBM else "excellent"
-    remedy = "a better place for the antenna" if dbm < _WEAK_DBM else ""
-    return Finding(Level.NOTE if remedy else Level.OK, f"signal {dbm} dBm, {words}", remedy)
+    remedy = ProbeReason.MOVE_ANTENNA() if dbm < _WEAK_DBM else None
+    return Finding(Level.NOTE if remedy else Level.OK, ProbeReason.SIGNAL(dbm=dbm, strength=words), remedy)
 
 
 def _groups(probed: Probed) -> Iterator[Finding]:
     selected = probed.answer("AT+CTGS?")
     read = [one for one in said(selected) if isinstance(one, TalkgroupReport)]
     if read and read[0].group is not None:
-        yield Finding(Level.OK, f"it stands on talkgroup {read[0].group.ssi}")
+        yield Finding(Level.OK, ProbeReason.TALKGROUP(gssi=read[0].group.ssi))
     elif read:
-        yield Finding(Level.NOTE, "it stands on no talkgroup")
+        yield Finding(Level.NOTE, ProbeReason.NO_TALKGROUP())
     else:
-        why = refusal(selected) if selected is not None and not selected.ok else "an answer that cannot be read"
-        yield Finding(Level.FAULT, f"the talkgroup cannot be read ({why})", "codeplug: tick ETSI group format")
+        why = refusal(selected) if selected is not None and not selected.ok else ProbeReason.ANSWER_UNREAD()
+        yield Finding(Level.FAULT, ProbeReason.TALKGROUP_UNREAD(cause=why), ProbeReason.TICK_GROUP_FORMAT())
     listed = {
         one.identity.ssi
         for name in ("AT+CNUMS?", "AT+CNUMD?")
@@ -164,41 +163,35 @@ def _groups(probed: Probed) -> Iterator[Finding]:
         if isinstance(one, NumberReport) and one.identity is not None
     }
     if listed:
-        yield Finding(
-            Level.OK, f"{len(listed)} talkgroups read from its lists (of the static list the first rows only)"
-        )
+        yield Finding(Level.OK, ProbeReason.GROUPS(count=len(listed)))
     else:
-        yield Finding(
-            Level.NOTE, "it tells no list of talkgroups", "the console then cannot offer names to choose from"
-        )
+        yield Finding(Level.NOTE, ProbeReason.NO_GROUPS(), ProbeReason.NO_NAMES())
 
 
 def _short_data(probed: Probed) -> Iterator[Finding]:
     limits = probed.answer("AT+CMGS=?")
     if limits is not None and limits.ok:
-        yield Finding(Level.OK, "short data can be sent")
+        yield Finding(Level.OK, ProbeReason.SENDS_MESSAGES())
     else:
-        why = refusal(limits) if limits is not None else "not asked"
+        why = refusal(limits) if limits is not None else ProbeReason.NOT_ASKED()
         yield Finding(
             Level.NOTE,
-            f"it does not tell how short data is sent ({why})",
-            "codeplug: tick ETSI AT SDS/Status format; try one message in a test",
+            ProbeReason.MESSAGES_UNTOLD(cause=why),
+            ProbeReason.TICK_MESSAGE_FORMAT(),
         )
 
 
 def _routes(probed: Probed) -> Iterator[Finding]:
     listed = [one for one in said(probed.answer("AT+CTSP?")) if isinstance(one, RouteReport)]
     if listed:
-        yield Finding(Level.OK, f"{len(listed)} services are routed to this line now")
+        yield Finding(Level.OK, ProbeReason.ROUTES(count=len(listed)))
     for exchange in probed.exchanges:
         if exchange.command.startswith("AT+CTSP=") and not exchange.ok:
             voice = exchange.command.split(",")[1:2] == ["0"]
             yield Finding(
                 Level.FAULT if voice else Level.NOTE,
-                f"{exchange.command} is refused ({refusal(exchange)})",
-                "without voice signalling Samband cannot use it: see the setting routes"
-                if voice
-                else "messages of this kind will not be received",
+                ProbeReason.REFUSED(command=exchange.command, cause=refusal(exchange)),
+                ProbeReason.SEE_ROUTES() if voice else ProbeReason.NOT_RECEIVED(),
             )
 
 
@@ -213,8 +206,8 @@ def _unread(probed: Probed) -> Iterator[Finding]:
             if isinstance(read, UnknownLine):
                 yield Finding(
                     Level.NOTE,
-                    f"{exchange.command} is answered with a line that is not understood: {line!r}",
-                    "send the file of --write to those who keep Samband",
+                    ProbeReason.NOT_UNDERSTOOD(command=exchange.command, line=repr(line)),
+                    ProbeReason.SEND_FILE(),
                 )
 
 

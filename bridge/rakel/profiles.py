@@ -1,11 +1,11 @@
-"""Terminal models: what differs between them, as data. Chosen by name in the `[[terminal]]` table.
+"""Terminal models: their differences, as data. The `[[terminal]]` table chooses one by name.
 
-Every value has its reason in `why`, beginning with what it stands on: **T** the trace of a real terminal, **C**
-working programs, **S** the standard as others quote it, **D** a manual or a maker's or user's page, **I** inferred,
-**M** general knowledge, to be verified. Where only the hardware can settle a value it says so, and the settings can
-override it.
+Every value has its reason in `why`. The reason begins with its evidence. **T** is the trace of a real terminal, **C**
+working programs, **S** the standard as others quote it. **D** is a manual or a maker's or user's page, **I** inferred.
+**M** is general knowledge, to be verified. Where only the hardware can settle a value the reason says so, and the
+settings can override it.
 
-What every model is read with, since any may do it and none is harmed by it, is in `LENIENCIES`.
+`LENIENCIES` holds for every model: any may need it, and it harms none.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from typing import Final
 from bridge.rakel.pei.codes import AiMode
 
 Route = tuple[int, ...]
-"""Profile, layer 1 and maybe layer 2 of `AT+CTSP`: profile 1 routes to us, 2 to us and the terminal's own display."""
+"""Profile, layer 1 and maybe layer 2 of `AT+CTSP`. Profile 1 routes to us, 2 to us and the terminal's own display."""
 
 _VOICE: Final[Route] = (2, 0, 0)
 """Voice call signalling; without it a terminal is silent about calls."""
@@ -37,7 +37,8 @@ class LineSpeed:
     rtscts: bool
 
     def __str__(self) -> str:
-        return f"{self.baud} baud {'with' if self.rtscts else 'without'} RTS/CTS"
+        """Alike in every language."""
+        return f"{self.baud} baud{' + RTS/CTS' if self.rtscts else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ LENIENCIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TerminalProfile:
-    """One model. The serial line is tried with every pair of baud rate and flow control that the settings leave open,
-    all rates with the first flow control, then all with the next."""
+    """One model. The serial line is tried with every pair of baud rate and flow control that the settings leave open.
+    All rates with the first flow control come first, then all with the next."""
 
     name: str
     description: str
@@ -80,7 +81,7 @@ class TerminalProfile:
     mode: AiMode
     routes: tuple[Route, ...]
     call_parameters: str
-    """What follows `AT+CTSDC=` for speech to a group."""
+    """The parameters of `AT+CTSDC=` for speech to a group."""
     gap_s: float
     """Pause between a result and the next command."""
     reselect_s: float
@@ -98,10 +99,10 @@ class TerminalProfile:
     why: Mapping[str, str] = field(default_factory=dict)
     """The reason of every value above but name and description."""
     notes: tuple[str, ...] = ()
-    """What the person who wires and programs it must know."""
+    """Notes for the person who wires and programs it."""
 
     def speeds(self, baud: int | None, rtscts: bool | None) -> tuple[LineSpeed, ...]:
-        """What is tried, in order, where the settings name `baud` or `rtscts` or leave them open."""
+        """The pairs to try, in order, where the settings name `baud` or `rtscts` or leave them open."""
         bauds = self.bauds if baud is None else (baud,)
         flows = self.flow_controls if rtscts is None else (rtscts,)
         return tuple(LineSpeed(at, flow) for flow, at in product(flows, bauds))
@@ -115,9 +116,9 @@ _COMMON: Final = {
     "call_parameters": "T,C `0,0,0,1,1,0,1,1,0,0`: speech, SSI, direct set-up, simplex, one to many, one slot, we talk"
     " first, priority 0. Hook, simplex and RqTx are I: setting `call_parameters`.",
     "reselect_s": "C working programs leave 2 s between two changes of group.",
-    "group_page": "T `+CNUMS: (0),(1-2000),(1-2000)`: the list can be asked for by parts, so that at 9600 baud no press"
-    " waits longer than a second behind it.",
-    "sds_reports": "C,T only the receiver's report proves delivery; the terminal says sent also when he is off.",
+    "group_page": "T `+CNUMS: (0),(1-2000),(1-2000)`: the list can be asked for by parts. At 9600 baud no"
+    " press waits longer than a second behind it.",
+    "sds_reports": "C,T only the receiver's report proves delivery; the terminal says sent also when that one is off.",
     "sds_bits": "C,T terminals say 1184 bits, and about 668 were found to work on a real one: setting `sds_bits`.",
     "sds_series": "I off: not every receiver puts headers together, and a text not shown is worse than one in pieces."
     " To be measured with the region's own receivers: setting `sds_series`.",
@@ -148,7 +149,7 @@ MTM5400: Final = TerminalProfile(
     why=_MOTOROLA
     | {"bauds": "D,C set in the codeplug; 38400 is what most public safety terminals have, 9600 is the CPS default."},
     notes=(
-        "PEI is RS-232 on the front DB9 with data expansion head PMLN4908, 3.3 V TTL on the rear 26 pins otherwise.",
+        "PEI is RS-232 on the front DB9 with data expansion head PMLN4908. Else it is 3.3 V TTL on the rear 26 pins.",
         "Active data cable PMKN4104; programming cables are no PEI cables.",
         "Codeplug: tick ETSI group format, ETSI AT SDS/Status format and, where shown, Extended ETSI addressing.",
         "Tie pin 25 (ignition); pin 23 low is power-on and alarm.",
@@ -174,7 +175,7 @@ _SEPURA: Final = _COMMON | {
 }
 _SEPURA_NOTES: Final = (
     "Nothing here was seen on this model. The maker's Data Interface User Guide (MOD-14-1758) is under"
-    " non-disclosure and was not used: ask the maker for it and compare.",
+    " non-disclosure and was not used. Ask the maker for it and compare.",
     "Speed and flow control must be as in the customisation of the terminal.",
     "Short data may come with an odd number of hex digits (seen on SEG3900 and STP9240).",
 )

@@ -6,9 +6,11 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.ids import Gssi, MessageId, TerminalName
+from bridge.domain.kernel.ids import Gssi, MessageId, TerminalName
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock, Emit, PortError
 from bridge.rakel.driver import TerminalDriver
+from bridge.rakel.reasons import TerminalReason
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -53,7 +55,7 @@ class RakelRadio:
                 await asyncio.gather(running, return_exceptions=True)
             fault = running.exception() if not running.cancelled() else None
             _log.error("terminal_driver_failed", terminal=driver.settings.name, exc_info=fault)
-            driver.failed(f"fault in the driver: {type(fault).__name__}")
+            driver.failed(TerminalReason.DRIVER_FAULT(error=type(fault).__name__))
             await asyncio.sleep(RESTART_S)
 
     def terminal(self, name: TerminalName) -> TerminalDriver:
@@ -64,10 +66,10 @@ class RakelRadio:
         """
         driver = self._drivers.get(name)
         if driver is None:
-            raise PortError(f"terminal {name}", "no terminal of this name is in the settings", retry=False)
+            raise PortError(f"terminal {name}", TerminalReason.NOT_IN_SETTINGS(terminal=name), retry=False)
         return driver
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         return {f"terminal {name}": driver.health() for name, driver in self._drivers.items()}
 
     async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:

@@ -1,14 +1,14 @@
 """The end of a demand or a transmission, until it is sure. No IO: answers and time in, the next phase and wishes out.
 
-A terminal answers `AT+CUTXC` with OK and may transmit on all the same. So the end of a transmission is believed when
-the terminal says so itself (`+CDTXC`, `+CTCR`, or that another has the channel); until then it is ended again::
+A terminal answers `AT+CUTXC` with OK and may transmit on all the same. So the terminal's report ends a transmission
+(`+CDTXC`, `+CTCR`, or that another has the channel). Until then it is ended again::
 
     AT+CUTXC ──1 s──▶ AT+CUTXC ──1 s──▶ ATH ──5 s──▶ AT+CUTXC ──5 s──▶ ATH …
 
-From the hanging up on the terminal counts as stuck (`Releasing.unconfirmed`) and must not be used. A terminal that was
-hung up and then says that there is no such call, or no network, transmits in none. After `stuck_longest_s` its own
-time-out has ended it, whatever it says. A demand that was never granted needs no such proof: a grant that crosses it is
-ended anew.
+From the hang-up on the terminal counts as stuck (`Releasing.unconfirmed`) and must not be used. A terminal that after a
+hang-up reports no such call, or no network, transmits in none. After `stuck_longest_s` its own time-out has ended the
+transmission, whatever it reports. A demand that was never granted needs no such proof: a grant that crosses it is ended
+anew.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from dataclasses import replace
 from bridge.rakel.call_values import STUCK_AFTER_TRIES, CallTimes, HangUp, Noted, Output, Release, Releasing
 
 Next = tuple[Releasing | None, list[Output]]
-"""What the phase has become; nothing: it is over."""
+"""The next phase; nothing: it is over."""
 
 
 def answered(phase: Releasing, at_s: float, times: CallTimes, *, done: bool, gone: bool) -> Next:

@@ -4,14 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bridge.domain.ids import Gssi, TerminalName
-from bridge.domain.sdstext import ONE_OCTETS
+from bridge.domain.kernel.ids import Gssi, TerminalName
+from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.shortdata.sdstext import ONE_OCTETS
 from bridge.rakel.call_values import CallTimes
 from bridge.rakel.health import AlarmLimits
 from bridge.rakel.pei.codes import TxDemandPriority
 from bridge.rakel.pei.identity import MAX_SSI
 from bridge.rakel.port import has_speed, why_refused
 from bridge.rakel.profiles import PROFILES, LineSpeed, Route, TerminalProfile
+from bridge.rakel.reasons import SettingReason
 
 _Route = Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=2, max_length=3)]
 _Group = Annotated[int, Field(ge=1, le=MAX_SSI)]
@@ -33,8 +35,8 @@ class TerminalSettings(BaseModel):
         Field(
             min_length=1,
             description="Serial line: a device (`/dev/serial/by-id/…`, so that it keeps its name), a pty, or a serial"
-            " server: `rfc2217://host:port`, over which speed and flow control are set, or `socket://host:port`, where"
-            " they are set at the server. pyserial's `hwgrep://` is taken too.",
+            " server. Over `rfc2217://host:port` speed and flow control are set from here, for `socket://host:port`"
+            " at the server. pyserial's `hwgrep://` is taken too.",
         ),
     ]
     audio: Annotated[
@@ -70,7 +72,7 @@ class TerminalSettings(BaseModel):
         Field(
             pattern=r"^[0-9]{1,3}(,[0-9]{0,3}){5,11}$",
             description="What follows `AT+CTSDC=` for speech to a group; none takes the profile's. The coding of hook,"
-            " simplex and who talks first is inferred: a terminal that refuses its own can be told another.",
+            " simplex and who talks first is inferred. A terminal that refuses its own can be told another.",
         ),
     ] = None
     end_to_end: Annotated[
@@ -182,16 +184,16 @@ class TerminalSettings(BaseModel):
     @classmethod
     def _known_profile(cls, name: str) -> str:
         if name not in PROFILES:
-            raise ValueError(f"unknown profile; known are {', '.join(PROFILES)}")
+            raise Unusable(SettingReason.NO_PROFILE(known=", ".join(PROFILES)))
         return name
 
     @field_validator("routes")
     @classmethod
     def _safe_routes(cls, routes: tuple[Route, ...] | None) -> tuple[Route, ...] | None:
         if any(route[1:] in ((3, 24), (3, 25), (3, 224)) for route in routes or ()):
-            raise ValueError("a route takes SDS identifier 224, which carries commands from the air")
+            raise Unusable(SettingReason.ROUTE_FROM_AIR())
         if routes and routes[0][1:] != (0, 0):
-            raise ValueError("the first route must be voice: without it a terminal is silent about calls")
+            raise Unusable(SettingReason.ROUTE_NOT_VOICE())
         return routes
 
     @field_validator("serial")
@@ -199,13 +201,13 @@ class TerminalSettings(BaseModel):
     def _supported_line(cls, url: str) -> str:
         refused = why_refused(url)
         if refused is not None:
-            raise ValueError(refused)
+            raise Unusable(refused)
         return url
 
     @model_validator(mode="after")
     def _start_is_allowed(self) -> Self:
         if self.talkgroup is not None and not self.may_use(Gssi(self.talkgroup)):
-            raise ValueError("talkgroup is not among talkgroups")
+            raise Unusable(SettingReason.TALKGROUP_NOT_ALLOWED(), "talkgroup")
         return self
 
     @property

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock
 from bridge.rakel.connection import Connection, OnIndication, open_connection
 from bridge.rakel.initialise import TerminalUnusable, answers_at_all
 from bridge.rakel.profiles import LineSpeed
+from bridge.rakel.reasons import TerminalReason
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -24,19 +26,19 @@ class Tried:
     """Lines that were no answer: the terminal speaks, at another speed."""
 
 
-def nobody_answers(tried: Iterable[Tried]) -> str:
-    """In words, with what to do."""
+def nobody_answers(tried: Iterable[Tried]) -> Reason:
+    """At none of the speeds; noise tells that the terminal speaks at another."""
     ways = list(tried)
     speeds = ", ".join(str(one.speed) for one in ways)
-    noisy = "; noise was heard, so its speed is another" if any(one.noise for one in ways) else ""
-    return f"no answer to AT at {speeds}{noisy}: check power, cable, and that the codeplug enables PEI"
+    noisy = any(one.noise for one in ways)
+    return (TerminalReason.SILENT_WITH_NOISE if noisy else TerminalReason.SILENT_AT_SPEEDS)(speeds=speeds)
 
 
 class SpeedFinder:
-    """Tries the speeds in order; what worked goes first from then on.
+    """Tries the speeds in order; the one that worked goes first from then on.
 
     Attributes:
-        tried: What the last search came to.
+        tried: The result of the last search.
     """
 
     def __init__(self, speeds: Iterable[LineSpeed]) -> None:
@@ -51,7 +53,7 @@ class SpeedFinder:
     async def find(
         self, open_at: Callable[[LineSpeed], Awaitable[Connection]], trying: Callable[[LineSpeed], None]
     ) -> tuple[Connection, LineSpeed] | None:
-        """The open line and its speed; `None` when nobody answers at any. `trying` is told of each before it is tried.
+        """The open line and its speed; `None` when nobody answers at any. `trying` is called before each try.
 
         Raises:
             LinkLost: the line cannot be opened, or went.

@@ -6,12 +6,14 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.ids import Gssi
+from bridge.domain.kernel.reasons import Reason
 from bridge.ports import PortError
 from bridge.rakel.connection import Connection
 from bridge.rakel.known import Known
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.indications import TalkgroupReport
+from bridge.rakel.reasons import SelectReason
 from bridge.rakel.settings import TerminalSettings
 
 _log = structlog.get_logger(__name__)
@@ -59,23 +61,24 @@ class Standing:
             if self._known.now.gssi == gssi:
                 return
             self._cease()
-            reason = ""
+            reason: Reason | None = None
             for attempt in range(SELECT_TRIES):
                 if attempt:
                     await asyncio.sleep(max(SELECT_PAUSE_S, self._settings.model.reselect_s))
                 answered = await line.command(commands.select_talkgroup(gssi))
                 if not answered.ok and not answered.retry:
-                    raise self._error(f"talkgroup {gssi} is refused: {answered.reason}", retry=False)
+                    raise self._error(SelectReason.REFUSED(gssi=gssi, cause=answered.reason), retry=False)
                 for said in (await line.command(commands.plain("talkgroup"))).lines:
                     if isinstance(said, TalkgroupReport):
                         self.heard(said)
                 if self._known.now.gssi == gssi:
                     return
-                reason = answered.reason or f"it stands on {self._known.now.gssi}"
-            raise self._error(f"talkgroup {gssi} could not be selected: {reason}", retry=True)
+                reason = answered.reason or SelectReason.NOT_VERIFIED(gssi=gssi, stands_on=self._known.now.gssi or 0)
+            raise self._error(SelectReason.REFUSED(gssi=gssi, cause=reason), retry=True)
 
     def heard(self, report: TalkgroupReport) -> None:
-        """Also by somebody turning the knob: what we had on the air there is over, and the group is set back."""
+        """The terminal stands on another group, maybe since somebody turned the knob. Our transmission there is over,
+        and the group is set back."""
         if report.kind not in (_NONE, _SELECTED):
             return
         gssi = Gssi(report.group.ssi) if report.group is not None and report.kind == _SELECTED else None
@@ -89,5 +92,5 @@ class Standing:
             self._look_now()
         self._known.tell(gssi=gssi)
 
-    def _error(self, message: str, *, retry: bool) -> PortError:
-        return PortError(f"terminal {self._settings.name}", message, retry=retry)
+    def _error(self, reason: Reason, *, retry: bool) -> PortError:
+        return PortError(f"terminal {self._settings.name}", reason, retry=retry)

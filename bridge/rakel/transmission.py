@@ -1,4 +1,4 @@
-"""Our own transmission on one terminal, as its phases. No IO: words of the network and time in, facts and wishes out.
+"""Our own transmission on one terminal, as its phases. No IO: indications and time in, facts and wishes out.
 
 ::
 
@@ -12,8 +12,9 @@ one ending: granted, refused, or given up by `cease`; queued may come before it.
 
 from dataclasses import replace
 
-from bridge.domain.events import TransmitEnded, TransmitGranted, TransmitQueued
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.ids import Gssi
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.radio.events import TransmitEnded, TransmitGranted, TransmitQueued
 from bridge.rakel import releasing
 from bridge.rakel.call_values import (
     STUCK_AFTER_TRIES,
@@ -25,15 +26,17 @@ from bridge.rakel.call_values import (
     Sending,
 )
 from bridge.rakel.moves import STUCK, Moves
-from bridge.rakel.pei.codes import LASTING_CAUSES, disconnect_cause
+from bridge.rakel.pei.codes import LASTING_CAUSES
+from bridge.rakel.reasons import TransmitReason
 
 
 class Transmission(Moves):
-    """What we want on the air, and how far it has come."""
+    """Our wish to talk on the air, and its phase."""
 
     # --- our side ---
 
-    def demand(self, gssi: Gssi, at_s: float, *, preempt: bool) -> list[Output]:
+    def demand(self, gssi: Gssi, at_s: float, *, preempt: bool = False) -> list[Output]:
+        """We want to talk on `gssi`, which the terminal stands on; `preempt`: also while another talks."""
         match self.phase:
             case Idle():
                 return self._ask(gssi, at_s, preempt=preempt)
@@ -48,6 +51,7 @@ class Transmission(Moves):
                 return []
 
     def cease(self, at_s: float) -> list[Output]:
+        """We give up a demand, or end our transmission."""
         match self.phase:
             case Asking(serial=serial, instance=instance):
                 return self._release(serial, instance, at_s, tell=False)
@@ -60,9 +64,12 @@ class Transmission(Moves):
                 return []
 
     def ask_failed(
-        self, serial: int, reason: str, at_s: float, *, retry: bool, in_doubt: bool, stale: bool
+        self, serial: int, reason: Reason, at_s: float, *, retry: bool, in_doubt: bool = False, stale: bool = False
     ) -> list[Output]:
-        """See `call.GroupCalls.ask_failed`."""
+        """The command of a demand was refused, or (`in_doubt`) not answered, so that it may still be granted.
+
+        `stale`: the terminal refuses the press itself, so the call we pressed in is not there: one is dialled.
+        """
         match self.phase:
             case Asking(serial=open_serial, instance=instance) as asking if open_serial == serial:
                 if stale and instance is not None and not asking.dialled:
@@ -79,15 +86,15 @@ class Transmission(Moves):
             case _:
                 return []
 
-    def release_answered(self, at_s: float, *, done: bool, gone: bool) -> list[Output]:
-        """See `call.GroupCalls.release_answered`."""
+    def release_answered(self, at_s: float, *, done: bool, gone: bool = False) -> list[Output]:
+        """The command of a `Release` or `HangUp` has ended. `gone`: the terminal answered that there is no call."""
         if not isinstance(self.phase, Releasing):
             return []
         return self._go_on(releasing.answered(self.phase, at_s, self._times, done=done, gone=gone), at_s)
 
     def resume_release(self, instance: int, at_s: float) -> None:
-        """The line went while this call was on the air: bringing the terminal up hangs it up, and this waits for proof.
-        Until then it counts as stuck."""
+        """The line went while this call was on the air. Bringing the terminal up hangs it up, and this waits for proof.
+        Until then the terminal counts as stuck."""
         if isinstance(self.phase, Idle):
             self.phase = Releasing(
                 self._serial,
@@ -101,14 +108,14 @@ class Transmission(Moves):
             )
 
     def proved(self, at_s: float) -> list[Output]:
-        """What was ended is known to be over, by something else than the call's own words."""
+        """Nothing of ours is on the air, whatever was not confirmed: the terminal has no network."""
         match self.phase:
             case Releasing(unconfirmed=True):
                 return self._released(at_s)
             case _:
                 return []
 
-    def end(self, reason: str, at_s: float) -> list[Output]:
+    def end(self, reason: Reason, at_s: float) -> list[Output]:
         """Nothing of ours may be on the air any more; the terminal still listens."""
         match self.phase:
             case Asking(serial=serial, instance=instance):
@@ -123,7 +130,7 @@ class Transmission(Moves):
             case Releasing() | Idle():
                 return []
 
-    def lose(self, reason: str, at_s: float) -> list[Output]:
+    def lose(self, reason: Reason, at_s: float) -> list[Output]:
         """The terminal, or its network, is gone."""
         outputs: list[Output] = []
         phase, self.phase = self.phase, Idle()
@@ -151,11 +158,11 @@ class Transmission(Moves):
             return []
         match phase:
             case Asking(serial=serial, instance=instance, queued=queued):
-                reason = "the network queued the demand for too long" if queued else "the network does not answer"
-                refused = self._refused(at_s, reason, retry=True)
+                late = TransmitReason.QUEUED_TOO_LONG if queued else TransmitReason.NETWORK_SILENT
+                refused = self._refused(at_s, late(), retry=True)
                 return [*refused, *self._release(serial, instance, at_s, tell=False)]
             case Sending(instance=instance):
-                ended = TransmitEnded(at_s, self._terminal, lost=True, reason="the transmission's minute is over")
+                ended = TransmitEnded(at_s, self._terminal, lost=True, reason=TransmitReason.MINUTE_OVER())
                 return [ended, *self._release(self._serial, instance, at_s, tell=False, keyed=True)]
             case Releasing():
                 return self._go_on(releasing.overdue(phase, at_s, self._times), at_s)
@@ -186,14 +193,15 @@ class Transmission(Moves):
                 return self._uncommanded(instance, at_s)
 
     def _uncommanded(self, instance: int, at_s: float) -> list[Output]:
-        """Keyed, and not by an open demand of ours: a late answer to one given up, or a person at the terminal."""
+        """Keyed, and not by an open demand of ours. It is a late answer to a demand given up, or a person at the
+        terminal."""
         if self._given_up_at_s is not None and at_s - self._given_up_at_s <= self._times.late_grant_s:
             return self._end_late(instance, at_s)
         return [Noted("uncommanded_transmission"), *self._book.start_talk(instance, self._book.own_issi, at_s)]
 
     def goes_on(self, instance: int, at_s: float) -> list[Output]:
-        """`+CTXN` for a call in which we were on the air when it was interrupted: the terminal transmits again, and is
-        let go of at once. What was not said is asked for anew; only `+CTXG` grants."""
+        """`+CTXN` for a call in which we were on the air when it was interrupted. The terminal transmits again, and is
+        released at once. The channel is asked for anew for the unsent speech; only `+CTXG` grants."""
         match self.phase:
             case Releasing(instance=own) as phase if own == instance:
                 return self._go_on(releasing.granted(phase, at_s, self._times), at_s)
@@ -211,22 +219,23 @@ class Transmission(Moves):
         match self.phase:
             case Asking(instance=own) if own == instance:
                 self.phase = Idle()
-                return [*outputs, *self._refused(at_s, "the network did not grant it", retry=may_request)]
+                return [*outputs, *self._refused(at_s, TransmitReason.NOT_GRANTED(), retry=may_request)]
             case Sending(instance=own) if own == instance:
-                return [*outputs, *self._taken(at_s, "withdrawn by the network")]
+                return [*outputs, *self._taken(at_s, TransmitReason.WITHDRAWN())]
             case Releasing(instance=own, keyed=True) if own == instance:
                 return [*outputs, *self._released(at_s)]
             case _:
                 return outputs
 
     def another_talks(self, instance: int, at_s: float, *, same: bool) -> list[Output]:
-        """If we were asking he won, unless it is the `same` who talked before; if we were sending, it was taken."""
+        """If we were asking, that talker won, unless it is the `same` talker as before. If we were sending, the channel
+        was taken."""
         match self.phase:
             case Asking(serial=serial, instance=own) if own == instance and not same:
-                refused = self._refused(at_s, "another got the channel", retry=False)
+                refused = self._refused(at_s, TransmitReason.ANOTHER_GOT_CHANNEL(), retry=False)
                 return [*refused, *self._release(serial, instance, at_s, tell=False)]
             case Sending(instance=own) if own == instance:
-                return self._taken(at_s, "another got the channel")
+                return self._taken(at_s, TransmitReason.ANOTHER_GOT_CHANNEL())
             case Releasing(instance=own, keyed=True) if own == instance:
                 return self._released(at_s)
             case _:
@@ -235,7 +244,7 @@ class Transmission(Moves):
     def ceased(self, instance: int, at_s: float) -> list[Output]:
         match self.phase:
             case Sending(instance=own) if own == instance:
-                return self._taken(at_s, "ended by the network")
+                return self._taken(at_s, TransmitReason.ENDED_BY_NETWORK())
             case Releasing(instance=own) if own == instance:
                 return self._released(at_s)
             case _:
@@ -245,12 +254,12 @@ class Transmission(Moves):
         """Ours is given up: what was not said is sent when the call is whole again."""
         if not (isinstance(self.phase, Sending) and self.phase.instance == instance):
             return []
-        ended = TransmitEnded(at_s, self._terminal, lost=True, reason="interrupted by the network")
+        ended = TransmitEnded(at_s, self._terminal, lost=True, reason=TransmitReason.INTERRUPTED())
         return [ended, *self._release(self._serial, instance, at_s, tell=False, keyed=True)]
 
     def call_ended(self, instance: int, cause: int, at_s: float, *, known: bool) -> list[Output]:
         """`known` is whether the terminal had told of this call: an unknown one is the one we dialled."""
-        reason = f"call released: {disconnect_cause(cause)}"
+        reason = TransmitReason.CALL_RELEASED(cause=cause)
         match self.phase:
             case Asking(instance=own) if own == instance or (own is None and not known):
                 self.phase = Idle()

@@ -1,10 +1,11 @@
 """Recordings: from Asterisk's spool into an archive that can be read and proved without this program."""
 
+from bridge.recording.clip import clip
 from bridge.recording.package import package
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.spool import SpoolWatcher, Stranded
-from bridge.recording.timeline import Span, SpanKind, speaker_timeline
+from bridge.recording.timeline import Span, SpanKind, speaker_timeline, timeline_json
 
 __all__ = [
     "Recorder",
@@ -13,6 +14,8 @@ __all__ = [
     "SpanKind",
     "SpoolWatcher",
     "Stranded",
+    "clip",
     "package",
     "speaker_timeline",
+    "timeline_json",
 ]

@@ -1,6 +1,6 @@
-"""Bringing one recording from the spool into the archive, step by step; every step may be the last before a crash.
+"""One recording's way from the spool into the archive, step by step. Every step may be the last before a crash.
 
-The order is what makes it repeatable: the sound's name in the archive appears last, after its manifest, and only then
+The order is what makes it repeatable. The sound's name in the archive appears last, after its manifest, and only then
 does the original go. Until that name is there, everything is made again from the untouched original.
 """
 
@@ -15,10 +15,11 @@ import soundfile
 import structlog
 
 from bridge import files
-from bridge.domain.model import Note
+from bridge.domain.kernel.journal import Note
+from bridge.domain.recording.gap import missing_s
 from bridge.ports import ArchivedRecording
 from bridge.recording import original, wav
-from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, missing_s, safe_id
+from bridge.recording.manifest import OriginalFile, Sound, archive_path, beside, fault_of, manifest, safe_id
 from bridge.recording.original import NothingRecordedError, Original, Part
 
 _log = structlog.get_logger(__name__)
@@ -60,7 +61,7 @@ class ArchiveJob:
         """Below the archive's root."""
         self._final = archive / self.file
         self.steps: tuple[Callable[[], None], ...] = (self.convert, self.describe, self.publish, self.clean)
-        """What `run` does, in order."""
+        """The steps of `run`, in order."""
         self._parts: tuple[Part, ...] = ()
         self._pcm_sha256 = ""
 

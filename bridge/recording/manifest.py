@@ -1,4 +1,4 @@
-"""What is written beside a recording's sound: whose it is, who was there, who spoke when, and the hashes.
+"""The manifest beside a recording's sound: the conference, the participants, who spoke when, and the hashes.
 
 The manifest lets the archive be read and proved without the database.
 """
@@ -14,18 +14,20 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bridge.domain.canonical import JsonValue
-from bridge.domain.ids import RecordingId
-from bridge.domain.model import Note, Participant, Recording
+from bridge.domain.conference.records import Seat
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.recording.gap import missing_s
+from bridge.domain.recording.records import RecordingKind
 from bridge.files import sha256_of
 from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
 
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _SLUG_LENGTH: Final = 60
-_GAP_S: Final = 1.0
 FORMAT: Final = 2
 """Counts up when a reader of manifests would have to change. 2: `original` is a list, `kind` and `talkgroup` came.
-`missing_s` came later and is read as 0 where it is not."""
+`missing_s` came later and is read as 0 where it is not. The kind `participant`, with `participant`, came later too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,12 @@ def safe_id(recording: RecordingId) -> RecordingId:
 
 
 def archive_path(found: ArchivedRecording, timezone: str) -> PurePosixPath:
-    """`YYYY/MM/<date>_<conference>_<id>.flac`, below the archive's root, with the talkgroup after the conference for a
-    track; the date is that of the beginning."""
+    """`YYYY/MM/<date>_<conference>_<id>.flac`, below the archive's root. A track has the talkgroup or participant after
+    the conference, and a name has `namn`. The date is that of the beginning."""
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     prefix = "ovning-" if found.conference.exercise else ""
-    group = f"_{slug(talkgroup_name(found), 'talgrupp')}" if found.recording.patch is not None else ""
+    group = f"_{track_slug(found)}" if found.recording.is_track else ""
+    group = "_namn" if found.recording.participant is not None else group
     name = f"{began:%Y-%m-%d}_{prefix}{slug(found.conference.name)}{group}_{safe_id(found.recording.id)}.flac"
     return PurePosixPath(f"{began:%Y}", f"{began:%m}", name)
 
@@ -84,6 +87,25 @@ def archive_path(found: ArchivedRecording, timezone: str) -> PurePosixPath:
 def talkgroup_name(found: ArchivedRecording) -> str:
     """Of a track: the talkgroup's name, or its number."""
     return found.patch.name if found.patch is not None and found.patch.name else str(found.recording.gssi or "")
+
+
+def participant_of(found: ArchivedRecording) -> Seat | None:
+    """Of a participant's track: whose."""
+    return next((one for one in found.participants if one.id == found.recording.seat), None)
+
+
+def track_name(found: ArchivedRecording) -> str:
+    """Of a track: the talkgroup's or the participant's name."""
+    if found.recording.kind is RecordingKind.TALKGROUP:
+        return talkgroup_name(found)
+    person = participant_of(found)
+    return person.name if person is not None else ""
+
+
+def track_slug(found: ArchivedRecording) -> str:
+    """The same as part of a file name."""
+    is_talkgroup = found.recording.kind is RecordingKind.TALKGROUP
+    return slug(track_name(found), "talgrupp" if is_talkgroup else "deltagare")
 
 
 def slug(name: str, otherwise: str = "konferens") -> str:
@@ -107,7 +129,7 @@ def manifest(
     content: dict[str, JsonValue] = {
         "format": FORMAT,
         "recording": recording.id,
-        "kind": "mix" if recording.patch is None else "talkgroup",
+        "kind": recording.kind.value,
         "conference": {
             "id": meeting.id,
             "name": meeting.name,
@@ -132,19 +154,9 @@ def manifest(
         "participants": participants_json(found.participants),
         "timeline": as_json(spans),
         "versions": dict(versions),
+        **track_json(found),
     }
-    if recording.patch is not None:
-        content["talkgroup"] = talkgroup_json(found)
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
-
-
-def missing_s(recording: Recording, duration_s: float) -> float:
-    """How much shorter the sound is than the time from the recording's beginning to its end, as when Asterisk stood
-    still meanwhile: what comes after such a gap stands so much too early. Less than a second is how it is closed."""
-    if recording.ended_at_s is None:
-        return 0.0
-    short_s = recording.ended_at_s - recording.started_at_s - duration_s
-    return round(short_s, 1) if short_s >= _GAP_S else 0.0
 
 
 def _original_json(original: OriginalFile) -> dict[str, JsonValue]:
@@ -168,7 +180,17 @@ def talkgroup_json(found: ArchivedRecording) -> dict[str, JsonValue]:
     }
 
 
-def participants_json(participants: Sequence[Participant]) -> list[JsonValue]:
+def track_json(found: ArchivedRecording) -> dict[str, JsonValue]:
+    """Of a track: whose it is, under `talkgroup` or `participant`. Nothing for a mix."""
+    if found.recording.kind is RecordingKind.TALKGROUP:
+        return {"talkgroup": talkgroup_json(found)}
+    person = participant_of(found)
+    if found.recording.kind is RecordingKind.MIX:
+        return {}
+    return {"participant": participants_json([person])[0] if person is not None else None}
+
+
+def participants_json(participants: Sequence[Seat]) -> list[JsonValue]:
     """Everybody who was in the meeting, for a JSON document."""
     return [
         {
@@ -180,6 +202,7 @@ def participants_json(participants: Sequence[Participant]) -> list[JsonValue]:
             "function": person.function,
             "joined": iso(person.joined_at_s),
             "left": iso(person.left_at_s),
+            "notice_heard": iso(person.notice_heard_at_s),
         }
         for person in participants
     ]

@@ -1,20 +1,22 @@
-"""What a recording is made from: Asterisk's one file for a meeting's mix, or the parts of a talkgroup's track.
+"""The source of a recording: Asterisk's one file for a meeting's mix, or the parts of a track.
 
-A track lies in the media worker's folder: `<recording>.wav`, and after each restart of the worker `<recording>.1.wav`
-and so on; `<recording>.json` tells when each part began. Between the parts nothing was heard: there silence is put in,
-so that the track runs in step with the meeting's mix and its timeline.
+A talkgroup's track is in the media worker's folder, a participant's in Asterisk's `monitor` folder. The parts are
+`<recording>.wav`, `<recording>.1.wav` and so on. `<recording>.json` says when each part began, and may say when it
+ended. Between the parts nothing was heard. Silence fills the gap, so that the track runs in step with the meeting's mix
+and its timeline. A participant's track is as long as its mix.
 """
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from bridge.domain.model import Recording
+from bridge.domain.recording.records import Recording
 from bridge.recording import wav
 
 _log = structlog.get_logger(__name__)
@@ -22,9 +24,12 @@ _LONGEST_GAP_S: Final = 12 * 3600.0
 """A gap longer than this is a clock that was set, not a worker that was away."""
 
 
+_CLOSED_S: Final = 5.0
+
+
 class NothingRecordedError(wav.WavError):
-    """The folder is there and the recording is not, or there is no sound in it: it was never begun, as when its order
-    died with the controller, or somebody took it away. Asking again is in vain."""
+    """The folder is there and the recording is not, or has no sound. It was never begun, as when its order died with
+    the controller, or somebody took it away. Asking again is in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class Part:
     layout: wav.WavLayout
     silence_frames: int = 0
     began_at_s: float | None = None
+    most_frames: int | None = None
+    """The rest of the file was ordered to be silent."""
+    silence_after: int = 0
+    """Frames of it: of the last part alone."""
+
+    @property
+    def frames(self) -> int:
+        """Those of the file that are used."""
+        return self.layout.frames if self.most_frames is None else min(self.layout.frames, self.most_frames)
 
 
 class Original:
@@ -43,7 +57,7 @@ class Original:
     def __init__(self, folder: Path, recording: Recording) -> None:
         self.folder = folder
         self._recording = recording
-        self._track = recording.patch is not None
+        self._track = recording.is_track
         self._list = folder / f"{recording.id}.json"
 
     @property
@@ -69,7 +83,7 @@ class Original:
         """
         if not self._track:
             return tuple(Part(path, wav.read_layout(path)) for path in self.files())
-        began = self._began()
+        times = self._times()
         found: list[Part] = []
         end_s: float | None = self._recording.started_at_s
         for path in self.files():
@@ -80,13 +94,24 @@ class Original:
                 continue
             if found and (layout.rate_hz, layout.channels) != (found[0].layout.rate_hz, found[0].layout.channels):
                 raise wav.WavError(f"{path.name} has another format than {found[0].path.name}")
-            began_at_s = began.get(path.name)
+            self._must_be_closed(path, layout)
+            began_at_s, ended_at_s = times.get(path.name, (None, None))
             silence = _frames_between(end_s, began_at_s, layout.rate_hz)
-            found.append(Part(path, layout, silence, began_at_s))
-            end_s = None if began_at_s is None else began_at_s + layout.duration_s
+            most = None if began_at_s is None or ended_at_s is None else ended_at_s - began_at_s
+            frames = None if most is None else max(0, round(most * layout.rate_hz))
+            found.append(Part(path, layout, silence, began_at_s, frames))
+            end_s = None if began_at_s is None else began_at_s + found[-1].frames / layout.rate_hz
         if not found:
             raise NothingRecordedError("there is no sound in the track")
+        if self._recording.seat is not None:
+            after = _frames_between(end_s, self._recording.ended_at_s, found[-1].layout.rate_hz)
+            found[-1] = replace(found[-1], silence_after=after)
         return tuple(found)
+
+    def _must_be_closed(self, path: Path, layout: wav.WavLayout) -> None:
+        """Asterisk closes a part's file a moment after its telephone has gone."""
+        if self._recording.seat is not None and layout.repaired and time.time() - path.stat().st_mtime < _CLOSED_S:
+            raise OSError(f"{path.name} is still being written")
 
     def clean(self) -> None:
         """The original goes, now that the archive has it."""
@@ -95,11 +120,17 @@ class Original:
         if self._track:
             self._list.unlink(missing_ok=True)
 
-    def _began(self) -> Mapping[str, float]:
-        """File → instant, as far as the list tells: it may be missing or torn by a power cut."""
+    def _times(self) -> Mapping[str, tuple[float, float | None]]:
+        """File → its begin and, where known, its end. The list may be missing, or torn by a power cut."""
         try:
             parts = json.loads(self._list.read_bytes())["parts"]
-            return {str(one["file"]): float(one["began_at_s"]) for one in parts}
+            return {
+                str(one["file"]): (
+                    float(one["began_at_s"]),
+                    float(one["ended_at_s"]) if one.get("ended_at_s") is not None else None,
+                )
+                for one in parts
+            }
         except FileNotFoundError:
             return {}
         except (ValueError, KeyError, TypeError) as error:
@@ -109,18 +140,23 @@ class Original:
 
 def frames(parts: Sequence[Part]) -> int:
     """Of the whole, silence included."""
-    return sum(part.silence_frames + part.layout.frames for part in parts)
+    return sum(part.silence_frames + part.frames + part.silence_after for part in parts)
 
 
 def blocks(parts: Sequence[Part], block_frames: int = 1 << 16) -> Iterator[bytes]:
     """The samples of all parts with their silences, little-endian 16 bit, at most `block_frames` frames at a time."""
     for part in parts:
         frame_bytes = 2 * part.layout.channels
-        left = part.silence_frames
-        while left:
-            yield bytes(frame_bytes * min(left, block_frames))
-            left -= min(left, block_frames)
-        yield from wav.blocks(part.path, part.layout, block_frames)
+        yield from _silence(part.silence_frames, frame_bytes, block_frames)
+        used = replace(part.layout, data_bytes=part.frames * frame_bytes)
+        yield from wav.blocks(part.path, used, block_frames)
+        yield from _silence(part.silence_after, frame_bytes, block_frames)
+
+
+def _silence(frames: int, frame_bytes: int, block_frames: int) -> Iterator[bytes]:
+    while frames:
+        yield bytes(frame_bytes * min(frames, block_frames))
+        frames -= min(frames, block_frames)
 
 
 def _frames_between(end_s: float | None, began_at_s: float | None, rate_hz: int) -> int:

@@ -8,14 +8,18 @@ from typing import Protocol
 import soundfile
 import structlog
 
-from bridge.domain.effects import ArchiveRecording
-from bridge.domain.events import EffectFailed, Fate, RecordingArchived, RecordingFailed
-from bridge.domain.ids import ConferenceId, RecordingId
-from bridge.domain.model import Note
+from bridge.domain.kernel.events import EffectFailed, Fate
+from bridge.domain.kernel.ids import ConferenceId, RecordingId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.domain.recording.effects import ArchiveRecording
+from bridge.domain.recording.events import RecordingArchived, RecordingFailed
+from bridge.domain.recording.records import RecordingKind
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
 from bridge.recording.job import ArchiveJob
-from bridge.recording.manifest import fault_of
+from bridge.recording.manifest import fault_of, safe_id
 from bridge.recording.original import NothingRecordedError
+from bridge.recording.reasons import RecordingReason
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.wav import WavError
 
@@ -23,7 +27,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Catalogue(Protocol):
-    """What the recorder reads of the archive (`bridge.ports.Archive`)."""
+    """The part of the archive that the recorder reads (`bridge.ports.Archive`)."""
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
 
@@ -31,7 +35,7 @@ class Catalogue(Protocol):
 
 
 IssiNames = Callable[[], Awaitable[Mapping[int, str]]]
-"""Who the radio users are, by ISSI: asked for when a recording is archived."""
+"""The names of radio users by ISSI; asked for when a recording is archived."""
 
 
 async def nobody_known() -> Mapping[int, str]:
@@ -41,16 +45,17 @@ async def nobody_known() -> Mapping[int, str]:
 class Recorder:
     """`bridge.ports.Recorder`: `archive` puts in a queue, `run` works it off.
 
-    The queue holds `settings.queue_limit` recordings; one more is refused with a retryable `PortError`. What is lost
-    with the process is still `spooled` in the database and is asked for again at the next start.
+    The queue holds `settings.queue_limit` recordings; one more is refused with a retryable `PortError`. A recording
+    lost with the process is still `spooled` in the database. It is asked for again at the next start.
 
     Args:
         spool: Where Asterisk closes `<recording id>.wav`.
         archive: The archive's root; made if it is not there.
-        catalogue: What is known of the recording: conference, participants, notes.
+        catalogue: Knows the recording's conference, participants and notes.
         versions: Program → version, for the manifests.
         tracks: Where the media worker closes the parts of a talkgroup's track; none: the spool.
         issi_names: Names of radio users for the timelines; unknown ones stay numbers.
+        tapes: Where Asterisk closes the parts of a participant's track; none: the spool.
     """
 
     def __init__(
@@ -64,9 +69,14 @@ class Recorder:
         versions: Mapping[str, str] | None = None,
         tracks: Path | None = None,
         issi_names: IssiNames = nobody_known,
+        tapes: Path | None = None,
     ) -> None:
-        self._spool = spool
-        self._tracks = tracks or spool
+        self._folders = {
+            RecordingKind.MIX: spool,
+            RecordingKind.NAME: spool,
+            RecordingKind.TALKGROUP: tracks or spool,
+            RecordingKind.PARTICIPANT: tapes or spool,
+        }
         self._issi_names = issi_names
         self._archive = archive
         self._catalogue = catalogue
@@ -76,7 +86,7 @@ class Recorder:
         self._versions = dict(versions or {})
         self._waiting: dict[RecordingId, None] = {}
         self._wake = asyncio.Event()
-        self._fault = ""
+        self._fault = WELL
 
     async def archive(self, recording: RecordingId) -> None:
         """Ask for a closed recording to be archived. Asking again while it waits changes nothing.
@@ -87,9 +97,24 @@ class Recorder:
         if recording in self._waiting:
             return
         if len(self._waiting) >= self._settings.queue_limit:
-            raise PortError("archive", "too many recordings wait to be archived", retry=True)
+            raise PortError("archive", RecordingReason.TOO_MANY_WAIT(), retry=True)
         self._waiting[recording] = None
         self._wake.set()
+
+    async def drop(self, recording: RecordingId) -> None:
+        """Delete a closed recording from the spool.
+
+        Raises:
+            PortError: The disk refused.
+        """
+        try:
+            await asyncio.to_thread(self.file_of(recording).unlink, missing_ok=True)
+        except OSError as error:
+            raise PortError("disk", RecordingReason.NOT_DELETED(), retry=True, evidence=str(error)) from error
+
+    def file_of(self, recording: RecordingId) -> Path:
+        """Where a recording lies until it is archived."""
+        return self._folders[RecordingKind.MIX] / f"{safe_id(recording)}.wav"
 
     async def run(self) -> None:
         """Archive what is asked for, in order, until cancelled."""
@@ -115,24 +140,27 @@ class Recorder:
         try:
             return await asyncio.to_thread(fault_of, found.path, found.recording.sha256)
         except OSError as error:
-            raise PortError("archive", "the file cannot be read", retry=False, evidence=str(error)) from error
+            raise PortError(
+                "archive", RecordingReason.ARCHIVE_UNREADABLE(), retry=False, evidence=str(error)
+            ) from error
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         """`archive`: how the latest archiving went."""
-        return {"archive": self._fault or "ok"}
+        return {"archive": self._fault}
 
     async def _archive_one(self, recording: RecordingId) -> None:
         try:
             event = await self._archived(recording)
-            self._fault = ""
+            self._fault = WELL
         except NothingRecordedError as error:
             _log.error("recording_not_there", recording=recording, reason=str(error))
-            self._emit(RecordingFailed(self._clock.now_s(), recording, str(error)))
+            nothing = RecordingReason.NOTHING_RECORDED(evidence=str(error))
+            self._emit(RecordingFailed(self._clock.now_s(), recording, nothing))
         except (PortError, WavError, OSError, ValueError, soundfile.SoundFileError) as error:
-            self._fault = f"recording {recording} could not be archived: {error}"
+            self._fault = RecordingReason.ARCHIVING_FAILED(recording=recording, evidence=str(error))
             _log.error("recording_not_archived", recording=recording, reason=str(error))
             effect = ArchiveRecording(recording)
-            self._emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, str(error), retry=True))
+            self._emit(EffectFailed(self._clock.now_s(), effect, Fate.REFUSED, self._fault, retry=True))
         else:
             _log.info("recording_archived", recording=recording, file=event.file, duration_s=event.duration_s)
             self._emit(event)
@@ -142,7 +170,7 @@ class Recorder:
         if found is None:
             raise WavError("the recording is unknown to the database")
         notes = await self._catalogue.timeline(found.conference.id)
-        folder = self._spool if found.recording.patch is None else self._tracks
+        folder = self._folders[found.recording.kind]
         names = await self._issi_names()
         job = ArchiveJob(found, notes, folder, self._archive, self._settings.timezone, self._versions, names)
         sha256, duration_s = await asyncio.to_thread(job.run)

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.recording.policy import RecordingPolicy, Tracks
+from bridge.recording.reasons import SettingReason
 
 
 class RecordingSettings(BaseModel):
@@ -28,10 +33,23 @@ class RecordingSettings(BaseModel):
     stop_free_percent: float = Field(
         default=5.0, ge=0, lt=100, description="Below this much free space no new recording is begun; calls go on."
     )
+    tracks: Tracks = Field(
+        default=RecordingPolicy().tracks,
+        description="Beside a meeting's mix: `participants` records each telephone's voice alone too; `mix` does not.",
+    )
     queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, LookupError) as error:
+            raise Unusable(SettingReason.NO_TIME_ZONE(name=repr(name))) from error
+        return name
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.stop_free_percent >= self.warn_free_percent:
-            raise ValueError("stop_free_percent must be below warn_free_percent")
+            raise Unusable(SettingReason.STOPS_BEFORE_WARNING(), "stop_free_percent")
         return self

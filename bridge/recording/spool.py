@@ -1,7 +1,7 @@
-"""Watches over the spool while Asterisk records: what is written is forced to the disk, and the disk's room is watched.
+"""Watches over the spool while Asterisk records: written sound is forced to the disk, and the disk's room is watched.
 
-Asterisk never syncs a recording. Without this a power cut can lose 35 s of it; with it about as much as Asterisk holds
-in its own buffer, 2 s at 8 kHz.
+Asterisk never syncs a recording. Without this a power cut can lose 35 s of it. With it that is about Asterisk's own
+buffer, 2 s at 8 kHz.
 """
 
 import asyncio
@@ -11,10 +11,12 @@ from pathlib import Path
 
 import structlog
 
-from bridge.domain.ids import RecordingId
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.files import free_percent, sync_file, sync_folder
 from bridge.recording import wav
 from bridge.recording.job import WORK_FOLDER
+from bridge.recording.reasons import RecordingReason
 from bridge.recording.settings import RecordingSettings
 
 _log = structlog.get_logger(__name__)
@@ -31,30 +33,29 @@ class Stranded:
 
 
 class SpoolWatcher:
-    """Run `run` beside the recorder; ask `may_record` before a new recording is begun. `tracks`: the folder where the
-    media worker writes the talkgroups' tracks, watched over like the spool."""
+    """Run `run` beside the recorder; ask `may_record` before a new recording is begun. `tracks`: the folders of
+    the talkgroups' and the participants' tracks, watched over like the spool."""
 
-    def __init__(
-        self, spool: Path, archive: Path, settings: RecordingSettings | None = None, tracks: Path | None = None
-    ) -> None:
+    def __init__(self, spool: Path, archive: Path, settings: RecordingSettings | None = None, *tracks: Path) -> None:
         self._spool = spool
-        self._folders = (spool,) if tracks is None else (spool, tracks)
+        self._folders = (spool, *tracks)
         self._archive = archive
         self._settings = settings or RecordingSettings()
         self._synced: dict[Path, tuple[int, int]] = {}
-        self._health: dict[str, str] = {"spool disk": "not looked at yet", "archive disk": "not looked at yet"}
-        self._refusal: str | None = None
+        unknown = RecordingReason.DISK_NOT_LOOKED_AT()
+        self._health: dict[str, Reason] = {"spool disk": unknown, "archive disk": unknown}
+        self._refusal: Reason | None = None
 
     @property
     def may_record(self) -> bool:
         """Whether both disks have room for a new recording, as last looked."""
         return self._refusal is None
 
-    def refusal(self) -> str | None:
-        """Why no new recording may be begun, in words for the host; `None` when one may."""
+    def refusal(self) -> Reason | None:
+        """Why no new recording may be begun; `None` when one may."""
         return self._refusal
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         """`spool disk` and `archive disk`: room, and whether they take what is written."""
         return dict(self._health)
 
@@ -69,14 +70,14 @@ class SpoolWatcher:
         failure = self._sync()
         reasons = {"spool disk": failure or self._room(self._spool), "archive disk": self._room(self._archive)}
         for part, reason in reasons.items():
-            if reason != self._health[part] and reason != "ok":
-                _log.warning("disk_needs_attention", disk=part, reason=reason)
+            if reason not in (self._health[part], WELL):
+                _log.warning("disk_needs_attention", disk=part, reason=str(reason))
         self._health = reasons
         full = [part for part, path in (("spool", self._spool), ("archive", self._archive)) if self._is_full(path)]
-        self._refusal = f"the {full[0]} disk is full: free space" if full else None
+        self._refusal = RecordingReason.NO_ROOM(disk=f"{full[0]} disk") if full else None
 
     def recover(self, owned: Collection[RecordingId]) -> list[Stranded]:
-        """At start: what lies in the spool and belongs to no recording in `owned`. Nothing is ever deleted here but
+        """At start: the files in the spool that belong to no recording in `owned`. Nothing is ever deleted here but
         half-made copies in the archive's work folder, which are made again from the spool."""
         for leftover in sorted((self._archive / WORK_FOLDER).glob("*")):
             leftover.unlink(missing_ok=True)
@@ -84,7 +85,7 @@ class SpoolWatcher:
         found = (path for folder in self._folders for path in sorted(folder.glob("*.wav")))
         return [_stranded(path) for path in found if _recording(path) not in known]
 
-    def _sync(self) -> str | None:
+    def _sync(self) -> Reason | None:
         seen: dict[Path, tuple[int, int]] = {}
         try:
             for path in (path for folder in self._folders for path in folder.glob("*.wav")):
@@ -99,7 +100,7 @@ class SpoolWatcher:
             for folder in {path.parent for path in seen.keys() ^ self._synced.keys()}:
                 sync_folder(folder)
         except OSError as error:
-            return f"recordings cannot be forced to the disk: check it ({error})"
+            return RecordingReason.NOT_FORCED_TO_DISK(evidence=str(error))
         self._synced = seen
         return None
 
@@ -107,15 +108,15 @@ class SpoolWatcher:
         free = free_percent(path)
         return free is not None and free < self._settings.stop_free_percent
 
-    def _room(self, path: Path) -> str:
+    def _room(self, path: Path) -> Reason:
         free = free_percent(path)
         if free is None:
-            return f"{path} is not there or cannot be read: check the mount"
+            return RecordingReason.DISK_NOT_THERE(path=str(path))
         if free < self._settings.stop_free_percent:
-            return f"{free:.0f} % free: no new recording is begun; free space"
+            return RecordingReason.DISK_FULL(free_percent=round(free))
         if free < self._settings.warn_free_percent:
-            return f"{free:.0f} % free: free space soon"
-        return "ok"
+            return RecordingReason.DISK_NEARLY_FULL(free_percent=round(free))
+        return WELL
 
 
 def _recording(path: Path) -> RecordingId:

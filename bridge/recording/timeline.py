@@ -6,8 +6,12 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.canonical import JsonValue
-from bridge.domain.ids import ParticipantId
-from bridge.domain.model import Note, NoteKind, Participant
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.records import Seat
+from bridge.domain.kernel.ids import ParticipantId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.radio.notes import RadioNote
+from bridge.domain.recording.notes import RecordingNote
 from bridge.ports import ArchivedRecording
 
 
@@ -19,7 +23,9 @@ class SpanKind(StrEnum):
     TRANSMISSION = "transmission"
     """The meeting was sent to the talkgroup."""
     FLOOR = "floor"
-    """A participant had the word."""
+    """A participant had the floor."""
+    OFF_RECORD = "off_record"
+    """The meeting was off the record: the sound is silence here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,21 @@ class Span:
 
 
 _OPENS: Final = {
-    NoteKind.TALK_STARTED: SpanKind.TALK,
-    NoteKind.RADIO_TALK_STARTED: SpanKind.RADIO,
-    NoteKind.TRANSMISSION_STARTED: SpanKind.TRANSMISSION,
-    NoteKind.FLOOR_GIVEN: SpanKind.FLOOR,
+    ConferenceNote.TALK_STARTED: SpanKind.TALK,
+    RadioNote.RADIO_TALK_STARTED: SpanKind.RADIO,
+    RadioNote.TRANSMISSION_STARTED: SpanKind.TRANSMISSION,
+    ConferenceNote.FLOOR_GIVEN: SpanKind.FLOOR,
+    RecordingNote.OFF_RECORD: SpanKind.OFF_RECORD,
 }
 _CLOSES: Final = {
-    NoteKind.TALK_STOPPED: SpanKind.TALK,
-    NoteKind.RADIO_TALK_STOPPED: SpanKind.RADIO,
-    NoteKind.TRANSMISSION_STOPPED: SpanKind.TRANSMISSION,
+    ConferenceNote.TALK_STOPPED: SpanKind.TALK,
+    RadioNote.RADIO_TALK_STOPPED: SpanKind.RADIO,
+    RadioNote.TRANSMISSION_STOPPED: SpanKind.TRANSMISSION,
+    RecordingNote.ON_RECORD: SpanKind.OFF_RECORD,
 }
-_FLOOR_ENDS: Final = {NoteKind.FLOOR_GIVEN, NoteKind.FLOOR_TAKEN, NoteKind.FLOOR_MODE}
-_OF_THE_FLOOR: Final = {NoteKind.FLOOR_GIVEN}
-_LEAVES: Final = {NoteKind.LEFT, NoteKind.UNPATCHED}
+_FLOOR_ENDS: Final = {ConferenceNote.FLOOR_GIVEN, ConferenceNote.FLOOR_TAKEN, ConferenceNote.FLOOR_MODE}
+_OF_THE_FLOOR: Final = {ConferenceNote.FLOOR_GIVEN}
+_LEAVES: Final = {ConferenceNote.LEFT, RadioNote.UNPATCHED}
 
 Key = tuple[SpanKind, ParticipantId | None]
 
@@ -57,17 +65,18 @@ Key = tuple[SpanKind, ParticipantId | None]
 def speaker_timeline(
     began_at_s: float,
     ended_at_s: float,
-    participants: Iterable[Participant],
+    participants: Iterable[Seat],
     notes: Iterable[Note],
     issi_names: Mapping[int, str] | None = None,
 ) -> tuple[Span, ...]:
-    """Who spoke, was sent or had the word, in order, within the recording.
+    """The spans of speech, of sending and of the floor, in order, within the recording.
 
     Args:
         began_at_s: When the recording began, seconds since 1970.
-        ended_at_s: When it ended; what is open then ends there.
+        ended_at_s: When it ended; a span that is open then ends there.
         participants: Everybody who was in the meeting.
-        notes: The meeting's notes, in any order. A start that is told twice counts once; an end without a start not.
+        notes: The meeting's notes, in any order. A start that is noted twice counts once; an end without a start does
+            not count.
         issi_names: Names of radio users, where known.
     """
     people = {person.id: person for person in participants}
@@ -90,12 +99,23 @@ def speaker_timeline(
 def recording_timeline(
     found: ArchivedRecording, notes: Iterable[Note], ended_at_s: float, issi_names: Mapping[int, str] | None = None
 ) -> tuple[Span, ...]:
-    """The timeline of one recording; of a talkgroup's track only what came from and went to that talkgroup."""
+    """The timeline of one recording. A talkgroup's track has only what came from and went to that talkgroup. A
+    participant's has their talk, their floor, and what was off the record."""
     recording = found.recording
+    if recording.seat is not None:
+        marks = (RecordingNote.OFF_RECORD, RecordingNote.ON_RECORD)
+        notes = [note for note in notes if note.participant == recording.seat or note.kind in marks]
     if recording.patch is not None:
-        voices = {person.id for person in found.participants if person.patch == recording.patch}
-        notes = [note for note in notes if note.participant in voices and note.kind not in _OF_THE_FLOOR]
+        voice = found.patch.participant if found.patch is not None else None
+        notes = [note for note in notes if note.participant == voice and note.kind not in _OF_THE_FLOOR]
     return speaker_timeline(recording.started_at_s, ended_at_s, found.participants, notes, issi_names)
+
+
+def timeline_json(
+    found: ArchivedRecording, notes: Iterable[Note], ended_at_s: float, issi_names: Mapping[int, str]
+) -> list[JsonValue]:
+    """The timeline of one recording for a JSON document."""
+    return as_json(recording_timeline(found, notes, ended_at_s, issi_names))
 
 
 def as_json(spans: Iterable[Span]) -> list[JsonValue]:
@@ -116,20 +136,20 @@ def as_json(spans: Iterable[Span]) -> list[JsonValue]:
 
 
 def _ended_by(note: Note, open_spans: Mapping[Key, Span]) -> list[Key]:
-    if note.kind is NoteKind.ENDED:
+    if note.kind is ConferenceNote.ENDED:
         return list(open_spans)
     if note.kind in _LEAVES:
         return [key for key in open_spans if key[1] == note.participant]
     if note.kind in _FLOOR_ENDS:
         return [key for key in open_spans if key[0] is SpanKind.FLOOR]
-    if note.kind is NoteKind.RADIO_TALK_STARTED:  # another radio user in the same talkgroup
+    if note.kind is RadioNote.RADIO_TALK_STARTED:  # another radio user in the same talkgroup
         key = (SpanKind.RADIO, note.participant)
         return [key] if key in open_spans and open_spans[key].issi != _issi(note) else []
     closed = _CLOSES.get(note.kind)
     return [key for key in open_spans if key == (closed, note.participant)]
 
 
-def _begun(kind: SpanKind, note: Note, people: Mapping[ParticipantId, Participant], names: Mapping[int, str]) -> Span:
+def _begun(kind: SpanKind, note: Note, people: Mapping[ParticipantId, Seat], names: Mapping[int, str]) -> Span:
     person = people.get(note.participant) if note.participant else None
     issi = _issi(note) if kind is SpanKind.RADIO else None
     name = person.name if person else ""
@@ -148,7 +168,7 @@ def _begun(kind: SpanKind, note: Note, people: Mapping[ParticipantId, Participan
 
 
 def _issi(note: Note) -> int | None:
-    """Who talks; the network does not always tell (0)."""
+    """The talker; the network does not always give one (0)."""
     found = dict(note.detail).get("issi")
     return found if isinstance(found, int) and found else None
 

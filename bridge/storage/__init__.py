@@ -1,14 +1,37 @@
-"""The database: what was promised. SQLite on one machine, PostgreSQL for several, by the same code."""
+"""The database: what was promised. SQLite on one machine, PostgreSQL for several, by the same code.
+
+The exported names are imported when they are first asked for. The settings, which every command reads, need none of
+them, and SQLAlchemy is half of a command's load.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from bridge.ports import IntegrityConflict
-from bridge.storage.archive import SqlArchive
-from bridge.storage.audit import SqlAudit
-from bridge.storage.codes import SealedCodes
-from bridge.storage.database import Database, open_database
-from bridge.storage.directory import SqlDirectory
-from bridge.storage.settings import StorageSettings
-from bridge.storage.store import SqlStore
-from bridge.storage.tokens import SqlTokens
+
+if TYPE_CHECKING:
+    from bridge.storage.archive import SqlArchive
+    from bridge.storage.audit import SqlAudit
+    from bridge.storage.codes import SealedCodes
+    from bridge.storage.database import Database, open_database
+    from bridge.storage.directory import SqlDirectory
+    from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.settings import StorageSettings
+    from bridge.storage.store import SqlStore
+    from bridge.storage.tokens import SqlTokens
+
+_WHERE: Final = {
+    "Database": "database",
+    "SealedCodes": "codes",
+    "SqlArchive": "archive",
+    "SqlAudit": "audit",
+    "SqlDirectory": "directory",
+    "SqlGuesses": "guessing",
+    "SqlStore": "store",
+    "SqlTokens": "tokens",
+    "StorageSettings": "settings",
+    "open_database": "database",
+}
 
 __all__ = [
     "Database",
@@ -17,8 +40,15 @@ __all__ = [
     "SqlArchive",
     "SqlAudit",
     "SqlDirectory",
+    "SqlGuesses",
     "SqlStore",
     "SqlTokens",
     "StorageSettings",
     "open_database",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"{__name__} has no {name}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -7,27 +7,32 @@ from typing import Final
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.ids import ActivationId, ConferenceId, MessageId, PatchId, RecordingId
-from bridge.domain.model import (
-    Activation,
-    ArchiveState,
-    Attempt,
-    Conference,
-    Message,
-    MessageDirection,
-    MessageState,
-    Note,
-    Participant,
-    Patch,
-    Recording,
-    Target,
-)
-from bridge.ports import ArchivedRecording, Board
-from bridge.storage import tables
+from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.records import Conference, Seat
+from bridge.domain.decisions.records import Acknowledgement, Decision
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, MessageId, PatchId, RecordingId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.radio.records import Patch
+from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.rollcall.records import RollCall, RollEntry
+from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.ports import ArchivedRecording, Board, DecisionSheet, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
-from bridge.storage.rows import conference as conference_of
-from bridge.storage.rows import flat
+from bridge.storage.registry import NOTES, RECORDS
+
+_CONFERENCES: Final = RECORDS[Conference]
+_PEOPLE: Final = RECORDS[Seat]
+_PATCHES: Final = RECORDS[Patch]
+_ACTIVATIONS: Final = RECORDS[Activation]
+_TARGETS: Final = RECORDS[Target]
+_ATTEMPTS: Final = RECORDS[Attempt]
+_RECORDINGS: Final = RECORDS[Recording]
+_MESSAGES: Final = RECORDS[Message]
+_ROLL_CALLS: Final = RECORDS[RollCall]
+_ROLL_ENTRIES: Final = RECORDS[RollEntry]
+_DECISIONS: Final = RECORDS[Decision]
+_ACKNOWLEDGEMENTS: Final = RECORDS[Acknowledgement]
 
 _MOST: Final = 1000
 """More than this is never given at once, whatever `limit` says."""
@@ -47,13 +52,15 @@ class SqlArchive:
         since_s: float | None = None,
         until_s: float | None = None,
         conference: ConferenceId | None = None,
-        tracks: bool | None = None,
+        kind: RecordingKind | None = None,
+        asides: bool = True,
         limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
-        """Recordings that began in `since_s ≤ t < until_s`; `text` anywhere in the conference's name or in a
-        participant's name, organisation or function, in any case. Newest first."""
-        recordings, conferences, people = tables.recordings, tables.conferences, tables.participants
+        """Recordings that began in `since_s ≤ t < until_s`. `text` is found in the conference's name, or in a
+        participant's name, organisation or function. It may stand anywhere there, in any case. Newest first."""
+        recordings, conferences, people = _RECORDINGS.table, _CONFERENCES.table, _PEOPLE.table
         query = select(recordings).join(conferences, conferences.c.id == recordings.c.conference)
+        query = query.where(recordings.c.state != ArchiveState.DROPPED)
         if text:
             wanted = storable(text).casefold()
             heard = select(people.c.conference).where(people.c.search.contains(wanted, autoescape=True))
@@ -66,34 +73,43 @@ class SqlArchive:
             query = query.where(recordings.c.started_at_s < until_s)
         if conference is not None:
             query = query.where(recordings.c.conference == conference)
-        if tracks is not None:
-            query = query.where(recordings.c.patch.is_not(None) if tracks else recordings.c.patch.is_(None))
+        if kind is not None:
+            columns = {
+                RecordingKind.TALKGROUP: recordings.c.patch,
+                RecordingKind.PARTICIPANT: recordings.c.seat,
+                RecordingKind.NAME: recordings.c.participant,
+            }
+            for each, column in columns.items():
+                query = query.where(column.is_not(None) if kind is each else column.is_(None))
+        elif not asides:
+            query = query.where(recordings.c.seat.is_(None), recordings.c.participant.is_(None))
         return await self._described(query.order_by(recordings.c.started_at_s.desc()).limit(_bounded(limit)))
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None:
         """One recording with its conference and everybody who was in it."""
-        found = await self._described(select(tables.recordings).where(tables.recordings.c.id == recording))
+        found = await self._described(select(_RECORDINGS.table).where(_RECORDINGS.table.c.id == recording))
         return found[0] if found else None
 
     async def timeline(self, conference: ConferenceId) -> Sequence[Note]:
         """Everything noted, in order of time."""
-        notes = tables.notes
+        notes = NOTES.table
         query = select(notes).where(notes.c.conference == conference).order_by(notes.c.at_s, notes.c.id)
         async with self._database.reading() as connection:
-            return [flat(Note, row) for row in (await connection.execute(query)).mappings()]
+            return await NOTES.fetch(connection, query)
 
     async def conferences(self, limit: int = 100) -> Sequence[Conference]:
         """Also the ended ones, newest first."""
-        query = select(tables.conferences).order_by(tables.conferences.c.created_at_s.desc()).limit(_bounded(limit))
+        conferences = _CONFERENCES.table
+        query = select(conferences).order_by(conferences.c.created_at_s.desc()).limit(_bounded(limit))
         async with self._database.reading() as connection:
-            return [conference_of(row) for row in (await connection.execute(query)).mappings()]
+            return await _CONFERENCES.fetch(connection, query)
 
-    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Seat]] | None:
         """One conference with everybody who was ever in it."""
-        query = select(tables.conferences).where(tables.conferences.c.id == conference)
+        query = select(_CONFERENCES.table).where(_CONFERENCES.table.c.id == conference)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-            return None if row is None else (conference_of(row), await _people(connection, [conference]))
+            found = await _CONFERENCES.fetch(connection, query)
+            return (found[0], await _people(connection, [conference])) if found else None
 
     async def messages(
         self,
@@ -105,7 +121,7 @@ class SqlArchive:
         limit: int = 100,
     ) -> Sequence[Message]:
         """Newest first."""
-        messages = tables.messages
+        messages = _MESSAGES.table
         query = select(messages)
         if direction is not None:
             query = query.where(messages.c.direction == direction)
@@ -117,23 +133,61 @@ class SqlArchive:
             query = query.where(messages.c.state == state)
         query = query.order_by(messages.c.created_at_s.desc(), messages.c.id.desc()).limit(_bounded(limit))
         async with self._database.reading() as connection:
-            return [flat(Message, row) for row in (await connection.execute(query)).mappings()]
+            return await _MESSAGES.fetch(connection, query)
 
     async def message(self, message: MessageId) -> Message | None:
-        query = select(tables.messages).where(tables.messages.c.id == message)
+        query = select(_MESSAGES.table).where(_MESSAGES.table.c.id == message)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-            return None if row is None else flat(Message, row)
+            found = await _MESSAGES.fetch(connection, query)
+            return found[0] if found else None
+
+    async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
+        """Newest first."""
+        calls, entries = _ROLL_CALLS.table, _ROLL_ENTRIES.table
+        query = select(calls).where(calls.c.conference == conference)
+        query = query.order_by(calls.c.started_at_s.desc(), calls.c.id.desc()).limit(_bounded(limit))
+        async with self._database.reading() as connection:
+            found = await _ROLL_CALLS.fetch(connection, query)
+            wanted = select(entries).where(entries.c.roll_call.in_([one.id for one in found]))
+            roll = await _ROLL_ENTRIES.fetch(connection, wanted.order_by(entries.c.position, entries.c.id))
+        return [(one, [each for each in roll if each.roll_call == one.id]) for one in found]
+
+    async def decisions(self, conference: ConferenceId, limit: int = 100) -> Sequence[DecisionSheet]:
+        """In the order they were begun; cancelled ones too."""
+        decisions = _DECISIONS.table
+        query = select(decisions).where(decisions.c.conference == conference)
+        return await self._sheets(query.order_by(decisions.c.begun_at_s, decisions.c.id).limit(_bounded(limit)))
+
+    async def decision(self, decision: DecisionId) -> DecisionSheet | None:
+        """One with its answers so far, by organisation."""
+        found = await self._sheets(select(_DECISIONS.table).where(_DECISIONS.table.c.id == decision))
+        return found[0] if found else None
+
+    async def _sheets(self, query: Select[tuple[object, ...]]) -> list[DecisionSheet]:
+        answers, recordings = _ACKNOWLEDGEMENTS.table, _RECORDINGS.table
+        async with self._database.reading() as connection:
+            found = await _DECISIONS.fetch(connection, query)
+            wanted = select(answers).where(answers.c.decision.in_([one.id for one in found]))
+            given = await _ACKNOWLEDGEMENTS.fetch(connection, wanted.order_by(answers.c.organisation, answers.c.id))
+            heard = select(recordings).where(recordings.c.id.in_({one.recording for one in found if one.recording}))
+            kept = {one.id: one for one in await _RECORDINGS.fetch(connection, heard)}
+        return [
+            DecisionSheet(
+                one,
+                tuple(each for each in given if each.decision == one.id),
+                kept.get(one.recording) if one.recording is not None else None,
+            )
+            for one in found
+        ]
 
     async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
         """Newest first."""
-        activations = tables.activations
+        activations = _ACTIVATIONS.table
         query = select(activations).order_by(activations.c.started_at_s.desc(), activations.c.id.desc())
         if conference is not None:
             query = query.where(activations.c.conference == conference)
         async with self._database.reading() as connection:
-            found = await connection.execute(query.limit(_bounded(limit)))
-            return [flat(Activation, row) for row in found.mappings()]
+            return await _ACTIVATIONS.fetch(connection, query.limit(_bounded(limit)))
 
     async def activation(self, activation: ActivationId) -> Board | None:
         """One activation with its targets in order and every attempt in order of time."""
@@ -141,34 +195,33 @@ class SqlArchive:
 
     async def activation_by_key(self, key: str) -> Board | None:
         """The activation that a client-made key already started, however long ago."""
-        query = select(tables.activations.c.id).where(tables.activations.c.key == key).limit(1)
+        query = select(_ACTIVATIONS.table.c.id).where(_ACTIVATIONS.table.c.key == key).limit(1)
         async with self._database.reading() as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
         return None if found is None else await self.activation(ActivationId(found))
 
     async def boards(self, activations: Sequence[ActivationId]) -> Mapping[ActivationId, Board]:
         """Those of them that are known."""
-        records, targets, attempts = tables.activations, tables.targets, tables.attempts
-        of_them = select(targets).where(targets.c.activation.in_(activations))
+        records, targets, attempts = _ACTIVATIONS.table, _TARGETS.table, _ATTEMPTS.table
+        held = select(records).where(records.c.id.in_(activations))
+        asked = select(targets).where(targets.c.activation.in_(activations)).order_by(targets.c.position)
         made = select(attempts).where(attempts.c.activation.in_(activations))
+        found: dict[ActivationId, tuple[Activation, list[Target], list[Attempt]]] = {}
         async with self._database.reading() as connection:
-            held = await connection.execute(select(records).where(records.c.id.in_(activations)))
-            found: dict[ActivationId, tuple[Activation, list[Target], list[Attempt]]] = {
-                row["id"]: (flat(Activation, row), [], []) for row in held.mappings()
-            }
-            for row in (await connection.execute(of_them.order_by(targets.c.position))).mappings():
-                found[row["activation"]][1].append(flat(Target, row))
-            in_time = made.order_by(attempts.c.intent_at_s, attempts.c.id)
-            for row in (await connection.execute(in_time)).mappings():
-                found[row["activation"]][2].append(flat(Attempt, row))
+            for activation in await _ACTIVATIONS.fetch(connection, held):
+                found[activation.id] = (activation, [], [])
+            for target in await _TARGETS.fetch(connection, asked):
+                found[target.activation][1].append(target)
+            for attempt in await _ATTEMPTS.fetch(connection, made.order_by(attempts.c.intent_at_s, attempts.c.id)):
+                found[attempt.activation][2].append(attempt)
         return found
 
     async def _described(self, query: Select[tuple[object, ...]]) -> list[ArchivedRecording]:
         async with self._database.reading() as connection:
-            found = [flat(Recording, row) for row in (await connection.execute(query)).mappings()]
+            found = await _RECORDINGS.fetch(connection, query)
             ids = list({recording.conference for recording in found})
-            meetings = select(tables.conferences).where(tables.conferences.c.id.in_(ids))
-            by_id = {row["id"]: conference_of(row) for row in (await connection.execute(meetings)).mappings()}
+            meetings = select(_CONFERENCES.table).where(_CONFERENCES.table.c.id.in_(ids))
+            by_id = {one.id: one for one in await _CONFERENCES.fetch(connection, meetings)}
             people = await _people(connection, ids)
             patches = await _patches(connection, [one.patch for one in found if one.patch is not None])
             together = await _together(connection, ids)
@@ -190,25 +243,24 @@ class SqlArchive:
         return self._folder / recording.file
 
 
-async def _people(connection: AsyncConnection, conferences: Sequence[ConferenceId]) -> list[Participant]:
-    table = tables.participants
+async def _people(connection: AsyncConnection, conferences: Sequence[ConferenceId]) -> Sequence[Seat]:
+    table = _PEOPLE.table
     query = select(table).where(table.c.conference.in_(conferences)).order_by(table.c.joined_at_s, table.c.id)
-    return [flat(Participant, row) for row in (await connection.execute(query)).mappings()]
+    return await _PEOPLE.fetch(connection, query)
 
 
 async def _patches(connection: AsyncConnection, ids: Sequence[PatchId]) -> dict[PatchId, Patch]:
     if not ids:
         return {}
-    query = select(tables.patches).where(tables.patches.c.id.in_(ids))
-    found = [flat(Patch, row) for row in (await connection.execute(query)).mappings()]
-    return {patch.id: patch for patch in found}
+    query = select(_PATCHES.table).where(_PATCHES.table.c.id.in_(ids))
+    return {patch.id: patch for patch in await _PATCHES.fetch(connection, query)}
 
 
 async def _together(
     connection: AsyncConnection, conferences: Sequence[ConferenceId]
 ) -> dict[ConferenceId, list[RecordingId]]:
     """All recordings of each conference, in order of time."""
-    table = tables.recordings
+    table = _RECORDINGS.table
     query = select(table.c.id, table.c.conference).where(table.c.conference.in_(conferences))
     found: dict[ConferenceId, list[RecordingId]] = {one: [] for one in conferences}
     for row in (await connection.execute(query.order_by(table.c.started_at_s, table.c.id))).mappings():

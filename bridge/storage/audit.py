@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.canonical import GENESIS, chained_hash
-from bridge.domain.directory import AuditRow
-from bridge.domain.model import Audit
+from bridge.domain.directory.records import AuditRow
+from bridge.domain.kernel.journal import Audit
 from bridge.storage.chain import Head, read_head
 from bridge.storage.database import Database
-from bridge.storage.tables import audit
+from bridge.storage.registry import AUDIT
 
 _CHUNK_ROWS: Final = 1000
 _BELOW_ALL: Final = -(2**62)
@@ -64,6 +64,7 @@ def _hash_of(row: AuditRow) -> str:
     )
 
 
-async def _rows(connection: AsyncConnection, after: int, limit: int) -> list[AuditRow]:
-    found = await connection.execute(select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(limit))
-    return [AuditRow(**row) for row in found.mappings()]
+async def _rows(connection: AsyncConnection, after: int, limit: int) -> Sequence[AuditRow]:
+    lines = AUDIT.table
+    query = select(lines).where(lines.c.number > after).order_by(lines.c.number).limit(limit)
+    return await AUDIT.fetch(connection, query)

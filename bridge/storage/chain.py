@@ -1,7 +1,7 @@
-"""The audit chain: who did what, each line bound to the one before it by hash.
+"""The audit chain: each line is an act and its actor, bound to the line before it by hash.
 
-The head (number and hash of the last line) is kept in `meta` as well, so that a cut tail is found. It is also what
-makes writers wait for each other: whoever appends holds the head's row until his transaction ends.
+The head is the number and hash of the last line. It is kept in `meta` as well, so that a cut tail is found. It also
+makes writers wait for each other: a writer holds the head's row until the transaction ends.
 """
 
 import json
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.canonical import GENESIS, canonical_json, chained_hash
-from bridge.domain.model import Audit
+from bridge.domain.kernel.journal import Audit
 from bridge.storage.columns import storable
 from bridge.storage.tables import audit, meta
 
@@ -25,8 +25,8 @@ Head = tuple[int, str]
 class Chain:
     """Appends to the chain inside the transaction of the change that the lines tell of.
 
-    It remembers the head it left last and moves it on in one statement; when somebody else (another node, a command
-    line) has moved it since, that statement finds nothing, and the head is read under its lock.
+    It remembers the head it left last and moves it on in one statement. Where another node or a command line has moved
+    it since, that statement finds nothing. Then the head is read under its lock.
     """
 
     def __init__(self) -> None:

@@ -4,41 +4,56 @@ import asyncio
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.ids import ConferenceId
-from bridge.domain.model import Audit, Role
-from bridge.ports import Clock, CodeRefused, CodesUnavailable, IntegrityConflict, PortError, ReadCodes
+from bridge.domain.conference.codes import DRAWN, fault_of, is_prefix_free, pattern_of
+from bridge.domain.conference.reasons import CodeReason
+from bridge.domain.conference.records import Conference, ConferenceState, Holder, Role
+from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.ports import (
+    Clock,
+    CodeOwner,
+    CodeRefused,
+    CodesUnavailable,
+    IntegrityConflict,
+    PersonalCode,
+    PortError,
+    ReadCodes,
+)
 from bridge.storage.database import Database
 from bridge.storage.keys import KeyRing
-from bridge.storage.tables import codes
+from bridge.storage.reasons import StorageReason
+from bridge.storage.registry import RECORDS
+from bridge.storage.tables import codes, personal_codes
 
 log = structlog.get_logger(__name__)
-_Owner = tuple[ConferenceId, Role]
 
+_TABLES: Final = (codes, personal_codes)
 PATIENCE_S: Final = 1.0
 """A caller who has keyed a code hears nothing meanwhile."""
+_ON_ITS_WAY_S: Final = 60.0
+"""So long after a conference was given codes another node may still be about to commit it."""
 _NOT_STARTED: Final = "the codes have not been looked at yet"
 _REMEDY: Final = "restore it from the backup, or give it up with `samband codes renew`"
 
 _SHAPE: Final = re.compile(r"[0-9]{4,12}", re.ASCII)
-_LENGTH: Final = 8
+"""Of a code that opens: codes of four digits were once chosen, and go on opening."""
 _TRIES: Final = 20
-_DATE: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d|[0-3]\d(0[1-9]|1[0-2])(19|20)\d\d")
 
 
 class SealedCodes:
     """`bridge.ports.Codes` over the database and a key file.
 
-    What the database holds is worth nothing without the key: 8 digits behind a bare hash fall in seconds. Where codes
-    are kept and their key is gone, nothing takes its place in silence: a substitute is made in a file beside it, so
-    that new meetings have codes, and `health` tells of it until the key is restored or `renew` is called.
+    The database's copy is worth nothing without the key: 8 digits behind a bare hash fall in seconds. Where codes are
+    kept and their key is gone, nothing takes its place in silence. A substitute is made in a file beside it, so that
+    new meetings have codes. `health` reports it until the key is restored or `renew` is called.
     """
 
     def __init__(self, database: Database, clock: Clock, key_file: Path) -> None:
@@ -46,43 +61,73 @@ class SealedCodes:
         self._clock = clock
         self._keys = KeyRing(key_file)
         self._fault = _NOT_STARTED
+        self._why = StorageReason.CODES_KEY_UNUSABLE(file=str(key_file), evidence=_NOT_STARTED)
         self._unreadable: frozenset[ConferenceId] = frozenset()
-        self._known: dict[str, _Owner] = {}
+        self._known: dict[str, CodeOwner] = {}
         """Keyed hash → whose code it is, of every open conference: for the time when the database does not answer."""
-        self._hanging: asyncio.Task[_Owner | None] | None = None
+        self._hanging: asyncio.Task[CodeOwner | None] | None = None
 
     async def start(self) -> None:
-        """Take the key, or make it where no code depends on one, and learn which codes there are.
+        """Withdraw what opens no conference, and learn which codes there are. The key is taken, or made where no code
+        depends on one. Called before anything here gives a conference codes.
 
         Raises:
             PortError: The database does not answer, or no key can be read or made.
         """
-        query = select(codes.c.conference, codes.c.role, codes.c.lookup, codes.c.sealed)
+        await self._withdraw_orphans()
+        await self._learn()
+
+    async def _withdraw_orphans(self) -> None:
+        """Codes of a conference that was never committed, or has ended: a crash came between the two steps. Codes that
+        cannot be withdrawn now are withdrawn at the next start."""
+        conferences = RECORDS[Conference].table
+        is_open = select(conferences.c.id).where(conferences.c.state != ConferenceState.ENDED)
+        found: set[str] = set()
         async with self._database.reading() as connection:
-            kept = (await connection.execute(query)).all()
+            for table in _TABLES:
+                query = select(table.c.conference).where(table.c.conference.not_in(is_open)).distinct()
+                if self._database.is_shared:
+                    query = query.where(table.c.issued_at_s < self._clock.now_s() - _ON_ITS_WAY_S)
+                found.update((await connection.execute(query)).scalars())
+        orphans = sorted(found)
+        try:
+            for conference in orphans:
+                await self.withdraw(ConferenceId(conference))
+        except PortError as error:
+            log.error("codes_without_a_conference_kept", conferences=orphans, reason=str(error))
+            return
+        if orphans:
+            log.warning("codes_without_a_conference_withdrawn", conferences=orphans)
+
+    async def _learn(self) -> None:
+        async with self._database.reading() as connection:
+            kept = [row for table in _TABLES for row in await connection.execute(select(table))]
         try:
             substituted = await asyncio.to_thread(self._keys.load, needed=bool(kept))
         except PortError as error:
             self._fault = error.message
+            self._why = StorageReason.CODES_KEY_UNUSABLE(file=str(self._keys.file), evidence=error.message)
             raise
         if substituted:
             await self._told("codes_key_substituted", self._keys.fault)
         fault = self._keys.fault and f"{self._keys.fault}: {_REMEDY}"
-        self._known = {row.lookup: (ConferenceId(row.conference), row.role) for row in kept}
+        why = StorageReason.CODES_KEY_UNUSABLE(file=str(self._keys.file), evidence=fault)
+        self._known = {row.lookup: _owner_of(row) for row in kept}
         unreadable = {row.conference for row in kept if self._keys.open(row.conference, row.role, row.sealed) is None}
         self._unreadable = frozenset(map(ConferenceId, unreadable))
         if unreadable and not fault:
             fault = f"the codes of {len(unreadable)} conferences were sealed with another key: {_REMEDY}"
+            why = StorageReason.CODES_SEALED_OTHERWISE(count=len(unreadable), evidence=fault)
         if fault and fault != self._fault:
             log.error("codes_cannot_be_read", reason=fault, conferences=sorted(unreadable))
-        self._fault = fault
+        self._fault, self._why = fault, why
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         """`codes`: whether every code can be read."""
-        return {"codes": self._fault or "ok"}
+        return {"codes": self._why if self._fault else WELL}
 
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
-        """Whose code it is. Anything but 4…12 ASCII digits is nobody's."""
+    async def resolve(self, digits: str) -> CodeOwner | None:
+        """The conference, role and function of a code. A text other than 4…12 ASCII digits belongs to none."""
         if not _SHAPE.fullmatch(digits):
             return None
         try:
@@ -92,9 +137,9 @@ class SealedCodes:
             known = map(self._known.get, self._keys.lookups(digits))
             found = next((owner for owner in known if owner is not None), None)
             if found is None:
-                raise CodesUnavailable(error.device, error.message, retry=True, evidence=error.evidence) from error
+                raise CodesUnavailable(error.device, error.reason, retry=True) from error
         if found is None and self._unreadable:
-            raise CodesUnavailable("disk", self._fault, retry=False)
+            raise CodesUnavailable("disk", self._why, retry=False)
         return found
 
     async def issue(self, conference: ConferenceId) -> tuple[str, str]:
@@ -110,34 +155,32 @@ class SealedCodes:
                 continue
             try:
                 await self._keep(conference, code, host_code, "samband")
-            except IntegrityConflict:
+            except (CodeRefused, IntegrityConflict):
                 continue  # in use by an open conference, or this one was given codes meanwhile
             return code, host_code
-        raise PortError("database", "no free code was found", retry=True)
+        raise PortError("database", StorageReason.NO_FREE_CODE(), retry=True)
 
     async def set_codes(self, conference: ConferenceId, code: str, host_code: str, actor: str = "samband") -> None:
-        """Use codes that an operator chose, 4…12 digits, in place of those the conference has.
+        """Use codes that an operator chose, 6…12 digits without a pattern, in place of those the conference has.
 
         Raises:
-            CodeRefused: Not digits, too short or long, the same for both, or in use by another open conference.
+            CodeRefused: Not digits, too short or long, with a pattern, alike, or one that begins as another open code.
         """
         await self._look_again()
-        for field, value in (("code", code), ("host_code", host_code)):
-            if not _SHAPE.fullmatch(value):
-                raise CodeRefused(field, "a code is 4 to 12 digits")
-        if code == host_code:
-            raise CodeRefused("host_code", "the host's code must differ from the participants'")
-        for field, value in (("code", code), ("host_code", host_code)):
-            owner = await self._lookup(self._keys.lookups(value))
-            if owner is not None and owner[0] != conference:
-                raise CodeRefused(field, "another open conference has this code")
+        current = await self.read(conference) or (None, None)
+        for field, value, own in (("code", code, current[0]), ("host_code", host_code, current[1])):
+            fault = fault_of(value) if value != own else None
+            if fault is not None:
+                raise CodeRefused(field, fault)
+        if not is_prefix_free(code, [host_code]):
+            raise CodeRefused("host_code", CodeReason.ALIKE())
         try:
             await self._keep(conference, code, host_code, actor)
         except IntegrityConflict:
-            raise CodeRefused("code", "another open conference has one of these codes") from None
+            raise CodeRefused("code", CodeReason.TAKEN()) from None
 
     async def read(self, conference: ConferenceId) -> ReadCodes | None:
-        """Participant code and host code, for the host's eyes; `None` in place of one that does not open."""
+        """Participant code and host code, for the host's eyes; `None` in place of a code that does not open."""
         return (await self.read_many([conference])).get(conference)
 
     async def read_many(self, conferences: Sequence[ConferenceId]) -> Mapping[ConferenceId, ReadCodes]:
@@ -155,55 +198,147 @@ class SealedCodes:
     async def withdraw(self, conference: ConferenceId) -> None:
         """The codes open nothing from now on, and are free for others."""
         async with self._database.transaction() as connection:
-            if (await connection.execute(delete(codes).where(codes.c.conference == conference))).rowcount:
+            gone = 0
+            for table in _TABLES:
+                gone += (await connection.execute(delete(table).where(table.c.conference == conference))).rowcount
+            if gone:
                 await self._tell(connection, "codes_withdrawn", conference, "samband")
         self._forget(conference)
 
+    # --- personal codes ---
+
+    async def issue_personal(
+        self, conference: ConferenceId, function_id: str, owner: Holder, role: Role, actor: str
+    ) -> tuple[PersonalCode, str]:
+        """A function's own code, in place of the one it has. The digits are given here and nowhere else."""
+        await self._look_again()
+        key = self._keys.first
+        for _ in range(_TRIES):
+            digits = draw()
+            row = {
+                "id": f"cod-{secrets.token_hex(13)}",
+                "conference": conference,
+                "function_id": function_id,
+                "function": owner.function,
+                "organisation": owner.organisation,
+                "role": role,
+                "lookup": key.lookup(digits),
+                "sealed": key.close(conference, role, digits),
+                "issued_at_s": self._clock.now_s(),
+            }
+            try:
+                async with self._database.transaction() as connection:
+                    await self._must_be_free(connection, {"code": digits})
+                    before = await self._delete_personal(connection, conference, function_id=function_id)
+                    await connection.execute(insert(personal_codes), [row])
+                    await self._tell_personal(connection, "personal_code_issued", conference, owner, actor)
+            except (CodeRefused, IntegrityConflict):
+                continue  # taken meanwhile
+            for lookup in before:
+                self._known.pop(lookup, None)
+            self._known[key.lookup(digits)] = CodeOwner(conference, role, owner)
+            made = PersonalCode(str(row["id"]), conference, function_id, owner, role, self._clock.now_s())
+            return made, digits
+        raise PortError("database", StorageReason.NO_FREE_CODE(), retry=True)
+
+    async def personal(self, conference: ConferenceId) -> Sequence[PersonalCode]:
+        """The personal codes of a conference, without their digits, the oldest first."""
+        query = select(personal_codes).where(personal_codes.c.conference == conference)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.order_by(personal_codes.c.issued_at_s, personal_codes.c.id))).all()
+        return [
+            PersonalCode(
+                row.id, conference, row.function_id, Holder(row.function, row.organisation), row.role, row.issued_at_s
+            )
+            for row in rows
+        ]
+
+    async def withdraw_personal(self, conference: ConferenceId, code: str, actor: str) -> bool:
+        """It opens nothing from now on. False: there is none of this id in this conference."""
+        found = next((one for one in await self.personal(conference) if one.id == code), None)
+        if found is None:
+            return False
+        async with self._database.transaction() as connection:
+            gone = await self._delete_personal(connection, conference, function_id=found.function_id)
+            await self._tell_personal(connection, "personal_code_withdrawn", conference, found.owner, actor)
+        for lookup in gone:
+            self._known.pop(lookup, None)
+        return True
+
+    async def _delete_personal(
+        self, connection: AsyncConnection, conference: ConferenceId, function_id: str
+    ) -> Sequence[str]:
+        """Take a function's code away; gives the keyed hashes of what is gone."""
+        where = (personal_codes.c.conference == conference) & (personal_codes.c.function_id == function_id)
+        gone = list((await connection.execute(select(personal_codes.c.lookup).where(where))).scalars())
+        await connection.execute(delete(personal_codes).where(where))
+        return gone
+
+    async def _tell_personal(
+        self, connection: AsyncConnection, action: str, conference: ConferenceId, owner: Holder, actor: str
+    ) -> None:
+        detail = {"function": owner.function, "organisation": owner.organisation}
+        await self._tell(connection, action, conference, actor, detail)
+
+    async def _withdraw_unreadable(self, actor: str) -> None:
+        """Personal codes that nobody can open were shown once: their functions must be given new ones."""
+        async with self._database.transaction() as connection:
+            for row in (await connection.execute(select(personal_codes))).all():
+                if self._keys.open(row.conference, row.role, row.sealed) is None:
+                    conference, owner = ConferenceId(row.conference), Holder(row.function, row.organisation)
+                    await self._delete_personal(connection, conference, row.function_id)
+                    await self._tell_personal(connection, "personal_code_withdrawn", conference, owner, actor)
+
     async def renew(self, actor: str = "samband") -> Sequence[ConferenceId]:
-        """The lost key is given up: its substitute takes its place, what is left of it is kept beside, and every
-        conference whose codes cannot be read is given new ones. Gives those; none when nothing is lost.
+        """Give the lost key up. Its substitute takes its place, and the remains of the old file are kept beside it.
+        Every conference with unreadable codes gets new ones. Gives those conferences; none when nothing is lost.
 
         Raises:
             PortError: The database or the key's disk takes nothing now.
         """
-        await self.start()
+        await self._learn()
         renewed = sorted(self._unreadable)
+        await self._withdraw_unreadable(actor)
         for conference in renewed:
             await self.issue(conference)
         if await asyncio.to_thread(self._keys.put_substitute_in_place):
             await self._told("codes_key_renewed", f"{len(renewed)} conferences", actor)
-        await self.start()
+        await self._learn()
         return renewed
 
     async def _look_again(self) -> None:
         """While something is lost: it may have been restored meanwhile."""
         if self._fault:
-            await self.start()
+            await self._learn()
 
     # --- the database ---
 
-    async def _asked(self, hashes: Sequence[str]) -> _Owner | None:
+    async def _asked(self, hashes: Sequence[str]) -> CodeOwner | None:
         """The database's answer, if it comes before a caller would notice. While one question hangs
         no other is put."""
         if self._hanging is not None and not self._hanging.done():
-            raise PortError("database", "it does not answer", retry=True)
+            raise PortError("database", StorageReason.NO_ANSWER(), retry=True)
         question = asyncio.create_task(self._lookup(hashes))
         question.add_done_callback(_taken)
         done, _ = await asyncio.wait({question}, timeout=PATIENCE_S)
         if not done:
             self._hanging = question
-            raise PortError("database", f"it did not answer within {PATIENCE_S:g} s", retry=True)
+            said = f"no answer within {PATIENCE_S:g} s"
+            raise PortError("database", StorageReason.NO_ANSWER(), retry=True, evidence=said)
         return question.result()
 
-    async def _lookup(self, hashes: Sequence[str]) -> _Owner | None:
-        query = select(codes.c.conference, codes.c.role, codes.c.lookup).where(codes.c.lookup.in_(hashes))
+    async def _lookup(self, hashes: Sequence[str]) -> CodeOwner | None:
+        found = None
         async with self._database.reading() as connection:
-            found = (await connection.execute(query)).first()
+            for table in _TABLES:
+                found = (await connection.execute(select(table).where(table.c.lookup.in_(hashes)))).first()
+                if found is not None:
+                    break
         for one in hashes:
             self._known.pop(one, None)
         if found is None:
             return None
-        owner = self._known[found.lookup] = (ConferenceId(found.conference), found.role)
+        owner = self._known[found.lookup] = _owner_of(found)
         return owner
 
     async def _keep(self, conference: ConferenceId, code: str, host_code: str, actor: str) -> None:
@@ -221,13 +356,30 @@ class SealedCodes:
         ]
         async with self._database.transaction() as connection:
             await connection.execute(delete(codes).where(codes.c.conference == conference))
+            await self._must_be_free(connection, {"code": code, "host_code": host_code})
             await connection.execute(insert(codes), rows)
             await self._tell(connection, "codes_issued", conference, actor)
-        self._forget(conference)
-        self._known.update({key.lookup(digits): (conference, role) for role, digits in pair})
+        for lookup in [
+            one for one, owner in self._known.items() if owner.conference == conference and not owner.holder
+        ]:
+            del self._known[lookup]
+        self._known.update({key.lookup(digits): CodeOwner(conference, role) for role, digits in pair})
+
+    async def _must_be_free(self, connection: AsyncConnection, wanted: Mapping[str, str]) -> None:
+        """Compare with every live code; one that cannot be read opens nothing, and is left out.
+
+        Raises:
+            CodeRefused: A wanted code begins as a live one, or the other way round.
+        """
+        rows = [row for table in _TABLES for row in await connection.execute(select(table))]
+        opened = (self._keys.open(row.conference, row.role, row.sealed) for row in rows)
+        live = [digits for digits in opened if digits is not None]
+        for field, digits in wanted.items():
+            if not is_prefix_free(digits, live):
+                raise CodeRefused(field, CodeReason.TAKEN())
 
     def _forget(self, conference: ConferenceId) -> None:
-        self._known = {one: owner for one, owner in self._known.items() if owner[0] != conference}
+        self._known = {one: owner for one, owner in self._known.items() if owner.conference != conference}
 
     async def _tell(
         self,
@@ -245,27 +397,21 @@ class SealedCodes:
             await self._tell(connection, action, "codes.key", actor, {"reason": reason})
 
 
-def _taken(question: "asyncio.Task[_Owner | None]") -> None:
-    """The answer to a question that nobody waits for any more; what it failed with is told by the next one."""
+def _owner_of(row: Row[Any]) -> CodeOwner:
+    """The row's, of whichever table it is."""
+    found = row._mapping  # noqa: SLF001  SQLAlchemy's own name of it
+    holder = Holder(found["function"], found["organisation"]) if "function" in found else None
+    return CodeOwner(ConferenceId(found["conference"]), found["role"], holder)
+
+
+def _taken(question: "asyncio.Task[CodeOwner | None]") -> None:
+    """The answer to a question that nobody waits for any more; the next question reports its failure."""
     if not question.cancelled():
         question.exception()
 
 
 def draw() -> str:
     """8 random digits that nobody would guess first."""
-    while has_pattern(code := f"{secrets.randbelow(10**_LENGTH):0{_LENGTH}d}"):
+    while pattern_of(code := f"{secrets.randbelow(10**DRAWN):0{DRAWN}d}") is not None:
         pass
     return code
-
-
-def has_pattern(code: str) -> bool:
-    """Few different digits, four in a row that repeat or count, a repeated block, a mirror, or a date."""
-    steps = [ord(after) - ord(before) for before, after in pairwise(code)]
-    runs = zip(steps, steps[1:], steps[2:], strict=False)
-    return (
-        len(set(code)) < 4
-        or any(first == second == third and abs(first) <= 1 for first, second, third in runs)
-        or code in (code + code)[1:-1]
-        or code == code[::-1]
-        or _DATE.fullmatch(code) is not None
-    )

@@ -15,7 +15,8 @@ REPLACEMENT = "�"
 
 
 def storable(text: str) -> str:
-    """What no database holds, NUL and lone surrogates, becomes U+FFFD: a hostile name must not stop a commit."""
+    """Characters that no database holds, NUL and lone surrogates, become U+FFFD: a hostile name must not stop a
+    commit."""
     if "\x00" in text:
         text = text.replace("\x00", REPLACEMENT)
     if text.isascii():
@@ -34,20 +35,23 @@ class CleanText(TypeDecorator[str]):
 
 
 class Choice(TypeDecorator[StrEnum]):
-    """One value of a `StrEnum`, kept as its text."""
+    """One value of one or more `StrEnum`s, kept as its text."""
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, kind: type[StrEnum]) -> None:
+    def __init__(self, kind: type[StrEnum] | tuple[type[StrEnum], ...]) -> None:
+        """`kind`: one enumeration, or several whose values all differ."""
         super().__init__()
         self.kind = kind
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        self._members: dict[str, StrEnum] = {member.value: member for one in kinds for member in one}
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
         return None if value is None else value.value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.kind(value)
+        return None if value is None else self._members[value]
 
 
 class SmallJson(TypeDecorator[Any]):
@@ -72,6 +76,31 @@ class SmallJson(TypeDecorator[Any]):
         return None if value is None else self.restore(json.loads(value))
 
 
-def pairs(value: list[list[Any]]) -> tuple[tuple[str, Any], ...]:
-    """The detail of a note: key and value pairs in their order."""
-    return tuple((key, item) for key, item in value)
+class Coded(TypeDecorator[Any]):
+    """A code with its data, as canonical JSON text. A sentence that was kept before there were codes goes to `restore`
+    as the text that it is.
+
+    Args:
+        take_apart: The value as JSON's own: an object.
+        restore: The value of such an object, or of a sentence of before.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, take_apart: Callable[[Any], dict[str, Any]], restore: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.take_apart = take_apart
+        self.restore = restore
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical_json(self.take_apart(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        try:
+            found = json.loads(value)
+        except ValueError:
+            return self.restore(value)
+        return self.restore(found if isinstance(found, dict) else value)

@@ -1,29 +1,20 @@
 """The region's own data in the database. Every write is audited in its own transaction."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.directory import ActivationList, DirectoryEntry, Forum, Function, Organisation, Talkgroup
-from bridge.domain.model import Audit
+from bridge.domain.directory.records import ActivationList, DirectoryEntry, Talkgroup
+from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock
 from bridge.storage import tables
 from bridge.storage.database import Database
-from bridge.storage.rows import flat
-from bridge.storage.store import upsert
+from bridge.storage.registry import ENTRIES
 
 E = TypeVar("E", bound=DirectoryEntry)
 
-_TABLES: Final[dict[type[Any], Table]] = {
-    Organisation: tables.organisations,
-    Function: tables.functions,
-    ActivationList: tables.activation_lists,
-    Forum: tables.forums,
-    Talkgroup: tables.talkgroups,
-}
 _MEMBERS: Final = tables.activation_list_functions
 _GSSI_DIGITS: Final = 8
 
@@ -78,7 +69,7 @@ class SqlDirectory:
         if where is None:
             return False
         async with self._database.transaction() as connection:
-            gone = bool((await connection.execute(delete(_TABLES[kind]).where(where))).rowcount)
+            gone = bool((await connection.execute(delete(ENTRIES[kind].table).where(where))).rowcount)
             if gone:
                 await self._database.chain.append(connection, [self._line(actor, "deleted", kind, key)])
         return gone
@@ -90,19 +81,19 @@ class SqlDirectory:
 
 
 async def _read(database: Database, kind: type[E], where: ColumnElement[bool] | None) -> list[E]:
-    table = _TABLES[kind]
+    table = ENTRIES[kind].table
     query = select(table).order_by(table.c.name, *table.primary_key)
     async with database.reading() as connection:
         rows = (await connection.execute(query if where is None else query.where(where))).mappings().all()
-        if kind is ActivationList:
-            members = await _members(connection, None if where is None else [row["id"] for row in rows])
-            return [flat(kind, {**row, "function_ids": tuple(members.get(row["id"], ()))}) for row in rows]
-    return [flat(kind, row) for row in rows]
+        if kind is not ActivationList:
+            return [ENTRIES[kind].read(row) for row in rows]
+        members = await _members(connection, None if where is None else [row["id"] for row in rows])
+        return [ENTRIES[kind].read(row, function_ids=tuple(members.get(row["id"], ()))) for row in rows]
 
 
 def _where(kind: type[Any], key: str) -> ColumnElement[bool] | None:
     """The condition that names the entry; `None` when no entry can have that key."""
-    table = _TABLES[kind]
+    table = ENTRIES[kind].table
     if kind is not Talkgroup:
         return table.c.id == key
     if not (key.isascii() and key.isdigit() and len(key) <= _GSSI_DIGITS):
@@ -115,15 +106,13 @@ def _key_of(entry: DirectoryEntry) -> str | int:
 
 
 async def _write(connection: AsyncConnection, entry: DirectoryEntry) -> None:
-    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    function_ids = values.pop("function_ids", ())
-    table = _TABLES[type(entry)]
-    await connection.execute(upsert(table, connection.dialect.name), values)
+    kind = ENTRIES[type(entry)]
+    await connection.execute(kind.upsert(connection.dialect.name), kind.row(entry))
     if isinstance(entry, ActivationList):
         await connection.execute(delete(_MEMBERS).where(_MEMBERS.c.list_id == entry.id))
         members = [
             {"list_id": entry.id, "position": position, "function_id": function_id}
-            for position, function_id in enumerate(function_ids)
+            for position, function_id in enumerate(entry.function_ids)
         ]
         if members:
             await connection.execute(insert(_MEMBERS), members)

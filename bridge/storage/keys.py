@@ -1,4 +1,4 @@
-"""The key that codes are looked up and sealed with: a file of its own, outside the database and its backups."""
+"""The key that codes are looked up and sealed with. It is a file of its own, outside the database and its backups."""
 
 import hmac
 import secrets
@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bridge import files
-from bridge.domain.ids import ConferenceId
-from bridge.domain.model import Role
+from bridge.domain.conference.records import Role
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.ports import PortError
+from bridge.storage.reasons import StorageReason
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +62,15 @@ class KeyRing:
         """Why the key itself cannot be used."""
 
     @property
+    def file(self) -> Path:
+        return self._file
+
+    @property
     def first(self) -> Key:
-        """The one that seals."""
+        """The key that seals."""
         if not self._keys:
-            raise PortError("disk", self.fault or f"{self._file} was not read", retry=True)
+            reason = StorageReason.KEY_NOT_READ(file=str(self._file))
+            raise PortError("disk", reason, retry=True, evidence=self.fault)
         return self._keys[0]
 
     def lookups(self, digits: str) -> list[str]:
@@ -77,8 +83,8 @@ class KeyRing:
         return next((digits for digits in opened if digits is not None), None)
 
     def load(self, *, needed: bool) -> bool:
-        """Read the files. `needed`: something was sealed before. Without a key a new one is made where none is
-        needed, and a substitute where one is: whether that was done now.
+        """Read the files. `needed`: something was sealed before. Without a key a new one is made where none is needed,
+        and a substitute where one is. Gives whether a key was made now.
 
         Raises:
             PortError: device `disk`: no key can be read, and none be made.
@@ -109,7 +115,8 @@ class KeyRing:
             self._substitute.rename(self._file)
             files.sync_folder(self._file.parent)
         except OSError as error:
-            raise PortError("disk", f"{self._file} cannot be made", retry=False, evidence=str(error)) from error
+            reason = StorageReason.KEY_NOT_MADE(file=str(self._file))
+            raise PortError("disk", reason, retry=False, evidence=str(error)) from error
         return True
 
     def _read(self) -> tuple[bytes | None, str]:
@@ -126,7 +133,8 @@ class KeyRing:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise PortError("disk", f"{self._file} cannot be moved", retry=False, evidence=str(error)) from error
+            reason = StorageReason.KEY_NOT_MOVED(file=str(self._file))
+            raise PortError("disk", reason, retry=False, evidence=str(error)) from error
 
 
 def read_key(path: Path) -> bytes | None:
@@ -144,14 +152,14 @@ def read_key(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise PortError("disk", f"the key file {path} cannot be used", retry=False, evidence=str(error)) from error
+        raise PortError("disk", StorageReason.KEY_UNUSABLE(file=str(path)), retry=False, evidence=str(error)) from error
     if len(key) != KEY_BYTES:
-        raise PortError("disk", f"{path} holds no key of {KEY_BYTES} bytes", retry=False)
+        raise PortError("disk", StorageReason.KEY_SHAPE(file=str(path), bytes=KEY_BYTES), retry=False)
     return key
 
 
 def make_key(path: Path) -> bytes:
-    """A fresh key in the file, mode 600 in a folder of mode 700; the one that is there, if somebody else was quicker.
+    """A fresh key in the file, mode 600 in a folder of mode 700. If somebody else was quicker, it is theirs.
 
     Raises:
         PortError: device `disk`: it cannot be written.
@@ -159,10 +167,10 @@ def make_key(path: Path) -> bytes:
     try:
         files.make_once(path, secrets.token_bytes(KEY_BYTES))
     except OSError as error:
-        raise PortError("disk", f"the key file {path} cannot be made", retry=False, evidence=str(error)) from error
+        raise PortError("disk", StorageReason.KEY_NOT_MADE(file=str(path)), retry=False, evidence=str(error)) from error
     key = read_key(path)
     if key is None:
-        raise PortError("disk", f"the key file {path} was taken away", retry=True)
+        raise PortError("disk", StorageReason.KEY_TAKEN_AWAY(file=str(path)), retry=True)
     return key
 
 
@@ -171,5 +179,5 @@ def _derived(key: bytes, purpose: bytes) -> bytes:
 
 
 def _bound_to(conference: ConferenceId, role: Role) -> bytes:
-    """What a sealed code belongs to, so that a row moved in the database does not open."""
+    """The owner of a sealed code, so that a row moved in the database does not open."""
     return f"{conference}|{role.value}".encode()

@@ -13,6 +13,13 @@ class StorageSettings(BaseModel):
         description="`sqlite:///path` or `postgresql://user@host/name`; none: a SQLite file in the state folder. A "
         "PostgreSQL password belongs in the file that PGPASSFILE names rather than here.",
     )
+    node: str = Field(
+        default="samband",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="This node's name among those that share a PostgreSQL database. A conference belongs to the node "
+        "that made it, and only that one takes it up again. Never change it while conferences are open. A SQLite file "
+        "has one node, whatever it is called.",
+    )
     busy_timeout_s: float = Field(
         default=5.0, gt=0, le=60, description="How long a commit waits for a lock another program holds on the file."
     )

@@ -1,6 +1,6 @@
 """Whether a SQLite file is whole: its pages and indexes by SQLite's own check, then every value read back.
 
-SQLite's check does not look at what stands in a row: a disk that garbled a name is found by reading it.
+SQLite's check does not look at the values in a row. So a name that a disk garbled is found by reading it.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ _DIALECT: Final = dialects.dialect()
 
 
 class DamagedError(Exception):
-    """What is wrong, in one line without a person's name or number."""
+    """The fault, in one line without a person's name or number."""
 
 
 def examine(path: Path, within_s: float) -> bool:
@@ -80,7 +80,7 @@ def _rows(connection: sqlite3.Connection, table: str, names: list[str]) -> Itera
 
 
 def _reader(table: Table, name: str) -> Callable[[Any], object]:
-    """What makes a Python value of the stored one, and fails where it cannot be one of the column's."""
+    """The converter from the stored to the Python value; it fails where the value cannot be one of the column's."""
     kind = table.c[name].type
     if isinstance(kind, Double | Integer | Boolean):
         return _number

@@ -6,10 +6,10 @@ from typing import Final
 
 from sqlalchemy import delete, select
 
-from bridge.domain.model import Audit
+from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock
 from bridge.storage.database import Database
-from bridge.storage.store import upsert
+from bridge.storage.kinds import upsert
 from bridge.storage.tables import tokens
 
 _PREFIX: Final = "samband_"
@@ -24,7 +24,7 @@ class SqlTokens:
         self._clock = clock
 
     async def issue(self, name: str, actor: str = "samband") -> str:
-        """A fresh token; one that had the same name stops working. It cannot be read again."""
+        """A fresh token; an older token of the same name stops working. It cannot be read again."""
         token = _PREFIX + secrets.token_urlsafe(32)
         values = {"name": name, "sha256": _digest(token), "issued_at_s": self._clock.now_s()}
         async with self._database.transaction() as connection:
@@ -41,7 +41,7 @@ class SqlTokens:
             return found.scalar_one_or_none()
 
     async def names(self) -> list[str]:
-        """Who has a token."""
+        """The name of a token's holder."""
         async with self._database.reading() as connection:
             return list((await connection.execute(select(tokens.c.name).order_by(tokens.c.name))).scalars())
 

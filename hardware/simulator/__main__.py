@@ -12,8 +12,9 @@ import structlog
 
 from hardware.simulator.control import ControlServer
 from hardware.simulator.identity import SSI_MAX, HomeNetwork
+from hardware.simulator.listener import Address
 from hardware.simulator.settings import PROFILES, NetworkSettings, changed
-from hardware.simulator.simulator import Address, Simulator, TerminalPlan
+from hardware.simulator.simulator import Simulator, TerminalPlan
 
 DEFAULT_NAME = "rakel-1"
 
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mnc", type=int, default=1)
     parser.add_argument("--grant-delay-ms", type=float)
     parser.add_argument("--hang-time-s", type=float)
+    parser.add_argument("--supervised", action="store_true", help="end when standard input ends")
     return parser
 
 
@@ -97,6 +99,8 @@ async def _run(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if options.supervised:
+        asyncio.get_running_loop().add_reader(sys.stdin, stop.set)  # nobody writes there: it is the end
     try:
         await simulator.start()
         await control.listener.start()

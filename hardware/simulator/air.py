@@ -1,4 +1,4 @@
-"""What went on the air: every transmission of every talkgroup, to the sample; and the log of what happened."""
+"""The air: every transmission of every talkgroup, to the sample; and the log of events."""
 
 import asyncio
 from collections import deque
@@ -9,11 +9,24 @@ import numpy as np
 
 from hardware.simulator.signals import RATE_HZ, Samples, silence
 
-GAP_S: Final = 0.060
-"""Audio that comes this much too late leaves a hole on the air; less is the jitter of its way here."""
+ON_TIME_S: Final = 0.020
+"""Audio that comes by so much after its turn is on time: one frame is what a radio holds ready."""
 
 MAX_SAMPLES: Final = 3600 * RATE_HZ
 MAX_EVENTS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """A radio's treatment of audio that does not come in its turn."""
+
+    hole_s: float = 0.060
+    """Audio later than this leaves a hole on the air. Less is the jitter of its way here, and is glued on."""
+    buffer_s: float | None = None
+    """So much may wait for its turn. Audio beyond it, as after a pause, is thrown away; `None`: all waits."""
+
+
+PATIENT: Final = Lateness()
 
 
 @dataclass(slots=True)
@@ -29,20 +42,37 @@ class Transmission:
     """Why it ended: released, tot, guard, preempted, lost, registration_lost, power, hung_up."""
     first_sample_s: float | None = None
     samples: int = 0
+    glued_frames: int = 0
+    """Frames that came later than `ON_TIME_S`, and stand on the air as if they had not."""
+    late_frames: int = 0
+    """Frames that came later than a radio bridges over: each has left a hole."""
+    lost_frames: int = 0
+    """Frames thrown away: more came at once than the radio holds ready."""
     _frames: list[Samples] = field(default_factory=list)
 
     @property
     def _cursor_s(self) -> float:
         return (self.first_sample_s or 0.0) + self.samples / RATE_HZ
 
-    def add(self, frame: Samples, at_s: float) -> None:
-        """Put a frame behind the last one; a hole of more than `GAP_S` becomes silence of that length."""
+    def add(self, frame: Samples, at_s: float, lateness: Lateness = PATIENT) -> bool:
+        """Put a frame behind the last one; what comes too late leaves a hole, which becomes silence of that length.
+
+        Returns:
+            Whether the frame goes on the air: false when there is no room for it to wait.
+        """
         if self.first_sample_s is None:
             self.first_sample_s = at_s
         late_s = at_s - self._cursor_s
-        if late_s > GAP_S:
+        if lateness.buffer_s is not None and -late_s > lateness.buffer_s:
+            self.lost_frames += 1
+            return False
+        if late_s > lateness.hole_s:
+            self.late_frames += 1
             self._append(silence(round(late_s * RATE_HZ)))
+        elif late_s > ON_TIME_S:
+            self.glued_frames += 1
         self._append(frame)
+        return True
 
     def _append(self, frame: Samples) -> None:
         self._frames.append(frame)
@@ -60,6 +90,9 @@ class Transmission:
             "reason": self.reason,
             "first_sample_s": self.first_sample_s,
             "samples": self.samples,
+            "glued_frames": self.glued_frames,
+            "late_frames": self.late_frames,
+            "lost_frames": self.lost_frames,
         }
 
 
@@ -120,7 +153,7 @@ class Happening:
 
 
 class EventLog:
-    """What happened, in order; the last `MAX_EVENTS` are kept. Readers wait for what they look for."""
+    """The events, in order; the last `MAX_EVENTS` are kept. Readers wait for the events they look for."""
 
     def __init__(self) -> None:
         self._events: deque[Happening] = deque(maxlen=MAX_EVENTS)

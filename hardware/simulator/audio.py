@@ -50,7 +50,7 @@ class AudioCounts:
     sent: int = 0
     sent_voice: int = 0
     overrun: int = 0
-    """Frames lost on the way to the peer: the queue was full (the oldest goes first), or the peer does not read."""
+    """Frames lost on the way to the peer. The queue was full (the oldest goes first), or the peer does not read."""
     malformed: int = 0
 
 
@@ -98,7 +98,7 @@ class AudioSide:
         self._wasted_samples = 0
 
     def wasted(self) -> Samples:
-        """What the peer sent while the terminal did not transmit: the last minute of it."""
+        """Sound that the peer sent while the terminal did not transmit: the last minute of it."""
         return np.concatenate(self._wasted) if self._wasted else silence(0)
 
     # From the air to the peer

@@ -73,7 +73,7 @@ class CallControl(Station):
         """The selected one."""
         raise NotImplementedError
 
-    # What the TE asks for
+    # Requests of the TE
 
     def dial_group(self, talkgroup: Talkgroup, priority: int = 0) -> None:
         self.answered.clear()
@@ -175,7 +175,7 @@ class CallControl(Station):
         self.call_is_up.set()
         self.indicate(VOICE, self.writer.released(ongoing.instance, cause))
 
-    # What the network tells
+    # Indications of the network
 
     def setup_answered(self, gssi: int) -> None:
         if self.current is not None and not self.current.connected:

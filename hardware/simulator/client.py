@@ -1,24 +1,17 @@
 """An asyncio client of the simulator's control port, for tests and demonstrations."""
 
-import asyncio
 import base64
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any
 
 import numpy as np
 
+from hardware.simulator.json_lines import ANSWER_S, LineClient, SimulatorError
 from hardware.simulator.signals import RATE_HZ, Samples
 
-ANSWER_S: Final = 10.0
-MAX_ANSWER_BYTES: Final = 256_000_000
-
-
-class SimulatorError(Exception):
-    """The simulator refused a request, or is gone; the text says why."""
+__all__ = ["AirAudio", "OnAir", "SimulatorClient", "SimulatorError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +26,12 @@ class OnAir:
     """Why it ended: released, tot, preempted, lost, registration_lost, power, hung_up; empty while it lasts."""
     first_sample_s: float | None
     samples: int
+    glued_frames: int = 0
+    """Of our audio: came later than its turn, and stands on the air as if it had not."""
+    late_frames: int = 0
+    """Came so late that it left a hole."""
+    lost_frames: int = 0
+    """Thrown away by the radio: more came at once than it holds ready."""
 
     @property
     def spoken_s(self) -> float:
@@ -47,64 +46,12 @@ class AirAudio:
     samples: Samples
 
 
-class SimulatorClient:
-    """Talks to a running simulator: `async with SimulatorClient(host, port) as radio`."""
+class SimulatorClient(LineClient):
+    """Talks to a running simulated radio network: `async with SimulatorClient(host, port) as radio`."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
-        self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        super().__init__(host, port)
         self._seen: dict[str, int] = {}
-        self._reader: asyncio.Task[None] | None = None
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def __aenter__(self) -> Self:
-        reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=MAX_ANSWER_BYTES)
-        self._reader = asyncio.create_task(self._read(reader))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-        if self._writer is not None:
-            self._writer.close()
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        try:
-            while line := await reader.readline():
-                answer = json.loads(line)
-                waiting = self._waiting.pop(answer["id"], None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(answer)
-        except ConnectionError:
-            pass
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(SimulatorError("the simulator is gone"))
-
-    async def ask(self, do: str, **request: object) -> Any:
-        """One request, answered within `ANSWER_S`. Raises SimulatorError, or TimeoutError when no answer comes."""
-        return await self._ask(do, request, ANSWER_S)
-
-    async def _ask(self, do: str, request: dict[str, object], timeout_s: float) -> Any:
-        if self._writer is None:
-            raise SimulatorError("not connected")
-        number = next(self._numbers)
-        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answered
-        self._writer.write(json.dumps({"id": number, "do": do, **request}).encode() + b"\n")
-        try:
-            async with asyncio.timeout(timeout_s):
-                answer = await answered
-        finally:
-            self._waiting.pop(number, None)
-        if not answer["ok"]:
-            raise SimulatorError(f"{do}: {answer['error']}")
-        return answer["result"]
 
     # Users
 
@@ -133,8 +80,8 @@ class SimulatorClient:
         emergency: bool = False,
         priority: int = 0,
     ) -> bool:
-        """A user presses and says samples, a sound file, a tone or that many seconds of speech, then releases;
-        without any of them it speaks until `release`. True if the floor was free."""
+        """A user presses and says samples, a sound file, a tone or that many seconds of speech, then releases. Without
+        any of them it speaks until `release`. True if the floor was free."""
         request: dict[str, object] = {"issi": issi, "gssi": gssi, "emergency": emergency, "priority": priority}
         if audio is not None:
             request["audio"] = base64.b64encode(audio.astype("<i2").tobytes()).decode()
@@ -150,7 +97,7 @@ class SimulatorClient:
         await self.ask("release", issi=issi)
 
     async def lose(self, issi: int) -> None:
-        """The user's radio goes out of coverage: it is silent and nobody is told."""
+        """The user's radio goes out of coverage: it is silent, without notice."""
         await self.ask("lose", issi=issi)
 
     async def end_call(self, gssi: int, cause: int = 13) -> None:
@@ -197,12 +144,13 @@ class SimulatorClient:
     ) -> dict[str, Any]:
         """The next event of a kind with these facts.
 
-        Kinds: transmission_started and transmission_ended (gssi, issi), demand, call_released (gssi), registration
-        (issi, state), talkgroup_selected (issi, gssi), booted, sds_received (receiver, text), audio and pei
-        (terminal, connected), command (terminal, line).
+        Kinds of the air: transmission_started, transmission_ended and refused (gssi, issi), demand, and call_released
+        (gssi).
+        Kinds of terminals: registration (issi, state), talkgroup_selected (issi, gssi), booted.
+        Others: sds_received (receiver, text), audio and pei (terminal, connected), command (terminal, line).
 
-        Without `since` it is the next one after what the same question gave last time, be it past or to come; with
-        `since` (from `mark`) the first after that number.
+        Without `since` it is the next one after the same question's last, be it past or to come. With `since` (from
+        `mark`) it is the first after that number.
 
         Raises:
             SimulatorError: `timeout` when none came.
@@ -210,7 +158,7 @@ class SimulatorClient:
         question = json.dumps([kind, match], sort_keys=True)
         after = self._seen.get(question, self._seen.get("", 0)) if since is None else since
         request: dict[str, object] = {"kind": kind, "match": match, "since": after, "for_s": timeout_s}
-        found: dict[str, Any] = await self._ask("wait_for", request, timeout_s + ANSWER_S)
+        found: dict[str, Any] = await self.ask_within(timeout_s + ANSWER_S, "wait_for", request)
         self._seen[question] = int(found["number"])
         return found
 
@@ -233,7 +181,7 @@ class SimulatorClient:
         return dict(await self.ask("terminal_state", terminal=terminal))
 
     async def wasted_audio(self, terminal: str | None = None) -> Samples:
-        """What the terminal got to transmit while it had no grant: the last minute of it."""
+        """Sound for the air that the terminal got while it had no grant: the last minute of it."""
         return _decoded(await self.ask("wasted_audio", terminal=terminal))
 
     async def transcript(self, terminal: str | None = None) -> list[tuple[float, str, str]]:
@@ -241,9 +189,13 @@ class SimulatorClient:
         return [(at_s, way, text) for at_s, way, text in await self.ask("transcript", terminal=terminal)]
 
     async def fault(self, what: str, terminal: str | None = None, **facts: object) -> None:
-        """`unplug`, `replug`, `power_cycle`, `garbage` (bytes, seed), `long_line` (bytes), `raw` (text), `reject`
-        (command, cme), `accept`, `cell_change`, `registration` (state), `mode` (mode), `assign_group` (gssi),
-        `press_locally` (emergency), `release_locally`, `audio_cut`, `audio_unplug`, `audio_replug`."""
+        """A fault, or what a user does at the terminal, by its name and what it needs.
+
+        - its lines: `unplug`, `replug`, `audio_cut`, `audio_unplug`, `audio_replug`;
+        - its answers: `garbage` (bytes, seed), `long_line` (bytes), `raw` (text), `reject` (command, cme), `accept`;
+        - itself: `power_cycle`, `cell_change`, `registration` (state), `mode` (mode), `assign_group` (gssi);
+        - its button: `press_locally` (emergency), `release_locally`.
+        """
         await self.ask("fault", terminal=terminal, what=what, **facts)
 
 

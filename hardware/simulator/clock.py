@@ -13,7 +13,7 @@ MAX_LATE_S: Final = 1.0
 class FrameClock:
     """Calls `tick(at_s)` for every 20 ms of `loop.time()` (CLOCK_MONOTONIC).
 
-    The n-th tick belongs to start + n x 20 ms, whenever it runs: a tick that comes late is followed at once by those
+    The n-th tick belongs to start + n x 20 ms, whenever it runs. A tick that comes late is followed at once by those
     that it delayed. `restarts` counts how often more than `MAX_LATE_S` was lost.
     """
 

@@ -1,74 +1,32 @@
-"""Control of the simulator: JSON lines over TCP, one request a line.
+"""Control of the simulated radio network (`json_lines`).
 
-`{"id": 1, "do": "press", "issi": 1001, …}` is answered by `{"id": 1, "ok": true, "result": …}` or
-`{"id": 1, "ok": false, "error": "…"}`. Requests are done side by side, so one that waits holds up no other. The port
-gives power over the simulated network only; it listens where it is told, on loopback by default.
+The port gives power over the simulated network only; it listens where its setting says, on loopback by default.
 """
 
 import asyncio
 import base64
 import inspect
-import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import structlog
 
 from hardware.simulator import sds, settings, signals
-from hardware.simulator.listener import Listener
-from hardware.simulator.pei import CmeError
+from hardware.simulator.json_lines import LineServer, Request, actions_of
+from hardware.simulator.listener import Address
 from hardware.simulator.signals import Samples
-from hardware.simulator.simulator import Address, Rig, Simulator
+from hardware.simulator.simulator import Rig, Simulator
 from hardware.simulator.talkgroup import EMERGENCY, Talkgroup
 
-MAX_REQUEST_BYTES: Final = 32_000_000
 MAX_WAIT_S: Final = 120.0
-
-Request = dict[str, Any]
-
-log = structlog.get_logger(__name__)
 
 
 class ControlServer:
-    """Serves any number of clients."""
+    """Everything that can be asked of a simulated radio network."""
 
     def __init__(self, simulator: Simulator, address: Address) -> None:
-        self.listener = Listener(address.host, address.port, self._serve, MAX_REQUEST_BYTES)
         self._simulator = simulator
-        self._actions: dict[str, Callable[[Request], Awaitable[Any]]] = {
-            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
-        }
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks: set[asyncio.Task[None]] = set()
-        try:
-            while line := await reader.readline():
-                task = asyncio.create_task(self._do(line, writer))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-        except (ConnectionError, ValueError) as error:
-            log.info("control_client_dropped", reason=str(error))
-        finally:
-            for task in tasks:
-                task.cancel()
-
-    async def _do(self, line: bytes, writer: asyncio.StreamWriter) -> None:
-        number: Any = None
-        answer: dict[str, Any]
-        try:
-            request = json.loads(line)
-            number = request.pop("id")
-            action = self._actions[request.pop("do")]
-            answer = {"id": number, "ok": True, "result": await action(request)}
-        except KeyError as error:
-            answer = {"id": number, "ok": False, "error": f"unknown or missing: {error}"}
-        except TimeoutError:
-            answer = {"id": number, "ok": False, "error": "timeout"}
-        except (ValueError, TypeError, AttributeError, OSError, CmeError) as error:
-            answer = {"id": number, "ok": False, "error": str(error)}
-        writer.write(json.dumps(answer).encode() + b"\n")
+        self.listener = LineServer(address, actions_of(self)).listener
 
     # Network
 
@@ -264,7 +222,7 @@ def _encoded(samples: Samples) -> str:
 
 
 def _sound(request: Request, seed: int) -> Samples | None:
-    """What is to be said: `audio` (base64), `wav` (path), `tone_hz` with `seconds`, `seconds` of speech, or nothing."""
+    """The sound to say: `audio` (base64), `wav` (path), `tone_hz` with `seconds`, `seconds` of speech, or nothing."""
     if "audio" in request:
         return np.frombuffer(base64.b64decode(request["audio"]), dtype="<i2").astype(np.int16)
     if "wav" in request:

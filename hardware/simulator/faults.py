@@ -1,4 +1,4 @@
-"""What happens to a terminal from outside: coverage, power, the people beside it."""
+"""Faults that come to a terminal from outside: coverage, power, the people beside it."""
 
 from hardware.simulator.calls import GRANTED, OTHER_GRANTED, OUT_OF_SERVICE_CAUSE, VOICE
 from hardware.simulator.talkgroup import EMERGENCY

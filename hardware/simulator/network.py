@@ -15,7 +15,7 @@ from hardware.simulator.talkgroup import Talkgroup
 from hardware.simulator.users import User
 
 SETUP_SHARE: Final = 0.6
-"""The part of the grant delay after which a dialled call is connected (+CTCC); the rest goes by until the grant."""
+"""The part of the grant delay after which a dialled call is connected (+CTCC). The rest goes by until the grant."""
 
 
 class Network:

@@ -22,11 +22,11 @@ DATA_TIMEOUT: Final = 37
 
 
 def rubbish(data: bytes) -> bytes:
-    """What a receiver at another speed makes of bytes: never a letter, never an end of line."""
+    """Bytes as a receiver at another speed reads them: never a letter, never an end of line."""
     return bytes(byte | 0x80 for byte in data)
 
 
-class CmeError(Exception):
+class CmeError(RuntimeError):
     """A command is refused with `+CME ERROR: <code>`."""
 
     def __init__(self, code: int) -> None:
@@ -40,7 +40,7 @@ class UnknownCommandError(Exception):
 
 @dataclass(slots=True)
 class Routing:
-    """Service profiles by AT+CTSP: what the TE is told of. Volatile; after power-up nothing is routed."""
+    """Service profiles by AT+CTSP: the services signalled to the TE. Volatile; after power-up nothing is routed."""
 
     rows: set[tuple[int, int]] = field(default_factory=set)
 
@@ -241,7 +241,7 @@ class Pei:
             self._write(data if fits else rubbish(data))
 
     def forget_commands(self) -> None:
-        """What waits, and what is being done: it is never answered."""
+        """The waiting requests, and the one being done: they are never answered."""
         self.life += 1
         while not self._commands.empty():
             self._commands.get_nowait()

@@ -28,7 +28,7 @@ SPEEDS: Final = {
 
 
 class Peer(Protocol):
-    """What a port tells: `connected` when the other side opens it, and every piece of what comes."""
+    """A port's reports: `connected` when the other side opens it, and every piece that comes."""
 
     def connected(self) -> None: ...
 
@@ -40,7 +40,7 @@ class Peer(Protocol):
 class Port(Protocol):
     @property
     def url(self) -> str:
-        """What a program opens: a path or `socket://host:port`."""
+        """The name that a program opens: a path or `socket://host:port`."""
 
     async def plug(self, peer: Peer) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What can be set on the simulated network and its terminals, at start and while running."""
+"""The settings of the simulated network and its terminals, at start and while running."""
 
 import types
 from dataclasses import dataclass, fields, replace
@@ -20,13 +20,13 @@ class NetworkSettings:
     hang_time_s: float = 5.0
     """A group call without talker is released after this."""
     behaviour: Behaviour = "grant"
-    """What a terminal's demand meets. Scripted users are not subject to it."""
+    """The network's answer to a terminal's demand. Scripted users are not subject to it."""
     behaviour_times: int = 0
     """How many demands `behaviour` is for, after which it is `grant` again; 0 means until changed."""
     when_busy: Literal["reject", "queue", "ignore"] = "reject"
     """A demand without pre-emption while somebody talks; `ignore` is what some base stations do."""
     queue_ms: float = 1000.0
-    """With behaviour `queue`: from the word that it is queued to the grant."""
+    """With behaviour `queue`: from the report that it is queued to the grant."""
     release_cause: int = 5
     """With behaviour `release`: the disconnect cause by which the network ends the call instead of a grant."""
     may_ask_again: bool = True
@@ -35,6 +35,11 @@ class NetworkSettings:
     """With behaviour `grant_to_another`: how long the other talks."""
     user_tot_s: float = 60.0
     """Scripted users' transmissions end after this."""
+    late_ms: float = 60.0
+    """Audio for the air that comes later than this leaves a hole. Less late audio is glued on, and counted."""
+    buffer_ms: float | None = None
+    """So much audio a radio holds ready for the air. Audio beyond it that comes at once, as after a pause of its peer,
+    is thrown away, and counted. None: everything waits for its turn."""
     report: Literal["standard", "short", "none"] = "standard"
     """How scripted users' terminals acknowledge SDS that asks for it: SDS-REPORT, status 0x7E.., or not at all."""
     report_status: int = 0
@@ -74,20 +79,21 @@ class TerminalSettings:
     tot_s: float = 60.0
     """The terminal's own transmission time-out."""
     tot_says: Literal["cdtxc", "not_granted", "interrupt", "nothing"] = "cdtxc"
-    """What the terminal says then. No trace of a real one exists, so every plausible answer can be chosen."""
+    """The terminal's answer then. No trace of a real one exists, so every plausible answer can be chosen."""
     release_says: Literal["cdtxc", "only_ok"] = "cdtxc"
-    """What AT+CUTXC does: ends the transmission and says so, or is answered with OK and ends nothing. ATH does."""
+    """The effect of AT+CUTXC: it ends the transmission and says so, or is answered with OK and ends nothing. ATH
+    does."""
     guard_s: float | None = None
-    """A watchdog box beside the terminal, fed by every byte that the program writes: while the terminal transmits and
+    """A watchdog box beside the terminal, fed by every byte that the program writes. When the terminal transmits and
     nothing has come for this long, the box ends the transmission. Without: no box."""
     preempt_says: Literal["ctxi", "ctxg", "ctcr"] = "ctxi"
-    """What a talking terminal says when its permission is withdrawn."""
+    """A talking terminal's indication when its permission is withdrawn."""
     cell_change_ms: float = 800.0
     cell_change_says: Literal["ctxn", "ctxg"] = "ctxn"
     """How the call is resumed."""
     list_form: Literal["first_row", "header", "prefixed"] = "first_row"
-    """How AT+CNUMS? and AT+CNUMD? begin: with the first row behind the code, with a line of the number of rows, or with
-    the code before every row."""
+    """How AT+CNUMS? and AT+CNUMD? begin. Either the first row stands behind the code, or a line has the number of rows.
+    Or the code stands before every row."""
     attach_ms: float = 100.0
     """From AT+CTGS to the attachment over the air."""
     boot_ms: float = 500.0
@@ -106,7 +112,7 @@ class TerminalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is fixed for a make of terminal."""
+    """The fixed traits of a make of terminal."""
 
     manufacturer: str
     model: str

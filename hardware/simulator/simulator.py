@@ -10,26 +10,13 @@ from hardware.simulator.clock import FrameClock
 from hardware.simulator.commands import Commands
 from hardware.simulator.faults import TerminalFaults
 from hardware.simulator.identity import HomeNetwork
+from hardware.simulator.listener import Address
 from hardware.simulator.network import Network
 from hardware.simulator.pei import Pei
 from hardware.simulator.ports import Port, PtyPort, TcpPort
 from hardware.simulator.settings import PROFILES, NetworkSettings, TerminalSettings
 from hardware.simulator.signals import Samples
 from hardware.simulator.terminal import Terminal
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Address":
-        """`host:port`. Raises ValueError."""
-        host, separator, port = text.rpartition(":")
-        if not separator or not host:
-            raise ValueError(f"{text!r} is not host:port")
-        return cls(host, int(port))
 
 
 @dataclass(frozen=True, slots=True)

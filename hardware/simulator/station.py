@@ -1,4 +1,4 @@
-"""What the network can tell a station: a terminal or a scripted user."""
+"""The network's indications to a station: a terminal or a scripted user."""
 
 from hardware.simulator.signals import Samples
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from hardware.simulator.air import AirLog, EventLog, Transmission
+from hardware.simulator.air import AirLog, EventLog, Lateness, Transmission
 from hardware.simulator.settings import NetworkSettings
 from hardware.simulator.signals import Samples
 from hardware.simulator.station import Station
@@ -62,7 +62,7 @@ class Talkgroup:
         self._hang: asyncio.TimerHandle | None = None
 
     def link(self, other: "Talkgroup") -> None:
-        """From now on a talker of either is a talker of both, told and heard with his own identity."""
+        """From now on a talker of either is a talker of both, shown and heard with the talker's own identity."""
         self.linked, other.linked = other, self
 
     # Asking for the floor
@@ -80,13 +80,15 @@ class Talkgroup:
             case "queue":
                 self.enqueue(station, priority)
             case "reject":
+                self._events.add("refused", gssi=self.gssi, issi=station.issi)
                 station.refused(self.gssi, may_ask_again=self._settings().may_ask_again)
             case "ignore":
                 pass
         return False
 
     def enqueue(self, station: Station, priority: int, grant_after_s: float | None = None) -> None:
-        """Tell it that it waits; it is served when the floor is free, or after `grant_after_s` if it is free then."""
+        """Report to it that it waits. It is served when the floor is free, or after `grant_after_s` if it is free
+        then."""
         self._forget(station)
         demand = Demand(station, priority, queued=True)
         self._demands[station.issi] = demand
@@ -172,22 +174,28 @@ class Talkgroup:
         return True
 
     def lose(self, station: Station, reason: str = "lost") -> None:
-        """The talker is out of coverage: nobody is told that it ceased, the call ends when the network notices."""
+        """The talker is out of coverage: nobody learns that it ceased, the call ends when the network notices."""
         self._forget(station)
         if self.talker is station:
             self._end_transmission(reason)
             self._start_hang_time()
 
     def put(self, station: Station, frame: Samples, at_s: float, *, clocked: bool) -> bool:
-        """20 ms from a station. Only the talker's goes on the air; True if it did."""
+        """20 ms from a station. True if it is the talker, whose alone goes on the air. The transmission counts the
+        audio that its radio throws away there."""
         if self.talker is not station or self._transmission is None:
             return False
-        self._transmission.add(frame, at_s)
+        if not self._transmission.add(frame, at_s, self._lateness()):
+            return True
         for other in self._others(station):
             other.heard(self.gssi, frame, clocked=clocked)
         if self.linked is not None:
             self.linked.relay_frame(station, frame, clocked=clocked)
         return True
+
+    def _lateness(self) -> Lateness:
+        settings = self._settings()
+        return Lateness(settings.late_ms / 1000, None if settings.buffer_ms is None else settings.buffer_ms / 1000)
 
     def relay_frame(self, station: Station, frame: Samples, *, clocked: bool) -> None:
         for other in self._others(station):

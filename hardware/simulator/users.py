@@ -16,7 +16,7 @@ class User(Station):
     """A person with a radio.
 
     `inbox` holds the SDS that reached it, as (sender, service, data). `reachable` is False when the radio is switched
-    off: messages to it are sent over the air all the same, and get lost.
+    off. Messages to it are sent over the air all the same, and get lost.
     """
 
     def __init__(self, issi: int, name: str, on_message: Callable[["User", int, int, int, bytes], None]) -> None:

@@ -3,9 +3,9 @@
     python -m tests.bench [--quick] [--seed N] [--keep NAME] [--against REV [--own-tests]] [NAME…]
 
 Prints a Markdown table; the single measurements go to `bench-results.json`. A full run takes more than an hour and
-wants the machine for itself; `--quick` takes small samples to see that all of it works. A row that fails costs no other
-row. Exit code 1 when a figure is missed, or was not measured as promised: without its peer, cut short, with too few
-samples.
+wants the machine for itself. `--quick` takes small samples to see that all of it works. A row that fails costs no other
+row. Exit code 1 when a figure is missed, or was not measured as promised. Then its peer was missing, it was cut short,
+or it had too few samples.
 """
 
 import argparse

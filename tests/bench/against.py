@@ -17,7 +17,7 @@ from tests.bench.figures import Figure
 from tests.bench.machine import ROOT
 
 WORST: Final = 1.05
-"""Of a figure of before, the most that ours may be; where more is better, it is the other way round."""
+"""The most that ours may be of a figure of before. Where more is better, it is the other way round."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""How long the node is without a controller, whichever way the one at work ends: quiet, and on a busy machine."""
+"""How long the node is without a controller, whichever way the one at work ends. Measured quiet, and on a busy
+machine."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from tests.harness.world import World
 
 LIMIT_S: Final = {Ending.EXCEPTION: 2.0, Ending.TERM: 2.0, Ending.KILL: 2.0, Ending.HANG: 6.0}
 BUSY_SHARE: Final = 2
-"""Programs for each core that only compute, at the same priority: what begins has a third of a core at most."""
+"""Programs for each core that only compute, at the same priority. A beginning process has a third of a core at most."""
 
 
 async def back(folder: Path, scale: Scale) -> Sequence[Figure]:

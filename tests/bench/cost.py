@@ -91,10 +91,10 @@ async def _product(folder: Path, count: int, seconds: int) -> Take:
             await meeting.has(count, ARRIVE_S)
             pids = [*{*world.asterisk.processes(), world.program.pid, *descendants(world.program.pid)}]
             rx = console(world)
-            plain = await _spent(seconds, count, rx, pids)
+            plain = await spent(seconds, count, rx, pids)
             await meeting.records()
             await wait.until(lambda: _is_recorded(meeting), ARRIVE_S, every_s=0.5, what="it is recorded")
-            recorded = await _spent(seconds, count, rx, pids)
+            recorded = await spent(seconds, count, rx, pids)
             return Take(plain, recorded, rss_mb(world.controller.pid))
 
 
@@ -121,17 +121,17 @@ def console(world: World) -> Rx:
 async def _confbridge(folder: Path, count: int, seconds: int) -> Take:
     async with bare_asterisk(folder) as world:
         async with talkers(folder / "sipp", world.sip_port, ROOM, "", count, first_ms=1500):
-            await _in_room(world, count)
+            await in_room(world, count)
             pids, rx = [world.process.pid() or 0], world.process.rx
-            plain = await _spent(seconds, count, rx, pids)
+            plain = await spent(seconds, count, rx, pids)
             await rx("module load app_mixmonitor.so")
             said = await rx(f"confbridge record start bench {folder / 'bench.wav'}")
             if "started" not in said.lower():
                 raise RuntimeError(f"ConfBridge does not record: {said}")
-            return Take(plain, await _spent(seconds, count, rx, pids))
+            return Take(plain, await spent(seconds, count, rx, pids))
 
 
-async def _in_room(world: AsteriskWorld, count: int) -> None:
+async def in_room(world: AsteriskWorld, count: int) -> None:
     async def so() -> bool:
         listed = (await world.process.rx("confbridge list bench")).splitlines()
         return sum(line.startswith("PJSIP/") for line in listed) >= count
@@ -139,13 +139,13 @@ async def _in_room(world: AsteriskWorld, count: int) -> None:
     await wait.until(so, ARRIVE_S, every_s=0.5, what=f"{count} in ConfBridge")
 
 
-async def _spent(seconds: int, count: int, rx: Rx, pids: Sequence[int]) -> Spent:
+async def spent(seconds: int, count: int, rx: Rx, pids: Sequence[int]) -> Spent:
     """The packets are counted around the time, so that asking for them costs nothing within it."""
     await asyncio.sleep(SETTLE_S)
     before, began = packets(await rx("pjsip show channelstats")), asyncio.get_running_loop().time()
-    spent = cpu_s(*pids)
+    used_s = cpu_s(*pids)
     await asyncio.sleep(seconds)
-    percent = 100 * (cpu_s(*pids) - spent) / seconds
+    percent = 100 * (cpu_s(*pids) - used_s) / seconds
     after = packets(await rx("pjsip show channelstats"))
     lasted_s = asyncio.get_running_loop().time() - began
     return Spent(percent, flowing(before, after, lasted_s, count))
@@ -159,7 +159,7 @@ def flowing(before: Mapping[str, int], after: Mapping[str, int], lasted_s: float
 
 def packets(listed: str) -> dict[str, int]:
     """From `pjsip show channelstats`: channel, time up, codec, packets received, … Names are cut to 18 characters, so
-    that several look alike: they are numbered, and the list's order stays while nobody comes or goes."""
+    that several look alike. They are numbered, and the list's order stays while nobody comes or goes."""
     found: dict[str, int] = {}
     for line in listed.splitlines():
         words = line.split()

@@ -21,14 +21,14 @@ STILL: Final = 6
 """Seconds in a row without a newcomer: no more come."""
 KEYED: Final = "all keys heard"
 MEASURED: Final = 0.95
-"""Of the callers at least so many must have been measured: who falls away is slow, or has met a fault."""
+"""Of the callers at least so many must have been measured. One that falls away is slow, or has met a fault."""
 
 
 async def join(folder: Path, scale: Scale) -> Sequence[Figure]:
     """From StasisStart to the conference at 50 calls a second, without the prompts' length and the keying.
 
-    In waves of a hundred, each gone before the next comes: more telephones at once than the machine can play would be
-    measured instead of what they call.
+    In waves of a hundred, each gone before the next comes. Else there are more telephones than the machine can play.
+    They would be measured in place of what they call.
     """
     waves, count = scale.of(3, 1), scale.of(CROWD, 40)
     ours, astray = await _joins(folder / "ours", waves, count)
@@ -83,7 +83,7 @@ async def _joins(folder: Path, waves: int, count: int) -> tuple[list[tuple[float
 
 
 async def _as_many_as_come(meeting: Meeting, count: int) -> int:
-    """SIPp's keys are captured packets and now and then one of them is not heard as a key: wait until no more come."""
+    """SIPp's keys are captured packets, and now and then one of them is not heard as a key. Wait until no more come."""
     before, now, still = -1, 0, 0
     while still < STILL:
         await asyncio.sleep(1)

@@ -67,7 +67,8 @@ async def _to_leg(folder: Path, count: int) -> list[float]:
 
 
 async def from_air(folder: Path, scale: Scale) -> Sequence[Figure]:
-    """From a radio user's first sample, and from the sign on the serial line that he talks, to a telephone's ear."""
+    """The way to a telephone's ear, from a radio user's first sample. It is measured too from the terminal's sign of
+    the talk on the serial line."""
     times = scale.of(45, 4)
     async with stand(folder / "ours") as made:
         line = made.lines[0]

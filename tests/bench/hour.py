@@ -8,18 +8,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
-from bridge.domain import commands as c
-from bridge.domain import events as e
-from bridge.domain.ids import ChannelId, ConferenceId, MixId, PlaybackId, TrunkName
-from bridge.domain.model import FloorMode, Role
-from bridge.domain.policy import Policy
+from bridge.domain.conference.commands import OpenConference, SetFloorMode
+from bridge.domain.conference.passing import SEATS
+from bridge.domain.conference.records import FloorMode, Role
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, PlaybackId, TrunkName
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.telephony.events import (
+    CallArrived,
+    DigitPressed,
+    LegEnded,
+    MixJoined,
+    PlaybackEnded,
+    TalkingStarted,
+    TalkingStopped,
+    TelephonyUp,
+)
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
-from bridge.ports import Codes
+from bridge.ports import CodeOwner, Codes
 from bridge.storage import SqlStore, open_database
 from tests.bench.figures import Figure, Scale
 from tests.bench.processes import rss_mb
 from tests.harness import wait
+from tests.harness.principals import somebody
 
 CONFERENCE: Final = ConferenceId("cnf-00000000000000000000000001")
 MIX: Final = MixId("mix-00000000000000000000000001")
@@ -52,23 +64,23 @@ class Obliging:
 
         return done
 
-    def _says(self, event: e.Event) -> None:
+    def _says(self, event: Event) -> None:
         if self.engine is not None:
             self.engine.emit(event)
 
     async def play(self, channel: ChannelId, playback: PlaybackId, *rest: Any) -> None:
-        self._says(e.PlaybackEnded(self._clock.now_s(), playback, channel))
+        self._says(PlaybackEnded(self._clock.now_s(), playback, channel))
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
-        self._says(e.MixJoined(self._clock.now_s(), channel, mix))
+        self._says(MixJoined(self._clock.now_s(), channel, mix))
 
     async def hang_up(self, channel: ChannelId) -> None:
-        self._says(e.LegEnded(self._clock.now_s(), channel, 16))
+        self._says(LegEnded(self._clock.now_s(), channel, 16))
 
 
 class OneCode:
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
-        return (CONFERENCE, Role.PARTICIPANT) if digits == "12345678" else None
+    async def resolve(self, digits: str) -> CodeOwner | None:
+        return CodeOwner(CONFERENCE, Role.PARTICIPANT) if digits == "12345678" else None
 
     async def withdraw(self, conference: ConferenceId) -> None:
         return None
@@ -89,32 +101,32 @@ class _Meeting:
             self._arrives()
         if self._chance.random() < 0.05 and len(self._present) > CROWD // 2:
             channel = self._present.pop(self._chance.randrange(len(self._present)))
-            self._happens(e.LegEnded(self._clock.at_s, channel, 16))
+            self._happens(LegEnded(self._clock.at_s, channel, 16))
         for _ in range(TALKS_PER_S // 2):
             channel = self._chance.choice(self._present)
-            self._happens(e.TalkingStarted(self._clock.at_s, channel))
-            self._happens(e.TalkingStopped(self._clock.at_s + 0.8, channel))
+            self._happens(TalkingStarted(self._clock.at_s, channel))
+            self._happens(TalkingStopped(self._clock.at_s + 0.8, channel))
         if self._chance.random() < 0.3:
             self._keys(self._chance.choice(self._present), self._chance.choice(("*6", "*5", "**")))
 
     async def host(self, at_s: int) -> None:
         """Every ten seconds the host does something."""
         mode = (FloorMode.OPEN, FloorMode.LECTURE, FloorMode.QUEUE)[at_s // 10 % 3]
-        await self._engine.ask("host", c.SetFloorMode(CONFERENCE, mode))
+        await self._engine.ask(somebody("host"), SetFloorMode(CONFERENCE, mode))
 
     def _arrives(self) -> None:
         self._callers += 1
         channel = ChannelId(f"in-{self._callers}")
         self._present.append(channel)
         caller = f"+4670174{605 + self._callers % 95:04d}"
-        self._happens(e.CallArrived(self._clock.at_s, channel, "+4685555555", caller, TrunkName("main")))
+        self._happens(CallArrived(self._clock.at_s, channel, "+4685555555", caller, TrunkName("main")))
         self._keys(channel, "12345678#")
 
     def _keys(self, channel: ChannelId, keys: str) -> None:
         for key in keys:
-            self._happens(e.DigitPressed(self._clock.at_s, channel, key))
+            self._happens(DigitPressed(self._clock.at_s, channel, key))
 
-    def _happens(self, event: e.Event) -> None:
+    def _happens(self, event: Event) -> None:
         self._engine.emit(event)
 
     @property
@@ -160,8 +172,8 @@ async def memory(folder: Path, scale: Scale) -> Sequence[Figure]:
 
 
 async def _an_hour(engine: Engine, clock: FastClock, seconds: int, seed: int) -> list[float]:
-    await engine.ask("host", c.OpenConference(CONFERENCE, MIX, "Bench", "+4685555555", recorded=False))
-    engine.emit(e.TelephonyUp(clock.now_s(), (), frozenset(), frozenset()))
+    await engine.ask(somebody("host"), OpenConference(CONFERENCE, MIX, "Bench", "+4685555555", recorded=False))
+    engine.emit(TelephonyUp(clock.now_s(), (), frozenset(), frozenset()))
     meeting, resident = _Meeting(engine, clock, seed), []
     for at_s in range(seconds):
         meeting.second()
@@ -171,5 +183,7 @@ async def _an_hour(engine: Engine, clock: FastClock, seconds: int, seed: int) ->
         if at_s % 60 == 59:
             gc.collect()
             resident.append(rss_mb())
-    await wait.until(lambda: len(engine.node().seats) >= meeting.present * 0.9, 10, what="the callers have their seats")
+    await wait.until(
+        lambda: len(engine.node()[SEATS]) >= meeting.present * 0.9, 10, what="the callers have their seats"
+    )
     return resident

@@ -1,6 +1,7 @@
-"""The radio rows' peer: the least that can stand between a meeting and a radio, an RTP leg that answers each frame.
+"""The radio rows' peer, the least that can stand between a meeting and a radio. It is an RTP leg that answers each
+frame.
 
-`python -m tests.bench.leg N` is a process of N such legs that send back what they hear: it prints their ports and ends
+`python -m tests.bench.leg N` is a process of N such legs that send back what they hear. It prints their ports and ends
 with its standard input.
 """
 

@@ -1,7 +1,7 @@
 """Mute: from the request to silence in another telephone's ear, beside ConfBridge's own mute by AMI.
 
-A call keeps the phase between its frames and the mixer's beat for as long as it lasts: up to 20 ms, by chance, which is
-as much as what is measured. So both are measured in several calls, in turn, and each call has its own phase.
+A call keeps the phase between its frames and the mixer's beat for as long as it lasts. It is up to 20 ms, by chance,
+which is as much as what is measured. So both are measured in several calls, in turn, and each call has its own phase.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ async def mute(folder: Path, scale: Scale) -> Sequence[Figure]:
     times = calls * each
     ours: list[float] = []
     peer: list[float] = []
-    async with _product(folder / "ours") as own, _confbridge(folder / "peer") as other:
+    async with _product(folder / "ours") as own, confbridge(folder / "peer") as other:
         for number in range(calls):
             ours += await _call(own, f"A{number}", each)
             peer += await _call(other, f"A{number}", each)
@@ -79,7 +79,7 @@ async def _product(folder: Path) -> AsyncIterator[Room]:
 
 
 @asynccontextmanager
-async def _confbridge(folder: Path) -> AsyncIterator[Room]:
+async def confbridge(folder: Path) -> AsyncIterator[Room]:
     async with (
         bare_asterisk(folder) as world,
         Phones(folder / "phones", world.sip_port) as phones,

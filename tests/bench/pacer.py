@@ -1,4 +1,5 @@
-"""The peer of eight patches: a process that sends so many streams of frames, each by absolute deadlines, and no more.
+"""The peer of eight patches. It is a process that sends so many streams of frames, each by absolute deadlines, and no
+more.
 
 `python -m tests.bench.pacer SECONDS PORT…`; at each port of 127.0.0.1 somebody takes AudioSocket frames.
 """

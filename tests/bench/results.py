@@ -1,4 +1,4 @@
-"""What a run found, as a file for machines and one for people; a release's own are kept in the repository."""
+"""The findings of a run, as a file for machines and one for people. A release's own are kept in the repository."""
 
 import json
 from collections.abc import Mapping, Sequence

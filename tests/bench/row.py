@@ -1,6 +1,6 @@
 """One row of the bench in a process of its own: `python -m tests.bench.row NAME FOLDER [--quick] [--seed N]`.
 
-What a row leaves in memory, or breaks, is then no other row's, and a row that hangs can be ended. Its figures go to
+Things that a row leaves in memory, or breaks, are then no other row's. A row that hangs can be ended. Its figures go to
 `FOLDER/figures.json`; the last line on standard error says why there are none.
 """
 
@@ -45,6 +45,14 @@ ROWS: Final[dict[str, Row]] = {
     "cpu": Row("cost", "cpu", 900),
     "join": Row("crowd", "join", 150),
     "mute": Row("mutes", "mute", 300),
+    "whisper": Row("led", "whisper", 400),
+    "floor": Row("led", "floor", 300),
+    "guesses": Row("led", "guesses", 300, nice=19),
+    "room": Row("rooms", "room", 1500),
+    "churn": Row("rooms", "churn", 400),
+    "crowd": Row("rooms", "crowd", 1800),
+    "microphones": Row("microphones", "microphones", 900),
+    "ring-back": Row("backs", "ring_back", 400),
     "callout": Row("alerts", "callout", 150),
     "invite-pace": Row("invites", "pace", 200),
     "to-air": Row("delays", "to_air", 400),
@@ -52,6 +60,7 @@ ROWS: Final[dict[str, Row]] = {
     "lost": Row("phrases", "lost", 600),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
+    "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
     "memory": Row("hour", "memory", 300, nice=19),
@@ -65,27 +74,48 @@ ALONE: Final = (
     "cpu",
     "join",
     "mute",
+    "whisper",
+    "floor",
+    "room",
+    "churn",
+    "crowd",
+    "microphones",
+    "ring-back",
     "callout",
     "invite-pace",
     "to-air",
     "from-air",
     "patch",
     "patches",
+    "start",
     "control-back",
 )
 WHOLE: Final[tuple[Tracks, ...]] = (
     *(((name,),) for name in ALONE),
-    (("minute",), ("lost", "hour", "memory"), ("day",)),
+    (("minute",), ("lost", "hour", "memory"), ("day", "guesses")),
 )
 """What depends on the machine's speed has it for itself. Speech by the real clock may be taken beside other speech, and
 beside what only computes and yields to it."""
 QUICK: Final[tuple[Tracks, ...]] = (
     (
-        ("cpu", "to-air", "patch", "lost", "hour"),
-        ("join", "mute", "callout", "invite-pace", "from-air", "patches", "memory", "minute"),
-        ("day",),
+        ("cpu", "microphones", "room", "crowd", "to-air", "patch", "lost", "hour"),
+        (
+            "join",
+            "mute",
+            "whisper",
+            "floor",
+            "churn",
+            "ring-back",
+            "callout",
+            "invite-pace",
+            "from-air",
+            "patches",
+            "memory",
+            "minute",
+        ),
+        ("day", "guesses"),
     ),
-    (("control-back",),),
+    (("start", "control-back"),),
 )
 
 

@@ -1,4 +1,4 @@
-"""What only time shows: an hour of talk without a stop, and a day of traffic, both on a clock that jumps."""
+"""Things that only time shows. They are an hour of talk without a stop and a day of traffic, on a clock that jumps."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from tests.soak.hour import hour_of_talk
 
 DAY_H: Final = 24
 DAY_MOST_S: Final = 880.0
-"""Real time for the day: on a machine that is too slow for it fewer hours are simulated, and the figure says so."""
+"""Real time for the day. On a machine that is too slow for it fewer hours are simulated, and the figure says so."""
 GROWS_MB: Final = 10.0
 HOUR: Final = "accelerated clock"
 

@@ -125,7 +125,8 @@ class Line:
 
 
 def granted(lines: list[tuple[float, str, str]]) -> tuple[float, int]:
-    """Seconds from the first demand to its answer, and how many demands were turned down; 0 s when none was made."""
+    """Seconds from the first demand to its answer, and how many demands were turned down. It is 0 s when none was
+    made."""
     asked_s = [at for at, way, text in lines if way == "to_terminal" and text.startswith(DEMANDS)]
     answers = [(at, text) for at, way, text in lines if way == "from_terminal" and text.startswith("+CTXG")]
     denials = sum(_grant(text) not in (GRANTED, TO_ANOTHER) for _, text in answers)

@@ -1,8 +1,8 @@
 """Between a program and the terminals' audio: when does each frame come? A process of its own, so that it is on time.
 
 `python -m tests.bench.tap HOST:PORT…` prints a port for each and passes on what comes there, both ways (AudioSocket
-framing). For each line on standard input it answers with the times of each port's frames since the last: JSON, a list
-for each port. It ends with its standard input.
+framing). For each line on standard input it answers with the times of each port's frames since the last. The answer is
+JSON, a list for each port. It ends with its standard input.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Schedule(NamedTuple):
 
 def against_schedule(times_s: Sequence[float], wanted: int) -> Schedule:
     """The first frames of a transmission, as many as its speech has: none of them may wait. The first one sets the
-    turns, as it does where they are played; a stream that falls behind and stays there is late for good."""
+    turns, as it does where they are played. A stream that falls behind and stays there is late for good."""
     late, worst_s = 0, 0.0
     came = sorted(times_s)[:wanted]
     for number, at_s in enumerate(came):

@@ -2,8 +2,8 @@
 
     python -m tests.demo [--own] [--out FOLDER] [--any-speed]
 
-It plays against the system that runs here, or starts one of its own on free ports and stops it again. Its result is a
-table, a recording to listen to, and an exit code: 0 when everything is as it must be.
+It plays against the system that runs here. Or it starts one of its own on free ports and stops it again. Its result is
+a table, a recording to listen to, and an exit code. The code is 0 when everything is as it must be.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""Point 6: the recording ends in the archive, is found, fetched in part and in whole, and left to be listened to."""
+"""Point 6: the recording ends in the archive and is found. It is fetched in part and in whole, and left to be listened
+to."""
 
 import asyncio
 import hashlib

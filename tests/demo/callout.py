@@ -1,4 +1,4 @@
-"""Point 3: the example list is called out to people who answer, press, stay silent, are busy or are not there."""
+"""Point 3: the example list is called out. People answer, press, stay silent, are busy or are not there."""
 
 import asyncio
 import time
@@ -20,7 +20,8 @@ PRESS_AGAIN_S: Final = 3.0
 GIVE_UP_S: Final = 100.0
 
 DOES: Final = ("1", "2", "3", "silent", "busy", "no answer", "no such number")
-"""What the first number of the first functions does; all others answer and press 1, and so does every second number."""
+"""The acts of the first number of the first functions. All others answer and press 1, and so does every second
+number."""
 
 WANTED: Final = {"2": "later", "3": "cannot"}
 

@@ -1,4 +1,4 @@
-"""The radio: a user in the field is heard by the telephones, and a telephone goes on the air, a minute at most."""
+"""The radio. A user in the field is heard by the telephones. A telephone goes on the air, a minute at most."""
 
 import time
 from dataclasses import dataclass
@@ -94,7 +94,8 @@ class Spoken:
 async def says_on_the_air(
     phone: Phone, radio: SimulatorClient, said: Samples, gssi: int = region.GROUP, terminal: str | None = None
 ) -> Spoken:
-    """Say it, wait until all of it is sent, and give what was on the air, with the times of the terminal's own line."""
+    """Say it, and wait until all of it is sent. Gives what was on the air, with the times of the terminal's own
+    line."""
     before = len(await radio.air(gssi))
     began_s = await phone.says(said.astype(np.float32) / np.float32(32767))
 

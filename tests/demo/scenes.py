@@ -100,7 +100,7 @@ async def three_wrong(stage: Stage, ledger: Ledger) -> None:
     for _ in range(3):
         keyed_s = time.monotonic()
         await stranger.keys("11111111#")
-        await stranger.hears(stage.world.prompt("entry/wrong"), within_s=8, since_s=keyed_s)
+        await stranger.hears(stage.world.prompt("entry/wrong"), within_s=15, since_s=keyed_s)
     await stranger.is_hung_up(within_s=10)
     await stranger.hears(stage.world.prompt("entry/goodbye"), within_s=1, since_s=stranger.answered_at_s)
     ledger.checks("three wrong codes end in a goodbye", met=True)
@@ -239,8 +239,8 @@ async def isolation(stage: Stage, ledger: Ledger, cast: Cast) -> None:
 
 
 async def channel_free(meeting: Meeting, radio: SimulatorClient) -> None:
-    """Nobody is on the air and nothing waits to go there, for half a second: a notice of ours, or speech that is held,
-    keys the terminal as soon as the channel is free, and the network refuses whoever presses meanwhile."""
+    """Nobody is on the air and nothing waits to go there, for half a second. A notice of ours, or speech that is held,
+    keys the terminal as soon as the channel is free. The network then refuses whoever presses meanwhile."""
     free_since_s = 0.0
 
     async def free() -> bool:

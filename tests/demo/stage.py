@@ -1,7 +1,7 @@
 """Where the demonstration plays: the system that runs here, or one of its own that is started and stopped.
 
-A running system is found as its keeper's own commands find it: by `samband.toml` or `SAMBAND_CONFIG`, and the token in
-`var/` or `SAMBAND_STATE`. Real terminals are left alone: the radio part plays with the simulated network only.
+A running system is found as its keeper's own commands find it. They use `samband.toml` or `SAMBAND_CONFIG`, and the
+token in `var/` or `SAMBAND_STATE`. Real terminals are left alone: the radio part plays with the simulated network only.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from typing import Any, Final
 import httpx
 
 from bridge import settings as samband_settings
-from bridge.domain.directory import ActivationList, DirectoryEntry, Forum, Function, Organisation
+from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation
 from bridge.main import region
 from bridge.main.places import Places
-from bridge.main.simulated import CONTROL_PORT, SIMULATED, with_simulated_terminal
+from bridge.main.simulated import SIMULATED
 from bridge.settings import Settings
 from hardware.simulator.client import SimulatorClient, SimulatorError
 from tests import prepare
@@ -124,18 +124,18 @@ async def _running(folder: Path, settings: Settings) -> AsyncIterator[Stage]:
         raise CannotPlay(f"trunk {trunk.name} dials {host}: a demonstration rings nobody; give --own")
     world = World(folder, {"sip": settings.asterisk.sip_port, "trunk": int(port), "api": settings.api.port}, None)
     world.state, world.number = places.state, settings.number
-    simulated = with_simulated_terminal(settings, places).terminal[0].name == SIMULATED and not settings.terminal
+    simulated = not settings.terminal
     async with AsyncExitStack() as stack:
         stack.push_async_callback(world.closes)
-        radio = await _simulator(stack) if simulated else None
+        radio = await _simulator(stack, settings.simulator.control_port) if simulated else None
         await stack.enter_async_context(world.phones)
         radio_policy = settings.radio
         yield Stage(world, False, radio, SIMULATED, radio_policy.cut_s, radio_policy.pause_s, trunk.calls_per_s)
 
 
-async def _simulator(stack: AsyncExitStack) -> SimulatorClient | None:
+async def _simulator(stack: AsyncExitStack, port: int) -> SimulatorClient | None:
     try:
-        return await stack.enter_async_context(SimulatorClient("127.0.0.1", CONTROL_PORT))
+        return await stack.enter_async_context(SimulatorClient("127.0.0.1", port))
     except (OSError, SimulatorError):
         return None
 

@@ -1,7 +1,7 @@
 """`python -m tests.fuzz [--seconds N] [--cases N] [--seed S] [--first N]`: bad dialogues against the laws of `target`.
 
-Runs until either bound is met, by default for a minute; about 100 cases/s, so that an hour is worth 350 000. A failing
-case is named by its number; the same seed with `--first <number> --cases 1` plays it alone.
+Runs until either bound is met, by default for a minute. It does about 100 cases/s, so that an hour is worth 350 000. A
+failing case is named by its number; the same seed with `--first <number> --cases 1` plays it alone.
 """
 
 import argparse

@@ -28,7 +28,7 @@ def captured() -> list[list[bytes]]:
 
 
 def simulated(chance: random.Random, calls: int) -> list[bytes]:
-    """What a simulated terminal would say of so many calls of its group, some of them ours, in one of its manners."""
+    """The lines of a simulated terminal for so many calls of its group, in one of its manners. Some calls are ours."""
     writer = Writer(HomeNetwork(), chance.choice(FORMS))
     said: list[str] = []
     for _ in range(calls):

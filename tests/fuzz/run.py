@@ -1,4 +1,4 @@
-"""Cases by number: each follows from the seed and its number alone, so that one that fails can be played again."""
+"""Cases by number. Each follows from the seed and its number alone, so that one that fails can be played again."""
 
 import asyncio
 import itertools

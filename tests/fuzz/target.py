@@ -1,14 +1,14 @@
-"""One case: a terminal that says what it likes, a program that asks for the channel, and the laws that must hold.
+"""One case. A terminal says what it likes, a program asks for the channel, and the laws must hold.
 
 Real: `Connection` (framing, session, timers) and `CallControl` with `GroupCalls`, on a virtual clock. The laws:
 
 1. nothing raises;
 2. memory is bounded: the line held, the commands waiting, the calls known;
 3. every command is answered exactly once;
-4. `TransmitGranted` comes only while the terminal's own `+CTXG` with TxGrant 0 is being heard, and only to a demand of
-   ours that is open;
-5. a transmission is ordered to end within `transmit_limit_s` of its grant, and ordered again and again until the
-   terminal proves that it has ended, or `stuck_longest_s` is over;
+4. `TransmitGranted` comes only while the terminal's own `+CTXG` with TxGrant 0 is being heard. It comes only to a
+   demand of ours that is open;
+5. a transmission is ordered to end within `transmit_limit_s` of its grant. It is ordered so again until the terminal
+   proves that it has ended, or `stuck_longest_s` is over;
 6. every demand ends: granted, refused, or given up by us;
 7. after the noise: all is at rest, a clean line is understood, and the next command gets its own answer.
 """
@@ -18,8 +18,9 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from bridge.domain import events as e
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import Gssi
+from bridge.domain.radio.events import TransmitEnded, TransmitGranted, TransmitRefused
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import Idle, Releasing, Sending
 from bridge.rakel.calling import CallControl
@@ -32,6 +33,7 @@ from bridge.rakel.pei.session import Answered
 from bridge.rakel.settings import TerminalSettings
 from tests.fuzz.corpus import GSSI, OWN_ISSI
 from tests.fuzz.mutate import Pieces
+from tests.harness.reasons import because
 from tests.soak.virtual import VirtualClock
 
 QUIET_S = 400.0
@@ -119,7 +121,7 @@ class Case:
                 self._account.demand_open = False
                 self._calls.cease()
             case 3 if self._chance.random() < 0.1:
-                self._calls.lose("the terminal was switched on anew")
+                self._calls.lose(because("the terminal was switched on anew"))
             case _:
                 self._send(self._chance.choice(_POLLS))
 
@@ -136,21 +138,21 @@ class Case:
         self._calls.hear(said, at_s)
         self._account.hearing = None
 
-    def _told(self, event: e.Event) -> None:
+    def _told(self, event: Event) -> None:
         account = self._account
         match event:
-            case e.TransmitGranted():
+            case TransmitGranted():
                 said = account.hearing
                 if not (isinstance(said, TransmissionGrant) and said.grant is TxGrant.GRANTED):
                     raise Broken(f"granted by {said}")
                 if not account.demand_open:
                     raise Broken("granted without a demand of ours")
                 account.demand_open, account.granted_at_s = False, self._loop.time()
-            case e.TransmitRefused():
+            case TransmitRefused():
                 if not account.demand_open:
                     raise Broken("refused what was not asked")
                 account.demand_open = False
-            case e.TransmitEnded():
+            case TransmitEnded():
                 account.granted_at_s = None
             case _:
                 pass

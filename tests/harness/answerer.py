@@ -1,4 +1,5 @@
-"""A raw SIP answerer that notes when each INVITE was on the wire: by the kernel's own time stamps, whoever is busy."""
+"""A raw SIP answerer that notes when each INVITE was on the wire. It uses the kernel's own time stamps, whoever is
+busy."""
 
 import socket
 import struct
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.harness.sipua import Message
+from hardware.simulator.telephones.message import Message
 
 _SO_TIMESTAMPNS: Final = 35
 _TIMESPEC: Final = struct.Struct("@ll")

@@ -11,8 +11,9 @@ from typing import TypeVar
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.requests import AriLimits
 from bridge.ari.settings import TrunkSettings
-from bridge.domain.events import CallArrived, Event, TelephonyUp
-from bridge.domain.ids import ChannelId, MixId
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import ChannelId, MixId
+from bridge.domain.telephony.events import CallArrived, TelephonyUp
 from bridge.engine.clock import RandomIds, SteadyClock
 from tests.harness.ari_phone import Phone, Phones, phones
 from tests.harness.asterisk import AsteriskWorld, running_asterisk

@@ -1,6 +1,6 @@
 """Telephones for tests: a real SIP call over the loopback trunk, whose far end speaks and listens in this process.
 
-The far end lives in a Stasis application of its own (`phones`), where the call is bridged with an RTP leg. All audio is
+The far end lives in a Stasis application of its own (`phones`). There the call is bridged with an RTP leg. All audio is
 16-bit 8 kHz mono, 20 ms frames.
 """
 
@@ -59,7 +59,7 @@ class RtpEnd(asyncio.DatagramProtocol):
         return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * frequency_hz * t))))
 
     async def until(self, frequency_hz: float, *, heard: bool, within_s: float = 5.0) -> float:
-        """Wait until the tone is (not) there; gives the loop time of the first frame of that kind in a row of four."""
+        """Wait until the tone is (not) there. Gives the loop time of the first frame of that kind in a row of four."""
         async with asyncio.timeout(within_s):
             while True:
                 await asyncio.sleep(0.005)

@@ -1,10 +1,10 @@
-"""What phones say and hear: voices that can be told apart, and detectors that say who is heard, from when to when.
+"""What phones say and hear. Voices can be told apart, and detectors say who is heard, from when to when.
 
-All audio is mono float32 in -1…1 at 8 kHz. A *voice* is a band-limited noise phrase (300–3400 Hz, 256 ms) said over
-and over; every voice has its own, so that a matched filter tells it from all others, from prompts and from music, even
-many at once, and its sharp correlation peak (about 0.3 ms wide) gives times. It survives G.711, is loud enough for any
-speech detector, dips in the middle of each phrase as syllables do (a steady noise is not speech), and needs nothing of
-the rest of the program.
+All audio is mono float32 in -1…1 at 8 kHz. A *voice* is a band-limited noise phrase (300–3400 Hz, 256 ms) said over and
+over. Every voice has its own. A matched filter tells it from all others, from prompts and from music, even many at
+once. Its sharp correlation peak (about 0.3 ms wide) gives times. It survives G.711 and is loud enough for any speech
+detector. It dips in the middle of each phrase as syllables do (a steady noise is not speech). It needs nothing of the
+rest of the program.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from tests.harness.g711 import decode_alaw
+from hardware.simulator.g711 import decode_alaw
 
 RATE_HZ: Final = 8000
 PHRASE: Final = 2048
@@ -199,7 +199,8 @@ FLOOR: Final = 1e-7
 
 
 def find(samples: Samples, signal: Signal) -> list[tuple[int, int, float]]:
-    """Where the signal is: (first sample, one past the last, level in dBFS), edges good to about 1 ms in quiet."""
+    """The place of the signal: (first sample, one past the last, level in dBFS). Its edges are good to about 1 ms in
+    quiet."""
     phrase = signal.phrase.astype(np.float64)
     if not signal.repeats:
         return _find_once(samples, phrase)
@@ -261,7 +262,7 @@ def _peaks(match: npt.NDArray[np.float64], apart: int, threshold: float) -> list
 
 
 def _runs(peaks: list[int], period: int) -> list[list[int]]:
-    """Phrases that follow each other without a pause; slips of up to 40 ms are what a lost or late packet makes."""
+    """Phrases that follow each other without a pause. A lost or late packet makes slips of up to 40 ms."""
     runs: list[list[int]] = []
     for peak in peaks:
         if runs and abs(peak - runs[-1][-1] - period) <= 2 * FRAME:
@@ -274,8 +275,8 @@ def _runs(peaks: list[int], period: int) -> list[list[int]]:
 def _segment(samples: Samples, phrase: npt.NDArray[np.float64], run: list[int]) -> tuple[int, int, float]:
     """The stretch in which the phrases of a run stand, whole or in part.
 
-    Sample by sample, heard times phrase is `gain` times the phrase's own power there inside, and 0 on average outside;
-    the most likely stretch is the one with the greatest sum of (product - gain/2 * power).
+    Sample by sample, heard times phrase is `gain` times the phrase's own power there inside, and 0 on average outside.
+    The most likely stretch is the one with the greatest sum of (product - gain/2 * power).
     """
     period = len(phrase)
     starts = np.array([run[0] - period, *run, run[-1] + period])

@@ -1,12 +1,13 @@
 """The phone program around baresip, a SIP phone that others wrote: `python -m tests.harness.baresip_phone FOLDER JSON`.
 
-Options: `port` (SIP over UDP on `host`; 0 takes any), `host`, `stands_still_s` (the program gets no processor for so
-long while it dials, as on a busy machine; its stack, a thread of its own, does). Each number is a user agent of the one
-stack, so that a call comes in on the line of the number that was dialled. G.711 A-law, RFC 4733 keys, no jitter buffer.
+Options are `port` (SIP over UDP on `host`; 0 takes any), `host` and `stands_still_s`. With the last the program gets no
+processor for so long while it dials, as on a busy machine. Its stack, a thread of its own, does. Each number is a user
+agent of the one stack. A call comes in on the line of the number that was dialled. G.711 A-law, RFC 4733 keys, no
+jitter buffer.
 
-The stack tells what happens to a call from the moment it is dialled, and keeps nothing of it; a call's own listeners
-exist only when `dial` has returned. So the one listener is the stack's, there from the start, and what happened to a
-call before its line is known is told when it is.
+The stack tells what happens to a call from the moment it is dialled, and keeps nothing of it. A call's own listeners
+exist only when `dial` has returned. So the one listener is the stack's, there from the start. The events of a call
+before its line is known are told when it is.
 """
 
 import asyncio
@@ -23,13 +24,14 @@ from baresip.errors import AudioNotActive, AudioRestarted, split_status
 from baresip.events import Event
 
 from tests.harness.phone_process import Control
+from tests.harness.realtime import goes_first
 
 FRAME_BYTES = 320
 POLL_S = 0.002
 BETWEEN_KEYS_S = 0.200
-"""A key is twelve packets of 20 ms, of which `Call.send_dtmf` waits for 100 ms: issued closer than 140 ms, they queue.
-The rest is a pause on the line, without which Asterisk counts a key twice on a machine that stands still for a moment
-(it holds back a key that begins less than 45 ms after the one before)."""
+"""A key is twelve packets of 20 ms, of which `Call.send_dtmf` waits for 100 ms. Issued closer than 140 ms, they queue.
+The rest is a pause on the line. Without it Asterisk counts a key twice on a machine that stands still for a moment. It
+holds back a key that begins less than 45 ms after the one before."""
 LAST_KEY_S = 0.200
 """From when the last key is issued until its last packet has left."""
 RTP_PORTS = "33000-60000"
@@ -204,6 +206,7 @@ class BaresipPhone:
 
 
 async def main() -> None:
+    goes_first()
     control = Control()
     phone = BaresipPhone(Path(sys.argv[1]), json.loads(sys.argv[2]), control)
     await phone.start()

@@ -1,11 +1,12 @@
-"""A population behind a trunk, played in the test's own process, with an exact record of every call it was rung for.
+"""A population behind a trunk, played in the test's own process. It keeps an exact record of every call it was rung
+for.
 
     async with crowd(folder, world.trunk_port) as region:
         region.behaves("+46846500401", JOINS)
         region.behaves("+46846500402", 486, JOINS)      # busy at the first call, joins at the second
 
-SIPp (`tests.harness.sipp`) plays greater crowds; this one tells when each call began and ended, what was heard in it,
-and can do another thing at each call. A number nobody has told how to behave does not exist (404).
+SIPp (`tests.harness.sipp`) plays greater crowds. This one tells when each call began and ended and what was heard in
+it. It can do another thing at each call. A number nobody has told how to behave does not exist (404).
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from hardware.simulator.g711 import encode_alaw
 from tests.harness.audio import Capture, Signal, voice
-from tests.harness.g711 import encode_alaw
 from tests.harness.rtp import EVENTS
 from tests.harness.sipua import Endpoint
 

@@ -61,7 +61,7 @@ async def reserve_is_loaded(running: World, within_s: float = LOADED_S) -> int:
 
 def _lines(running: World) -> list[dict[str, Any]]:
     found = []
-    for line in running.program.log.read_text(errors="replace").splitlines():
+    for line in (running.state / "log/supervisor.log").read_text(errors="replace").splitlines():
         with suppress(ValueError):
             found.append(json.loads(line))
     return [line for line in found if isinstance(line, dict)]

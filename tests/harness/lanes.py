@@ -1,12 +1,12 @@
 """Which tests run beside which, and in what order: `make test` runs two lanes, one after the other.
 
 The first holds whatever judges no sound: unit, model and contract tests, and those integration tests that are marked
-`silent`. It waits more than it computes, and runs on many workers. The second holds the telephones and the radio, whose
-sound is judged in real time, on a few worlds side by side. A file whose tests share a world stays on one worker; the
+`silent`. It waits more than it computes, and runs on many workers. The second holds the telephones and the radio, on a
+few worlds side by side. Their sound is judged in real time. A file whose tests share a world stays on one worker. The
 longest begin first, so that none is left alone at the end.
 
-`--no-skips` is for a machine that is prepared: what is missing then fails the run. A test that needs a right which the
-user may not have says `NOT_ALLOWED` first, and is skipped all the same.
+`--no-skips` is for a machine that is prepared: what is missing then fails the run. Some tests need a right which the
+user may not have. Such a test says `NOT_ALLOWED` first, and is skipped all the same.
 
 `pytest --lengths` prints what each file took: where it differs much from `LENGTHS_S`, the table is to be corrected.
 """

@@ -1,7 +1,7 @@
 """`samband run` with controllers that can be made to fail: `python -m tests.harness.mortal run`.
 
-The program is the product's own. Only what a controller does to become ready is followed by a failure, as any part of
-it may fail, when the process gets SIGUSR1. `python -m tests.harness.mortal` alone is such a controller.
+The program is the product's own. When the process gets SIGUSR1, a failure follows the controller's work to become
+ready. Any part of that may fail. `python -m tests.harness.mortal` alone is such a controller.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ import sys
 
 from bridge import cli
 from bridge.main import __main__ as program
-from bridge.main import controller as product
+from bridge.main import starting as product
 from bridge.main import supervisor
-from bridge.main.controller import Controller
+from bridge.main.rig import Rig
 
 MODULE = "tests.harness.mortal"
 
@@ -21,13 +21,13 @@ class Failed(RuntimeError):
     """What the test asked for."""
 
 
-_becomes_ready = product._become_ready
+_becomes_ready = product.become_ready
 
 
-async def _fails(controller: Controller, server: product._Server, example: bool) -> None:
+async def _fails(rig: Rig) -> None:
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
-    await _becomes_ready(controller, server, example)
+    await _becomes_ready(rig)
     await asked.wait()
     raise Failed("the test asked for it")
 
@@ -36,7 +36,7 @@ def main() -> None:
     if sys.argv[1:2] == ["run"]:
         supervisor.CONTROLLER = MODULE  # type: ignore[misc]
         cli.main()
-    product._become_ready = _fails
+    product.become_ready = _fails
     program.main()
 
 

@@ -58,15 +58,15 @@ def compared(said: Samples, heard: Samples, among: Sequence[Samples] = ()) -> Co
 def is_whole(found: Compared) -> bool:
     """Every grain once, in its order; only the very first one may be told as lost.
 
-    A phrase begins at full level out of nothing. The gates on its whole way shape that edge, and for some phrases the
-    first 5 ms then match a little less than the measure asks for.
+    A phrase begins at full level out of nothing. The gates on its whole way shape that edge. For some phrases the first
+    5 ms then match a little less than the measure asks for.
     """
     at_the_edge = sum(one.ms for one in found.lost if one.said_ms == 0)
     return found.whole or (at_the_edge == found.wrong_ms <= GRAIN_MS)
 
 
 def lost_ms(said: Samples, heard: Samples) -> float:
-    """How much of a phrase is not in its place in what was heard; what stands between its parts does not count."""
+    """How much of a phrase is not in its place in what was heard. Sound between its parts does not count."""
     return compared(said, heard).missing_ms
 
 
@@ -180,6 +180,7 @@ class Room:
         for phone in self.phones.values():
             await phone.stops_talking()
         await self.radio.set(behaviour="grant", when_busy="reject", grant_delay_ms=100.0, hang_time_s=5.0)
+        await self.radio.set(late_ms=60.0, buffer_ms=None)
         await self.is_quiet()
         await self.radio.client.clear()
 
@@ -203,7 +204,7 @@ class Room:
     async def goes_on_air(
         self, said: Samples, by: str, since_s: float, within_s: float = 15.0, among: Sequence[Samples] = ()
     ) -> Samples:
-        """Wait until a phrase is on the air from its first to its last grain, each once; gives all that was aired.
+        """Wait until a phrase is on the air from its first to its last grain, each once. Gives all that was aired.
 
         Args:
             among: What others say at the same time.
@@ -232,7 +233,7 @@ class Room:
         return aired
 
     async def goes_on_air_but_for(self, said: Samples, most_ms: float, within_s: float = 15.0) -> Samples:
-        """Wait until the phrase's end is on the air, and no more than so much of it is missing; gives all aired."""
+        """Wait until the phrase's end is on the air, and no more than so much of it is missing. Gives all aired."""
         aired = np.zeros(0, np.float32)
 
         async def so() -> bool:

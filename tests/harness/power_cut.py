@@ -1,8 +1,8 @@
 """What a power cut may leave of the files that a piece of code writes, at each of its steps.
 
 The code runs for real in a folder. Python's audit events tell each name it makes, moves or removes, and `os.fsync`
-tells what it forces to the disk. From that come the states a journalling file system may show afterwards: names not yet
-synced in any number from the first, and files not yet synced either empty or as they were.
+tells what it forces to the disk. From that come the states a journalling file system may show afterwards. Names not yet
+synced are there in any number from the first. Files not yet synced are there either empty or as they were.
 """
 
 import os
@@ -164,8 +164,8 @@ def _untold() -> Iterator[None]:
 
 
 def power_cuts(folder: Path, begin: Callable[[], None], act: Callable[[], Any]) -> Iterator[tuple[State, Any]]:
-    """Every state that `folder` may be in when the power goes at some step of `act`, and what `act` had given by then:
-    `None` while it had not returned. `begin` puts the folder as it is before."""
+    """Every state that `folder` may be in when the power goes at some step of `act`. With it comes what `act` had given
+    by then: `None` while it had not returned. `begin` puts the folder as it is before."""
     cut = 0
     while True:
         begin()

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from shutil import copyfile
 
-from bridge.domain.model import Record, Saved
+from bridge.domain.kernel.records import Record
+from bridge.domain.saved import Saved
 from bridge.storage import SqlStore, open_database
 
 _templates: list[Path] = []

@@ -1,8 +1,8 @@
 """A telephone line that loses packets, delays them unevenly and changes their order: a relay of RTP on loopback.
 
 It stands between one call of the measuring phone and the system under test, both ways. The description of the call
-names the relay's outer port, so that the system sends there, and what comes to it leaves from there. Which packets
-suffer is drawn from a seed, each way by its own, so that a failure can be played again.
+names the relay's outer port. The system sends there, and what comes to it leaves from there. Which packets suffer is
+drawn from a seed, each way by its own. A failure can then be played again.
 """
 
 import asyncio

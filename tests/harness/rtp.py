@@ -1,4 +1,5 @@
-"""RTP for the measuring phone: A-law and RFC 4733 keys, sent on an absolute 20 ms beat, heard with the kernel's time.
+"""RTP for the measuring phone: A-law and RFC 4733 keys. It is sent on an absolute 20 ms beat, and heard with the
+kernel's time.
 
 The beat is kept by one thread in a process that does little else. Arrival times are taken by the kernel
 (`SO_TIMESTAMPNS`), so that they are exact however late Python comes to read.
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.harness.g711 import SILENCE, decode_alaw_s16
+from hardware.simulator.g711 import SILENCE, decode_alaw_s16
 
 FRAME: Final = 160
 BEAT_S: Final = 0.02

@@ -2,7 +2,7 @@
 
 `Population` is the far end of a trunk: what a number does when it is rung is its last digit. `talkers` is a crowd that
 dials in, keys a code and talks, for load. SIPp sends keys as captured packets over a raw socket and therefore needs
-root; where that is not to be had, `Phones.exchange(port, "sipua_phone")` has the same part with fewer telephones.
+root. Where that is not to be had, `Phones.exchange(port, "sipua_phone")` has the same part with fewer telephones.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from typing import Final
 
 import numpy as np
 
+from hardware.simulator.g711 import encode_alaw
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.g711 import encode_alaw
 from tests.harness.phone_process import PhoneError
 from tests.harness.rtp import EVENTS
 
@@ -48,6 +48,41 @@ BEHAVIOURS: Final = {
 def numbers(behaviour: str, count: int) -> list[str]:
     """The first so many numbers that do this (a last digit of `BEHAVIOURS`)."""
     return [number for number in FICTION if number[-1] == behaviour][:count]
+
+
+_IS_HUNG_UP: Final = """<recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>"""
+_HANGS_UP: Final = """<send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: <sip:0701740[call_number]@[local_ip]>;tag=[pid]-[call_number]
+To: <sip:NUMBER@[remote_ip]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: 2 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>"""
+TALKS: Final = f'<nop><action><exec rtp_stream="SPEECH,-1,8"/></action></nop>\n  {_IS_HUNG_UP}'
+LISTENS: Final = """<label id="1"/>
+  <nop><action><exec play_pcap_audio="KEEPALIVE"/></action></nop>
+  <pause milliseconds="4000" next="1"/>"""
+"""It sends a packet of silence now and then, as a telephone that mutes by silence does. A BYE ends it at any moment."""
+
+
+def stays(for_ms: int) -> str:
+    """Silent in the meeting for a while, and then it hangs up."""
+    return f'<pause milliseconds="{for_ms}"/>\n  {_HANGS_UP}'
 
 
 class Population:
@@ -108,20 +143,38 @@ async def population(
 
 @asynccontextmanager
 async def talkers(
-    folder: Path, sip_port: int, number: str, code: str, count: int, *, per_s: int = 10, first_ms: int = 4000
+    folder: Path,
+    sip_port: int,
+    number: str,
+    code: str,
+    count: int,
+    *,
+    per_s: int = 10,
+    first_ms: int = 4000,
+    then: str = TALKS,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A crowd that dials `number`, keys `code` and `#` after `first_ms` and talks (A-law) until the block is left.
 
     Args:
         count: How many telephones; each of them is one call.
         per_s: New calls a second.
+        first_ms: From the answer to the first key.
+        then: What each does after the keys: `TALKS`, `LISTENS`, or `stays(…)` for a while.
     """
     speech = folder / "speech.alaw"
     keys_ms = _capture_keys(folder / "keys.pcap", f"{code}#")
     presses = (
         f'<nop><action><exec play_pcap_audio="{folder}/keys.pcap"/></action></nop><pause milliseconds="{keys_ms}"/>'
     )
-    values = {"<keys/>": presses, "FIRST_MS": str(first_ms), "SPEECH": str(speech), "NUMBER": number}
+    _keepalive(folder / "keepalive.pcap")
+    values = {
+        "<keys/>": presses,
+        "<then/>": then,
+        "KEEPALIVE": f"{folder}/keepalive.pcap",
+        "FIRST_MS": str(first_ms),
+        "SPEECH": str(speech),
+        "NUMBER": number,
+    }
     arguments = ["-m", str(count), "-l", str(count), "-r", str(per_s), "-i", "127.0.0.1", f"127.0.0.1:{sip_port}"]
     process = await _start(folder, "talkers", values, arguments)
     try:
@@ -152,7 +205,7 @@ async def _start(
 
 
 def _capture_keys(path: Path, keys: str) -> int:
-    """A capture of these keys (RFC 4733) as SIPp sends it: 100 ms each, 100 ms apart; gives how long it takes in ms.
+    """A capture of these keys (RFC 4733) as SIPp sends it, 100 ms each, 100 ms apart. Gives how long it takes in ms.
 
     SIPp's own captures all carry one RTP timestamp, by which the second key passes for the first one come again.
     """
@@ -170,6 +223,13 @@ def _capture_keys(path: Path, keys: str) -> int:
         beat += 10
     path.write_bytes(b"".join(packets))
     return beat * 20 + 200
+
+
+def _keepalive(path: Path) -> None:
+    """One packet of A-law silence."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rtp = struct.pack(">BBHII", 0x80, 8, 1, 160, 1) + bytes([0xD5]) * 160
+    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + _captured(rtp, 0))
 
 
 def _captured(payload: bytes, at_us: int) -> bytes:

@@ -1,21 +1,20 @@
 """A small SIP user agent for instruments and fault cases; the acceptance proofs use phones that others wrote.
 
-The subset of RFC 3261: UDP; INVITE with one offer (A-law and telephone-event), 1xx, 2xx with ACK and
-retransmissions (§13.2.2.4, §13.3.1.4, §17.1.1, §17.2.1), refusals 4xx…6xx, CANCEL (§9), BYE (§15), re-INVITE and
-UPDATE answered with the same description, OPTIONS, INFO. Not there: TCP, registration, authentication, forking beyond
-the first 2xx, route sets, PRACK, DNS.
+The subset of RFC 3261 is UDP and INVITE with one offer (A-law and telephone-event). It has 1xx and 2xx with ACK and
+retransmissions (§13.2.2.4, §13.3.1.4, §17.1.1, §17.2.1). It has refusals 4xx…6xx, CANCEL (§9), BYE (§15), OPTIONS and
+INFO. Re-INVITE and UPDATE are answered with the same description. Not there: TCP, registration, authentication, forking
+beyond the first 2xx, route sets, PRACK, DNS.
 """
 
 import asyncio
 import itertools
-import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from hardware.simulator.telephones.message import Message, uri_of
 from tests.harness.rough_line import RoughLine, Roughness
 from tests.harness.rtp import Pacer, Stream
 
@@ -27,58 +26,6 @@ REASONS: Final = {
     481: "Call Does Not Exist", 486: "Busy Here", 487: "Request Terminated", 500: "Server Error",
     503: "Service Unavailable", 603: "Decline",
 }  # fmt: skip
-COMPACT: Final = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length"}
-
-
-@dataclass
-class Message:
-    """A SIP message; header names are in lower case, in their order, repeats kept."""
-
-    start: str
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    body: str = ""
-
-    @classmethod
-    def parse(cls, data: bytes) -> "Message":
-        """Raises ValueError when it is no SIP message."""
-        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        start, *lines = head.split("\r\n")
-        if "SIP/2.0" not in start:
-            raise ValueError("not SIP")
-        headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        return cls(start, [(COMPACT.get(name, name), value) for name, value in headers], body)
-
-    def render(self) -> bytes:
-        lines = [self.start, *(f"{name}: {value}" for name, value in self.headers)]
-        body = self.body.encode()
-        return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
-
-    def __getitem__(self, name: str) -> str:
-        return next((value for key, value in self.headers if key == name), "")
-
-    @property
-    def method(self) -> str:
-        """Of a request; of a response the method it answers."""
-        return self["cseq"].split()[-1] if self.status else self.start.split()[0]
-
-    @property
-    def status(self) -> int:
-        """Of a response; 0 for a request."""
-        return int(self.start.split()[1]) if self.start.startswith("SIP/2.0") else 0
-
-    @property
-    def user(self) -> str:
-        """The user part of a request's target."""
-        match = re.match(r"\S+ sips?:([^@;>]*)@", self.start)
-        return match.group(1) if match else ""
-
-    @property
-    def media(self) -> tuple[str, int] | None:
-        """Where the other end wants audio."""
-        address = re.search(r"^c=IN IP4 (\S+)", self.body, re.MULTILINE)
-        audio = re.search(r"^m=audio (\d+)", self.body, re.MULTILINE)
-        return (address.group(1), int(audio.group(1))) if address and audio and int(audio.group(1)) else None
-
 
 Report = Callable[..., None]
 
@@ -106,6 +53,7 @@ class Line:
         if endpoint.roughness is not None:
             self.rough = RoughLine(endpoint.host, (endpoint.host, self.stream.port), endpoint.roughness)
         self._sequence = 0
+        self._direction, self._version = "sendrecv", 1
         self._answer = Message("")
         self._heard_of = self._given_up = self._cancelled = False
         self._again: asyncio.Task[None] | None = None
@@ -115,6 +63,12 @@ class Line:
     def call(self, uri: str) -> None:
         self.target, self.remote = uri, f"<{uri}>"
         self.local = f"<sip:{self.own}@{self.endpoint.host}>;tag={self.tag}"
+        self.invite = self._request("INVITE", body=self._description())
+        self._send_until_heard(self.invite, GIVE_UP_S)
+
+    def offers(self, direction: str) -> None:
+        """A re-INVITE of one who called: `sendonly` or `inactive` is hold, `sendrecv` is back (RFC 3264 §8.4)."""
+        self._direction, self._version = direction, self._version + 1
         self.invite = self._request("INVITE", body=self._description())
         self._send_until_heard(self.invite, GIVE_UP_S)
 
@@ -133,7 +87,7 @@ class Line:
             if response.status >= 180 and self.state == "calling":
                 self.endpoint.report("ringing", self.number, at_s=time.monotonic())
         elif response.status < 300:
-            self.remote, self.target = response["to"], _uri(response["contact"]) or self.target
+            self.remote, self.target = response["to"], uri_of(response["contact"]) or self.target
             self.endpoint.send(self._request("ACK", sequence=self._sequence), self.peer)
             if self.state == "calling":
                 self._up(response)
@@ -148,9 +102,9 @@ class Line:
     def rung(self, invite: Message) -> None:
         self.invite, self.call_id, self.state = invite, invite["call-id"], "ringing"
         self.local, self.remote = f"{invite['to']};tag={self.tag}", invite["from"]
-        self.target = _uri(invite["contact"])
+        self.target = uri_of(invite["contact"])
         self.respond(180)
-        peer = _uri(invite["from"])
+        peer = uri_of(invite["from"])
         self.endpoint.report("incoming", self.number, number=self.own, peer=peer, at_s=time.monotonic())
 
     def respond(self, status: int) -> None:
@@ -254,9 +208,9 @@ class Line:
         host = self.endpoint.host
         port = self.stream.port if self.rough is None else self.rough.port
         return (
-            f"v=0\r\no=- {self.number} 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"v=0\r\no=- {self.number} {self._version} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
-            "a=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
+            f"a=fmtp:101 0-16\r\na=ptime:20\r\na={self._direction}\r\n"
         )
 
     def _send_until_heard(self, message: Message, give_up_s: float) -> None:
@@ -373,8 +327,3 @@ class Endpoint(asyncio.DatagramProtocol):
         number = next(self._counter)
         self.lines[number] = line = Line(number, self, own, peer, self._folder / str(number))
         return line
-
-
-def _uri(header: str) -> str:
-    match = re.search(r"<([^>]+)>", header)
-    return match.group(1) if match else header.split(";")[0]

@@ -1,9 +1,9 @@
 """The measuring phone's program: `python -m tests.harness.sipua_phone FOLDER JSON`.
 
-Options: `port` (0 takes any), `host` (default 127.0.0.1; another loopback address is a stranger to the trunk), `rough`
-(the members of `Roughness`: a line that loses, delays and reorders).
-It speaks the verbs of `baresip_phone` and can do what no decent phone does: any refusal, keys that are too long, have
-no end, or do not exist (`event`).
+Options are `port` (0 takes any), `host` (default 127.0.0.1) and `rough`. Another loopback address as host is a stranger
+to the trunk. `rough` are the members of `Roughness`: a line that loses, delays and reorders. It speaks the verbs of
+`baresip_phone` and can do what no decent phone does (`event`). It gives any refusal, and keys that are too long, have
+no end, or do not exist.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.harness.g711 import encode_alaw
+from hardware.simulator.g711 import encode_alaw
 from tests.harness.phone_process import Control
+from tests.harness.realtime import goes_first
 from tests.harness.rough_line import Roughness
 from tests.harness.rtp import EVENTS
 from tests.harness.sipua import Endpoint
@@ -44,6 +45,9 @@ class MeasuringPhone:
 
     async def hang_up(self, request: dict[str, Any]) -> None:
         self._endpoint.lines[request["line"]].hang_up()
+
+    async def offer(self, request: dict[str, Any]) -> None:
+        self._endpoint.lines[request["line"]].offers(request["direction"])
 
     async def keys(self, request: dict[str, Any]) -> None:
         """`digits`, or `event`: one event code 0…255. `ends`: 0 leaves the key without an end."""
@@ -80,13 +84,14 @@ def _tell(loop: asyncio.AbstractEventLoop, started: asyncio.Future[float], at_s:
 
 
 async def main() -> None:
+    goes_first()
     control = Control()
     options = json.loads(sys.argv[2])
     rough = Roughness(**options["rough"]) if "rough" in options else None
     endpoint = Endpoint(options.get("host", "127.0.0.1"), Path(sys.argv[1]), control.event, rough)
     await endpoint.start(options.get("port", 0))
     phone = MeasuringPhone(endpoint)
-    verbs = ("own", "dial", "answer", "refuse", "hang_up", "keys", "say", "hush", "lateness", "line_quality")
+    verbs = ("own", "dial", "answer", "refuse", "hang_up", "offer", "keys", "say", "hush", "lateness", "line_quality")
     try:
         await control.serve({verb: getattr(phone, verb) for verb in verbs})
     finally:

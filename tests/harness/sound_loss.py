@@ -1,9 +1,10 @@
-"""What became of a sound on its way: what is lost, doubled, repeated, moved or put in, by place, to one grain of 5 ms.
+"""What became of a sound on its way. Sound that is lost, doubled, repeated, moved or put in is told by place, to one
+grain of 5 ms.
 
 The one measure of the project: the suite, the bench, the soak and the demonstration all judge by it. All sound is
-`int16` at 8 kHz. What is said must never repeat itself (`phrase`), so that each grain of it has one place only, however
-it was delayed, cut apart and put together again. Grains that peak below -50 dBFS are pauses: they are not asked for,
-and may be shortened or left out.
+`int16` at 8 kHz. Speech must never repeat itself (`phrase`). Each grain of it then has one place only, however it was
+delayed, cut apart and put together again. Grains that peak below -50 dBFS are pauses: they are not asked for, and may
+be shortened or left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +33,7 @@ _SYLLABLES_DB: Final = 4.0
 
 def phrase(number: int, seconds: float, level_dbfs: float = -20.0) -> Samples:
     """A phrase of band-limited noise (300–3400 Hz), different for each number. It has no pause, and rises and falls by
-    8 dB in syllables: a level that stays would be taken for a line's noise and kept off the air."""
+    8 dB in syllables. A level that stays would be taken for a line's noise and kept off the air."""
     count = round(seconds * RATE_HZ)
     noise = np.random.default_rng(0xD0 + number).standard_normal(count)
     spectrum = np.fft.rfft(noise)
@@ -182,7 +183,8 @@ def is_absent(said: Samples, heard: Samples) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """What was said and what was heard between two grains that are in their places: sample, and one past the last."""
+    """The sound said and heard between two grains that are in their places. It is given by sample, and one past the
+    last."""
 
     said: tuple[int, int]
     heard: tuple[int, int]

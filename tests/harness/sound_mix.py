@@ -22,8 +22,8 @@ Wave = npt.NDArray[np.float64]
 
 
 def without(heard: Samples, other: Samples) -> Samples:
-    """What was heard, less another sound that was said at the same time. Where that one is damaged, or
-    cut in two, what is left is damaged too: no loss is hidden by it, and up to 50 ms at a cut are told as lost."""
+    """What was heard, less another sound that was said at the same time. Where that one is damaged, or cut in two, what
+    is left is damaged too. No loss is hidden by it, and up to 50 ms at a cut are told as lost."""
     rest = heard.astype(np.float64)
     known = _blocks(other, heard)
     gains = [_gain(other[at : at + BLOCK], heard[place : place + BLOCK]) for at, place in known]
@@ -68,7 +68,7 @@ def _next(found: list[tuple[int, int]], at: int) -> list[tuple[int, int]]:
 
 
 def _near(known: list[tuple[int, int]], at: int) -> list[int]:
-    """The block in which a grain lies; of one that was cut in two, its neighbours', where it lies part by part."""
+    """The block in which a grain lies. A grain that was cut in two has its neighbours', where it lies part by part."""
     behind = bisect_right(known, at, key=lambda one: one[0])
     if behind and at < known[behind - 1][0] + BLOCK:
         return [behind - 1]

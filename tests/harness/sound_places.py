@@ -16,8 +16,8 @@ import numpy.typing as npt
 from bridge.audio.frame import GRAIN_SAMPLES, RATE_HZ, Samples
 
 WHOLE: Final = 0.9
-"""Correlation at which a grain is there. Through A-law twice, at any level of speech, it is 0.96 or more; with 8 of its
-40 samples gone it is less than this; chance gives it once in 10^10 places of noise in the band of speech."""
+"""Correlation at which a grain is there. Through A-law twice, at any level of speech, it is 0.96 or more. With 8 of its
+40 samples gone it is less than this. Chance gives it once in 10^10 places of noise in the band of speech."""
 HEARD_PEAK: Final = 104
 """-50 dBFS: what peaks below it nobody would miss, and it is not asked for."""
 STRETCH: Final = RATE_HZ
@@ -190,7 +190,7 @@ class ByShape:
 
 
 def in_order(matches: Sequence[Match]) -> dict[int, int]:
-    """As many grains as can be, each with one place, so that none is before one said earlier; of several, the first."""
+    """As many grains as can be, each with one place, so that none is before one said earlier. Of several, the first."""
     ranked = sorted(matches, key=lambda one: (one.grain, -one.place))
     tails: list[int] = []
     ends: list[int] = []

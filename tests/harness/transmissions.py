@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol, Self
 
 LONGEST_S: Final = 58.5
-"""From the grant to the end as the network counts: the cut is at 58 s, and takes at most half a second."""
+"""From the grant to the end as the network counts. The cut is at 58 s, and takes at most half a second."""
 BY_THE_RADIO: Final = frozenset({"tot", "guard"})
 """The terminal's own time-out, and a guard in its wiring: what stands behind our rule, and must not be needed."""
 NOT_ENDED: Final = "still on the air"
@@ -45,7 +45,7 @@ def longest_s(ended: Sequence[Ended]) -> float:
 
 
 def too_long(ended: Sequence[Ended], longest_s: float = LONGEST_S) -> list[Ended]:
-    """Those that were longer than they may be, or that the radio had to end itself; a cut-off terminal's own are not
+    """Those that were longer than they may be, or that the radio had to end itself. A cut-off terminal's own are not
     the program's."""
     return [one for one in ended if not one.beyond_us and (one.lasted_s > longest_s or one.by in BY_THE_RADIO)]
 

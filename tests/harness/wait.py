@@ -1,14 +1,33 @@
-"""Wait strategies: a test waits for a thing to be so, never for time to pass."""
+"""Wait strategies: a test waits for a thing to be so, never for time to pass.
+
+A deadline counts the time in which the machine ran: what it provably stood still (`tests.harness.pauses`) is added.
+"""
 
 import asyncio
 import inspect
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 POLL_S = 0.02
+
+
+def _never(since_s: float, until_s: float) -> float:
+    return 0.0
+
+
+@dataclass
+class Machine:
+    """What is known of the machine's own pauses; nothing, where no witness beats."""
+
+    stood_still_s: Callable[[float, float], float] = _never
+    """Between two instants of CLOCK_MONOTONIC."""
+
+
+MACHINE = Machine()
 
 
 class Waited(AssertionError):
@@ -46,9 +65,9 @@ async def until(
     An `AssertionError`, `LookupError` or `OSError` inside the predicate counts as "not yet" and is shown in the end.
 
     Raises:
-        Waited: it was not so within `within_s`.
+        Waited: it was not so within `within_s`, and what the machine stood still meanwhile.
     """
-    deadline_s = time.monotonic() + within_s
+    began_s = time.monotonic()
     last: object = None
     while True:
         try:
@@ -58,7 +77,8 @@ async def until(
                 return value
         except (AssertionError, LookupError, OSError) as error:
             last = error
-        if time.monotonic() >= deadline_s:
+        now_s = time.monotonic()
+        if now_s - began_s >= within_s and now_s - began_s >= within_s + MACHINE.stood_still_s(began_s, now_s):
             shown = seen() if seen is not None else last
             raise Waited(f"not within {within_s:g} s: {what or _text_of(predicate)}; last seen: {shown!r}")
         await asyncio.sleep(every_s)

@@ -24,6 +24,7 @@ from typing import Any, Final
 import httpx
 
 from bridge.ari.install import default_cache
+from bridge.ari.settings import AsteriskSettings
 from bridge.main.locks import holder_of
 from tests.harness import wait
 from tests.harness.asterisk import free_settings
@@ -48,8 +49,9 @@ class WorldError(AssertionError):
 class Program:
     """`samband run`, which starts and keeps all the rest."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Sequence[str] = ()) -> None:
         self.folder = folder
+        self._more = more
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder / "samband.log"
 
@@ -66,6 +68,7 @@ class Program:
             begun = self.log.stat().st_size
             self._process = await asyncio.create_subprocess_exec(
                 *RUN,
+                *self._more,
                 cwd=ROOT,
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -264,6 +267,13 @@ class Meeting:
     async def takes_floor(self) -> dict[str, Any]:
         return await _json(await self._api.post(f"conferences/{self.id}/floor/take"))
 
+    async def lists_speakers(self, *participants: str, turn_s: float) -> None:
+        """The speaking list, with turns that end by themselves."""
+        limit = {"turn_s": turn_s, "turn_ends": "taken"}
+        await _json(await self._api.put(f"conferences/{self.id}/speaking-list/limit", json=limit))
+        items = [{"participant": one} for one in participants]
+        await _json(await self._api.put(f"conferences/{self.id}/speaking-list", json=items))
+
     async def mutes(self, participant: str) -> float:
         """Gives the time (CLOCK_MONOTONIC) when the API had answered."""
         await _json(await self._api.post(f"conferences/{self.id}/participants/{participant}/mute"))
@@ -312,12 +322,15 @@ class World:
 
     number = NUMBER
 
-    def __init__(self, folder: Path, ports: dict[str, int], radio: SimulatedRadio | None) -> None:
+    def __init__(
+        self, folder: Path, ports: dict[str, int], radio: SimulatedRadio | None, more: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.state = folder / "var"
         self.sip_port, self.trunk_port, self.api_port = ports["sip"], ports["trunk"], ports["api"]
         self.radio = radio
-        self.program = Program(folder)
+        self.ports = ports
+        self.program = Program(folder, more)
         self.controller = Controller(self.program)
         self.asterisk = Asterisk(self.state)
         self.phones = Phones(folder / "phones", self.sip_port)
@@ -388,7 +401,7 @@ class World:
             raise LookupError(f"no sound of {name} in {language} under {self.state}")
         return sound_file(paths[0], name)
 
-    async def command(self, *words: str, module: str = "bridge.cli") -> tuple[int, str]:
+    async def command(self, *words: str, module: str = "bridge.cli", within_s: float = COMMAND_S) -> tuple[int, str]:
         """One command typed beside it (`samband recordings list`): its exit status and what it printed."""
         running = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *words),
@@ -398,14 +411,14 @@ class World:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        printed, _ = await asyncio.wait_for(running.communicate(), COMMAND_S)
+        printed, _ = await asyncio.wait_for(running.communicate(), within_s)
         return await running.wait(), printed.decode(errors="replace")
 
     def processes(self) -> dict[int, str]:
         """All that was started for this world and runs: supervisor, controller, reserve, media worker, Asterisk.
 
-        Process ids and command lines. They are known by the settings file in their environment, the state folder in
-        their command line, or the log of this world that they write. A zombie has none of these.
+        Process ids and command lines. They are known by the settings file in their environment or the state folder in
+        their command line. The log of this world that they write tells too. A zombie has none of these.
         """
         setting = f"SAMBAND_CONFIG={self.folder / 'samband.toml'}".encode()
         found = {}
@@ -445,6 +458,7 @@ async def samband_world(
     users: Sequence[str] = DEFAULT_USERS,
     each_terminal: str = "",
     asterisk: str = "hung_restart_s = 0",
+    region: bool = False,
 ) -> AsyncIterator[World]:
     """Start the product, give it, stop it and see that nothing of it is left.
 
@@ -458,13 +472,15 @@ async def samband_world(
         users: Names of those who have a radio.
         each_terminal: More of every terminal's table, as `poll_s = 1`.
         asterisk: More of the table of Asterisk. One that a test stops is the test's to end, unless it says otherwise.
+        region: With its own simulated region, as `make run` starts it: no trunk and no terminal is set.
     """
     async with AsyncExitStack() as stack:
         network = None
         if radio:
             simulator = simulated_radio(folder, terminals=terminals, talkgroups=talkgroups, users=users)
             network = await stack.enter_async_context(simulator)
-        world = World(folder, _write_settings(folder, network, tables, trunk, each_terminal, asterisk), network)
+        settings = _write_settings(folder, network, tables, trunk, each_terminal, asterisk, region)
+        world = World(folder, settings, network, ("--with-simulator",) if region else ())
         try:
             await asyncio.to_thread(_lend_prompts, world.state)
             await world.program.start()
@@ -504,19 +520,19 @@ def _write_settings(
     trunk: str,
     each_terminal: str = "",
     more_of_asterisk: str = "",
+    region: bool = False,
 ) -> dict[str, int]:
     asterisk = free_settings()
     ports = {"sip": asterisk.sip_port, "trunk": free_port(socket.SOCK_DGRAM), "api": free_port()}
+    ports |= {"radio": free_port(), "telephones": free_port()}
     lines = [
         f'state = "{folder / "var"}"',
         "[asterisk]",
         *(f"{name} = {getattr(asterisk, name)}" for name in ("sip_port", "ari_port", "ami_port")),
         f"rtp_first_port = {asterisk.rtp_first_port}",
         f"rtp_last_port = {asterisk.rtp_last_port}",
-        "rtp_timeout_s = 10",  # a line that dies is noticed within a test
         more_of_asterisk,
-        "[[trunk]]",
-        f'dial = "127.0.0.1:{ports["trunk"]}"',
+        *(_simulator(ports, asterisk) if region else ["[[trunk]]", f'dial = "127.0.0.1:{ports["trunk"]}"']),
         *([trunk] if trunk else []),
         "[api]",
         f"port = {ports['api']}",
@@ -526,6 +542,18 @@ def _write_settings(
         lines += [f'audio = "{terminal.audio}"', each_terminal]
     (folder / "samband.toml").write_text("\n".join([*lines, tables, ""]))
     return ports
+
+
+def _simulator(ports: dict[str, int], asterisk: AsteriskSettings) -> list[str]:
+    return [
+        "[simulator]",
+        f"telephones_port = {ports['trunk']}",
+        f"telephones_control_port = {ports['telephones']}",
+        f"control_port = {ports['radio']}",
+        f"audio_port = {free_port()}",
+        f"rtp_first_port = {asterisk.rtp_first_port}",
+        f"rtp_last_port = {asterisk.rtp_last_port}",
+    ]
 
 
 async def _json(answer: httpx.Response) -> dict[str, Any]:

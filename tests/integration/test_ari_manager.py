@@ -12,10 +12,12 @@ from bridge.ari.ami import Ami
 from bridge.ari.client import ConnectionState
 from bridge.ari.manager_link import AmiError
 from bridge.ari.settings import TrunkSettings
-from bridge.domain.events import CallArrived, TelephonyUp
-from bridge.domain.ids import TrunkName
+from bridge.domain.kernel.ids import TrunkName
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.telephony.events import CallArrived, TelephonyUp
 from tests.harness.ari_line import OUR_NUMBER, Line, line_to, loopback_asterisk, until
 from tests.harness.asterisk import AsteriskWorld, running_asterisk
+from tests.harness.reasons import english
 
 pytestmark = pytest.mark.integration
 MAIN = TrunkName("main")
@@ -50,14 +52,14 @@ def _threads() -> list[str]:
 
 
 def _ok(ami: Ami) -> bool:
-    return ami.health()["asterisk manager"] == "ok"
+    return ami.health()["asterisk manager"] == WELL
 
 
 async def test_a_trunk_that_answers_is_online(tmp_path: Path) -> None:
     async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
         assert ami.trunk_states() == {MAIN: "unknown"}
         await until(lambda: ami.trunk_states() == {MAIN: "online"}, 20)
-        assert ami.health() == {"asterisk manager": "ok", "trunk main": "ok"}
+        assert ami.health() == {"asterisk manager": WELL, "trunk main": WELL}
 
 
 async def test_a_trunk_that_must_register_and_cannot_is_said_to_be_unregistered(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ async def test_a_trunk_that_must_register_and_cannot_is_said_to_be_unregistered(
     trunk = TrunkSettings(dial="127.0.0.1:9", username="us", password_file=password, register_at_operator=True)
     async with running_asterisk(tmp_path / "state", trunks=[trunk]) as world, manager(world) as ami:
         await until(lambda: ami.trunk_states()[MAIN] in ("unregistered", "rejected"))
-        assert "check the trunk" in ami.health()["trunk main"]
+        assert "check the trunk" in english(ami.health()["trunk main"])
 
 
 async def test_callers_in_the_emergency_room_are_brought_to_the_controller_that_is_back(tmp_path: Path) -> None:
@@ -85,6 +87,21 @@ async def test_callers_in_the_emergency_room_are_brought_to_the_controller_that_
         assert (arrived.rescued, arrived.number, arrived.caller) == (True, OUR_NUMBER, "+46701740611")
         await line.telephony.answer(arrived.channel)
         assert await ami.rescue() == 0
+
+
+async def test_a_caller_at_the_emergency_rooms_door_is_brought_to_the_controller_as_every_caller(
+    tmp_path: Path,
+) -> None:
+    async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
+        await until(lambda: _ok(ami))
+        await line.kill()
+        await line.phones.call(f"PJSIP/{OUR_NUMBER}@trunk-main", "+46701740611")
+        await until(lambda: _asks_for_code(world), 60)
+        await line.restart()
+        assert await ami.rescue() == 0
+        assert await ami.rescue(at_its_door=True) == 1
+        arrived = await line.heard.wait(CallArrived)
+        assert (arrived.rescued, arrived.number, arrived.caller) == (False, OUR_NUMBER, "+46701740611")
 
 
 async def _give_code(line: Line, code: str, phone: object) -> None:

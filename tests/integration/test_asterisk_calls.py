@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bridge.ari.settings import TrunkSettings
-from bridge.domain.numbers import dialled_forms
+from bridge.domain.telephony.numbers import dialled_forms
 from tests.harness import wait
 from tests.harness.asterisk import AsteriskWorld, running_asterisk
 from tests.harness.audio import Signal, sound_file
@@ -101,10 +101,12 @@ class Controller:
 
 
 @asynccontextmanager
-async def controlled(world: AsteriskWorld) -> AsyncIterator[Controller]:
+async def controlled(world: AsteriskWorld, *, of_all: bool = False) -> AsyncIterator[Controller]:
+    """A controller that hears of its own channels, or `of_all`."""
+    subscribed = {"subscribeAll": "true"} if of_all else {}
     async with (
         aiohttp.ClientSession(headers=basic(*world.ari_login)) as session,
-        session.ws_connect(f"{world.ari_url}/events", params={"app": "samband"}) as events,
+        session.ws_connect(f"{world.ari_url}/events", params={"app": "samband", **subscribed}) as events,
     ):
         controller = Controller(world, session)
 
@@ -149,7 +151,7 @@ async def test_a_number_that_is_not_ours_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_network_of_the_trunk_is_let_in(tmp_path: Path) -> None:
-    trunk = TrunkSettings(accept_from=("127.0.1.0/24",))
+    trunk = TrunkSettings(dial="127.0.0.1:5080", accept_from=("127.0.1.0/24",))
     async with running_asterisk(tmp_path, trunks=[trunk]) as world:
         assert await final_status("127.0.1.77", "0740700000", world.sip_port, "inside") == 404
         assert await final_status("127.0.2.77", "0740700000", world.sip_port, "outside") == 401
@@ -165,7 +167,7 @@ async def test_ari_asks_for_the_password(tmp_path: Path) -> None:
 
 
 async def test_each_way_to_write_our_number_reaches_the_controller_with_its_trunk(tmp_path: Path) -> None:
-    trunk = TrunkSettings(name="operator-a")
+    trunk = TrunkSettings(dial="127.0.0.1:5080", name="operator-a")
     async with running_asterisk(tmp_path, trunks=[trunk]) as world, controlled(world) as controller:
         for tag, form in enumerate(dialled_forms("+4685555555")):
             assert await final_status("127.0.0.1", form, world.sip_port, f"form{tag}") == 0  # it waits for an answer
@@ -360,12 +362,12 @@ async def test_an_operator_that_asks_for_a_password_gets_it(tmp_path: Path) -> N
             assert "Event: OutboundRegistrationDetail" in said
 
 
-async def test_the_manager_user_can_neither_call_nor_command(tmp_path: Path) -> None:
+async def test_the_manager_user_can_neither_call_nor_command_nor_change_a_file(tmp_path: Path) -> None:
     async with running_asterisk(tmp_path) as world:
         said = await ami(
             world,
             {"Action": "Originate", "Channel": "Local/1@samband-in", "Application": "Hangup"},
             {"Action": "Command", "Command": "core show version"},
-            {"Action": "ModuleLoad", "LoadType": "unload", "Module": "res_ari"},
+            {"Action": "UpdateConfig", "SrcFilename": "pjsip.conf", "DstFilename": "pjsip.conf"},
         )
         assert said.count("Message: Permission denied") == 3

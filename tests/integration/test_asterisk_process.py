@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,30 @@ async def test_everything_listens_on_loopback_only(tmp_path: Path) -> None:
         assert {port for _, port in served} == wanted
         assert {host for host, _ in served} == {"127.0.0.1"}
         assert [port for _, port in listening if port not in wanted] == []
+
+
+async def test_the_mixing_goes_before_everything_else_on_the_machine(tmp_path: Path) -> None:
+    async with running_asterisk(tmp_path) as world:
+        pid = world.process.pid()
+        assert pid is not None
+        assert policies_of(pid) == ({os.SCHED_RR} if may_be_real_time() else {os.SCHED_OTHER})
+
+
+def policies_of(pid: int) -> set[int]:
+    """How the threads of a process are scheduled (sched(7))."""
+    return {os.sched_getscheduler(int(task.name)) for task in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def may_be_real_time() -> bool:
+    """Whether this machine lets us schedule so at all."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        os.sched_setscheduler(child.pid, os.SCHED_RR, os.sched_param(10))
+    except PermissionError:
+        return False
+    finally:
+        child.communicate(b"\n")
+    return True
 
 
 async def test_a_clean_start_says_nothing_is_wrong(tmp_path: Path) -> None:
@@ -148,7 +173,7 @@ async def test_a_port_in_use_is_named_with_its_setting(
         if kind == socket.SOCK_STREAM:
             taken.listen()
         tree, secrets = ensure_tree(), load_or_make_secrets(tmp_path)
-        dirs = render_config(settings, [TrunkSettings()], secrets, tree, tmp_path).dirs
+        dirs = render_config(settings, [TrunkSettings(dial="127.0.0.1:5080")], secrets, tree, tmp_path).dirs
         process = AsteriskProcess(tree, dirs, settings)
         with pytest.raises(PortError, match=rf"{name} port 127\.0\.0\.1:{port} is in use.*asterisk\.{setting}"):
             await process.ensure_running()
@@ -158,7 +183,7 @@ async def test_a_port_in_use_is_named_with_its_setting(
 async def test_asterisk_survives_a_controller_that_is_killed_and_is_found_again(tmp_path: Path) -> None:
     settings = free_settings()
     tree, secrets = ensure_tree(), load_or_make_secrets(tmp_path)
-    dirs = render_config(settings, [TrunkSettings()], secrets, tree, tmp_path).dirs
+    dirs = render_config(settings, [TrunkSettings(dial="127.0.0.1:5080")], secrets, tree, tmp_path).dirs
     program = (
         "import asyncio, sys, pathlib\n"
         "from bridge.ari.config import asterisk_dirs\n"
@@ -198,7 +223,9 @@ async def test_asterisk_survives_a_controller_that_is_killed_and_is_found_again(
 async def test_stopping_one_that_does_not_run_is_no_error(tmp_path: Path) -> None:
     settings = free_settings()
     tree = ensure_tree()
-    dirs = render_config(settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path).dirs
+    dirs = render_config(
+        settings, [TrunkSettings(dial="127.0.0.1:5080")], load_or_make_secrets(tmp_path), tree, tmp_path
+    ).dirs
     process = AsteriskProcess(tree, dirs, settings)
     await process.stop()
     status = await process.status()
@@ -224,7 +251,12 @@ async def test_a_missing_module_stops_the_start_and_is_named(tmp_path: Path) -> 
     settings = free_settings()
     tree = ensure_tree()
     rendered = render_config(
-        settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path / "state", templates
+        settings,
+        [TrunkSettings(dial="127.0.0.1:5080")],
+        load_or_make_secrets(tmp_path),
+        tree,
+        tmp_path / "state",
+        templates,
     )
     process = AsteriskProcess(tree, rendered.dirs, settings)
     with pytest.raises(PortError, match="came up without app_stasis"):
@@ -235,7 +267,9 @@ async def test_a_missing_module_stops_the_start_and_is_named(tmp_path: Path) -> 
 async def test_an_asterisk_that_ends_at_once_says_why(tmp_path: Path) -> None:
     settings = free_settings()
     tree = ensure_tree()
-    dirs = render_config(settings, [TrunkSettings()], load_or_make_secrets(tmp_path), tree, tmp_path).dirs
+    dirs = render_config(
+        settings, [TrunkSettings(dial="127.0.0.1:5080")], load_or_make_secrets(tmp_path), tree, tmp_path
+    ).dirs
     broken = replace(tree, binary=tmp_path / "nothing-here")
     with pytest.raises(PortError, match="ended while starting"):
         await AsteriskProcess(broken, dirs, settings).ensure_running()

@@ -1,4 +1,4 @@
-"""Wrong codes, no codes, far too long codes, keys that no telephone has, and callers who hang up in the middle."""
+"""Wrong codes, no codes, far too long codes, and keys that no telephone has. Callers hang up in the middle."""
 
 import asyncio
 

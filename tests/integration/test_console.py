@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from bridge.domain.commands import LockConference
-from bridge.domain.ids import ConferenceId
-from bridge.domain.model import ConferenceState, Role
+from bridge.domain.conference.commands import LockConference
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, Role
+from bridge.domain.kernel.ids import ConferenceId
+from tests.harness.principals import somebody
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
@@ -69,16 +70,16 @@ async def test_the_host_sees_who_is_there_mutes_gives_the_word_and_ends(page: Pa
     await region.talks(person)
     row = page.locator(f"#participants li[data-key={person}]")
     await expect(row).to_contain_text("Talar")
-    await row.get_by_role("button", name="Stäng av ljud").click()
-    await expect(row).to_contain_text("Ljud av")
-    await until(lambda: region.node().participants[person].muted, WAIT_S)
+    await row.get_by_role("button", name="Stäng av mikrofon").click()
+    await expect(row).to_contain_text("Mikrofon av")
+    await until(lambda: region.node()[PARTICIPANTS][person].muted, WAIT_S)
     await page.get_by_role("button", name="Talarlista").click()
     await expect(page.locator("#modes [data-mode=queue]")).to_have_attribute("aria-pressed", "true")
     await row.get_by_role("button", name="Ge ordet").click()
     await expect(page.locator("#holder")).to_have_text("Har ordet: Inre befäl")
     await page.get_by_role("button", name="Avsluta konferensen").click()
-    await page.locator("#ask").get_by_role("button", name="Avbryt").click()
-    assert region.node().conferences[conference].state is not ConferenceState.ENDED
+    await page.locator("#ask").get_by_role("button", name="Nej, gör inget").click()
+    assert region.node()[CONFERENCES][conference].state is not ConferenceState.ENDED
     await page.get_by_role("button", name="Avsluta konferensen").click()
     await page.locator("#ask-yes").click()
     await expect(page.locator("#state")).to_have_text("Avslutad")
@@ -89,5 +90,5 @@ async def test_a_change_elsewhere_is_seen_without_reloading(page: Page, region: 
     await expect(page.locator("#nobody")).to_be_visible()
     await region.joins(conference, "Vakthavande befäl")
     await expect(page.locator("#participants li")).to_have_count(1)
-    await region.ask("somebody else", LockConference(conference, locked=True))
+    await region.ask(somebody("somebody else"), LockConference(conference, locked=True))
     await expect(page.locator("#locked")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The controller dies, hangs or is away; Asterisk dies: what is in the air goes on, what was promised is kept."""
+"""The controller dies, hangs or is away; Asterisk dies. Calls in the air go on, and promises are kept."""
 
 import asyncio
 import itertools

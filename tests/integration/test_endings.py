@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TIMES = 3
 BACK_S = {Ending.EXCEPTION: 5.0, Ending.TERM: 5.0, Ending.KILL: 5.0, Ending.HANG: 9.0}
-"""Promised are 2 s, and 6 s for one that hangs (`make bench`, row `control-back`); here with room for a busy machine. A
-fresh start, or a port that cannot be had, takes longer than this."""
+"""Promised are 2 s, and 6 s for one that hangs (`make bench`, row `control-back`). Here there is room for a busy
+machine. A fresh start, or a port that cannot be had, takes longer than this."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -108,3 +108,16 @@ async def test_open_mode_opens_all_microphones_again(world: World, phones: Phone
     await room.is_heard()
     await room.meeting.sets_floor("open")
     await room.is_heard(room.first, room.second)
+
+
+async def test_the_list_is_called_by_key_and_a_turn_ends_by_itself(world: World, phones: Phones) -> None:
+    room = await room_of(world, phones)
+    await room.meeting.sets_floor("lecture")
+    await room.meeting.lists_speakers(room.id_of(room.second), room.id_of(room.first), turn_s=8)
+    await room.is_heard()
+    await room.host.keys("*1")
+    await room.is_heard(room.second)
+    await room.second.hears(world.prompt("speaking/over"), within_s=12, since_s=room.second.answered_at_s)
+    await room.is_heard()
+    await room.host.keys("*1")
+    await room.is_heard(room.first)

@@ -14,19 +14,12 @@ import soundfile
 
 from bridge.audio import tones
 from bridge.audio.frame import to_samples
-from bridge.domain.events import (
-    Event,
-    PathDown,
-    PathUp,
-    RecordingEnded,
-    RecordingStarted,
-    SaidOnAir,
-    SpeechBegan,
-    SpeechDrained,
-)
-from bridge.domain.ids import MixId, PatchId, RecordingId
-from bridge.domain.model import Language
-from bridge.domain.prompts import AIR_OPENED
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import MixId, PatchId, RecordingId
+from bridge.domain.kernel.language import Language
+from bridge.domain.radio.events import PathDown, PathUp, SaidOnAir, SpeechBegan, SpeechDrained
+from bridge.domain.radio.prompts import AIR_OPENED
+from bridge.domain.recording.events import RecordingEnded, RecordingStarted
 from bridge.engine.clock import SteadyClock
 from bridge.media.client import MediaWorker
 from bridge.media.settings import MediaSettings

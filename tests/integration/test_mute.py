@@ -74,3 +74,48 @@ async def test_all_are_muted_but_the_host(world: World, phones: Phones) -> None:
     await listener.does_not_hear(talker.voice, for_s=1)
     said_s = await host.says(host.voice, for_s=1)
     await listener.hears(host.voice, within_s=3, since_s=said_s)
+
+
+@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
+async def test_a_line_on_hold_is_out_of_the_room_with_its_music(world: World, phones: Phones, direction: str) -> None:
+    """Its music plays on: the telephone sends it while it holds, as many exchanges do."""
+    meeting = await world.opens_conference("Ledningsgruppen")
+    holder, listener = await phones.instrument("Kommun A"), await phones.instrument("Kommun B")
+    await asyncio.gather(world.joins(holder, meeting), world.joins(listener, meeting))
+    await holder.talks()
+    await listener.hears(holder.voice, within_s=5)
+    await holder.holds(direction)
+
+    async def held(wanted: bool) -> bool:
+        one = await meeting.participant(holder.number)
+        return (one["held"], one["muted"], one["state"]) == (wanted, wanted, "present")
+
+    await wait.until(lambda: held(True), 5, every_s=0.1, what="shown as held")
+    await listener.does_not_hear(holder.voice, for_s=1)
+    if direction == "sendonly":
+        await world.controller_dies_and_is_back()
+        await wait.until(lambda: held(True), 5, every_s=0.1, what="still held after a restart")
+        await listener.does_not_hear(holder.voice, for_s=1)
+    await holder.is_back()
+    await wait.until(lambda: held(False), 5, every_s=0.1, what="shown as back")
+    await listener.hears(holder.voice, within_s=5)
+
+
+async def test_a_hold_that_ended_while_no_controller_was_there_is_over(world: World, phones: Phones) -> None:
+    meeting = await world.opens_conference("Ledningsgruppen")
+    holder, listener = await phones.instrument("Kommun A"), await phones.instrument("Kommun B")
+    await asyncio.gather(world.joins(holder, meeting), world.joins(listener, meeting))
+    await holder.talks()
+    await holder.holds()
+
+    async def held() -> bool:
+        return bool((await meeting.participant(holder.number))["held"])
+
+    await wait.until(held, 5, every_s=0.1, what="shown as held")
+    old = world.controller.pid
+    await world.controller.kill()
+    await holder.is_back()
+    await world.controller.is_back(old)
+    await world.in_control()
+    await listener.hears(holder.voice, within_s=5)
+    assert not await held()

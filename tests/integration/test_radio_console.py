@@ -13,14 +13,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from bridge.domain.commands import RemovePatch
-from bridge.domain.directory import PatchRule
-from bridge.domain.events import SpeechBegan
-from bridge.domain.ids import Gssi
-from bridge.domain.model import Patch, PatchState
+from bridge.domain.directory.records import PatchRule
+from bridge.domain.kernel.ids import Gssi
+from bridge.domain.radio.commands import RemovePatch
+from bridge.domain.radio.events import SpeechBegan
+from bridge.domain.radio.records import PATCHES, Patch, PatchState
 from tests.harness import wait
 from tests.harness.patched import phrase
 from tests.harness.phones import Phones
+from tests.harness.principals import somebody
 from tests.harness.world import World, samband_world
 from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
@@ -134,9 +135,9 @@ async def test_a_talkgroup_is_patched_heard_sent_to_and_unpatched_in_the_browser
         await patch.locator("select[name=keying]").select_option("key")
         key = page.locator("#participants").get_by_role("button", name="Sänd i Rakel")
         await key.click()
-        await expect(patch.locator(".why")).to_contain_text("tangent hålls av", timeout=SOON_MS)
+        await expect(patch.locator(".why")).to_contain_text("*0 hålls av", timeout=SOON_MS)
         await page.locator("#participants").get_by_role("button", name="Sluta sända").click()
-        await expect(patch.locator(".why")).not_to_contain_text("tangent hålls av", timeout=SOON_MS)
+        await expect(patch.locator(".why")).not_to_contain_text("*0 hålls av", timeout=SOON_MS)
         await patch.get_by_role("button", name="Koppla ur").click()
         await expect(page.locator("#no-patch")).to_be_visible(timeout=SOON_MS)
     await meeting.ends()
@@ -161,10 +162,10 @@ async def test_texts_go_both_ways_and_a_lost_terminal_is_seen(browser: Browser, 
         await page.fill("#sds input[name=text]", "Samling kl 16 <b>åäö</b>")
         await page.get_by_role("button", name="Skicka").click()
         sent = page.locator("#messages li", has_text="Samling kl 16 <b>åäö</b>")
-        await expect(sent.locator(".state")).to_have_text("mottaget", timeout=SOON_MS)
+        await expect(sent.locator(".state")).to_have_text("levererat", timeout=SOON_MS)
         await user.sends("INKALLA Alla", to=radio.terminal.issi)
         order = page.locator("#messages li", has_text="INKALLA Alla")
-        await expect(order.locator(".state")).to_have_text("order från obehörig: inget gjort", timeout=SOON_MS)
+        await expect(order.locator(".state")).to_have_text("Order från obehörig – inte utförd", timeout=SOON_MS)
         await radio.terminal.unplug()
         await expect(page.locator("#terminals li")).to_contain_text("ej ansluten", timeout=SOON_MS)
         await radio.terminal.replug()
@@ -260,7 +261,7 @@ async def test_a_lease_is_extended_by_as_much_as_it_was(browser: Browser, region
         await shown_patch.get_by_role("button", name="Förläng").click()
         wanted_s = region.clock.time_s + 1800
         await wait.until(
-            lambda: region.node().patches[patch.id].lease_until_s == wanted_s, WAIT_S, what="it is extended"
+            lambda: region.node()[PATCHES][patch.id].lease_until_s == wanted_s, WAIT_S, what="it is extended"
         )
         await page.get_by_role("button", name="Koppla in").click()
         await expect(page.locator("#talkgroups option", has_text="RAPS-3")).to_be_disabled()
@@ -270,7 +271,7 @@ async def test_alarms_and_a_farewell_and_english_and_a_small_screen(browser: Bro
     async with shown(browser, region) as (page, shown_patch, patch):
         await region.terminal("rakel-1", gssi=Gssi(2001), alarms=("weak_signal", "new_alarm"))
         region.paths.mute = True
-        await region.ask("somebody else", RemovePatch(patch.conference, patch.id))
+        await region.ask(somebody("somebody else"), RemovePatch(patch.conference, patch.id))
         await expect(shown_patch.locator(".state")).to_have_text("Avslutas")
         await expect(page.locator("#terminals .alarms")).to_have_text("svag signal · new_alarm")
         await page.set_viewport_size({"width": 360, "height": 800})

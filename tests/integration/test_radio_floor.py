@@ -96,7 +96,11 @@ async def test_ptt_and_star_five_are_one_queue(room: Room) -> None:
 
 
 async def test_only_who_has_the_word_goes_on_the_air(room: Room) -> None:
+    since_s = time.monotonic()
     await room.meeting.sets_floor("queue")
+    # An announcement lets whispers come to their end first, and would sound over the phrase.
+    listener = room.phones["Kommun B"]
+    await listener.hears_the_end_of(room.world.prompt("floor/mode-queue"), within_s=15, since_s=since_s)
     await room.meeting.gives_floor(room.ids[A])
     await room.is_quiet()
     await room.radio.client.clear()

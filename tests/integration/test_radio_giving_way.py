@@ -1,4 +1,4 @@
-"""Who goes first on the air: another who pre-empts us, a cell change under way, and phones that may break in."""
+"""Who goes first on the air. Another pre-empts us, a cell change is under way, and phones may break in."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,5 @@
-"""What never takes the channel: our own voice come back from a linked talkgroup, and a noise on a telephone line."""
+"""Things that never take the channel. They are our own voice come back from a linked talkgroup, and a noise on a
+telephone line."""
 
 import time
 from collections.abc import AsyncIterator

@@ -20,12 +20,11 @@ from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-HOST, A = "TiB", "Kommun A"
+HOST, A, B = "TiB", "Kommun A", "Kommun B"
+BACK = "Kommun A igen"
 FIELD, COMMAND = "Insats", "Ledning"
 TERMINALS: Final = ("rakel-1", "rakel-2")
 TABLES: Final = "[radio]\nfallback_s = 1\n[conference]\nend_after_s = 1"
-LINE_LOSS_MS: Final = 60.0
-"""Of a phone that no other listens to: what was lost on its line cannot be told from what the air lost."""
 Found = dict[str, Any]
 
 
@@ -162,8 +161,8 @@ async def test_telephony_is_lost_and_the_meeting_goes_on_by_radio_alone_and_come
         await world.in_control(60)
         await asyncio.gather(*(is_told(world, room, "air/telephony-back", 30) for room in rooms.values()))
         assert (await command.meeting.view())["radio_only_since"] is None
-        again = await telephones.instrument("Kommun A igen")
-        await world.joins(again, command.meeting)
+        again, beside = [await telephones.instrument(name) for name in (BACK, B)]
+        await asyncio.gather(*(world.joins(phone, command.meeting) for phone in (again, beside)))
         await asyncio.gather(*(room.is_quiet(30) for room in rooms.values()))
         last = phrase(2.0)
         pressed_s = time.monotonic()
@@ -172,9 +171,11 @@ async def test_telephony_is_lost_and_the_meeting_goes_on_by_radio_alone_and_come
         await is_aired(command, last)
         await command.is_quiet()
         spoken = phrase(2.0)
-        await again.says(spoken)
         for room in rooms.values():
-            await room.goes_on_air_but_for(spoken, LINE_LOSS_MS)
+            room.phones = {BACK: again, B: beside}  # one talks, and one hears what its line has lost
+        spoken_s = await command.says(BACK, spoken)
+        for room in rooms.values():
+            await room.goes_on_air(spoken, BACK, spoken_s)
         await command.meeting.ends()
 
         # what was said by radio alone is in the archive

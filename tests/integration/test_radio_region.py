@@ -1,6 +1,6 @@
 """A region at work: ten talkgroups, four terminals of which one is a spare, two conferences at once, users everywhere.
 
-The directing level meets by telephone and in two talkgroups, which are combined in its conference; the communicators
+The directing level meets by telephone and in two talkgroups, which are combined in its conference. The communicators
 meet by telephone and in a third. What is asserted is what was said and what was heard, on both sides.
 """
 

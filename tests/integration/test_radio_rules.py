@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 
 from tests.harness import wait
-from tests.harness.audio import RATE_HZ, Samples, find, voice
-from tests.harness.patched import Room, add_talkgroups, int16, patch, phrase
+from tests.harness.audio import Samples, find, voice
+from tests.harness.patched import Room, add_talkgroups, patch, phrase
 from tests.harness.phones import Phone, Phones
 from tests.harness.world import Meeting, World, samband_world
 
@@ -27,7 +27,7 @@ FREE, GUARDED, FORBIDDEN = 2001, 2002, 2003
 TALKGROUPS = {"RAPS-1": FREE, "RAPS-2": GUARDED, "POLIS-1": FORBIDDEN}
 TABLES = "[radio]\nlease_warn_s = 5"
 SHORTEST_S = 10
-"""No lease, and no idle time, can be set shorter."""
+"""No lease can be set shorter. Leases and disuse of minutes are in tests/unit/soak/test_rules_of_minutes.py."""
 
 
 @dataclass
@@ -233,18 +233,3 @@ async def test_an_extended_lease_begins_anew(duty: Duty) -> None:
     assert 3500 < left_s <= 3601
     answer = await duty.world.api.post(path, json={"lease_s": None})
     assert answer.json()["lease_until"] is None
-
-
-async def test_a_patch_that_nobody_uses_is_given_back(duty: Duty) -> None:
-    room = await duty.patches(FREE, idle_s=SHORTEST_S)
-    await room.is_quiet()
-    await asyncio.sleep(3.0)
-    pressed_s = time.monotonic()
-    await room.user("Ledning").presses_ptt(saying=int16(FIELD.lasting(1.0)))
-    await room.phones_hear(FIELD, pressed_s)
-    await duty.phones[HOST].hears(duty.world.prompt("radio/idle"), within_s=SHORTEST_S + 8, since_s=pressed_s)
-    heard_s = duty.phones[HOST].heard().spans(duty.world.prompt("radio/idle"), pressed_s)[0].begins_s
-    assert heard_s - pressed_s >= SHORTEST_S, "counted from the last word in either direction"
-    await duty.talkgroup_is_told(FREE, "air/closed")
-    await duty.is_gone(FREE, 25)
-    assert len(await duty.air(FREE)) > RATE_HZ

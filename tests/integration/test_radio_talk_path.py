@@ -1,11 +1,14 @@
 """A talkgroup in the meeting: radio users heard by phones, phones on the air, nothing lost, nobody talked over."""
 
 import asyncio
+import os
+import signal
 import time
 
 import pytest
 import pytest_asyncio
 
+from tests.harness import wait
 from tests.harness.audio import voice
 from tests.harness.patched import Room, hears_whole, int16, is_absent, phrase
 from tests.harness.rooms import radio_meeting, radio_world
@@ -15,6 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 FIELD = voice(101)
 FIELD_SAMPLES = FIELD.lasting(2.0)
+STOOD_STILL_S = 0.3
 
 
 world = radio_world()
@@ -72,6 +76,27 @@ async def test_a_phone_goes_on_the_air_with_the_grant_and_from_its_first_sample(
     print(f"phone → air beyond {grant_delay_ms:g} ms:", round(1000 * (sent.first_sample_s - said_s) - grant_delay_ms))
     await room.is_quiet()
     assert len(await room.on_air()) == 1
+
+
+async def test_a_radio_that_holds_little_ready_gets_every_frame_at_its_turn(room: Room) -> None:
+    await room.radio.set(buffer_ms=200.0)
+    await room.says_to_the_radio("Kommun A", phrase(6.0))
+    sent = await room.on_air()
+    assert [(one.late_frames, one.lost_frames) for one in sent] == [(0, 0)] * len(sent)
+    print("frames glued on by the radio:", sum(one.glued_frames for one in sent))
+
+
+async def test_that_the_sound_stood_still_is_seen_by_a_radio_that_holds_little_ready(world: World, room: Room) -> None:
+    await room.radio.set(buffer_ms=200.0)
+    [worker] = [pid for pid, line in world.processes().items() if "bridge.media" in line]
+    said_s = await room.says("Kommun A", phrase(5.0))
+    await room.terminal.starts_transmitting()
+    await wait.until(lambda: time.monotonic() > said_s + 2, 4)
+    os.kill(worker, signal.SIGSTOP)
+    await asyncio.sleep(STOOD_STILL_S)
+    os.kill(worker, signal.SIGCONT)
+    await room.is_quiet()
+    assert sum(one.late_frames for one in await room.on_air()) > 0
 
 
 async def test_only_the_speaker_hears_the_permit_tone(world: World, room: Room) -> None:

@@ -1,4 +1,4 @@
-"""Asterisk dies in the middle of a meeting: everybody who was in it is rung back, and is lost until they are back."""
+"""Asterisk dies in the middle of a meeting. Everybody who was in it is rung back, and is lost until they are back."""
 
 import time
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bridge.domain.numbers import parse_number
+from bridge.domain.telephony.numbers import parse_number
 from tests.harness import wait
 from tests.harness.crowd import JOINS, Answers, Crowd, crowd
 from tests.harness.phones import Phones

@@ -1,4 +1,5 @@
-"""Texts and statuses by radio through the whole product: what is sent, what is known of it, and what comes in."""
+"""Texts and statuses by radio through the whole product. They are sent, something is known of each, and others come
+in."""
 
 import asyncio
 from collections.abc import AsyncIterator

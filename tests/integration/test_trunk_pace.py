@@ -1,5 +1,5 @@
-"""No operator ever sees more calls in a second than it allows, and none less while there is work; by the kernel's own
-time stamps at the operator's end."""
+"""No operator ever sees more calls in a second than it allows, and none fewer while there is work. The operator's end
+judges by the kernel's own time stamps."""
 
 import os
 import signal

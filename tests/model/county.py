@@ -1,21 +1,101 @@
 """What stands around a node: Asterisk's lines and mixes, the codes, the archive, the radio.
 
 An order waits in its lane until it is carried out or fails. What follows from it is news, in order, until the node
-hears it. Both may take as long as they like, and the connection to Asterisk may go with all that was on its way.
+hears it. Both may take as long as they like. The connection to Asterisk may go with all that was on its way.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, cast
 
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain.ids import ChannelId, ConferenceId, Gssi, Issi, MixId, PatchId, RecordingId, TerminalName, TrunkName
-from bridge.domain.model import Role
-from bridge.engine.performer import lane_of
+from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
+from bridge.domain.conference.events import CodeResolved
+from bridge.domain.conference.records import Holder, Role
+from bridge.domain.effects import KnownEffect
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.events import EffectFailed, Event, Fate
+from bridge.domain.kernel.ids import (
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    Issi,
+    MessageId,
+    MixId,
+    PatchId,
+    RecordingId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.radio.effects import (
+    CeaseTransmit,
+    ClosePath,
+    DemandTransmit,
+    MediaEffect,
+    OpenPath,
+    RadioEffect,
+    SayOnAir,
+    SelectTalkgroup,
+    StartTrack,
+    StopTrack,
+)
+from bridge.domain.radio.events import PathDown, PathUp, SaidOnAir, TerminalChanged, TerminalState, TransmitEnded
+from bridge.domain.recording.effects import (
+    ArchiveRecording,
+    DropRecording,
+    RecordName,
+    SilenceRecording,
+    StartLegTrack,
+    StartRecording,
+    StopLegTrack,
+    StopName,
+    StopRecording,
+)
+from bridge.domain.recording.events import (
+    LegTrackStopped,
+    RecordingArchived,
+    RecordingDropped,
+    RecordingEnded,
+    RecordingSilenced,
+    RecordingStarted,
+)
+from bridge.domain.rollcall.commands import Expected, Roll
+from bridge.domain.rollcall.effects import ReadRoll
+from bridge.domain.rollcall.events import RollRead
+from bridge.domain.shortdata.effects import SdsEffect, SubmitSds, SubmitStatus
+from bridge.domain.shortdata.events import SdsProgress, SdsStage
+from bridge.domain.shortdata.sdstext import numbered
+from bridge.domain.telephony.effects import (
+    Announce,
+    Answer,
+    CreateMix,
+    DestroyMix,
+    Dial,
+    HangUpLeg,
+    JoinMix,
+    Play,
+    SetHeard,
+    StopPlaying,
+    TelephonyEffect,
+    Whisper,
+)
+from bridge.domain.telephony.events import (
+    CallArrived,
+    LegAnswered,
+    LegEnded,
+    LegRinging,
+    LiveChannel,
+    MixJoined,
+    MixLeft,
+    PlaybackEnded,
+    TelephonyUp,
+)
+from tests.harness.reasons import because
 
 ARCHIVED_S = 12.0
+ROLL = Roll((Expected("TiB", "K", ("+46846500401",)), Expected("Stab", "K", ("+46846500402",))))
+"""The functions that each forum expects."""
 _OF_ASTERISK = ("asterisk", "sounds")
 
 
@@ -38,6 +118,7 @@ class Line:
     called: bool = False
     answered: bool = False
     mix: MixId | None = None
+    heard: bool = False
 
 
 class County:
@@ -50,169 +131,225 @@ class County:
         """Call records: how a line ended."""
         self.mixes: set[MixId] = set()
         self.recordings: set[RecordingId] = set()
+        self.silent: set[RecordingId] = set()
+        self.taped: dict[ChannelId, RecordingId] = {}
+        """Recordings into which only silence goes."""
         self.codes: dict[str, tuple[ConferenceId, Role]] = {}
+        self.holders: dict[str, Holder] = {}
+        """The functions whose personal codes some of them are."""
         self.paths: set[PatchId] = set()
         self.tracks: dict[RecordingId, PatchId] = {}
-        absent = (e.TerminalState.ABSENT, None)
-        self.terminals: dict[TerminalName, tuple[e.TerminalState, Gssi | None]] = dict.fromkeys(terminals, absent)
-        self.lanes: dict[Hashable, deque[do.DeviceEffect]] = {}
-        self.news: dict[str, deque[e.Event]] = {source: deque() for source in ("asterisk", "sounds", "codes", "radio")}
+        self.names: dict[RecordingId, ChannelId] = {}
+        """Names that are being said."""
+        absent = (TerminalState.ABSENT, None)
+        self.terminals: dict[TerminalName, tuple[TerminalState, Gssi | None]] = dict.fromkeys(terminals, absent)
+        self.lanes: dict[Hashable, deque[DeviceEffect]] = {}
+        self.news: dict[str, deque[Event]] = {source: deque() for source in ("asterisk", "sounds", "codes", "radio")}
         self.dialled: dict[ChannelId, int] = {}
         """How often a call was really placed."""
+        self.sent: Counter[tuple[MessageId, int]] = Counter()
+        """How often a terminal has really taken a part of a text."""
 
     # --- orders ---
 
-    def order(self, effect: do.DeviceEffect) -> None:
-        self.lanes.setdefault(lane_of(effect), deque()).append(effect)
+    def order(self, effect: DeviceEffect) -> None:
+        self.lanes.setdefault(effect.lane, deque()).append(effect)
 
     def waiting(self) -> list[Hashable]:
         """The lanes in which something waits, always in the same order."""
         return sorted((lane for lane, orders in self.lanes.items() if orders), key=str)
 
-    def ordered(self) -> Iterable[do.DeviceEffect]:
+    def ordered(self) -> Iterable[DeviceEffect]:
         for orders in self.lanes.values():
             yield from orders
 
-    def next_in(self, lane: Hashable, outcome: Outcome) -> e.EffectFailed | None:
+    def next_in(self, lane: Hashable, outcome: Outcome) -> EffectFailed | None:
         """Carry out the first order of a lane; what the node is told at once if it fails."""
         effect = self.lanes[lane].popleft()
         if not self.lanes[lane]:
             del self.lanes[lane]
         fate = self.carry_out(effect, outcome)
-        return None if fate is None else e.EffectFailed(0.0, effect, fate, "as it happens", retry=True)
+        return None if fate is None else EffectFailed(0.0, effect, fate, because("as it happens"), retry=True)
 
-    def carry_out(self, effect: do.DeviceEffect, outcome: Outcome) -> e.Fate | None:
-        if isinstance(effect, do.TelephonyEffect) and not self.connected:
-            return e.Fate.REFUSED if outcome in (Outcome.DONE, Outcome.REFUSED) else e.Fate.UNKNOWN
+    def carry_out(self, effect: DeviceEffect, outcome: Outcome) -> Fate | None:
+        if isinstance(effect, TelephonyEffect) and not self.connected:
+            return Fate.REFUSED if outcome in (Outcome.DONE, Outcome.REFUSED) else Fate.UNKNOWN
         match outcome:
             case Outcome.DONE:
-                return self._do(effect)
+                return self._do(cast(KnownEffect, effect))
             case Outcome.REFUSED:
-                return e.Fate.REFUSED
+                return Fate.REFUSED
             case Outcome.NO_ANSWER:
-                return e.Fate.UNKNOWN
+                return Fate.UNKNOWN
             case Outcome.DONE_WITHOUT_ANSWER:
-                self._do(effect)
-                return e.Fate.UNKNOWN
+                self._do(cast(KnownEffect, effect))
+                return Fate.UNKNOWN
             case Outcome.GONE:
                 self._vanish(effect)
-                return e.Fate.GONE
+                return Fate.GONE
 
-    def _do(self, effect: do.DeviceEffect) -> e.Fate | None:
+    def _do(self, effect: KnownEffect) -> Fate | None:
         match effect:
-            case do.LookUpCode():
+            case LookUpCode():
                 conference, role = self.codes.get(effect.digits, (None, Role.PARTICIPANT))
-                self._tell("codes", e.CodeResolved(0.0, effect.channel, conference, role))
-            case do.WithdrawCodes():
+                holder = self.holders.get(effect.digits) if conference is not None else None
+                self._tell("codes", CodeResolved(0.0, effect.channel, conference, role, holder))
+            case WithdrawCodes():
                 self.codes = {code: owner for code, owner in self.codes.items() if owner[0] != effect.conference}
-            case do.ArchiveRecording():
-                self._tell("codes", e.RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))
-            case do.CreateMix() | do.DestroyMix() | do.Announce() | do.StartRecording() | do.StopRecording():
+            case ReadRoll():
+                self._tell("codes", RollRead(0.0, effect.roll_call, ROLL))
+            case ArchiveRecording():
+                self._tell("codes", RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))
+            case DropRecording():
+                self._tell("codes", RecordingDropped(0.0, effect.recording))
+            case RecordName() | StopName():
+                return self._name(effect)
+            case StartLegTrack() | StopLegTrack() | SilenceRecording():
+                return self._tape(effect)
+            case CreateMix() | DestroyMix() | Announce() | StartRecording() | StopRecording():
                 return self._mix(effect)
-            case do.SelectTalkgroup() | do.DemandTransmit() | do.CeaseTransmit() | do.SendSds() | do.SendStatus():
+            case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
                 self._radio(effect)
-            case do.Dial():
+            case Dial():
                 self._place(effect)
-            case (
-                do.Answer()
-                | do.Play()
-                | do.StopPlaying()
-                | do.Whisper()
-                | do.HangUpLeg()
-                | do.JoinMix()
-                | do.SetHeard()
-            ):
+            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard():
                 return self._leg(effect)
             case _:
                 return self._path(effect)
         return None
 
-    def _place(self, effect: do.Dial) -> None:
-        """Its end is heard within the second after which an order is given again: no such call is placed anew here."""
+    def _place(self, effect: Dial) -> None:
+        """Its end is heard within the second after which an order is given again. No such call is placed anew here."""
         if effect.channel not in self.lines and not self._end_is_news(effect.channel):
             self.dialled[effect.channel] = self.dialled.get(effect.channel, 0) + 1
             self.lines[effect.channel] = Line(effect.channel, effect.number, called=True)
 
     def _end_is_news(self, channel: ChannelId) -> bool:
-        return any(isinstance(one, e.LegEnded) and one.channel == channel for one in self.news["asterisk"])
+        return any(isinstance(one, LegEnded) and one.channel == channel for one in self.news["asterisk"])
 
-    def _leg(
-        self, effect: do.Answer | do.Play | do.StopPlaying | do.Whisper | do.HangUpLeg | do.JoinMix | do.SetHeard
-    ) -> e.Fate | None:
+    def _leg(self, effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | SetHeard) -> Fate | None:
         line = self.lines.get(effect.channel)
-        if isinstance(effect, do.HangUpLeg):
+        if isinstance(effect, HangUpLeg):
             self.line_ends(effect.channel, 16)
             return None
         if line is None:
-            return e.Fate.GONE
+            return Fate.GONE
         match effect:
-            case do.Answer():
+            case Answer():
                 line.answered = True
-            case do.Play() | do.StopPlaying():
-                self._tell("sounds", e.PlaybackEnded(0.0, effect.playback, effect.channel))
-            case do.JoinMix():
+            case Play() | StopPlaying():
+                self._tell("sounds", PlaybackEnded(0.0, effect.playback, effect.channel))
+            case JoinMix():
                 if effect.mix not in self.mixes:
-                    return e.Fate.REFUSED
-                line.mix = effect.mix
-                self._tell("asterisk", e.MixJoined(0.0, effect.channel, effect.mix))
-            case do.Whisper() | do.SetHeard():
-                pass
+                    return Fate.REFUSED
+                line.mix, line.heard = effect.mix, effect.heard
+                self._tell("asterisk", MixJoined(0.0, effect.channel, effect.mix))
+            case Whisper():
+                if effect.playback is not None:
+                    self._tell("sounds", PlaybackEnded(0.0, effect.playback, effect.channel))
+            case SetHeard():
+                line.heard = effect.heard
         return None
 
-    def _mix(
-        self, effect: do.CreateMix | do.DestroyMix | do.Announce | do.StartRecording | do.StopRecording
-    ) -> e.Fate | None:
+    def _mix(self, effect: CreateMix | DestroyMix | Announce | StartRecording | StopRecording) -> Fate | None:
         match effect:
-            case do.CreateMix():
+            case CreateMix():
                 self.mixes.add(effect.mix)
-            case do.DestroyMix():
+            case DestroyMix():
                 self.mixes.discard(effect.mix)
-                for line in self.lines.values():
-                    line.mix = None if line.mix == effect.mix else line.mix
-            case do.Announce():
-                return None if effect.mix in self.mixes else e.Fate.GONE
-            case do.StartRecording():
+                for line in [one for one in self.lines.values() if one.mix == effect.mix]:
+                    self._leaves_mix(line)
+            case Announce():
+                return None if effect.mix in self.mixes else Fate.GONE
+            case StartRecording():
                 if effect.mix not in self.mixes:
-                    return e.Fate.GONE
+                    return Fate.GONE
                 self.recordings.add(effect.recording)
-                self._tell("asterisk", e.RecordingStarted(0.0, effect.recording))
-            case do.StopRecording():
-                self._recording_ends(effect.recording)
+                self._tell("asterisk", RecordingStarted(0.0, effect.recording))
+            case StopRecording():
+                return self._recording_ends(effect.recording)
         return None
 
-    def _recording_ends(self, recording: RecordingId) -> None:
-        """One that does not run is stopped without a word, as the adapter does."""
-        if recording in self.recordings:
-            self.recordings.remove(recording)
-            self._tell("asterisk", e.RecordingEnded(0.0, recording, ARCHIVED_S))
+    def _silence(self, effect: SilenceRecording) -> Fate | None:
+        if not self.connected:
+            return Fate.REFUSED
+        if effect.recording not in self.recordings:
+            return Fate.GONE
+        (self.silent.add if effect.silent else self.silent.discard)(effect.recording)
+        self._tell("codes", RecordingSilenced(0.0, effect.recording, effect.silent, effect.since_s))
+        return None
 
-    def _radio(self, effect: do.RadioEffect) -> None:
+    def _name(self, effect: RecordName | StopName) -> Fate | None:
+        """It is told when a name begins. Its end comes by itself, or by the order to stop."""
+        if isinstance(effect, StopName):
+            return self._recording_ends(effect.recording)
+        if effect.channel not in self.lines or not self.connected:
+            return Fate.GONE
+        self.recordings.add(effect.recording)
+        self.names[effect.recording] = effect.channel
+        self._tell("asterisk", RecordingStarted(0.0, effect.recording))
+        return None
+
+    def name_ends(self, recording: RecordingId) -> None:
+        del self.names[recording]
+        self._recording_ends(recording)
+
+    def _tape(self, effect: StartLegTrack | StopLegTrack | SilenceRecording) -> Fate | None:
+        if isinstance(effect, SilenceRecording):
+            return self._silence(effect)
+        if not self.connected:
+            return Fate.REFUSED
+        if effect.channel not in self.lines:
+            return Fate.GONE
+        if isinstance(effect, StartLegTrack):
+            self.taped[effect.channel] = effect.recording
+            return None
+        self.taped.pop(effect.channel, None)
+        self._tell("codes", LegTrackStopped(0.0, effect.channel, effect.recording))
+        return None
+
+    def _recording_ends(self, recording: RecordingId) -> Fate | None:
+        if recording not in self.recordings:
+            return Fate.GONE
+        self.recordings.remove(recording)
+        self._tell("asterisk", RecordingEnded(0.0, recording, ARCHIVED_S))
+        return None
+
+    def _radio(self, effect: RadioEffect | SdsEffect) -> None:
         match effect:
-            case do.SelectTalkgroup():
+            case SelectTalkgroup():
                 self.terminal_is(effect.terminal, self.terminals[effect.terminal][0], effect.gssi)
-            case do.CeaseTransmit():
-                self._tell("radio", e.TransmitEnded(0.0, effect.terminal))
-            case do.SendSds() | do.SendStatus():
-                for stage in (e.SdsStage.STARTED, e.SdsStage.ACCEPTED):
-                    self._tell("radio", e.SdsProgress(0.0, effect.terminal, effect.message, stage))
-            case do.DemandTransmit():
+            case CeaseTransmit():
+                self._tell("radio", TransmitEnded(0.0, effect.terminal))
+            case SubmitSds():
+                parts = len(numbered(effect.text))
+                for part in range(effect.first_part, parts + 1):
+                    self._takes(effect, part, parts, None if effect.group else sum(self.sent.values()) % 255 + 1)
+            case SubmitStatus():
+                self._takes(effect, 1, 1, None)
+            case DemandTransmit():
                 return
 
-    def _path(self, effect: do.MediaEffect) -> e.Fate | None:
-        if isinstance(effect, do.OpenPath):
+    def _takes(self, effect: SdsEffect, part: int, parts: int, reference: int | None) -> None:
+        self.sent[effect.message, part] += 1
+        for stage in (SdsStage.STARTED, SdsStage.ACCEPTED):
+            self._tell("radio", SdsProgress(0.0, effect.terminal, effect.message, stage, part, parts, reference))
+
+    def _path(self, effect: MediaEffect) -> Fate | None:
+        if isinstance(effect, OpenPath):
             self.paths.add(effect.patch)
-            self._tell("radio", e.PathUp(0.0, effect.patch))
-        elif isinstance(effect, do.ClosePath):
+            self._tell("radio", PathUp(0.0, effect.patch))
+        elif isinstance(effect, ClosePath):
             self._path_ends(effect.patch)
         elif effect.patch not in self.paths:
-            return e.Fate.GONE
-        elif isinstance(effect, do.StartTrack):
+            return Fate.GONE
+        elif isinstance(effect, StartTrack):
             self.tracks[effect.recording] = effect.patch
-            self._tell("radio", e.RecordingStarted(0.0, effect.recording))
-        elif isinstance(effect, do.StopTrack):
+            self._tell("radio", RecordingStarted(0.0, effect.recording))
+        elif isinstance(effect, StopTrack):
             self._track_ends(effect.recording)
-        elif isinstance(effect, do.SayOnAir):
-            self._tell("radio", e.SaidOnAir(0.0, effect.patch))
+        elif isinstance(effect, SayOnAir):
+            self._tell("radio", SaidOnAir(0.0, effect.patch))
         return None
 
     def _path_ends(self, patch: PatchId) -> None:
@@ -222,61 +359,80 @@ class County:
 
     def _track_ends(self, recording: RecordingId) -> None:
         if self.tracks.pop(recording, None) is not None:
-            self._tell("radio", e.RecordingEnded(0.0, recording, ARCHIVED_S))
+            self._tell("radio", RecordingEnded(0.0, recording, ARCHIVED_S))
 
-    def _vanish(self, effect: do.DeviceEffect) -> None:
+    def _vanish(self, effect: DeviceEffect) -> None:
         """What the order was about goes, so that the device tells the truth."""
         match effect:
-            case do.StopRecording():
+            case StopRecording() | SilenceRecording() | StopName():
                 self.recordings.discard(effect.recording)
-            case do.DestroyMix():
-                self._do(effect)
-            case (
-                do.Answer()
-                | do.Play()
-                | do.StopPlaying()
-                | do.Whisper()
-                | do.HangUpLeg()
-                | do.JoinMix()
-                | do.SetHeard()
-            ):
+                self.names.pop(effect.recording, None)
+            case RecordName():
                 self.line_ends(effect.channel, 0)
-            case _ if isinstance(effect, do.MediaEffect) and not isinstance(effect, do.OpenPath):
+            case DestroyMix():
+                self._do(cast(KnownEffect, effect))
+            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard():
+                self.line_ends(effect.channel, 0)
+            case StartLegTrack() | StopLegTrack():
+                self.line_ends(effect.channel, 0)
+            case _ if isinstance(effect, MediaEffect) and not isinstance(effect, OpenPath):
                 self._path_ends(effect.patch)
             case _:
                 return
 
     # --- what happens by itself ---
 
-    def _tell(self, source: str, event: e.Event) -> None:
+    def _tell(self, source: str, event: Event) -> None:
         if source not in _OF_ASTERISK or self.connected:
             self.news[source].append(event)
 
-    def hear(self, source: str) -> e.Event:
+    def hear(self, source: str) -> Event:
         return self.news[source].popleft()
 
     def line_ends(self, channel: ChannelId, cause: int) -> None:
-        """Somebody hangs up, or is hung up. There is a call record of it."""
-        if self.lines.pop(channel, None) is not None:
+        """Somebody hangs up, or is hung up. There is a call record of it; the channel leaves its mix first."""
+        line = self.lines.pop(channel, None)
+        if line is not None:
             self.records[channel] = cause
-            self._tell("asterisk", e.LegEnded(0.0, channel, cause))
+            self.taped.pop(channel, None)
+            self._leaves_mix(line)
+            for name in [one for one, owner in self.names.items() if owner == channel]:
+                self.name_ends(name)
+            self._tell("asterisk", LegEnded(0.0, channel, cause))
+
+    def falls_out(self, channel: ChannelId) -> None:
+        """The line is up, and Asterisk has let it out of its mix."""
+        self._leaves_mix(self.lines[channel])
+
+    def _leaves_mix(self, line: Line) -> None:
+        if line.mix is not None:
+            self._tell("asterisk", MixLeft(0.0, line.channel, line.mix))
+            line.mix = None
 
     def caller_comes(self, channel: ChannelId, caller: str, trunk: TrunkName, *, rescued: bool) -> None:
         self.lines[channel] = Line(channel, caller)
-        self._tell("asterisk", e.CallArrived(0.0, channel, "+4685555555", caller, trunk, rescued))
+        self._tell("asterisk", CallArrived(0.0, channel, "+4685555555", caller, trunk, rescued))
 
     def called_one_rings(self, channel: ChannelId) -> None:
-        self._tell("asterisk", e.LegRinging(0.0, channel))
+        self._tell("asterisk", LegRinging(0.0, channel))
 
     def called_one_answers(self, channel: ChannelId) -> None:
         line = self.lines[channel]
         if not line.answered:
             line.answered = True
-            self._tell("asterisk", e.LegAnswered(0.0, channel))
+            self._tell("asterisk", LegAnswered(0.0, channel))
 
-    def terminal_is(self, terminal: TerminalName, state: e.TerminalState, gssi: Gssi | None) -> None:
+    def terminal_is(self, terminal: TerminalName, state: TerminalState, gssi: Gssi | None) -> None:
         self.terminals[terminal] = (state, gssi)
-        self._tell("radio", e.TerminalChanged(0.0, terminal, state, "", Issi(1001), gssi))
+        self._tell("radio", TerminalChanged(0.0, terminal, state, None, Issi(1001), gssi))
+
+    def worker_dies(self) -> None:
+        """The process that carries the sound: every path is gone with what it recorded, and is built anew by itself."""
+        for patch in sorted(self.paths):
+            self._path_ends(patch)
+            self._tell("radio", PathDown(0.0, patch, because("the media worker is gone")))
+            self.paths.add(patch)
+            self._tell("radio", PathUp(0.0, patch))
 
     def disconnects(self) -> None:
         """The connection to Asterisk is lost, with all that was on its way."""
@@ -290,15 +446,17 @@ class County:
         self.lines.clear()
         self.mixes.clear()
         self.recordings.clear()
+        self.names.clear()
+        self.taped.clear()
 
-    def connects(self, now_s: float, asked_for: Iterable[ChannelId]) -> e.TelephonyUp:
+    def connects(self, now_s: float, asked_for: Iterable[ChannelId]) -> TelephonyUp:
         self.connected = True
         live = tuple(
-            e.LiveChannel(one.channel, one.answered or not one.called, one.mix, one.number, "+4685555555", None)
+            LiveChannel(one.channel, one.answered or not one.called, one.mix, one.number, "+4685555555", None)
             for one in self.lines.values()
         )
         ended = tuple((one, self.records[one]) for one in asked_for if one in self.records and one not in self.lines)
-        return e.TelephonyUp(now_s, live, frozenset(self.mixes), frozenset(self.recordings), ended)
+        return TelephonyUp(now_s, live, frozenset(self.mixes), frozenset(self.recordings), ended)
 
     def controller_dies(self) -> None:
         """With its media worker and all that was under way. Asterisk goes on; nobody listens to it."""
@@ -309,9 +467,9 @@ class County:
         for queue in self.news.values():
             queue.clear()
         for name in self.terminals:
-            self.terminals[name] = (e.TerminalState.ABSENT, None)
+            self.terminals[name] = (TerminalState.ABSENT, None)
 
 
-def at(event: e.Event, now_s: float) -> e.Event:
+def at(event: Event, now_s: float) -> Event:
     """The event as it is heard now."""
-    return replace(event, at_s=now_s)
+    return cast("Event", replace(cast(Any, event), at_s=now_s))

@@ -1,4 +1,4 @@
-"""The real engine over the real store, on a clock of its own, while devices fail, the disk fills and the process dies.
+"""The real engine over the real store, on a clock of its own. Devices fail, the disk fills and the process dies.
 
 What was acknowledged is in the database. No call and no message goes out whose intent is not. Nobody is rung twice for
 one intent. Nobody waits for nothing. And when all is calm again, nothing is left.
@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from random import Random
 from typing import Any, Final, cast
@@ -17,59 +16,143 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.domain import commands as c
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain.ids import (
+from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.passing import TRUNKS
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.callout.records import ActivationState
+from bridge.domain.conference.commands import EndConference, LockConference, OpenConference
+from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
+from bridge.domain.conference.records import CONFERENCES, Role
+from bridge.domain.guessing.records import FAMILIAR_LINES, GUESSES
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.events import Event, Fate, TimerDue
+from bridge.domain.kernel.ids import (
     ActivationId,
     ChannelId,
     ConferenceId,
+    Gssi,
     MessageId,
     MixId,
+    ParticipantId,
+    PatchId,
     TargetId,
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import ActivationState, Audit, Note, Record, Role, Saved, TrunkPolicy
-from bridge.domain.policy import Policy
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.replies import Done
+from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.radio.commands import AddPatch, RemovePatch
+from bridge.domain.radio.effects import (
+    ArmVoice,
+    CeaseTransmit,
+    ClosePath,
+    DemandTransmit,
+    DropVoice,
+    HoldVoice,
+    OpenPath,
+    SayOnAir,
+    SelectTalkgroup,
+    SendVoice,
+    SetRadioHeard,
+    StartTrack,
+    StopTrack,
+)
+from bridge.domain.radio.events import (
+    RadioTalkStarted,
+    RadioTalkStopped,
+    SpeechBegan,
+    SpeechDrained,
+    TerminalState,
+    TransmissionCut,
+    TransmitEnded,
+    TransmitGranted,
+    TransmitQueued,
+    TransmitRefused,
+)
+from bridge.domain.radio.records import PATCHES, TERMINALS, PatchState
+from bridge.domain.radio.timers import RadioTimer
+from bridge.domain.recording.effects import ArchiveRecording, StartRecording, StopRecording
+from bridge.domain.saved import Saved
+from bridge.domain.shortdata.commands import SendSds, SendStatus
+from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
+from bridge.domain.shortdata.passing import ON_CALL
+from bridge.domain.telephony.effects import (
+    Announce,
+    Answer,
+    CreateMix,
+    DestroyMix,
+    Dial,
+    HangUpLeg,
+    JoinMix,
+    Play,
+    SetHeard,
+    StopPlaying,
+    Whisper,
+)
+from bridge.domain.telephony.events import DigitPressed, PlaybackEnded, TelephonyDown
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds
 from bridge.engine.timers import Timers
 from bridge.ports import Clock, Codes, Emit, PortError
 from bridge.storage import SqlStore, open_database
 from bridge.storage.database import Database
+from tests.harness.principals import somebody
 from tests.harness.promises import broken
+from tests.harness.reasons import because
 from tests.model.county import County, Outcome, at
 
 MIX = MixId(f"mix-{1:026d}")
 TERMINAL, TRUNK = TerminalName("rakel-1"), TrunkName("t")
+GROUP = Gssi(2001)
 CODE = "90817263"
 NUMBERS: Final = [f"+468465004{index:02d}" for index in range(5)]
-POLICY = Policy(trunks=(TrunkPolicy(TRUNK, calls_per_s=0, channels=3),))
+POLICY = Policy(CalloutPolicy(trunks=(TrunkPolicy(TRUNK, calls_per_s=0, channels=3),)))
 STEPS = 30
-_BARRIER = c.LockConference(ConferenceId("cnf-nobodys"), True)
+_BARRIER = LockConference(ConferenceId("cnf-nobodys"), True)
 
-ORDERS: Final[dict[str, Callable[..., do.DeviceEffect]]] = {
-    "answer": do.Answer,
-    "play": do.Play,
-    "stop_playing": do.StopPlaying,
-    "whisper": do.Whisper,
-    "announce": do.Announce,
-    "hang_up": do.HangUpLeg,
-    "create_mix": lambda mix: do.CreateMix(mix, ConferenceId("")),
-    "destroy_mix": do.DestroyMix,
-    "join_mix": do.JoinMix,
-    "set_heard": do.SetHeard,
-    "dial": do.Dial,
-    "start_recording": do.StartRecording,
-    "stop_recording": lambda recording: do.StopRecording(MIX, recording),
-    "archive": do.ArchiveRecording,
-    "resolve": lambda digits: do.LookUpCode(ChannelId(""), digits),
-    "withdraw": do.WithdrawCodes,
-    "send_sds": lambda terminal, message, receiver, text, **more: do.SendSds(
+ORDERS: Final[dict[str, Callable[..., DeviceEffect]]] = {
+    "answer": Answer,
+    "play": Play,
+    "stop_playing": StopPlaying,
+    "whisper": Whisper,
+    "announce": Announce,
+    "hang_up": HangUpLeg,
+    "create_mix": lambda mix: CreateMix(mix, ConferenceId("")),
+    "destroy_mix": DestroyMix,
+    "join_mix": JoinMix,
+    "set_heard": SetHeard,
+    "dial": Dial,
+    "start_recording": StartRecording,
+    "stop_recording": lambda recording: StopRecording(MIX, recording),
+    "archive": ArchiveRecording,
+    "resolve": lambda digits: LookUpCode(ChannelId(""), digits),
+    "withdraw": WithdrawCodes,
+    "send_sds": lambda terminal, message, receiver, text, **more: SubmitSds(
         terminal, message, receiver, bool(more["group"]), text, int(more["first_part"])
     ),
+    "send_status": SubmitStatus,
+    "select_talkgroup": SelectTalkgroup,
+    "demand_transmit": DemandTransmit,
+    "cease_transmit": CeaseTransmit,
+    "open_path": lambda patch, audio, mix: OpenPath(patch, TERMINAL, mix),
+    "close_path": ClosePath,
+    "set_radio_heard": SetRadioHeard,
+    "send_voice": SendVoice,
+    "hold_voice": HoldVoice,
+    "drop_voice": DropVoice,
+    "arm_voice": ArmVoice,
+    "say_on_air": SayOnAir,
+    "start_track": StartTrack,
+    "stop_track": StopTrack,
 }
+_OF_A_MIX: Final = (CreateMix, DestroyMix, StartRecording, StopRecording)
+HANGS: Final = 0.3
+"""The share of orders that a hanging device does not answer."""
 
 
 class OwnClock:
@@ -88,12 +171,12 @@ class OwnTimers(Timers):
     def __init__(self, clock: Clock, emit: Emit) -> None:
         super().__init__(clock, emit)
         self._now, self._tell = clock, emit
-        self.due: dict[e.TimerKey, float] = {}
+        self.due: dict[TimerKey, float] = {}
 
-    def start(self, key: e.TimerKey, after_s: float) -> None:
+    def start(self, key: TimerKey, after_s: float) -> None:
         self.due[key] = self._now.now_s() + after_s
 
-    def stop(self, key: e.TimerKey) -> None:
+    def stop(self, key: TimerKey) -> None:
         self.due.pop(key, None)
 
     def stop_all(self) -> None:
@@ -103,7 +186,7 @@ class OwnTimers(Timers):
         """Tell the next one that is due."""
         key = min(self.due, key=lambda one: (self.due[one], str(one)))
         del self.due[key]
-        self._tell(e.TimerDue(self._now.now_s(), key))
+        self._tell(TimerDue(self._now.now_s(), key))
 
 
 class Disk:
@@ -115,7 +198,7 @@ class Disk:
 
     async def commit(self, records: Sequence[Record], notes: Sequence[Note] = (), audit: Sequence[Audit] = ()) -> None:
         if self.is_full:
-            raise PortError("database", "the disk is full", retry=False)
+            raise PortError("database", GeneralReason.LEGACY(text="the disk is full"), retry=False)
         await self._store.commit(records, notes, audit)
 
     async def load(self) -> Saved:
@@ -123,7 +206,7 @@ class Disk:
 
     async def probe(self) -> None:
         if self.is_full:
-            raise PortError("database", "the disk is full", retry=False)
+            raise PortError("database", GeneralReason.LEGACY(text="the disk is full"), retry=False)
 
 
 class Ports:
@@ -132,11 +215,28 @@ class Ports:
     def __init__(self, county: County, draw: Random, file: Path) -> None:
         self.county = county
         self.is_rough = False
+        self.is_hanging = False
+        self.hung: list[DeviceEffect] = []
+        """Orders that a device does not answer for now. What waits behind each in its lane is not given meanwhile."""
         self.under_way = 0
         self.orders = 0
-        self.without_intent: list[do.DeviceEffect] = []
+        self.without_intent: list[DeviceEffect] = []
         self._draw = draw
         self._file = file
+        self._answers_again = asyncio.Event()
+
+    def lets_go(self) -> None:
+        """The device goes on; what it was asked meanwhile has run into its time limit."""
+        self.is_hanging = False
+        self._answers_again.set()
+        self._answers_again = asyncio.Event()
+
+    async def _hangs(self, effect: DeviceEffect) -> None:
+        self.hung.append(effect)
+        try:
+            await self._answers_again.wait()
+        finally:
+            self.hung.remove(effect)
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         make = ORDERS[name]
@@ -151,24 +251,28 @@ class Ports:
 
         return order
 
-    async def _carry_out(self, effect: do.DeviceEffect) -> Any:
+    async def _carry_out(self, effect: DeviceEffect) -> Any:
         self._look_for_intent(effect)
+        if self.is_hanging and self._draw.random() < HANGS:
+            await self._hangs(effect)
+            self.county.carry_out(effect, self._draw.choice([Outcome.NO_ANSWER, Outcome.DONE_WITHOUT_ANSWER]))
+            raise PortError("county", GeneralReason.LEGACY(text="no answer in time"), retry=True, fate=Fate.UNKNOWN)
         outcome = self._draw.choice(list(Outcome)) if self.is_rough else Outcome.DONE
         if self.is_rough and self._draw.random() < 0.1:
             await asyncio.sleep(0.005)
             raise ZeroDivisionError("a slip in an adapter")
-        if isinstance(effect, do.LookUpCode) and outcome is Outcome.DONE:
+        if isinstance(effect, LookUpCode) and outcome is Outcome.DONE:
             return self.county.codes.get(effect.digits)
         fate = self.county.carry_out(effect, outcome)
         if fate is not None:
-            raise PortError("county", "as it happens", retry=True, fate=fate)
+            raise PortError("county", GeneralReason.LEGACY(text="as it happens"), retry=True, fate=fate)
         return None
 
-    def _look_for_intent(self, effect: do.DeviceEffect) -> None:
+    def _look_for_intent(self, effect: DeviceEffect) -> None:
         """An order whose intent is not on disk at the very moment is kept as evidence."""
-        if isinstance(effect, do.Dial | do.SendSds):
-            table = "attempts" if isinstance(effect, do.Dial) else "messages"
-            if not is_stored(self._file, table, do.subject_of(effect)):
+        if isinstance(effect, Dial | SubmitSds | SubmitStatus):
+            table = "attempts" if isinstance(effect, Dial) else "messages"
+            if not is_stored(self._file, table, effect.subject):
                 self.without_intent.append(effect)
 
 
@@ -186,6 +290,7 @@ def is_stored(file: Path, table: str, subject: str) -> bool:
         "attempts": "select id from attempts where id = ?",
         "messages": "select id from messages where id = ?",
         "activations": "select id from activations where id = ?",
+        "patches": "select id from patches where id = ?",
     }
     return bool(rows(file, queries[table], subject))
 
@@ -213,7 +318,8 @@ class Life:
             store=self.disk, codes=codes, clock=self.clock, ids=ids, policy=POLICY, make_timers=self._timers
         )
         await self.engine.start([TERMINAL])
-        devices = Devices(*cast("tuple[Any, Any, Any, Any]", (self.ports,) * 4), {})
+        audio_of = {TERMINAL: "audiosocket://memory/1"}
+        devices = Devices(*cast("tuple[Any, Any, Any, Any]", (self.ports,) * 4), audio_of)
         self._task = asyncio.create_task(self.engine.run(devices))
         await self.quiet()
         if self.draw.random() < 0.7:
@@ -231,8 +337,9 @@ class Life:
         await asyncio.gather(self._task, return_exceptions=True)
         self.county.controller_dies()
         self.ports.under_way = 0
+        self.ports.lets_go()
 
-    def happens(self, event: e.Event) -> None:
+    def happens(self, event: Event) -> None:
         self.engine.emit(at(event, self.clock.now_s()))
 
     def connects(self) -> None:
@@ -242,13 +349,13 @@ class Life:
         """Until nothing is under way: every event is stepped and committed, every order is done or has failed."""
         for _ in range(40):
             before = self.ports.orders
-            await self.engine.ask("test", _BARRIER)
+            await self.engine.ask(somebody(), _BARRIER)
             await asyncio.sleep(0)
-            while self.ports.under_way:  # noqa: ASYNC110  an order is a coroutine of the engine's own lane
+            while self.ports.under_way > len(self.ports.hung):  # noqa: ASYNC110  an order is a coroutine of the engine's own lane
                 await asyncio.sleep(0.001)
             news = [self.county.hear(source) for source, queue in self.county.news.items() for _ in range(len(queue))]
             for event in news:
-                if not isinstance(event, e.PlaybackEnded) or self.draw.random() < 0.5:
+                if not isinstance(event, PlaybackEnded) or self.draw.random() < 0.5:
                     self.happens(event)
             if not news and self.ports.orders == before:
                 return
@@ -261,8 +368,8 @@ class Life:
             await self.quiet()
         self.clock.at_s = until_s
 
-    async def asks(self, command: c.Command) -> bool:
-        return isinstance(await self.engine.ask("test", command), c.Done)
+    async def asks(self, command: Command) -> bool:
+        return isinstance(await self.engine.ask(somebody(), command), Done)
 
     # --- what happens ---
 
@@ -274,37 +381,39 @@ class Life:
         self.county.caller_comes(line, self.draw.choice(["", *NUMBERS]), TRUNK, rescued=False)
         await self.quiet()
         for digit in f"{CODE}#":
-            self.happens(e.DigitPressed(0.0, line, digit))
+            self.happens(DigitPressed(0.0, line, digit))
 
     async def a_list_is_called_out(self) -> None:
         self.count += 1
         name = f"act-{self.count}"
         numbers = self.draw.sample(NUMBERS, 3)
-        targets = tuple(c.NewTarget(TargetId(f"tgt-{self.count}-{one}"), "TiB", "K", (one,)) for one in numbers)
-        if await self.asks(c.StartActivation(ActivationId(name), name, self.room, "L", targets, rounds=1)):
+        targets = tuple(NewTarget(TargetId(f"tgt-{self.count}-{one}"), "TiB", "K", (one,)) for one in numbers)
+        if await self.asks(StartActivation(ActivationId(name), name, self.room, "L", targets, rounds=1)):
             self.acknowledged.add(("activations", name))
 
     async def a_text_is_sent(self) -> None:
         self.count += 1
         name = f"sds-{self.count}"
-        self.county.terminal_is(TERMINAL, e.TerminalState.READY, None)
-        if await self.asks(c.SendSds(MessageId(name), 1234, "Samverkan 16.00")):
+        self.county.terminal_is(TERMINAL, TerminalState.READY, None)
+        text = SendSds(MessageId(name), 1234, self.draw.choice(["Samverkan 16.00", "Skogsbrand vid Älvdalen. " * 12]))
+        wishes: list[Command] = [text, SendStatus(MessageId(name), 1234, 0x8004)]
+        if await self.asks(self.draw.choice(wishes)):
             self.acknowledged.add(("messages", name))
 
     async def the_door_is_locked(self) -> None:
         locked = self.draw.random() < 0.5
-        if await self.asks(c.LockConference(self.room, locked)):
+        if await self.asks(LockConference(self.room, locked)):
             self.locked = locked
 
     async def the_meeting_ends_and_another_is_opened(self) -> None:
         """Where nothing can be written the old one goes on."""
-        if self.room and not await self.asks(c.EndConference(self.room)):
+        if self.room and not await self.asks(EndConference(self.room)):
             return
         if self.room and self.draw.random() < 0.5:
             await self.the_process_dies()
         self.count += 1
         room = ConferenceId(f"cnf-{self.count:026d}")
-        if await self.asks(c.OpenConference(room, MixId(room.replace("cnf", "mix")), "M", "+4685555555")):
+        if await self.asks(OpenConference(room, MixId(room.replace("cnf", "mix")), "M", "+4685555555")):
             self.room, self.locked = room, False
             self.county.codes[CODE] = (room, Role.HOST)
 
@@ -316,14 +425,59 @@ class Life:
             elif line.called and not line.answered:
                 self.county.called_one_answers(line.channel)
             elif line.called and self.county.connected:
-                self.happens(e.DigitPressed(0.0, line.channel, self.draw.choice("123")))
+                self.happens(DigitPressed(0.0, line.channel, self.draw.choice("123")))
+
+    # --- radio ---
+
+    async def a_talkgroup_is_patched(self) -> None:
+        self.count += 1
+        patch, voice = PatchId(f"pat-{self.count:026d}"), ParticipantId(f"prt-radio{self.count}")
+        if await self.asks(AddPatch(self.room, patch, voice, TERMINAL, GROUP, "Ledning")):
+            self.acknowledged.add(("patches", patch))
+
+    async def a_patch_is_removed(self) -> None:
+        for patch in list(self.engine.node()[PATCHES].values()):
+            await self.asks(RemovePatch(patch.conference, patch.id, at_once=self.draw.random() < 0.5))
+
+    async def the_terminal_comes_or_goes(self) -> None:
+        state = self.draw.choice([TerminalState.READY, TerminalState.READY, *TerminalState])
+        self.county.terminal_is(TERMINAL, state, self.draw.choice([GROUP, None]))
+
+    async def somebody_is_on_the_air(self) -> None:
+        """Speech from the meeting, what the network makes of it, and radio users, in any order."""
+        paths = sorted(self.county.paths)
+        if not paths:
+            return
+        patch = self.draw.choice(paths)
+        said: list[Event] = [
+            SpeechBegan(0.0, patch),
+            SpeechDrained(0.0, patch),
+            TransmissionCut(0.0, patch),
+            TransmitGranted(0.0, TERMINAL),
+            TransmitQueued(0.0, TERMINAL),
+            TransmitRefused(0.0, TERMINAL, because("busy"), retry=True),
+            TransmitEnded(0.0, TERMINAL, lost=True, reason=because("x")),
+            RadioTalkStarted(0.0, TERMINAL, GROUP, None),
+            RadioTalkStopped(0.0, TERMINAL),
+        ]
+        for event in self.draw.sample(said, 3):
+            self.happens(event)
+
+    async def the_media_worker_dies(self) -> None:
+        self.county.worker_dies()
+
+    async def a_device_hangs_or_answers_again(self) -> None:
+        if self.ports.is_hanging:
+            self.ports.lets_go()
+        else:
+            self.ports.is_hanging = True
 
     async def asterisk_goes_or_comes(self) -> None:
         if not self.county.connected:
             self.connects()
         else:
             (self.county.asterisk_dies if self.draw.random() < 0.5 else self.county.disconnects)()
-            self.happens(e.TelephonyDown(0.0, "gone"))
+            self.happens(TelephonyDown(0.0, because("gone")))
 
     async def the_disk_fills_or_empties(self) -> None:
         self.disk.is_full = not self.disk.is_full
@@ -348,6 +502,13 @@ class Life:
             self.phones_move,
             self.phones_move,
             self.asterisk_goes_or_comes,
+            self.a_talkgroup_is_patched,
+            self.a_patch_is_removed,
+            self.the_terminal_comes_or_goes,
+            self.somebody_is_on_the_air,
+            self.somebody_is_on_the_air,
+            self.the_media_worker_dies,
+            self.a_device_hangs_or_answers_again,
             self.the_disk_fills_or_empties,
             self.devices_get_rough_or_calm,
             self.the_process_dies,
@@ -372,29 +533,50 @@ class Life:
         assert not self.engine.faults(), self.engine.faults()
         assert not self.ports.without_intent, (after, self.ports.without_intent)
         assert all(times == 1 for times in self.county.dialled.values()), self.county.dialled
+        assert all(times == 1 for times in self.county.sent.values()), self.county.sent
+        self._the_air_is_ours_only_when_granted()
         for table, name in self.acknowledged:
             assert is_stored(self.file, table, name), (after, table, name)
         [(locked,)] = rows(self.file, "select locked from conferences where id = ?", self.room)
         assert bool(locked) is self.locked, after
 
-    def _is_heard_later(self, kind: type[do.DeviceEffect], subject: str) -> bool:
-        """Of what is under way nothing is left when it is quiet, but for prompts whose end is never told."""
-        return False
+    def _is_heard_later(self, kind: type[DeviceEffect], subject: str) -> bool:
+        """Of what is under way nothing is left when it is quiet, but for two things. One is prompts whose end is never
+        told. The other is the orders to a device that hangs, and those behind them."""
+        hung = {effect.lane for effect in self.ports.hung}
+        if issubclass(kind, StartRecording | StopRecording):
+            return any(isinstance(one, _OF_A_MIX) for one in self.ports.hung)
+        if issubclass(kind, SubmitSds | SubmitStatus):
+            return ("sds", TERMINAL) in hung
+        if kind is ArchiveRecording:
+            return "archive" in hung
+        return subject in hung or any(isinstance(one, LookUpCode) for one in self.ports.hung)
+
+    def _the_air_is_ours_only_when_granted(self) -> None:
+        """And for less than a minute, whatever fails."""
+        for patch in self.engine.node()[PATCHES].values():
+            if patch.state is PatchState.TRANSMITTING:
+                assert patch.transmission_began_at_s is not None
+                assert self.clock.now_s() - patch.transmission_began_at_s <= 60.0
+                assert TimerKey(RadioTimer.RADIO_CUT, patch.id) in self.timers.due
+            if patch.state in (PatchState.DEMANDING, PatchState.QUEUED):
+                assert TimerKey(RadioTimer.RADIO_GRANT, patch.id) in self.timers.due
 
     async def comes_to_rest(self) -> None:
         self.ports.is_rough = False
+        self.ports.lets_go()
         self.disk.is_full = False
         if not self.county.connected:
             self.connects()
-        self.county.terminal_is(TERMINAL, e.TerminalState.READY, None)
+        self.county.terminal_is(TERMINAL, TerminalState.READY, None)
         await self.quiet()
         await self.passes(1.0)
         for seconds in (5.0, 61.0, 61.0, 400.0, 1000.0, 1000.0):
             for line in list(self.county.lines):
                 self.county.line_ends(line, 16)
             await self.quiet()
-            for conference in list(self.engine.node().conferences):
-                await self.asks(c.EndConference(conference))
+            for conference in list(self.engine.node()[CONFERENCES]):
+                await self.asks(EndConference(conference))
             await self.quiet()
             await self.passes(seconds)
             self.promises_are_kept("all is calm")
@@ -402,9 +584,9 @@ class Life:
 
     def nothing_is_left(self) -> None:
         node = self.engine.node()
-        stays = {"policy", "terminals", "telephony_up", "telephony_reason", "trunks", "wrong_codes", "on_call"}
-        left = {one.name: getattr(node, one.name) for one in fields(node) if one.name not in stays}
-        assert not any(left.values()), {name: value for name, value in left.items() if value}
+        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES}
+        left = {table.name: held for table, held in node.tables.items() if held and table not in stays}
+        assert not left, left
         assert not rows(self.file, "select id from attempts where state != 'ended'")
         assert not rows(self.file, "select id from activations where state = ?", ActivationState.OPEN.value)
         assert not rows(self.file, "select id from recordings where state not in ('archived', 'failed')")

@@ -1,13 +1,35 @@
-"""Nothing grows with time: a year of weekly meetings, and the node is as small at its end as after its second month."""
+"""Nothing grows with time. After a year of weekly meetings the node is as small as after its second month."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from bridge.domain import commands as c
-from bridge.domain import events as e
-from bridge.domain.ids import ActivationId, ConferenceId, Gssi, Issi, MixId, ParticipantId, PatchId, TargetId, TrunkName
-from bridge.domain.model import Role, TrunkPolicy
-from bridge.domain.policy import Policy
+from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.conference.commands import EndConference
+from bridge.domain.conference.records import CONFERENCES, Role
+from bridge.domain.kernel.ids import (
+    ActivationId,
+    ConferenceId,
+    Gssi,
+    Issi,
+    MixId,
+    ParticipantId,
+    PatchId,
+    TargetId,
+    TrunkName,
+)
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.radio.commands import AddPatch, RemovePatch
+from bridge.domain.radio.events import (
+    RadioTalkStarted,
+    RadioTalkStopped,
+    SpeechBegan,
+    SpeechDrained,
+    TerminalState,
+    TransmitGranted,
+)
+from bridge.domain.shortdata.events import StatusReceived
+from bridge.domain.telephony.events import DigitPressed
 from tests.harness.story import TERMINAL
 from tests.model.county import Outcome
 from tests.model.night import Night
@@ -34,7 +56,7 @@ class Year(Night):
     """A standing conference, one more that is opened and ended each week, and all that goes on in them."""
 
     def __init__(self) -> None:
-        self.begin(Policy(trunks=(TrunkPolicy(TrunkName("t"), calls_per_s=5, channels=4),)), (TERMINAL,))
+        self.begin(Policy(CalloutPolicy(trunks=(TrunkPolicy(TrunkName("t"), calls_per_s=5, channels=4),))), (TERMINAL,))
         self.opens(STANDING, "9081726301")
 
     def opens(self, conference: ConferenceId, code: str) -> None:
@@ -50,7 +72,7 @@ class Year(Night):
         self.opens(weekly, f"70{number:04d}")
         for conference in (STANDING, weekly):
             self.meets(conference, number)
-        self.asks(c.EndConference(weekly))
+        self.asks(EndConference(weekly))
         for _ in range(6):
             self.hang_up_all()
             self.passes(400.0)
@@ -61,9 +83,9 @@ class Year(Night):
         """Called out and dialled in, with a talkgroup, a device that fails, and strangers with wrong codes."""
         name = f"{conference[:10]}{number}"
         targets = tuple(
-            c.NewTarget(TargetId(f"tgt-{name}-{index}"), "TiB", "K", (one,)) for index, one in enumerate(FUNCTIONS)
+            NewTarget(TargetId(f"tgt-{name}-{index}"), "TiB", "K", (one,)) for index, one in enumerate(FUNCTIONS)
         )
-        self.asks(c.StartActivation(ActivationId(f"act-{name}"), name, conference, "Inriktande", targets))
+        self.asks(StartActivation(ActivationId(f"act-{name}"), name, conference, "Inriktande", targets))
         self.dials_in(next(code for code, owner in self.county.codes.items() if owner[0] == conference), "+46846500599")
         self.dials_in("4711", f"+4684660{number:04d}")
         self.are_called(conference)
@@ -77,7 +99,7 @@ class Year(Night):
         if number % 13 == 6:
             self.restarts()
             self.connects()
-            self.county.terminal_is(TERMINAL, e.TerminalState.READY, None)
+            self.county.terminal_is(TERMINAL, TerminalState.READY, None)
         self.settle()
         self.passes(600)
         self.settle()
@@ -95,24 +117,24 @@ class Year(Night):
                 if line.called and not line.answered:
                     self.county.called_one_answers(line.channel)
                     self.settle()
-                    self.happens(e.DigitPressed(0.0, line.channel, "1"))
+                    self.happens(DigitPressed(0.0, line.channel, "1"))
             self.settle()
             self.passes(1.0)
 
     def talk_by_radio(self, conference: ConferenceId, name: str, number: int) -> None:
         patch = PatchId(f"pat-{name}")
-        self.asks(c.AddPatch(conference, patch, ParticipantId(f"prt-{name}"), TERMINAL, GROUP, "Ledning"))
-        self.county.terminal_is(TERMINAL, e.TerminalState.READY, GROUP)
+        self.asks(AddPatch(conference, patch, ParticipantId(f"prt-{name}"), TERMINAL, GROUP, "Ledning"))
+        self.county.terminal_is(TERMINAL, TerminalState.READY, GROUP)
         self.settle()
         sender = Issi(3000 + number)
-        self.happens(e.RadioTalkStarted(0.0, TERMINAL, GROUP, sender))
-        self.happens(e.RadioTalkStopped(0.0, TERMINAL))
-        self.happens(e.SpeechBegan(0.0, patch))
-        self.happens(e.TransmitGranted(0.0, TERMINAL))
-        self.happens(e.SpeechDrained(0.0, patch))
-        self.happens(e.StatusReceived(0.0, TERMINAL, sender, 0))
+        self.happens(RadioTalkStarted(0.0, TERMINAL, GROUP, sender))
+        self.happens(RadioTalkStopped(0.0, TERMINAL))
+        self.happens(SpeechBegan(0.0, patch))
+        self.happens(TransmitGranted(0.0, TERMINAL))
+        self.happens(SpeechDrained(0.0, patch))
+        self.happens(StatusReceived(0.0, TERMINAL, sender, 0))
         self.settle()
-        self.asks(c.RemovePatch(conference, patch))
+        self.asks(RemovePatch(conference, patch))
         self.settle()
 
     def every_device_fails(self) -> None:
@@ -133,4 +155,4 @@ def test_after_a_year_of_weekly_meetings_the_node_is_as_small_as_after_two_month
         year.week(number)
         sizes.append((objects(year.story.node), len(year.story.timers)))
     assert max(sizes[8:]) <= max(sizes[:8]), sizes
-    assert len(year.story.node.conferences) == 1
+    assert len(year.story.node[CONFERENCES]) == 1

@@ -1,4 +1,4 @@
-"""Never more INVITEs on the wire than the trunk allows, whatever the way there costs: a model with its own wire."""
+"""Never more INVITEs on the wire than the trunk allows, whatever the way there costs. The model has its own wire."""
 
 import heapq
 import math
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.domain.pacing import Pace, bounds
+from bridge.domain.callout.pacing import Pace, bounds
 
 RATES = st.sampled_from([0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 5.0, 7.0, 10.0, 40.0])
 LATE_S = st.sampled_from([0.0, 0.001, 0.004, 0.05, 0.3, 0.9, 1.0, 1.7])
@@ -20,7 +20,8 @@ class Wire:
     """A trunk that always has work, on a clock of its own.
 
     Attributes:
-        ways: For each call in turn: from its release to the wire, from there to word of it, and whether it is refused.
+        ways: For each call in turn, from its release to the wire, and from there to word of it. With it comes whether
+            it is refused.
         restarts_s: When the controller is killed and another begins, with the calls of the first still on their way.
     """
 

@@ -28,7 +28,7 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1, help="of the sample")
     arguments.add_argument("--sample", type=int, default=300, help="how many mutants; 0: all")
     arguments.add_argument("--jobs", type=int, default=2, help="how many at a time")
-    arguments.add_argument("--only", default="", help="FILE or FILE:LINE, such as bridge/domain/floor.py:30")
+    arguments.add_argument("--only", default="", help="FILE or FILE:LINE, such as bridge/domain/conference/floor.py:30")
     chosen = arguments.parse_args()
     every = [mutant for file in _files() for mutant in mutants_of(ROOT, file) if _is_wanted(mutant, chosen.only)]
     count = min(chosen.sample or len(every), len(every))
@@ -44,10 +44,11 @@ def main() -> int:
 
 
 def _files() -> list[str]:
+    """Every module of the packages, in whichever room of them it is."""
     return sorted(
         str(file.relative_to(ROOT))
         for package in PACKAGES
-        for file in (ROOT / package).glob("*.py")
+        for file in (ROOT / package).rglob("*.py")
         if file.name != "__init__.py"
     )
 

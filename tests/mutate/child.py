@@ -1,4 +1,4 @@
-"""All tests against one mutant, in a process of its own: for a change to what runs when its module is imported.
+"""All tests against one mutant, in a process of its own. It is for a change to code that runs at the import.
 
     python -m tests.mutate.child [FILE NUMBER]
 

@@ -61,13 +61,14 @@ class Tried:
 @dataclass
 class Loop:
     """A pytest plugin in the place of the loop that runs the tests. Before the mutants and after them all tests must
-    hold without any: a machine on which they fail by themselves would notice every mutant."""
+    hold without any. A machine on which they fail by themselves would notice every mutant."""
 
     mutants: Sequence[Mutant]
     jobs: int
     tried: list[Tried] = field(default_factory=list)
     failed_alone: bool = False
     _calls: dict[Function, list[int]] = field(default_factory=dict)
+    _quickest_first: list[int] = field(default_factory=list)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -75,15 +76,15 @@ class Loop:
         if told is None or not _hold_in_a_process_of_their_own():
             self.failed_alone = True
             return True
-        self._calls = told
+        self._calls, self._quickest_first = told
         for one in self._all(session):
             print(f"mutate: {one}", file=sys.__stderr__, flush=True)
             self.tried.append(one)
         self.failed_alone = self._alone(session) is None
         return True
 
-    def _alone(self, session: pytest.Session) -> dict[Function, list[int]] | None:
-        """Which tests call which function; none when a test fails without any mutant."""
+    def _alone(self, session: pytest.Session) -> tuple[dict[Function, list[int]], list[int]] | None:
+        """Which tests call which function, and all tests, the quickest first; none when one fails without a mutant."""
         with tempfile.NamedTemporaryFile("r", suffix=".json") as notes:
             child = os.fork()
             if child == 0:
@@ -91,7 +92,8 @@ class Loop:
             _, status = os.waitpid(child, 0)
             if os.waitstatus_to_exitcode(status) != 0:
                 return None
-            return {(file, line): tests for file, line, tests in json.load(notes)}
+            told = json.load(notes)
+            return {(file, line): tests for file, line, tests in told["calls"]}, told["quickest_first"]
 
     def _all(self, session: pytest.Session) -> Iterator[Tried]:
         waiting, running = list(reversed(self.mutants)), dict[int, tuple[Mutant, float, int | None]]()
@@ -112,7 +114,11 @@ class Loop:
             time.sleep(POLL_S)
 
     def _tests_of(self, mutant: Mutant) -> list[int] | None:
-        return None if mutant.function_line is None else self._calls.get((mutant.file, mutant.function_line), [])
+        """By any of its functions, the quickest first; none: all tests, from the import on."""
+        if not mutant.function_lines:
+            return None
+        calling = {test for line in mutant.function_lines for test in self._calls.get((mutant.file, line), [])}
+        return [test for test in self._quickest_first if test in calling]
 
     def _branch_off(self, session: pytest.Session, mutant: Mutant, tests: Sequence[int]) -> int:
         child = os.fork()
@@ -124,15 +130,14 @@ class Loop:
 
 
 def _run_noting(session: pytest.Session, notes: Path) -> int:
-    files = {str(ROOT / package): package for package in PACKAGES}
+    inside = tuple(f"{ROOT / package}/" for package in PACKAGES)
     callers: defaultdict[Function, set[int]] = defaultdict(set)
     current, took_s = 0, list[float]()
 
     def called(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            folder, _, name = frame.f_code.co_filename.rpartition("/")
-            if folder in files:
-                callers[f"{files[folder]}/{name}", frame.f_code.co_firstlineno].add(current)
+        if event == "call" and frame.f_code.co_filename.startswith(inside):
+            file = frame.f_code.co_filename.removeprefix(f"{ROOT}/")
+            callers[file, frame.f_code.co_firstlineno].add(current)
 
     threading.setprofile(called)
     sys.setprofile(called)
@@ -143,8 +148,9 @@ def _run_noting(session: pytest.Session, notes: Path) -> int:
             return 1
         took_s.append(time.monotonic() - began_s)
     sys.setprofile(None)
-    told = [(*function, sorted(tests, key=took_s.__getitem__)) for function, tests in callers.items()]
-    notes.write_text(json.dumps(told))
+    calls = [(*function, sorted(tests)) for function, tests in callers.items()]
+    quickest_first = sorted(range(len(took_s)), key=took_s.__getitem__)
+    notes.write_text(json.dumps({"calls": calls, "quickest_first": quickest_first}))
     return 0
 
 

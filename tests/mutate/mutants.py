@@ -1,9 +1,9 @@
 """Small changes to a module, each of which some test should notice.
 
-One mutant is one change: a comparison turned or moved by its edge, `and` for `or`, a `not` dropped, an operator for its
-opposite, a number moved by one, a truth turned, a returned value forgotten, a condition always or never true, a
-statement or a `case` taken out. Left out is what no test can see or should: annotations, docstrings, log lines,
-`assert_never`, what is only imported, and texts.
+One mutant is one change. A comparison is turned or moved by its edge, `and` becomes `or`, a `not` is dropped. An
+operator becomes its opposite, a number is moved by one, a truth is turned. A returned value is forgotten, a condition
+is always or never true, a statement or a `case` is taken out. Left out is what no test can see or should. That is
+annotations, docstrings, log lines, `assert_never`, what is only imported, and texts.
 """
 
 import ast
@@ -44,7 +44,7 @@ class Mutant:
     """One change to one file.
 
     Attributes:
-        file: Relative to the tree's root, such as `bridge/domain/floor.py`.
+        file: Relative to the tree's root, such as `bridge/domain/conference/floor.py`.
         number: Its place among the file's mutants; the same for the same text of the file.
         what: The change in words: `< → <=`.
     """
@@ -55,8 +55,9 @@ class Mutant:
     what: str
     source: str
     """The line as it is written."""
-    function_line: int | None = None
-    """Where the outermost function begins whose body it is in; none for what is run as the module is imported."""
+    function_lines: tuple[int, ...] = ()
+    """Where the functions begin whose bodies it is in, the outermost first; none for what is run at the import. A rule
+    may be made by a function that is called at the import. The rule itself may be called by the tests alone."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.what}   {self.source.strip()}"
@@ -72,7 +73,7 @@ def mutants_of(root: Path, file: str) -> list[Mutant]:
     lines, tree = text.splitlines(), ast.parse(text)
     functions = _functions(tree)
     return [
-        Mutant(file, number, line, what, lines[line - 1], functions.get(at))
+        Mutant(file, number, line, what, lines[line - 1], functions.get(at, ()))
         for number, (at, line, what, _) in enumerate(_changes(tree))
     ]
 
@@ -99,14 +100,14 @@ def _changes(tree: ast.Module) -> Iterator[tuple[int, int, str, Change]]:
                 yield at, _line(node), what, change
 
 
-def _functions(tree: ast.Module) -> dict[int, int]:
-    """Place in `ast.walk` → first line of the outermost function whose body it is in, decorators counted."""
-    lines: dict[int, int] = {}
+def _functions(tree: ast.Module) -> dict[int, tuple[int, ...]]:
+    """Place in `ast.walk` → first lines of the functions whose bodies it is in, decorators counted."""
+    lines: dict[int, tuple[int, ...]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
             for inner in (deep for statement in node.body for deep in ast.walk(statement)):
-                lines.setdefault(id(inner), first)
+                lines[id(inner)] = (*lines.get(id(inner), ()), first)
     return {at: lines[id(node)] for at, node in enumerate(ast.walk(tree)) if id(node) in lines}
 
 

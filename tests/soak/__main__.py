@@ -1,7 +1,8 @@
 """`python -m tests.soak [--hours 24] [--terminals 2] [--seed 1]`: the long runs, whole.
 
-First an hour of talk without a stop, then a day of traffic, both in virtual time. Prints the figures; ends with 1 when
-a transmission was longer than a minute, a word was lost, or anything drifted, leaked or got stuck.
+First an hour of talk without a stop, then a day of traffic, both in virtual time. Prints the figures. It ends with 1
+when a transmission was longer than a minute or a word was lost. It does so too when anything drifted, leaked or got
+stuck.
 """
 
 import argparse

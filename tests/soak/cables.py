@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.ports import Clock
 from bridge.rakel.connection import Connection, LinkLost, OnIndication
+from bridge.rakel.reasons import LineReason
 from hardware.simulator.audio import AudioSide
 from hardware.simulator.ports import Peer
 from hardware.simulator.signals import Samples
@@ -17,7 +18,7 @@ WIRE_S = 0.001
 class SerialCable:
     """A `hardware.simulator.ports.Port` whose other end is a `bridge.rakel` connection.
 
-    What is on the way comes in the order it was sent; timers of the same instant alone would not keep it.
+    Everything on the way comes in the order it was sent. Timers of the same instant alone would not keep it.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,7 +56,7 @@ class SerialCable:
     def open(self, name: str, clock: Clock, on_indication: OnIndication, gap_s: float) -> Connection:
         """Raises LinkLost when the cable is out."""
         if self._peer is None:
-            raise LinkLost(f"{self.url} cannot be opened: no such device")
+            raise LinkLost(LineReason.NOT_THERE(url=self.url))
         connection = Connection(name, clock, on_indication, gap_s)
         connection.connection_made(_ProgramEnd(self))
         self._connection = connection

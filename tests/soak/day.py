@@ -1,5 +1,5 @@
-"""A day and a night of traffic: telephones and radio users talking, a network that refuses, queues and loses, terminals
-that restart and are unplugged. Nothing may drift, leak or get stuck."""
+"""A day and a night of traffic. Telephones and radio users talk, a network refuses, queues and loses. Terminals restart
+and are unplugged. Nothing may drift, leak or get stuck."""
 
 import asyncio
 import gc
@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.domain import commands as c
-from bridge.domain.ids import PatchId, TerminalName
-from bridge.domain.model import PatchState
-from bridge.domain.policy import Policy
+from bridge.domain.kernel.ids import PatchId, TerminalName
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.radio.commands import RemovePatch
+from bridge.domain.radio.policy import RadioPolicy
+from bridge.domain.radio.records import PatchState
 from bridge.rakel.call_values import Idle
 from hardware.simulator.air import Transmission
 from hardware.simulator.settings import NetworkSettings
+from tests.harness.principals import somebody
 from tests.harness.transmissions import Ended, longest_s
 from tests.soak.guards import GUARDS, Guards
 from tests.soak.speech import talk
@@ -48,8 +50,8 @@ class HourOfDay:
     radio_delay_ms: int
     lost_ms: int
     wasted_frames: int
-    """Voice that went to a terminal that was no more on the air, mostly one that was switched off in mid-word: nothing
-    tells of that before the next heartbeat."""
+    """Voice that went to a terminal that was no more on the air. Mostly that one was switched off in mid-word, and
+    nothing tells of it before the next heartbeat."""
     objects: int
     resident_mb: float
     stuck: tuple[str, ...]
@@ -82,7 +84,7 @@ class DayOfTraffic:
 
     @property
     def objects_grown(self) -> int:
-        """From the middle of the run to its end: by then every bounded log is full (20 000 events of the simulated
+        """From the middle of the run to its end. By then every bounded log is full (20 000 events of the simulated
         network, 10 000 changes of the engine)."""
         return self.hours[-1].objects - self.hours[len(self.hours) // 2].objects
 
@@ -220,7 +222,7 @@ class _Day:
 
     async def _is_patched_anew(self, world: RadioWorld, at: int) -> None:
         patch = PatchId(f"pat-{at + 1:026d}")
-        await world.engine.ask("test", c.RemovePatch(CONFERENCE, patch, at_once=True))
+        await world.engine.ask(somebody(), RemovePatch(CONFERENCE, patch, at_once=True))
         await asyncio.sleep(self._random.uniform(0, 20))
         await world.patches_in(at)
 
@@ -263,7 +265,7 @@ class _Day:
 
     def _is_beyond_us(self, world: RadioWorld, sent: Transmission) -> bool:
         """It went on when it was to be cut, and its terminal's line was out then."""
-        cut_s = sent.start_s + Policy().radio.cut_s
+        cut_s = sent.start_s + RadioPolicy().cut_s
         name = world.names[sent.issi - FIRST_ISSI]
         goes_on = sent.end_s is None or sent.end_s > cut_s
         return goes_on and any(begin_s < cut_s < end_s for begin_s, end_s in self._out[name])
@@ -276,7 +278,7 @@ class _Day:
                   if patch.state is PatchState.OFFLINE]  # fmt: skip
         for name, rig in world.simulator.rigs.items():
             driver = world.radio.terminal(TerminalName(name))
-            if driver.health() != "ok":
+            if driver.health() != WELL:
                 stuck.append(f"{name} is {driver.health()}")
             if not isinstance(driver.calls.phase, Idle):
                 stuck.append(f"{name} is {driver.calls.phase}")

@@ -1,6 +1,7 @@
 """What the engine has hands for, in memory: telephones, the media worker's paths, a store, codes, ids."""
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,18 +9,43 @@ from typing import Any
 import numpy as np
 
 from bridge.audio.frame import FRAME_SAMPLES, Samples
-from bridge.domain import events as e
-from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, ConferenceId, MixId, PatchId, PlaybackId, RecordingId
-from bridge.domain.model import Audit, Language, Note, Record, Role, Saved
-from bridge.domain.prompts import Prompt
+from bridge.domain.conference.records import Holder, Role
+from bridge.domain.kernel.ids import (
+    ID_LENGTH,
+    PREFIXES,
+    ChannelId,
+    ConferenceId,
+    MixId,
+    PatchId,
+    PlaybackId,
+    RecordingId,
+)
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Manner, Prompt
+from bridge.domain.kernel.records import Record
+from bridge.domain.radio.events import (
+    PathUp,
+    SaidOnAir,
+    SpeechBegan,
+    SpeechDrained,
+    SpeechLost,
+    TransmissionCut,
+    VoiceStuck,
+)
+from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.saved import Saved
+from bridge.domain.telephony.events import LegEnded, MixJoined, PlaybackEnded
 from bridge.media import path as paths
-from bridge.media.path import Path
+from bridge.media.path import AudioPath
 from bridge.media.settings import MediaSettings
-from bridge.ports import Clock, Emit
+from bridge.ports import Clock, CodeOwner, Emit, PersonalCode
 from tests.soak.cables import AudioCable
 from tests.soak.speech import talk
 
-CODE = "12345678"
+CODE, HOST_CODE = "12345678", "87654321"
+WHISPERS_KEPT = 1000
+"""The latest."""
 _NOTICE = talk(2.0, seed=99)
 
 
@@ -56,8 +82,9 @@ class OneCode:
     def __init__(self, conference: ConferenceId) -> None:
         self._conference = conference
 
-    async def resolve(self, digits: str) -> tuple[ConferenceId, Role] | None:
-        return (self._conference, Role.PARTICIPANT) if digits == CODE else None
+    async def resolve(self, digits: str) -> CodeOwner | None:
+        role = {CODE: Role.PARTICIPANT, HOST_CODE: Role.HOST}.get(digits)
+        return None if role is None else CodeOwner(self._conference, role)
 
     async def issue(self, conference: ConferenceId) -> tuple[str, str]:
         return CODE, CODE
@@ -74,6 +101,17 @@ class OneCode:
     async def withdraw(self, conference: ConferenceId) -> None:
         return
 
+    async def issue_personal(
+        self, conference: ConferenceId, function_id: str, owner: Holder, role: Role, actor: str
+    ) -> tuple[PersonalCode, str]:
+        raise NotImplementedError
+
+    async def personal(self, conference: ConferenceId) -> Sequence[PersonalCode]:
+        return ()
+
+    async def withdraw_personal(self, conference: ConferenceId, code: str, actor: str) -> bool:
+        return False
+
 
 class MemoryTelephony:
     """Asterisk as far as the radio side sees it: who is in the mix, and whose microphone is open."""
@@ -82,26 +120,33 @@ class MemoryTelephony:
         self._clock = clock
         self._emit = emit
         self.heard: dict[ChannelId, bool] = {}
-        self.whispers = 0
+        self.whispered: deque[tuple[float, ChannelId, Prompt]] = deque(maxlen=WHISPERS_KEPT)
 
     async def play(
         self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
     ) -> None:
-        self._emit(e.PlaybackEnded(self._clock.now_s(), playback, channel))
+        self._emit(PlaybackEnded(self._clock.now_s(), playback, channel))
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         self.heard[channel] = heard
-        self._emit(e.MixJoined(self._clock.now_s(), channel, mix))
+        self._emit(MixJoined(self._clock.now_s(), channel, mix))
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         self.heard[channel] = heard
 
-    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
-        self.whispers += 1
+    async def whisper(
+        self,
+        channel: ChannelId,
+        prompts: Sequence[Prompt],
+        language: Language,
+        manner: Manner,
+        playback: PlaybackId | None,
+    ) -> None:
+        self.whispered.extend((self._clock.now_s(), channel, prompt) for prompt in prompts)
 
     async def hang_up(self, channel: ChannelId) -> None:
         self.heard.pop(channel, None)
-        self._emit(e.LegEnded(self._clock.now_s(), channel, 16))
+        self._emit(LegEnded(self._clock.now_s(), channel, 16))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Everything else is done and leaves no trace."""
@@ -116,7 +161,7 @@ class MemoryTelephony:
 class OnePath:
     """A path with its terminal, and what it has told."""
 
-    path: Path
+    path: AudioPath
     audio: AudioCable
     began: int = 0
     cuts_by_itself: int = 0
@@ -161,28 +206,28 @@ class MemoryMedia:
         match event:
             case paths.Began():
                 one.began += 1
-                self._emit(e.SpeechBegan(at_s, patch))
+                self._emit(SpeechBegan(at_s, patch))
             case paths.Drained():
-                self._emit(e.SpeechDrained(at_s, patch))
+                self._emit(SpeechDrained(at_s, patch))
             case paths.Lost():
                 one.lost_ms += event.lost_ms
-                self._emit(e.SpeechLost(at_s, patch, event.lost_ms))
+                self._emit(SpeechLost(at_s, patch, event.lost_ms))
             case paths.Cut():
                 one.cuts_by_itself += 1
-                self._emit(e.TransmissionCut(at_s, patch))
+                self._emit(TransmissionCut(at_s, patch))
             case paths.Said():
-                self._emit(e.SaidOnAir(at_s, patch))
+                self._emit(SaidOnAir(at_s, patch))
             case paths.Stuck():
-                self._emit(e.VoiceStuck(at_s, patch, event.stuck))
+                self._emit(VoiceStuck(at_s, patch, event.stuck))
 
     # --- bridge.ports.Media ---
 
     async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
         cable = self._audio_of(audio)
-        made = OnePath(Path(self._settings), cable)
+        made = OnePath(AudioPath(self._settings), cable)
         self.paths[patch], self._mixes[patch] = made, mix
         cable.hear = made.path.from_radio
-        self._emit(e.PathUp(self._clock.now_s(), patch))
+        self._emit(PathUp(self._clock.now_s(), patch))
 
     async def close_path(self, patch: PatchId) -> None:
         one = self.paths.pop(patch, None)
@@ -216,10 +261,10 @@ class MemoryMedia:
         if patch in self.paths:
             self.paths[patch].path.say(_NOTICE)
         else:
-            self._emit(e.SaidOnAir(self._clock.now_s(), patch))
+            self._emit(SaidOnAir(self._clock.now_s(), patch))
 
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
-        self._emit(e.RecordingStarted(self._clock.now_s(), recording))
+        self._emit(RecordingStarted(self._clock.now_s(), recording))
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None:
         return

@@ -1,9 +1,10 @@
-"""The rules and devices that stand between a talkgroup and harm: as they come, and to be switched off by a test."""
+"""The rules and devices that stand between a talkgroup and harm. They are as they come, and can be switched off by a
+test."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.domain.policy import Policy
+from bridge.domain.kernel.policy import Policy
 from bridge.media.settings import MediaSettings
 
 NEVER_S: Final = 600.0

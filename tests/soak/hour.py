@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.domain.model import PatchState
+from bridge.domain.radio.records import PatchState
 from bridge.media.settings import MediaSettings
 from tests.harness.sound_loss import Compared, compare
 from tests.harness.transmissions import Ended

@@ -1,4 +1,4 @@
-"""What people say in the soak: phrases with breaths between, every 5 ms of it unlike any other, so that nothing that is
+"""People's speech in the soak is phrases with breaths between. Every 5 ms of it is unlike any other: nothing that is
 lost, doubled or moved can hide."""
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """An event loop whose clock jumps to the next timer as soon as there is nothing else to do.
 
-What runs on it takes as long as its computing takes, whatever it waits for, and comes out the same each time. It is for
-programs whose only partners run on the same loop: a socket that something outside answers would be overtaken by time.
+A program on it takes as long as its computing takes, whatever it waits for. It comes out the same each time. It is for
+programs whose only partners run on the same loop. A socket that something outside answers would be overtaken by time.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The whole radio side on a virtual clock: engine, domain, rakel's drivers, the paths' sound, and a simulated network.
 
-Real: `bridge.engine`, `bridge.domain`, `bridge.rakel` from the bytes of the line on, `bridge.media.path`, and
+Real are `bridge.engine`, `bridge.domain`, `bridge.rakel` from the bytes of the line on, and `bridge.media.path`. So is
 `hardware.simulator` from its PEI and audio connectors on. In memory: the two cables, Asterisk, the database.
 """
 
@@ -9,16 +9,35 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from unittest.mock import patch as replacing
 
 import numpy as np
 import structlog
 
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples
-from bridge.domain import commands as c
-from bridge.domain import events as e
-from bridge.domain.ids import ChannelId, ConferenceId, Gssi, MixId, ParticipantId, PatchId, TerminalName, TrunkName
-from bridge.domain.model import Patch
+from bridge.domain.conference.commands import OpenConference
+from bridge.domain.kernel.ids import (
+    ChannelId,
+    ConferenceId,
+    Gssi,
+    MixId,
+    ParticipantId,
+    PatchId,
+    TerminalName,
+    TrunkName,
+)
+from bridge.domain.kernel.replies import Done
+from bridge.domain.radio.commands import AddPatch
+from bridge.domain.radio.records import PATCHES, Patch
+from bridge.domain.telephony.events import (
+    CallArrived,
+    DigitPressed,
+    LegEnded,
+    TalkingStarted,
+    TalkingStopped,
+    TelephonyUp,
+)
 from bridge.engine import Devices, Engine
 from bridge.ports import Clock
 from bridge.rakel.connection import Connection, OnIndication
@@ -26,13 +45,24 @@ from bridge.rakel.radio import RakelRadio
 from bridge.rakel.settings import TerminalSettings
 from hardware.simulator.audio import AudioSide
 from hardware.simulator.identity import HomeNetwork
+from hardware.simulator.listener import Address
 from hardware.simulator.network import Network
 from hardware.simulator.ports import Port
 from hardware.simulator.settings import NetworkSettings
-from hardware.simulator.simulator import Address, Rig, Simulator, TerminalPlan
+from hardware.simulator.simulator import Rig, Simulator, TerminalPlan
 from hardware.simulator.users import User
+from tests.harness.principals import somebody
 from tests.soak.cables import AudioCable, SerialCable
-from tests.soak.devices import CODE, CountedIds, ForgetfulStore, MemoryMedia, MemoryTelephony, OneCode, OnePath
+from tests.soak.devices import (
+    CODE,
+    HOST_CODE,
+    CountedIds,
+    ForgetfulStore,
+    MemoryMedia,
+    MemoryTelephony,
+    OneCode,
+    OnePath,
+)
 from tests.soak.guards import GUARDS, Guards
 from tests.soak.virtual import VirtualClock
 
@@ -139,7 +169,7 @@ class RadioWorld:
         return self.network.users[FIRST_USER + index]
 
     def patches(self) -> list[Patch]:
-        return list(self.engine.node().patches.values())
+        return list(self.engine.node()[PATCHES].values())
 
     def path(self, patch: PatchId) -> OnePath:
         return self.media.paths[patch]
@@ -177,7 +207,7 @@ class RadioWorld:
         frame = person.next()
         if (frame is not None) is not person.talking:
             person.talking = frame is not None
-            said = e.TalkingStarted if person.talking else e.TalkingStopped
+            said = TalkingStarted if person.talking else TalkingStopped
             self.engine.emit(said(self.clock.now_s(), person.channel))
         return frame if self.telephony.heard.get(person.channel, False) else None
 
@@ -186,12 +216,12 @@ class RadioWorld:
 
     # --- what people do ---
 
-    async def joins(self) -> Person:
+    async def joins(self, *, as_host: bool = False) -> Person:
         channel = ChannelId(f"leg-{next(self._channels):026d}")
-        self.engine.emit(e.CallArrived(self.clock.now_s(), channel, NUMBER, "+46701740605", TrunkName("default")))
+        self.engine.emit(CallArrived(self.clock.now_s(), channel, NUMBER, "+46701740605", TrunkName("default")))
         await asyncio.sleep(1)
-        for digit in CODE + "#":
-            self.engine.emit(e.DigitPressed(self.clock.now_s(), channel, digit))
+        for digit in (HOST_CODE if as_host else CODE) + "#":
+            self.engine.emit(DigitPressed(self.clock.now_s(), channel, digit))
         await asyncio.sleep(1)
         person = Person(channel)
         self.people.append(person)
@@ -200,16 +230,16 @@ class RadioWorld:
     def leaves(self, person: Person) -> None:
         self.people.remove(person)
         self.telephony.heard.pop(person.channel, None)
-        self.engine.emit(e.LegEnded(self.clock.now_s(), person.channel, 16))
+        self.engine.emit(LegEnded(self.clock.now_s(), person.channel, 16))
 
-    async def patches_in(self, at: int) -> PatchId:
-        """Patch talkgroup number `at` in through the terminal of the same number."""
+    async def patches_in(self, at: int, **wanted: object) -> PatchId:
+        """Patch talkgroup number `at` in through the terminal of the same number, without a notice if not wanted."""
         patch = PatchId(f"pat-{at + 1:026d}")
         voice = ParticipantId(f"prt-{900_000 + at:026d}")
         terminal, gssi = TerminalName(self.names[at]), Gssi(FIRST_GSSI + at)
-        command = c.AddPatch(CONFERENCE, patch, voice, terminal, gssi, f"RAPS-{at + 1}", notice=False)
-        reply = await self.engine.ask("test", command)
-        if not isinstance(reply, c.Done):
+        command = AddPatch(CONFERENCE, patch, voice, terminal, gssi, f"RAPS-{at + 1}", notice=False)
+        reply = await self.engine.ask(somebody(), replace(command, **wanted))  # type: ignore[arg-type]
+        if not isinstance(reply, Done):
             raise AssertionError(reply)
         return patch
 
@@ -252,8 +282,8 @@ async def radio_world(
         await world.simulator.start()
         tasks = [asyncio.create_task(world.engine.run(devices)), asyncio.create_task(world.radio.run())]
         try:
-            world.engine.emit(e.TelephonyUp(world.clock.now_s(), (), frozenset(), frozenset()))
-            await world.engine.ask("test", c.OpenConference(CONFERENCE, MIX, "Övning", NUMBER, recorded=False))
+            world.engine.emit(TelephonyUp(world.clock.now_s(), (), frozenset(), frozenset()))
+            await world.engine.ask(somebody(), OpenConference(CONFERENCE, MIX, "Övning", NUMBER, recorded=False))
             await asyncio.sleep(SETTLE_S)
             yield world
         finally:

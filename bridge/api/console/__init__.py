@@ -1,26 +1,30 @@
 """The web console: pages for the host, rendered once and kept live by one script that reads the API.
 
-No page holds state of its own: the script reads the same JSON as any other client and is told by server-sent events
-when to read again.
+No page holds state of its own. The script reads the same JSON as any other client; server-sent events say when to read
+again.
 """
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
-from bridge.api.console.words import choose, words
 from bridge.api.parts import TheParts
 from bridge.api.problems import Problem
+from bridge.api.reasons import RequestReason
 from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, session_actor
-from bridge.domain.model import Language
+from bridge.domain.kernel.language import Language
+from bridge.words import negotiate, section, sections
 
 _HERE: Final = Path(__file__).parent
 _LANGUAGE_COOKIE: Final = "samband_language"
 _YEAR_S: Final = 31_536_000
+_LOCALES: Final = {Language.SV: "sv-SE", Language.EN: "en-GB"}
+"""How times and numbers are written."""
+_NOT_ON_PAGES: Final = frozenset({"cli", "console", "order"})
 _templates: Final = Jinja2Templates(_HERE / "templates")
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +43,7 @@ async def login_page(request: Request, lang: Language | None = None) -> Response
 async def login(request: Request, parts: TheParts, token: Annotated[str, Form(max_length=200)] = "") -> Response:
     """The token for a session cookie. Only from our own page, so that nobody is logged in to another's account."""
     if not from_our_pages(request):
-        raise Problem(403, "cross_site", "a login must come from the console's own page")
+        raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
     try:
         actor = await check_token(request, parts, token.strip())
     except Problem:
@@ -62,7 +66,7 @@ async def login(request: Request, parts: TheParts, token: Annotated[str, Form(ma
 @router.post("/logout")
 async def logout(request: Request) -> Response:
     if not from_our_pages(request):
-        raise Problem(403, "cross_site", "a logout must come from the console's own pages")
+        raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
     if cookie := request.cookies.get(COOKIE):
         request.app.state.sessions.end(cookie)
     response = RedirectResponse("/login", 303)
@@ -98,9 +102,29 @@ async def _inside(
 
 
 def _page(request: Request, template: str, lang: Language | None, status: int = 200, **values: object) -> HTMLResponse:
-    language = lang or choose(request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
-    context = {"language": language, "words": words(language), "path": request.url.path, **values}
+    language = lang or _chosen(request)
+    context = {
+        "language": language,
+        "words": section(language, "console"),
+        "script_words": _script_words(language),
+        "path": request.url.path,
+        **values,
+    }
     response = _templates.TemplateResponse(request, template, context, status)
     if lang is not None:
         response.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="strict", httponly=True)
     return response
+
+
+def _chosen(request: Request) -> Language:
+    """The user's own choice, else the browser's best of ours, else Swedish."""
+    cookie = request.cookies.get(_LANGUAGE_COOKIE)
+    if cookie in set(Language):
+        return Language(cookie)
+    return negotiate(request.headers.get("accept-language", ""), Language.SV)
+
+
+def _script_words(language: Language) -> dict[str, Any]:
+    """The words of the script itself: the pages' words, and the sections in which reasons are said."""
+    told = {name: dict(texts) for name, texts in sections(language).items() if name not in _NOT_ON_PAGES}
+    return {**section(language, "console"), "locale": _LOCALES[language], "sections": told}

@@ -1,29 +1,17 @@
 """Call-outs (*inkallningar*): start by list, watch every target, cancel."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
-from bridge.api.activations import (
-    NewActivation,
-    activation_view,
-    activation_views,
-    opening_of_list,
-    start_once,
-    targets_of_list,
-)
-from bridge.api.parts import TheParts, ask
-from bridge.api.problems import Problem
-from bridge.api.routes.directory import Input
-from bridge.api.security import Actor
-from bridge.api.text import Key, Limit, Name
-from bridge.api.views import ActivationOut
-from bridge.domain.commands import CancelActivation
-from bridge.domain.directory import ActivationList
-from bridge.domain.ids import ActivationId, ConferenceId
-from bridge.domain.model import Language
+from bridge.api.language import TheLanguage
+from bridge.api.parts import TheService
+from bridge.api.security import Asker
+from bridge.api.text import Input, Key, Limit, Name
+from bridge.api.views import ActivationOut, activation_out
+from bridge.domain.kernel.ids import ActivationId, ConferenceId
+from bridge.service.callouts import ListCall
 
 router = APIRouter(prefix="/activations", tags=["activations"])
 ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
@@ -39,16 +27,16 @@ class ActivationIn(Input):
     """The list to call in. `list_id` is another name for it."""
     conference_id: Key | None = Field(
         default=None,
-        description="Where the called ones are taken; where none is named, a new conference with the defaults of the"
+        description="The conference they are called to; where none is named, a new one with the defaults of the"
         " list's forum.",
     )
     name: Name | None = Field(
         default=None, description="The new conference's name; its forum's, or the list's, where none is given."
     )
     ring_s: float | None = Field(default=None, ge=5, le=120)
-    """How long each number rings, in seconds; the list's where none is given."""
+    """Time in seconds that each number rings; the list's where none is given."""
     rounds: int | None = Field(default=None, ge=1, le=10)
-    """How often all numbers of a function are tried; the list's where none is given."""
+    """Number of times that all numbers of a function are tried; the list's where none is given."""
     round_pause_s: float | None = Field(default=None, ge=0, le=3600)
     """Seconds between two rounds; the list's where none is given."""
     exercise: bool | None = None
@@ -58,17 +46,15 @@ class ActivationIn(Input):
 
 @router.get("")
 async def list_activations(
-    parts: TheParts,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
     conference: Annotated[str | None, Query(max_length=64, description="Only those into this conference.")] = None,
     limit: Limit = 100,
 ) -> list[ActivationOut]:
-    """Newest first, the running ones and the finished."""
+    """The call-outs, running and finished, newest first."""
     key = ConferenceId(conference) if conference is not None else None
-    found = {one.id: one for one in await parts.archive.activations(conference=key, limit=limit)}
-    running = parts.control.node().activations.values()
-    found.update({one.id: one for one in running if key in (None, one.conference)})
-    newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
-    return await activation_views(parts, [one.id for one in newest])
+    return [activation_out(one, language) for one in await service.callouts.find(asker, conference=key, limit=limit)]
 
 
 @router.post(
@@ -81,48 +67,40 @@ async def list_activations(
 )
 async def start(
     body: ActivationIn,
-    parts: TheParts,
-    actor: Actor,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
     response: Response,
-    idempotency_key: Annotated[Key | None, Header(description="As `key` in the body, which goes before.")] = None,
+    idempotency_key: Annotated[Key | None, Header(description="As `key` in the body; the body's goes before.")] = None,
 ) -> ActivationOut:
-    """Call a list in. What is to be done is on disk when this returns. The same key again gives the activation that was
-    started with it (200), and so does the same list to the same conference while it is called in."""
-    list_ = await parts.directory.get(ActivationList, body.list_id)
-    if list_ is None:
-        raise Problem.invalid("activation_list_id", f"there is no activation list {body.list_id}")
-    targets = await targets_of_list(parts, list_)
-    if not targets:
-        raise Problem.invalid("activation_list_id", f"the list {list_.name} is empty", "add functions to it first")
-    conference = ConferenceId(body.conference_id) if body.conference_id is not None else None
-    held = parts.control.node().conferences.get(conference) if conference else None
-    new = NewActivation(
-        key=body.key or idempotency_key or parts.ids.mint("activation"),
-        list_name=list_.name,
-        list_id=list_.id,
-        targets=targets,
-        ring_s=list_.ring_s if body.ring_s is None else body.ring_s,
-        rounds=list_.rounds if body.rounds is None else body.rounds,
-        round_pause_s=list_.round_pause_s if body.round_pause_s is None else body.round_pause_s,
-        exercise=(held.exercise if held else False) if body.exercise is None else body.exercise,
+    """Call a list in. The call-out is on disk when this returns. The same key again gives the activation that was
+    started with it (200). So does the same list to the same conference while it is called in."""
+    call = ListCall(
+        list_id=body.list_id,
+        key=body.key or idempotency_key,
+        conference=ConferenceId(body.conference_id) if body.conference_id is not None else None,
+        name=body.name,
+        ring_s=body.ring_s,
+        rounds=body.rounds,
+        round_pause_s=body.round_pause_s,
+        exercise=body.exercise,
     )
-    opening = await opening_of_list(parts, list_, Language.SV)
-    opening = replace(opening, name=body.name or opening.name, exercise=new.exercise)
-    activation, started = await start_once(parts, actor, new, conference, opening)
+    board, started = await service.callouts.start(asker, call)
+    shown = activation_out(board, language)
     response.status_code = 201 if started else 200
-    response.headers["Location"] = f"/api/v1/activations/{activation}"
-    return await activation_view(parts, activation)
+    response.headers["Location"] = f"/api/v1/activations/{shown.id}"
+    return shown
 
 
 @router.get("/{activation}")
-async def read_activation(activation: ActivationKey, parts: TheParts) -> ActivationOut:
+async def read_activation(
+    activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ActivationOut:
     """The board: every target with its state, reason and calls."""
-    return await activation_view(parts, activation)
+    return activation_out(await service.callouts.read(asker, activation), language)
 
 
 @router.post("/{activation}/cancel")
-async def cancel(activation: ActivationKey, parts: TheParts, actor: Actor) -> ActivationOut:
+async def cancel(activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage) -> ActivationOut:
     """Ring nobody more, and end the calls under way. Those in the conference stay."""
-    await activation_view(parts, activation)
-    await ask(parts, actor, CancelActivation(activation))
-    return await activation_view(parts, activation)
+    return activation_out(await service.callouts.cancel(asker, activation), language)

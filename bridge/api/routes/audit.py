@@ -1,18 +1,21 @@
 """The audit log and the proof that nothing in it was changed."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
-from bridge.api.parts import TheParts
+from bridge.api.parts import TheService
+from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 
 router = APIRouter(prefix="/audit", tags=["audit"])
+LAST_ROW: Final = 2**63 - 1
+"""No database counts further."""
 
 
 class VerifyOut(Output):
-    """Whether the audit log's chain is whole."""
+    """The proof that nothing in the audit log was changed."""
 
     ok: bool
     """Every row's hash fits its content and the row before it."""
@@ -22,16 +25,17 @@ class VerifyOut(Output):
 
 @router.get("")
 async def rows(
-    parts: TheParts,
-    after: Annotated[int, Query(ge=0, description="The number of the last row that is known.")] = 0,
+    service: TheService,
+    asker: Asker,
+    after: Annotated[int, Query(ge=0, le=LAST_ROW, description="The number of the last row that is known.")] = 0,
     limit: Limit = 100,
 ) -> list[dict[str, Any]]:
-    """In order of number, from the one after `after`."""
-    return [{**asdict(row), "at": when(row.at_s)} for row in await parts.audit.rows(after, limit)]
+    """The rows in order of number, from the one after `after`."""
+    return [{**asdict(row), "at": when(row.at_s)} for row in await service.audit.rows(asker, after=after, limit=limit)]
 
 
 @router.get("/verify")
-async def verify(parts: TheParts) -> VerifyOut:
+async def verify(service: TheService, asker: Asker) -> VerifyOut:
     """Recompute the whole chain of hashes. A long log takes seconds."""
-    bad = await parts.audit.verify()
+    bad = await service.audit.verify(asker)
     return VerifyOut(ok=bad is None, first_bad_row=bad)

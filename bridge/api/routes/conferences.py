@@ -1,34 +1,43 @@
 """Conferences: open, read, lock, mute all, record, end."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Body, Path, Query, Response
+from pydantic import model_validator
 
-from bridge.api.conferences import NewConference, end_conference, find_conference, open_conference, open_one
-from bridge.api.parts import TheParts, ask
-from bridge.api.problems import Problem
-from bridge.api.routes.directory import Input
-from bridge.api.security import Actor
-from bridge.api.text import Key, Name, OwnCode
-from bridge.api.views import ConferenceOut, ConferenceRecordingOut, conference_out, conferences_out, recording_out
-from bridge.domain.commands import LockConference, MuteAll, SetRecording
-from bridge.domain.directory import Forum
-from bridge.domain.ids import ConferenceId
-from bridge.domain.model import ConferenceState, FloorMode, Language
+from bridge.api.language import TheLanguage
+from bridge.api.parts import TheService
+from bridge.api.reasons import InputFault, InputReason
+from bridge.api.security import Asker
+from bridge.api.text import Input, Key, Name, Number, OwnCode
+from bridge.api.views import (
+    ConferenceOut,
+    ConferenceRecordingOut,
+    IssuedCodeOut,
+    PersonalCodeOut,
+    conference_out,
+    personal_code_out,
+    recording_out,
+)
+from bridge.domain.conference.records import EntrySound, FloorMode, Role, Secrecy
+from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.language import Language
+from bridge.service.conferences import NewConference
 
 router = APIRouter(prefix="/conferences", tags=["conferences"])
 ConferenceKey = Annotated[ConferenceId, Path(max_length=64, alias="conference", description="The conference's id.")]
+PersonalCodeKey = Annotated[str, Path(max_length=64, alias="code", description="The code's id, not its digits.")]
 
 
 class ConferenceIn(Input):
-    """What is left out comes from the forum, if one is named; else Swedish and recorded."""
+    """A new conference. A member that is left out is as the forum says; without a forum, Swedish and recorded."""
 
     name: Name
     """As it is shown and kept."""
     language: Language | None = None
     """`sv` or `en`: of what is said to all."""
     recorded: bool | None = None
-    """Record it whenever somebody is there."""
+    """Record it whenever a telephone is in it."""
     exercise: bool = False
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool = False
@@ -38,107 +47,221 @@ class ConferenceIn(Input):
     floor_mode: FloorMode = FloorMode.OPEN
     """The floor from the start."""
     code: OwnCode | None = None
-    """A code of your own, 4 to 12 digits; one is made where none is given. Must not be in use."""
+    """A code of your own, 6 to 12 digits without a pattern; one is drawn where none is given. No open code may begin as
+    it does."""
     host_code: OwnCode | None = None
     """The host's, as `code`; must differ from it."""
+    waiting_room: bool = False
+    """Callers wait until a host lets them in. Hosts pass, and the others that the setting `conference.waiting_passes`
+    names."""
+    joins_muted: bool = False
+    """Everybody but hosts comes in muted, and a host lifts it."""
+    entry_sound: EntrySound | None = None
+    """When somebody comes or goes the meeting hears `none`, a `tone`, or the `name`. A name is that of a function, or
+    what somebody said at the door. None: as the forum says, else `none`."""
+    asks_name: bool | None = None
+    """Callers who are known by no code of their own say their name at the door. None: as the forum says, else no."""
+    direct_number: Number | None = None
+    """A number of ours beside the main one that leads straight into it, as long as it is open."""
+    direct_code: bool = True
+    """False: callers of that number are let in without a code."""
+    secrecy: Secrecy = Secrecy.OPEN
+    """`secret`: everybody hears that secrecy applies, the door is locked, no talkgroup is patched. `national` is
+    refused: what concerns national security is not said on a telephone."""
+
+    @model_validator(mode="after")
+    def _no_code_is_for_a_number(self) -> Self:
+        if not self.direct_code and self.direct_number is None:
+            raise InputFault(InputReason.CODE_WITHOUT_NUMBER())
+        return self
+
+
+class PersonalCodeIn(Input):
+    """A personal code to issue."""
+
+    function_id: Key
+    """The function of the directory that the caller is seated as."""
+    role: Role = Role.PARTICIPANT
+    """`host`: the function leads the conference."""
 
 
 class LockIn(Input):
-    """Whether the conference is locked."""
+    """The state of the door."""
 
     locked: bool = True
     """False opens it again."""
 
 
+class DoorIn(Input):
+    """The rules for those who come in. A member that is left out stays as it is."""
+
+    waiting_room: bool | None = None
+    """False lets everybody in who waits."""
+    joins_muted: bool | None = None
+    """Everybody but hosts comes in muted, and a host lifts it. It changes nothing for those who are in."""
+    entry_sound: EntrySound | None = None
+    """When somebody comes or goes the meeting hears `none`, a `tone`, or the `name`. A name is that of a function, or
+    what somebody said at the door."""
+    asks_name: bool | None = None
+    """Callers who are known by no code of their own say their name at the door."""
+
+
 class OnIn(Input):
-    """Whether it is recorded."""
+    """The wish to record."""
 
     on: bool = True
-    """False goes off the record."""
+    """False ends the recording."""
 
 
 @router.get("")
 async def list_conferences(
-    parts: TheParts, ended: Annotated[bool, Query(description="The ended ones too.")] = False
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    ended: Annotated[bool, Query(description="Also the latest 200 that have ended.")] = False,
 ) -> list[ConferenceOut]:
-    """The open ones, the newest first; with `ended` also the latest 200."""
-    node = parts.control.node()
-    found = {one.id: one for one in await parts.archive.conferences(limit=200)} if ended else {}
-    found.update(node.conferences)
-    shown = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
-    return await conferences_out(parts, sorted(shown, key=lambda one: -one.created_at_s))
+    """The open conferences, the newest first."""
+    return [conference_out(one, language) for one in await service.conferences.find(asker, ended=ended)]
 
 
 @router.post("", status_code=201)
-async def create_conference(body: ConferenceIn, parts: TheParts, actor: Actor, response: Response) -> ConferenceOut:
+async def create_conference(
+    body: ConferenceIn, service: TheService, asker: Asker, language: TheLanguage, response: Response
+) -> ConferenceOut:
     """Open a conference with number and codes. Nobody is called: see `/activations`."""
-    forum = await parts.directory.get(Forum, body.forum) if body.forum is not None else None
-    if body.forum is not None and forum is None:
-        raise Problem.invalid("forum", f"there is no forum {body.forum}", "create the forum first")
-    if body.code is not None and body.code == body.host_code:
-        raise Problem.invalid("host_code", "the host's code must differ from the participants'")
-    new = NewConference(
-        name=body.name,
-        language=body.language or (forum.language if forum else Language.SV),
-        recorded=body.recorded if body.recorded is not None else (forum.recorded if forum else True),
-        exercise=body.exercise,
-        forum=body.forum,
-        emergency=body.emergency,
-        floor_mode=body.floor_mode,
-        code=body.code,
-        host_code=body.host_code,
-    )
-    conference = await open_conference(parts, actor, new)
-    response.headers["Location"] = f"/api/v1/conferences/{conference.id}"
-    return await conference_out(parts, conference)
+    made = await service.conferences.open(asker, NewConference(**body.model_dump()))
+    response.headers["Location"] = f"/api/v1/conferences/{made.conference.id}"
+    return conference_out(made, language)
 
 
 @router.get("/{conference}")
-async def read_conference(conference: ConferenceKey, parts: TheParts) -> ConferenceOut:
+async def read_conference(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceOut:
     """One conference with participants, floor, recording and patches."""
-    return await conference_out(parts, await find_conference(parts, conference))
+    return conference_out(await service.conferences.read(asker, conference), language)
 
 
 @router.post("/{conference}/lock")
 async def lock(
-    conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[LockIn | None, Body()] = None
+    conference: ConferenceKey,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    body: Annotated[LockIn | None, Body()] = None,
 ) -> ConferenceOut:
-    """Let nobody new in, or open again. The host's code and the call-out still let people in."""
-    await ask(parts, actor, LockConference((await open_one(parts, conference)).id, (body or LockIn()).locked))
-    return await conference_out(parts, await find_conference(parts, conference))
+    """Let nobody new in, or open the door again. The host's code and a call-out still let people in."""
+    locked = (body or LockIn()).locked
+    return conference_out(await service.conferences.lock(asker, conference, locked=locked), language)
+
+
+@router.patch("/{conference}/door")
+async def set_door(
+    conference: ConferenceKey, body: DoorIn, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceOut:
+    """Change the rules for those who come in: waiting room, mute, name, and sound at entry and exit."""
+    shown = await service.conferences.set_door(
+        asker,
+        conference,
+        waiting_room=body.waiting_room,
+        joins_muted=body.joins_muted,
+        sound=body.entry_sound,
+        asks_name=body.asks_name,
+    )
+    return conference_out(shown, language)
 
 
 @router.post("/{conference}/mute-all")
-async def mute_all(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
-    """Mute everybody but the hosts, talkgroups too. A telephone unmutes itself with `*6`, a talkgroup by the API."""
-    await ask(parts, actor, MuteAll((await open_one(parts, conference)).id))
-    return await conference_out(parts, await find_conference(parts, conference))
+async def mute_all(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceOut:
+    """Mute everybody who is in it but the hosts; talkgroups too. A telephone unmutes itself with `*6`, a talkgroup is
+    unmuted by the API."""
+    return conference_out(await service.conferences.mute_all(asker, conference), language)
+
+
+@router.post("/{conference}/mute-all/undo")
+async def undo_mute_all(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceOut:
+    """Let exactly those be heard again who were open before all were muted. With nothing to undo nothing changes."""
+    return conference_out(await service.conferences.undo_mute_all(asker, conference), language)
 
 
 @router.post("/{conference}/end")
-async def end(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceOut:
+async def end(conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage) -> ConferenceOut:
     """End it for everybody: a farewell, then all are hung up. Its codes open nothing from now on. To end an ended
     conference changes nothing."""
-    return await conference_out(parts, await end_conference(parts, actor, conference))
+    return conference_out(await service.conferences.end(asker, conference), language)
+
+
+@router.get("/{conference}/codes")
+async def list_personal_codes(conference: ConferenceKey, service: TheService, asker: Asker) -> list[PersonalCodeOut]:
+    """The functions that have a code of their own for it. The digits are shown once, when a code is issued."""
+    return [personal_code_out(one) for one in await service.conferences.personal_codes(asker, conference)]
+
+
+@router.post("/{conference}/codes", status_code=201)
+async def issue_personal_code(
+    conference: ConferenceKey, body: PersonalCodeIn, service: TheService, asker: Asker
+) -> IssuedCodeOut:
+    """Give a function a code of its own. Keyed by telephone it seats the caller as that function. A code that the
+    function has already opens nothing from now on."""
+    made, digits = await service.conferences.issue_personal_code(asker, conference, body.function_id, body.role)
+    return IssuedCodeOut(**personal_code_out(made).model_dump(), code=digits)
+
+
+@router.delete("/{conference}/codes/{code}", status_code=204)
+async def withdraw_personal_code(
+    conference: ConferenceKey, code: PersonalCodeKey, service: TheService, asker: Asker
+) -> None:
+    """The code opens nothing from now on. A caller who has come in by it stays."""
+    await service.conferences.withdraw_personal_code(asker, conference, code)
 
 
 @router.get("/{conference}/recording")
-async def read_recording(conference: ConferenceKey, parts: TheParts) -> ConferenceRecordingOut:
-    """Whether it is recorded now."""
-    return recording_out(await find_conference(parts, conference))
+async def read_recording(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceRecordingOut:
+    """The state of its recording now."""
+    return recording_out((await service.conferences.read(asker, conference)).conference, language)
 
 
 @router.post("/{conference}/recording")
 async def record(
-    conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[OnIn | None, Body()] = None
+    conference: ConferenceKey,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    body: Annotated[OnIn | None, Body()] = None,
 ) -> ConferenceRecordingOut:
-    """Begin or end the recording; everybody hears it. Where nobody is there, it begins when somebody comes."""
-    await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, (body or OnIn()).on))
-    return recording_out(await find_conference(parts, conference))
+    """Begin or end the recording; everybody in the conference hears it announced. While no telephone is in it, the
+    recording begins when one comes."""
+    shown = await service.conferences.record(asker, conference, on=(body or OnIn()).on)
+    return recording_out(shown.conference, language)
 
 
 @router.delete("/{conference}/recording")
-async def stop_recording(conference: ConferenceKey, parts: TheParts, actor: Actor) -> ConferenceRecordingOut:
-    """End the recording, announced to everybody. What is recorded already stays."""
-    await ask(parts, actor, SetRecording((await open_one(parts, conference)).id, on=False))
-    return recording_out(await find_conference(parts, conference))
+async def stop_recording(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceRecordingOut:
+    """End the recording; everybody in the conference hears it announced. The part that is recorded already stays."""
+    return recording_out((await service.conferences.record(asker, conference, on=False)).conference, language)
+
+
+@router.post("/{conference}/recording/off-record")
+async def off_record(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceRecordingOut:
+    """Talk off the record (*utanför protokollet*). Silence is recorded in place of what is said. Everybody is told when
+    it is so; `off_record` is true from then on."""
+    return recording_out((await service.conferences.off_record(asker, conference, off=True)).conference, language)
+
+
+@router.post("/{conference}/recording/on-record")
+async def on_record(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceRecordingOut:
+    """Back on the record. Everybody is told, and what is said is recorded a few seconds later. To come back from
+    nowhere changes nothing."""
+    return recording_out((await service.conferences.off_record(asker, conference, off=False)).conference, language)

@@ -1,23 +1,23 @@
 """The region's own data: organisations, functions, activation lists, forums and talkgroups.
 
-Five resources of one shape: list, create (with the client's id or one of ours), read, replace, change some members,
-delete. What a resource refers to must exist, and what is referred to cannot be deleted.
+Five resources of one shape. Each can be listed, created, read, replaced, changed in some members, and deleted. A client
+may give a new one its id; else we do. A resource may refer only to resources that exist, and one that is referred to
+cannot be deleted.
 """
 
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
-from bridge.api.parts import Parts, TheParts
-from bridge.api.problems import Problem
-from bridge.api.security import Actor
-from bridge.api.text import Key, Name, Number, Subscriber
-from bridge.domain.directory import (
+from bridge.api.parts import TheService
+from bridge.api.security import Asker
+from bridge.api.text import Input, Key, Name, Number, Subscriber
+from bridge.domain.conference.records import EntrySound
+from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
     Forum,
@@ -27,19 +27,15 @@ from bridge.domain.directory import (
     PatchRule,
     Talkgroup,
 )
-from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.domain.model import Keying, Language, Precedence
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.radio.records import Keying, Precedence
+from bridge.service.directory import DirectoryUpkeep, fresh_key, key_field, key_of
 
-E = TypeVar("E", bound=DirectoryEntry)
 KeyInPath = Annotated[str, Path(max_length=64, description="Its id; a talkgroup's GSSI.")]
 LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
 IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
-
-
-class Input(BaseModel):
-    """Everything that comes from outside: no unknown members."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class OrganisationIn(Input):
@@ -57,7 +53,7 @@ class FunctionIn(Input):
     id: Key | None = None
     """The client's own; one is made where none is given. Never changed."""
     organisation_id: Key
-    """Whose it is; must exist."""
+    """The organisation that it belongs to; must exist."""
     name: Name
     """As it is shown, such as `TiB`."""
     numbers: list[Number] = Field(default_factory=list, max_length=10)
@@ -71,6 +67,8 @@ class FunctionIn(Input):
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
+    deputy_ids: list[Key] = Field(default_factory=list, max_length=10)
+    """Functions that are called in its place when it is missing at a roll call, in order; each must exist."""
 
 
 class ActivationListIn(Input):
@@ -83,9 +81,9 @@ class ActivationListIn(Input):
     function_ids: list[Key] = Field(default_factory=list, max_length=2000)
     """In the order of calling; each must exist, and stands once."""
     ring_s: float = Field(default=30.0, ge=5, le=120)
-    """How long each number rings, in seconds."""
+    """Time in seconds that each number rings."""
     rounds: int = Field(default=3, ge=1, le=10)
-    """How often all numbers of a function are tried."""
+    """Number of times that all numbers of a function are tried."""
     round_pause_s: float = Field(default=90.0, ge=0, le=3600)
     """Seconds between two rounds."""
 
@@ -107,6 +105,17 @@ class ForumIn(Input):
     """Its conferences are recorded unless said otherwise."""
     language: Language = Language.SV
     """`sv` or `en`: of its conferences."""
+    host_function_ids: list[Key] = Field(default_factory=list, max_length=50)
+    """Functions that become host without a host code when they are called in, in order of rank. The first is a host
+    at once. The others become host while there is none, and lead on when the host is gone."""
+    quorum: int | None = Field(default=None, ge=1, le=2000)
+    """So many of its functions must be there at a roll call. None: all, unless `quorum_function_ids` names some."""
+    quorum_function_ids: list[Key] = Field(default_factory=list, max_length=200)
+    """Functions that must be there at a roll call; each must exist."""
+    entry_sound: EntrySound = EntrySound.NONE
+    """The sound of its conferences when somebody comes or goes: `none`, `tone` or `name`."""
+    asks_name: bool = False
+    """Callers of its conferences who are known by no code of their own say their name at the door."""
 
 
 class TalkgroupIn(Input):
@@ -117,18 +126,18 @@ class TalkgroupIn(Input):
     name: Name
     """As it is shown and spoken of."""
     terminals: list[Name] = Field(
-        default_factory=list, max_length=50, description="Those that may be set to it; none named: any."
+        default_factory=list, max_length=50, description="The terminals that may be set to it; none named: any."
     )
     rule: PatchRule = Field(
         default=PatchRule.FREE,
-        description="Whether it may be patched: `free`, `approval` (when a second person approves), or `forbidden`.",
+        description="The rule for patching it: `free`, `approval` (a second person must approve), or `forbidden`.",
     )
     keying: Keying = Field(
         default=Keying.VOICE,
-        description="What opens the way to the air: anybody's `voice`, the `floor`'s holder, or a `key` (`*0`).",
+        description="The opener of the way to the air: anybody's `voice`, the `floor`'s holder, or a `key` (`*0`).",
     )
     precedence: Precedence = Field(
-        default=Precedence.RADIO, description="Who goes first when both talk; an emergency always does."
+        default=Precedence.RADIO, description="The side that goes first when both talk; an emergency always does."
     )
     lease_s: LeaseS | None = Field(default=None, description="A patch ends after this unless extended; null: no end.")
     idle_s: IdleS | None = Field(default=None, description="A patch ends when unused for so long; null: never.")
@@ -137,78 +146,35 @@ class TalkgroupIn(Input):
 
 
 @dataclass(frozen=True)
-class Resource(Generic[E]):
-    """How one kind of entry is named, read in and tied to the others."""
+class Resource:
+    """The name of one kind of entry, and the way it is read in."""
 
     path: str
     noun: str
-    kind: type[E]
-    key: str
+    kind: type[DirectoryEntry]
     model: type[BaseModel]
-    make: Callable[[dict[str, Any]], E]
-    check: Callable[[Parts, E], Awaitable[None]]
-    used_by: Callable[[Parts, str], Awaitable[str | None]]
+    make: Callable[[dict[str, Any]], DirectoryEntry]
 
-
-async def _exists(parts: Parts, kind: type[Any], key: str | None, field: str, noun: str) -> None:
-    if key is not None and await parts.directory.get(kind, key) is None:
-        raise Problem.invalid(field, f"there is no {noun} {key}", f"create the {noun} first")
-
-
-async def _no_references(parts: Parts, entry: object) -> None:
-    return None
-
-
-async def _check_function(parts: Parts, entry: Function) -> None:
-    await _exists(parts, Organisation, entry.organisation_id, "organisation_id", "organisation")
-
-
-async def _check_list(parts: Parts, entry: ActivationList) -> None:
-    known = {function.id for function in await parts.directory.list(Function)}
-    for index, key in enumerate(entry.function_ids):
-        if key not in known:
-            raise Problem.invalid(f"function_ids[{index}]", f"there is no function {key}", "create the function first")
-        if key in entry.function_ids[:index]:
-            raise Problem.invalid(f"function_ids[{index}]", f"the function {key} is in the list already")
-
-
-async def _check_forum(parts: Parts, entry: Forum) -> None:
-    await _exists(parts, ActivationList, entry.activation_list_id, "activation_list_id", "activation list")
-    talkgroup = str(entry.talkgroup) if entry.talkgroup is not None else None
-    await _exists(parts, Talkgroup, talkgroup, "talkgroup", "talkgroup")
-
-
-async def _organisation_used(parts: Parts, key: str) -> str | None:
-    used = (one.name for one in await parts.directory.list(Function) if one.organisation_id == key)
-    return next((f"the function {name}" for name in used), None)
-
-
-async def _function_used(parts: Parts, key: str) -> str | None:
-    used = (one.name for one in await parts.directory.list(ActivationList) if key in one.function_ids)
-    return next((f"the activation list {name}" for name in used), None)
-
-
-async def _list_used(parts: Parts, key: str) -> str | None:
-    used = (one.name for one in await parts.directory.list(Forum) if one.activation_list_id == key)
-    return next((f"the forum {name}" for name in used), None)
-
-
-async def _talkgroup_used(parts: Parts, key: str) -> str | None:
-    used = (one.name for one in await parts.directory.list(Forum) if str(one.talkgroup) == key)
-    return next((f"the forum {name}" for name in used), None)
-
-
-async def _unused(_parts: Parts, _key: str) -> str | None:
-    return None
+    @property
+    def key(self) -> str:
+        """The member that holds its id."""
+        return key_field(self.kind)
 
 
 def _make_function(values: dict[str, Any]) -> Function:
     issis = tuple(Issi(issi) for issi in values.pop("issis"))
-    return Function(**{**values, "numbers": tuple(values["numbers"])}, issis=issis)
+    return Function(
+        **{**values, "numbers": tuple(values["numbers"]), "deputy_ids": tuple(values["deputy_ids"])}, issis=issis
+    )
 
 
 def _make_list(values: dict[str, Any]) -> ActivationList:
     return ActivationList(**{**values, "function_ids": tuple(values["function_ids"])})
+
+
+def _make_forum(values: dict[str, Any]) -> Forum:
+    several = {name: tuple(values[name]) for name in ("host_function_ids", "quorum_function_ids")}
+    return Forum(**{**values, **several})
 
 
 def _make_talkgroup(values: dict[str, Any]) -> Talkgroup:
@@ -220,88 +186,70 @@ def entry_out(entry: DirectoryEntry) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(entry).items()}
 
 
-class Entries(Generic[E]):
-    """What the endpoints of one resource do."""
+class Entries:
+    """The requests about one resource, as wishes of the directory's upkeep."""
 
-    def __init__(self, resource: Resource[E]) -> None:
+    def __init__(self, resource: Resource) -> None:
         self.resource = resource
 
-    async def fetch(self, parts: Parts, key: str) -> E:
-        entry = await parts.directory.get(self.resource.kind, key)
-        if entry is None:
-            raise Problem.not_found(self.resource.noun, key)
+    async def create(self, upkeep: DirectoryUpkeep, asker: Principal, values: dict[str, Any]) -> DirectoryEntry:
+        key = self.resource.key
+        if values[key] is None:
+            values[key] = fresh_key(self.resource.kind)
+        entry = self.resource.make(values)
+        await upkeep.create(asker, entry)
         return entry
 
-    async def create(self, parts: Parts, actor: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        resource = self.resource
-        if values[resource.key] is None:
-            values[resource.key] = f"{resource.path[:4]}-{secrets.token_hex(6)}"
-        key = str(values[resource.key])
-        if await parts.directory.get(resource.kind, key) is not None:
-            detail = f"there is a {resource.noun} {key} already"
-            raise Problem(409, "conflict", detail, field=resource.key, remedy="change it with PUT or PATCH")
-        return key, await self._save(parts, actor, values)
-
-    async def replace(self, parts: Parts, actor: str, key: str, values: dict[str, Any]) -> dict[str, Any]:
+    async def replace(
+        self, upkeep: DirectoryUpkeep, asker: Principal, key: str, values: dict[str, Any]
+    ) -> DirectoryEntry:
         """The id stands in the path; a different one in the body is a mistake, never a renaming."""
-        present = await self.fetch(parts, key)
-        named = values[self.resource.key]
-        if named is not None and str(named) != key:
-            raise Problem.invalid(
-                self.resource.key, "differs from the one in the address", "make a new one and delete this"
-            )
-        values[self.resource.key] = asdict(present)[self.resource.key]
-        return await self._save(parts, actor, values)
+        present = await upkeep.read(asker, self.resource.kind, key)
+        if values[self.resource.key] is None:
+            values[self.resource.key] = asdict(present)[self.resource.key]
+        entry = self.resource.make(values)
+        await upkeep.replace(asker, key, entry)
+        return entry
 
-    async def change(self, parts: Parts, actor: str, key: str, members: dict[str, Any]) -> dict[str, Any]:
+    async def change(
+        self, upkeep: DirectoryUpkeep, asker: Principal, key: str, members: dict[str, Any]
+    ) -> DirectoryEntry:
         """As a merge patch (RFC 7396) of flat members: those that are given replace the present ones."""
-        present = entry_out(await self.fetch(parts, key))
+        present = entry_out(await upkeep.read(asker, self.resource.kind, key))
         try:
             merged = self.resource.model.model_validate({**present, **members})
         except ValidationError as error:
             located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
             raise RequestValidationError(located) from error
-        return await self.replace(parts, actor, key, merged.model_dump())
-
-    async def delete(self, parts: Parts, actor: str, key: str) -> None:
-        await self.fetch(parts, key)
-        if (user := await self.resource.used_by(parts, key)) is not None:
-            raise Problem(409, "conflict", f"{user} uses it", remedy="take it out there first")
-        await parts.directory.delete(actor, cast("type[DirectoryEntry]", self.resource.kind), key)
-
-    async def _save(self, parts: Parts, actor: str, values: dict[str, Any]) -> dict[str, Any]:
-        entry = self.resource.make(values)
-        await self.resource.check(parts, entry)
-        await parts.directory.put(actor, entry)
-        return entry_out(entry)
+        return await self.replace(upkeep, asker, key, merged.model_dump())
 
 
-def crud(resource: Resource[E]) -> APIRouter:
+def crud(resource: Resource) -> APIRouter:
     """The six endpoints of one resource."""
     router = APIRouter(prefix=f"/{resource.path}", tags=[resource.path])
     entries = Entries(resource)
 
-    async def list_all(parts: TheParts) -> list[dict[str, Any]]:
-        return [entry_out(entry) for entry in await parts.directory.list(resource.kind)]
+    async def list_all(service: TheService, asker: Asker) -> list[dict[str, Any]]:
+        return [entry_out(entry) for entry in await service.directory.find(asker, resource.kind)]
 
-    async def create(body: BaseModel, parts: TheParts, actor: Actor, response: Response) -> dict[str, Any]:
-        key, made = await entries.create(parts, actor, body.model_dump())
-        response.headers["Location"] = f"/api/v1/{resource.path}/{key}"
-        return made
+    async def create(body: BaseModel, service: TheService, asker: Asker, response: Response) -> dict[str, Any]:
+        made = await entries.create(service.directory, asker, body.model_dump())
+        response.headers["Location"] = f"/api/v1/{resource.path}/{key_of(made)}"
+        return entry_out(made)
 
-    async def read(key: KeyInPath, parts: TheParts) -> dict[str, Any]:
-        return entry_out(await entries.fetch(parts, key))
+    async def read(key: KeyInPath, service: TheService, asker: Asker) -> dict[str, Any]:
+        return entry_out(await service.directory.read(asker, resource.kind, key))
 
-    async def replace(key: KeyInPath, body: BaseModel, parts: TheParts, actor: Actor) -> dict[str, Any]:
-        return await entries.replace(parts, actor, key, body.model_dump())
+    async def replace(key: KeyInPath, body: BaseModel, service: TheService, asker: Asker) -> dict[str, Any]:
+        return entry_out(await entries.replace(service.directory, asker, key, body.model_dump()))
 
     async def change(
-        key: KeyInPath, body: Annotated[dict[str, Any], Body()], parts: TheParts, actor: Actor
+        key: KeyInPath, body: Annotated[dict[str, Any], Body()], service: TheService, asker: Asker
     ) -> dict[str, Any]:
-        return await entries.change(parts, actor, key, body)
+        return entry_out(await entries.change(service.directory, asker, key, body))
 
-    async def delete(key: KeyInPath, parts: TheParts, actor: Actor) -> None:
-        await entries.delete(parts, actor, key)
+    async def delete(key: KeyInPath, service: TheService, asker: Asker) -> None:
+        await service.directory.delete(asker, resource.kind, key)
 
     # The body's model differs by resource, and FastAPI reads it from the annotation.
     create.__annotations__["body"] = resource.model
@@ -322,36 +270,10 @@ def crud(resource: Resource[E]) -> APIRouter:
 
 ROUTERS = (
     crud(
-        Resource(
-            "organisations",
-            "organisation",
-            Organisation,
-            "id",
-            OrganisationIn,
-            lambda values: Organisation(**values),
-            _no_references,
-            _organisation_used,
-        )
+        Resource("organisations", "organisation", Organisation, OrganisationIn, lambda values: Organisation(**values))
     ),
-    crud(
-        Resource("functions", "function", Function, "id", FunctionIn, _make_function, _check_function, _function_used)
-    ),
-    crud(
-        Resource(
-            "activation-lists",
-            "activation list",
-            ActivationList,
-            "id",
-            ActivationListIn,
-            _make_list,
-            _check_list,
-            _list_used,
-        )
-    ),
-    crud(Resource("forums", "forum", Forum, "id", ForumIn, lambda values: Forum(**values), _check_forum, _unused)),
-    crud(
-        Resource(
-            "talkgroups", "talkgroup", Talkgroup, "gssi", TalkgroupIn, _make_talkgroup, _no_references, _talkgroup_used
-        )
-    ),
+    crud(Resource("functions", "function", Function, FunctionIn, _make_function)),
+    crud(Resource("activation-lists", "activation list", ActivationList, ActivationListIn, _make_list)),
+    crud(Resource("forums", "forum", Forum, ForumIn, _make_forum)),
+    crud(Resource("talkgroups", "talkgroup", Talkgroup, TalkgroupIn, _make_talkgroup)),
 )

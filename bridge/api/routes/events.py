@@ -1,16 +1,17 @@
-"""Server-sent events (WHATWG HTML §9.2): what has changed, resumable by `Last-Event-ID`.
+"""Changes as server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
 
-An event tells what to read again, never the new content: a reader that is behind cannot show what is no longer so.
+An event says what to read again, never the new content. So a reader that is behind cannot show a state that is over.
 The server sends a comment every 15 s, so that a dead line is noticed.
 """
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from bridge.api.parts import Parts, TheParts
+from bridge.api.parts import TheService
+from bridge.api.security import Asker
 from bridge.api.text import when
 from bridge.ports import Change
 
@@ -18,29 +19,41 @@ router = APIRouter(prefix="/events", tags=["events"])
 RETRY_MS: Final = 1000
 
 
-@router.get("", response_class=EventSourceResponse)
-async def events(
-    parts: TheParts,
-    last_event_id: Annotated[str | None, Header(max_length=20, description="What was read last.")] = None,
+async def stream(
+    service: TheService,
+    asker: Asker,
+    last_event_id: Annotated[str | None, Header(max_length=20, description="The number that was read last.")] = None,
     after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for a first connection.")] = None,
     conference: Annotated[str | None, Query(max_length=64, description="Only of this conference.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """What has changed, as server-sent events. An event `change` names what to read again; `reset` means all of it."""
+    """Changes after the one that is known, or from now on.
+
+    A refusal is raised here, while it can still be told as an answer of its own. `reset` comes first where some changes
+    are no longer kept, or where the numbering began anew with the program. Then all must be read again.
+    """
     known = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else after
-    async for event in stream(parts, known, conference):
+    newest = await service.events.number(asker)
+    # A reader of a former life of the program knows numbers that are not there yet.
+    is_ahead = known is not None and known > newest
+    start = newest if is_ahead else known
+    return _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
+
+
+@router.get("", response_class=EventSourceResponse)
+async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)]) -> AsyncIterator[ServerSentEvent]:
+    """Changes as server-sent events. An event `change` names the thing to read again; `reset` means everything."""
+    async for event in told:
         yield event
 
 
-async def stream(parts: Parts, after: int | None, conference: str | None = None) -> AsyncIterator[ServerSentEvent]:
-    """Changes after `after`, or from now on. `reset` comes first where some of them are no longer kept, and where the
-    numbering began anew with the program: then all must be read again."""
+async def _told(
+    changes: AsyncIterator[Change], after: int | None, conference: str | None, *, is_ahead: bool
+) -> AsyncIterator[ServerSentEvent]:
     yield ServerSentEvent(comment="connected", retry=RETRY_MS)
-    if after is not None and after > parts.control.number():
-        # They read from a former life of the program, in which the numbers were others.
-        after = parts.control.number()
+    if is_ahead:
         yield ServerSentEvent(event="reset", id=str(after), data={"read": "everything"})
     expected = None if after is None else after + 1
-    async for change in parts.control.changes(after):
+    async for change in changes:
         if expected is not None and change.number != expected:
             yield ServerSentEvent(event="reset", id=str(change.number - 1), data={"read": "everything"})
         expected = change.number + 1

@@ -3,24 +3,28 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from bridge.api.conferences import find_conference, open_one
-from bridge.api.parts import Parts, TheParts, ask
+from bridge.api.parts import TheService
+from bridge.api.reasons import InputFault, InputReason
 from bridge.api.routes.conferences import ConferenceKey
-from bridge.api.routes.directory import Input
-from bridge.api.security import Actor
-from bridge.api.text import Key
+from bridge.api.security import Asker
+from bridge.api.text import Input, Key
 from bridge.api.views import FloorOut, floor_out
-from bridge.domain.commands import Command, GiveFloor, RequestFloor, SetFloorMode, TakeFloor
-from bridge.domain.ids import ConferenceId, ParticipantId
-from bridge.domain.model import FloorMode
+from bridge.domain.conference.records import Floor, FloorMode, RequestKind
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId
+from bridge.domain.kernel.principal import Principal
+from bridge.service.floor import FloorControl
 
 router = APIRouter(prefix="/conferences/{conference}/floor", tags=["floor"])
 
 
+AskedKind = Literal["urgent", "reply", "ordinary"]
+"""A class of request that somebody can ask for."""
+
+
 class ModeIn(Input):
-    """How the floor is led."""
+    """The way the floor is led."""
 
     mode: FloorMode
     """`open`: all are heard. `lecture`: the holder alone, a host to begin with. `queue`: the holder alone, in order."""
@@ -30,7 +34,7 @@ class GiveIn(Input):
     """The next holder."""
 
     participant: Key | None = None
-    """The next holder; the first in the queue where nobody is named."""
+    """The next holder. Where nobody is named: the next of the speaking list, then of the queue."""
 
 
 class QueueIn(Input):
@@ -40,13 +44,30 @@ class QueueIn(Input):
     """The participant who asks."""
     wanted: bool = True
     """False takes the request back."""
+    kind: AskedKind | None = Field(
+        default=None,
+        validation_alias="class",
+        description="As in `POST …/floor/request`; none: as it stands, or ordinary.",
+    )
+
+
+class RequestIn(Input):
+    """A request for the floor, or another class for one that stands."""
+
+    participant: Key
+    """The participant who asks."""
+    kind: AskedKind = Field(
+        default="ordinary",
+        validation_alias="class",
+        description="`urgent` comes before `reply`, and `reply` before `ordinary`.",
+    )
 
 
 class ActionIn(Input):
-    """One request for all: `mode` needs `mode`; `request` and `withdraw` need `participant`; `give` may name one."""
+    """One body for every act: `mode` needs `mode`; `request` and `withdraw` need `participant`; `give` may name one."""
 
     action: Literal["mode", "give", "take", "request", "withdraw"]
-    """What is asked for."""
+    """The act that is asked for."""
     mode: FloorMode | None = None
     """As in `PUT`."""
     participant: Key | None = None
@@ -55,67 +76,71 @@ class ActionIn(Input):
     @model_validator(mode="after")
     def _complete(self) -> "ActionIn":
         if self.action == "mode" and self.mode is None:
-            raise ValueError("the action mode needs the member mode")
+            raise InputFault(InputReason.ACTION_NEEDS(action="mode", member="mode"))
         if self.action in {"request", "withdraw"} and self.participant is None:
-            raise ValueError(f"the action {self.action} needs the member participant")
+            raise InputFault(InputReason.ACTION_NEEDS(action=self.action, member="participant"))
         return self
 
-    def command(self, conference: ConferenceId) -> Command:
+    async def done(self, floor: FloorControl, asker: Principal, conference: ConferenceId) -> Floor:
         participant = ParticipantId(self.participant) if self.participant is not None else None
         if self.action == "mode" and self.mode is not None:
-            return SetFloorMode(conference, self.mode)
+            return await floor.set_mode(asker, conference, self.mode)
         if self.action == "take":
-            return TakeFloor(conference)
+            return await floor.take(asker, conference)
         if self.action == "give" or participant is None:
-            return GiveFloor(conference, participant)
-        return RequestFloor(conference, participant, wanted=self.action == "request")
+            return await floor.give(asker, conference, participant)
+        return await floor.request(asker, conference, participant, wanted=self.action == "request")
 
 
 @router.get("")
-async def read_floor(conference: ConferenceKey, parts: TheParts) -> FloorOut:
-    """Mode, holder and queue."""
-    return floor_out((await find_conference(parts, conference)).floor)
+async def read_floor(conference: ConferenceKey, service: TheService, asker: Asker) -> FloorOut:
+    """Mode, holder, line and the time that each organisation has had the floor."""
+    return floor_out(await service.floor.read(asker, conference))
 
 
 @router.put("")
 @router.patch("")
-async def set_mode(conference: ConferenceKey, body: ModeIn, parts: TheParts, actor: Actor) -> FloorOut:
+async def set_mode(conference: ConferenceKey, body: ModeIn, service: TheService, asker: Asker) -> FloorOut:
     """Change how the floor is led. The holder loses the floor; requests stay. In `lecture` the host who has been there
     longest gets it, in `queue` the first who waits."""
-    return await _do(parts, actor, conference, SetFloorMode(conference, body.mode))
+    return floor_out(await service.floor.set_mode(asker, conference, body.mode))
 
 
 @router.post("")
-async def act(conference: ConferenceKey, body: ActionIn, parts: TheParts, actor: Actor) -> FloorOut:
+async def act(conference: ConferenceKey, body: ActionIn, service: TheService, asker: Asker) -> FloorOut:
     """Any request of the floor by one address; see the members of the body."""
-    return await _do(parts, actor, conference, body.command(conference))
+    return floor_out(await body.done(service.floor, asker, conference))
 
 
 @router.post("/give")
 async def give(
-    conference: ConferenceKey, parts: TheParts, actor: Actor, body: Annotated[GiveIn | None, Body()] = None
+    conference: ConferenceKey, service: TheService, asker: Asker, body: Annotated[GiveIn | None, Body()] = None
 ) -> FloorOut:
-    """Give the floor to somebody, or to the next in the queue. The holder loses it."""
+    """Give the floor to somebody, or to the next: of the speaking list, then of the queue. The holder loses it."""
     named = body.participant if body else None
     participant = ParticipantId(named) if named is not None else None
-    return await _do(parts, actor, conference, GiveFloor(conference, participant))
+    return floor_out(await service.floor.give(asker, conference, participant))
 
 
 @router.post("/take")
-async def take(conference: ConferenceKey, parts: TheParts, actor: Actor) -> FloorOut:
+async def take(conference: ConferenceKey, service: TheService, asker: Asker) -> FloorOut:
     """Take the floor back. In `lecture` it returns to a host, in `queue` the next has it at once."""
-    return await _do(parts, actor, conference, TakeFloor(conference))
+    return floor_out(await service.floor.take(asker, conference))
 
 
 @router.post("/queue")
-async def queue(conference: ConferenceKey, body: QueueIn, parts: TheParts, actor: Actor) -> FloorOut:
+async def queue(conference: ConferenceKey, body: QueueIn, service: TheService, asker: Asker) -> FloorOut:
     """Ask for the floor for somebody, or take the request back (`wanted` false). In `queue` a free floor is given at
     once."""
-    command = RequestFloor(conference, ParticipantId(body.participant), body.wanted)
-    return await _do(parts, actor, conference, command)
+    participant = ParticipantId(body.participant)
+    kind = RequestKind(body.kind) if body.kind is not None else None
+    return floor_out(await service.floor.request(asker, conference, participant, wanted=body.wanted, kind=kind))
 
 
-async def _do(parts: Parts, actor: str, conference: ConferenceId, command: Command) -> FloorOut:
-    await open_one(parts, conference)
-    await ask(parts, actor, command)
-    return floor_out((await find_conference(parts, conference)).floor)
+@router.post("/request")
+async def request(conference: ConferenceKey, body: RequestIn, service: TheService, asker: Asker) -> FloorOut:
+    """Ask for the floor for somebody, in a class; a request that stands gets that class and keeps its time. Within a
+    class the organisation that has spoken least lately comes first. Nobody is passed by more than five later
+    requests."""
+    participant = ParticipantId(body.participant)
+    return floor_out(await service.floor.request(asker, conference, participant, kind=RequestKind(body.kind)))

@@ -2,22 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import FileResponse
 from pydantic import model_validator
 
-from bridge.api.activations import NewActivation, activation_view, start_in, target_of_function
-from bridge.api.conferences import find_conference, find_participant, open_one, people_of
-from bridge.api.parts import Parts, TheParts, ask
-from bridge.api.problems import Problem
+from bridge.api.language import TheLanguage
+from bridge.api.parts import TheService
+from bridge.api.reasons import InputFault, InputReason
 from bridge.api.routes.conferences import ConferenceKey
-from bridge.api.routes.directory import Input
-from bridge.api.security import Actor
-from bridge.api.text import Key, Name, Number
-from bridge.api.views import ActivationOut, ParticipantOut, participant_out
-from bridge.domain.commands import KeyRadio, NewTarget, RemoveParticipant, SetMuted
-from bridge.domain.directory import Function
-from bridge.domain.ids import ConferenceId, ParticipantId, TargetId
-from bridge.domain.model import Language
+from bridge.api.security import Asker
+from bridge.api.text import Input, Key, Name, Number
+from bridge.api.views import ActivationOut, ParticipantOut, activation_out, participant_out
+from bridge.domain.conference.records import Role
+from bridge.domain.kernel.ids import ParticipantId
+from bridge.domain.kernel.language import Language
+from bridge.service.participants import Ring
 
 router = APIRouter(prefix="/conferences/{conference}/participants", tags=["participants"])
 ParticipantKey = Annotated[ParticipantId, Path(max_length=64, alias="participant", description="The participant's id.")]
@@ -38,119 +37,103 @@ class RingIn(Input):
     @model_validator(mode="after")
     def _one_of(self) -> "RingIn":
         if (self.function_id is None) == (self.number is None):
-            raise ValueError("give either function_id, or number with name")
+            raise InputFault(InputReason.FUNCTION_OR_NUMBER())
         if self.number is not None and self.name is None:
-            raise ValueError("a number needs a name, so that the host sees who is rung")
+            raise InputFault(InputReason.NUMBER_WITHOUT_NAME())
         return self
 
 
 @router.get("")
 async def list_participants(
     conference: ConferenceKey,
-    parts: TheParts,
-    left: Annotated[bool, Query(description="Also those who have left.")] = False,
+    service: TheService,
+    asker: Asker,
+    left: Annotated[bool, Query(description="Also the participants who have left.")] = False,
 ) -> list[ParticipantOut]:
-    """In the order they came."""
-    found = await find_conference(parts, conference)
-    return [participant_out(one) for one in await people_of(parts, found, left=left)]
+    """The participants, in the order they came."""
+    return [participant_out(one) for one in await service.participants.find(asker, conference, left=left)]
 
 
 @router.post("", status_code=202)
-async def ring(conference: ConferenceKey, body: RingIn, parts: TheParts, actor: Actor) -> ActivationOut:
-    """Ring one participant: an activation of one target. Who answers and presses 1 is in the conference. Asked again
-    for the same function, or the same number and name, while it is rung, it gives the activation that rings it."""
-    found = await open_one(parts, conference)
-    target = await _target(parts, body, found.language)
-    identity = f"function:{body.function_id}" if body.function_id is not None else f"number:{body.number} {body.name}"
-    new = NewActivation(
-        key=parts.ids.mint("activation"),
-        list_name=target.function,
-        targets=(target,),
-        exercise=found.exercise,
-        list_id=identity,
-    )
-    activation, _ = await start_in(parts, actor, new, conference)
-    return await activation_view(parts, activation)
-
-
-async def _target(parts: Parts, body: RingIn, language: Language) -> NewTarget:
-    if body.function_id is None:
-        return NewTarget(
-            id=TargetId(parts.ids.mint("target")),
-            function=body.name or "",
-            organisation="",
-            numbers=(body.number or "",),
-            language=body.language or language,
-        )
-    function = await parts.directory.get(Function, body.function_id)
-    if function is None:
-        raise Problem.invalid("function_id", f"there is no function {body.function_id}")
-    if not function.numbers:
-        raise Problem.invalid("function_id", f"{function.name} has no number", "give the function a number first")
-    return await target_of_function(parts, function, body.language)
+async def ring(
+    conference: ConferenceKey, body: RingIn, service: TheService, asker: Asker, language: TheLanguage
+) -> ActivationOut:
+    """Ring one participant: an activation of one target. The one who answers and presses 1 is in the conference. A
+    second request gives the activation that still rings the same function, or the same number and name.
+    """
+    wish = Ring(body.function_id, body.number or "", body.name or "", body.language)
+    return activation_out(await service.participants.ring(asker, conference, wish), language)
 
 
 @router.get("/{participant}")
-async def read_participant(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts) -> ParticipantOut:
+async def read_participant(
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
+) -> ParticipantOut:
     """One participant, also one who has left."""
-    return participant_out(await find_participant(parts, conference, participant))
+    return participant_out(await service.participants.read(asker, conference, participant))
 
 
 @router.post("/{participant}/mute")
-async def mute(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> ParticipantOut:
+async def mute(
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
+) -> ParticipantOut:
     """Silence somebody to all others. A telephone hears it, and can unmute itself with `*6`."""
-    return await _set_muted(parts, actor, conference, participant, muted=True)
+    return participant_out(await service.participants.mute(asker, conference, participant, muted=True))
 
 
 @router.post("/{participant}/unmute")
 async def unmute(
-    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
 ) -> ParticipantOut:
     """Let somebody be heard again, as far as the floor's mode allows."""
-    return await _set_muted(parts, actor, conference, participant, muted=False)
+    return participant_out(await service.participants.mute(asker, conference, participant, muted=False))
+
+
+@router.get("/{participant}/name", response_class=Response)
+async def name(
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
+) -> FileResponse:
+    """Their name as they said it at the door: WAV during the meeting, then FLAC from the archive. Listening is written
+    to the audit log. A name that is not to be kept is `gone` or not found after the meeting."""
+    path = await service.recordings.name(asker, conference, participant)
+    kind = "audio/flac" if path.suffix == ".flac" else "audio/wav"
+    return FileResponse(str(path), media_type=kind, headers={"Cache-Control": "private, no-store"})
+
+
+class RoleIn(Input):
+    """The new role of a participant."""
+
+    role: Role
+    """`host`, `cohost` (leads with the host's keys), `participant`, `listener` (is never heard) or `operator`. A
+    talkgroup is a participant or a listener."""
+
+
+@router.post("/{participant}/role")
+async def set_role(
+    conference: ConferenceKey, participant: ParticipantKey, body: RoleIn, service: TheService, asker: Asker
+) -> ParticipantOut:
+    """Let somebody lead, speak, or only listen. A telephone hears its new role."""
+    return participant_out(await service.participants.set_role(asker, conference, participant, body.role))
 
 
 @router.post("/{participant}/key-radio")
 async def key_radio(
-    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
 ) -> ParticipantOut:
-    """As the participant's own `*0`: what is said in the meeting goes to its talkgroups that are keyed by `key`, until
-    the key is released, or has been silent for long."""
-    return await _key_radio(parts, actor, conference, participant, keyed=True)
+    """As the participant's own `*0`. The meeting's speech goes to its talkgroups that are keyed by `key`. It does so
+    until the key is released, or has been silent for long."""
+    return participant_out(await service.participants.key_radio(asker, conference, participant, keyed=True))
 
 
 @router.post("/{participant}/unkey-radio")
 async def unkey_radio(
-    conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor
+    conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
 ) -> ParticipantOut:
     """Release the key."""
-    return await _key_radio(parts, actor, conference, participant, keyed=False)
+    return participant_out(await service.participants.key_radio(asker, conference, participant, keyed=False))
 
 
 @router.post("/{participant}/remove", status_code=204)
-async def remove(conference: ConferenceKey, participant: ParticipantKey, parts: TheParts, actor: Actor) -> None:
+async def remove(conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker) -> None:
     """Hang somebody up. They can call again unless the conference is locked. A talkgroup's patch is removed."""
-    await _must_be_of(parts, conference, participant)
-    await ask(parts, actor, RemoveParticipant(conference, participant))
-
-
-async def _set_muted(
-    parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, muted: bool
-) -> ParticipantOut:
-    await _must_be_of(parts, conference, participant)
-    await ask(parts, actor, SetMuted(conference, participant, muted))
-    return participant_out(await find_participant(parts, conference, participant))
-
-
-async def _key_radio(
-    parts: Parts, actor: str, conference: ConferenceId, participant: ParticipantId, *, keyed: bool
-) -> ParticipantOut:
-    await _must_be_of(parts, conference, participant)
-    await ask(parts, actor, KeyRadio(conference, participant, keyed))
-    return participant_out(await find_participant(parts, conference, participant))
-
-
-async def _must_be_of(parts: Parts, conference: ConferenceId, participant: ParticipantId) -> None:
-    """The conference takes orders, and the participant is or was in it."""
-    await open_one(parts, conference)
-    await find_participant(parts, conference, participant)
+    await service.participants.remove(asker, conference, participant)

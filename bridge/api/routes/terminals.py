@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from bridge.api.parts import Parts, TheParts
-from bridge.api.problems import Problem
-from bridge.api.radio_views import TerminalOut, patch_on, terminal_out
+from bridge.api.language import TheLanguage
+from bridge.api.parts import TheService
+from bridge.api.radio_views import TerminalOut, terminal_out
+from bridge.api.security import Asker
 from bridge.api.text import Output
-from bridge.domain.ids import TerminalName
-from bridge.domain.model import TerminalView
+from bridge.domain.kernel.ids import TerminalName
 
 router = APIRouter(prefix="/terminals", tags=["terminals"])
 TerminalKey = Annotated[TerminalName, Path(max_length=100, description="Its name in the settings.")]
@@ -25,40 +25,30 @@ class LevelsOut(Output):
     conference_id: str | None
     """The conference that it serves now."""
     figures: dict[str, float] = Field(
-        description="How its audio path does, as of the last second: levels in dBFS, times by the name's ending, counts"
-        " since the path was made. Empty before the first report."
+        description="Its audio path in the last second. Levels are in dBFS, times as the name's ending says,"
+        " and counts since the path was made. Empty before the first report."
     )
 
 
 @router.get("")
-async def list_terminals(parts: TheParts) -> list[TerminalOut]:
-    """In order of name."""
-    node = parts.control.node()
-    return [terminal_out(one, node) for one in sorted(node.terminals.values(), key=lambda one: one.name)]
+async def list_terminals(service: TheService, asker: Asker, language: TheLanguage) -> list[TerminalOut]:
+    """The radio terminals, in order of name."""
+    return [terminal_out(one, language) for one in await service.terminals.find(asker)]
 
 
 @router.get("/{name}")
-async def read_terminal(name: TerminalKey, parts: TheParts) -> TerminalOut:
+async def read_terminal(name: TerminalKey, service: TheService, asker: Asker, language: TheLanguage) -> TerminalOut:
     """One terminal."""
-    return terminal_out(_find(parts, name), parts.control.node())
+    return terminal_out(await service.terminals.read(asker, name), language)
 
 
 @router.get("/{name}/levels")
-async def read_levels(name: TerminalKey, parts: TheParts) -> LevelsOut:
+async def read_levels(name: TerminalKey, service: TheService, asker: Asker) -> LevelsOut:
     """The sound between the meeting and the terminal, measured."""
-    terminal = _find(parts, name)
-    patch = patch_on(parts.control.node(), terminal.name)
-    figures = parts.levels(patch.id) if patch is not None else None
+    shown = await service.terminals.read(asker, name)
     return LevelsOut(
-        terminal=terminal.name,
-        patch_id=patch.id if patch is not None else None,
-        conference_id=patch.conference if patch is not None else None,
-        figures=dict(figures or {}),
+        terminal=shown.terminal.name,
+        patch_id=shown.patch.id if shown.patch is not None else None,
+        conference_id=shown.patch.conference if shown.patch is not None else None,
+        figures=dict(shown.figures),
     )
-
-
-def _find(parts: Parts, name: TerminalName) -> TerminalView:
-    found = parts.control.node().terminals.get(name)
-    if found is None:
-        raise Problem.not_found("terminal", name)
-    return found

@@ -1,6 +1,6 @@
-"""The commands we give, one row each: what is sent, how long the answer may take, what comes in it.
+"""The commands we give, one row each: the text sent, how long the answer may take, its fields.
 
-`Command` is a command ready to send; the builders below make them and are the only place that spells AT syntax.
+`Command` is a command ready to send. The builders below make commands, and are the only place that spells AT syntax.
 Timeouts are ours: the standard gives none. Evidence as in `results`.
 """
 
@@ -17,7 +17,7 @@ ESCAPE: Final = "\x1b"
 
 
 class Priority(IntEnum):
-    """What goes first when several wait."""
+    """The order of commands when several wait."""
 
     CEASE = 0
     DEMAND = 1
@@ -116,7 +116,7 @@ def route_service(profile: int, *layers: int) -> Command:
 
 
 def group_call_parameters(parameters: str) -> Command:
-    """What the next call is like; `profiles` has the parameters of speech to a group."""
+    """The kind of the next call; `profiles` has the parameters of speech to a group."""
     return Command(ROWS["call_parameters"], f"AT+CTSDC={parameters}")
 
 

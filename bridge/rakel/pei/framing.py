@@ -1,7 +1,7 @@
 """Bytes from the terminal into lines of text.
 
-The terminal sends `<CR><LF>text<CR><LF>` (ITU-T V.250 §5.7.1); empty lines come between, and during power-up anything
-at all. A line ends at CR or LF. What a line may hold is decided here, what it means elsewhere.
+The terminal sends `<CR><LF>text<CR><LF>` (ITU-T V.250 §5.7.1). Empty lines come between, and during power-up anything
+at all. A line ends at CR or LF. This module decides what a line may hold, not what it means.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class Overlong:
 class LineReader:
     """Cuts a stream into lines. Fed byte by byte it gives the same lines as fed whole.
 
-    Memory is bounded: beyond `max_line_chars` the rest of a line is counted and dropped, and reading goes on at the
-    next line end. It never raises on what it is fed.
+    Memory is bounded: beyond `max_line_chars` the rest of a line is counted and dropped. Reading goes on at the next
+    line end. It never raises, whatever it is fed.
     """
 
     def __init__(self, max_line_chars: int = MAX_LINE_CHARS) -> None:

@@ -1,9 +1,9 @@
 """Subscriber identities as the terminal writes them.
 
-The same person comes as SSI (up to 8 digits), as TSI (MCC 3, MNC 4 or 5, SSI 8 digits) or as extended TSI (MCC 4,
-MNC 5, SSI 8 digits); the type field beside it is not to be relied on, the length is. Real terminals give a wrong
-network identity with a right SSI in direct mode (captured: `7530236102089144` for 2089144), so identities are matched
-by SSI and the rest is advice.
+The same person comes in three forms. Two are SSI (up to 8 digits) and TSI (MCC 3, MNC 4 or 5, SSI 8 digits). The
+third is extended TSI (MCC 4, MNC 5, SSI 8 digits). The type field beside it cannot be relied on; the length can. Real
+terminals give a wrong network identity with a right SSI in direct mode (captured: `7530236102089144` for 2089144). So
+identities are matched by SSI, and the rest is advice.
 """
 
 from dataclasses import dataclass

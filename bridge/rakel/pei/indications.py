@@ -1,4 +1,4 @@
-"""What the terminal says, as values. How each is written on the wire is in `results`."""
+"""The terminal's indications as values. Their form on the wire is in `results`."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -37,7 +37,7 @@ class OutgoingCall:
 
 @dataclass(frozen=True, slots=True)
 class CallConnected:
-    """`+CTCC`. What follows the instance differs between terminals and is not used."""
+    """`+CTCC`. The fields after the instance differ between terminals and are not used."""
 
     instance: int
 
@@ -195,8 +195,8 @@ class ShortData:
 
 @dataclass(frozen=True, slots=True)
 class ShortDataSent:
-    """`+CMGS`. Alone it is the terminal's acceptance; with a status it tells what became of it on the air (4 sent,
-    5 failed). Status 4 comes also when the receiver is off: it proves no delivery."""
+    """`+CMGS`. Alone it is the terminal's acceptance. With a status it is the message's fate on the air (4 sent, 5
+    failed). Status 4 comes also when the receiver is off: it proves no delivery."""
 
     instance: int
     status: int | None = None

@@ -1,11 +1,11 @@
-"""What the terminal says by itself, and the information lines of its answers: one row per result code.
+"""The terminal's own indications, and the information lines of its answers: one row per result code.
 
 A row names the fields in the order of the wire. Real terminals leave fields out, leave them empty and add some of their
-own at the end, so only fields marked `required` must be there and be well-formed; surplus fields are kept nowhere. The
+own at the end. So only fields marked `required` must be there and be well-formed; surplus fields are kept nowhere. The
 blank after the colon may be missing. A line that is no row, or lacks a required field, becomes an `UnknownLine`.
 
-Evidence: *captured* = seen from a real radio; *code* = working programs read it so; *inferred* = from the air interface
-(EN 300 392-2), not yet seen on this one.
+Evidence: *captured* is seen from a real radio, *code* is that working programs read it so. *Inferred* is from the air
+interface (EN 300 392-2), not yet seen on this one.
 """
 
 import re
@@ -282,7 +282,7 @@ def split_fields(text: str) -> list[str]:
 
 
 def _values(row: Row, fields: list[str]) -> dict[str, Any] | None:
-    """What the fields say; `None` when a required one is missing or cannot be read."""
+    """The values of the fields; `None` when a required one is missing or cannot be read."""
     values: dict[str, Any] = {}
     for at, field in enumerate(row.fields):
         text = fields[at] if at < len(fields) else ""

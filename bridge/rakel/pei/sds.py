@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from bridge.domain import sdstext
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.shortdata import sdstext
+from bridge.rakel.reasons import SdsReason
 
 PID_SIMPLE_TEXT: Final = 0x02
 PID_SIMPLE_IMMEDIATE: Final = 0x09
@@ -20,7 +22,6 @@ PID_TEXT_UDH: Final = 0x8A
 _TRANSFER, _REPORT, _ACK = 0, 1, 2
 _STORE_AND_FORWARD: Final = 0x01
 _SHORT_REPORT_PREFIX: Final = 0b011111
-_STATUS_HEX_DIGITS: Final = 4
 _BOTH_REPORTS: Final = 0x0C
 _RECEIVED_REPORT: Final = 0x04
 MAX_TEXT_BYTES: Final = sdstext.ONE_OCTETS
@@ -88,11 +89,11 @@ class DeliveryReport:
     """As sent: 0x00 received, 0x02 consumed, 0x2x stored, 0x4x and 0x5x failed; short reports as their full kin."""
 
     @property
-    def reason(self) -> str:
-        """In words, for a person; empty where all is well."""
+    def reason(self) -> Reason | None:
+        """Why it is not there yet, or never will be; `None` where all is well."""
         if self.delivery in (Delivery.RECEIVED, Delivery.CONSUMED):
-            return ""
-        return _REASONS.get(self.status, f"the network reports delivery status 0x{self.status:02X}")
+            return None
+        return SdsReason.DELIVERY_STATUS(status=f"0x{self.status:02X}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +198,6 @@ def _transfer(pid: int, reference: int, coding: TextCoding, body: bytes, flags: 
     return bytes((pid, flags, reference, coding)) + body
 
 
-def encode_simple_text(text: str) -> bytes:
-    """Simple text: no reference and no report, for terminals without SDS-TL."""
-    coding, coded = encode_characters(text)
-    return bytes((PID_SIMPLE_TEXT, coding)) + coded
-
-
 def encode_report(reference: int, status: int = 0) -> bytes:
     """SDS-REPORT for a message that asked for one; status 0 = received."""
     return bytes((PID_TEXT, _REPORT << 4, status, reference))
@@ -266,7 +261,7 @@ def _transport(data: bytes) -> Content:
 
 
 def _after_store_and_forward(data: bytes) -> bytes:
-    """What follows the control: five bits of validity, three of the kind of forward address, and that address."""
+    """The part after the control: five bits of validity, three of the kind of forward address, and that address."""
     kind, rest = data[0] & 0b111, data[1:]
     match kind:
         case _ForwardAddress.SNA:
@@ -289,26 +284,6 @@ def _user_data_header(body: bytes) -> tuple[tuple[int, int] | None, int | None, 
     if length == 6 and body[1:3] == b"\x00\x03" and len(body) >= 6 and 1 <= body[5] <= body[4]:
         return (body[5], body[4]), body[3], body[6:]
     return None, None, body[length:]
-
-
-_REASONS: Final = {
-    0x20: "the network is congested",
-    0x21: "the network keeps the message",
-    0x22: "the receiver cannot be reached, the network keeps the message",
-    0x40: "the network is overloaded",
-    0x43: "not authorised to send",
-    0x44: "not authorised to send there",
-    0x46: "there is no such receiver",
-    0x4A: "the delivery failed",
-    0x4B: "the receiver is not registered",
-    0x4D: "the message is too long",
-    0x50: "the receiver's terminal does not take this kind of message",
-    0x51: "the receiver's terminal does not take this coding",
-    0x52: "the receiver's memory is full",
-    0x5A: "the receiver cannot be reached",
-    0x5E: "the receiver is busy",
-    0x5F: "the receiver is busy",
-}
 
 
 def _delivery(status: int) -> Delivery:

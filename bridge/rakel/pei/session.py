@@ -1,17 +1,17 @@
-"""The conversation with one terminal, without IO: bytes and time in, bytes and what they mean out.
+"""The conversation with one terminal, without IO: bytes and time in, bytes and their meaning out.
 
 Rules:
 
 - One command is in flight; its final result (`OK`, `ERROR`, `+CME ERROR`, `+CMS ERROR`) or its deadline ends it.
-- Waiting commands go by priority, then by age: letting go of the channel, asking for it, everything else with short
-  data, and last the polls and lists. The command in flight is never interrupted: its bytes are whole, and another is
-  written only after its end. A waiting `CEASE` shortens how long that end is waited for.
-- Indications come at any time, also between a command and its result, and are told apart from the answer by code.
+- Waiting commands go by priority, then by age. The order is: releasing the channel, asking for it, everything else with
+  short data, and last the polls and lists. The command in flight is never interrupted: its bytes are whole, and another
+  is written only after its end. A waiting `CEASE` shortens the wait for that end.
+- Indications come at any time, also between a command and its result. Their codes tell them apart from the answer.
 - A final result with nothing in flight is late or doubled: it is counted and changes nothing. After a timeout nothing
-  is sent for `settle_s`, so that a late result is not taken for the next command's. The next command is written only
-  after all that was read has been taken in, for the same reason.
-- The queue holds `queue_limit`. When it is full the newest command of the least urgent kind gives way, be it the one
-  just sent; it is answered with `Outcome.OVERFLOW`. Nothing is dropped silently.
+  is sent for `settle_s`, so that a late result is not taken for the next command's. For the same reason the next
+  command is written only after all bytes read have been taken in.
+- The queue holds `queue_limit`. When it is full the newest command of the least urgent kind gives way, even if it was
+  just given. It is answered with `Outcome.OVERFLOW`. Nothing is dropped silently.
 """
 
 import re
@@ -20,12 +20,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NewType
 
+from bridge.domain.kernel.reasons import Reason
 from bridge.rakel.pei.codes import CME_SYNTAX, CmeCode, Retry, cme_error
 from bridge.rakel.pei.commands import ESCAPE, Command, Priority
 from bridge.rakel.pei.framing import MAX_LINE_CHARS, Line, LineReader
 from bridge.rakel.pei.indications import Indication, SdsHeader, ShortData, ShortDataSent, UnknownLine
 from bridge.rakel.pei.results import ROWS, parse_result, parse_row
 from bridge.rakel.pei.sds import user_data
+from bridge.rakel.reasons import CommandReason
 
 Token = NewType("Token", int)
 """Names one command sent; counts up by one."""
@@ -65,6 +67,14 @@ class Write:
     data: bytes
 
 
+_NOT_TAKEN: Final = {
+    Outcome.ERROR: CommandReason.ERROR,
+    Outcome.TIMEOUT: CommandReason.NO_ANSWER,
+    Outcome.OVERFLOW: CommandReason.TOO_MANY_WAIT,
+    Outcome.CANCELLED: CommandReason.GIVEN_UP,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A command has ended. `lines` are the information lines that belong to it."""
@@ -87,17 +97,12 @@ class Answered:
         return self.outcome in (Outcome.TIMEOUT, Outcome.OVERFLOW, Outcome.CANCELLED)
 
     @property
-    def reason(self) -> str:
-        """In words, for a person."""
+    def reason(self) -> Reason | None:
+        """Why it was not taken; `None` where it was."""
         if self.error is not None:
-            return f"{self.error.text} (+CME ERROR: {self.error.code})"
-        return {
-            Outcome.OK: "",
-            Outcome.ERROR: "the terminal answers ERROR",
-            Outcome.TIMEOUT: "the terminal does not answer",
-            Outcome.OVERFLOW: "too many commands wait for the terminal",
-            Outcome.CANCELLED: "given up before it was answered",
-        }[self.outcome]
+            return CommandReason.CME_ERROR(code=self.error.code)
+        code = _NOT_TAKEN.get(self.outcome)
+        return None if code is None else code()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """The terminal seems to have been switched on anew, and its settings to be gone: `+CME ERROR: 35` that nobody
-    asked for, or an echo from a terminal that did not echo before."""
+    """The terminal seems to have been switched on anew, and its settings to be gone. It said `+CME ERROR: 35` that
+    nobody asked for, or echoes and did not before."""
 
     at_s: float
 
@@ -136,8 +141,8 @@ class SessionTimes:
     gap_s: float = 0.0
     """Between a result and the next command, for terminals that lose what comes too soon."""
     urgent_patience_s: float = 2.0
-    """How long the command in flight may still take once a `CEASE` waits behind it: longer than a working terminal
-    needs for anything (short data takes it a second), no longer than what is left from our cut to the minute."""
+    """How long the command in flight may still take once a `CEASE` waits behind it. It is longer than a working
+    terminal needs for anything (short data takes a second). It is no longer than from our cut to the minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, inside the connection and the transaction that `bridge.storage.migrate` gives."""
+"""Alembic's entry: the migrations, inside the connection and the transaction that `bridge.storage.migrate` gives."""
 
 from alembic import context
 

@@ -7,8 +7,9 @@ import asyncio
 import signal
 import sys
 
-from bridge.domain.events import Event, TerminalChanged, TerminalState, TransmitGranted
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import Gssi, TerminalName
+from bridge.domain.radio.events import TerminalChanged, TerminalState, TransmitGranted
 from bridge.rakel.radio import RakelRadio
 from tests.unit.rakel.peer import RealClock, terminal_settings
 

@@ -9,15 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Gssi, MessageId, TerminalName
+from bridge.domain.radio.events import (
     RadioTalkStarted,
     RadioTalkStopped,
-    SdsDelivery,
-    SdsProgress,
-    SdsReceived,
-    SdsReported,
-    SdsStage,
-    StatusReceived,
     TerminalChanged,
     TerminalState,
     TransmitEnded,
@@ -25,9 +20,10 @@ from bridge.domain.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, MessageId, TerminalName
+from bridge.domain.shortdata.events import SdsDelivery, SdsProgress, SdsReceived, SdsReported, SdsStage, StatusReceived
 from bridge.rakel.radio import RakelRadio
 from hardware.simulator.client import SimulatorClient
+from tests.harness.reasons import english
 from tests.unit.rakel.peer import GROUP, OWN_ISSI, RealClock, Told, terminal_settings
 
 NAME = TerminalName("rakel-1")
@@ -214,7 +210,7 @@ async def test_no_network_no_transmission_and_back_again(air: Air) -> None:
     assert (await air.told.next(TransmitEnded)).lost
     await air.told.state(TerminalState.UNREGISTERED)
     await air.radio.demand_transmit(NAME, TALKGROUP)
-    assert "no network" in (await air.told.next(TransmitRefused)).reason
+    assert "no network" in english((await air.told.next(TransmitRefused)).reason)
     await air.world.fault("registration", state=1)
     await air.told.state(TerminalState.READY)
 

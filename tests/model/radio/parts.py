@@ -1,10 +1,19 @@
-"""The outer world of the radio model: a terminal with its network, and the audio path, each as small as it can be."""
+"""The outer world of the radio model. It is a terminal with its network, and the audio path, each as small as it can
+be."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bridge.domain import events as e
-from bridge.domain.ids import Gssi, Issi, PatchId, TerminalName
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import Gssi, Issi, PatchId, TerminalName
+from bridge.domain.radio.events import (
+    SaidOnAir,
+    SpeechBegan,
+    SpeechDrained,
+    TerminalChanged,
+    TerminalState,
+    TransmitRefused,
+)
 from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.pei.codes import TxGrant
@@ -19,8 +28,9 @@ from bridge.rakel.pei.indications import (
     TransmissionInterrupted,
     TransmissionWait,
 )
+from tests.harness.reasons import because
 
-Emit = Callable[[e.Event], None]
+Emit = Callable[[Event], None]
 USER = Identity(1_002_001)
 HANG_S = 5.0
 TOT_S = 60.0
@@ -39,7 +49,7 @@ class Terminal:
         self.calls.own_issi = own
         self.emit = emit
         self.now_s = 0.0
-        self.state = e.TerminalState.ABSENT
+        self.state = TerminalState.ABSENT
         self.gssi: Gssi | None = None
         self.instance = 1
         self.up = False
@@ -53,25 +63,27 @@ class Terminal:
     # --- what the program asks ---
 
     def demand(self, gssi: Gssi, *, preempt: bool) -> None:
-        if self.state is not e.TerminalState.READY or self.gssi != gssi:
-            self.emit(e.TransmitRefused(self.now_s, self.name, "it is not there", retry=True))
+        if self.state is not TerminalState.READY or self.gssi != gssi:
+            self.emit(TransmitRefused(self.now_s, self.name, because("it is not there"), retry=True))
             return
-        self.take(self.calls.demand(gssi, self.now_s, preempt=preempt))
+        self.take(self.calls.ours.demand(gssi, self.now_s, preempt=preempt))
 
     def cease(self) -> None:
-        self.take(self.calls.cease(self.now_s))
+        self.take(self.calls.ours.cease(self.now_s))
 
     def take(self, outputs: Iterable[call.Output]) -> None:
         for output in outputs:
             match output:
                 case call.Press(serial=serial, instance=instance) if not self.up or instance != self.instance:
-                    failed = self.calls.ask_failed(serial, "no such call", self.now_s, retry=True, stale=True)
+                    failed = self.calls.ours.ask_failed(
+                        serial, because("no such call"), self.now_s, retry=True, stale=True
+                    )
                     self.take(failed)
                 case call.Dial() | call.Press():
                     self.demand_open = True
                 case call.Release() | call.HangUp():
                     self._give_back(whole=isinstance(output, call.HangUp))
-                    self.take(self.calls.release_answered(self.now_s, done=True))
+                    self.take(self.calls.ours.release_answered(self.now_s, done=True))
                 case call.Withdraw() | call.Noted():
                     pass
                 case _:
@@ -135,16 +147,16 @@ class Terminal:
         self.hears(CallReleased(self.instance, cause))
         self.instance = self.instance % 14 + 1
 
-    def becomes(self, state: e.TerminalState, gssi: Gssi | None) -> None:
+    def becomes(self, state: TerminalState, gssi: Gssi | None) -> None:
         """As the driver tells it: what is lost, is lost before it is said."""
-        if state is not e.TerminalState.READY:
+        if state is not TerminalState.READY:
             self.up = self.user_talks = self.demand_open = False
             self.keyed_s = None
-            self.take(self.calls.lose("gone", self.now_s))
+            self.take(self.calls.lose(because("gone"), self.now_s))
         elif gssi != self.gssi:
             self.cease()
         self.state, self.gssi = state, gssi
-        self.emit(e.TerminalChanged(self.now_s, self.name, state, "", self.calls.own_issi, gssi))
+        self.emit(TerminalChanged(self.now_s, self.name, state, None, self.calls.own_issi, gssi))
 
     def passes(self, seconds: float, now_s: float) -> None:
         self.now_s = now_s
@@ -183,7 +195,7 @@ class Path:
     drained_told: bool = False
     words: int = 0
     """Notices that wait to be said on the air; each is a second of speech."""
-    tells: list[e.Event] = field(default_factory=list)
+    tells: list[Event] = field(default_factory=list)
 
     def send(self) -> None:
         if not self.sending:
@@ -204,8 +216,8 @@ class Path:
         if armed is not self.armed:
             self.armed, self.deaf, self.began_told = armed, False, self.began_told and not armed
 
-    def passes(self, seconds: float, at_s: float, *, talking: bool, keyed: bool) -> list[e.Event]:
-        """Sound of so many seconds: what is said is held, what is held goes out twice as fast as it came."""
+    def passes(self, seconds: float, at_s: float, *, talking: bool, keyed: bool) -> list[Event]:
+        """Sound of so many seconds. Speech is held, and held speech goes out twice as fast as it came."""
         if not talking:
             self.deaf = False
         if talking and self.armed and self.up and not self.deaf:
@@ -220,17 +232,17 @@ class Path:
                 self.wasted_s += out_s
         return self._told(at_s, talking=talking)
 
-    def _told(self, at_s: float, *, talking: bool) -> list[e.Event]:
-        told: list[e.Event] = []
+    def _told(self, at_s: float, *, talking: bool) -> list[Event]:
+        told: list[Event] = []
         if not self.sending and self.held_s > 0 and not self.began_told and self.up:
             self.began_told = True
-            told.append(e.SpeechBegan(at_s, self.patch))
+            told.append(SpeechBegan(at_s, self.patch))
         if self.sending and self.held_s <= 0 and not (talking and self.armed) and not self.drained_told:
             self.drained_told = True
-            told.append(e.SpeechDrained(at_s, self.patch))
-            told += [e.SaidOnAir(at_s, self.patch) for _ in range(self.words)]
+            told.append(SpeechDrained(at_s, self.patch))
+            told += [SaidOnAir(at_s, self.patch) for _ in range(self.words)]
             self.words = 0
         if not self.sending and self.held_s <= 0 and self.began_told and not talking:
             self.began_told = False
-            told.append(e.SpeechDrained(at_s, self.patch))
+            told.append(SpeechDrained(at_s, self.patch))
         return told

@@ -1,6 +1,6 @@
 """A talkgroup patched into a meeting, at random: domain, `GroupCalls`, two terminals with their networks, and the path.
 
-To extend it: a new thing that can happen is a rule, a new effect a case of `_do`, a new law an invariant.
+It is extended so. A new thing that can happen is a rule, a new effect a case of `_do`. A new law is an invariant.
 """
 
 from dataclasses import replace
@@ -9,13 +9,35 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bridge.domain import commands as c
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain.ids import Gssi, Issi, PatchId, TerminalName
-from bridge.domain.model import FloorMode, Keying, Patch, PatchState, Precedence, Role, TerminalPolicy
-from bridge.domain.policy import Policy
+from bridge.domain.conference.commands import RequestFloor, SetFloorMode
+from bridge.domain.conference.records import FloorMode, Role
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.effects import Effect
+from bridge.domain.kernel.events import Commanded, EffectFailed, Event, Fate
+from bridge.domain.kernel.ids import Gssi, Issi, PatchId, TerminalName
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.radio.commands import AddPatch, ApprovePatch, ExtendPatch, KeyRadio, RemovePatch, SetPatch
+from bridge.domain.radio.effects import (
+    ArmVoice,
+    CeaseTransmit,
+    ClosePath,
+    DemandTransmit,
+    DropVoice,
+    HoldVoice,
+    OpenPath,
+    SayOnAir,
+    SelectTalkgroup,
+    SendVoice,
+)
+from bridge.domain.radio.events import PathDown, PathUp, TerminalState
+from bridge.domain.radio.passing import RADIO_HEARD
+from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
+from bridge.domain.radio.records import PATCHES, Keying, Patch, PatchState, Precedence
+from bridge.domain.radio.timers import RadioTimer
 from bridge.rakel.call_values import Asking, Releasing, Sending
+from tests.harness.principals import somebody
+from tests.harness.reasons import because
 from tests.harness.story import CONFERENCE, GROUP, PATCH, RADIO_VOICE, TERMINAL, Story
 from tests.model.radio.parts import Path, Terminal
 
@@ -25,9 +47,9 @@ STEP_S = 0.5
 LONG_STEP_S = 2.0
 LINE = "in-1"
 SPARES = (TerminalPolicy(SPARE, spare=True), TerminalPolicy(SECOND_SPARE, spare=True))
-POLICY = replace(Policy(), terminals=(TerminalPolicy(TERMINAL), *SPARES))
+POLICY = Policy(RadioPolicy(terminals=(TerminalPolicy(TERMINAL), *SPARES)))
 ASKING = (PatchState.DEMANDING, PatchState.QUEUED)
-AT_REST = (PatchState.IDLE, PatchState.OFFLINE, PatchState.REMOVED, PatchState.ASKED)
+AT_REST = (PatchState.IDLE, PatchState.OFFLINE, PatchState.REMOVED, PatchState.PENDING_APPROVAL)
 
 
 class RadioNight(RuleBasedStateMachine):
@@ -40,7 +62,7 @@ class RadioNight(RuleBasedStateMachine):
         spoken_end=st.booleans(),
         approval=st.booleans(),
         mode=st.sampled_from(FloorMode),
-        at_first=st.tuples(*(st.sampled_from([e.TerminalState.READY, e.TerminalState.ABSENT]) for _ in NAMES)),
+        at_first=st.tuples(*(st.sampled_from([TerminalState.READY, TerminalState.ABSENT]) for _ in NAMES)),
     )
     def evening(
         self,
@@ -50,10 +72,10 @@ class RadioNight(RuleBasedStateMachine):
         spoken_end: bool,
         approval: bool,
         mode: FloorMode,
-        at_first: tuple[e.TerminalState, ...],
+        at_first: tuple[TerminalState, ...],
     ) -> None:
         self.story = Story(POLICY, terminals=NAMES)
-        self.events: list[e.Event] = []
+        self.events: list[Event] = []
         self.done = 0
         self.terminals = {name: Terminal(name, Issi(1001 + at), self.events.append)
                           for at, name in enumerate(NAMES)}  # fmt: skip
@@ -64,13 +86,13 @@ class RadioNight(RuleBasedStateMachine):
         self._free_since_s: float | None = None
         self.story.opens()
         self.story.joins(LINE, Role.HOST)
-        self.story.asks(c.SetFloorMode(CONFERENCE, mode))
+        self.story.asks(SetFloorMode(CONFERENCE, mode))
         for terminal in self.terminals.values():
             terminal.now_s = self.story.now_s
         for terminal, state in zip(self.terminals.values(), at_first, strict=True):
-            stands_on = GROUP if terminal.name == TERMINAL and state is e.TerminalState.READY else None
+            stands_on = GROUP if terminal.name == TERMINAL and state is TerminalState.READY else None
             terminal.becomes(state, stands_on)
-        add = c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning", keying, precedence)
+        add = AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning", keying, precedence)
         self._ask(replace(add, notice=notice, spoken_end=spoken_end, approval_required=approval))
 
     # --- the engine in small ---
@@ -85,48 +107,48 @@ class RadioNight(RuleBasedStateMachine):
             if self.events:
                 self.story.happens(self.events.pop(0))
 
-    def _do(self, effect: do.Effect) -> None:
+    def _do(self, effect: Effect) -> None:
         match effect:
-            case do.DemandTransmit():
+            case DemandTransmit():
                 self.terminals[effect.terminal].demand(effect.gssi, preempt=effect.preempt)
-            case do.CeaseTransmit():
+            case CeaseTransmit():
                 self.terminals[effect.terminal].cease()
-            case do.SelectTalkgroup(terminal=name, gssi=gssi):
-                if name in self.refusing or self.terminals[name].state is not e.TerminalState.READY:
-                    self.events.append(e.EffectFailed(self.story.now_s, effect, e.Fate.REFUSED, "not there"))
+            case SelectTalkgroup(terminal=name, gssi=gssi):
+                if name in self.refusing or self.terminals[name].state is not TerminalState.READY:
+                    self.events.append(EffectFailed(self.story.now_s, effect, Fate.REFUSED, because("not there")))
                 else:
-                    self.terminals[name].becomes(e.TerminalState.READY, gssi)
-            case do.OpenPath(patch=patch, terminal=name):
+                    self.terminals[name].becomes(TerminalState.READY, gssi)
+            case OpenPath(patch=patch, terminal=name):
                 self.paths[patch] = Path(patch, name, up=True)
-                self.events.append(e.PathUp(self.story.now_s, patch))
-            case do.ClosePath(patch=patch):
+                self.events.append(PathUp(self.story.now_s, patch))
+            case ClosePath(patch=patch):
                 self.paths.pop(patch, None)
-            case do.SendVoice() | do.HoldVoice() | do.DropVoice() | do.ArmVoice() | do.SayOnAir():
+            case SendVoice() | HoldVoice() | DropVoice() | ArmVoice() | SayOnAir():
                 self._do_on_path(effect)
             case _:
                 pass
 
-    def _do_on_path(self, effect: do.SendVoice | do.HoldVoice | do.DropVoice | do.ArmVoice | do.SayOnAir) -> None:
+    def _do_on_path(self, effect: SendVoice | HoldVoice | DropVoice | ArmVoice | SayOnAir) -> None:
         path = self.paths.get(effect.patch)
         if path is None:
             return
         match effect:
-            case do.SendVoice():
+            case SendVoice():
                 path.send()
-            case do.HoldVoice():
+            case HoldVoice():
                 path.hold()
-            case do.DropVoice():
+            case DropVoice():
                 path.drop(effect.older_than_s)
-            case do.ArmVoice():
+            case ArmVoice():
                 path.arm(armed=effect.armed)
-            case do.SayOnAir():
+            case SayOnAir():
                 path.held_s += 1.0
                 path.said_s += 1.0
                 path.words += 1
                 path.drained_told = False
 
-    def _ask(self, command: c.Command, actor: str = "test") -> None:
-        self.story.happens(e.Commanded(self.story.now_s, actor, command))
+    def _ask(self, command: Command, actor: str = "test") -> None:
+        self.story.happens(Commanded(self.story.now_s, somebody(actor), command))
         self._settle()
 
     def _passes(self, seconds: float) -> None:
@@ -149,7 +171,7 @@ class RadioNight(RuleBasedStateMachine):
 
     @property
     def patch(self) -> Patch | None:
-        return self.story.node.patches.get(PATCH)
+        return self.story.node[PATCHES].get(PATCH)
 
     @property
     def terminal(self) -> Terminal:
@@ -177,7 +199,7 @@ class RadioNight(RuleBasedStateMachine):
 
     @rule()
     def a_user_presses(self) -> None:
-        if self.terminal.state is e.TerminalState.READY and self.terminal.gssi == GROUP:
+        if self.terminal.state is TerminalState.READY and self.terminal.gssi == GROUP:
             self.terminal.user_presses()
             self._settle()
 
@@ -196,16 +218,16 @@ class RadioNight(RuleBasedStateMachine):
     def a_terminal_takes_no_talkgroup(self, name: TerminalName, refuses: bool) -> None:
         (self.refusing.add if refuses else self.refusing.discard)(name)
 
-    @rule(name=st.sampled_from(NAMES), state=st.sampled_from(list(e.TerminalState)))
-    def a_terminal_changes(self, name: TerminalName, state: e.TerminalState) -> None:
+    @rule(name=st.sampled_from(NAMES), state=st.sampled_from(list(TerminalState)))
+    def a_terminal_changes(self, name: TerminalName, state: TerminalState) -> None:
         terminal = self.terminals[name]
-        terminal.becomes(state, terminal.gssi if state is e.TerminalState.READY else None)
+        terminal.becomes(state, terminal.gssi if state is TerminalState.READY else None)
         self._settle()
 
     @rule(gssi=st.sampled_from([GROUP, Gssi(2002)]))
     def somebody_turns_the_knob(self, gssi: Gssi) -> None:
-        if self.terminal.state is e.TerminalState.READY:
-            self.terminal.becomes(e.TerminalState.READY, gssi)
+        if self.terminal.state is TerminalState.READY:
+            self.terminal.becomes(TerminalState.READY, gssi)
             self._settle()
 
     @precondition(lambda self: PATCH in self.paths)
@@ -217,44 +239,44 @@ class RadioNight(RuleBasedStateMachine):
         path.up = up
         if up:
             path.began_told = False
-            self.events.append(e.PathUp(self.story.now_s, PATCH))
+            self.events.append(PathUp(self.story.now_s, PATCH))
         else:
             path.hold()
-            self.events.append(e.PathDown(self.story.now_s, PATCH, "no audio"))
+            self.events.append(PathDown(self.story.now_s, PATCH, because("no audio")))
         self._settle()
 
     @rule(keying=st.sampled_from(Keying), precedence=st.sampled_from(Precedence), spoken_end=st.booleans())
     def the_host_changes_the_patch(self, keying: Keying, precedence: Precedence, spoken_end: bool) -> None:
-        self._ask(c.SetPatch(CONFERENCE, PATCH, keying, precedence, spoken_end))
+        self._ask(SetPatch(CONFERENCE, PATCH, keying, precedence, spoken_end))
 
     @rule(mode=st.sampled_from(FloorMode))
     def the_host_changes_the_mode(self, mode: FloorMode) -> None:
-        self._ask(c.SetFloorMode(CONFERENCE, mode))
+        self._ask(SetFloorMode(CONFERENCE, mode))
 
     @rule(keyed=st.booleans())
     def the_host_keys(self, keyed: bool) -> None:
-        self._ask(c.KeyRadio(CONFERENCE, self.story.who(LINE).id, keyed))
+        self._ask(KeyRadio(CONFERENCE, self.story.who(LINE).id, keyed))
 
     @rule(wanted=st.booleans())
     def the_host_asks_for_the_word(self, wanted: bool) -> None:
-        self._ask(c.RequestFloor(CONFERENCE, self.story.who(LINE).id, wanted))
+        self._ask(RequestFloor(CONFERENCE, self.story.who(LINE).id, wanted))
 
     @rule()
     def somebody_else_approves(self) -> None:
-        self._ask(c.ApprovePatch(CONFERENCE, PATCH), actor="another")
+        self._ask(ApprovePatch(CONFERENCE, PATCH), actor="another")
 
     @rule(lease_s=st.none() | st.sampled_from([1.0, 30.0, 900.0]))
     def the_lease_is_set(self, lease_s: float | None) -> None:
-        self._ask(c.ExtendPatch(CONFERENCE, PATCH, lease_s))
+        self._ask(ExtendPatch(CONFERENCE, PATCH, lease_s))
 
     @rule(at_once=st.booleans())
     def the_patch_is_removed(self, at_once: bool) -> None:
-        self._ask(c.RemovePatch(CONFERENCE, PATCH, at_once))
+        self._ask(RemovePatch(CONFERENCE, PATCH, at_once))
 
     @precondition(lambda self: self.patch is None or self.patch.state is PatchState.REMOVED)
     @rule(keying=st.sampled_from(Keying))
     def it_is_patched_again(self, keying: Keying) -> None:
-        self._ask(c.AddPatch(CONFERENCE, PATCH, RADIO_VOICE, None, GROUP, "Ledning", keying))
+        self._ask(AddPatch(CONFERENCE, PATCH, RADIO_VOICE, None, GROUP, "Ledning", keying))
 
     @rule()
     def all_falls_quiet(self) -> None:
@@ -283,7 +305,7 @@ class RadioNight(RuleBasedStateMachine):
         for terminal in self.terminals.values():
             assert terminal.keyed_s is None
             assert not terminal.demand_open
-        assert PATCH not in self.story.node.radio_heard or not self.story.node.radio_heard[PATCH]
+        assert PATCH not in self.story.node[RADIO_HEARD] or not self.story.node[RADIO_HEARD][PATCH]
 
     # --- what must never be ---
 
@@ -316,7 +338,7 @@ class RadioNight(RuleBasedStateMachine):
         if patch is None or patch.state is PatchState.REMOVED:
             return
         if patch.state in ASKING or patch.breaking_in:
-            assert e.TimerKey(e.TimerKind.RADIO_GRANT, PATCH) in self.story.timers
+            assert TimerKey(RadioTimer.RADIO_GRANT, PATCH) in self.story.timers
             phase = self.terminals[patch.terminal].calls.phase
             asked_again = isinstance(phase, Releasing) and phase.again is not None
             assert isinstance(phase, Asking) or asked_again or patch.breaking_in
@@ -337,7 +359,7 @@ class RadioNight(RuleBasedStateMachine):
     @invariant()
     def the_radio_is_heard_only_while_somebody_talks_there(self) -> None:
         patch = self.patch
-        if self.story.node.radio_heard.get(PATCH, False):
+        if self.story.node[RADIO_HEARD].get(PATCH, False):
             assert patch is not None
             assert patch.state is PatchState.RECEIVING
             assert not patch.looped
@@ -347,7 +369,7 @@ class RadioNight(RuleBasedStateMachine):
         patch = self.patch
         if patch is not None and patch.state is PatchState.OFFLINE:
             assert patch.reason
-            assert e.TimerKey(e.TimerKind.RADIO_TAKEOVER, PATCH) in self.story.timers
+            assert TimerKey(RadioTimer.RADIO_TAKEOVER, PATCH) in self.story.timers
 
     @invariant()
     def a_spare_that_can_serve_does_not_wait_for_long(self) -> None:
@@ -355,18 +377,18 @@ class RadioNight(RuleBasedStateMachine):
         if since_s is None:
             return
         waited_s = self.story.now_s - since_s
-        assert waited_s <= 2 * POLICY.radio.takeover_s + LONG_STEP_S, "a spare is ready, and the talkgroup out of reach"
+        assert waited_s <= 2 * POLICY[RadioPolicy].takeover_s + LONG_STEP_S, (
+            "a spare is ready, and the talkgroup out of reach"
+        )
 
     def free_since_s(self) -> float | None:
         """Since when a spare stands by for a talkgroup that cannot be reached."""
         patch = self.patch
         away = patch is not None and patch.state is PatchState.OFFLINE
-        if away and self.terminal.state is e.TerminalState.READY and self.terminal.name not in self.refusing:
+        if away and self.terminal.state is TerminalState.READY and self.terminal.name not in self.refusing:
             away = False
         ready = any(
-            self.terminals[one].state is e.TerminalState.READY
-            and one != self.terminal.name
-            and one not in self.refusing
+            self.terminals[one].state is TerminalState.READY and one != self.terminal.name and one not in self.refusing
             for one in (SPARE, SECOND_SPARE)
         )
         self._free_since_s = (self._free_since_s or self.story.now_s) if away and ready else None
@@ -381,11 +403,13 @@ class RadioNight(RuleBasedStateMachine):
 
     @invariant()
     def what_is_removed_is_forgotten(self) -> None:
-        assert all(one.state is not PatchState.REMOVED for one in self.story.node.patches.values())
+        assert all(one.state is not PatchState.REMOVED for one in self.story.node[PATCHES].values())
 
     @invariant()
     def one_terminal_serves_one_patch(self) -> None:
-        live = [one for one in self.story.node.patches.values() if one.state is not PatchState.REMOVED and one.terminal]
+        live = [
+            one for one in self.story.node[PATCHES].values() if one.state is not PatchState.REMOVED and one.terminal
+        ]
         assert len({one.terminal for one in live}) == len(live)
 
 

@@ -4,7 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.radio.events import (
     RadioTalkStarted,
     RadioTalkStopped,
     TransmitEnded,
@@ -12,7 +13,6 @@ from bridge.domain.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import (
@@ -44,6 +44,7 @@ from bridge.rakel.pei.indications import (
     TransmissionInterrupted,
     TransmissionWait,
 )
+from tests.harness.reasons import because
 
 INSTANCES = st.integers(0, 3)
 PEOPLE = st.none() | st.builds(Identity, st.sampled_from([1000, 2001, 2002]))
@@ -108,7 +109,7 @@ class CallLaws(RuleBasedStateMachine):
     @rule(gssi=st.sampled_from([1, 2]))
     def we_ask(self, gssi: int) -> None:
         before = self.calls.phase
-        outputs = self.calls.demand(Gssi(gssi), self._now())
+        outputs = self.calls.ours.demand(Gssi(gssi), self._now())
         if isinstance(before, Idle | Releasing):
             self.demand_open = True
         else:
@@ -118,7 +119,7 @@ class CallLaws(RuleBasedStateMachine):
     @rule(gssi=st.sampled_from([1, 2]))
     def we_ask_with_pre_emption(self, gssi: int) -> None:
         before = self.calls.phase
-        outputs = self.calls.demand(Gssi(gssi), self._now(), preempt=True)
+        outputs = self.calls.ours.demand(Gssi(gssi), self._now(), preempt=True)
         if isinstance(before, Idle | Releasing):
             self.demand_open = True
         for press in (output for output in outputs if isinstance(output, Press)):
@@ -128,28 +129,30 @@ class CallLaws(RuleBasedStateMachine):
 
     @rule()
     def we_cease(self) -> None:
-        self._take(self.calls.cease(self._now()))
+        self._take(self.calls.ours.cease(self._now()))
         self.demand_open = False
-        assert self.calls.cease(self.now_s) == [], "ceasing again changes nothing"
+        assert self.calls.ours.cease(self.now_s) == [], "ceasing again changes nothing"
 
     @rule(retry=st.booleans(), how=st.sampled_from(["refused", "in_doubt", "stale"]))
     def our_command_fails(self, retry: bool, how: str) -> None:
         now_s, in_doubt, stale = self._now(), how == "in_doubt", how == "stale"
-        failed = self.calls.ask_failed(self.last_serial, how, now_s, retry=retry, in_doubt=in_doubt, stale=stale)
+        failed = self.calls.ours.ask_failed(
+            self.last_serial, because(how), now_s, retry=retry, in_doubt=in_doubt, stale=stale
+        )
         self._take(failed)
 
     @rule(done=st.booleans(), gone=st.booleans())
     @precondition(lambda self: isinstance(self.calls.phase, Releasing))
     def our_release_is_answered(self, done: bool, gone: bool) -> None:
         before = self.calls.phase
-        self._take(self.calls.release_answered(self._now(), done=done, gone=gone and not done))
+        self._take(self.calls.ours.release_answered(self._now(), done=done, gone=gone and not done))
         if isinstance(before, Releasing) and before.keyed and done:
             assert isinstance(self.calls.phase, Releasing), "OK alone is no proof that we are off the air"
 
     @rule()
     def the_network_goes(self) -> None:
         keyed = isinstance(self.calls.phase, Sending)
-        self._take(self.calls.end("no network", self._now()))
+        self._take(self.calls.end(because("no network"), self._now()))
         assert not keyed or isinstance(self.calls.phase, Releasing), "what was on the air is ended until it is sure"
 
     @rule(seconds=st.floats(0, 100))
@@ -161,7 +164,7 @@ class CallLaws(RuleBasedStateMachine):
 
     @rule()
     def the_line_is_lost(self) -> None:
-        self._take(self.calls.lose("unplugged", self._now()))
+        self._take(self.calls.lose(because("unplugged"), self._now()))
         assert (self.calls.phase, self.calls.talk, self.calls.calls) == (Idle(), None, ())
 
     @rule()
@@ -190,7 +193,7 @@ class CallLaws(RuleBasedStateMachine):
                     assert self.demand_open, "refused what was not asked"
                     self.demand_open = False
                 case TransmitEnded():
-                    assert self.on_air, "ended what was not on the air"
+                    assert self.on_air, because("ended what was not on the air")
                     self.on_air = False
                 case RadioTalkStarted():
                     self.talking = True

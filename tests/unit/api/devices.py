@@ -1,5 +1,5 @@
-"""The devices of a region in a test: ports that write down what they are asked, and answer with the events that the
-real ones answer with. They decide nothing.
+"""The devices of a region in a test. They are ports that write down what they are asked, and answer with the real ones'
+events. They decide nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from bridge.domain import events as e
-from bridge.domain.ids import (
+from bridge.domain.kernel.ids import (
     ChannelId,
     Gssi,
     MessageId,
@@ -19,13 +18,29 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
-from bridge.domain.sdstext import parts_needed
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Manner, Prompt
+from bridge.domain.kernel.reasons import GeneralReason, Reason
+from bridge.domain.radio.events import (
+    PathUp,
+    SaidOnAir,
+    TerminalChanged,
+    TerminalState,
+    TransmitEnded,
+    TransmitGranted,
+    TransmitRefused,
+)
+from bridge.domain.recording.events import RecordingArchived, RecordingEnded, RecordingStarted
+from bridge.domain.shortdata.events import SdsProgress, SdsStage
+from bridge.domain.shortdata.sdstext import parts_needed
+from bridge.domain.telephony.events import LegEnded, MixJoined, PlaybackEnded, TelephonyUp
 from bridge.ports import Clock, Emit, PortError
+from tests.harness.reasons import because
 
 AUDIO = bytes(range(256)) * 8
 """Stands for a FLAC file: nothing here listens to it."""
+SPOKEN = bytes(range(255, -1, -1))
+"""Stands for a WAV file."""
 RECORDED_S = 60.0
 
 
@@ -35,6 +50,8 @@ class Phones:
 
     emit: Emit
     clock: Clock
+    spool: Path
+    """Where names that are said at the door lie."""
     dialled: dict[str, ChannelId] = field(default_factory=dict)
     """Number → the latest call to it."""
     hung_up: list[ChannelId] = field(default_factory=list)
@@ -47,20 +64,28 @@ class Phones:
     async def play(
         self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
     ) -> None:
-        self.emit(e.PlaybackEnded(self.clock.now_s(), playback, channel))
+        self.emit(PlaybackEnded(self.clock.now_s(), playback, channel))
 
     async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None:
         return None
 
-    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
-        return None
+    async def whisper(
+        self,
+        channel: ChannelId,
+        prompts: Sequence[Prompt],
+        language: Language,
+        manner: Manner,
+        playback: PlaybackId | None,
+    ) -> None:
+        if playback is not None:
+            self.emit(PlaybackEnded(self.clock.now_s(), playback, channel))
 
-    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language, manner: Manner) -> None:
         return None
 
     async def hang_up(self, channel: ChannelId) -> None:
         self.hung_up.append(channel)
-        self.emit(e.LegEnded(self.clock.now_s(), channel, 16))
+        self.emit(LegEnded(self.clock.now_s(), channel, 16))
 
     async def create_mix(self, mix: MixId) -> None:
         return None
@@ -70,7 +95,7 @@ class Phones:
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         self.heard[channel] = heard
-        self.emit(e.MixJoined(self.clock.now_s(), channel, mix))
+        self.emit(MixJoined(self.clock.now_s(), channel, mix))
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         self.heard[channel] = heard
@@ -79,16 +104,30 @@ class Phones:
         self.dialled[number] = channel
 
     async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
-        self.emit(e.RecordingStarted(self.clock.now_s(), recording))
+        self.emit(RecordingStarted(self.clock.now_s(), recording))
 
     async def stop_recording(self, recording: RecordingId) -> None:
-        self.emit(e.RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
+        self.emit(RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
+
+    async def record_name(self, channel: ChannelId, recording: RecordingId, longest_s: float) -> None:
+        (self.spool / f"{recording}.wav").write_bytes(SPOKEN)
+        self.emit(RecordingStarted(self.clock.now_s(), recording))
+        self.emit(RecordingEnded(self.clock.now_s(), recording, 1.0))
+
+    async def silence_recording(self, recording: RecordingId, *, silent: bool) -> None:
+        return
+
+    async def start_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
+        return
+
+    async def stop_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
+        return
 
     async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
-        raise PortError("asterisk", "the audio paths of this region ask for no leg", retry=False)
+        raise PortError("asterisk", GeneralReason.LEGACY(text="no audio path here asks for a leg"), retry=False)
 
-    async def snapshot(self, ask: Sequence[ChannelId]) -> e.TelephonyUp:
-        return e.TelephonyUp(self.clock.now_s(), (), frozenset(), frozenset())
+    async def snapshot(self, ask: Sequence[ChannelId]) -> TelephonyUp:
+        return TelephonyUp(self.clock.now_s(), (), frozenset(), frozenset())
 
 
 @dataclass(frozen=True)
@@ -112,33 +151,33 @@ class Terminals:
     sent: list[Sent] = field(default_factory=list)
     busy: str = ""
     """Why the network grants nothing now."""
-    told: dict[str, str] = field(default_factory=dict)
+    told: dict[str, Reason] = field(default_factory=dict)
     """What it says of its parts, for `/readyz`."""
-    _states: dict[TerminalName, e.TerminalChanged] = field(default_factory=dict)
+    _states: dict[TerminalName, TerminalChanged] = field(default_factory=dict)
 
-    def health(self) -> Mapping[str, str]:
+    def health(self) -> Mapping[str, Reason]:
         return self.told
 
-    def last_words(self) -> Sequence[e.TerminalChanged]:
+    def last_words(self) -> Sequence[TerminalChanged]:
         """What each has told last: a program that starts asks for it."""
         return list(self._states.values())
 
-    def becomes(self, change: e.TerminalChanged) -> None:
+    def becomes(self, change: TerminalChanged) -> None:
         """The terminal tells that it is so from now on."""
         self._states[change.terminal] = change
         self.emit(change)
 
     async def select_talkgroup(self, terminal: TerminalName, gssi: Gssi) -> None:
         now = self._states[terminal]
-        self.becomes(e.TerminalChanged(self.clock.now_s(), terminal, now.state, now.reason, now.issi, gssi))
+        self.becomes(TerminalChanged(self.clock.now_s(), terminal, now.state, now.reason, now.issi, gssi))
 
     async def demand_transmit(self, terminal: TerminalName, gssi: Gssi, *, preempt: bool = False) -> None:
         now_s = self.clock.now_s()
-        refused = e.TransmitRefused(now_s, terminal, self.busy)
-        self.emit(refused if self.busy else e.TransmitGranted(now_s, terminal))
+        refused = TransmitRefused(now_s, terminal, because(self.busy))
+        self.emit(refused if self.busy else TransmitGranted(now_s, terminal))
 
     async def cease_transmit(self, terminal: TerminalName) -> None:
-        self.emit(e.TransmitEnded(self.clock.now_s(), terminal))
+        self.emit(TransmitEnded(self.clock.now_s(), terminal))
 
     async def send_sds(
         self,
@@ -160,14 +199,14 @@ class Terminals:
     def _takes(self, terminal: TerminalName, message: MessageId, parts: int, first_reference: int | None) -> None:
         for part in range(1, parts + 1):
             reference = None if first_reference is None else first_reference + part - 1
-            for stage in (e.SdsStage.STARTED, e.SdsStage.ACCEPTED):
+            for stage in (SdsStage.STARTED, SdsStage.ACCEPTED):
                 now_s = self.clock.now_s()
-                self.emit(e.SdsProgress(now_s, terminal, message, stage, part, parts, reference))
+                self.emit(SdsProgress(now_s, terminal, message, stage, part, parts, reference))
 
 
 @dataclass
 class Paths:
-    """`Media`: an audio path is up when it is asked for; words on the air are said at once unless it is `mute`."""
+    """`Media`: an audio path is up when it is asked for. Words on the air are said at once unless it is `mute`."""
 
     emit: Emit
     clock: Clock
@@ -175,7 +214,7 @@ class Paths:
     """What is to be said waits for ever."""
 
     async def open_path(self, patch: PatchId, audio: str, mix: MixId) -> None:
-        self.emit(e.PathUp(self.clock.now_s(), patch))
+        self.emit(PathUp(self.clock.now_s(), patch))
 
     async def close_path(self, patch: PatchId) -> None:
         return None
@@ -197,13 +236,13 @@ class Paths:
 
     async def say_on_air(self, patch: PatchId, prompts: Sequence[Prompt], language: Language) -> None:
         if not self.mute:
-            self.emit(e.SaidOnAir(self.clock.now_s(), patch))
+            self.emit(SaidOnAir(self.clock.now_s(), patch))
 
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None:
-        self.emit(e.RecordingStarted(self.clock.now_s(), recording))
+        self.emit(RecordingStarted(self.clock.now_s(), recording))
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None:
-        self.emit(e.RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
+        self.emit(RecordingEnded(self.clock.now_s(), recording, RECORDED_S))
 
 
 @dataclass
@@ -218,9 +257,12 @@ class Shelf:
         name = f"{recording}.flac"
         (self.folder / name).write_bytes(AUDIO)
         digest = sha256(AUDIO).hexdigest()
-        self.emit(e.RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S))
+        self.emit(RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S))
+
+    async def drop(self, recording: RecordingId) -> None:
+        (self.folder / f"{recording}.wav").unlink(missing_ok=True)
 
 
-def terminal_is(at_s: float, name: TerminalName, state: str, **more: object) -> e.TerminalChanged:
+def terminal_is(at_s: float, name: TerminalName, state: str, **more: object) -> TerminalChanged:
     """A terminal's word about itself."""
-    return e.TerminalChanged(at_s, name, e.TerminalState(state), **more)  # type: ignore[arg-type]
+    return TerminalChanged(at_s, name, TerminalState(state), **more)  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
-"""A region as it is, but for its devices: the real engine over the real domain and the real database, in memory."""
+"""A region as it is, but for its devices. The real engine runs over the real domain and the real database, in
+memory."""
 
 import asyncio
 import tempfile
@@ -17,10 +18,24 @@ from sqlalchemy import func, select
 from bridge.api.app import create_app
 from bridge.api.parts import Parts
 from bridge.api.settings import ApiSettings
-from bridge.domain import commands as c
-from bridge.domain import events as e
-from bridge.domain.directory import AuditRow, DirectoryEntry, Talkgroup
-from bridge.domain.ids import (
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.conference import legs
+from bridge.domain.conference.commands import EndConference
+from bridge.domain.conference.policy import ConferencePolicy
+from bridge.domain.conference.records import (
+    PARTICIPANTS,
+    Conference,
+    ConferenceState,
+    LegKind,
+    Role,
+    Room,
+    Seat,
+    SeatState,
+)
+from bridge.domain.directory.records import AuditRow, DirectoryEntry, Talkgroup
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import (
     PREFIXES,
     ChannelId,
     ConferenceId,
@@ -33,29 +48,24 @@ from bridge.domain.ids import (
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import (
-    ArchiveState,
-    Audit,
-    Conference,
-    ConferenceState,
-    Note,
-    Participant,
-    ParticipantKind,
-    ParticipantState,
-    Patch,
-    PatchState,
-    Record,
-    Recording,
-    Role,
-    Saved,
-    TerminalPolicy,
-    TrunkPolicy,
-)
-from bridge.domain.node import Node
-from bridge.domain.policy import MeetingPolicy, Policy, RadioPolicy
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.replies import Refused, Reply
+from bridge.domain.radio.events import RadioTalkStarted, RadioTalkStopped
+from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
+from bridge.domain.radio.records import PATCHES, Patch, PatchState
+from bridge.domain.recording.records import ArchiveState, Recording
+from bridge.domain.saved import Saved
+from bridge.domain.shortdata.events import SdsReceived
+from bridge.domain.telephony.events import CallArrived, DigitPressed, LegAnswered, LegEnded, LegRinging, TalkingStarted
 from bridge.engine import Devices, Engine
 from bridge.ports import Change, PortError
-from bridge.recording.package import package
+from bridge.recording import clip, package, timeline_json
+from bridge.service import Ports, Service
+from bridge.service.rolls import DirectoryRolls
 from bridge.storage import (
     Database,
     SealedCodes,
@@ -66,7 +76,9 @@ from bridge.storage import (
     SqlTokens,
     open_database,
 )
+from bridge.storage.reasons import StorageReason
 from bridge.storage.tables import codes as code_rows
+from tests.harness.principals import somebody
 from tests.harness.wait import until
 from tests.unit.api.devices import AUDIO, Paths, Phones, Shelf, Terminals, terminal_is
 
@@ -109,7 +121,7 @@ class Disk:
 
     def write(self) -> None:
         if self.is_full:
-            raise PortError("database", "the disk is full: free space beside the database", retry=False)
+            raise PortError("database", StorageReason.DISK_FULL(), retry=False)
 
 
 class Store(SqlStore):
@@ -141,7 +153,8 @@ class AuditLog(SqlAudit):
 
 @dataclass(frozen=True)
 class Fresh:
-    """A database as it is after the first start, its codes' key, and the operator's token: made once for all tests."""
+    """A database as it is after the first start, its codes' key, and the operator's token. They are made once for all
+    tests."""
 
     content: bytes
     key: bytes
@@ -175,7 +188,7 @@ class Region:
         self.ids = Ids()
         self.disk = Disk()
         """Where what the engine commits is written."""
-        self.asked: list[tuple[str, c.Command]] = []
+        self.asked: list[tuple[str, Command]] = []
         """What the API has asked the engine for, and as whom."""
         self.directory = SqlDirectory(database, self.clock)
         self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
@@ -185,7 +198,7 @@ class Region:
         self.audit = AuditLog(database, self.audit_disk)
         self.archive = SqlArchive(database, self.archive_folder)
         self.store = Store(database, self.disk)
-        self.phones = Phones(self.happens, self.clock)
+        self.phones = Phones(self.happens, self.clock, self.archive_folder)
         self.radio = Terminals(self.happens, self.clock)
         self.paths = Paths(self.happens, self.clock)
         self.figures: dict[str, dict[str, float]] = {}
@@ -198,22 +211,37 @@ class Region:
         self._running: asyncio.Task[None] | None = None
         self.hangs = False
         """Commands are not answered."""
-        self._refusal: c.Refused | None = None
+        self._refusal: Refused | None = None
         self._callers = 0
 
-    def parts(self) -> Parts:
-        return Parts(
+    def ports(self, **instead: Any) -> Ports:
+        """What the use cases work with; `instead` names what a test puts in the place of the region's own."""
+        ports = Ports(
             control=self,
             directory=self.directory,
             codes=self.codes,
             archive=self.archive,
             audit=self.audit,
-            tokens=self.tokens,
             ids=self.ids,
             clock=self.clock,
             number=NUMBER,
-            health=[self.engine, self.radio, self.codes],
+            numbers=(NUMBER, "+4685555556"),
+            timeline=timeline_json,
+            spooled=lambda recording: self.archive_folder / f"{recording}.wav",
             package=package,
+            clip=clip,
+            levels=self.figures.get,
+        )
+        return replace(ports, **instead)
+
+    def parts(self, **instead: Any) -> Parts:
+        ports = self.ports(**instead)
+        return Parts(
+            service=Service.on(ports),
+            control=ports.control,
+            tokens=self.tokens,
+            clock=self.clock,
+            health=[self.engine, self.radio, self.codes],
             levels=self.figures.get,
         )
 
@@ -222,8 +250,8 @@ class Region:
 
     # --- Control ---
 
-    async def ask(self, actor: str, command: c.Command) -> c.Reply:
-        self.asked.append((actor, command))
+    async def ask(self, actor: Principal, command: Command) -> Reply:
+        self.asked.append((actor.name, command))
         if self.hangs:
             await asyncio.Event().wait()
         if self._refusal is not None:
@@ -231,7 +259,7 @@ class Region:
             return refusal
         return await self.engine.ask(actor, command)
 
-    def refuses_next(self, refusal: c.Refused) -> None:
+    def refuses_next(self, refusal: Refused) -> None:
         """The next command is refused so, and changes nothing: as by an engine whose database fails for a moment."""
         self._refusal = refusal
 
@@ -254,17 +282,16 @@ class Region:
     async def start(self) -> None:
         """The program starts, and Asterisk answers; nobody is on a line."""
         policy = Policy(
-            trunks=(self.trunk,),
-            terminals=tuple(self._terminals.values()),
-            meeting=MeetingPolicy(end_after_s=0.0),
-            radio=RadioPolicy(fallback_s=self.radio_only_after_s),
+            CalloutPolicy(trunks=(self.trunk,)),
+            ConferencePolicy(end_after_s=0.0),
+            RadioPolicy(terminals=tuple(self._terminals.values()), fallback_s=self.radio_only_after_s),
         )
         shelf = Shelf(self.happens, self.clock, self.archive_folder)
         audio: Mapping[TerminalName, str] = defaultdict(lambda: "audiosocket://127.0.0.1:1")
         await self.codes.start()
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
-        devices = Devices(self.phones, self.radio, self.paths, shelf, audio)
+        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, DirectoryRolls(self.directory))
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 
@@ -278,14 +305,14 @@ class Region:
         await self.stop()
         await self.start()
 
-    def happens(self, event: e.Event) -> None:
+    def happens(self, event: Event) -> None:
         self.engine.emit(event)
 
-    async def happened(self, *events: e.Event) -> None:
+    async def happened(self, *events: Event) -> None:
         """The events, and all that was told before them, are followed: what they changed can be read."""
         for event in events:
             self.happens(event)
-        await self.engine.ask("test", c.EndConference(NOBODY))
+        await self.engine.ask(somebody(), EndConference(NOBODY))
 
     # --- lines ---
 
@@ -298,48 +325,60 @@ class Region:
         code = (await self.codes_of(conference))[role is Role.HOST]
         self._callers += 1
         channel = ChannelId(f"in-{self._callers}")
-        self.happens(e.CallArrived(self.clock.now_s(), channel, NUMBER, name, TRUNK))
+        self.happens(CallArrived(self.clock.now_s(), channel, NUMBER, name, TRUNK))
         for key in code + "#":
-            self.happens(e.DigitPressed(self.clock.now_s(), channel, key))
+            self.happens(DigitPressed(self.clock.now_s(), channel, key))
         return channel
 
-    async def _seated(self, channel: ChannelId) -> ParticipantId:
-        def present() -> Participant | None:
-            seat = self.node().seats.get(channel)
-            person = self.node().participants.get(seat) if seat else None
-            return person if person is not None and person.state is ParticipantState.PRESENT else None
+    async def waits(self, conference: str, name: str) -> ParticipantId:
+        """They key the right code, and are in the waiting room."""
+        return await self._seated(await self.dials_in(conference, name), SeatState.WAITING)
 
-        person = await until(present, WAIT_S, every_s=EVERY_S, what=f"{channel} is in the meeting")
+    async def is_in(self, participant: ParticipantId) -> Seat:
+        """On the way into the meeting, and then there."""
+        channel = self.line_of(participant)
+        assert channel is not None
+        return self.node()[PARTICIPANTS][await self._seated(channel)]
+
+    async def _seated(self, channel: ChannelId, state: SeatState = SeatState.PRESENT) -> ParticipantId:
+        def present() -> Seat | None:
+            person = legs.seat_on(self.node(), channel)
+            return person if person is not None and person.state is state else None
+
+        person = await until(present, WAIT_S, every_s=EVERY_S, what=f"{channel} is {state.value}")
         assert person is not None
         await self.happened()
         return person.id
 
     async def talks(self, participant: str) -> None:
-        channel = self.node().participants[ParticipantId(participant)].channel
+        channel = self.line_of(ParticipantId(participant))
         assert channel is not None
-        await self.happened(e.TalkingStarted(self.clock.now_s(), channel))
+        await self.happened(TalkingStarted(self.clock.now_s(), channel))
+
+    def line_of(self, participant: ParticipantId) -> ChannelId | None:
+        return legs.channel_of(self.node(), self.node()[PARTICIPANTS][participant])
 
     def heard(self, participant: ParticipantId) -> bool:
         """What was last asked of their microphone."""
-        channel = self.node().participants[participant].channel
+        channel = self.line_of(participant)
         return channel is not None and self.phones.heard[channel]
 
     async def is_rung(self, number: str) -> ChannelId:
         """The call to the number is placed, and it rings."""
         channel = await until(lambda: self.phones.dialled.pop(number, None), WAIT_S, every_s=EVERY_S, what=number)
         assert channel is not None
-        await self.happened(e.LegRinging(self.clock.now_s(), channel))
+        await self.happened(LegRinging(self.clock.now_s(), channel))
         return channel
 
     async def call_ends(self, channel: ChannelId, cause: int) -> None:
-        await self.happened(e.LegEnded(self.clock.now_s(), channel, cause))
+        await self.happened(LegEnded(self.clock.now_s(), channel, cause))
 
     async def answers(self, number: str, key: str = "") -> ChannelId:
         """Who is rung answers, and presses a key."""
         channel = await self.is_rung(number)
-        await self.happened(e.LegAnswered(self.clock.now_s(), channel))
+        await self.happened(LegAnswered(self.clock.now_s(), channel))
         if key:
-            await self.happened(e.DigitPressed(self.clock.now_s(), channel, key))
+            await self.happened(DigitPressed(self.clock.now_s(), channel, key))
         return channel
 
     async def is_called_in(self, number: str) -> ParticipantId:
@@ -363,25 +402,25 @@ class Region:
         """The patch comes to be so."""
 
         def there() -> Patch | None:
-            found = self.node().patches.get(PatchId(patch))
+            found = self.node()[PATCHES].get(PatchId(patch))
             return found if found is not None and found.state is state else None
 
         found = await until(
-            there, WAIT_S, every_s=EVERY_S, what=f"{patch} is {state}", seen=lambda: self.node().patches
+            there, WAIT_S, every_s=EVERY_S, what=f"{patch} is {state}", seen=lambda: self.node()[PATCHES]
         )
         assert found is not None
         return found
 
     async def radio_user_talks(self, terminal: str, gssi: int, issi: int) -> None:
         now_s = self.clock.now_s()
-        await self.happened(e.RadioTalkStarted(now_s, TerminalName(terminal), Gssi(gssi), Issi(issi)))
+        await self.happened(RadioTalkStarted(now_s, TerminalName(terminal), Gssi(gssi), Issi(issi)))
 
     async def radio_user_stops(self, terminal: str) -> None:
-        await self.happened(e.RadioTalkStopped(self.clock.now_s(), TerminalName(terminal)))
+        await self.happened(RadioTalkStopped(self.clock.now_s(), TerminalName(terminal)))
 
     async def text_comes(self, text: str, sender: int, *, receiver: int | None = None, group: bool = False) -> None:
         name = TerminalName("rakel-1")
-        await self.happened(e.SdsReceived(self.clock.now_s(), name, Issi(sender), text, receiver, group))
+        await self.happened(SdsReceived(self.clock.now_s(), name, Issi(sender), text, receiver, group))
 
     # --- what stands in the directory, the archive and the audit log ---
 
@@ -412,14 +451,18 @@ class Region:
     def recording_file(self, name: str) -> Path:
         return self.archive_folder / name
 
-    async def recorded(self, file: str, name: str = "Lägesmöte", gssi: int | None = None) -> RecordingId:
-        """A recording of a past conference lies in the archive: its mix, or the track of a talkgroup."""
+    async def recorded(
+        self, file: str, name: str = "Lägesmöte", gssi: int | None = None, *, alone: bool = False
+    ) -> RecordingId:
+        """A recording of a past conference lies in the archive: its mix, or the track of a talkgroup. With `alone` it
+        is the track of the one who spoke."""
         self._callers += 1
         key = RecordingId(f"rec-{self._callers:026d}")
         self.recording_file(file).write_bytes(AUDIO)
         past = ConferenceId("cnf-past")
-        conference = Conference(past, MixId("mix-past"), name, NUMBER, NOW_S - 100, ConferenceState.ENDED)
-        speaker = Participant(ParticipantId("prt-past"), past, ParticipantKind.PHONE, "TiB Länsstyrelsen")
+        conference = Conference(past, name, NUMBER, NOW_S - 100, ConferenceState.ENDED)
+        room = Room(MixId("mix-past"), past, NOW_S - 100)
+        speaker = Seat(ParticipantId("prt-past"), past, room.id, LegKind.PHONE, "TiB Länsstyrelsen")
         patch = Patch(
             PatchId("pat-past"),
             past,
@@ -429,7 +472,7 @@ class Region:
             "RAPS-LED-1",
             PatchState.REMOVED,
         )
-        voice = Participant(patch.participant, past, ParticipantKind.RADIO, patch.name, patch=patch.id)
+        voice = Seat(patch.participant, past, room.id, LegKind.RADIO, patch.name)
         recording = Recording(
             key,
             past,
@@ -439,12 +482,14 @@ class Region:
             60.0,
             file,
             sha256(AUDIO).hexdigest(),
+            room=room.id if gssi is None and not alone else None,
+            seat=speaker.id if alone else None,
             patch=None if gssi is None else patch.id,
             gssi=None if gssi is None else Gssi(gssi),
         )
-        left = [replace(one, state=ParticipantState.LEFT, left_at_s=NOW_S - 30) for one in (speaker, voice)]
+        left = [replace(one, state=SeatState.LEFT, left_at_s=NOW_S - 30) for one in (speaker, voice)]
         track: list[Record] = [] if gssi is None else [left[1], patch]
-        await self.store.commit([conference, left[0], *track, recording])
+        await self.store.commit([conference, room, left[0], *track, recording])
         return key
 
     async def noted(self, *notes: Note) -> None:

@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from bridge.domain.model import TargetState
+from bridge.domain.callout.records import ACTIVATIONS, TargetState
+from bridge.domain.conference.records import CONFERENCES
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region, questions
 
@@ -41,7 +42,7 @@ async def test_a_list_is_called_to_a_new_conference(listed: httpx.AsyncClient, r
         "done": 1,
         "total": 2,
     }
-    held = region.node().activations[activation["id"]]
+    held = region.node()[ACTIVATIONS][activation["id"]]
     assert (held.ring_s, held.rounds, held.round_pause_s) == (20, 2, 90)
 
 
@@ -53,21 +54,21 @@ async def test_the_same_key_gives_the_same_activation_and_no_second_conference(
     header = await listed.post("/activations", json={"list_id": "regional"}, headers={"Idempotency-Key": "storm-1"})
     assert [one.status_code for one in (first, again, header)] == [201, 200, 200]
     assert first.json() == again.json() == header.json()
-    assert len(region.node().conferences) == len(region.node().activations) == 1
+    assert len(region.node()[CONFERENCES]) == len(region.node()[ACTIVATIONS]) == 1
 
 
 async def test_ten_at_once_with_one_key_are_one(listed: httpx.AsyncClient, region: Region) -> None:
     body = {"list_id": "regional", "key": "storm-1"}
     answers = await asyncio.gather(*(listed.post("/activations", json=body) for _ in range(10)))
     assert sorted(one.status_code for one in answers) == [200] * 9 + [201]
-    assert len(region.node().conferences) == 1
+    assert len(region.node()[CONFERENCES]) == 1
 
 
 async def test_a_key_of_a_finished_activation_starts_nothing(listed: httpx.AsyncClient, region: Region) -> None:
     made = (await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})).json()
     await region.is_called_in("+46846500401")
     await listed.post(f"/conferences/{made['conference_id']}/end")
-    await until(lambda: region.node().activations == {}, WAIT_S)
+    await until(lambda: region.node()[ACTIVATIONS] == {}, WAIT_S)
     again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
     assert (again.status_code, again.json()["state"], len(again.json()["targets"])) == (200, "done", 2)
     assert len((await listed.get("/activations")).json()) == 1
@@ -184,9 +185,9 @@ async def test_a_crash_leaves_both_conference_and_call_out_or_neither(
 ) -> None:
     """The one wish is one commit: the program dies right after it, before anybody is answered."""
     await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
-    (conference,) = region.node().conferences
+    (conference,) = region.node()[CONFERENCES]
     await region.restart()
-    assert list(region.node().conferences) == [conference]
+    assert list(region.node()[CONFERENCES]) == [conference]
     again = await listed.post("/activations", json={"list_id": "regional", "key": "storm-1"})
     assert (again.status_code, again.json()["conference_id"]) == (200, conference)
     assert await region.codes_in_use() == 2
@@ -198,7 +199,7 @@ async def test_what_is_not_decided_in_time_keeps_its_codes(
     listed: httpx.AsyncClient, region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may still be carried out: a conference without codes would let nobody in."""
-    monkeypatch.setattr("bridge.api.parts.ANSWER_S", 0.05)
+    monkeypatch.setattr("bridge.service.use_case.ANSWER_S", 0.05)
     region.hangs = True
     answer = await listed.post("/conferences", json={"name": "Möte"})
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

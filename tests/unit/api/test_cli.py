@@ -13,11 +13,18 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
-from bridge.domain.directory import Forum, PatchRule
-from bridge.domain.model import Language
+from bridge.domain.conference.records import CONFERENCES, Holder, Role
+from bridge.domain.directory.records import Forum, Function, Organisation, PatchRule
+from bridge.domain.kernel.language import Language
+from bridge.domain.radio.records import PATCHES
+from bridge.ports import CodeOwner
+from tests.harness.reasons import because
 from tests.unit.api.devices import AUDIO
 from tests.unit.api.region import Region
 from tests.unit.api.serving import served
+
+NOBODY = 2
+"""A port where nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +82,54 @@ async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
 async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, region: Region) -> None:
     out, _ = await terminal.starts("conferences", "open", "Lägesmöte", "--exercise")
     assert "08-555 55 55" in out
-    (conference_id,) = region.node().conferences
+    (conference_id,) = region.node()[CONFERENCES]
     assert (await region.codes_of(conference_id))[0] in out
     listed, _ = await terminal.types("conferences", "list", "--json")
     (conference,) = json.loads(listed)
     assert (conference["name"], conference["exercise"]) == ("Lägesmöte", True)
     ended, _ = await terminal.types("conferences", "end", conference["id"])
-    assert ended == "ended\n"
+    assert ended == "Ended\n"
+
+
+async def test_a_personal_code_is_issued_shown_once_and_withdrawn(terminal: Terminal, region: Region) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "Tjänsteman i beredskap"))
+    conference = json.loads((await terminal.types("conferences", "open", "Möte", "--json"))[0])["id"]
+    made = json.loads((await terminal.types("conferences", "issue-code", conference, "tib", "--host", "--json"))[0])
+    owner = await region.codes.resolve(made["code"])
+    assert owner == CodeOwner(conference, Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"))
+    listed, _ = await terminal.types("conferences", "codes", conference)
+    assert "Tjänsteman i beredskap" in listed
+    assert made["code"] not in listed
+    await terminal.types("conferences", "withdraw-code", conference, made["id"])
+    assert await region.codes.resolve(made["code"]) is None
+
+
+async def test_a_roll_is_called_shown_and_ended(terminal: Terminal, region: Region) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "TiB"))
+    await region.has(Forum("isf", "ISF", host_function_ids=("tib",)))
+    opened, _ = await terminal.types("conferences", "open", "Möte", "--forum", "isf", "--json")
+    conference = json.loads(opened)["id"]
+    begun, _ = await terminal.types("conferences", "roll-call", conference, "--start", "--hosts", "--json")
+    assert (json.loads(begun)["state"], json.loads(begun)["summary_to"]) == ("calling", "hosts")
+    shown, _ = await terminal.types("conferences", "roll-call", conference)
+    assert "Being called, 0/1" in shown
+    assert "Expected" in shown
+    ended, _ = await terminal.types("conferences", "roll-call", conference, "--end")
+    assert "Ended, 0/1" in ended
+    assert "Missing" in ended
+
+
+async def test_those_who_wait_are_listed_and_let_in(terminal: Terminal, region: Region) -> None:
+    made = json.loads((await terminal.types("conferences", "open", "Möte", "--waiting-room", "--json"))[0])
+    for name in ("Anna", "Bo"):
+        region.clock.time_s += 1
+        await region.waits(made["id"], name)
+    listed = json.loads((await terminal.types("conferences", "waiting", made["id"], "--json"))[0])
+    assert [one["name"] for one in listed] == ["Anna", "Bo"]
+    table, _ = await terminal.types("conferences", "waiting", made["id"])
+    assert "Bo" in table
+    assert await terminal.types("conferences", "let-in", made["id"], listed[1]["id"]) == ("Bo\n", "")
+    assert await terminal.types("conferences", "let-in", made["id"]) == ("Anna\n", "")
 
 
 async def test_what_is_not_said_is_as_the_forum_says(terminal: Terminal, region: Region) -> None:
@@ -102,7 +150,7 @@ async def test_a_recording_is_fetched_and_proved(terminal: Terminal, region: Reg
     out, _ = await terminal.types("recordings", "get", recording, str(tmp_path / "copy.flac"))
     assert (tmp_path / "copy.flac").read_bytes() == AUDIO
     out, _ = await terminal.types("recordings", "verify")
-    assert out == "audit chain: ok\naudio of 1 recordings: ok\n"
+    assert out == "audit chain: ok\naudio of 1 recording: ok\n"
     region.recording_file("archived.flac").write_bytes(b"changed")
     _, err = await terminal.types("recordings", "verify", status=1)
     assert recording in err
@@ -118,7 +166,7 @@ async def test_verify_names_every_recording_whose_file_is_gone(terminal: Termina
 
 
 async def test_terminals_are_shown_and_control_characters_are_not(terminal: Terminal, region: Region) -> None:
-    await region.terminal("rakel-1", reason="ready\x1b[2J")
+    await region.terminal("rakel-1", reason=because("ready\x1b[2J"))
     out, _ = await terminal.types("radio", "status")
     assert "rakel-1" in out
     assert "\x1b" not in out
@@ -127,7 +175,7 @@ async def test_terminals_are_shown_and_control_characters_are_not(terminal: Term
 async def test_a_text_is_sent_by_radio_and_listed(terminal: Terminal, region: Region) -> None:
     await region.terminal("rakel-1", "unregistered")
     out, _ = await terminal.types("radio", "sds", "send", "1002001", "Samling\nkl 16")
-    assert "queued" in out
+    assert "waiting" in out
     listed, _ = await terminal.types("radio", "sds", "list", "--json")
     assert [(one["receiver"], one["text"]) for one in json.loads(listed)] == [(1002001, "Samling\nkl 16")]
     _, err = await terminal.types("radio", "sds", "send", "1002001", status=1)
@@ -135,7 +183,7 @@ async def test_a_text_is_sent_by_radio_and_listed(terminal: Terminal, region: Re
 
 
 async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> None:
-    nobody = Terminal(tmp_path, 1)
+    nobody = Terminal(tmp_path, NOBODY)
     _, err = await nobody.types("radio", "status", status=1)
     assert "operator.token is missing" in err
     (tmp_path / "operator.token").write_text("samband_x")
@@ -155,15 +203,17 @@ async def test_to_ask_for_asterisk_or_to_stop_it_writes_nothing(
 ) -> None:
     state = tmp_path / "var"
     cache = default_cache().parent
-    out, _ = await Terminal(state, 1).types(*words, XDG_CACHE_HOME=str(cache))
+    out, _ = await Terminal(state, NOBODY).types(*words, XDG_CACHE_HOME=str(cache))
     assert not state.exists()
     if words[1] == "status":
-        assert out.split() == ["what", "value", "pid", "–", "answers", "False", "stale", "False"]
+        assert out.split() == ["what", "value", "pid", "–", "answers", "no", "stale", "no"]
 
 
 async def test_asterisk_that_is_not_installed_cannot_be_asked(tmp_path: Path) -> None:
-    _, err = await Terminal(tmp_path / "var", 1).types("asterisk", "status", status=1, XDG_CACHE_HOME=str(tmp_path))
-    assert err == "samband: asterisk: it is not installed: samband asterisk install\n"
+    _, err = await Terminal(tmp_path / "var", NOBODY).types(
+        "asterisk", "status", status=1, XDG_CACHE_HOME=str(tmp_path)
+    )
+    assert err == "samband: Asterisk: it is not installed: samband asterisk install\n"
 
 
 async def opened(terminal: Terminal) -> str:
@@ -210,10 +260,10 @@ async def test_the_radio_is_keyed_for_somebody(terminal: Terminal, region: Regio
     await terminal.types("radio", "patch", conference, "2001", "--keying", "key")
     who = await region.joins(conference, "TiB")
     await terminal.types("radio", "key", conference, who)
-    (patch,) = region.node().patches.values()
+    (patch,) = region.node()[PATCHES].values()
     assert patch.keyed_by == who
     await terminal.types("radio", "key", conference, who, "--off")
-    (patch,) = region.node().patches.values()
+    (patch,) = region.node()[PATCHES].values()
     assert patch.keyed_by is None
 
 
@@ -223,3 +273,42 @@ async def test_a_track_is_listed_with_its_talkgroup(terminal: Terminal, region: 
     listed = (await terminal.types("recordings", "list"))[0]
     assert "mix" in listed
     assert "RAPS-LED-1 2001" in listed
+
+
+# --- what a meeting is led by ---
+
+
+async def test_a_meeting_is_led_from_a_shell(terminal: Terminal, region: Region) -> None:
+    """Floor, speaking list, side rooms and decisions: each act is shown as it then is, in tables that people read."""
+    out, _ = await terminal.types("conferences", "open", "Stormmöte", "--json")
+    conference = json.loads(out)["id"]
+    anna, bert = [await region.joins(conference, number) for number in ("+46701740602", "+46701740603")]
+    floor, _ = await terminal.types("floor", "mode", conference, "queue")
+    assert floor.startswith("speaking list: nobody has the floor")
+    floor, _ = await terminal.types("floor", "request", conference, anna, "--class", "urgent", LC_ALL="sv_SE.UTF-8")
+    assert floor.startswith("talarlista: "), floor
+    await terminal.types("speaking-list", "add", conference, "--participant", bert, "--title", "Lägesbild")
+    listed, _ = await terminal.types("speaking-list", "show", conference)
+    assert "Lägesbild" in listed
+    await terminal.types("speaking-list", "limit", conference, "--turn-s", "120", "--turn-ends", "taken")
+    assert "a turn: at most 120 s (taken)" in (await terminal.types("speaking-list", "show", conference))[0]
+    room, _ = await terminal.types("rooms", "open", conference, "Ledning", "--json")
+    (opened,) = json.loads(room)
+    sent, _ = await terminal.types("rooms", "send", conference, opened["id"], bert)
+    assert "side room" in sent
+    assert "#7 1" in sent
+    assert (await terminal.types("rooms", "close", conference, opened["id"]))[0]
+    decision, _ = await terminal.types("decisions", "begin", conference, "--title", "Vi öppnar bron", "--json")
+    key = json.loads(decision)["id"]
+    ended, _ = await terminal.types("decisions", "end", conference, key)
+    assert "1, Vi öppnar bron: " in ended
+    told, _ = await terminal.types("decisions", "answer", conference, key, "Polisen", "--reserved")
+    assert "Polisen" in told
+    assert "reserved" in told
+    assert "Vi öppnar bron" in (await terminal.types("decisions", "list", conference))[0]
+    shown, _ = await terminal.types("conferences", "lock", conference, LC_ALL="sv_SE.UTF-8")
+    assert "låst" in shown
+    people, _ = await terminal.types("participants", "mute", conference, anna, LC_ALL="sv_SE.UTF-8")
+    assert "deltagare" in people
+    _, fault = await terminal.types("rooms", "close", conference, "rum-0", status=1)
+    assert fault.startswith("samband: ")

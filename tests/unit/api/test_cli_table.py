@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bridge.cli_api import table
+from bridge.cli.answers import table
 
 ROWS = [("rakel-1", "absent", "there is no /dev/serial/by-id/usb-adapter: is the adapter plugged in? " * 4, "–")]
 

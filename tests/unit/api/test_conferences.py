@@ -7,11 +7,16 @@ import pytest
 from sqlalchemy import update
 
 from bridge.api.problems import Problem
-from bridge.domain.commands import Refused
-from bridge.domain.events import CallArrived
-from bridge.domain.ids import ChannelId
-from bridge.domain.model import Role
+from bridge.domain.callout.records import ACTIVATIONS
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Holder, Role
+from bridge.domain.guessing.events import NumbersListed
+from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.kernel.language import Language
+from bridge.domain.telephony.events import CallArrived
+from bridge.ports import CodeOwner
+from bridge.service import Refusal
 from bridge.storage.tables import codes
+from tests.harness.reasons import because
 from tests.harness.wait import until
 from tests.unit.api.region import NOW_S, NUMBER, TRUNK, WAIT_S, Region, questions
 
@@ -32,7 +37,8 @@ async def test_a_new_conference_reads_back_all_that_the_contract_names(host: htt
     assert (read["code"], read["host_code"]) == await region.codes_of(str(read["id"]))
     assert (len(str(read["code"])), len(str(read["host_code"]))) == (8, 8)
     assert (read["state"], read["participants"], read["patches"]) == ("open", [], [])
-    assert read["floor"] == {"mode": "open", "holder": None, "queue": [], "given_at": None}
+    empty = {"queue": [], "requests": [], "spoken": [], "turn_s": 0.0}
+    assert read["floor"] == {"mode": "open", "holder": None, "given_at": None, **empty}
     assert read["recording"]["state"] == "off"
     assert read["created_at"] == "2027-01-15T08:00:00.000Z"
 
@@ -43,20 +49,34 @@ async def test_the_address_of_a_new_conference_is_told(host: httpx.AsyncClient) 
 
 
 async def test_the_host_may_choose_the_codes(host: httpx.AsyncClient) -> None:
-    conference = await opened(host, code="5555", host_code="987654")
-    assert (conference["code"], conference["host_code"]) == ("5555", "987654")
+    conference = await opened(host, code="703158", host_code="418293")
+    assert (conference["code"], conference["host_code"]) == ("703158", "418293")
 
 
 async def test_a_code_in_use_is_refused_by_name_and_opens_nothing(host: httpx.AsyncClient, region: Region) -> None:
-    await opened(host, code="5555", host_code="987654")
-    answer = await host.post("/conferences", json={"name": "Andra", "code": "5555", "host_code": "123123"})
+    await opened(host, code="703158", host_code="418293")
+    answer = await host.post("/conferences", json={"name": "Andra", "code": "703158", "host_code": "620794"})
     assert answer.status_code == 409
     assert answer.json()["field"] == "code"
-    assert len(region.node().conferences) == 1
+    assert len(region.node()[CONFERENCES]) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("1234", "6 till 12 siffror"), ("121212", "upprepar sig"), ("870412", "ett datum")]
+)
+async def test_a_code_that_is_guessed_among_the_first_is_refused_with_the_remedy(
+    host: httpx.AsyncClient, region: Region, code: str, said: str
+) -> None:
+    answer = await host.post("/conferences", json={"name": "X", "code": code}, headers={"Accept-Language": "sv"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "code")
+    assert said in answer.json()["detail"]
+    assert "utelämna koden" in answer.json()["remedy"]
+    assert code not in answer.text
+    assert len(region.node()[CONFERENCES]) == 0
 
 
 async def test_both_codes_alike_are_refused(host: httpx.AsyncClient) -> None:
-    answer = await host.post("/conferences", json={"name": "X", "code": "5555", "host_code": "5555"})
+    answer = await host.post("/conferences", json={"name": "X", "code": "703158", "host_code": "703158"})
     assert (answer.status_code, answer.json()["field"]) == (422, "host_code")
 
 
@@ -85,7 +105,18 @@ async def test_lock_record_and_end(host: httpx.AsyncClient, region: Region) -> N
     assert (await host.post(f"{path}/lock")).json()["locked"] is True
     assert (await host.post(f"{path}/lock", json={"locked": False})).json()["locked"] is False
     assert (await host.delete(f"{path}/recording")).json()["wanted"] is False
-    waiting = {"wanted": True, "on": False, "state": "off", "id": None, "failure": None}
+    waiting = {
+        "wanted": True,
+        "on": False,
+        "state": "off",
+        "id": None,
+        "off_record": False,
+        "off_record_state": "no",
+        "off_record_since": None,
+        "failure": None,
+        "failure_code": None,
+        "failure_data": None,
+    }
     assert (await host.post(f"{path}/recording")).json() == waiting
     await region.joins(str(conference["id"]), "TiB")
     recording = (await host.get(f"{path}/recording")).json()
@@ -96,6 +127,28 @@ async def test_lock_record_and_end(host: httpx.AsyncClient, region: Region) -> N
     assert (ended["state"], ended["code"]) == ("ended", None)
     assert await region.codes_in_use() == 0
     assert (await host.post(f"{path}/end")).status_code == 200
+
+
+async def test_a_host_takes_the_meeting_off_the_record_and_back(host: httpx.AsyncClient, region: Region) -> None:
+    conference = await opened(host, recorded=True)
+    path = f"/conferences/{conference['id']}/recording"
+    await region.joins(str(conference["id"]), "TiB")
+    asked = (await host.post(f"{path}/off-record")).json()
+    assert asked["off_record_state"] in ("asked", "yes")
+    assert asked["off_record_since"] is not None
+    off = (await host.get(path)).json()
+    assert (off["off_record"], off["off_record_state"], off["on"]) == (True, "yes", True)
+    refused = await host.post(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    back = (await host.post(f"{path}/on-record")).json()
+    assert (back["off_record"], back["off_record_state"]) == (True, "ending")
+
+
+async def test_a_meeting_that_is_not_recorded_cannot_go_off_the_record(host: httpx.AsyncClient, region: Region) -> None:
+    conference = await opened(host, recorded=False)
+    await region.joins(str(conference["id"]), "TiB")
+    answer = await host.post(f"/conferences/{conference['id']}/recording/off-record")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
 async def test_an_ended_conference_takes_no_more_orders_and_leaves_the_list(host: httpx.AsyncClient) -> None:
@@ -124,11 +177,14 @@ async def test_an_ended_conference_is_found_in_the_archive(host: httpx.AsyncClie
         ("not_allowed", 403),
         ("conflict", 409),
         ("invalid", 422),
+        ("not_permitted", 403),
+        ("gone", 410),
         ("unavailable", 503),
     ],
 )
 def test_every_refusal_has_its_status(code: str, status: int) -> None:
-    told = Problem.of_refusal(Refused(code, "because", field="locked")).response()
+    refusal = Refusal(code, because("because"), field="locked")
+    told = Problem.of_refusal(refusal).response(Language.EN)
     body = json.loads(bytes(told.body))
     assert (told.status_code, told.media_type) == (status, "application/problem+json")
     assert (body["code"], body["detail"], body["field"], body["status"]) == (code, "because", "locked", status)
@@ -169,7 +225,7 @@ async def test_a_participant_of_another_conference_is_not_found_here(host: httpx
     participant = await region.joins(str(first), "A")
     answer = await host.post(f"/conferences/{second}/participants/{participant}/mute")
     assert answer.status_code == 404
-    assert region.node().participants[participant].muted is False
+    assert region.node()[PARTICIPANTS][participant].muted is False
 
 
 async def test_mute_all_spares_the_host(host: httpx.AsyncClient, region: Region) -> None:
@@ -178,6 +234,17 @@ async def test_mute_all_spares_the_host(host: httpx.AsyncClient, region: Region)
     await region.joins(str(conference), "Kommun")
     shown = (await host.post(f"/conferences/{conference}/mute-all")).json()["participants"]
     assert [(one["name"], one["muted"]) for one in shown] == [("TiB", False), ("Kommun", True)]
+    shown = (await host.post(f"/conferences/{conference}/mute-all/undo")).json()["participants"]
+    assert [(one["name"], one["muted"]) for one in shown] == [("TiB", False), ("Kommun", False)]
+
+
+async def test_a_participant_is_given_a_role(host: httpx.AsyncClient, region: Region) -> None:
+    conference = (await opened(host))["id"]
+    participant = await region.joins(str(conference), "Kommun")
+    path = f"/conferences/{conference}/participants/{participant}/role"
+    for wanted in ("listener", "participant", "cohost", "host", "operator"):
+        assert (await host.post(path, json={"role": wanted})).json()["role"] == wanted
+    assert (await host.post(path, json={"role": "king"})).status_code == 422
 
 
 async def test_the_floor_is_asked_for_given_in_order_and_taken(host: httpx.AsyncClient, region: Region) -> None:
@@ -195,7 +262,7 @@ async def test_the_floor_is_asked_for_given_in_order_and_taken(host: httpx.Async
     assert (given["holder"], given["queue"]) == (second, [])
     assert (await host.get(path)).json() == given
     refused = await host.post(f"{path}/give")
-    assert (refused.status_code, refused.json()["detail"]) == (409, "nobody waits for the word")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "nobody waits for the floor")
 
 
 async def test_the_floor_by_one_address_and_an_action(host: httpx.AsyncClient, region: Region) -> None:
@@ -257,7 +324,7 @@ async def test_a_number_with_a_name_is_rung(host: httpx.AsyncClient) -> None:
 async def test_nobody_is_rung_on_a_bad_request(host: httpx.AsyncClient, region: Region, body: dict[str, str]) -> None:
     conference = (await opened(host))["id"]
     assert (await host.post(f"/conferences/{conference}/participants", json=body)).status_code == 422
-    assert region.node().activations == {}
+    assert region.node()[ACTIVATIONS] == {}
 
 
 async def test_a_function_without_number_cannot_be_rung(host: httpx.AsyncClient) -> None:
@@ -309,7 +376,7 @@ async def test_a_conference_for_rescued_callers_is_marked_so(host: httpx.AsyncCl
     assert marked["emergency"] is True
     assert (await opened(host))["emergency"] is False
     await region.happened(CallArrived(NOW_S, ChannelId("in-1"), NUMBER, "+46846500401", TRUNK, rescued=True))
-    (person,) = (await until(lambda: region.node().participants, WAIT_S)).values()
+    (person,) = (await until(lambda: region.node()[PARTICIPANTS], WAIT_S)).values()
     assert person.conference == marked["id"]
 
 
@@ -343,7 +410,7 @@ async def test_who_has_left_is_listed_also_when_the_conference_is_over(host: htt
     path = f"/conferences/{(await opened(host, recorded=False))['id']}"
     person = await region.joins(path.rsplit("/", 1)[1], "Inre befäl")
     await host.post(f"{path}/end")
-    await until(lambda: region.node().conferences == {}, WAIT_S)
+    await until(lambda: region.node()[CONFERENCES] == {}, WAIT_S)
     shown = (await host.get(f"{path}/participants", params={"left": True})).json()
     assert [(one["id"], one["state"]) for one in shown] == [(person, "left")]
     assert (await host.get(f"{path}/participants/{person}")).json()["name"] == "Inre befäl"
@@ -382,7 +449,8 @@ async def test_a_locked_conference_lets_the_hosts_code_in_and_nobody_else(
     conference = str((await opened(host))["id"])
     await host.post(f"/conferences/{conference}/lock")
     await region.joins(conference, "TiB", Role.HOST)
-    await region.dials_in(conference, "Kommun")
+    region.happens(NumbersListed(region.clock.now_s(), frozenset({"+46846500401"})))
+    await region.dials_in(conference, "+46846500401")
     await until(lambda: region.phones.hung_up, WAIT_S)
     assert [one["name"] for one in (await host.get(f"/conferences/{conference}/participants")).json()] == ["TiB"]
 
@@ -390,7 +458,99 @@ async def test_a_locked_conference_lets_the_hosts_code_in_and_nobody_else(
 async def test_who_dials_in_again_is_a_new_participant(host: httpx.AsyncClient, region: Region) -> None:
     conference = str((await opened(host))["id"])
     first = await region.joins(conference, "+46846500401")
-    channel = region.node().participants[first].channel
+    channel = region.line_of(first)
     assert channel is not None
     await region.call_ends(channel, 16)
     assert await region.joins(conference, "+46846500401") != first
+
+
+# --- personal codes, and numbers that lead straight in ---
+
+
+async def with_function(host: httpx.AsyncClient) -> str:
+    await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
+    await host.post("/functions", json={"id": "tib", "organisation_id": "lst", "name": "Tjänsteman i beredskap"})
+    return str((await opened(host))["id"])
+
+
+async def test_a_personal_code_is_told_when_it_is_issued_and_never_again(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    conference = await with_function(host)
+    made = await host.post(f"/conferences/{conference}/codes", json={"function_id": "tib", "role": "host"})
+    assert made.status_code == 201
+    issued = made.json()
+    assert len(issued["code"]) == 8
+    owner = await region.codes.resolve(issued["code"])
+    assert owner == CodeOwner(ConferenceId(conference), Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"))
+    listed = await host.get(f"/conferences/{conference}/codes")
+    assert [(one["function_id"], one["role"]) for one in listed.json()] == [("tib", "host")]
+    for answer in (listed, await host.get(f"/conferences/{conference}"), await host.get("/audit")):
+        assert issued["code"] not in answer.text
+
+
+async def test_a_function_has_one_code_a_conference_and_a_withdrawn_one_opens_nothing(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    conference = await with_function(host)
+    path = f"/conferences/{conference}/codes"
+    first, second = [(await host.post(path, json={"function_id": "tib"})).json() for _ in range(2)]
+    assert await region.codes.resolve(first["code"]) is None
+    assert await region.codes.resolve(second["code"]) is not None
+    assert (await host.delete(f"{path}/{second['id']}")).status_code == 204
+    assert await region.codes.resolve(second["code"]) is None
+    gone = await host.delete(f"{path}/{second['id']}", headers={"Accept-Language": "sv"})
+    assert (gone.status_code, gone.json()["reason"]) == (404, "unknown_personal_code")
+
+
+async def test_a_personal_code_ends_with_its_conference_and_needs_a_function(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    conference = await with_function(host)
+    path = f"/conferences/{conference}/codes"
+    nobody = await host.post(path, json={"function_id": "nope"})
+    assert (nobody.status_code, nobody.json()["field"]) == (422, "function_id")
+    issued = (await host.post(path, json={"function_id": "tib"})).json()
+    await host.post(f"/conferences/{conference}/end")
+    assert await region.codes.resolve(issued["code"]) is None
+    assert (await host.post(path, json={"function_id": "tib"})).status_code == 409
+
+
+async def test_a_number_of_ours_leads_straight_into_one_conference(host: httpx.AsyncClient) -> None:
+    made = await opened(host, direct_number="08-555 55 56", direct_code=False)
+    assert (made["number"], made["direct_number"], made["direct_code"]) == ("+4685555556", "+4685555556", False)
+    taken = await host.post(
+        "/conferences", json={"name": "Andra", "direct_number": "+4685555556"}, headers={"Accept-Language": "sv"}
+    )
+    assert (taken.status_code, taken.json()["field"]) == (409, "direct_number")
+    assert "leder redan till mötet" in taken.json()["detail"]
+    await host.post(f"/conferences/{made['id']}/end")
+    assert (await host.post("/conferences", json={"name": "Andra", "direct_number": "+4685555556"})).status_code == 201
+
+
+@pytest.mark.parametrize("number", ["+4685555555", "+46701740605"])
+async def test_the_main_number_and_numbers_of_others_lead_straight_nowhere(
+    host: httpx.AsyncClient, number: str
+) -> None:
+    answer = await host.post("/conferences", json={"name": "X", "direct_number": number})
+    assert (answer.status_code, answer.json()["field"]) == (422, "direct_number")
+    assert answer.json()["remedy"]
+
+
+# --- secrecy ---
+
+
+async def test_a_conference_where_secrecy_applies_is_shown_so_and_its_door_is_locked(host: httpx.AsyncClient) -> None:
+    made = await opened(host, secrecy="secret")
+    assert (made["secrecy"], made["locked"]) == ("secret", True)
+    ordinary = await opened(host)
+    assert (ordinary["secrecy"], ordinary["locked"]) == ("open", False)
+
+
+async def test_national_security_is_refused_with_the_reason_and_the_code_is_free_again(host: httpx.AsyncClient) -> None:
+    wanted = {"name": "Lägesbild", "code": "48301957"}
+    answer = await host.post("/conferences", json={**wanted, "secrecy": "national"})
+    assert answer.status_code == 422
+    assert "national_security" in answer.text
+    assert (await host.get("/conferences")).json() == []
+    assert (await opened(host, code=wanted["code"]))["code"] == wanted["code"]

@@ -1,11 +1,9 @@
 """Organisations keep their own contact data."""
 
-from dataclasses import replace
-
 import httpx
 import pytest
 
-from bridge.domain.directory import DirectoryEntry, Organisation
+from bridge.domain.directory.records import DirectoryEntry, Organisation
 from bridge.storage import SqlDirectory
 from tests.unit.api.region import Region
 
@@ -158,7 +156,7 @@ async def test_what_two_operators_write_against_each_other_is_a_conflict_with_th
             await super().delete("another", Organisation, "lst")
             await super().put(actor, entry)
 
-    overtaken = replace(region.parts(), directory=Overtaken(region.database, region.clock))
+    overtaken = region.parts(directory=Overtaken(region.database, region.clock))
     transport = httpx.ASGITransport(region.app(parts=overtaken))
     async with httpx.AsyncClient(transport=transport, base_url=lst.base_url, headers=lst.headers) as late:
         refused = await late.post("/functions", json={"organisation_id": "lst", "name": "TiB"})

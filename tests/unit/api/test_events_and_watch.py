@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 import pytest
 
-from bridge.api.console.words import choose, words
-from bridge.domain.commands import Command, Reply
-from bridge.domain.events import TelephonyDown
-from bridge.domain.ids import ConferenceId
-from bridge.domain.model import Language
-from bridge.domain.node import Node
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.kernel.replies import Reply
+from bridge.domain.telephony.events import TelephonyDown
 from bridge.ports import Change
+from bridge.rakel.reasons import LineReason, TerminalReason
+from tests.harness.reasons import because
 from tests.unit.api.conftest import ADDRESS
 from tests.unit.api.region import NOW_S, Region
 from tests.unit.api.serving import served
@@ -38,7 +41,7 @@ class Log:
 
     told: Sequence[Change]
 
-    async def ask(self, actor: str, command: Command) -> Reply:
+    async def ask(self, actor: Principal, command: Command) -> Reply:
         raise AssertionError(command)
 
     def node(self) -> Node:
@@ -56,7 +59,7 @@ class Log:
 async def read(
     region: Region, told_so_far: Sequence[Change], query: str = "", last: str | None = None
 ) -> httpx.Response:
-    parts = replace(region.parts(), control=Log(told_so_far))
+    parts = region.parts(control=Log(told_so_far))
     headers = {b"Authorization": f"Bearer {region.operator}".encode()}
     if last is not None:
         headers[b"Last-Event-ID"] = last.encode()
@@ -117,16 +120,35 @@ async def test_healthy_ready_and_not(stranger: httpx.AsyncClient, region: Region
     assert (await stranger.get("/healthz")).status_code == 200
     ready = await stranger.get("/readyz")
     parts = {"asterisk": "ok", "codes": "ok", "database": "ok", "engine": "ok"}
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "degraded": [], "parts": parts})
-    await region.happened(TelephonyDown(NOW_S, "does not answer: samband asterisk start"))
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "degraded": [], "parts": parts, "reasons": {}})
+    await region.happened(TelephonyDown(NOW_S, because("does not answer: samband asterisk start")))
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["parts"]["asterisk"]) == (503, "does not answer: samband asterisk start")
 
 
 async def test_an_unplugged_terminal_is_named_and_meetings_go_on(stranger: httpx.AsyncClient, region: Region) -> None:
-    region.radio.told["terminal rakel-1"] = "absent: plug it in"
+    absent = LineReason.NOT_THERE(url="/dev/ttyUSB0", evidence="lines of this machine: /dev/ttyS0")
+    region.radio.told["terminal rakel-1"] = TerminalReason.NOT_READY(state="absent", cause=absent)
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["degraded"]) == (200, ["terminal rakel-1"])
+    why = ready.json()["reasons"]["terminal rakel-1"]
+    assert (why["code"], why["data"]["state"], why["data"]["cause"]["code"]) == (
+        "terminal_is",
+        "absent",
+        "line_not_there",
+    )
+    assert "this machine" not in ready.text, "what a device says is for those who hold a token"
+
+
+async def test_of_two_who_tell_of_one_part_neither_hides_the_others_trouble(
+    stranger: httpx.AsyncClient, region: Region
+) -> None:
+    absent = LineReason.NOT_THERE(url="/dev/ttyUSB0", evidence="")
+    region.radio.told["asterisk"] = WELL
+    await region.happened(TelephonyDown(NOW_S, because("does not answer")))
+    assert (await stranger.get("/readyz")).json()["degraded"] == ["asterisk"]
+    region.radio.told["database"] = absent
+    assert sorted((await stranger.get("/readyz")).json()["degraded"]) == ["asterisk", "database"]
 
 
 async def test_metrics_count_what_goes_on_and_name_nobody(host: httpx.AsyncClient, region: Region) -> None:
@@ -139,6 +161,7 @@ async def test_metrics_count_what_goes_on_and_name_nobody(host: httpx.AsyncClien
         'samband_participants{kind="phone"} 1.0',
         'samband_terminal_info{state="ready",terminal="rakel-1"} 1.0',
         "samband_telephony_up 1.0",
+        "samband_words_missing_total ",
         'samband_part_ready{part="asterisk"} 1.0',
         'samband_http_request_seconds_count{method="POST",route="/api/v1/conferences",status="201"} 1.0',
     ):
@@ -186,10 +209,3 @@ async def test_a_subject_in_the_address_is_only_text(stranger: httpx.AsyncClient
     await stranger.post("/login", data={"token": region.operator}, headers={"Sec-Fetch-Site": "same-origin"})
     page = await stranger.get("/recordings", params={"text": '"><script>alert(1)</script>'})
     assert "<script>alert" not in page.text
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert words(Language.SV).keys() == words(Language.EN).keys()
-    assert all(words(Language.SV).values())
-    assert all(words(Language.EN).values())
-    assert (choose("en", "sv"), choose("xx", "de, en;q=0.8"), choose(None, "")) == ("en", "en", "sv")

@@ -1,10 +1,25 @@
 """The API's own description tells a stranger what every request, parameter and member is, and what can go wrong."""
 
+import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 import pytest
 
+from bridge.domain.callout.records import ActivationState, AttemptResult, AttemptState, TargetState
+from bridge.domain.conference.records import (
+    ConferenceState,
+    FloorMode,
+    LegKind,
+    RecordingState,
+    Role,
+    SeatState,
+)
+from bridge.domain.radio.events import TerminalState
+from bridge.domain.radio.records import Keying, PatchState, Precedence
+from bridge.domain.recording.records import ArchiveState
+from bridge.domain.shortdata.records import MessageDirection
 from tests.unit.api.region import Region
 
 NAMES_IN_THE_BODY = {"POST /api/v1/activations", "POST /api/v1/sds"}
@@ -70,11 +85,14 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
         "status",
         "cause",
         "position",
+        "place",
+        "minutes",
         "rounds",
         "tries",
         "sender",
     }
     counted |= {"receiver", "parts", "attempts_made", "first_bad_row", "to", "number"}
+    counted |= {"quorum", "expected", "here"}
     bare = [
         f"{name}.{member}"
         for name, schema in document["components"]["schemas"].items()
@@ -85,3 +103,34 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
         and not member.startswith("parts_")
     ]
     assert bare == []
+
+
+LISTED: dict[str, tuple[type[StrEnum], set[str], set[str]]] = {
+    "ParticipantOut.kind": (LegKind, set(), {"browser"}),
+    "ParticipantOut.role": (Role, set(), set()),
+    "ParticipantOut.state": (SeatState, set(), set()),
+    "FloorOut.mode": (FloorMode, set(), set()),
+    "ConferenceRecordingOut.state": (RecordingState, set(), set()),
+    "ConferenceOut.state": (ConferenceState, set(), set()),
+    "AttemptOut.state": (AttemptState, set(), set()),
+    "AttemptOut.result": (AttemptResult, set(), set()),
+    "TargetOut.state": (TargetState, set(), set()),
+    "ActivationOut.state": (ActivationState, set(), set()),
+    "PatchOut.state": (PatchState, {"closing"}, {"removed"}),
+    "PatchOut.keying": (Keying, set(), set()),
+    "PatchOut.precedence": (Precedence, set(), set()),
+    "TerminalOut.state": (TerminalState, set(), set()),
+    "RecordingOut.state": (ArchiveState, set(), set()),
+    "MessageOut.direction": (MessageDirection, set(), set()),
+}
+"""Member → the values it can have, what is shown beside them, and what is never shown."""
+
+
+@pytest.mark.parametrize("member", LISTED)
+def test_a_description_that_lists_values_lists_those_that_there_are(document: dict[str, Any], member: str) -> None:
+    """A value that is added or renamed without its description makes the description untrue."""
+    schema, name = member.split(".")
+    values, beside, hidden = LISTED[member]
+    told = document["components"]["schemas"][schema]["properties"][name]["description"]
+    listed = set(re.findall(r"`([a-z_]+)`", told))
+    assert listed == ({one.value for one in values} | beside) - hidden

@@ -3,11 +3,13 @@
 import httpx
 import pytest
 
-from bridge.domain import commands as c
-from bridge.domain.directory import PatchRule
-from bridge.domain.events import SpeechBegan, TelephonyDown
-from bridge.domain.ids import ConferenceId, Gssi
-from bridge.domain.model import Keying, PatchState, Precedence
+from bridge.domain.directory.records import PatchRule
+from bridge.domain.kernel.ids import ConferenceId, Gssi
+from bridge.domain.radio.commands import AddPatch, RemovePatch
+from bridge.domain.radio.events import SpeechBegan
+from bridge.domain.radio.records import PATCHES, Keying, PatchState, Precedence
+from bridge.domain.telephony.events import TelephonyDown
+from tests.harness.reasons import because
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region
 
@@ -86,7 +88,7 @@ async def test_what_cannot_be_patched_is_refused_by_field(
     await region.terminal("rakel-1")
     answer = await host.post(f"{meeting}/patches", json=body)
     assert (answer.status_code, answer.json()["field"]) == (status, field)
-    assert region.node().patches == {}
+    assert region.node()[PATCHES] == {}
 
 
 async def test_a_terminal_in_use_is_not_chosen_again(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
@@ -103,7 +105,7 @@ async def test_free_and_not_allowed_is_another_reason_than_in_use(
     await region.terminal("rakel-1")
     await host.patch("/talkgroups/1234567", json={"terminals": ["rakel-2"]})
     answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
-    assert (answer.status_code, answer.json()["detail"]) == (403, "no terminal may use the talkgroup RAPS-LED-1")
+    assert (answer.status_code, answer.json()["reason"]) == (403, "no_terminal_allowed")
 
 
 async def test_a_talkgroup_that_is_patched_already_is_what_is_named(
@@ -139,7 +141,7 @@ async def test_what_is_said_when_it_is_asked_for_goes_before_the_entry(
     body = {"gssi": 1234567, "terminal": "rakel-1", "keying": "key", "lease_s": None, "idle_s": 60, "notice": False}
     assert (await host.post(f"{meeting}/patches", json=body)).status_code == 201
     (_, command) = region.asked[-1]
-    assert isinstance(command, c.AddPatch)
+    assert isinstance(command, AddPatch)
     assert (command.terminal, command.keying, command.lease_s, command.idle_s, command.notice) == (
         "rakel-1", Keying.KEY, None, 60, False,
     )  # fmt: skip
@@ -150,7 +152,7 @@ async def test_a_forbidden_talkgroup_is_not_patched(host: httpx.AsyncClient, reg
     await host.patch("/talkgroups/1234567", json={"rule": "forbidden"})
     answer = await host.post(f"{meeting}/patches", json={"gssi": 1234567})
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (403, "not_allowed", "gssi")
-    assert region.node().patches == {}
+    assert region.node()[PATCHES] == {}
 
 
 async def test_one_asks_and_another_approves(host: httpx.AsyncClient, region: Region, meeting: str) -> None:
@@ -226,7 +228,7 @@ async def test_a_patch_is_removed_with_a_farewell_or_at_once(
         patch = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()
         await host.delete(f"{meeting}/patches/{patch['id']}{query}")
         (_, command) = region.asked[-1]
-        assert command == c.RemovePatch(ConferenceId(meeting.rsplit("/", 1)[1]), patch["id"], at_once)
+        assert command == RemovePatch(ConferenceId(meeting.rsplit("/", 1)[1]), patch["id"], at_once)
 
 
 async def test_while_the_farewell_is_said_the_patch_is_closing_and_its_terminal_free(
@@ -293,7 +295,7 @@ async def test_a_meeting_by_radio_alone_says_since_when(host: httpx.AsyncClient,
     key = (await host.post(f"{meeting}/patches", json={"gssi": 1234567})).json()["id"]
     await region.patch_is(key, PatchState.IDLE)
     assert (await host.get(meeting)).json()["radio_only_since"] is None
-    await region.happened(TelephonyDown(region.clock.now_s(), "asterisk is gone"))
+    await region.happened(TelephonyDown(region.clock.now_s(), because("asterisk is gone")))
 
     async def since() -> object:
         return (await host.get(meeting)).json()["radio_only_since"]

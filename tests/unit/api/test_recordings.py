@@ -8,8 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from bridge.domain.ids import ConferenceId, ParticipantId
-from bridge.domain.model import Note, NoteKind
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.radio.notes import RadioNote
 from bridge.storage.tables import audit
 from tests.unit.api.devices import AUDIO
 from tests.unit.api.region import NOW_S, Region
@@ -102,7 +104,7 @@ async def test_nobody_listens_when_it_cannot_be_audited(
 
 async def test_the_timeline_tells_who_spoke_when(host: httpx.AsyncClient, region: Region, recording: str) -> None:
     start_s, speaker = NOW_S - 90, ParticipantId("prt-past")
-    for at_s, kind in ((5, NoteKind.TALK_STARTED), (15, NoteKind.TALK_STOPPED)):
+    for at_s, kind in ((5, ConferenceNote.TALK_STARTED), (15, ConferenceNote.TALK_STOPPED)):
         await region.noted(Note(ConferenceId("cnf-past"), start_s + at_s, kind, speaker))
     timeline = (await host.get(f"/recordings/{recording}/timeline")).json()
     assert [(one["offset_s"], one["kind"], one["name"]) for one in timeline["notes"]] == [
@@ -156,6 +158,14 @@ async def test_a_talkgroups_track_is_listed_beside_its_mix(host: httpx.AsyncClie
         assert sorted(one["id"] for one in (await host.get(f"/recordings?{query}")).json()) == found
 
 
+async def test_participants_tracks_hide_no_meeting_and_are_listed_when_asked_for(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    alone = await region.recorded("c.flac", alone=True)
+    for query, found in (("", [recording]), ("?kind=participant", [alone]), ("?kind=all", [recording, alone])):
+        assert sorted(one["id"] for one in (await host.get(f"/recordings{query}")).json()) == found
+
+
 async def test_the_timeline_of_a_track_is_that_of_its_talkgroup(
     host: httpx.AsyncClient, region: Region, recording: str, track: str
 ) -> None:
@@ -163,10 +173,10 @@ async def test_the_timeline_of_a_track_is_that_of_its_talkgroup(
     await host.post("/functions", json={"organisation_id": "rtj", "name": "Inre befäl", "issis": [7654321]})
     conference, voice = ConferenceId("cnf-past"), ParticipantId("prt-radio")
     await region.noted(
-        Note(conference, NOW_S - 85, NoteKind.TALK_STARTED, ParticipantId("prt-past")),
-        Note(conference, NOW_S - 80, NoteKind.RADIO_TALK_STARTED, voice, (("issi", 7654321),)),
-        Note(conference, NOW_S - 70, NoteKind.RADIO_TALK_STARTED, voice, (("issi", 7000000),)),
-        Note(conference, NOW_S - 60, NoteKind.RADIO_TALK_STOPPED, voice),
+        Note(conference, NOW_S - 85, ConferenceNote.TALK_STARTED, ParticipantId("prt-past")),
+        Note(conference, NOW_S - 80, RadioNote.RADIO_TALK_STARTED, voice, (("issi", 7654321),)),
+        Note(conference, NOW_S - 70, RadioNote.RADIO_TALK_STARTED, voice, (("issi", 7000000),)),
+        Note(conference, NOW_S - 60, RadioNote.RADIO_TALK_STOPPED, voice),
     )
     spans = (await host.get(f"/recordings/{track}/timeline")).json()["spans"]
     assert [(one["name"], one["start_s"], one["end_s"]) for one in spans] == [

@@ -3,10 +3,11 @@
 import httpx
 import pytest
 
-from bridge.domain import commands as c
-from bridge.domain.events import SdsDelivery, SdsReported, StatusReceived
-from bridge.domain.ids import Issi, TerminalName
-from bridge.domain.model import PatchState
+from bridge.domain.kernel.ids import Issi, TerminalName
+from bridge.domain.radio.records import PatchState
+from bridge.domain.shortdata.commands import SendSds
+from bridge.domain.shortdata.events import SdsDelivery, SdsReported, StatusReceived
+from bridge.domain.shortdata.records import MESSAGES
 from tests.harness.wait import until
 from tests.unit.api.region import NOW_S, WAIT_S, Region
 
@@ -27,9 +28,9 @@ async def sds(host: httpx.AsyncClient, region: Region) -> httpx.AsyncClient:
     return host
 
 
-def asked(region: Region) -> c.SendSds:
+def asked(region: Region) -> SendSds:
     command = region.asked[-1][1]
-    assert isinstance(command, c.SendSds)
+    assert isinstance(command, SendSds)
     return command
 
 
@@ -112,7 +113,7 @@ async def test_what_cannot_be_sent_is_refused_by_field(
 ) -> None:
     answer = await sds.post("/sds", json=body)
     assert (answer.status_code, answer.json()["field"].partition(".")[0]) == (422, field)
-    assert region.node().messages == {}
+    assert region.node()[MESSAGES] == {}
 
 
 @pytest.mark.parametrize("body", [{"to": COMMANDER}, {"to": COMMANDER, "text": "x", "status": 32768}])
@@ -135,7 +136,7 @@ async def test_the_refusal_of_a_long_text_names_the_field(sds: httpx.AsyncClient
 async def test_a_text_of_a_conference_that_is_not_open_is_not_sent(sds: httpx.AsyncClient, region: Region) -> None:
     answer = await sds.post("/sds", json={"to": COMMANDER, "text": "x", "conference_id": "cnf-9"})
     assert (answer.status_code, answer.json()["field"]) == (404, "conference_id")
-    assert region.node().messages == {}
+    assert region.node()[MESSAGES] == {}
 
 
 async def test_an_emergency_alarm_is_not_sent_from_here(sds: httpx.AsyncClient) -> None:

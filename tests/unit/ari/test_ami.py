@@ -7,7 +7,7 @@ import pytest
 
 from bridge.ari.ami import trunk_state
 from bridge.ari.manager_link import AmiError, ManagerLink
-from bridge.domain.ids import TrunkName
+from bridge.domain.kernel.ids import TrunkName
 
 MAIN = TrunkName("main")
 
@@ -21,7 +21,7 @@ async def test_a_peer_that_accepts_and_says_nothing_is_given_up_and_leaves_no_th
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:
         port = int(server.sockets[0].getsockname()[1])
-        with pytest.raises(AmiError, match="no answer in") as caught:
+        with pytest.raises(AmiError, match="no answer within") as caught:
             async with ManagerLink(port, "user", "secret", lambda _: None):
                 pass
         assert caught.value.retry

@@ -183,8 +183,7 @@ async def test_errors_say_whose_fault_and_whether_to_retry(status: int, kind: ty
             await client.answer("leg-1")
     assert type(caught.value) is kind
     assert (caught.value.device, caught.value.retry, caught.value.status) == ("asterisk", retry, status)
-    assert caught.value.message == "Channel not found"
-    assert caught.value.evidence == f"POST /channels/leg-1/answer gave {status}"
+    assert caught.value.evidence == f"Channel not found; POST /channels/leg-1/answer gave {status}"
 
 
 async def test_a_lost_reply_is_an_error_in_time_that_may_be_retried() -> None:
@@ -193,7 +192,7 @@ async def test_a_lost_reply_is_an_error_in_time_that_may_be_retried() -> None:
         with pytest.raises(AriUnavailable) as caught:
             await client.answer("leg-1")
         assert caught.value.retry
-        assert caught.value.message == "no answer in 0.3 s"
+        assert caught.value.evidence.startswith("no answer in 0.3 s; ")
         await client.answer("leg-1")
 
 

@@ -12,8 +12,8 @@ from bridge.ari import model
 from bridge.ari.client import AriClient
 from bridge.ari.errors import AriError, AriNotFound, AriUnavailable
 from bridge.ari.gate import TrunkGate
-from bridge.domain.events import Fate
-from bridge.domain.ids import ChannelId, TrunkName
+from bridge.domain.kernel.events import Fate
+from bridge.domain.kernel.ids import ChannelId, TrunkName
 from bridge.ports import PortError
 from tests.soak.virtual import run_virtually
 
@@ -38,7 +38,7 @@ class Asterisk:
 
 
 class Calls:
-    """A gate of one call a second, with those who wait at it and when each was let go (seconds of the loop)."""
+    """A gate of one call a second. With it are those who wait at it and when each was let go (seconds of the loop)."""
 
     def __init__(self) -> None:
         self.asterisk = Asterisk()

@@ -18,6 +18,16 @@ def told(*keys: tuple[str, int, int]) -> str:
     return "".join(event.digit for event in events if leg.is_new(event))
 
 
+def keys_of(recorded: str) -> list[tuple[str, int, int]]:
+    """Digit, duration and time of each telling of a recording."""
+    at_ms, keys = 0, []
+    for one in recorded.split():
+        digit, (after_ms, _, lasted_ms) = one[0], one[2:].partition("/")
+        at_ms += int(after_ms)
+        keys.append((digit, int(lasted_ms), at_ms))
+    return keys
+
+
 RECORDED = {
     "1: instrument {press_ms: 60, gap_ms: 40}": (
         "1+0/60 2+77/60 3+119/60 3+6/60 4+112/60 4+14/60 5+107/60 5+18/60 6+101/60 6+27/60 7+93/60 7+32/60 "
@@ -82,18 +92,67 @@ RECORDED = {
         "6+320/180 7+298/180 8+422/180 9+322/180 0+296/180 *+313/180 #+347/180"
     ),
 }
-"""What a real Asterisk told of the keys 1234567890*#, all of them twice, on a busy machine: digit + ms after the one
-before / duration. Instruments press for 100 ms and pause for 100 ms where nothing else is said."""
+"""A real Asterisk's reports of the keys 1234567890*#, all of them twice, on a busy machine. Each is digit + ms after
+the one before / duration. Instruments press for 100 ms and pause for 100 ms where nothing else is said."""
 
 
 @pytest.mark.parametrize("recorded", RECORDED.values(), ids=list(RECORDED))
 def test_what_asterisk_told_of_keys_that_came_unevenly_is_the_keys_that_were_pressed(recorded: str) -> None:
-    at_ms, keys = 0, []
-    for one in recorded.split():
-        digit, _, (after_ms, _, lasted_ms) = one[0], one[1], one[2:].partition("/")
-        at_ms += int(after_ms)
-        keys.append((digit, int(lasted_ms), at_ms))
-    assert told(*keys) == "1234567890*#" * 2
+    assert told(*keys_of(recorded)) == "1234567890*#" * 2
+
+
+REPEATED = {
+    "1: {press_ms: 60, gap_ms: 40}": (
+        "1+0/60 1+121/60 2+119/60 2+120/60 3+122/60 3+118/60 4+124/60 4+116/60 5+125/60 5+117/60 *+122/60 "
+        "#+117/60 0+121/60 0+118/60 0+125/60 0+118/60 0+121/60 0+117/60 1+119/60 1+125/60 0+115/60 0+132/60"
+    ),
+    "2: {press_ms: 60, gap_ms: 60}": (
+        "1+0/60 1+138/60 2+140/60 2+145/60 3+136/60 3+141/60 4+140/60 4+139/60 5+141/60 5+144/60 *+135/60 "
+        "#+140/60 0+139/60 0+141/60 0+149/60 0+136/60 0+142/60 0+135/60 1+138/60 1+141/60 0+140/60 0+158/60"
+    ),
+    "3: {jitter_ms: 60} {press_ms: 60, gap_ms: 60}": (
+        "1+0/60 1+177/60 2+132/60 2+124/60 2+1/60 3+184/60 3+135/60 4+116/60 4+12/60 4+158/60 5+139/60 "
+        "5+127/60 5+13/60 *+129/60 #+155/60 0+133/60 0+126/60 0+136/60 0+121/60 0+154/60 0+130/60 1+147/60 "
+        "1+126/60 0+175/60 0+101/60 0+24/60"
+    ),
+    "4: {jitter_ms: 150} {press_ms: 60, gap_ms: 60}": (
+        "1+0/60 1+202/60 2+90/60 2+233/60 3+42/60 3+88/60 3+100/60 3+39/60 4+88/60 4+53/60 4+153/60 5+37/60 "
+        "5+89/60 5+164/60 *+72/60 *+64/60 #+90/60 #+48/60 0+92/60 0+38/60 0+66/60 0+62/60 0+122/60 0+21/60 "
+        "0+90/60 0+39/60 0+164/60 0+74/60 0+52/60 1+122/60 1+4/60 1+110/60 1+23/60 0+92/60 0+37/60 0+89/60 "
+        "0+44/60"
+    ),
+    "5: {jitter_ms: 150}": (
+        "1+0/100 1+191/100 2+268/100 2+123/100 3+320/100 3+210/100 4+201/100 4+212/100 5+212/100 5+152/100 "
+        "*+334/100 #+120/100 0+300/100 0+228/100 0+188/100 0+243/100 0+290/100 0+132/100 0+21/100 1+154/100 "
+        "1+394/100 0+200/100 0+158/100"
+    ),
+    "6: {jitter_ms: 300}": (
+        "1+0/100 1+196/100 2+353/100 2+200/100 3+158/100 3+323/100 4+85/100 4+244/100 5+164/100 5+363/100 "
+        "*+195/100 #+231/100 0+125/100 0+24/100 0+310/100 0+112/100 0+38/100 0+320/100 0+49/100 0+96/100 "
+        "0+257/100 1+220/100 1+206/100 0+173/100 0+247/100"
+    ),
+    "7: {loss: 0.1, reordered: 0.05, jitter_ms: 100}": (
+        "1+0/100 1+260/100 2+198/100 2+221/100 3+237/100 3+173/100 4+244/100 4+267/100 5+161/100 5+270/100 "
+        "*+200/100 #+247/100 0+221/100 0+209/100 0+188/100 0+242/100 0+327/100 0+82/100 1+241/100 1+271/100 "
+        "0+243/100 0+130/100 0+17/100"
+    ),
+    "8: {jitter_ms: 40} {press_ms: 100, gap_ms: 40}": (
+        "1+0/100 1+172/100 2+152/100 2+141/100 2+20/100 3+166/100 3+162/100 4+156/100 4+132/100 4+21/100 "
+        "5+157/100 5+171/100 *+129/100 *+16/100 #+162/100 0+163/100 0+171/100 0+165/100 0+150/100 0+138/100 "
+        "0+18/100 0+167/100 1+154/100 1+161/100 0+181/100 0+151/100"
+    ),
+    "9: {jitter_ms: 100} {press_ms: 200, gap_ms: 60}": (
+        "1+0/200 1+333/200 2+273/200 2+291/200 3+284/200 3+282/200 4+240/200 4+5/200 4+289/200 5+284/200 "
+        "5+276/200 *+292/200 #+271/200 0+406/200 0+168/200 0+78/200 0+152/200 0+109/200 0+194/200 0+51/200 "
+        "0+266/200 0+312/200 1+259/200 1+278/200 0+263/200 0+306/200"
+    ),
+}
+"""The same of 1122334455*#0000001100, in which a second telling looks like the next key."""
+
+
+@pytest.mark.parametrize("recorded", REPEATED.values(), ids=list(REPEATED))
+def test_a_digit_that_is_pressed_again_and_again_is_told_from_a_second_telling(recorded: str) -> None:
+    assert told(*keys_of(recorded)) == "1122334455*#0000001100"
 
 
 def test_keys_one_after_the_other_are_all_counted() -> None:
@@ -107,7 +166,7 @@ def test_on_an_even_line_a_key_pressed_many_times_is_many_however_alike_they_are
 
 @pytest.mark.parametrize("again_ms", [5, 30, 45, 70])
 def test_a_key_that_was_held_back_is_told_twice_and_counted_once(again_ms: int) -> None:
-    """The second began less than 45 ms after the first and was played out, so that the third came too early."""
+    """The second began less than 45 ms after the first and was played out. So the third came too early."""
     assert told(("1", 100, 0), ("2", 100, 130), ("3", 100, 270), ("3", 100, 270 + again_ms), ("4", 100, 900)) == "1234"
 
 
@@ -141,3 +200,56 @@ def test_after_a_key_held_for_seconds_the_others_count_as_ever() -> None:
 def test_a_telling_without_a_time_is_a_key() -> None:
     leg = KeysOfLeg()
     assert all(leg.is_new(ChannelDtmfReceived(PHONE, "5", 100, timestamp)) for timestamp in ("", "", "no time"))
+
+
+SEVERAL_WAYS = {
+    "packets with new time stamps": ("5+0/100 5+1/100 5+53/100 5+54/100 5+202/100", "5"),
+    "end packets with new time stamps": ("5+0/100 5+0/100 5+52/100 5+53/100 5+198/100", "5"),
+    "end packets with new time stamps, each 20 ms": ("5+0/100 5+21/100 5+45/100 5+46/100 5+191/100", "5"),
+    "INFO when it is pressed": ("5+0/160 5+68/100", "5"),
+    "INFO when it is let go": ("5+0/100 5+45/100", "5"),
+    "INFO 60 ms later": ("5+0/100 5+62/100", "5"),
+    "tone, and INFO when it is let go": ("5+0/100 5+39/89 5+65/89", "5"),
+    "tone, and INFO when it is pressed": ("5+0/160 5+136/102 5+215/102", "5"),
+    "three keys with new time stamps": (
+        "1+0/100 1+0/100 1+49/100 1+49/100 1+199/100 2+200/100 2+401/100 2+401/100 2+549/100 2+551/100 2+704/100 "
+        "5+704/100 5+855/100 5+855/100 5+1006/100 5+1007/100 5+1166/100",
+        "125",
+    ),
+    "INFO too, and one key again after 400 ms": ("5+0/160 5+68/100 5+400/160 5+469/100 5+800/160 5+866/100", "555"),
+}
+"""A real Asterisk's reports of lines that send each press by two ways or with new time stamps. Times are ms from the
+first."""
+
+
+@pytest.mark.parametrize(("recorded", "pressed"), SEVERAL_WAYS.values(), ids=list(SEVERAL_WAYS))
+def test_a_press_that_a_line_sends_by_several_ways_is_one_press(recorded: str, pressed: str) -> None:
+    assert told(*_at(recorded)) == pressed
+
+
+@pytest.mark.parametrize("pause_ms", [40, 60, 100])
+def test_the_first_digit_of_a_code_keyed_twice_by_a_machine_is_two(pause_ms: int) -> None:
+    beat_ms = 100 + pause_ms
+    assert told(*((digit, 100, beat_ms * at) for at, digit in enumerate("1122"))) == "1122"
+
+
+def test_a_line_whose_first_key_came_once_is_never_taken_for_one_that_sends_each_several_times() -> None:
+    assert told(("1", 100, 0), ("2", 100, 300), ("2", 90, 340)) == "122"
+    assert told(("1", 100, 0), ("1", 90, 40), ("2", 100, 300), ("2", 90, 340)) == "12"
+
+
+def test_a_line_that_sends_each_key_twice_may_press_one_key_again_and_again_quickly() -> None:
+    beats = [at_ms + lag_ms for at_ms in (300, 480, 660) for lag_ms in (0, 45)]
+    assert (
+        told(("1", 160, 0), ("1", 100, 68), *(("2", 160 if at % 2 else 100, ms) for at, ms in enumerate(beats)))
+        == "1222"
+    )
+
+
+def _at(recorded: str) -> list[tuple[str, int, int]]:
+    """Digit, duration and time of each report; the times are from the first."""
+    keys = []
+    for one in recorded.split():
+        at_ms, _, lasted_ms = one[2:].partition("/")
+        keys.append((one[0], int(lasted_ms), int(at_ms)))
+    return keys

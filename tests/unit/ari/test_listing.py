@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bridge.ari import cdr, listing
 from bridge.ari.model import CallerId, Channel, DialplanPosition, MixingBridge
-from bridge.domain.events import LiveChannel
-from bridge.domain.ids import ChannelId, MixId, TrunkName
+from bridge.domain.kernel.ids import ChannelId, MixId, TrunkName
+from bridge.domain.telephony.events import LiveChannel
 
 LEG = "leg-" + "A" * 26
 MIX = MixId("mix-" + "B" * 26)
@@ -30,7 +30,7 @@ FOREIGN_MEDIA = Channel("leg-" + "F" * 26, "UnicastRTP/127.0.0.1:2-0x1", "Up", d
 ANNOUNCER = Channel("ann-" + "B" * 26, "Local/x@samband-announcer-00000001;1", "Up")
 LOST_ANNOUNCER = Channel("ans-" + "C" * 26, "Local/x@samband-announcer-00000002;2", "Up")
 ALL = (CALLER, PLACED, IN_EMERGENCY, FOREIGN, SNOOP, MEDIA, FOREIGN_MEDIA, ANNOUNCER, LOST_ANNOUNCER)
-BRIDGES = (MixingBridge(MIX, "mixing", ("1.1", ANNOUNCER.id)), MixingBridge("phone-1", "mixing", (LEG,)))
+BRIDGES = (MixingBridge(MIX, ("1.1", ANNOUNCER.id)), MixingBridge("phone-1", (LEG,)))
 
 
 def test_our_telephones_are_those_in_our_application_and_the_calls_we_placed() -> None:

@@ -4,25 +4,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ari import model
-from bridge.ari.translate import Translator
-from bridge.domain.events import (
+from bridge.ari.reasons import AsteriskReason
+from bridge.ari.translate import Translated, Translator
+from bridge.domain.kernel.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.recording.events import RecordingEnded, RecordingFailed, RecordingStarted
+from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
     LegAnswered,
     LegEnded,
+    LegHeld,
+    LegResumed,
     LegRinging,
     LiveChannel,
     MixJoined,
     MixLeft,
     PlaybackEnded,
-    RecordingEnded,
-    RecordingFailed,
-    RecordingStarted,
     TalkingStarted,
     TalkingStopped,
-    TelephonyEvent,
 )
-from bridge.domain.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
 
 LEG = ChannelId("leg-" + "A" * 26)
 CALLER = ChannelId("1795315338.1")
@@ -49,13 +49,19 @@ HELPERS = (
 )
 
 
-def told(*events: model.KnownEvent, by: Translator | None = None) -> list[TelephonyEvent]:
+def told(*events: model.KnownEvent, by: Translator | None = None) -> list[Translated]:
     translator = by or Translator()
     return [fact for event in events for fact in translator.translate(event, 7.0)]
 
 
 def inbound(origin: str = "inbound") -> model.StasisStart:
     return model.StasisStart(telephone(), (origin, "4685555555", "main"))
+
+
+def test_hold_is_told_of_a_telephone_and_of_no_helper() -> None:
+    events: list[model.KnownEvent] = [model.ChannelHold(telephone()), model.ChannelUnhold(telephone())]
+    assert told(inbound(), *events)[1:] == [LegHeld(7.0, CALLER), LegResumed(7.0, CALLER)]
+    assert told(*(model.ChannelHold(one) for one in HELPERS)) == []
 
 
 def test_a_call_comes_in_with_what_was_dialled_and_by_which_trunk() -> None:
@@ -172,8 +178,8 @@ def test_recordings_start_end_and_fail() -> None:
     ) == [
         RecordingStarted(7.0, RECORDING),
         RecordingEnded(7.0, RECORDING, 61.0),
-        RecordingFailed(7.0, RECORDING, "disk full"),
-        RecordingFailed(7.0, RECORDING, "Asterisk gives no reason"),
+        RecordingFailed(7.0, RECORDING, AsteriskReason.RECORDING_FAILED(evidence="disk full")),
+        RecordingFailed(7.0, RECORDING, AsteriskReason.RECORDING_FAILED()),
     ]
 
 

@@ -11,10 +11,10 @@ from bridge.ari.client import AriClient
 from bridge.ari.helpers import Helpers
 from bridge.ari.speech import Announcer, Speech, Whisperer
 from bridge.ari.waits import Waits
-from bridge.domain import prompts
-from bridge.domain.ids import ChannelId, MixId
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.conference import prompts
+from bridge.domain.kernel.ids import ChannelId, MixId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
 from bridge.engine.clock import RandomIds, SteadyClock
 from tests.harness import wait
 
@@ -74,8 +74,8 @@ async def test_what_waits_behind_a_failed_announcement_is_said(helpers: Helpers,
 
 async def test_what_waits_behind_a_failed_whisper_is_said(helpers: Helpers, said: Said) -> None:
     for prompt in (prompts.MEETING_LOCKED, prompts.MEETING_UNLOCKED):
-        helpers.whisper(CHANNEL, [prompt], Language.SV)
+        helpers.whisper(CHANNEL, Speech((prompt,), Language.SV))
     await wait.until(lambda: said.speeches, 5, what="the second whisper is said")
     await asyncio.sleep(0)
-    helpers.whisper(CHANNEL, [prompts.MEETING_LOCKED], Language.SV)
+    helpers.whisper(CHANNEL, Speech((prompts.MEETING_LOCKED,), Language.SV))
     await wait.until(lambda: len(said.speeches) == 2, 5, what="a later whisper is said")

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
-from bridge.ari.secrets import load_or_make_secrets
+from bridge.ari.secrets import SecretsWatch, load_or_make_secrets
+from bridge.cli import app
+from bridge.domain.kernel.reasons import WELL
 from bridge.ports import PortError
+from tests.harness.reasons import english
 
 
 def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
@@ -72,3 +76,34 @@ def test_secrets_that_were_lost_are_made_anew_and_it_is_told(tmp_path: Path) -> 
         load_or_make_secrets(tmp_path)
     assert [line["event"] for line in logs] == ["asterisk_secrets_were_lost"]
     assert "emergency code" in logs[0]["remedy"]
+
+
+def test_the_loss_is_an_alarm_on_the_board_until_the_new_code_is_handed_out(tmp_path: Path) -> None:
+    watch = SecretsWatch(tmp_path)
+    load_or_make_secrets(tmp_path)
+    assert watch.health() == {"emergency code": WELL}
+    (tmp_path / "codes.key").write_bytes(b"made after them")
+    (tmp_path / "asterisk-secrets.json").unlink()
+    new = load_or_make_secrets(tmp_path)
+    told = english(SecretsWatch(tmp_path).health()["emergency code"])
+    assert "hand out the new one" in told
+    assert new.emergency_code not in told
+    watch.handed_out()
+    assert SecretsWatch(tmp_path).health() == {"emergency code": WELL}
+
+
+def test_the_keeper_reads_the_emergency_code_and_says_that_it_is_handed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBAND_STATE", str(tmp_path))
+    shell = CliRunner()
+    assert shell.invoke(app, ["asterisk", "emergency-code"]).exit_code == 1, "nothing is made by asking"
+    assert not (tmp_path / "keys").exists()
+    made = load_or_make_secrets(tmp_path / "keys")
+    assert shell.invoke(app, ["asterisk", "emergency-code"]).output == f"{made.emergency_code}\n"
+    (tmp_path / "keys/codes.key").write_bytes(b"made after them")
+    (tmp_path / "keys/asterisk-secrets.json").unlink()
+    new = load_or_make_secrets(tmp_path / "keys")
+    assert SecretsWatch(tmp_path / "keys").health()["emergency code"] != WELL
+    assert shell.invoke(app, ["asterisk", "emergency-code", "--handed-out"]).output == f"{new.emergency_code}\n"
+    assert SecretsWatch(tmp_path / "keys").health()["emergency code"] == WELL

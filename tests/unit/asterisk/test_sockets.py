@@ -1,4 +1,4 @@
-"""A socket that a program of ours opened to the world takes nothing from it any more; the program notices nothing."""
+"""A socket that a program of ours opened to the world takes nothing from it any more. The program notices nothing."""
 
 import socket
 import subprocess

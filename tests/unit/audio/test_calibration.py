@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.audio import calibration, tones
-from bridge.audio.calibration import LEVELS_DBFS, Findings, Step
+from bridge.audio.calibration import LEVELS_DBFS, Findings, Remark, Step
 from bridge.audio.frame import Samples, to_samples, to_wave
 from bridge.audio.levels import gain_of_db
 
@@ -37,12 +37,12 @@ def test_where_the_wire_clips_is_told_and_does_not_spoil_the_gain() -> None:
     _, found = measured(12)
     assert found.gain_db == pytest.approx(12, abs=0.3)
     assert found.overdriven_from_dbfs == -12
-    assert "overdriven" in found.remarks[0]
+    assert found.remarks[0] is Remark.OVERDRIVEN
 
 
 def test_a_gain_that_is_for_the_pots_is_said_to_be() -> None:
     _, found = measured(-18)
-    assert any("turn the pots up" in remark for remark in found.remarks)
+    assert Remark.TURN_UP in found.remarks
 
 
 def test_the_noise_gate_goes_above_the_noise() -> None:
@@ -53,7 +53,7 @@ def test_the_noise_gate_goes_above_the_noise() -> None:
 
 def test_noise_near_speech_is_a_fault_of_the_wiring() -> None:
     _, found = measured(0, noise_dbfs=-45)
-    assert any("ground loop" in remark for remark in found.remarks)
+    assert Remark.NOISY in found.remarks
 
 
 def test_without_a_loop_nothing_is_advised() -> None:
@@ -61,7 +61,7 @@ def test_without_a_loop_nothing_is_advised() -> None:
     found = calibration.judge([calibration.measure(level, silence) for level in LEVELS_DBFS], silence)
     assert found.gain_db is None
     assert found.correction_db == 0
-    assert "nothing came back" in found.remarks[0]
+    assert found.remarks == (Remark.NOTHING_BACK,)
 
 
 def test_nothing_heard_at_all_is_no_error() -> None:

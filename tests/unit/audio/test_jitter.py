@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from bridge.audio import align, tones
+from bridge.audio import tones
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, to_samples
 from bridge.audio.jitter import JitterBuffer, JitterConfig
+from tests.harness import align
 
 
 def phrases(count: int, phrase_s: float = 0.8, pause_s: float = 0.4) -> tuple[Samples, list[Samples]]:

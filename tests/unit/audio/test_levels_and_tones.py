@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from bridge.audio import align, levels, tones
+from bridge.audio import levels, tones
+from bridge.audio.align import locate
 from bridge.audio.frame import SILENCE, to_samples, to_wave
 from bridge.audio.levels import Meter, Reading
+from tests.harness import align
 
 
 def test_a_full_scale_sine_is_3_db_below_full_scale() -> None:
@@ -42,7 +44,7 @@ def test_a_sound_is_located_inside_another_however_loud() -> None:
     phrase = to_samples(tones.chirp(300, 3000, 0.3))
     recording = to_samples(tones.noise(2.0, -60))
     recording[5000 : 5000 + phrase.size] += phrase // 2
-    match = align.locate(phrase, recording)
+    match = locate(phrase, recording)
     assert match.offset == 5000
     assert match.score > 0.99
 

@@ -150,7 +150,8 @@ STEADY = {
 
 
 def syllables(duration_s: float, seed: int, level_dbfs: float = -20.0) -> Wave:
-    """Noise with the level of continuous speech: three to six syllables a second, 10 to 25 dB deep, and no pause."""
+    """Noise with the level of continuous speech. It has three to six syllables a second, 10 to 25 dB deep, and no
+    pause."""
     random = np.random.default_rng(seed)
     points_s, levels_db = [0.0], [0.0]
     while points_s[-1] < duration_s:

@@ -67,22 +67,3 @@ def test_a_broken_link_would_be_seen(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("# A head\n\n[gone](gone.md) [here](#a-head) [not here](#no-head) `[code](x.md)`\n")
     assert list(broken(document)) == ["gone.md", "#no-head"]
-
-
-UNITS = sorted((ROOT / "asterisk-config" / "systemd").glob("*.service"))
-
-
-@pytest.mark.parametrize("unit", UNITS, ids=names(UNITS))
-def test_a_unit_restarts_for_ever_and_is_shut_in(unit: Path) -> None:
-    lines = unit.read_text().splitlines()
-    for wanted in ("Restart=always", "StartLimitIntervalSec=0", "NoNewPrivileges=yes", "ProtectSystem=strict"):
-        assert wanted in lines
-
-
-def test_the_controllers_watchdog_is_five_seconds() -> None:
-    lines = (ROOT / "asterisk-config" / "systemd" / "samband.service").read_text().splitlines()
-    assert "Type=notify" in lines
-    assert "WatchdogSec=5" in lines
-    assert not [line for line in lines if line.startswith(("Requires=", "BindsTo="))], (
-        "Asterisk down is no reason to end"
-    )

@@ -1,16 +1,43 @@
-"""What opens the way to the air, who goes first, and what keeps a radio from being keyed for nothing or for ever."""
+"""The way to the air. Something opens it, somebody goes first, and no radio is keyed for nothing or for ever."""
 
 import pytest
 
-from bridge.domain import commands as c
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain import prompts
-from bridge.domain.ids import Gssi, Issi, ParticipantId, PatchId
-from bridge.domain.model import FloorMode, Keying, NoteKind, PatchState, Precedence, Role
+from bridge.domain.conference.commands import GiveFloor, SetFloorMode
+from bridge.domain.conference.records import FloorMode, Role
+from bridge.domain.kernel.events import TimerDue
+from bridge.domain.kernel.ids import ChannelId, Gssi, Issi, ParticipantId, PatchId
+from bridge.domain.kernel.replies import Done
+from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.radio import prompts
+from bridge.domain.radio.commands import AddPatch, SetPatch
+from bridge.domain.radio.effects import (
+    ArmVoice,
+    CeaseTransmit,
+    DemandTransmit,
+    DropVoice,
+    SayOnAir,
+    SendVoice,
+    SetRadioHeard,
+)
+from bridge.domain.radio.events import (
+    PathUp,
+    RadioTalkStarted,
+    RadioTalkStopped,
+    SaidOnAir,
+    TerminalState,
+    TransmitQueued,
+    TransmitRefused,
+    VoiceStuck,
+)
+from bridge.domain.radio.notes import RadioNote
+from bridge.domain.radio.passing import ARMED
+from bridge.domain.radio.policy import RadioPolicy
+from bridge.domain.radio.records import PATCHES, Keying, PatchState, Precedence
+from bridge.domain.radio.timers import RadioTimer
+from tests.harness.reasons import because
 from tests.harness.story import CONFERENCE, GROUP, PATCH, SPARE, TERMINAL, Story
 
-READY = e.TerminalState.READY
+READY = TerminalState.READY
 
 
 def patched(**more: object) -> Story:
@@ -27,7 +54,7 @@ def patched(**more: object) -> Story:
 
 def is_armed(story: Story) -> bool:
     """Whether the meeting's speech is taken for the air, by what the path was last told."""
-    return story.node.armed.get(PATCH, True)
+    return story.node[ARMED].get(PATCH, True)
 
 
 # --- by voice, by the floor, by key ---
@@ -40,7 +67,7 @@ def test_by_voice_the_way_is_always_open() -> None:
 def test_by_the_floor_the_way_is_open_while_somebody_has_the_word() -> None:
     story = patched(keying=Keying.FLOOR)
     assert not is_armed(story)
-    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    story.asks(SetFloorMode(CONFERENCE, FloorMode.QUEUE))
     _keys(story, "anna", "*5")
     assert story.floor.holder == story.who("anna").id
     assert is_armed(story)
@@ -50,7 +77,7 @@ def test_by_the_floor_the_way_is_open_while_somebody_has_the_word() -> None:
 
 def test_by_the_floor_a_radio_users_word_does_not_key_his_own_group() -> None:
     story = patched(keying=Keying.FLOOR)
-    story.asks(c.GiveFloor(CONFERENCE, story.patch.participant))
+    story.asks(GiveFloor(CONFERENCE, story.patch.participant))
     assert not is_armed(story)
 
 
@@ -82,7 +109,7 @@ def test_a_key_is_let_go_of_by_who_leaves_and_by_silence() -> None:
 
     silent = patched(keying=Keying.KEY)
     _keys(silent, "anna", "*0")
-    silent.passes(silent.policy.radio.key_silent_s - 1)
+    silent.passes(silent.policy[RadioPolicy].key_silent_s - 1)
     assert is_armed(silent)
     silent.passes(1)
     assert not is_armed(silent)
@@ -95,7 +122,7 @@ def test_a_key_is_not_let_go_of_while_he_talks() -> None:
     story.speech_begins()
     story.passes(0.5)
     story.network_grants()
-    story.passes(story.policy.radio.key_silent_s)
+    story.passes(story.policy[RadioPolicy].key_silent_s)
     assert is_armed(story)
 
 
@@ -107,23 +134,21 @@ def test_star_nought_where_nothing_is_keyed_by_key_is_denied() -> None:
 
 def test_how_a_patch_is_keyed_can_be_changed_while_it_runs() -> None:
     story = patched()
-    story.asks(c.SetPatch(CONFERENCE, PATCH, keying=Keying.KEY))
+    story.asks(SetPatch(CONFERENCE, PATCH, keying=Keying.KEY))
     assert not is_armed(story)
-    story.asks(c.SetPatch(CONFERENCE, PATCH, keying=Keying.VOICE))
+    story.asks(SetPatch(CONFERENCE, PATCH, keying=Keying.VOICE))
     assert is_armed(story)
 
 
 def test_a_path_built_anew_is_told_again() -> None:
     story = patched(keying=Keying.KEY)
     story.forget_effects()
-    story.happens(e.PathUp(story.now_s, PATCH))
-    assert story.done(do.ArmVoice) == [do.ArmVoice(PATCH, False)]
+    story.happens(PathUp(story.now_s, PATCH))
+    assert story.done(ArmVoice) == [ArmVoice(PATCH, False)]
 
 
 def _keys(story: Story, channel: str, keys: str) -> None:
-    line = story.who(channel).channel
-    assert line is not None
-    story.keys(line, keys)
+    story.keys(ChannelId(channel), keys)
 
 
 # --- who goes first ---
@@ -133,31 +158,31 @@ def test_radio_first_the_meeting_waits_for_the_radio_user() -> None:
     story = patched()
     story.radio_user_talks()
     story.speech_begins()
-    assert not story.done(do.DemandTransmit)
+    assert not story.done(DemandTransmit)
     story.radio_user_stops()
-    assert story.done(do.DemandTransmit) == [do.DemandTransmit(TERMINAL, GROUP)]
+    assert story.done(DemandTransmit) == [DemandTransmit(TERMINAL, GROUP)]
 
 
 def test_phones_first_the_network_is_asked_to_let_the_meeting_break_in() -> None:
     story = patched(precedence=Precedence.PHONE)
     story.radio_user_talks()
     story.speech_begins()
-    assert story.done(do.DemandTransmit) == [do.DemandTransmit(TERMINAL, GROUP, preempt=True)]
+    assert story.done(DemandTransmit) == [DemandTransmit(TERMINAL, GROUP, preempt=True)]
     assert story.patch.state is PatchState.RECEIVING
     story.radio_user_talks()
     assert story.patch.breaking_in
     story.network_grants()
     assert story.patch.state is PatchState.TRANSMITTING
-    assert story.done(do.SendVoice) == [do.SendVoice(PATCH)]
-    assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(PATCH, False)
+    assert story.done(SendVoice) == [SendVoice(PATCH)]
+    assert story.done(SetRadioHeard)[-1] == SetRadioHeard(PATCH, False)
 
 
 def test_phones_first_speech_that_began_before_the_radio_users_breaks_in_too() -> None:
     asking = patched(precedence=Precedence.PHONE)
     asking.speech_begins()
-    asking.happens(e.TransmitRefused(asking.now_s, TERMINAL, "another got the channel", retry=False))
+    asking.happens(TransmitRefused(asking.now_s, TERMINAL, because("another got the channel"), retry=False))
     asking.radio_user_talks()
-    assert asking.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP, preempt=True)
+    assert asking.done(DemandTransmit)[-1] == DemandTransmit(TERMINAL, GROUP, preempt=True)
     assert asking.patch.breaking_in
 
     taken = patched(precedence=Precedence.PHONE)
@@ -165,12 +190,12 @@ def test_phones_first_speech_that_began_before_the_radio_users_breaks_in_too() -
     taken.network_grants()
     taken.radio_user_talks()
     taken.speech_begins()  # what was not sent is held, and the path says so
-    assert taken.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP, preempt=True)
+    assert taken.done(DemandTransmit)[-1] == DemandTransmit(TERMINAL, GROUP, preempt=True)
 
     polite = patched(precedence=Precedence.RADIO)
     polite.speech_begins()
     polite.radio_user_talks()
-    assert len(polite.done(do.DemandTransmit)) == 1
+    assert len(polite.done(DemandTransmit)) == 1
 
 
 def test_refused_to_break_in_the_speech_is_held_until_he_is_done() -> None:
@@ -178,34 +203,34 @@ def test_refused_to_break_in_the_speech_is_held_until_he_is_done() -> None:
     story.talks("anna")
     story.radio_user_talks()
     story.speech_begins()
-    story.happens(e.TransmitRefused(story.now_s, TERMINAL, "not allowed", retry=False))
+    story.happens(TransmitRefused(story.now_s, TERMINAL, because("not allowed"), retry=False))
     assert story.patch.state is PatchState.RECEIVING
     assert prompts.TONE_DENIED in story.said_to("anna")
     story.radio_user_stops()
-    assert story.done(do.DemandTransmit)[-1] == do.DemandTransmit(TERMINAL, GROUP)
+    assert story.done(DemandTransmit)[-1] == DemandTransmit(TERMINAL, GROUP)
 
 
 def test_unanswered_the_wish_to_break_in_is_given_up() -> None:
     story = patched(precedence=Precedence.PHONE)
     story.radio_user_talks()
     story.speech_begins()
-    story.passes(story.policy.radio.grant_s)
+    story.passes(story.policy[RadioPolicy].grant_s)
     assert not story.patch.breaking_in
-    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    assert story.done(CeaseTransmit) == [CeaseTransmit(TERMINAL)]
 
 
 def test_an_emergency_is_never_broken_in_on() -> None:
     story = patched(precedence=Precedence.PHONE)
     story.radio_user_talks(emergency=True)
     story.speech_begins()
-    assert not story.done(do.DemandTransmit)
+    assert not story.done(DemandTransmit)
 
     becomes = patched(precedence=Precedence.PHONE)
     becomes.radio_user_talks()
     becomes.speech_begins()
     becomes.radio_user_talks(emergency=True)
     assert not becomes.patch.breaking_in
-    assert becomes.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    assert becomes.done(CeaseTransmit) == [CeaseTransmit(TERMINAL)]
 
 
 # --- for the speaker alone ---
@@ -215,10 +240,10 @@ def test_the_speaker_is_told_of_the_queue_and_of_his_last_ten_seconds_in_words()
     story = patched()
     story.talks("anna")
     story.speech_begins()
-    story.happens(e.TransmitQueued(story.now_s, TERMINAL))
+    story.happens(TransmitQueued(story.now_s, TERMINAL))
     assert story.said_to("anna")[-1] == prompts.TONE_QUEUED
     story.network_grants()
-    story.passes(story.policy.radio.warn_s)
+    story.passes(story.policy[RadioPolicy].warn_s)
     assert story.said_to("anna")[-2:] == [prompts.TONE_WARNING, prompts.RADIO_TEN_SECONDS]
     assert prompts.TONE_WARNING not in story.said_to("host")
 
@@ -231,12 +256,12 @@ def test_each_turn_from_the_meeting_ends_with_a_spoken_kom_where_it_is_wanted() 
     story.speech_begins()
     story.network_grants()
     story.speech_drains()
-    assert [effect.prompts for effect in story.done(do.SayOnAir)] == [(prompts.AIR_OVER,)]
+    assert [effect.prompts for effect in story.done(SayOnAir)] == [(prompts.AIR_OVER,)]
     assert story.patch.state is PatchState.TRANSMITTING
-    story.happens(e.SaidOnAir(story.now_s, PATCH))
+    story.happens(SaidOnAir(story.now_s, PATCH))
     story.speech_drains()
     assert story.patch.state is PatchState.IDLE
-    assert story.done(do.CeaseTransmit) == [do.CeaseTransmit(TERMINAL)]
+    assert story.done(CeaseTransmit) == [CeaseTransmit(TERMINAL)]
 
 
 # --- radio users ---
@@ -249,14 +274,14 @@ def test_a_radio_users_transmission_is_measured() -> None:
     story.passes(12.5)
     story.radio_user_talks(4711)
     story.radio_user_stops()
-    [stopped] = [note for note in story.notes if getattr(note, "kind", None) is NoteKind.RADIO_TALK_STOPPED]
+    [stopped] = [note for note in story.notes if getattr(note, "kind", None) is RadioNote.RADIO_TALK_STOPPED]
     assert ("duration_s", 12.5) in getattr(stopped, "detail")  # noqa: B009
     assert story.patch.talk_began_at_s is None
 
 
 def test_a_press_by_mistake_asks_for_no_word() -> None:
     story = patched()
-    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.LECTURE))
+    story.asks(SetFloorMode(CONFERENCE, FloorMode.LECTURE))
     story.radio_user_talks()
     assert story.floor.queue == (story.patch.participant,)
     story.passes(0.2)
@@ -278,25 +303,25 @@ def combined() -> Story:
     """Two talkgroups on two terminals in one conference."""
     story = patched()
     story.terminal_is(READY, gssi=Gssi(2002), terminal=SPARE)
-    second = c.AddPatch(CONFERENCE, SECOND, ParticipantId("prt-2"), SPARE, Gssi(2002), "Annan")
-    assert isinstance(story.asks(second), c.Done)
+    second = AddPatch(CONFERENCE, SECOND, ParticipantId("prt-2"), SPARE, Gssi(2002), "Annan")
+    assert isinstance(story.asks(second), Done)
     story.forget_effects()
     return story
 
 
 def hears(story: Story, issi: int | None) -> None:
     """The second terminal hears somebody on its group."""
-    story.happens(e.RadioTalkStarted(story.now_s, SPARE, Gssi(2002), Issi(issi) if issi else None))
+    story.happens(RadioTalkStarted(story.now_s, SPARE, Gssi(2002), Issi(issi) if issi else None))
 
 
 def test_our_own_transmission_come_back_on_another_group_is_not_let_through() -> None:
     story = combined()
     hears(story, issi=1001)
-    assert do.SetRadioHeard(SECOND, True) not in story.effects
+    assert SetRadioHeard(SECOND, True) not in story.effects
     assert prompts.RADIO_LOOP in story.said_to("host")
-    story.happens(e.RadioTalkStopped(story.now_s, SPARE))
+    story.happens(RadioTalkStopped(story.now_s, SPARE))
     hears(story, issi=4711)
-    assert do.SetRadioHeard(SECOND, True) in story.effects
+    assert SetRadioHeard(SECOND, True) in story.effects
 
 
 def test_a_radio_user_who_begins_in_two_groups_at_once_is_let_through_in_one() -> None:
@@ -306,9 +331,9 @@ def test_a_radio_user_who_begins_in_two_groups_at_once_is_let_through_in_one() -
     hears(story, issi=4711)
     story.radio_user_talks(4711)
     hears(story, issi=4711)
-    assert do.SetRadioHeard(PATCH, True) in story.effects
-    assert do.SetRadioHeard(PATCH, False) not in story.effects
-    assert do.SetRadioHeard(SECOND, True) not in story.effects
+    assert SetRadioHeard(PATCH, True) in story.effects
+    assert SetRadioHeard(PATCH, False) not in story.effects
+    assert SetRadioHeard(SECOND, True) not in story.effects
     assert prompts.RADIO_LOOP in story.said_to("host")
 
 
@@ -316,12 +341,12 @@ def test_what_the_network_carries_into_a_linked_group_is_not_said_there_again() 
     story = combined()
     story.radio_user_talks(4711)
     hears(story, issi=4711)
-    assert story.done(do.ArmVoice) == [do.ArmVoice(SECOND, False)]
-    assert do.DropVoice(SECOND) in story.effects
+    assert story.done(ArmVoice) == [ArmVoice(SECOND, False)]
+    assert DropVoice(SECOND) in story.effects
     story.forget_effects()
-    story.happens(e.RadioTalkStopped(story.now_s, SPARE))
-    ours = [one for one in story.effects if isinstance(one, do.ArmVoice | do.DropVoice)]
-    assert ours == [do.ArmVoice(SECOND, True), do.DropVoice(SECOND)]
+    story.happens(RadioTalkStopped(story.now_s, SPARE))
+    ours = [one for one in story.effects if isinstance(one, ArmVoice | DropVoice)]
+    assert ours == [ArmVoice(SECOND, True), DropVoice(SECOND)]
 
 
 def test_a_radio_user_whose_end_in_one_group_was_not_told_is_let_through_in_the_next() -> None:
@@ -329,45 +354,45 @@ def test_a_radio_user_whose_end_in_one_group_was_not_told_is_let_through_in_the_
     story.radio_user_talks(4711)
     story.passes(20)
     hears(story, issi=4711)
-    assert do.SetRadioHeard(SECOND, True) in story.effects
+    assert SetRadioHeard(SECOND, True) in story.effects
 
 
 def test_a_nameless_talker_who_always_begins_with_us_is_taken_for_ourselves() -> None:
     story = combined()
     let_through = True
-    for _ in range(story.policy.radio.loop_count):
+    for _ in range(story.policy[RadioPolicy].loop_count):
         story.speech_begins()
         story.network_grants()
         story.forget_effects()
         hears(story, issi=None)
-        let_through = do.SetRadioHeard(SECOND, True) in story.effects
-        story.happens(e.RadioTalkStopped(story.now_s, SPARE))
+        let_through = SetRadioHeard(SECOND, True) in story.effects
+        story.happens(RadioTalkStopped(story.now_s, SPARE))
         story.speech_drains()
         story.passes(10)
     assert not let_through
     hears(story, issi=None)
-    assert do.SetRadioHeard(SECOND, True) in story.effects
+    assert SetRadioHeard(SECOND, True) in story.effects
 
 
 def test_a_nameless_talker_is_known_for_ourselves_when_the_name_comes() -> None:
     story = combined()
     hears(story, issi=None)
-    assert do.SetRadioHeard(SECOND, True) in story.effects
+    assert SetRadioHeard(SECOND, True) in story.effects
     hears(story, issi=1001)
-    assert story.done(do.SetRadioHeard)[-1] == do.SetRadioHeard(SECOND, False)
+    assert story.done(SetRadioHeard)[-1] == SetRadioHeard(SECOND, False)
 
 
 def test_the_hosts_learn_of_a_noise_that_keyed_the_radio() -> None:
     story = patched()
-    story.happens(e.VoiceStuck(story.now_s, PATCH, True))
+    story.happens(VoiceStuck(story.now_s, PATCH, True))
     assert prompts.RADIO_STUCK in story.said_to("host")
-    story.happens(e.VoiceStuck(story.now_s, PATCH, False))
+    story.happens(VoiceStuck(story.now_s, PATCH, False))
     assert story.said_to("host").count(prompts.RADIO_STUCK) == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in e.TimerKind if kind.value.startswith("radio_")])
-def test_every_timer_of_the_radio_is_answered(kind: e.TimerKind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in RadioTimer if kind.value.startswith("radio_")])
+def test_every_timer_of_the_radio_is_answered(kind: RadioTimer) -> None:
     story = patched()
-    story.happens(e.TimerDue(story.now_s, e.TimerKey(kind, PATCH)))
-    is_over = kind is e.TimerKind.RADIO_CLOSING
-    assert (PATCH not in story.node.patches) is is_over
+    story.happens(TimerDue(story.now_s, TimerKey(kind, PATCH)))
+    is_over = kind is RadioTimer.RADIO_CLOSING
+    assert (PATCH not in story.node[PATCHES]) is is_over

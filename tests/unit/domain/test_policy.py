@@ -1,23 +1,35 @@
 """What holds where nothing is set: the rules' own figures are those that the settings' reference tells."""
 
+from dataclasses import replace
+
 import pytest
 
-from bridge.api.activations import NewActivation
-from bridge.domain.commands import StartActivation
-from bridge.domain.directory import ActivationList
-from bridge.domain.ids import ActivationId, ConferenceId
-from bridge.domain.policy import CalloutPolicy, EntryPolicy, MeetingPolicy, Policy, RadioPolicy, ShortDataPolicy
+from bridge.domain.callout.commands import StartActivation
+from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy
+from bridge.domain.directory.records import ActivationList
+from bridge.domain.kernel.ids import ActivationId, ConferenceId
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.radio.policy import RadioPolicy
+from bridge.domain.shortdata.policy import ShortDataPolicy
+from bridge.service.callouts import NewActivation
 from bridge.settings import Settings
 
+PARTS = [EntryPolicy, ConferencePolicy, RadioPolicy, ShortDataPolicy]
 
-@pytest.mark.parametrize("part", ["entry", "meeting", "callout", "radio", "short_data", "language"])
-def test_the_rules_go_by_the_settings_own_defaults(part: str) -> None:
-    assert getattr(Policy(), part) == getattr(Settings().policy(), part)
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_rules_go_by_the_settings_own_defaults(part: type[object]) -> None:
+    assert Policy()[part] == Settings().policy()[part]
+
+
+def test_the_call_out_goes_by_the_settings_own_defaults_whatever_the_trunks() -> None:
+    assert Policy()[CalloutPolicy] == replace(Settings().policy()[CalloutPolicy], trunks=CalloutPolicy().trunks)
 
 
 def test_what_no_setting_changes_is_what_was_decided() -> None:
     assert (EntryPolicy().longest_code, EntryPolicy().prompt_longest_s) == (12, 60.0)
-    meeting = MeetingPolicy()
+    meeting = ConferencePolicy()
     assert (meeting.join_s, meeting.recording_retry_s, meeting.most_left) == (2.5, 30.0, 200)
 
 

@@ -1,29 +1,46 @@
-"""What follows from an act besides the act itself: who is shown it, what is written of it, and what stops."""
+"""The consequences of an act besides the act itself: who sees it, what is written of it, and what stops."""
 
 import pytest
 
-from bridge.domain import commands as c
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain import prompts
-from bridge.domain.ids import ChannelId, RecordingId
-from bridge.domain.model import (
-    Audit,
-    FloorMode,
-    Keying,
-    Language,
-    Note,
-    NoteKind,
-    PatchState,
-    RecordingState,
-    Role,
-    TargetState,
-    TrunkPolicy,
+from bridge.domain.callout.pacing import Bound, bounds
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.callout.records import TargetState
+from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference import prompts
+from bridge.domain.conference.commands import (
+    LockConference,
+    RemoveParticipant,
+    RequestFloor,
+    SetFloorMode,
+    SetMuted,
+    TakeFloor,
 )
-from bridge.domain.pacing import Bound, bounds
-from bridge.domain.policy import Policy
-from bridge.domain.sdstext import numbered
-from bridge.domain.turn import Seen
+from bridge.domain.conference.effects import LookUpCode
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.policy import EntryPolicy
+from bridge.domain.conference.records import FloorMode, RecordingState, Role
+from bridge.domain.kernel.again import AGAIN
+from bridge.domain.kernel.events import Commanded, Fate
+from bridge.domain.kernel.ids import ChannelId, RecordingId
+from bridge.domain.kernel.journal import Audit, Note, NoteKind
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.kernel.step import Seen
+from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.radio.commands import KeyRadio
+from bridge.domain.radio.effects import CeaseTransmit, SelectTalkgroup, StartTrack, StopTrack
+from bridge.domain.radio.events import PathUp, TerminalState, TransmissionCut
+from bridge.domain.radio.policy import RadioPolicy
+from bridge.domain.radio.records import Keying, PatchState
+from bridge.domain.radio.timers import RadioTimer
+from bridge.domain.recording.commands import SetRecording
+from bridge.domain.recording.effects import ArchiveRecording, StartRecording
+from bridge.domain.recording.events import RecordingEnded, RecordingStarted
+from bridge.domain.shortdata.sdstext import numbered
+from bridge.domain.telephony.effects import Announce, Dial, HangUpLeg, Play, SetHeard
+from tests.harness.principals import somebody
+from tests.harness.reasons import english
 from tests.harness.story import CONFERENCE, MIX, PATCH, TRUNK, Story
 
 HOST, BO = "host", "bo"
@@ -55,30 +72,30 @@ def test_who_is_muted_while_talking_is_shown_as_silent_and_the_timeline_says_whe
     assert story.who(BO).talking
     person = story.who(BO).id
     story.passes(3)
-    story.asks(c.SetMuted(CONFERENCE, person, True))
+    story.asks(SetMuted(CONFERENCE, person, True))
     assert not story.who(BO).talking
-    assert notes(story, NoteKind.TALK_STOPPED)[-1].at_s == story.now_s
-    assert len(notes(story, NoteKind.TALK_STOPPED)) == 1
+    assert notes(story, ConferenceNote.TALK_STOPPED)[-1].at_s == story.now_s
+    assert len(notes(story, ConferenceNote.TALK_STOPPED)) == 1
 
 
 def test_who_is_muted_in_silence_has_not_stopped_talking() -> None:
     story = meeting()
-    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
-    assert notes(story, NoteKind.TALK_STOPPED) == []
-    assert [one.participant for one in notes(story, NoteKind.MUTED)] == [story.who(BO).id]
+    story.asks(SetMuted(CONFERENCE, story.who(BO).id, True))
+    assert notes(story, ConferenceNote.TALK_STOPPED) == []
+    assert [one.participant for one in notes(story, ConferenceNote.MUTED)] == [story.who(BO).id]
 
 
 @pytest.mark.parametrize(
     ("muted", "said"), [(True, prompts.MUTED_BY_HOST), (False, prompts.UNMUTED)], ids=["muted", "unmuted"]
 )
-def test_who_is_muted_by_the_host_hears_by_whom_and_hears_when_it_is_over(muted: bool, said: prompts.Prompt) -> None:
+def test_who_is_muted_by_the_host_hears_by_whom_and_hears_when_it_is_over(muted: bool, said: Prompt) -> None:
     story = meeting()
     if not muted:
-        story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
+        story.asks(SetMuted(CONFERENCE, story.who(BO).id, True))
     story.forget_effects()
-    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, muted))
+    story.asks(SetMuted(CONFERENCE, story.who(BO).id, muted))
     assert story.said_to(BO) == [said]
-    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, muted))
+    story.asks(SetMuted(CONFERENCE, story.who(BO).id, muted))
     assert story.said_to(BO) == [said], "once"
 
 
@@ -87,9 +104,9 @@ def test_who_is_muted_by_the_host_hears_by_whom_and_hears_when_it_is_over(muted:
 
 def test_every_change_is_shown_with_the_conference_that_it_concerns() -> None:
     story = meeting()
-    result = story.happens(e.Commanded(story.now_s, "test", c.SetMuted(CONFERENCE, story.who(BO).id, True)))
+    result = story.happens(Commanded(story.now_s, somebody(), SetMuted(CONFERENCE, story.who(BO).id, True)))
     assert Seen("participant", story.who(BO).id, CONFERENCE) in result.seen
-    result = story.happens(e.Commanded(story.now_s, "test", c.LockConference(CONFERENCE, True)))
+    result = story.happens(Commanded(story.now_s, somebody(), LockConference(CONFERENCE, True)))
     assert Seen("conference", CONFERENCE, CONFERENCE) in result.seen
 
 
@@ -98,14 +115,14 @@ def test_every_change_is_shown_with_the_conference_that_it_concerns() -> None:
 
 def test_who_is_removed_hears_it_and_leaves_and_who_is_still_coming_in_is_hung_up_on() -> None:
     story = meeting()
-    story.asks(c.RemoveParticipant(CONFERENCE, story.who(BO).id))
+    story.asks(RemoveParticipant(CONFERENCE, story.who(BO).id))
     assert story.said_to(BO)[-1] == prompts.MEETING_REMOVED
     line = story.calls("late")
     story.keys(line, "12345678#")
     story.code_is(line, CONFERENCE)
     story.forget_effects()
-    story.asks(c.RemoveParticipant(CONFERENCE, story.who("late").id))
-    assert do.HangUpLeg(line) in story.effects
+    story.asks(RemoveParticipant(CONFERENCE, story.who("late").id))
+    assert HangUpLeg(line) in story.effects
 
 
 # --- the way in ---
@@ -113,10 +130,12 @@ def test_who_is_removed_hears_it_and_leaves_and_who_is_still_coming_in_is_hung_u
 
 @pytest.mark.parametrize("language", list(Language))
 def test_a_caller_is_greeted_in_the_language_that_is_set(language: Language) -> None:
-    story = Story(Policy(language=language, trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0),)))
+    story = Story(
+        Policy(EntryPolicy(language=language), CalloutPolicy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0),)))
+    )
     story.opens()
     story.calls("anna")
-    assert {one.language for one in story.done(do.Play)} == {language}
+    assert {one.language for one in story.done(Play)} == {language}
 
 
 def test_a_code_that_is_asked_for_again_is_not_taken_for_finished_by_the_pause_of_the_first() -> None:
@@ -126,8 +145,8 @@ def test_a_code_that_is_asked_for_again_is_not_taken_for_finished_by_the_pause_o
     story.keys(line, "12345678#")
     story.code_is(line, None)
     story.forget_effects()
-    story.passes(story.policy.entry.digit_pause_s + 1)
-    assert story.done(do.LookUpCode) == []
+    story.passes(story.policy[EntryPolicy].digit_pause_s + 1)
+    assert story.done(LookUpCode) == []
 
 
 # --- the call-out ---
@@ -142,16 +161,16 @@ def test_who_answers_is_shown_as_asked_until_a_key_is_pressed() -> None:
     assert story.target(0).state is TargetState.ASKED
     story.keys(line, "2")
     assert story.target(0).state is TargetState.LATER
-    assert e.TimerKey(e.TimerKind.CALLOUT_KEY, line) not in story.timers
+    assert TimerKey(CalloutTimer.CALLOUT_KEY, line) not in story.timers
 
 
 def test_a_number_that_can_never_be_called_is_shown_with_the_reason() -> None:
     story = Story()
     story.opens()
     story.activates([(NUMBER,)], rounds=1)
-    [dial] = story.done(do.Dial)
+    [dial] = story.done(Dial)
     story.fails(dial, reason="no such trunk", retry=False)
-    assert story.target(0).reason == "no such trunk"
+    assert english(story.target(0).reason) == "no such trunk"
     assert story.target(0).state is TargetState.UNREACHABLE
 
 
@@ -163,9 +182,9 @@ def test_a_recording_that_is_not_the_meetings_own_does_not_switch_it_on() -> Non
     own = story.conference.recording.recording
     assert own is not None
     assert story.conference.recording.state is RecordingState.STARTING
-    story.happens(e.RecordingStarted(story.now_s, RecordingId("rec-other")))
+    story.happens(RecordingStarted(story.now_s, RecordingId("rec-other")))
     assert story.conference.recording.state is RecordingState.STARTING
-    story.happens(e.RecordingStarted(story.now_s, own))
+    story.happens(RecordingStarted(story.now_s, own))
     assert story.conference.recording.state is RecordingState.ON
 
 
@@ -176,8 +195,8 @@ def test_the_end_of_a_recording_is_announced_where_anybody_hears_it(somebody: bo
     if somebody:
         story.joins(BO)
     story.forget_effects()
-    story.asks(c.SetRecording(CONFERENCE, False))
-    assert bool(story.done(do.Announce)) is somebody
+    story.asks(SetRecording(CONFERENCE, False))
+    assert bool(story.done(Announce)) is somebody
 
 
 # --- what could not be done ---
@@ -187,22 +206,26 @@ def test_an_order_that_failed_is_in_the_audit_with_its_fate_and_reason() -> None
     story = meeting(recorded=True)
     recording = story.conference.recording.recording
     assert recording is not None
-    story.fails(do.StartRecording(MIX, recording), e.Fate.REFUSED, "the disk is full")
+    story.fails(StartRecording(MIX, recording), Fate.REFUSED, "the disk is full")
     [line] = audits(story, "effect.failed")
     assert (line.actor, line.object) == ("samband", recording)
-    assert dict(line.detail) == {"effect": "StartRecording", "fate": "refused", "reason": "the disk is full"}
+    assert dict(line.detail) == {
+        "effect": "StartRecording",
+        "fate": "refused",
+        "reason": "the disk is full",
+    }
 
 
 def test_a_terminal_that_does_not_take_its_talkgroup_is_told_once() -> None:
     story = meeting()
     story.patches()
-    story.terminal_is(e.TerminalState.READY, gssi=None)
-    select = story.done(do.SelectTalkgroup)[-1]
+    story.terminal_is(TerminalState.READY, gssi=None)
+    select = story.done(SelectTalkgroup)[-1]
     for _ in range(3):
         story.fails(select, reason="not in the codeplug")
         story.passes(200)
     assert len(audits(story, "radio.not_selected")) == 1
-    assert "not in the codeplug" in (story.patch.reason or "")
+    assert "not in the codeplug" in english(story.patch.reason)
 
 
 # --- the radio's key ---
@@ -210,14 +233,14 @@ def test_a_terminal_that_does_not_take_its_talkgroup_is_told_once() -> None:
 
 def test_a_key_that_nobody_holds_is_not_let_go_of() -> None:
     story = meeting()
-    story.terminal_is(e.TerminalState.READY)
+    story.terminal_is(TerminalState.READY)
     story.patches(keying=Keying.KEY)
-    story.asks(c.KeyRadio(CONFERENCE, story.who(BO).id, True))
+    story.asks(KeyRadio(CONFERENCE, story.who(BO).id, True))
     assert story.patch.keyed_by == story.who(BO).id
-    story.asks(c.KeyRadio(CONFERENCE, story.who(BO).id, False))
+    story.asks(KeyRadio(CONFERENCE, story.who(BO).id, False))
     assert story.patch.keyed_by is None
     before = story.patch
-    story.passes(story.policy.radio.key_silent_s + 1)
+    story.passes(story.policy[RadioPolicy].key_silent_s + 1)
     assert story.patch.keyed_by is before.keyed_by
 
 
@@ -245,14 +268,14 @@ def test_what_a_rate_of_calls_means(calls_per_s: float, meant: tuple[Bound, ...]
 
 def test_the_timeline_says_who_had_the_word_from_when_to_when() -> None:
     story = meeting()
-    story.asks(c.SetFloorMode(CONFERENCE, FloorMode.QUEUE))
-    story.asks(c.RequestFloor(CONFERENCE, story.who(BO).id, True))
-    assert [one.participant for one in notes(story, NoteKind.FLOOR_GIVEN)] == [story.who(BO).id]
-    assert notes(story, NoteKind.FLOOR_TAKEN) == []
-    story.asks(c.TakeFloor(CONFERENCE))
-    assert [one.participant for one in notes(story, NoteKind.FLOOR_GIVEN)] == [story.who(BO).id]
-    assert [one.participant for one in notes(story, NoteKind.FLOOR_TAKEN)] == [story.who(BO).id]
-    assert dict(notes(story, NoteKind.FLOOR_MODE)[0].detail) == {"mode": "queue"}
+    story.asks(SetFloorMode(CONFERENCE, FloorMode.QUEUE))
+    story.asks(RequestFloor(CONFERENCE, story.who(BO).id, True))
+    assert [one.participant for one in notes(story, ConferenceNote.FLOOR_GIVEN)] == [story.who(BO).id]
+    assert notes(story, ConferenceNote.FLOOR_TAKEN) == []
+    story.asks(TakeFloor(CONFERENCE))
+    assert [one.participant for one in notes(story, ConferenceNote.FLOOR_GIVEN)] == [story.who(BO).id]
+    assert [one.participant for one in notes(story, ConferenceNote.FLOOR_TAKEN)] == [story.who(BO).id]
+    assert dict(notes(story, ConferenceNote.FLOOR_MODE)[0].detail) == {"mode": "queue"}
 
 
 # --- strangers ---
@@ -262,60 +285,60 @@ def test_a_caller_who_hangs_up_early_fills_no_audit() -> None:
     story = Story()
     story.opens()
     story.calls("stranger")
-    story.fails(story.done(do.Play)[-1], e.Fate.GONE)
+    story.fails(story.done(Play)[-1], Fate.GONE)
     assert audits(story, "effect.failed") == []
     line = story.calls("another")
-    story.fails(story.done(do.Play)[-1], e.Fate.REFUSED)
+    story.fails(story.done(Play)[-1], Fate.REFUSED)
     assert [one.object for one in audits(story, "effect.failed")] == [line]
-    story.fails(do.HangUpLeg(ChannelId("nobody")), e.Fate.REFUSED)
+    story.fails(HangUpLeg(ChannelId("nobody")), Fate.REFUSED)
     assert len(audits(story, "effect.failed")) == 1, "of somebody who was never here"
 
 
 def test_nothing_is_asked_for_again_of_a_call_that_is_over() -> None:
     story = meeting()
-    story.asks(c.SetMuted(CONFERENCE, story.who(BO).id, True))
-    story.fails(story.done(do.SetHeard)[-1])
-    assert story.node.again
+    story.asks(SetMuted(CONFERENCE, story.who(BO).id, True))
+    story.fails(story.done(SetHeard)[-1])
+    assert story.node[AGAIN]
     story.hangs_up(BO)
-    assert not [one for one in story.node.again.values() if getattr(one.effect, "channel", "") == BO]
+    assert not [one for one in story.node[AGAIN].values() if getattr(one.effect, "channel", "") == BO]
 
 
 # --- the talkgroup's track ---
 
 
-def on_track() -> tuple[Story, do.StartTrack]:
+def on_track() -> tuple[Story, StartTrack]:
     """A recorded meeting with a talkgroup whose track runs."""
     story = meeting(recorded=True)
     own = story.conference.recording.recording
     assert own is not None
-    story.happens(e.RecordingStarted(story.now_s, own))
-    story.terminal_is(e.TerminalState.READY)
+    story.happens(RecordingStarted(story.now_s, own))
+    story.terminal_is(TerminalState.READY)
     story.patches()
-    story.happens(e.PathUp(story.now_s, PATCH))
-    [started] = story.done(do.StartTrack)
-    story.happens(e.RecordingStarted(story.now_s, started.recording))
+    story.happens(PathUp(story.now_s, PATCH))
+    [started] = story.done(StartTrack)
+    story.happens(RecordingStarted(story.now_s, started.recording))
     return story, started
 
 
 def test_a_track_that_cannot_be_closed_has_ended_with_its_path_and_goes_to_the_archive() -> None:
     story, started = on_track()
-    stop = do.StopTrack(PATCH, started.recording)
-    story.fails(stop, e.Fate.GONE)
-    assert do.ArchiveRecording(started.recording) in story.effects
+    stop = StopTrack(PATCH, started.recording)
+    story.fails(stop, Fate.GONE)
+    assert ArchiveRecording(started.recording) in story.effects
 
 
 def test_a_track_that_begins_does_not_switch_the_meetings_own_recording() -> None:
     story, started = on_track()
     before = story.conference.recording
-    story.happens(e.RecordingStarted(story.now_s, started.recording))
+    story.happens(RecordingStarted(story.now_s, started.recording))
     assert story.conference.recording == before
 
 
 def test_a_file_that_is_closed_twice_is_archived_once() -> None:
     story, started = on_track()
     for _ in range(2):
-        story.happens(e.RecordingEnded(story.now_s, started.recording, 12.0))
-    assert story.done(do.ArchiveRecording) == [do.ArchiveRecording(started.recording)]
+        story.happens(RecordingEnded(story.now_s, started.recording, 12.0))
+    assert story.done(ArchiveRecording) == [ArchiveRecording(started.recording)]
 
 
 # --- long texts by radio ---
@@ -333,28 +356,28 @@ def test_a_long_text_is_cut_at_its_blanks_also_after_a_word_of_one_letter() -> N
 def test_a_transmission_that_the_sound_itself_cut_goes_on_in_the_next() -> None:
     """The last guard of the one-minute rule is where the sound is."""
     story = meeting()
-    story.terminal_is(e.TerminalState.READY)
+    story.terminal_is(TerminalState.READY)
     story.patches()
-    story.happens(e.PathUp(story.now_s, PATCH))
+    story.happens(PathUp(story.now_s, PATCH))
     story.speech_begins()
     story.network_grants()
     story.forget_effects()
-    story.happens(e.TransmissionCut(story.now_s, PATCH))
+    story.happens(TransmissionCut(story.now_s, PATCH))
     assert story.patch.state is PatchState.PAUSING
-    assert len(story.done(do.CeaseTransmit)) == 1
+    assert len(story.done(CeaseTransmit)) == 1
     story.speech_begins()
-    story.passes(story.policy.radio.pause_s + 0.1)
+    story.passes(story.policy[RadioPolicy].pause_s + 0.1)
     assert story.patch.state is PatchState.DEMANDING
 
 
 def test_a_terminal_that_is_back_in_time_keeps_its_talkgroup() -> None:
     story = meeting()
-    story.terminal_is(e.TerminalState.READY)
+    story.terminal_is(TerminalState.READY)
     story.patches()
-    story.terminal_is(e.TerminalState.ABSENT)
-    takeover = e.TimerKey(e.TimerKind.RADIO_TAKEOVER, PATCH)
+    story.terminal_is(TerminalState.ABSENT)
+    takeover = TimerKey(RadioTimer.RADIO_TAKEOVER, PATCH)
     assert takeover in story.timers
-    story.terminal_is(e.TerminalState.READY)
+    story.terminal_is(TerminalState.READY)
     assert takeover not in story.timers
 
 
@@ -365,6 +388,6 @@ def test_the_timeline_says_who_came_and_who_left() -> None:
     story = meeting()
     person = story.who(BO)
     story.hangs_up(BO)
-    [left] = [one for one in notes(story, NoteKind.LEFT) if one.participant == person.id]
+    [left] = [one for one in notes(story, ConferenceNote.LEFT) if one.participant == person.id]
     assert dict(left.detail) == {"name": person.name}
-    assert person.id in [one.participant for one in notes(story, NoteKind.JOINED)]
+    assert person.id in [one.participant for one in notes(story, ConferenceNote.JOINED)]

@@ -1,16 +1,20 @@
-"""Who presses mute waits for no disk: a microphone moves while its commit is under way, and back when that fails."""
+"""A press of mute waits for no disk. A microphone moves while its commit is under way, and back when that fails."""
 
 import asyncio
 from pathlib import Path
 from typing import cast
 
-from bridge.domain import commands as c
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain.ids import ChannelId, MixId, ParticipantId, PatchId
-from bridge.domain.node import Node
-from bridge.domain.policy import Policy
+from bridge.domain.conference.commands import SetMuted
+from bridge.domain.conference.passing import HEARD
+from bridge.domain.kernel.ids import ChannelId, MixId, ParticipantId, PatchId
+from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.radio.effects import SetRadioHeard
+from bridge.domain.radio.passing import RADIO_HEARD
+from bridge.domain.telephony.effects import Answer, JoinMix, SetHeard
+from bridge.domain.telephony.events import MixJoined, PlaybackEnded
 from bridge.engine.early import Early, early_ones, undone
+from tests.harness.principals import somebody
 from tests.unit.engine.test_engine import CONFERENCE, MIX, World, arrives, running
 
 A = ChannelId("in-1")
@@ -22,11 +26,11 @@ async def is_present(world: World, channel: str) -> ParticipantId:
     await arrives(world, channel)
     node = world.engine.node
     await world.until(lambda: any(name == "play" for name, _ in world.devices.asked))
-    while (person := world.person(channel)) is not None and ChannelId(channel) not in node().heard:
+    while (person := world.person(channel)) is not None and ChannelId(channel) not in node()[HEARD]:
         for name, args in list(world.devices.asked):
             if name == "play":
-                world.happens(e.PlaybackEnded(world.clock.now_s(), args[1], ChannelId(channel)))
-        world.happens(e.MixJoined(world.clock.now_s(), ChannelId(channel), MIX))
+                world.happens(PlaybackEnded(world.clock.now_s(), args[1], ChannelId(channel)))
+        world.happens(MixJoined(world.clock.now_s(), ChannelId(channel), MIX))
         await asyncio.sleep(0.01)
     assert person is not None
     world.devices.asked.clear()
@@ -42,11 +46,11 @@ async def test_a_muted_microphone_is_closed_before_the_disk_has_taken_it_and_ans
     async with running(tmp_path) as world:
         person = await is_present(world, A)
         world.store.gate.clear()
-        asked = asyncio.create_task(world.engine.ask("host", c.SetMuted(CONFERENCE, person, True)))
+        asked = asyncio.create_task(world.engine.ask(somebody("host"), SetMuted(CONFERENCE, person, True)))
         await world.until(lambda: moved(world) == [False])
         assert not asked.done()
         world.store.gate.set()
-        assert await asked == c.Done(person)
+        assert await asked == Done(person)
         assert moved(world) == [False], "once"
 
 
@@ -54,9 +58,9 @@ async def test_a_mute_that_cannot_be_saved_is_refused_and_the_microphone_is_open
     async with running(tmp_path) as world:
         person = await is_present(world, A)
         world.store.is_full = True
-        assert isinstance(await world.engine.ask("host", c.SetMuted(CONFERENCE, person, True)), c.Refused)
+        assert isinstance(await world.engine.ask(somebody("host"), SetMuted(CONFERENCE, person, True)), Refused)
         await world.until(lambda: moved(world) == [False, True])
-        assert isinstance(await world.engine.ask("host", c.SetMuted(CONFERENCE, person, True)), c.Refused)
+        assert isinstance(await world.engine.ask(somebody("host"), SetMuted(CONFERENCE, person, True)), Refused)
         assert moved(world) == [False, True], "not tried while it is known that nothing can be written"
 
 
@@ -64,22 +68,22 @@ async def test_a_mute_that_the_database_will_never_take_moves_the_microphone_bac
     async with running(tmp_path) as world:
         person = await is_present(world, A)
         world.store.poison.add(person)
-        assert isinstance(await world.engine.ask("host", c.SetMuted(CONFERENCE, person, True)), c.Refused)
+        assert isinstance(await world.engine.ask(somebody("host"), SetMuted(CONFERENCE, person, True)), Refused)
         await world.until(lambda: len(moved(world)) >= 2 and moved(world)[-1])
 
 
 def test_nothing_is_overtaken_that_was_asked_for_earlier_about_the_same_channel() -> None:
-    close, gate = do.SetHeard(A, False), do.SetRadioHeard(PatchId("pat-1"), True)
-    assert early_ones([do.Answer(ChannelId("in-2")), close, gate]) == [close, gate]
-    assert early_ones([do.JoinMix(A, MixId("mix-1"), True), close]) == []
-    assert early_ones([close, do.SetHeard(A, True)]) == [close]
+    close, gate = SetHeard(A, False), SetRadioHeard(PatchId("pat-1"), True)
+    assert early_ones([Answer(ChannelId("in-2")), close, gate]) == [close, gate]
+    assert early_ones([JoinMix(A, MixId("mix-1"), True), close]) == []
+    assert early_ones([close, SetHeard(A, True)]) == [close]
 
 
 def test_only_what_did_not_come_true_is_undone_and_nothing_that_is_not_known() -> None:
-    node = Node(policy=Policy(), heard={A: True}, radio_heard={PatchId("pat-1"): True})
+    node = Node(tables={HEARD: {A: True}, RADIO_HEARD: {PatchId("pat-1"): True}})
     given: list[Early] = [
-        do.SetHeard(A, False),
-        do.SetHeard(ChannelId("gone"), False),
-        do.SetRadioHeard(PatchId("pat-1"), True),
+        SetHeard(A, False),
+        SetHeard(ChannelId("gone"), False),
+        SetRadioHeard(PatchId("pat-1"), True),
     ]
-    assert undone(given, node) == [do.SetHeard(A, True)]
+    assert undone(given, node) == [SetHeard(A, True)]

@@ -1,10 +1,13 @@
-"""No call is placed whose intent is not on disk: not by a wish, which is refused, and not by a fact either."""
+"""No call is placed whose intent is not on disk. No wish places one (it is refused), and no fact does either."""
 
 from pathlib import Path
 
-from bridge.domain import commands as c
-from bridge.domain import events as e
-from bridge.domain.ids import ActivationId, TargetId
+from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.records import ATTEMPTS, Attempt
+from bridge.domain.kernel.ids import ActivationId, TargetId
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.telephony.events import LegEnded
+from tests.harness.principals import somebody
 from tests.unit.engine.test_engine import CONFERENCE, running
 
 FIRST, SECOND = "+46846500401", "+46846500402"
@@ -13,8 +16,8 @@ FIRST, SECOND = "+46846500401", "+46846500402"
 async def test_the_next_number_is_called_when_its_intent_can_be_kept_and_not_before(tmp_path: Path) -> None:
     async with running(tmp_path) as world:
         await world.opens()
-        target = c.NewTarget(TargetId("tgt-1"), "TiB", "Kommun", (FIRST, SECOND))
-        await world.engine.ask("test", c.StartActivation(ActivationId("act-1"), "key", CONFERENCE, "L", (target,)))
+        target = NewTarget(TargetId("tgt-1"), "TiB", "Kommun", (FIRST, SECOND))
+        await world.engine.ask(somebody(), StartActivation(ActivationId("act-1"), "key", CONFERENCE, "L", (target,)))
 
         def dialled() -> list[object]:
             return [args[2] for name, args in world.devices.asked if name == "dial"]
@@ -22,11 +25,11 @@ async def test_the_next_number_is_called_when_its_intent_can_be_kept_and_not_bef
         await world.until(lambda: dialled() == [FIRST])
         [call] = [args[0] for name, args in world.devices.asked if name == "dial"]
         world.store.is_full = True
-        world.happens(e.LegEnded(world.clock.now_s(), call, 17))
-        await world.until(lambda: world.engine.health()["database"] != "ok")
-        await world.until(lambda: call not in world.engine.node().attempts)
+        world.happens(LegEnded(world.clock.now_s(), call, 17))
+        await world.until(lambda: world.engine.health()["database"] != WELL)
+        await world.until(lambda: call not in world.engine.node()[ATTEMPTS])
         assert dialled() == [FIRST]
         world.store.is_full = False
         await world.until(lambda: dialled() == [FIRST, SECOND])
-        attempts = (await world.store.load()).attempts
+        attempts = (await world.store.load())[Attempt]
         assert [one.number for one in attempts] == [SECOND]

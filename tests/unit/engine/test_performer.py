@@ -4,9 +4,14 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bridge.domain import effects as do
-from bridge.domain import events as e
-from bridge.domain.ids import (
+from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
+from bridge.domain.conference.events import CodeResolved
+from bridge.domain.conference.prompts import MUTED
+from bridge.domain.conference.records import Role
+from bridge.domain.effects import KnownEffect
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.events import EffectFailed, Event, Fate
+from bridge.domain.kernel.ids import (
     ChannelId,
     ConferenceId,
     Gssi,
@@ -15,53 +20,113 @@ from bridge.domain.ids import (
     PatchId,
     PlaybackId,
     RecordingId,
+    RollCallId,
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import Language, Role
-from bridge.domain.prompts import HELP
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Manner
+from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.radio.effects import (
+    ArmVoice,
+    CeaseTransmit,
+    ClosePath,
+    DemandTransmit,
+    DropVoice,
+    HoldVoice,
+    OpenPath,
+    SayOnAir,
+    SelectTalkgroup,
+    SendVoice,
+    SetRadioHeard,
+    StartTrack,
+    StopTrack,
+)
+from bridge.domain.recording.effects import (
+    ArchiveRecording,
+    DropRecording,
+    RecordName,
+    SilenceRecording,
+    StartLegTrack,
+    StartRecording,
+    StopLegTrack,
+    StopName,
+    StopRecording,
+)
+from bridge.domain.recording.events import LegTrackStopped, RecordingDropped, RecordingSilenced
+from bridge.domain.rollcall.commands import Expected, Roll
+from bridge.domain.rollcall.effects import ReadRoll
+from bridge.domain.rollcall.events import RollRead
+from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
+from bridge.domain.telephony.effects import (
+    Announce,
+    Answer,
+    CreateMix,
+    DestroyMix,
+    Dial,
+    HangUpLeg,
+    JoinMix,
+    Play,
+    SetHeard,
+    StopPlaying,
+    Whisper,
+)
 from bridge.engine.clock import SteadyClock
-from bridge.engine.performer import Devices, Performer
-from bridge.ports import Codes
+from bridge.engine.performer import Devices, NoRolls, Performer
+from bridge.ports import Codes, PortError
+from tests.harness.reasons import english
 from tests.unit.engine.test_engine import Diary, OneCode
 
 A, MIX, PATCH, TERMINAL = ChannelId("leg-1"), MixId("mix-1"), PatchId("pat-1"), TerminalName("rakel-1")
 RECORDING, CONFERENCE, MESSAGE = RecordingId("rec-1"), ConferenceId("cnf-1"), MessageId("msg-1")
 GROUP, SV = Gssi(2001), Language.SV
+ROLL, ROLL_CALL = Roll((Expected("TiB", "Länsstyrelsen"),), 1), RollCallId("rol-1")
 
-ORDERS: list[tuple[do.DeviceEffect, str, tuple[object, ...]]] = [
-    (do.Answer(A), "answer", (A,)),
-    (do.Play(A, PlaybackId("pla-1"), (HELP,), SV), "play", (A, "pla-1", (HELP,), SV)),
-    (do.StopPlaying(A, PlaybackId("pla-1")), "stop_playing", (A, "pla-1")),
-    (do.Whisper(A, (HELP,), SV), "whisper", (A, (HELP,), SV)),
-    (do.HangUpLeg(A), "hang_up", (A,)),
-    (do.JoinMix(A, MIX, True), "join_mix", (A, MIX, True)),
-    (do.SetHeard(A, False), "set_heard", (A, False)),
-    (do.Dial(A, TrunkName("main"), "+46846500401", "+4685555555", 30.0), "dial",
+ORDERS: list[tuple[DeviceEffect, str, tuple[object, ...]]] = [
+    (Answer(A), "answer", (A,)),
+    (Play(A, PlaybackId("pla-1"), (MUTED,), SV), "play", (A, "pla-1", (MUTED,), SV)),
+    (StopPlaying(A, PlaybackId("pla-1")), "stop_playing", (A, "pla-1")),
+    (Whisper(A, (MUTED,), SV), "whisper", (A, (MUTED,), SV, Manner.SAID, None)),
+    (HangUpLeg(A), "hang_up", (A,)),
+    (JoinMix(A, MIX, True), "join_mix", (A, MIX, True)),
+    (SetHeard(A, False), "set_heard", (A, False)),
+    (Dial(A, TrunkName("main"), "+46846500401", "+4685555555", 30.0), "dial",
      (A, "main", "+46846500401", "+4685555555", 30.0)),
-    (do.CreateMix(MIX, CONFERENCE), "create_mix", (MIX,)),
-    (do.DestroyMix(MIX), "destroy_mix", (MIX,)),
-    (do.StartRecording(MIX, RECORDING), "start_recording", (MIX, RECORDING)),
-    (do.StopRecording(MIX, RECORDING), "stop_recording", (RECORDING,)),
-    (do.Announce(MIX, (HELP,), SV), "announce", (MIX, (HELP,), SV)),
-    (do.SelectTalkgroup(TERMINAL, GROUP), "select_talkgroup", (TERMINAL, GROUP)),
-    (do.DemandTransmit(TERMINAL, GROUP, preempt=True), "demand_transmit", (TERMINAL, GROUP, True)),
-    (do.CeaseTransmit(TERMINAL), "cease_transmit", (TERMINAL,)),
-    (do.SendSds(TERMINAL, MESSAGE, 1234, False, "Samling", 2), "send_sds",
+    (CreateMix(MIX, CONFERENCE), "create_mix", (MIX,)),
+    (DestroyMix(MIX), "destroy_mix", (MIX,)),
+    (StartRecording(MIX, RECORDING), "start_recording", (MIX, RECORDING)),
+    (StopRecording(MIX, RECORDING), "stop_recording", (RECORDING,)),
+    (Announce(MIX, (MUTED,), SV, Manner.VITAL), "announce", (MIX, (MUTED,), SV, Manner.VITAL)),
+    (SelectTalkgroup(TERMINAL, GROUP), "select_talkgroup", (TERMINAL, GROUP)),
+    (DemandTransmit(TERMINAL, GROUP, preempt=True), "demand_transmit", (TERMINAL, GROUP, True)),
+    (CeaseTransmit(TERMINAL), "cease_transmit", (TERMINAL,)),
+    (SubmitSds(TERMINAL, MESSAGE, 1234, False, "Samling", 2), "send_sds",
      (TERMINAL, MESSAGE, 1234, "Samling", False, 2)),
-    (do.SendStatus(TERMINAL, MESSAGE, 1234, 32770), "send_status", (TERMINAL, MESSAGE, 1234, 32770)),
-    (do.OpenPath(PATCH, TERMINAL, MIX), "open_path", (PATCH, "audiosocket://127.0.0.1:1", MIX)),
-    (do.ClosePath(PATCH), "close_path", (PATCH,)),
-    (do.SetRadioHeard(PATCH, True), "set_radio_heard", (PATCH, True)),
-    (do.SendVoice(PATCH), "send_voice", (PATCH,)),
-    (do.HoldVoice(PATCH, withdrawn=True), "hold_voice", (PATCH, True)),
-    (do.DropVoice(PATCH, 10.0), "drop_voice", (PATCH, 10.0)),
-    (do.ArmVoice(PATCH, False), "arm_voice", (PATCH, False)),
-    (do.SayOnAir(PATCH, (HELP,), SV), "say_on_air", (PATCH, (HELP,), SV)),
-    (do.StartTrack(PATCH, RECORDING), "start_track", (PATCH, RECORDING)),
-    (do.StopTrack(PATCH, RECORDING), "stop_track", (PATCH, RECORDING)),
-    (do.ArchiveRecording(RECORDING), "archive", (RECORDING,)),
+    (SubmitStatus(TERMINAL, MESSAGE, 1234, 32770), "send_status", (TERMINAL, MESSAGE, 1234, 32770)),
+    (OpenPath(PATCH, TERMINAL, MIX), "open_path", (PATCH, "audiosocket://127.0.0.1:1", MIX)),
+    (ClosePath(PATCH), "close_path", (PATCH,)),
+    (SetRadioHeard(PATCH, True), "set_radio_heard", (PATCH, True)),
+    (SendVoice(PATCH), "send_voice", (PATCH,)),
+    (HoldVoice(PATCH, withdrawn=True), "hold_voice", (PATCH, True)),
+    (DropVoice(PATCH, 10.0), "drop_voice", (PATCH, 10.0)),
+    (ArmVoice(PATCH, False), "arm_voice", (PATCH, False)),
+    (SayOnAir(PATCH, (MUTED,), SV), "say_on_air", (PATCH, (MUTED,), SV)),
+    (StartTrack(PATCH, RECORDING), "start_track", (PATCH, RECORDING)),
+    (StopTrack(PATCH, RECORDING), "stop_track", (PATCH, RECORDING)),
+    (ArchiveRecording(RECORDING), "archive", (RECORDING,)),
+    (RecordName(A, RECORDING, 4.0), "record_name", (A, RECORDING, 4.0)),
+    (StopName(A, RECORDING), "stop_recording", (RECORDING,)),
+    (StartLegTrack(A, RECORDING), "start_leg_track", (A, RECORDING)),
 ]  # fmt: skip
+
+
+class OneRoll:
+    """The directory expects one function in one forum, and does not answer about another."""
+
+    async def roll_of(self, forum: str) -> Roll:
+        if forum == "away":
+            raise PortError("database", GeneralReason.LEGACY(text="away"), retry=True)
+        return ROLL if forum == "inriktande" else Roll()
 
 
 class Hands:
@@ -69,19 +134,19 @@ class Hands:
 
     def __init__(self) -> None:
         self.diary = Diary()
-        self.heard: list[e.Event] = []
+        self.heard: list[Event] = []
         audio = {TERMINAL: "audiosocket://127.0.0.1:1"}
-        devices = Devices(*(cast("Any", self.diary),) * 4, audio)
+        devices = Devices(*(cast("Any", self.diary),) * 4, audio, OneRoll())
         self.performer = Performer(devices, cast("Codes", OneCode()), SteadyClock(), self.heard.append)
 
 
 def name_of(value: object) -> str:
-    return type(value).__name__ if isinstance(value, get_args(do.DeviceEffect)) else ""
+    return type(value).__name__ if isinstance(value, get_args(DeviceEffect)) else ""
 
 
 @pytest.mark.parametrize(("order", "verb", "given"), ORDERS, ids=name_of)
 async def test_an_order_reaches_its_device_as_it_was_given(
-    order: do.DeviceEffect, verb: str, given: tuple[object, ...]
+    order: DeviceEffect, verb: str, given: tuple[object, ...]
 ) -> None:
     hands = Hands()
     await hands.performer.perform(order)
@@ -89,43 +154,87 @@ async def test_an_order_reaches_its_device_as_it_was_given(
     assert hands.heard == []
 
 
+@pytest.mark.parametrize("silent", [True, False])
+async def test_what_is_recorded_from_now_on_is_told_when_asterisk_has_done_it(silent: bool) -> None:
+    hands = Hands()
+    await hands.performer.perform(SilenceRecording(MIX, RECORDING, silent, since_s=7.0))
+    assert hands.diary.asked == [("silence_recording", (RECORDING, silent))]
+    [told] = hands.heard
+    assert isinstance(told, RecordingSilenced)
+    assert (told.recording, told.silent, told.since_s) == (RECORDING, silent, 7.0)
+
+
+async def test_the_end_of_a_participants_track_is_told_when_asterisk_has_ended_it() -> None:
+    hands = Hands()
+    await hands.performer.perform(StopLegTrack(A, RECORDING))
+    assert hands.diary.asked == [("stop_leg_track", (A, RECORDING))]
+    [told] = hands.heard
+    assert isinstance(told, LegTrackStopped)
+    assert (told.channel, told.recording) == (A, RECORDING)
+
+
 @pytest.mark.parametrize(("order", "verb", "given"), ORDERS, ids=name_of)
 async def test_an_order_that_is_refused_comes_back_as_itself(
-    order: do.DeviceEffect, verb: str, given: tuple[object, ...]
+    order: DeviceEffect, verb: str, given: tuple[object, ...]
 ) -> None:
     hands = Hands()
     hands.diary.refuses.add(verb)
     await hands.performer.perform(order)
     [failed] = hands.heard
-    assert isinstance(failed, e.EffectFailed)
+    assert isinstance(failed, EffectFailed)
     assert (failed.effect, failed.retry) == (order, True)
 
 
 @pytest.mark.parametrize(("order", "verb", "given"), ORDERS, ids=name_of)
 async def test_an_order_that_an_adapter_stumbles_over_comes_back_as_unknown(
-    order: do.DeviceEffect, verb: str, given: tuple[object, ...]
+    order: DeviceEffect, verb: str, given: tuple[object, ...]
 ) -> None:
     """Whether it was carried out is not known: the slip may have come after it."""
     hands = Hands()
     hands.diary.crashes.add(verb)
     await hands.performer.perform(order)
     [failed] = hands.heard
-    assert isinstance(failed, e.EffectFailed)
-    assert (failed.effect, failed.fate) == (order, e.Fate.UNKNOWN)
-    assert "ZeroDivisionError" in failed.reason
+    assert isinstance(failed, EffectFailed)
+    assert (failed.effect, failed.fate) == (order, Fate.UNKNOWN)
+    assert "ZeroDivisionError" in english(failed.reason)
 
 
 def test_no_order_is_forgotten_here() -> None:
-    orders = {type(order) for order, _, _ in ORDERS} | {do.LookUpCode, do.WithdrawCodes}
-    assert orders == set(get_args(do.DeviceEffect))
+    others = {LookUpCode, WithdrawCodes, SilenceRecording, StopLegTrack, DropRecording, ReadRoll}
+    orders = {type(order) for order, _, _ in ORDERS} | others
+    assert orders == set(get_args(KnownEffect))
 
 
 async def test_a_code_is_looked_up_and_its_door_told_or_that_there_is_none() -> None:
     hands = Hands()
-    await hands.performer.perform(do.LookUpCode(A, "12345678"))
-    await hands.performer.perform(do.LookUpCode(A, "1"))
+    await hands.performer.perform(LookUpCode(A, "12345678"))
+    await hands.performer.perform(LookUpCode(A, "1"))
     right, wrong = hands.heard
-    assert isinstance(right, e.CodeResolved)
-    assert isinstance(wrong, e.CodeResolved)
+    assert isinstance(right, CodeResolved)
+    assert isinstance(wrong, CodeResolved)
     assert (right.channel, right.role) == (A, Role.HOST)
     assert wrong.conference is None
+
+
+async def test_a_name_that_is_not_kept_is_deleted_and_that_is_told() -> None:
+    hands = Hands()
+    await hands.performer.perform(DropRecording(RECORDING))
+    assert hands.diary.asked == [("drop", (RECORDING,))]
+    [told] = hands.heard
+    assert isinstance(told, RecordingDropped)
+    assert told.recording == RECORDING
+
+
+async def test_the_roll_of_a_forum_is_read_and_a_directory_that_does_not_answer_is_told() -> None:
+    hands = Hands()
+    await hands.performer.perform(ReadRoll(ROLL_CALL, "inriktande"))
+    await hands.performer.perform(ReadRoll(ROLL_CALL, "away"))
+    read, failed = hands.heard
+    assert isinstance(read, RollRead)
+    assert (read.roll_call, read.roll) == (ROLL_CALL, ROLL)
+    assert isinstance(failed, EffectFailed)
+    assert (failed.effect, failed.retry) == (ReadRoll(ROLL_CALL, "away"), True)
+
+
+async def test_where_there_is_no_directory_nobody_is_expected() -> None:
+    assert await NoRolls().roll_of("inriktande") == Roll()

@@ -4,25 +4,38 @@ import asyncio
 import itertools
 from typing import cast
 
-from bridge.domain import effects as do
-from bridge.domain.ids import ID_LENGTH, PREFIXES, ChannelId, ConferenceId, MixId, PatchId, RecordingId
-from bridge.domain.model import Audit, Conference, Note, NoteKind, Record
+from structlog.testing import capture_logs
+
+from bridge.domain.conference.effects import WithdrawCodes
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.records import Conference
+from bridge.domain.conference.timers import ConferenceTimer
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.events import Event, TimerDue
+from bridge.domain.kernel.ids import ID_LENGTH, PREFIXES, ChannelId, ConferenceId, MixId, PatchId, RecordingId
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.radio.effects import HoldVoice, SendVoice
+from bridge.domain.recording.effects import StartRecording
+from bridge.domain.telephony.effects import Answer, CreateMix, DestroyMix, JoinMix, SetHeard
 from bridge.engine.batch import Batch
 from bridge.engine.clock import RandomIds, SteadyClock
-from bridge.engine.lanes import Lanes
-from bridge.engine.performer import lane_of
+from bridge.engine.lanes import LONG, Lanes
+from bridge.engine.timers import Timers
 from bridge.ports import RecordsRefused
+from tests.harness import wait
 from tests.unit.engine.test_performer import ORDERS, PATCH
 
 A, B = ConferenceId("cnf-a"), ConferenceId("cnf-b")
 
 
 def conference(name: ConferenceId, text: str = "M") -> Conference:
-    return Conference(name, MixId("mix-1"), text, "+4685555555", 0.0)
+    return Conference(name, text, "+4685555555", 0.0)
 
 
 def note(name: ConferenceId) -> Note:
-    return Note(name, 1.0, NoteKind.LOCKED)
+    return Note(name, 1.0, ConferenceNote.LOCKED)
 
 
 def line(name: str) -> Audit:
@@ -66,24 +79,24 @@ def test_of_two_batches_the_newer_form_of_a_record_counts_and_every_line_in_orde
 
 
 def test_orders_about_different_things_do_not_wait_for_each_other() -> None:
-    pairs: list[tuple[do.DeviceEffect, do.DeviceEffect]] = [
-        (do.Answer(ChannelId("a")), do.Answer(ChannelId("b"))),
-        (do.DestroyMix(MixId("a")), do.DestroyMix(MixId("b"))),
-        (do.WithdrawCodes(A), do.WithdrawCodes(B)),
-        (do.SendVoice(PatchId("a")), do.SendVoice(PatchId("b"))),
+    pairs: list[tuple[DeviceEffect, DeviceEffect]] = [
+        (Answer(ChannelId("a")), Answer(ChannelId("b"))),
+        (DestroyMix(MixId("a")), DestroyMix(MixId("b"))),
+        (WithdrawCodes(A), WithdrawCodes(B)),
+        (SendVoice(PatchId("a")), SendVoice(PatchId("b"))),
     ]
     for first, second in pairs:
-        assert lane_of(first) != lane_of(second)
-    lanes = {lane_of(order) for order, _, _ in ORDERS}
+        assert first.lane != second.lane
+    lanes = {order.lane for order, _, _ in ORDERS}
     assert None not in lanes
-    assert len(lanes) == len({"leg", "whisper", "mix", "announce", "terminal", "sds", "patch", "archive"})
+    assert len(lanes) == len({"leg", "whisper", "mix", "announce", "terminal", "sds", "patch", "archive", "track"})
 
 
 def test_orders_about_the_same_thing_are_done_in_order() -> None:
     channel = ChannelId("a")
-    assert lane_of(do.JoinMix(channel, MixId("m"), True)) == lane_of(do.SetHeard(channel, False))
-    assert lane_of(do.CreateMix(MixId("m"), A)) == lane_of(do.StartRecording(MixId("m"), RecordingId("r")))
-    assert lane_of(do.HoldVoice(PATCH)) == lane_of(do.SendVoice(PATCH))
+    assert JoinMix(channel, MixId("m"), True).lane == SetHeard(channel, False).lane
+    assert CreateMix(MixId("m"), A).lane == StartRecording(MixId("m"), RecordingId("r")).lane
+    assert HoldVoice(PATCH).lane == SendVoice(PATCH).lane
 
 
 class SetClock:
@@ -148,3 +161,34 @@ async def test_work_that_raises_does_not_lose_what_waits_behind_it() -> None:
     async with asyncio.timeout(5):
         await done.wait()
     await lanes.aclose()
+
+
+async def test_a_lane_that_has_grown_long_is_logged_once() -> None:
+    lanes, gate = Lanes(), asyncio.Event()
+
+    async def waits() -> None:
+        await gate.wait()
+
+    with capture_logs() as logged:
+        for _ in range(1005):
+            lanes.put("terminal", waits)
+    assert [(one["event"], one["waiting"]) for one in logged] == [("lane_is_long", 1000)]
+    assert (lanes.longest(), LONG) == (1005, 1000)
+    assert Lanes().longest() == 0
+    await lanes.aclose()
+
+
+async def test_a_timer_that_is_started_again_is_due_once_and_at_its_new_time() -> None:
+    due: list[Event] = []
+    timers, key = Timers(SteadyClock(), due.append), TimerKey(ConferenceTimer.CONFERENCE_END, "cnf-a")
+    timers.start(key, 0.0)
+    timers.start(key, 3600.0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert due == [], "the old one is stopped"
+    timers.start(key, 0.0)
+    await wait.until(lambda: bool(due), 5, what="the timer is due")
+    assert [cast("TimerDue", one).key for one in due] == [key]
+    timers.stop_all()
+    await asyncio.sleep(0)
+    assert len(due) == 1

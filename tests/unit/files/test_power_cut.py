@@ -1,4 +1,4 @@
-"""What is made once survives a power cut at any moment: it is there whole, or it is made at the next start."""
+"""A thing that is made once survives a power cut at any moment. It is there whole, or it is made at the next start."""
 
 import shutil
 from collections.abc import Callable

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.domain.events import TransmitGranted
-from bridge.domain.ids import TerminalName
+from bridge.domain.kernel.ids import TerminalName
+from bridge.domain.radio.events import TransmitGranted
 from bridge.rakel import releasing
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_values import CallTimes, Output, Releasing

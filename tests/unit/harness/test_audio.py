@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hardware.simulator.g711 import decode_alaw, decode_alaw_s16, encode_alaw
 from tests.harness.audio import (
     Capture,
     Samples,
@@ -15,7 +16,6 @@ from tests.harness.audio import (
     tone_level_dbfs,
     voice,
 )
-from tests.harness.g711 import decode_alaw, decode_alaw_s16, encode_alaw
 
 
 def through_alaw(samples: Samples) -> Samples:

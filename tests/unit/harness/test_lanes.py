@@ -1,4 +1,4 @@
-"""Every test runs in one of the two lanes, a file with a fixture of its own on one worker, the longest first."""
+"""Every test runs in one of the two lanes. A file with a fixture of its own runs on one worker, the longest first."""
 
 import functools
 import subprocess

@@ -1,4 +1,4 @@
-"""Only a failure in whose time the machine provably stood still is tried once more, and its first traceback is told."""
+"""Only a failure in whose time the machine provably stood still is tried once more. Its first traceback is told."""
 
 import os
 import signal
@@ -137,3 +137,17 @@ def test_this_runs_own_witness_sees_it_when_it_is_stopped(witness: Witness) -> N
     os.kill(witness.pid, signal.SIGCONT)
     time.sleep(0.1)
     assert 0.25 <= witness.longest_s(began_s) <= 0.5
+
+
+def test_no_deadline_counts_the_time_that_the_machine_stood_still(tmp_path: Path) -> None:
+    text = (
+        "from tests.harness.wait import until\n"
+        "async def test_it(witness):\n"
+        "    began_s = time.monotonic()\n"
+        "    def so():\n"
+        "        if time.monotonic() - began_s < 0.1: stands_still(witness, 0.5)\n"
+        "        return time.monotonic() - began_s > 0.7\n"
+        "    assert await until(so, 0.4)\n"
+    )
+    told = run(tmp_path, text, "-o", "asyncio_mode=auto")
+    assert "= 1 passed in" in told, told

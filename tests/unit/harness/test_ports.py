@@ -49,9 +49,21 @@ def test_no_port_of_a_block_is_given_to_who_asks_the_kernel_for_any() -> None:
     assert ports.block().first + ports.BLOCK <= kernels_first
 
 
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as streams:
+        try:
+            datagrams.bind(("127.0.0.1", port))
+            streams.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def test_a_port_in_use_is_not_given_out_and_one_given_out_comes_last() -> None:
     mine = ports.block()
-    block = ports.Block(mine.first, mine.lock)
+    places = range(mine.first, mine.first + ports.BLOCK - 6)
+    first = next(one for one in places if all(is_free(one + more) for more in range(6)))  # tests before may hold some
+    block = ports.Block(first, mine.lock)
     given = [block.port((socket.SOCK_DGRAM,), "127.0.0.1") for _ in range(3)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", block.first + 3))
@@ -64,3 +76,12 @@ def test_every_port_of_a_telephone_system_is_of_this_processs_block() -> None:
     used = {getattr(settings, name) for name in ("sip_port", "ari_port", "ami_port", "rtp_first_port", "rtp_last_port")}
     assert len(used) == 5
     assert all(block.first <= port < block.first + ports.BLOCK for port in used)
+
+
+def test_no_console_is_given_a_port_that_browsers_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = ports.claim(tmp_path)
+    free = here.port((socket.SOCK_STREAM,), "127.0.0.1")
+    monkeypatch.setattr(ports, "REFUSED_BY_BROWSERS", frozenset({free + 1}))
+    given = [here.port((socket.SOCK_STREAM,), "127.0.0.1") for _ in range(3)]
+    here.release()
+    assert free + 1 not in given

@@ -1,4 +1,5 @@
-"""Known damage is found: each kind for what it is, in its place, to one grain of 5 ms; and nothing where is none."""
+"""Known damage is found. Each kind is found for what it is, in its place, to one grain of 5 ms. Nothing is found where
+none is."""
 
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 
 from bridge.audio.frame import FRAME_SAMPLES, GRAIN_SAMPLES, RATE_HZ, Samples
 from bridge.audio.steady import SteadyWatch
-from tests.harness.g711 import decode_alaw, encode_alaw
+from hardware.simulator.g711 import decode_alaw, encode_alaw
 from tests.harness.sound_loss import Compared, compare, is_absent, lost_ms, phrase
 from tests.harness.sound_mix import without
 from tests.soak.speech import talk
@@ -128,7 +129,7 @@ def test_a_jitter_buffers_fill_with_the_frame_before_is_doubled_sound() -> None:
 
 @pytest.mark.parametrize("longer", [GRAIN_SAMPLES, -GRAIN_SAMPLES])
 def test_a_jitter_buffers_stretch_and_squeeze_are_found_where_they_are(longer: int) -> None:
-    """Sound is laid over itself a grain earlier or later, faded over 10 ms, so that it lasts longer or shorter."""
+    """Sound is laid over itself a grain earlier or later, faded over 10 ms. It lasts longer or shorter then."""
     over = np.linspace(1, 0, 2 * GRAIN_SAMPLES)
     before, behind = SAID[AT : AT + over.size], SAID[AT - longer : AT - longer + over.size]
     faded = np.asarray(before * over + behind * (1 - over), np.int16)

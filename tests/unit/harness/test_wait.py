@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.wait import Waited, never, until
+from tests.harness.wait import MACHINE, Waited, never, until
 
 
 async def test_gives_the_first_true_value() -> None:
@@ -34,3 +34,18 @@ async def test_what_never_comes_passes_and_what_comes_fails() -> None:
     await never(lambda: False, 0.05)
     with pytest.raises(Waited, match="it came"):
         await never(lambda: True, 0.05)
+
+
+async def test_a_deadline_does_not_count_what_the_machine_stood_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def looks() -> bool:
+        tries.append(1)
+        return len(tries) > 3
+
+    monkeypatch.setattr(MACHINE, "stood_still_s", lambda since_s, until_s: 60.0)
+    assert await until(looks, 0, every_s=0.001)
+    monkeypatch.setattr(MACHINE, "stood_still_s", lambda since_s, until_s: 0.0)
+    tries.clear()
+    with pytest.raises(Waited):
+        await until(looks, 0, every_s=0.001)

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from bridge.domain.kernel.backoff import Backoff
 from bridge.main import aside
 from bridge.main.aside import WELL_AFTER_S, Aside
+from bridge.main.reasons import PartReason
 from tests.harness import wait
 
 
@@ -27,8 +29,7 @@ class Part:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "FIRST_REST_S", 0.001)
-    monkeypatch.setattr(aside, "LONGEST_REST_S", 0.005)
+    monkeypatch.setattr(aside, "RESTS", Backoff(0.001, 0.005))
 
 
 async def test_one_that_fails_is_begun_again_and_told_of_until_it_has_been_well_for_a_while() -> None:
@@ -37,7 +38,7 @@ async def test_one_that_fails_is_begun_again_and_told_of_until_it_has_been_well_
     keeping = asyncio.create_task(kept.keep("ami", part.run))
     await asyncio.wait_for(part.works.wait(), 5)
     assert part.begun == 6
-    assert kept.health() == {"part ami": "it failed (KeyError) and is begun again: report it with the log's last lines"}
+    assert kept.health() == {"part ami": PartReason.BEGUN_AGAIN(error="KeyError")}
     now_s += WELL_AFTER_S + 1
     assert kept.health() == {}
     keeping.cancel()

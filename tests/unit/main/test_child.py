@@ -6,10 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.main import child as children
-from bridge.main.child import LONGEST_REST_S, Child, Program, Rest, keep, last_lines
+from bridge.main.child import LONGEST_REST_S, TRIES, Child, Program, Rest, keep, last_lines
 from tests.harness import wait
+
+pytestmark = pytest.mark.slow  # programs of their own, and their rests
 
 
 def program(folder: Path, code: str) -> Program:
@@ -51,6 +54,16 @@ async def test_one_that_does_not_stop_when_asked_is_killed(tmp_path: Path, monke
     await wait.until(lambda: "up" in (tmp_path / "other.log").read_text(), 20)
     await one.stop()
     assert one.exit_code == -9
+
+
+async def test_one_that_never_comes_to_work_is_given_up_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "LONGEST_REST_S", 0.01)
+    with capture_logs() as told:
+        await asyncio.wait_for(keep(program(tmp_path, "import sys; sys.exit('address already in use')")), 30)
+    assert [line["event"] for line in told] == ["program_ended"] * TRIES + ["program_given_up"]
+    assert told[-1]["said"] == "address already in use"
 
 
 def test_one_that_dies_at_once_rests_ever_longer_and_one_that_has_lived_does_not() -> None:

@@ -43,7 +43,7 @@ tell(READY)
 while not select.select([0], [], [], 0.02)[0]:
     beat()
 """
-"""A controller that does as the file of wishes says when it begins; at work it beats until its lifeline ends."""
+"""A controller that does as the file of wishes says when it begins. At work it beats until its lifeline ends."""
 
 
 class Node:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.domain.kernel.reasons import GeneralReason
 from bridge.main.failures import explained, in_words
+from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 from bridge.settings import SettingsError
+from bridge.settings.reasons import SettingReason
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ from bridge.settings import SettingsError
         (errno.EROFS, "it cannot be written to: mount it writable"),
         (errno.EMFILE, "too many files are open: raise the limit"),
         (errno.EIO, "the disk fails: take a backup now"),
-        (errno.EXDEV, "Invalid cross-device link: see the runbook"),
+        (errno.EXDEV, "the system refuses it: see the runbook"),
     ],
 )
 def test_what_the_system_refuses_is_said_with_its_file_and_remedy(number: int, words: str) -> None:
@@ -28,14 +31,15 @@ def test_what_the_system_refuses_is_said_with_its_file_and_remedy(number: int, w
 
 
 def test_a_failure_that_says_what_it_is_stays_as_it_is() -> None:
-    for error in (PortError("the API", "port 8080 is in use", retry=False), SettingsError("a.toml: no such setting")):
+    taken = PortError("the API", RunReason.API_SILENT(address="http://127.0.0.1"), retry=False)
+    for error in (taken, SettingsError(SettingReason.NOT_UTF8())):
         with pytest.raises(type(error)) as caught, in_words("samband run"):
             raise error
         assert caught.value is error
 
 
 def test_of_failures_that_came_together_the_first_is_told() -> None:
-    first = PortError("database", "the file is damaged", retry=False)
+    first = PortError("database", GeneralReason.LEGACY(text="the file is damaged"), retry=False)
     told = explained("the controller", ExceptionGroup("", [ExceptionGroup("", [first]), ValueError("later")]))
     assert told is first
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.api.settings import ApiSettings
-from bridge.main.listening import api_sockets, check_ports, close, inherited
+from bridge.main.listening import api_sockets, close, inherited
 from bridge.ports import PortError
 from tests.harness.ports import free_port
 
@@ -37,10 +37,10 @@ def test_a_port_in_use_is_named_with_its_setting(settings: ApiSettings) -> None:
     held = api_sockets(settings)
     try:
         with pytest.raises(PortError, match=rf"port {settings.port} on 127\.0\.0\.1 is in use.*\[api\] port"):
-            check_ports(settings)
+            close(api_sockets(settings))
     finally:
         close(held)
-    check_ports(settings)
+    close(api_sockets(settings))
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:

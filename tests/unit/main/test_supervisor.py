@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from bridge.ari.process import AsteriskProcess, Status
+from bridge.domain.kernel.backoff import Backoff
+from bridge.domain.kernel.reasons import GeneralReason
 from bridge.main import supervisor
 from bridge.main.failures import in_words
 from bridge.main.supervisor import _until, keep_asterisk
@@ -25,18 +27,18 @@ class Reluctant(AsteriskProcess):
     async def ensure_running(self) -> Status:
         self.tries += 1
         if self.tries < 3:
-            raise PortError("asterisk", "it ended while starting", retry=False)
+            raise PortError("asterisk", GeneralReason.LEGACY(text="it ended while starting"), retry=False)
         self.runs = True
         return Status(pid=4711, answers=True, stale=False)
 
     async def stop(self, *, wait_for_calls_s: float = 0.0) -> None:
         self.stops += 1
-        raise PortError("asterisk", "process 4711 does not end", retry=False)
+        raise PortError("asterisk", GeneralReason.LEGACY(text="process 4711 does not end"), retry=False)
 
 
 async def test_an_asterisk_that_does_not_come_up_is_ended_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LOOK_S", "ASTERISK_FIRST_REST_S", "ASTERISK_LONGEST_REST_S"):
-        monkeypatch.setattr(supervisor, name, 0.001)
+    monkeypatch.setattr(supervisor, "LOOK_S", 0.001)
+    monkeypatch.setattr(supervisor, "ASTERISK_RESTS", Backoff(0.001, 0.001))
     asterisk = Reluctant()
     keeping = asyncio.create_task(keep_asterisk(asterisk))
     await wait.until(lambda: asterisk.runs, 5, what="it runs in the end")
@@ -58,7 +60,7 @@ async def test_the_first_failure_is_told_in_its_own_words_and_ends_the_rest() ->
             ended.set()
 
     async def fails() -> None:
-        raise PortError("the controller", "did not start", retry=False)
+        raise PortError("the controller", GeneralReason.LEGACY(text="did not start"), retry=False)
 
     with pytest.raises(PortError, match="the controller: did not start"), in_words("samband run"):
         await _until(asyncio.Event(), [works(), fails()])

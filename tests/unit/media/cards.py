@@ -1,4 +1,5 @@
-"""Sound cards for the tests: a simulated one whose clock the test turns, and a real ALSA device made of named pipes."""
+"""Sound cards for the tests. One is simulated and its clock turned by the test, one is a real ALSA device made of named
+pipes."""
 
 import asyncio
 import os
@@ -86,8 +87,8 @@ async def let_go(card: SimulatedCard | None) -> None:
 
 
 class PipedCard:
-    """A device of the real alsa-lib (its `file` plugin): hears what is written into a named pipe, and so runs by the
-    writer's clock; what it plays lands in a file."""
+    """A device of the real alsa-lib (its `file` plugin). It hears what is written into a named pipe, and so runs by the
+    writer's clock. Its own sound lands in a file."""
 
     NAME = "radio"
 

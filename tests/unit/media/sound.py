@@ -1,13 +1,14 @@
-"""Sound for the tests of the paths: phrases that are known again sample for sample, and a path driven by frames."""
+"""Sound for the tests of the paths. Phrases are known again sample for sample, and a path is driven by frames."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from bridge.audio import align, tones
+from bridge.audio import tones
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, to_samples
-from bridge.media.path import Path, PathEvent
+from bridge.media.path import AudioPath, PathEvent
 from bridge.media.settings import MediaSettings
+from tests.harness import align
 
 
 def phrase(number: int, duration_s: float = 1.0) -> Samples:
@@ -56,7 +57,7 @@ class Driven:
     """A path, stepped 20 ms at a time, with all it gave."""
 
     def __init__(self, settings: MediaSettings | None = None) -> None:
-        self.path = Path(settings or plain())
+        self.path = AudioPath(settings or plain())
         self.events: list[PathEvent] = []
         self.to_radio: list[Samples] = []
         self.to_meeting: list[Samples] = []

@@ -11,9 +11,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from bridge.audio import align, tones
+from bridge.audio import tones
+from bridge.audio.align import locate
 from bridge.audio.frame import to_samples
-from bridge.domain.events import PathDown, PathUp
+from bridge.domain.radio.events import PathDown, PathUp
 from bridge.media import alsa
 from bridge.media.alsa import AlsaCard, open_card
 from bridge.media.card import CardError
@@ -91,10 +92,10 @@ async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCar
         assert stats.malformed == 0
         heard = np.concatenate(world.asterisk.leg.heard)
         await world.media.close_path(PATCH)
-    assert align.locate(to_samples(tones.chirp(300, 1000, 1.0, -20)), heard).score > 0.9
+    assert locate(to_samples(tones.chirp(300, 1000, 1.0, -20)), heard).score > 0.9
     await asyncio.to_thread(piped.stop)
     played = piped.played
-    assert align.locate(phrase(3)[:3600], played[: played.size // 6 * 6 : 6]).score > 0.8
+    assert locate(phrase(3)[:3600], played[: played.size // 6 * 6 : 6]).score > 0.8
 
 
 # --- what only hardware shows, played by a stand-in for the library ---

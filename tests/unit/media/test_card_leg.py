@@ -1,4 +1,5 @@
-"""A terminal on a sound card: there or not there, lost and found again, late and overrun, and the loop never waits."""
+"""A terminal on a sound card. It is there or not there, lost and found again, late and overrun, and the loop never
+waits."""
 
 import asyncio
 import contextlib

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bridge.audio import align, tones
+from bridge.audio import tones
+from bridge.audio.align import locate
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples, to_samples
 from bridge.audio.jitter import JitterBuffer, JitterConfig
 from bridge.audio.levels import peak_dbfs, rms_dbfs
 from bridge.media.card_sound import FromCard, Playback, ToCard
 from bridge.media.settings import CardSettings, MediaSettings
+from tests.harness import align
 from tests.unit.media.sound import frames, pause, phrase
 
 TEN_MINUTES_S = 600
@@ -46,7 +48,8 @@ def assert_in_order(phrases: list[Samples], heard: Samples) -> None:
 
 
 def play(sound: Samples, card_ppm: float) -> tuple[Playback, Samples, list[int]]:
-    """A path that has speech all the time, and a card that takes it: the buffer, what was played, the delays in ms."""
+    """A path that has speech all the time, and a card that takes it. Gives the buffer, what was played, the delays in
+    ms."""
     playback = Playback(MediaSettings().card_target_ms)
     waiting, played, delays = list(frames(sound)), [], []
     waiting.reverse()
@@ -132,7 +135,7 @@ def test_the_whole_voice_is_as_loud_behind_a_card_of_any_rate(rate_hz: int, freq
 @pytest.mark.parametrize("rate_hz", [8000, 16_000, 48_000])
 def test_rate_and_limiter_cost_less_than_8_ms_both_ways_together(rate_hz: int) -> None:
     sound = to_samples(np.concatenate((tones.chirp(300, 1000, 1.0, -20), np.zeros(800))).astype(np.float32))
-    match = align.locate(sound[:8000], through(sound, rate_hz))
+    match = locate(sound[:8000], through(sound, rate_hz))
     assert match.score > 0.97
     assert match.offset < 0.008 * 8000
 

@@ -1,6 +1,7 @@
 """The keeper sees the levels of the running program, and measures a terminal's wiring when it is stopped."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,17 +10,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from bridge import cli_levels
-from bridge.audio.calibration import sounded_sweep, sounded_tone
+from bridge.audio.calibration import Findings, Remark, sounded_sweep, sounded_tone
 from bridge.audio.frame import Samples
 from bridge.cli import app
+from bridge.cli import levels as levels_command
 from bridge.main.locks import only_one
 from bridge.main.places import Places
 from bridge.media import audiosocket
 from bridge.media.loop_test import play_and_listen
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
+from bridge.rakel.settings import TerminalSettings
 from bridge.settings import load
+from tests.harness.tongues import english_in
 
 pytestmark = pytest.mark.slow  # a process of its own, in real time
 
@@ -45,25 +48,25 @@ def levels(**changes: object) -> dict[str, object]:
 
 
 def test_meters_show_levels_gains_and_what_goes_wrong() -> None:
-    head, meeting, radio, air, counts = cli_levels.drawn(levels())
+    head, meeting, radio, air, counts = levels_command.drawn(levels())
     assert head == "rakel-1: sending, not armed"
     assert meeting.split()[:2] == ["meeting", "#" * 20 + "." * 10]
     assert "-20.0 dBFS  peak   -8.2  gain  +3.5 dB  noise  -61.0" in meeting
     assert "#" not in radio
     assert air.endswith("CLIPPED")
-    assert counts == "  held_ms 250, late_frames 0"
+    assert counts == "  held, ms: 250, late frames: 0"
 
 
 def test_a_terminal_without_a_patch_says_so() -> None:
-    assert cli_levels.drawn(levels(patch_id=None, figures={})) == ["rakel-1: no patch uses it"]
-    assert cli_levels.drawn(levels(figures={})) == ["rakel-1: no figures yet"]
+    assert levels_command.drawn(levels(patch_id=None, figures={})) == ["rakel-1: no patch uses it"]
+    assert levels_command.drawn(levels(figures={})) == ["rakel-1: no figures yet"]
 
 
 def test_all_terminals_are_shown_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     answers = {"/terminals": [{"name": "rakel-1"}], "/terminals/rakel-1/levels": levels()}
-    cli_levels.show_levels(answers.__getitem__, None, once=True)
+    levels_command.show_levels(answers.__getitem__, None, once=True)
     assert capsys.readouterr().out.startswith("rakel-1: sending")
-    cli_levels.show_levels(lambda _: [], None, once=True)
+    levels_command.show_levels(lambda _: [], None, once=True)
     assert "no terminal is set up" in capsys.readouterr().out
 
 
@@ -131,6 +134,17 @@ async def test_calibration_tells_the_gain_to_set_with_its_reason_and_changes_not
     assert "[media]\nradio_gain_db = 6\n" in out
     assert "radio_gate_dbfs = -90" in out
     assert (state / "samband.toml").read_text() == before
+
+
+def test_the_report_of_a_calibration_is_swedish_where_swedish_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    terminal = TerminalSettings(name="rakel-1", serial="none", audio="alsa:hw:1")
+    found = Findings(-9.0, -44.5, -12.0, 9.0, -34.0, tuple(Remark))
+    told = "\n".join(levels_command.report(terminal, [], found, 45, 0.0))
+    assert "# slingan har -9.0 dB" in told
+    assert "från -12 dBFS är det överstyrt" in told
+    settings = re.sub(r"\[\S+\]|\w+ = \S+|\w+dBFS|1 kHz|RMS", " ", told)
+    assert english_in(settings, ["dBFS"]) == [], told
 
 
 async def test_without_a_loop_calibration_says_what_is_missing(loop: Loop, state: Path) -> None:

@@ -8,12 +8,12 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.audio import align
 from bridge.audio.frame import FRAME_SAMPLES, Samples
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
 from bridge.media.notices import MOST_SAID, NoticeQueue, UnsayableError, read_notice
 from bridge.media.path import Began, Cut, Drained, Said
+from tests.harness import align
 from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, plain
 
 

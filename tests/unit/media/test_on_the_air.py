@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.audio import align, tones
+from bridge.audio import tones
+from bridge.audio.align import locate
 from bridge.audio.frame import SILENCE, to_samples
-from bridge.domain.events import PathDown, PathUp, SaidOnAir, SpeechBegan, SpeechDrained, VoiceStuck
-from bridge.domain.ids import PatchId
-from bridge.domain.model import Language
-from bridge.domain.prompts import AIR_OPENED, AIR_OVER
+from bridge.domain.kernel.ids import PatchId
+from bridge.domain.kernel.language import Language
+from bridge.domain.radio.events import PathDown, PathUp, SaidOnAir, SpeechBegan, SpeechDrained, VoiceStuck
+from bridge.domain.radio.prompts import AIR_OPENED, AIR_OVER
 from bridge.media import audiosocket
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
@@ -167,7 +168,7 @@ async def test_what_one_talkgroup_says_is_heard_in_the_other_without_asterisk_an
             await talking
             await world.happened(SpeechDrained)
             await world.media.hold_voice(OTHER)
-            assert align.locate(phrase(1, 2.0)[160:], other.sound).score > 0.99
+            assert locate(phrase(1, 2.0)[160:], other.sound).score > 0.99
             assert not world.terminal.heard, "nobody hears himself"
             world.asterisk.refusals = 0
             await world.happened(PathUp, 2)

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.audio import align, tones
+from bridge.audio import tones
+from bridge.audio.align import locate
 from bridge.audio.frame import FRAME_SAMPLES, RATE_HZ, to_samples
 from bridge.audio.levels import rms_dbfs
 from bridge.media.path import Began, Cut, Drained, Lost
+from tests.harness import align
 from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, plain, speech
 
 # --- from the meeting to the radio ---
@@ -428,7 +430,7 @@ def test_the_opened_radio_is_heard_whole_and_at_its_own_level() -> None:
     quiet_phrase = phrase(1) // 4
     from_radio(driven, quiet_phrase)
     driven.quiet(0.2)
-    match = align.locate(quiet_phrase[160:], driven.meeting)
+    match = locate(quiet_phrase[160:], driven.meeting)
     assert match.score > 0.999
     heard = driven.meeting[match.offset : match.offset + quiet_phrase.size]
     assert rms_dbfs(heard) == pytest.approx(rms_dbfs(quiet_phrase), abs=0.2)
@@ -441,7 +443,7 @@ def test_the_last_of_a_radio_users_words_is_heard_though_his_stop_is_told_before
     from_radio(driven, phrase(1))
     driven.path.radio.heard = False
     driven.quiet(0.2)
-    assert align.locate(phrase(1)[-800:], driven.meeting).score > 0.99
+    assert locate(phrase(1)[-800:], driven.meeting).score > 0.99
 
 
 def test_a_closed_gate_is_silent_after_100_ms_at_the_most() -> None:
@@ -458,7 +460,7 @@ def test_the_radio_reaches_the_meeting_within_its_jitter_buffer() -> None:
     driven = Driven()
     driven.path.radio.heard = True
     from_radio(driven, phrase(1))
-    delay_samples = align.locate(phrase(1)[160:4000], driven.meeting).offset - 160
+    delay_samples = locate(phrase(1)[160:4000], driven.meeting).offset - 160
     assert delay_samples <= 0.06 * RATE_HZ
 
 
@@ -477,7 +479,7 @@ def test_a_closed_gate_keeps_no_old_sound_for_the_next_talker() -> None:
     driven.path.radio.heard = True
     from_radio(driven, phrase(2))
     driven.quiet(0.3)
-    assert align.locate(phrase(1)[-3000:-1000], driven.meeting).score < 0.3
+    assert locate(phrase(1)[-3000:-1000], driven.meeting).score < 0.3
     assert driven.path.radio.jitter.delay_ms <= 100
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.audio import align
 from bridge.audio.frame import FRAME_SAMPLES, Samples
 from bridge.audio.timeline import SETTLED, Side, TwoSides
+from tests.harness import align
 from tests.unit.media.sound import frames, phrase
 
 

@@ -15,16 +15,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from bridge.audio import align
+from bridge.audio.align import locate
 from bridge.audio.frame import SILENCE, Samples
-from bridge.domain.events import PathDown, PathUp, RecordingEnded, RecordingFailed, RecordingStarted, SpeechBegan
-from bridge.domain.ids import RecordingId
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.radio.events import PathDown, PathUp, SpeechBegan
+from bridge.domain.recording.events import RecordingEnded, RecordingFailed, RecordingStarted
 from bridge.media.client import MediaWorker
 from bridge.media.settings import MediaSettings
 from bridge.media.track_file import FRAME_BYTES, MOST_WAITING, TrackFile
 from bridge.media.tracks import TrackFolder
 from bridge.ports import PortError
 from bridge.recording.wav import read_layout
+from tests.harness import align
+from tests.harness.reasons import english
 from tests.unit.media.sound import frames, phrase
 from tests.unit.media.world import PATCH, CountingIds, FakeAsterisk, LoopClock, World, running_world, until
 
@@ -72,7 +75,7 @@ async def test_the_radio_is_on_the_left_and_what_goes_to_it_on_the_right_of_one_
         track = samples(tmp_path / f"{TRACK}.wav")
         [ended] = world.of(RecordingEnded)
         assert ended.duration_s == pytest.approx(len(track) / 8000, abs=0.2)
-        left = align.locate(phrase(1)[160:], np.ascontiguousarray(track[:, 0]))
+        left = locate(phrase(1)[160:], np.ascontiguousarray(track[:, 0]))
         right = align.find_exact(phrase(2), np.ascontiguousarray(track[:, 1]))
         assert left.score > 0.99
         assert right is not None
@@ -109,7 +112,7 @@ async def test_a_killed_worker_costs_a_second_at_most_and_the_track_goes_on_in_a
         first = read_layout(tmp_path / f"{TRACK}.wav")
         assert not first.repaired, "its header was right at every moment"
         assert first.duration_s >= 0.5
-        assert align.locate(phrase(2, 0.5)[160:], samples(tmp_path / f"{TRACK}.1.wav")[:, 0].copy()).score > 0.99
+        assert locate(phrase(2, 0.5)[160:], samples(tmp_path / f"{TRACK}.1.wav")[:, 0].copy()).score > 0.99
         index = json.loads((tmp_path / f"{TRACK}.json").read_text())
         assert [part["file"] for part in index["parts"]] == [f"{TRACK}.wav", f"{TRACK}.1.wav"]
         began = [part["began_at_s"] for part in index["parts"]]
@@ -184,7 +187,7 @@ async def test_a_disk_that_cannot_be_written_is_told_and_the_sound_goes_on(tmp_p
     async with recording_world(in_the_way) as world:
         await world.media.start_track(PATCH, TRACK)
         await world.happened(RecordingFailed)
-        assert "cannot be written" in world.of(RecordingFailed)[0].reason
+        assert "cannot be written" in english(world.of(RecordingFailed)[0].reason)
         world.asterisk.leg.say += [*frames(phrase(1))]
         await world.happened(SpeechBegan)
         await world.media.send_voice(PATCH)
@@ -202,7 +205,7 @@ async def test_without_asterisk_the_talkgroup_is_recorded_all_the_same(tmp_path:
         await world.terminal.talk([*frames(phrase(1)), *[SILENCE] * 10])
         await world.media.stop_track(PATCH, TRACK)
         await world.happened(RecordingEnded)
-        assert align.locate(phrase(1)[160:], samples(tmp_path / f"{TRACK}.wav")[:, 0].copy()).score > 0.99
+        assert locate(phrase(1)[160:], samples(tmp_path / f"{TRACK}.wav")[:, 0].copy()).score > 0.99
 
 
 async def test_where_no_folder_is_set_a_track_is_refused() -> None:

@@ -1,4 +1,5 @@
-"""A word is whole when its end, dying away, is on the air too: however late it is sent, and whatever cuts it."""
+"""A word is whole when its end, dying away, is on the air too. That holds however late it is sent, and whatever cuts
+it."""
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from bridge.media.path import Began, Drained
 from tests.unit.media.sound import Driven, assert_complete, frames, pause, phrase, plain
 
 LONG_TALK_S = 6.0
-"""Without a pause: what is quieter than speech is then taken for the line's noise, which is learned up to -40 dBFS."""
+"""Without a pause, sound quieter than speech is taken for the line's noise. That noise is learned up to -40 dBFS."""
 
 
 def word(number: int, duration_s: float, end_s: float, dying_db: float) -> Samples:
@@ -21,8 +22,8 @@ def word(number: int, duration_s: float, end_s: float, dying_db: float) -> Sampl
 
 
 class Talkgroup:
-    """The path as the domain drives it: it asks when speech began, is granted after a while, is cut, lets go when all
-    is out. Times are in steps of 20 ms."""
+    """The path as the domain drives it. The domain asks when speech began, is granted after a while, is cut, lets go
+    when all is out. Times are in steps of 20 ms."""
 
     def __init__(self, grant: int, cut: int, rest: int) -> None:
         self.driven = Driven(plain())
@@ -72,7 +73,7 @@ def test_the_end_of_a_long_talk_is_sent_too_however_late_it_is(grant: int, end_s
 
 @pytest.mark.parametrize("cut", range(300, 313))
 def test_a_cut_in_the_dip_between_two_syllables_costs_nothing_of_it(cut: int) -> None:
-    """The delay is caught up in a pause: nothing is unsent at the cut, and what comes after it begins with the dip."""
+    """The delay is caught up in a pause. Nothing is unsent at the cut, and the next sound begins with the dip."""
     talkgroup = Talkgroup(grant=0, cut=cut, rest=0)
     talkgroup.is_quiet(1.0)
     talkgroup.says(phrase(4, 0.5))

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge.audio import align
+from bridge.audio.align import locate
 from bridge.audio.frame import SILENCE
-from bridge.domain.events import PathDown, PathUp, SpeechBegan, SpeechDrained, TransmissionCut
+from bridge.domain.kernel.reasons import WELL, GeneralReason
+from bridge.domain.radio.events import PathDown, PathUp, SpeechBegan, SpeechDrained, TransmissionCut
 from bridge.media import protocol
 from bridge.media.client import MediaWorker
 from bridge.media.process import WorkerProcess
 from bridge.media.settings import MediaSettings
 from bridge.ports import PortError
+from tests.harness.reasons import english
 from tests.unit.media.sound import assert_complete, frames, pause, phrase, speech
 from tests.unit.media.world import (
     MIX,
@@ -93,7 +95,7 @@ async def test_the_radio_is_heard_in_the_meeting_when_its_gate_is_open() -> None
         await world.terminal.talk(list(frames(said)), clock_error_ppm=200)
         await until(lambda: len(world.asterisk.leg.heard) > 60, "the meeting's audio")
         await asyncio.sleep(0.2)
-        assert align.locate(said[160:], np.concatenate(world.asterisk.leg.heard)).score > 0.99
+        assert locate(said[160:], np.concatenate(world.asterisk.leg.heard)).score > 0.99
 
 
 async def test_each_frame_to_asterisk_answers_one_from_it() -> None:
@@ -115,7 +117,7 @@ async def test_asterisk_going_silent_is_told_and_our_own_clock_goes_on() -> None
         await world.happened(PathDown)
         down = world.events[-1]
         assert isinstance(down, PathDown)
-        assert "Asterisk has sent no audio for 500 ms" in down.reason
+        assert "Asterisk has sent no audio for 500 ms" in english(down.reason)
         heard = len(leg.heard)
         await until(lambda: len(leg.heard) > heard + 20, "frames paced by our own clock")
         leg.standing_still = False
@@ -148,7 +150,7 @@ async def test_a_lost_terminal_is_told_found_again_and_no_speech_is_lost_meanwhi
         await world.happened(SpeechBegan)
         await world.terminal.stop()
         await world.happened(PathDown)
-        with pytest.raises(PortError, match="nothing can be sent"):
+        with pytest.raises(PortError, match="no sound to or from the terminal"):
             await world.media.send_voice(PATCH)
         await world.terminal.start()
         await world.happened(PathUp, 2)
@@ -166,7 +168,7 @@ async def test_a_terminal_that_reads_nothing_is_cut_off_and_tried_again() -> Non
         await world.media.send_voice(PATCH)
         await world.happened(PathDown)
         down = next(event for event in world.events if isinstance(event, PathDown))
-        assert "takes nothing" in down.reason
+        assert "takes nothing" in english(down.reason)
         world.terminal.reading.set()
         await world.happened(PathUp, 2)
 
@@ -176,7 +178,7 @@ async def test_a_terminal_that_is_not_there_is_told_with_its_address() -> None:
         await world.terminal.stop()
         await world.open()
         await world.happened(PathDown)
-        assert "cannot be reached" in world.media.health()[f"audio path {PATCH}"]
+        assert "cannot be reached" in english(world.media.health()[f"audio path {PATCH}"])
 
 
 async def test_a_killed_worker_is_told_and_the_path_is_built_anew() -> None:
@@ -190,7 +192,7 @@ async def test_a_killed_worker_is_told_and_the_path_is_built_anew() -> None:
         await world.happened(PathUp, 2)
         assert world.media.worker_pid not in (None, pid)
         assert world.asterisk.hung_up == [old]
-        assert world.media.health() == {"media worker": "ok", f"audio path {PATCH}": "ok"}
+        assert world.media.health() == {"media worker": WELL, f"audio path {PATCH}": WELL}
         world.asterisk.leg.say += [*frames(phrase(1))]
         await world.happened(SpeechBegan)
         await world.media.send_voice(PATCH)
@@ -228,7 +230,7 @@ async def test_a_refused_leg_is_an_error_and_is_made_as_soon_as_asterisk_can() -
 async def test_a_move_to_another_terminal_that_fails_is_made_as_soon_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
     spare = Terminal()
     await spare.start()
-    open_path, refusals = WorkerProcess.open, [PortError("media worker", "busy", retry=True)]
+    open_path, refusals = WorkerProcess.open, [PortError("media worker", GeneralReason.LEGACY(text="busy"), retry=True)]
 
     async def refuses_once(worker: WorkerProcess, *args: Any, **more: Any) -> int:
         if refusals:
@@ -259,15 +261,15 @@ async def test_opening_twice_is_one_path_and_closing_twice_is_no_error() -> None
 async def test_a_path_that_is_not_there_is_said_so() -> None:
     async with running_world() as world:
         for request in (world.media.send_voice, world.media.hold_voice, world.media.drop_voice):
-            with pytest.raises(PortError, match="there is no path"):
+            with pytest.raises(PortError, match="the audio path is gone"):
                 await request(PATCH)
 
 
 async def test_without_a_worker_a_request_fails_with_whose_fault_it_is() -> None:
     media = MediaWorker(FakeAsterisk(), CountingIds(), LoopClock(), print, MediaSettings(reply_timeout_s=0.01))
-    with pytest.raises(PortError, match="media worker: is not running"):
+    with pytest.raises(PortError, match="media worker: not running; it is being started again"):
         await media.open_path(PATCH, "audiosocket://127.0.0.1:1", MIX)
-    assert "not running" in media.health()["media worker"]
+    assert "not running" in english(media.health()["media worker"])
     await media.close_path(PATCH)
 
 

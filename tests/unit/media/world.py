@@ -1,4 +1,5 @@
-"""Both ends of a path, in the test: Asterisk's (UDP, 50 frames a second by its own clock) and the terminal's (TCP)."""
+"""Both ends of a path, in the test. Asterisk's end is UDP, 50 frames a second by its own clock; the terminal's is
+TCP."""
 
 import asyncio
 import contextlib
@@ -11,10 +12,12 @@ from typing import TypeVar
 import numpy as np
 
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples
-from bridge.domain.events import Event, TelephonyUp
-from bridge.domain.ids import PREFIXES, ChannelId, MixId, PatchId, PlaybackId, RecordingId, TrunkName
-from bridge.domain.model import Language
-from bridge.domain.prompts import Prompt
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import PREFIXES, ChannelId, MixId, PatchId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Manner, Prompt
+from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.telephony.events import TelephonyUp
 from bridge.media import audiosocket, rtp
 from bridge.media.client import MediaWorker
 from bridge.media.settings import MediaSettings
@@ -100,7 +103,7 @@ class FakeAsterisk:
     async def open_media_leg(self, channel: ChannelId, mix: MixId, host: str, port: int) -> int:
         if self.refusals:
             self.refusals -= 1
-            raise PortError("asterisk", "no such mix", retry=True)
+            raise PortError("asterisk", GeneralReason.LEGACY(text="no such mix"), retry=True)
         leg = Leg((host, port))
         await leg.start()
         self.legs[channel] = leg
@@ -122,10 +125,17 @@ class FakeAsterisk:
     async def stop_playing(self, channel: ChannelId, playback: PlaybackId) -> None:
         raise NotImplementedError
 
-    async def whisper(self, channel: ChannelId, prompts: Sequence[Prompt], language: Language) -> None:
+    async def whisper(
+        self,
+        channel: ChannelId,
+        prompts: Sequence[Prompt],
+        language: Language,
+        manner: Manner,
+        playback: PlaybackId | None,
+    ) -> None:
         raise NotImplementedError
 
-    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language) -> None:
+    async def announce(self, mix: MixId, prompts: Sequence[Prompt], language: Language, manner: Manner) -> None:
         raise NotImplementedError
 
     async def create_mix(self, mix: MixId) -> None:
@@ -147,6 +157,18 @@ class FakeAsterisk:
         raise NotImplementedError
 
     async def stop_recording(self, recording: RecordingId) -> None:
+        raise NotImplementedError
+
+    async def record_name(self, channel: ChannelId, recording: RecordingId, longest_s: float) -> None:
+        raise NotImplementedError
+
+    async def silence_recording(self, recording: RecordingId, *, silent: bool) -> None:
+        raise NotImplementedError
+
+    async def start_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
+        raise NotImplementedError
+
+    async def stop_leg_track(self, channel: ChannelId, recording: RecordingId) -> None:
         raise NotImplementedError
 
     async def snapshot(self, ask: Sequence[ChannelId]) -> TelephonyUp:

@@ -19,14 +19,24 @@ from dataclasses import MISSING, fields
 from enum import Enum
 from pathlib import Path
 
-from bridge.domain import events as e
-from bridge.domain.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.radio.events import (
+    ChannelFree,
+    RadioEvent,
+    RadioTalkStarted,
+    RadioTalkStopped,
+    TransmitEnded,
+    TransmitGranted,
+    TransmitQueued,
+    TransmitRefused,
+)
 from bridge.rakel import call_values as call
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.pei import commands, sds
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import Indication, ShortData
 from bridge.rakel.pei.session import Answered, Ignored, Indicated, Output, Restarted, Session
+from tests.harness.reasons import because, english
 
 FOLDER = Path(__file__).parent / "fixtures_captured"
 OWN_ISSI = Issi(1_001_001)
@@ -88,15 +98,15 @@ class Dialogue:
                 _, outputs = self.session.send(commands.plain(words[0]), now_s)
                 return list(self._read(outputs))
             case "demand":
-                return list(self._told(calls.demand(Gssi(int(words[0])), now_s)))
+                return list(self._told(calls.ours.demand(Gssi(int(words[0])), now_s)))
             case "cease":
-                return list(self._told(calls.cease(now_s)))
+                return list(self._told(calls.ours.cease(now_s)))
             case "lose":
-                return list(self._told(calls.lose("the line is gone", now_s)))
+                return list(self._told(calls.lose(because("the line is gone"), now_s)))
             case "answered" | "refused":
-                return list(self._told(calls.release_answered(now_s, done=verb == "answered")))
+                return list(self._told(calls.ours.release_answered(now_s, done=verb == "answered")))
             case "failed":
-                failed = calls.ask_failed(self._serial, "refused", now_s, retry="retry" in words)
+                failed = calls.ours.ask_failed(self._serial, because("refused"), now_s, retry="retry" in words)
                 return list(self._told(failed))
         raise ValueError(f"no verb {verb}")
 
@@ -115,7 +125,7 @@ class Dialogue:
                 case Answered():
                     for one in output.lines:
                         yield f". {shown(one)}"
-                    yield f"= {output.command.row.name}: {output.reason or 'ok'}"
+                    yield f"= {output.command.row.name}: {english(output.reason) or 'ok'}"
                 case _:
                     pass
 
@@ -144,24 +154,24 @@ def _in_words(output: call.Output) -> str:
             return _event_in_words(output)
 
 
-def _event_in_words(event: e.RadioEvent) -> str:
+def _event_in_words(event: RadioEvent) -> str:
     match event:
-        case e.RadioTalkStarted():
+        case RadioTalkStarted():
             who = "somebody" if event.issi is None else event.issi
             where = "" if event.gssi is None else f" on {event.gssi}"
             return f"{who} talks{where}{', emergency' if event.emergency else ''}"
-        case e.RadioTalkStopped():
+        case RadioTalkStopped():
             return "silence"
-        case e.TransmitGranted():
+        case TransmitGranted():
             return "granted"
-        case e.TransmitQueued():
+        case TransmitQueued():
             return "queued"
-        case e.TransmitRefused():
-            return f"refused{', try again' if event.retry else ''}: {event.reason}"
-        case e.ChannelFree():
+        case TransmitRefused():
+            return f"refused{', try again' if event.retry else ''}: {english(event.reason)}"
+        case ChannelFree():
             return "the channel is free"
-        case e.TransmitEnded():
-            return f"lost: {event.reason}" if event.lost else "ended"
+        case TransmitEnded():
+            return f"lost: {english(event.reason)}" if event.lost else "ended"
         case _:
             raise AssertionError(event)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from bridge.domain.events import Event, TerminalChanged, TerminalState
+from bridge.domain.kernel.events import Event
+from bridge.domain.radio.events import TerminalChanged, TerminalState
 from bridge.rakel.settings import TerminalSettings
 
 E = TypeVar("E")

@@ -4,9 +4,12 @@ from collections import Counter
 
 import pytest
 
-from bridge.domain.events import Event, TerminalChanged, TerminalState
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.radio.events import TerminalChanged, TerminalState
 from bridge.rakel.known import Known
 from bridge.rakel.radio import RakelRadio
+from bridge.rakel.reasons import NetworkReason, TerminalReason
 from tests.unit.rakel.peer import Peer, Told, terminal_settings
 from tests.unit.rakel.test_driver import Start, peer, radio, start, told  # noqa: F401
 
@@ -25,7 +28,7 @@ async def test_a_weak_signal_and_a_low_battery_are_told_and_taken_back(
     peer.answers |= {"AT+CSQ?": "+CSQ: 5,99", "AT+CBC?": "+CBC: 0,10"}
     weak = await alarms(told, "weak_signal", "low_battery")
     assert weak.state is TerminalState.READY
-    assert radio.health() == {"terminal rakel-1": "ok"}, "an alarm does not stop the terminal"
+    assert radio.health() == {"terminal rakel-1": WELL}, "an alarm does not stop the terminal"
     peer.answers |= {"AT+CSQ?": "+CSQ: 26,99", "AT+CBC?": "+CBC: 0,90"}
     await alarms(told)
 
@@ -71,12 +74,12 @@ async def test_a_terminal_that_is_lost_again_and_again_is_told(
 
 def test_a_terminal_without_a_network_is_told_after_a_while() -> None:
     known, clock, said = known_terminal()
-    known.become(TerminalState.UNREGISTERED, "no network in reach")
+    known.become(TerminalState.UNREGISTERED, NetworkReason.NONE())
     assert said[-1].alarms == ()
     clock.at_s += 11
-    known.become(TerminalState.UNREGISTERED, "no network in reach")
+    known.become(TerminalState.UNREGISTERED, NetworkReason.NONE())
     assert said[-1].alarms == ("not_registered",)
-    known.become(TerminalState.READY, "")
+    known.become(TerminalState.READY, None)
     assert said[-1].alarms == ()
 
 
@@ -90,7 +93,7 @@ def test_a_terminal_without_a_network_is_told_after_a_while() -> None:
 )
 def test_what_goes_wrong_in_a_call_is_an_alarm_at_once(noted: str, alarm: str) -> None:
     known, clock, said = known_terminal()
-    known.become(TerminalState.READY, "")
+    known.become(TerminalState.READY, None)
     known.noted("local_demand")
     assert said[-1].alarms == ()
     known.noted(noted)
@@ -102,8 +105,8 @@ def test_what_goes_wrong_in_a_call_is_an_alarm_at_once(noted: str, alarm: str) -
 
 def test_a_clean_stop_is_no_alarm() -> None:
     known, _, said = known_terminal()
-    known.become(TerminalState.READY, "")
-    known.become(TerminalState.ABSENT, "stopped", expected=True)
+    known.become(TerminalState.READY, None)
+    known.become(TerminalState.ABSENT, TerminalReason.STOPPED(), expected=True)
     assert said[-1].alarms == ()
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.radio.events import (
     ChannelFree,
     RadioTalkStarted,
     RadioTalkStopped,
@@ -11,7 +12,6 @@ from bridge.domain.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, Issi, TerminalName
 from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import (
@@ -43,6 +43,8 @@ from bridge.rakel.pei.indications import (
     TransmissionInterrupted,
     TransmissionWait,
 )
+from bridge.rakel.reasons import TransmitReason
+from tests.harness.reasons import because
 from tests.unit.rakel.wire import read_one
 
 T = TerminalName("rakel-1")
@@ -71,10 +73,10 @@ class Terminal:
         return [output for one in said for output in self.calls.hear(one, self._step())]
 
     def demands(self, gssi: Gssi = GROUP, *, preempt: bool = False) -> list[Output]:
-        return self.calls.demand(gssi, self._step(), preempt=preempt)
+        return self.calls.ours.demand(gssi, self._step(), preempt=preempt)
 
     def ceases(self) -> list[Output]:
-        return self.calls.cease(self._step())
+        return self.calls.ours.cease(self._step())
 
     def waits(self, seconds: float) -> list[Output]:
         self.now_s += seconds
@@ -199,7 +201,7 @@ def test_letting_go_is_told_when_the_terminal_has_let_go(sending: Terminal) -> N
     assert sending.ceases() == [Withdraw(1), Release(1)]
     (ended,) = sending.hears(CEASED)
     assert ended == TransmitEnded(sending.now_s, T)
-    assert sending.calls.release_answered(sending.now_s, done=True) == []
+    assert sending.calls.ours.release_answered(sending.now_s, done=True) == []
 
 
 def test_asking_and_ceasing_twice_changes_nothing(in_hang_time: Terminal) -> None:
@@ -324,21 +326,23 @@ def test_a_grant_in_another_groups_call_is_not_our_grant(terminal: Terminal) -> 
 
 def test_a_refused_command_is_a_refused_demand(terminal: Terminal) -> None:
     terminal.demands()
-    outputs = terminal.calls.ask_failed(1, "busy", 101, retry=True)
-    assert outputs == [TransmitRefused(101, T, "busy", True)]
-    assert terminal.calls.ask_failed(1, "busy", 102, retry=True) == []
+    outputs = terminal.calls.ours.ask_failed(1, because("busy"), 101, retry=True)
+    assert outputs == [TransmitRefused(101, T, because("busy"), True)]
+    assert terminal.calls.ours.ask_failed(1, because("busy"), 102, retry=True) == []
 
 
 def test_the_failure_of_an_old_command_is_not_the_new_demands(terminal: Terminal) -> None:
     terminal.demands()
-    terminal.calls.ask_failed(1, "busy", 101, retry=True)
+    terminal.calls.ours.ask_failed(1, because("busy"), 101, retry=True)
     terminal.demands()
-    assert terminal.calls.ask_failed(1, "busy", 102, retry=True) == []
+    assert terminal.calls.ours.ask_failed(1, because("busy"), 102, retry=True) == []
 
 
 def test_a_call_that_is_not_there_after_all_is_dialled_at_once(in_hang_time: Terminal) -> None:
     in_hang_time.demands()
-    refused = in_hang_time.calls.ask_failed(1, "not in direct mode", in_hang_time.now_s, retry=False, stale=True)
+    refused = in_hang_time.calls.ours.ask_failed(
+        1, because("not in direct mode"), in_hang_time.now_s, retry=False, stale=True
+    )
     assert refused == [Dial(2, GROUP)]
     assert kinds(in_hang_time.hears(OutgoingCall(3, 0), CallConnected(3))) == []
     assert kinds(in_hang_time.hears(TransmissionGrant(3, TxGrant.GRANTED))) == [TransmitGranted]
@@ -347,7 +351,7 @@ def test_a_call_that_is_not_there_after_all_is_dialled_at_once(in_hang_time: Ter
 def test_a_press_refused_while_another_talks_is_no_reason_to_dial_over_them(terminal: Terminal) -> None:
     terminal.hears(CALLED, CONNECTED, OTHER_TALKS)
     terminal.demands(preempt=True)
-    refused = terminal.calls.ask_failed(1, "not supported", terminal.now_s, retry=False, stale=True)
+    refused = terminal.calls.ours.ask_failed(1, because("not supported"), terminal.now_s, retry=False, stale=True)
     assert kinds(refused) == [TransmitRefused]
 
 
@@ -376,13 +380,16 @@ def test_a_call_still_being_set_up_is_hung_up_and_dialled_anew(terminal: Termina
     terminal.demands()
     terminal.hears(OutgoingCall(1, 0))
     assert terminal.ceases() == [Withdraw(1), HangUp()]
-    terminal.calls.release_answered(terminal.now_s, done=True)
+    terminal.calls.ours.release_answered(terminal.now_s, done=True)
     assert terminal.demands() == [Dial(2, GROUP)]
 
 
 def test_a_command_without_answer_may_still_be_granted_and_is_then_ended(terminal: Terminal) -> None:
     terminal.demands()
-    assert kinds(terminal.calls.ask_failed(1, "silent", 101, retry=True, in_doubt=True)) == [TransmitRefused, Withdraw]
+    assert kinds(terminal.calls.ours.ask_failed(1, because("silent"), 101, retry=True, in_doubt=True)) == [
+        TransmitRefused,
+        Withdraw,
+    ]
     outputs = terminal.hears(CONNECTED, GRANTED)
     assert TransmitGranted not in kinds(outputs)
     assert Release(1) in outputs
@@ -422,7 +429,7 @@ def test_an_emergency_call_is_never_pre_empted(terminal: Terminal, talks: bool) 
     if not talks:
         terminal.hears(CEASED)
     (refused,) = terminal.demands(preempt=True)
-    assert refused == TransmitRefused(terminal.now_s, T, "an emergency call is never pre-empted", retry=False)
+    assert refused == TransmitRefused(terminal.now_s, T, TransmitReason.EMERGENCY_NOT_PREEMPTED(), retry=False)
     assert kinds(terminal.demands()) == [Press], "asking politely stays allowed"
 
 
@@ -431,7 +438,7 @@ def test_a_demand_that_waits_can_be_made_to_pre_empt(terminal: Terminal) -> None
     terminal.demands()
     assert terminal.demands(preempt=True) == [Withdraw(1), Press(2, 1, preempt=True)]
     assert terminal.demands(preempt=True) == []
-    assert terminal.calls.ask_failed(1, "given up", terminal.now_s, retry=True) == []
+    assert terminal.calls.ours.ask_failed(1, because("given up"), terminal.now_s, retry=True) == []
     assert kinds(terminal.hears(GRANTED)) == [RadioTalkStopped, TransmitGranted]
 
 
@@ -454,7 +461,7 @@ def test_pre_empting_after_letting_go_is_remembered(sending: Terminal) -> None:
 def test_while_the_network_interrupts_a_call_nothing_is_asked_in_it_and_then_it_is(in_hang_time: Terminal) -> None:
     in_hang_time.hears(TransmissionWait(1))
     (refused,) = in_hang_time.demands()
-    assert refused == TransmitRefused(in_hang_time.now_s, T, "the network interrupts the call", retry=True)
+    assert refused == TransmitRefused(in_hang_time.now_s, T, TransmitReason.NETWORK_INTERRUPTS(), retry=True)
     in_hang_time.hears(TransmissionContinues(1))
     assert kinds(in_hang_time.demands()) == [Press]
 
@@ -481,7 +488,7 @@ def test_an_interruption_longer_than_any_transmission_brings_nobody_back(termina
 
 def test_our_interrupted_transmission_is_asked_for_again_when_the_call_is_whole(sending: Terminal) -> None:
     sending.hears(TransmissionWait(1))
-    sending.calls.release_answered(sending.now_s, done=True)
+    sending.calls.ours.release_answered(sending.now_s, done=True)
     assert sending.demands() == [], "the end of the former is not confirmed yet"
     assert sending.hears(TransmissionContinues(1)) == [Noted("late_grant"), Release(1)]
     assert kinds(sending.hears(CEASED)) == [Press]
@@ -489,8 +496,8 @@ def test_our_interrupted_transmission_is_asked_for_again_when_the_call_is_whole(
 
 def test_a_transmission_the_network_gives_back_after_its_end_is_ended_at_once(sending: Terminal) -> None:
     sending.hears(TransmissionWait(1))
-    sending.calls.release_answered(sending.now_s, done=False)
-    sending.calls.release_answered(sending.now_s, done=False, gone=True)
+    sending.calls.ours.release_answered(sending.now_s, done=False)
+    sending.calls.ours.release_answered(sending.now_s, done=False, gone=True)
     assert sending.calls.phase == Idle()
     assert sending.hears(TransmissionContinues(1)) == [Noted("late_grant"), Release(1)]
     assert isinstance(sending.calls.phase, Releasing), "and until that is confirmed nothing else is asked for"
@@ -533,14 +540,14 @@ def test_a_call_that_never_shows_itself_is_hung_up(terminal: Terminal) -> None:
     terminal.demands()
     terminal.ceases()
     assert terminal.waits(3) == [HangUp()]
-    assert terminal.calls.release_answered(terminal.now_s, done=True) == []
+    assert terminal.calls.ours.release_answered(terminal.now_s, done=True) == []
     assert terminal.calls.phase == Idle()
 
 
 def test_a_demand_taken_back_before_it_was_written_is_over_at_once(terminal: Terminal) -> None:
     terminal.demands()
     terminal.ceases()
-    assert terminal.calls.ask_failed(1, "given up", 101, retry=True) == []
+    assert terminal.calls.ours.ask_failed(1, because("given up"), 101, retry=True) == []
     assert terminal.calls.phase == Idle()
 
 
@@ -560,21 +567,21 @@ def test_asking_again_and_thinking_better_of_it(sending: Terminal) -> None:
 
 def test_a_terminal_that_will_not_let_go_is_hung_up(sending: Terminal) -> None:
     sending.ceases()
-    assert kinds(sending.calls.release_answered(sending.now_s, done=False)) == [Noted, HangUp]
-    assert sending.calls.release_answered(sending.now_s, done=True) == [], "hanging up is no proof either"
+    assert kinds(sending.calls.ours.release_answered(sending.now_s, done=False)) == [Noted, HangUp]
+    assert sending.calls.ours.release_answered(sending.now_s, done=True) == [], "hanging up is no proof either"
     assert kinds(sending.hears(RELEASED)) == [TransmitEnded]
 
 
 def test_a_terminal_that_was_hung_up_and_knows_of_no_such_call_has_let_go(sending: Terminal) -> None:
     sending.ceases()
-    assert kinds(sending.calls.release_answered(sending.now_s, done=False, gone=True)) == [Noted, HangUp]
-    sending.calls.release_answered(sending.now_s, done=True)
+    assert kinds(sending.calls.ours.release_answered(sending.now_s, done=False, gone=True)) == [Noted, HangUp]
+    sending.calls.ours.release_answered(sending.now_s, done=True)
     assert sending.waits(TIMES.confirm_s) == [Noted("release_unconfirmed"), Release(1)]
-    assert kinds(sending.calls.release_answered(sending.now_s, done=False, gone=True)) == [TransmitEnded]
+    assert kinds(sending.calls.ours.release_answered(sending.now_s, done=False, gone=True)) == [TransmitEnded]
 
 
 def answered(terminal: Terminal) -> list[Output]:
-    return terminal.calls.release_answered(terminal.now_s, done=True)
+    return terminal.calls.ours.release_answered(terminal.now_s, done=True)
 
 
 def test_an_end_nobody_confirms_is_ordered_again_and_again_and_never_believed(sending: Terminal) -> None:
@@ -617,8 +624,8 @@ def test_no_terminal_is_held_longer_than_its_own_time_out_can_be(sending: Termin
 
 
 def test_a_network_that_goes_ends_our_transmission_and_waits_for_the_proof(sending: Terminal) -> None:
-    ended, *wishes = sending.calls.end("no network", 200)
-    assert ended == TransmitEnded(200, T, lost=True, reason="no network")
+    ended, *wishes = sending.calls.end(because("no network"), 200)
+    assert ended == TransmitEnded(200, T, lost=True, reason=because("no network"))
     assert wishes == [Withdraw(1), Release(1)]
     assert isinstance(sending.calls.phase, Releasing)
     assert sending.hears(RELEASED) == []
@@ -626,15 +633,15 @@ def test_a_network_that_goes_ends_our_transmission_and_waits_for_the_proof(sendi
 
 
 def test_a_line_that_comes_back_while_we_may_be_on_the_air_waits_for_the_proof(terminal: Terminal) -> None:
-    terminal.calls.resume_release(1, terminal.now_s)
+    terminal.calls.ours.resume_release(1, terminal.now_s)
     assert kinds(terminal.demands()) == [TransmitRefused]
     assert terminal.waits(5) == [Release(1)]
     assert terminal.hears(RELEASED)[0] == Noted("release_confirmed")
 
 
 def test_a_terminal_that_was_switched_on_anew_has_proved_it_with_its_first_answer(terminal: Terminal) -> None:
-    terminal.calls.resume_release(1, terminal.now_s)
-    outputs = terminal.calls.release_answered(terminal.now_s, done=False, gone=True)
+    terminal.calls.ours.resume_release(1, terminal.now_s)
+    outputs = terminal.calls.ours.release_answered(terminal.now_s, done=False, gone=True)
     assert outputs == [Noted("release_confirmed")]
     assert kinds(terminal.demands()) == [Dial]
 
@@ -642,7 +649,7 @@ def test_a_terminal_that_was_switched_on_anew_has_proved_it_with_its_first_answe
 def test_a_grant_that_comes_after_we_gave_up_is_ended_again(in_hang_time: Terminal) -> None:
     in_hang_time.demands()
     in_hang_time.ceases()
-    in_hang_time.calls.release_answered(in_hang_time.now_s, done=True)
+    in_hang_time.calls.ours.release_answered(in_hang_time.now_s, done=True)
     outputs = in_hang_time.hears(GRANTED)
     assert outputs == [Noted("late_grant"), Release(1)]
 
@@ -668,23 +675,23 @@ def test_an_emergency_button_pressed_at_the_terminal_is_not_cut(terminal: Termin
 
 
 def test_losing_the_line_ends_everything_at_once(sending: Terminal) -> None:
-    (ended,) = sending.calls.lose("unplugged", 200)
-    assert ended == TransmitEnded(200, T, lost=True, reason="unplugged")
+    (ended,) = sending.calls.lose(because("unplugged"), 200)
+    assert ended == TransmitEnded(200, T, lost=True, reason=because("unplugged"))
     assert sending.calls.calls == ()
     assert sending.calls.next_due_s() is None
-    assert sending.calls.lose("unplugged", 201) == []
+    assert sending.calls.lose(because("unplugged"), 201) == []
 
 
 def test_losing_the_line_while_asking_is_a_refusal_and_while_somebody_talks_his_end(terminal: Terminal) -> None:
     terminal.hears(CALLED, OTHER_TALKS)
     terminal.demands()
-    assert kinds(terminal.calls.lose("unplugged", 200)) == [RadioTalkStopped, TransmitRefused]
+    assert kinds(terminal.calls.lose(because("unplugged"), 200)) == [RadioTalkStopped, TransmitRefused]
 
 
 def test_losing_the_line_while_letting_go_tells_both_ends(sending: Terminal) -> None:
     sending.ceases()
     sending.demands()
-    assert kinds(sending.calls.lose("unplugged", 200)) == [TransmitEnded, TransmitRefused]
+    assert kinds(sending.calls.lose(because("unplugged"), 200)) == [TransmitEnded, TransmitRefused]
 
 
 def test_a_terminal_that_invents_calls_takes_no_memory(terminal: Terminal) -> None:

@@ -1,6 +1,6 @@
 """What real terminals say, kind by kind and defect by defect, and what bridge.rakel makes of it.
 
-The dialogues lie in `fixtures_captured`, see `dialogue`. Each stands for one kind of line or one defect that has been
+The dialogues lie in `fixtures_captured`, see `dialogue`. Each stands for one kind of line or one defect. It has been
 seen on a real line or has made another program stumble.
 """
 

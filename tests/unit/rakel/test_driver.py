@@ -9,25 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.events import (
+from bridge.domain.kernel.ids import Gssi, MessageId, TerminalName
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.radio.events import (
     RadioTalkStarted,
     RadioTalkStopped,
-    SdsProgress,
-    SdsReceived,
-    SdsReported,
-    SdsStage,
-    SdsUnreadable,
-    StatusReceived,
     TerminalChanged,
     TerminalState,
     TransmitEnded,
     TransmitGranted,
     TransmitRefused,
 )
-from bridge.domain.ids import Gssi, MessageId, TerminalName
+from bridge.domain.shortdata.events import (
+    SdsProgress,
+    SdsReceived,
+    SdsReported,
+    SdsStage,
+    SdsUnreadable,
+    StatusReceived,
+)
 from bridge.ports import PortError
 from bridge.rakel.connection import LinkLost, open_connection, redacted
 from bridge.rakel.radio import RakelRadio
+from tests.harness.reasons import english
 from tests.unit.rakel.peer import GROUP, OWN_ISSI, Peer, RealClock, Told, terminal_settings
 from tests.unit.rakel.wire import fixture
 
@@ -120,13 +124,13 @@ async def test_a_terminal_that_does_not_tell_of_calls_is_not_used(peer: Peer, st
     peer.answers["AT+CTSP=2,0,0"] = "+CME ERROR: 4"
     radio = start()
     failed = await told.state(TerminalState.FAILED)
-    assert "does not tell of calls" in failed.reason
-    assert "not supported" in radio.health()["terminal rakel-1"]
+    assert "does not tell of calls" in english(failed.reason)
+    assert "not supported" in english(radio.health()["terminal rakel-1"])
 
 
 async def test_a_terminal_with_another_identity_is_not_used(start: Start, told: Told) -> None:
     start(issi=4711)
-    assert "should be 4711" in (await told.state(TerminalState.FAILED)).reason
+    assert "should be 4711" in english((await told.state(TerminalState.FAILED)).reason)
 
 
 async def test_error_to_everything_is_a_failed_terminal_that_is_tried_again(
@@ -142,26 +146,26 @@ async def test_error_to_everything_is_a_failed_terminal_that_is_tried_again(
 async def test_a_silent_terminal_says_what_to_check(peer: Peer, start: Start, told: Told) -> None:
     peer.silent = True
     start()
-    assert "check power, cable, baud rate" in (await told.state(TerminalState.FAILED)).reason
+    assert "check power, cable, baud rate" in english((await told.state(TerminalState.FAILED)).reason)
 
 
 async def test_no_line_is_an_absent_terminal(peer: Peer, start: Start, told: Told) -> None:
     peer.unplug()
     radio = start()
     await told.state(TerminalState.ABSENT)
-    assert radio.health()["terminal rakel-1"].startswith("absent: ")
+    assert radio.health()["terminal rakel-1"].get("state") == "absent"
     peer.plug_in()
     await told.state(TerminalState.READY)
-    assert radio.health() == {"terminal rakel-1": "ok"}
+    assert radio.health() == {"terminal rakel-1": WELL}
 
 
 async def test_why_a_line_cannot_be_had_is_said_once(start: Start, told: Told, peer: Peer) -> None:
     peer.unplug()
     start()
     absent = await told.state(TerminalState.ABSENT)
-    assert absent.reason.startswith(f"there is no {peer.path}: is the adapter plugged in?")
-    assert absent.reason.count(str(peer.path)) == 1
-    assert "Errno" not in absent.reason
+    assert english(absent.reason).startswith(f"there is no {peer.path}: is the adapter plugged in?")
+    assert english(absent.reason).count(str(peer.path)) == 1
+    assert "Errno" not in english(absent.reason)
 
 
 async def test_a_line_that_another_program_holds_is_refused(radio: RakelRadio, peer: Peer) -> None:
@@ -203,7 +207,7 @@ async def test_the_one_who_talks_is_asked_to_give_way(radio: RakelRadio, peer: P
 
 async def test_a_demand_on_another_group_than_the_terminals_is_refused(radio: RakelRadio, told: Told) -> None:
     await radio.demand_transmit(NAME, Gssi(7654321))
-    assert "stands on talkgroup 1234567, not on 7654321" in (await told.next(TransmitRefused)).reason
+    assert "stands on talkgroup 1234567, not on 7654321" in english((await told.next(TransmitRefused)).reason)
 
 
 async def test_a_demand_on_a_terminal_that_is_not_ready_is_refused_with_the_reason(
@@ -214,7 +218,7 @@ async def test_a_demand_on_a_terminal_that_is_not_ready_is_refused_with_the_reas
     await told.state(TerminalState.UNREGISTERED)
     await radio.demand_transmit(NAME, TALKGROUP)
     refused = await told.next(TransmitRefused)
-    assert refused.reason == "the terminal is unregistered: no network in reach"
+    assert english(refused.reason) == "no network: no network in reach"
     assert refused.retry
 
 
@@ -231,7 +235,7 @@ async def test_a_terminal_that_only_failed_to_tell_of_its_network_does_not_stay_
 async def test_a_command_that_is_refused_refuses_the_demand(radio: RakelRadio, peer: Peer, told: Told) -> None:
     peer.answers[f"ATD{GROUP}"] = "+CME ERROR: 42"
     await radio.demand_transmit(NAME, TALKGROUP)
-    assert "busy with signalling" in (await told.next(TransmitRefused)).reason
+    assert "busy with signalling" in english((await told.next(TransmitRefused)).reason)
 
 
 async def test_a_demand_given_up_at_once_never_reaches_the_air(radio: RakelRadio, peer: Peer, told: Told) -> None:
@@ -272,12 +276,12 @@ async def test_a_terminal_that_takes_the_order_and_transmits_on_is_ordered_again
     for order in ("AT+CUTXC=1", "AT+CUTXC=1", "ATH"):
         await peer.gets(order)
     blocked = await told.state(TerminalState.BLOCKED)
-    assert "has not confirmed the end of its transmission" in blocked.reason
+    assert "has not confirmed the end of its transmission" in english(blocked.reason)
     assert blocked.alarms == ("release_unconfirmed",)
     assert abs(blocked.alarm_times_s[0] - time.time()) < 5
     assert not any(isinstance(event, TransmitEnded) for event in told.events), "nobody may believe the channel idle"
     await radio.demand_transmit(NAME, TALKGROUP)
-    assert (await told.next(TransmitRefused)).reason.startswith("the terminal is blocked")
+    assert (await told.next(TransmitRefused)).reason.get("state") == "blocked"
     peer.keeps_transmitting = False
     peer.says("+CTCR: 1,1")
     assert not (await told.next(TransmitEnded)).lost
@@ -293,7 +297,7 @@ async def test_a_line_that_comes_back_to_a_terminal_still_on_the_air_does_not_ma
     await told.state(TerminalState.ABSENT)
     peer.plug_in()
     blocked = await told.state(TerminalState.BLOCKED)
-    assert "has not confirmed" in blocked.reason
+    assert "has not confirmed" in english(blocked.reason)
     assert blocked.alarms == ("release_unconfirmed",)
     peer.says("+CDTXC: 1,0")
     await told.state(TerminalState.READY)
@@ -342,14 +346,14 @@ async def test_a_terminal_put_into_direct_mode_at_its_panel_is_silenced_ordered_
     peer.says("+CTOM: 1")
     ended = await told.next(TransmitEnded)
     assert ended.lost
-    assert "direct mode" in ended.reason
+    assert "direct mode" in english(ended.reason)
     blocked = await told.state(TerminalState.BLOCKED)
-    assert blocked.reason == "it is in direct mode, and is ordered back to trunked mode"
+    assert english(blocked.reason) == "it is in direct mode, and is ordered back to trunked mode"
     assert "wrong_mode" in blocked.alarms
     await peer.gets("AT+CUTXC=1")
     await peer.gets("AT+CTOM=0")
     await radio.demand_transmit(NAME, TALKGROUP)
-    assert "direct mode" in (await told.next(TransmitRefused)).reason
+    assert "direct mode" in english((await told.next(TransmitRefused)).reason)
     await peer.gets("AT+CTOM=0", timeout_s=10)
     peer.answers |= {"AT+CTOM?": "+CTOM: 0", "AT+CTOM=0": "+CTOM: 0"}
     ready = await told.state(TerminalState.READY)
@@ -531,8 +535,8 @@ async def test_a_fault_of_our_own_is_a_failed_terminal_for_whoever_asks(peer: Pe
     radio.terminal(NAME).groups.step = boom  # type: ignore[method-assign]
     await told.state(TerminalState.READY)
     failed = await told.state(TerminalState.FAILED)
-    assert failed.reason == "fault in the driver: ZeroDivisionError"
-    assert radio.health() == {"terminal rakel-1": "failed: fault in the driver: ZeroDivisionError"}
+    assert english(failed.reason) == "fault in the driver: ZeroDivisionError"
+    assert english(radio.health()["terminal rakel-1"]) == "failed: fault in the driver: ZeroDivisionError"
 
 
 async def test_one_terminal_that_fails_does_not_touch_another(
@@ -540,8 +544,8 @@ async def test_one_terminal_that_fails_does_not_touch_another(
 ) -> None:
     radio = start(str(tmp_path / "nothing"))
     await told.until(lambda event: isinstance(event, TerminalChanged) and event.state is TerminalState.READY)
-    assert radio.health()["terminal rakel-1"] == "ok"
-    assert radio.health()["terminal other-0"].startswith("absent")
+    assert radio.health()["terminal rakel-1"] == WELL
+    assert radio.health()["terminal other-0"].get("state") == "absent"
     await talk(radio, peer, told)
 
 
@@ -649,7 +653,11 @@ async def test_a_text_that_comes_in_is_told_once_and_confirmed_each_time(
 async def test_a_message_that_cannot_be_read_is_told_with_its_sender(radio: RakelRadio, peer: Peer, told: Told) -> None:
     peer.says("+CTSDSR: 12,1401001,0,1400001,0,32", "0C010203")
     unreadable = await told.next(SdsUnreadable)
-    assert (unreadable.sender, unreadable.receiver, unreadable.reason) == (1401001, 1400001, "protocol 12")
+    assert (unreadable.sender, unreadable.receiver, unreadable.reason.get("evidence")) == (
+        1401001,
+        1400001,
+        "protocol 12",
+    )
     peer.says("+CTSDSR: 12,1401001,0,1400001,0,32", "+CSQ: 26,99")
     assert (await told.next(SdsUnreadable)).sender == 1401001, "also when its data never came"
 
@@ -667,7 +675,7 @@ async def test_a_text_to_nobody_or_far_too_long_is_refused(radio: RakelRadio) ->
 
 
 async def test_an_unknown_terminal_is_an_error(radio: RakelRadio) -> None:
-    with pytest.raises(PortError, match="no terminal of this name"):
+    with pytest.raises(PortError, match="there is no terminal rakel-9 in the settings"):
         await radio.demand_transmit(TerminalName("rakel-9"), TALKGROUP)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.events import TerminalChanged, TerminalState
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.ids import Gssi
+from bridge.domain.radio.events import TerminalChanged, TerminalState
 from bridge.rakel.connection import Connection, open_connection
 from bridge.rakel.groups import MAX_NAME_CHARS, GroupReader
 from bridge.rakel.pei import commands

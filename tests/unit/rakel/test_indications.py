@@ -2,7 +2,8 @@
 
 import pytest
 
-from bridge.rakel.pei.codes import RegistrationStatus, TxGrant, cme_error, disconnect_cause
+from bridge.domain.kernel.language import Language
+from bridge.rakel.pei.codes import RegistrationStatus, TxGrant
 from bridge.rakel.pei.identity import Identity, parse_identity
 from bridge.rakel.pei.indications import (
     CallConnected,
@@ -30,6 +31,7 @@ from bridge.rakel.pei.indications import (
 )
 from bridge.rakel.pei.results import ROWS, parse_result, parse_row, split_fields
 from bridge.rakel.pei.table import reference_markdown, reference_rows
+from bridge.words import entry
 from tests.unit.rakel.wire import heard, ignored, read, read_one
 
 CALLER = Identity(23404, "090116383")
@@ -158,10 +160,10 @@ def test_a_number_of_absurd_length_is_noise() -> None:
 
 
 def test_causes_and_errors_are_words() -> None:
-    assert disconnect_cause(9) == "pre-empted"
-    assert disconnect_cause(99) == "cause 99"
-    assert cme_error(42).text == "busy with signalling"
-    assert cme_error(512).text == "error of the maker's own"
+    assert entry(Language.EN, "disconnect_cause", "9") == "pre-empted"
+    assert entry(Language.EN, "disconnect_cause", "99") == "cause 99"
+    assert entry(Language.EN, "cme", "42") == "busy with signalling"
+    assert entry(Language.EN, "cme", "512") == "error of the maker's own"
 
 
 def test_the_reference_lists_every_row_with_its_evidence() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bridge.domain.events import TerminalState, TransmitEnded, TransmitGranted
-from bridge.domain.ids import Gssi, TerminalName
+from bridge.domain.kernel.ids import Gssi, TerminalName
+from bridge.domain.radio.events import TerminalState, TransmitEnded, TransmitGranted
 from bridge.rakel import port as ports
 from bridge.rakel.connection import LinkLost, open_connection
 from bridge.rakel.port import ThreadedTransport, carry, open_port

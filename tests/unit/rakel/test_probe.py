@@ -22,6 +22,8 @@ from bridge.rakel.probe import Exchange, Probed, probe
 from bridge.rakel.probe_file import anonymous, as_json, from_json
 from bridge.rakel.probe_report import Level, findings
 from bridge.rakel.profiles import LineSpeed
+from tests.harness.reasons import english
+from tests.harness.tongues import english_in
 from tests.unit.rakel.peer import OWN_ISSI, Peer, RealClock, terminal_settings
 from tests.unit.rakel.test_speeds import PeerAtSpeed
 
@@ -51,7 +53,7 @@ async def probed(peer: Peer, *, routes: bool = False, **more: object) -> Probed:
 
 
 def told(found: Probed, level: Level) -> str:
-    return "\n".join(f"{one.what} → {one.remedy}" for one in findings(found) if one.level is level)
+    return "\n".join(f"{english(one.what)} → {english(one.remedy)}" for one in findings(found) if one.level is level)
 
 
 # --- asking ---
@@ -84,9 +86,9 @@ async def test_a_good_terminal_has_no_fault_and_is_told_in_words(peer: PeerAtSpe
     good = told(found, Level.OK)
     assert told(found, Level.FAULT) == ""
     for words in (
-        "it answers at 9600 baud without RTS/CTS",
+        "it answers at 9600 baud",
         f"its ISSI is {OWN_ISSI}, network 024000001",
-        "mode trunked",
+        "it is in trunked mode",
         "signal -61 dBm, excellent",
         "battery 88 %",
         "it stands on talkgroup 2401",
@@ -108,7 +110,7 @@ async def test_the_speed_is_found_as_at_the_start_of_samband(peer: PeerAtSpeed) 
 
 async def test_a_wrong_speed_is_told_apart_from_a_dead_line(peer: PeerAtSpeed) -> None:
     peer.baud = 19200
-    with pytest.raises(PortError, match="but noise at 9600 baud without RTS/CTS: the terminal speaks at another speed"):
+    with pytest.raises(PortError, match="but noise at 9600 baud: the terminal speaks at another speed"):
         await probed(peer)
     peer.silent, peer.baud = True, 9600
     with pytest.raises(PortError, match="Check that the terminal is on, that the cable is an active data cable"):
@@ -131,15 +133,15 @@ async def test_what_is_missing_is_told_with_what_to_change(peer: PeerAtSpeed) ->
     }
     found = await probed(peer, routes=True)
     faults, notes = told(found, Level.FAULT), told(found, Level.NOTE)
-    assert "the talkgroup cannot be read (not known to the terminal) → codeplug: tick ETSI group format" in faults
+    assert "the talkgroup cannot be read (the terminal answers ERROR) → codeplug: tick ETSI group format" in faults
     assert "check antenna, coverage and subscription" in faults
-    assert "AT+CTSP=2,0,0 is refused (not supported)" in faults
+    assert "AT+CTSP=2,0,0 is refused: not supported" in faults
     assert "codeplug: tick ETSI AT SDS/Status format" in notes
     assert "it does not tell its own ISSI" in notes
-    assert "mode direct" in notes
-    assert "signal -103 dBm, marginal → a better place for the antenna" in notes
-    assert 'profile = "sepura-srg" fits better' in notes
-    assert "AT+CTSP=1,3,138 is refused (registration table for SDS full)" in notes
+    assert "it is in direct mode" in notes
+    assert "signal -103 dBm, marginal → find a better place for the antenna" in notes
+    assert '`profile = "sepura-srg"` fits better' in notes
+    assert "AT+CTSP=1,3,138 is refused: registration table for SDS full" in notes
     assert "a line that is not understood: '+CBC: gremlin'" in notes
 
 
@@ -157,11 +159,11 @@ async def test_a_terminal_that_is_pulled_out_meanwhile_says_so(peer: PeerAtSpeed
 def test_a_line_that_is_not_there_says_which_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "usb-FTDI-if00").touch()
     monkeypatch.setattr(line_fault, "_BY_ID", tmp_path)
-    assert f"Lines of this machine: {tmp_path}/usb-FTDI-if00" in why_not_opened("/dev/no-such-line", "")
+    assert f"Lines of this machine: {tmp_path}/usb-FTDI-if00" in english(why_not_opened("/dev/no-such-line", ""))
 
 
 def test_a_line_one_may_not_open_says_how_one_may(peer: PeerAtSpeed) -> None:
-    words = why_not_opened(str(peer.path), "[Errno 13] Permission denied")
+    words = english(why_not_opened(str(peer.path), "[Errno 13] Permission denied"))
     assert re.search(r"may not open .*: add the user to the group \w+ \(sudo usermod -aG", words)
 
 
@@ -184,7 +186,7 @@ async def test_a_line_that_a_running_samband_holds_says_so(peer: PeerAtSpeed) ->
     ],
 )
 def test_other_lines_say_what_is_wrong_with_them(url: str, words: str) -> None:
-    assert words in why_not_opened(url, "")
+    assert words in english(why_not_opened(url, ""))
 
 
 # --- the file ---
@@ -296,10 +298,24 @@ async def test_the_command_shows_a_report_and_writes_the_file_once(peer: PeerAtS
     out, _ = await types(*words)
     assert re.search(r"AT\+GMI\? +\+GMI: MOTOROLA", out)
     assert "What it means" in out
-    assert '→ profile = "mtm5400" fits better' in out
+    assert '→ `profile = "mtm5400"` fits better' in out
     assert "2401" not in file.read_text()
     _, err = await types(*words, status=1)
-    assert "cannot be written: File exists" in err
+    assert "cannot be written (File exists)" in err
+
+
+async def test_the_report_is_swedish_where_swedish_is_spoken(
+    peer: PeerAtSpeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    peer.answers |= {"AT+CTGS?": "ERROR", "AT+CREG?": "+CREG: 3,,", "AT+CSQ?": "+CSQ: 5,99", "AT+CBC?": "+CBC: gremlin"}
+    words = (str(peer.path), "--baud", "9600", "--profile", "mtm800e", "--write", str(tmp_path / "terminal.json"))
+    out, _ = await types(*words, status=1)
+    report = out.partition("Vad det betyder")
+    assert "fel          talgruppen går inte att läsa (terminalen svarar ERROR)" in report[2]
+    shown = re.sub(r"(?m)^  AT.*|'[^']*'|MOTOROLA.*|\bdBm\b|profilen \w+", " ", report[0] + report[2])
+    assert english_in(shown, [str(tmp_path)]) == [], out
 
 
 async def test_the_command_fails_where_the_terminal_has_a_fault(peer: PeerAtSpeed) -> None:
@@ -313,7 +329,7 @@ async def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> Non
     for words, expected in (
         ((str(tmp_path / "none"),), "there is no"),
         (("spy:///dev/ttyS0",), "writes every message down"),
-        (("/dev/null", "--profile", "toaster"), "unknown profile; known are mtm5400"),
+        (("/dev/null", "--profile", "toaster"), "there is no such profile; there are mtm5400"),
     ):
         _, err = await types(*words, status=1)
         assert err.startswith("samband: radio probe: ")

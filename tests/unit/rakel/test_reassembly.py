@@ -1,4 +1,4 @@
-"""Texts that come in pieces are shown whole, and what is lost on the air is marked, never waited for without end."""
+"""Texts that come in pieces are shown whole. Pieces lost on the air are marked, and never waited for without end."""
 
 import itertools
 

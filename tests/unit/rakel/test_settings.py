@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from bridge.domain.ids import Gssi
+from bridge.domain.kernel.ids import Gssi
 from bridge.rakel.pei.codes import TxDemandPriority
 from bridge.rakel.profiles import PROFILES, TerminalProfile
 from bridge.rakel.radio import RakelRadio
@@ -24,15 +24,15 @@ def test_three_values_are_enough() -> None:
     ("wrong", "words"),
     [
         ({"name": "Rakel 1"}, "pattern"),
-        ({"serial": "ftp://x"}, "no kind of serial line; there are paths, socket://host:port, rfc2217://host:port"),
-        ({"serial": "rfc2217://server"}, "needs a host and a port"),
-        ({"serial": "socket://server:port"}, "needs a host and a port"),
-        ({"serial": "spy:///dev/ttyUSB0"}, "writes every message down"),
-        ({"serial": "alt:///dev/ttyUSB0"}, "fail or block"),
-        ({"serial": "cp2110://"}, "needs the library hidapi"),
-        ({"profile": "walkie-talkie"}, "known are mtm5400, mtm800e"),
+        ({"serial": "ftp://x"}, "setting_no_kind_of_line"),
+        ({"serial": "rfc2217://server"}, "setting_line_without_port"),
+        ({"serial": "socket://server:port"}, "setting_line_without_port"),
+        ({"serial": "spy:///dev/ttyUSB0"}, "setting_line_spies"),
+        ({"serial": "alt:///dev/ttyUSB0"}, "setting_line_blocks"),
+        ({"serial": "cp2110://"}, "setting_line_without_library"),
+        ({"profile": "walkie-talkie"}, "setting_no_profile"),
         ({"talkgroups": [0]}, "greater than or equal to 1"),
-        ({"talkgroups": [1], "talkgroup": 2}, "not among talkgroups"),
+        ({"talkgroups": [1], "talkgroup": 2}, "setting_talkgroup_not_allowed"),
         ({"demand_priority": 3}, "less than or equal to 2"),
         ({"transmit_limit_s": 61}, "less than or equal to 60"),
         ({"speed": 9600}, "Extra inputs are not permitted"),

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge.domain.events import Event
-from bridge.domain.ids import (
+from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.records import Conference, LegKind, Seat
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import (
     ActivationId,
     ConferenceId,
     Gssi,
@@ -18,28 +21,21 @@ from bridge.domain.ids import (
     RecordingId,
     TerminalName,
 )
-from bridge.domain.model import (
-    Activation,
-    ArchiveState,
-    Attempt,
-    Conference,
-    Note,
-    NoteKind,
-    Participant,
-    ParticipantKind,
-    Patch,
-    Recording,
-    Target,
-)
+from bridge.domain.kernel.journal import Note
+from bridge.domain.radio.notes import RadioNote
+from bridge.domain.radio.records import Patch
+from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.ports import ArchivedRecording
 
 BEGAN_S = 1_790_000_000.0
 """2026-09-21 16:13:20 in Stockholm."""
-CONFERENCE = Conference(ConferenceId("cnf-1"), MixId("mix-1"), "Värmebölja: lägesbild 1", "+46855555555", BEGAN_S - 60)
-TIB = Participant(
+ROOM = MixId("mix-1")
+CONFERENCE = Conference(ConferenceId("cnf-1"), "Värmebölja: lägesbild 1", "+46855555555", BEGAN_S - 60)
+TIB = Seat(
     ParticipantId("prt-1"),
     CONFERENCE.id,
-    ParticipantKind.PHONE,
+    ROOM,
+    LegKind.PHONE,
     "TiB",
     organisation="Länsstyrelsen",
     function="Tjänsteman i beredskap",
@@ -47,16 +43,14 @@ TIB = Participant(
     left_at_s=BEGAN_S + 60,
 )
 PATCH = Patch(PatchId("pat-1"), CONFERENCE.id, TerminalName("rakel-1"), Gssi(2401), ParticipantId("prt-2"), "RAPS-1")
-RADIO = Participant(
-    PATCH.participant, CONFERENCE.id, ParticipantKind.RADIO, "RAPS-1", patch=PATCH.id, joined_at_s=BEGAN_S
-)
-RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, BEGAN_S, ArchiveState.SPOOLED)
+RADIO = Seat(PATCH.participant, CONFERENCE.id, ROOM, LegKind.RADIO, "RAPS-1", joined_at_s=BEGAN_S)
+RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, BEGAN_S, ArchiveState.SPOOLED, room=ROOM)
 TRACK = Recording(
     RecordingId("rec-2"), CONFERENCE.id, BEGAN_S + 10, ArchiveState.SPOOLED, patch=PATCH.id, gssi=PATCH.gssi
 )
 NOTES = (
-    Note(CONFERENCE.id, BEGAN_S + 1, NoteKind.TALK_STARTED, TIB.id),
-    Note(CONFERENCE.id, BEGAN_S + 1.5, NoteKind.TALK_STOPPED, TIB.id),
+    Note(CONFERENCE.id, BEGAN_S + 1, ConferenceNote.TALK_STARTED, TIB.id),
+    Note(CONFERENCE.id, BEGAN_S + 1.5, ConferenceNote.TALK_STOPPED, TIB.id),
 )
 ARCHIVED_AS = "2026/09/2026-09-21_varmebolja-lagesbild-1_rec-1.flac"
 
@@ -82,7 +76,7 @@ class Catalogue:
     async def conferences(self, limit: int = 100) -> Sequence[Conference]:
         return []
 
-    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Participant]] | None:
+    async def conference(self, conference: ConferenceId) -> tuple[Conference, Sequence[Seat]] | None:
         return None
 
     async def activations(self, limit: int = 100) -> Sequence[Activation]:
@@ -117,13 +111,13 @@ def meeting(path: Path | None = None, **changes: object) -> ArchivedRecording:
 
 TRACK_NOTES = (
     *NOTES,
-    Note(CONFERENCE.id, BEGAN_S + 11, NoteKind.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401001),)),
-    Note(CONFERENCE.id, BEGAN_S + 12, NoteKind.RADIO_TALK_STOPPED, RADIO.id),
-    Note(CONFERENCE.id, BEGAN_S + 12, NoteKind.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401777),)),
-    Note(CONFERENCE.id, BEGAN_S + 13, NoteKind.RADIO_TALK_STOPPED, RADIO.id),
-    Note(CONFERENCE.id, BEGAN_S + 13, NoteKind.TRANSMISSION_STARTED, RADIO.id),
-    Note(CONFERENCE.id, BEGAN_S + 13.5, NoteKind.TALK_STARTED, TIB.id),
-    Note(CONFERENCE.id, BEGAN_S + 14, NoteKind.TRANSMISSION_STOPPED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 11, RadioNote.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401001),)),
+    Note(CONFERENCE.id, BEGAN_S + 12, RadioNote.RADIO_TALK_STOPPED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 12, RadioNote.RADIO_TALK_STARTED, RADIO.id, (("issi", 1401777),)),
+    Note(CONFERENCE.id, BEGAN_S + 13, RadioNote.RADIO_TALK_STOPPED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 13, RadioNote.TRANSMISSION_STARTED, RADIO.id),
+    Note(CONFERENCE.id, BEGAN_S + 13.5, ConferenceNote.TALK_STARTED, TIB.id),
+    Note(CONFERENCE.id, BEGAN_S + 14, RadioNote.TRANSMISSION_STOPPED, RADIO.id),
 )
 TRACK_ARCHIVED_AS = "2026/09/2026-09-21_varmebolja-lagesbild-1_raps-1_rec-2.flac"
 

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
+from bridge.domain.kernel.ids import AcknowledgementId, ConferenceId, DecisionId, RollCallId, RollEntryId
+from bridge.domain.rollcall.records import Attendance, RollCall, RollCallState, RollEntry
+from bridge.ports import DecisionSheet
 from bridge.recording import package
 from tests.unit.recording.recordings import NOTES, RADIO, TIB, meeting
 
 AUDIO = "2026-09-21_varmebolja_rec-1.flac"
+CONFERENCE = ConferenceId("cnf-1")
 SOUND = b"fLaC" + bytes(range(256)) * 4000
 
 
@@ -66,6 +71,62 @@ def test_no_name_becomes_a_formula_or_a_row_of_its_own(archived: Path, name: str
     assert len(rows) == 3
     assert all(len(row) == 7 for row in rows)
     assert not rows[1][0].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_roll_calls_are_part_of_it_with_how_each_function_was_seen(archived: Path) -> None:
+    roll_call = RollCall(RollCallId("rol-1"), CONFERENCE, "TiB", 1000.0, RollCallState.ENDED, ended_at_s=1060.0)
+    function = RollEntry(
+        RollEntryId("ren-1"), roll_call.id, 0, "=Jour", "MSB", state=Attendance.TICKED, seen_at_s=1010.0,
+        called_at_s=1001.0, ticked_by="Värd", required=True,
+    )  # fmt: skip
+    deputy = replace(function, id=RollEntryId("ren-2"), function="Reserv", deputy_for=function.id)
+    content = b"".join(package(meeting(archived), NOTES, roll_calls=[(roll_call, [function, deputy])]))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = archive.read("roll-call.csv").decode("utf-8-sig")
+        [told] = json.loads(archive.read("roll-call.json"))
+        assert "roll-call.csv" in archive.read("README.txt").decode()
+        assert "roll-call.csv" in archive.read("SHA256SUMS").decode()
+    head, row = csv.reader(io.StringIO(text), delimiter=";")
+    assert dict(zip(head, row, strict=True)) == {
+        "upprop": "1970-01-01T00:16:40.000+00:00",
+        "organisation": "MSB",
+        "funktion": "'=Jour",
+        "krävs": "ja",
+        "närvaro": "avprickad",
+        "uppropad": "1970-01-01T00:16:41.000+00:00",
+        "sedd": "1970-01-01T00:16:50.000+00:00",
+        "avprickad av": "Värd",
+        "uppringd": "",
+    }
+    assert (told["started_by"], [one["state"] for one in told["functions"]]) == ("TiB", ["ticked"])
+
+
+def test_the_decisions_are_part_of_it_with_their_place_in_the_sound_and_every_answer(archived: Path) -> None:
+    found = meeting(archived)
+    began_s = found.recording.started_at_s
+    decision = Decision(
+        DecisionId("dec-1"), CONFERENCE, 1, began_s + 0.5, "TiB", DecisionState.SETTLED, "=Stäng bron",
+        found.recording.id, ended_at_s=began_s + 1.25,
+    )  # fmt: skip
+    given = Acknowledgement(
+        AcknowledgementId("ack-1"), decision.id, "MSB", Answer.RESERVED, began_s + 20, AnswerWay.KEY, "+46701740605"
+    )
+    bare = DecisionSheet(replace(decision, number=2, state=DecisionState.CANCELLED, recording=None), (), None)
+    sheets = [DecisionSheet(decision, (given,), found.recording), bare]
+    with zipfile.ZipFile(io.BytesIO(b"".join(package(found, NOTES, decisions=sheets)))) as archive:
+        text = archive.read("decisions.csv").decode("utf-8-sig")
+        told = json.loads(archive.read("decisions.json"))
+        assert "decisions.csv" in archive.read("README.txt").decode()
+        assert "decisions.csv" in archive.read("SHA256SUMS").decode()
+        assert not [name for name in archive.namelist() if name.startswith("beslut-")], "this sound cannot be decoded"
+    head, row, other = csv.reader(io.StringIO(text), delimiter=";")
+    cells = dict(zip(head, row, strict=True))
+    assert (cells["rubrik"], cells["från sekund"], cells["till sekund"]) == ("'=Stäng bron", "0.500", "1.250")
+    assert (cells["organisation"], cells["svar"], cells["sätt"]) == ("MSB", "reserverat sig", "knapp")
+    assert cells["av"] == "'+46701740605"
+    assert (len(other), other[2], other[6]) == (len(head), "struket", "")
+    assert [one["number"] for one in told] == [1, 2]
+    assert (told[0]["from_s"], told[0]["to_s"], told[0]["acknowledgements"][0]["answer"]) == (0.5, 1.25, "reserved")
 
 
 def test_what_is_not_archived_has_no_package() -> None:

@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from bridge.domain.effects import ArchiveRecording
-from bridge.domain.events import EffectFailed, RecordingArchived, RecordingFailed
-from bridge.domain.ids import RecordingId
+from bridge.domain.kernel.events import EffectFailed
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.recording.effects import ArchiveRecording
+from bridge.domain.recording.events import RecordingArchived, RecordingFailed
 from bridge.ports import PortError
 from bridge.recording import Recorder, RecordingSettings
 from bridge.recording.job import ArchiveJob
 from bridge.recording.manifest import slug
+from tests.harness.reasons import english
 from tests.harness.small_disk import fill, small_disk
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
@@ -77,7 +80,7 @@ class Rig:
         event = self.events[-1]
         assert isinstance(event, EffectFailed), event
         assert event.effect == ArchiveRecording(recording)
-        return event.reason
+        return english(event.reason)
 
     def assert_complete(self, data: bytes) -> None:
         """The archive holds the very sound, described; nothing is left over."""
@@ -130,7 +133,7 @@ async def test_a_closed_recording_is_archived_as_flac_with_its_description(rig: 
             "silence_before_s": 0.0,
         }
     ]
-    assert rig.recorder.health() == {"archive": "ok"}
+    assert rig.recorder.health() == {"archive": WELL}
 
 
 async def test_a_recording_cut_by_a_crash_is_archived_in_full_and_says_so(rig: Rig) -> None:
@@ -203,14 +206,14 @@ async def test_a_recording_that_is_nowhere_is_told(rig: Rig) -> None:
     (event,) = rig.events
     assert isinstance(event, RecordingFailed)
     assert event.recording == RECORDING.id
-    assert "not in the spool, and the file is missing" in event.reason
+    assert "not in the spool, and the file is missing" in english(event.reason)
     assert "unknown" in await rig.failed(RecordingId("rec-9"))
 
 
 async def test_while_the_spool_itself_is_away_a_recording_is_not_given_up(rig: Rig) -> None:
     rig.original.parent.rmdir()
     assert "not in the spool" in await rig.failed()
-    assert "could not be archived" in rig.recorder.health()["archive"]
+    assert "could not be archived" in english(rig.recorder.health()["archive"])
 
 
 @pytest.mark.parametrize("content", [b"", b"no sound", wav(b"")])
@@ -245,12 +248,12 @@ async def test_when_a_full_disk_has_room_again_the_recording_is_archived_on_aski
             ballast = fill(disk)
             for _ in range(2):
                 assert "0 % of the archive's disk is free" in await rig.failed()
-                assert "0 % of the archive's disk is free" in rig.recorder.health()["archive"]
+                assert "0 % of the archive's disk is free" in english(rig.recorder.health()["archive"])
                 assert [path for path in (disk / "archive").rglob("*") if path.is_file()] == []
             await asyncio.to_thread(ballast.unlink)
             await rig.archived()
             rig.assert_complete(speech())
-            assert rig.recorder.health() == {"archive": "ok"}
+            assert rig.recorder.health() == {"archive": WELL}
 
 
 async def test_an_id_that_is_a_path_leads_nowhere(rig: Rig) -> None:

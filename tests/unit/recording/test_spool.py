@@ -9,8 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.domain.ids import RecordingId
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.kernel.reasons import WELL
 from bridge.recording import RecordingSettings, SpoolWatcher, Stranded
+from tests.harness.reasons import english
 from tests.harness.wait import until
 from tests.unit.recording.recordings import speech, wav
 
@@ -68,7 +70,7 @@ def test_what_has_grown_is_forced_to_the_disk_and_nothing_else(folders: tuple[Pa
         assert synced == ["rec-1.wav"]
     (spool / "rec-1.wav").unlink()
     watcher.look()
-    assert watcher.health()["spool disk"] == "ok"
+    assert watcher.health()["spool disk"] == WELL
 
 
 async def test_it_looks_again_and_again(folders: tuple[Path, Path], synced: Synced) -> None:
@@ -88,14 +90,14 @@ def test_room_is_told_and_at_the_last_five_percent_no_recording_begins(
     watcher = SpoolWatcher(*folders)
     free(50)
     watcher.look()
-    assert watcher.health() == {"spool disk": "ok", "archive disk": "ok"}
+    assert watcher.health() == {"spool disk": WELL, "archive disk": WELL}
     free(15)
     watcher.look()
-    assert watcher.health()["spool disk"] == "15 % free: free space soon"
+    assert english(watcher.health()["spool disk"]) == "15 % free: free space soon"
     assert watcher.may_record
     free(4)
     watcher.look()
-    assert "no new recording" in watcher.health()["archive disk"]
+    assert "no new recording" in english(watcher.health()["archive disk"])
     assert not watcher.may_record
     free(50)
     watcher.look()
@@ -115,15 +117,15 @@ def test_a_disk_that_refuses_is_told_and_the_watch_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(os, "fdatasync", broken)
         watcher.look()
-    assert "cannot be forced to the disk" in watcher.health()["spool disk"]
+    assert "cannot be forced to the disk" in english(watcher.health()["spool disk"])
     watcher.look()
-    assert watcher.health()["spool disk"] == "ok"
+    assert watcher.health()["spool disk"] == WELL
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     watcher = SpoolWatcher(tmp_path / "spool", tmp_path / "archive")
     watcher.look()
-    assert "check the mount" in watcher.health()["archive disk"]
+    assert "check the mount" in english(watcher.health()["archive disk"])
 
 
 def test_what_no_recording_owns_is_listed_at_start_and_kept(folders: tuple[Path, Path]) -> None:

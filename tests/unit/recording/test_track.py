@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from bridge.domain.events import EffectFailed, Event, RecordingArchived, RecordingFailed
-from bridge.domain.ids import RecordingId
+from bridge.domain.kernel.events import EffectFailed, Event
+from bridge.domain.kernel.ids import RecordingId
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.recording.events import RecordingArchived, RecordingFailed
 from bridge.recording import Recorder, SpoolWatcher, package
+from tests.harness.reasons import english
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
     NOTES,
@@ -171,14 +174,14 @@ async def test_a_track_whose_file_never_came_is_failed_with_the_reason(rig: Rig)
     event = await rig.answer()
     assert isinstance(event, RecordingFailed), event
     assert event.recording == TRACK.id
-    assert "not among the tracks" in event.reason
+    assert "not among the tracks" in english(event.reason)
 
 
 async def test_a_track_in_which_nothing_was_written_is_failed_with_the_reason(rig: Rig) -> None:
     rig.part("rec-2.wav", b"")
     event = await rig.answer()
     assert isinstance(event, RecordingFailed), event
-    assert "no sound" in event.reason
+    assert "no sound" in english(event.reason)
 
 
 async def test_a_track_is_not_looked_for_in_the_spool_nor_a_mix_among_the_tracks(rig: Rig) -> None:
@@ -193,7 +196,7 @@ async def test_parts_that_do_not_fit_are_left_where_they_are(rig: Rig) -> None:
     rig.part("rec-2.1.wav", stereo(1), rate_hz=16000)
     event = await rig.answer()
     assert isinstance(event, EffectFailed), event
-    assert "another format" in event.reason
+    assert "another format" in english(event.reason)
     assert len(list(rig.tracks.iterdir())) == 2
 
 
@@ -201,9 +204,9 @@ def test_what_the_worker_writes_is_watched_over_and_found_again(rig: Rig) -> Non
     rig.part("rec-2.wav", stereo(1))
     rig.part("rec-2.1.wav", stereo(1))
     rig.part("rec-9.3.wav", stereo(1), told=0)
-    watcher = SpoolWatcher(rig.spool, rig.archive, tracks=rig.tracks)
+    watcher = SpoolWatcher(rig.spool, rig.archive, None, rig.tracks)
     watcher.look()
-    assert watcher.health()["spool disk"] == "ok"
+    assert watcher.health()["spool disk"] == WELL
     (stranded,) = watcher.recover([TRACK.id])
     assert (stranded.recording, stranded.duration_s) == ("rec-9", 1.0)
 

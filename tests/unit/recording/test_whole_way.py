@@ -7,17 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bridge.domain.events import EffectFailed, RecordingArchived
-from bridge.domain.model import ArchiveState
+from bridge.domain.conference.records import Room
+from bridge.domain.kernel.events import EffectFailed
+from bridge.domain.recording.events import RecordingArchived
+from bridge.domain.recording.records import ArchiveState
 from bridge.recording import Recorder, package
 from bridge.storage import SqlArchive, SqlStore, open_database
 from tests.harness.small_disk import fill, small_disk
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
+    BEGAN_S,
     CONFERENCE,
     NOTES,
     RADIO,
     RECORDING,
+    ROOM,
     TIB,
     Catalogue,
     Events,
@@ -47,7 +51,7 @@ async def test_a_recorded_meeting_is_found_proved_and_packed(tmp_path: Path) -> 
     await asyncio.to_thread((spool / "rec-1.wav").write_bytes, wav(speech(), told=0))
     database = await open_database(f"sqlite:///{tmp_path}/samband.db")
     store, archive = SqlStore(database), SqlArchive(database, folder)
-    await store.commit([CONFERENCE, TIB, RADIO, RECORDING], NOTES)
+    await store.commit([CONFERENCE, Room(ROOM, CONFERENCE.id, BEGAN_S), TIB, RADIO, RECORDING], NOTES)
 
     events = Events()
     recorder = Recorder(spool, folder, archive, FixedClock(), events.append)

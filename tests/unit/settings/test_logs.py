@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -11,15 +13,24 @@ import structlog
 from bridge.logs import set_up
 
 
+@contextmanager
+def _undone() -> Iterator[None]:
+    """What is set up inside holds for nobody else."""
+    root = logging.getLogger()
+    handlers, level, own = root.handlers[:], root.level, structlog.get_config()
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = handlers, level
+        structlog.configure(**own)
+
+
 @pytest.fixture
 def out() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    set_up("info", "json", stream)
-    yield stream
-    root.handlers[:], root.level = before, level
-    structlog.reset_defaults()
+    with _undone():
+        stream = io.StringIO()
+        set_up("info", "json", stream)
+        yield stream
 
 
 def line(out: io.StringIO) -> dict[str, object]:
@@ -74,12 +85,22 @@ def test_an_exception_keeps_its_traceback(out: io.StringIO) -> None:
 
 
 def test_a_person_gets_plain_lines() -> None:
-    root = logging.getLogger()
-    before = root.handlers[:]
     stream = io.StringIO()
-    set_up("info", "console", stream)
-    structlog.get_logger().info("conference_opened", conference_id="cnf-1")
-    root.handlers[:] = before
-    structlog.reset_defaults()
+    with _undone():
+        set_up("info", "console", stream)
+        structlog.get_logger().info("conference_opened", conference_id="cnf-1")
     assert "conference_opened" in stream.getvalue()
     assert "{" not in stream.getvalue()
+
+
+def test_the_one_in_front_of_the_terminal_gets_warnings_only_and_in_short() -> None:
+    file, people = io.StringIO(), io.StringIO()
+    with _undone():
+        set_up("info", "json", file, people=people)
+        structlog.get_logger("bridge.test").info("controller", now="in control")
+        structlog.get_logger("bridge.test").error("controller_ended", pid=4711, action="started anew", token="hemlig")
+    assert len(file.getvalue().splitlines()) == 2
+    (short,) = people.getvalue().splitlines()
+    assert re.fullmatch(r'\d\d:\d\d:\d\d controller_ended pid=4711 action="started anew" token=\[hidden\]', short), (
+        short
+    )

@@ -11,8 +11,9 @@ import pytest
 from hardware.simulator.client import SimulatorClient
 from hardware.simulator.control import ControlServer
 from hardware.simulator.identity import HomeNetwork
+from hardware.simulator.listener import Address
 from hardware.simulator.settings import NetworkSettings
-from hardware.simulator.simulator import Address, Simulator, TerminalPlan
+from hardware.simulator.simulator import Simulator, TerminalPlan
 from tests.harness.radio import DEFAULT_TALKGROUPS, RadioTerminal, SimulatedRadio
 from tests.unit.simulator.te import PeiLine, pei_line
 

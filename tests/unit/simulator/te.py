@@ -48,8 +48,8 @@ class PeiLine:
         os.write(self._fd, text.encode("latin-1"))
 
     async def until(self, *wanted: str) -> list[str]:
-        """Waits for these lines, in this order (a wanted line ending with `…` is a beginning), with others between;
-        gives all lines up to the last of them and forgets them."""
+        """Waits for these lines, in this order, with others between. A wanted line ending with `…` is a beginning.
+        Gives all lines up to the last of them and forgets them."""
         async with asyncio.timeout(PATIENCE_S):
             while (end := self._find(wanted)) is None:
                 self._arrived.clear()

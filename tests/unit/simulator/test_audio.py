@@ -157,6 +157,19 @@ async def test_silence_of_the_peer_in_a_transmission_is_silence_on_the_air(
     assert not np.any(spoken[160:-160])
 
 
+async def test_what_a_radio_cannot_hold_ready_is_lost_and_told(radio: SimulatedRadio, line: PeiLine) -> None:
+    await radio.set(buffer_ms=100.0)
+    async with audio_peer(radio.terminal.audio) as peer:
+        await line.does("ATD2001")
+        peer.send(WORDS)
+        await _received(radio, 20)
+        await line.does("AT+CUTXC=1")
+        await radio.terminal.stops_transmitting()
+    [transmission] = await radio.on_air()
+    assert transmission.lost_frames > 0
+    assert transmission.samples == len(WORDS) - 160 * transmission.lost_frames
+
+
 async def test_one_terminal_hears_the_other(tmp_path: Path) -> None:
     words = np.full(3200, 2000, dtype=np.int16)
     async with (

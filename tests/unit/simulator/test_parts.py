@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from hardware.simulator import sds
-from hardware.simulator.air import AirLog, EventLog
+from hardware.simulator.air import PATIENT, AirLog, EventLog, Lateness, Transmission
 from hardware.simulator.clock import FrameClock
 from hardware.simulator.identity import Form, HomeNetwork, read_ssi
 from hardware.simulator.settings import NetworkSettings, TerminalSettings, changed
@@ -130,6 +130,40 @@ def test_jitter_leaves_no_hole_on_the_air_and_a_pause_does() -> None:
     assert len(audio) == 1600 + 160
     assert np.count_nonzero(audio) == 4 * 160
     assert not np.any(audio[480:1600])
+
+
+def spoken(*at_s: float, lateness: Lateness = PATIENT) -> Transmission:
+    """Frames of 20 ms that came at these times."""
+    transmission = AirLog().begin(2001, 1, at_s=at_s[0])
+    for one in at_s:
+        transmission.add(np.ones(160, dtype=np.int16), one, lateness)
+    return transmission
+
+
+def test_what_is_glued_on_as_if_it_had_come_in_time_is_counted() -> None:
+    heard = spoken(10.0, 10.035, 10.095, 10.098, 10.3)
+    assert (heard.glued_frames, heard.late_frames, heard.lost_frames) == (2, 1, 0)
+    assert heard.as_dict()["glued_frames"] == 2
+
+
+def test_a_stream_that_falls_behind_and_stays_there_is_late_with_every_frame() -> None:
+    heard = spoken(*(10.0 + 0.02 * number + (0.04 if number >= 5 else 0.0) for number in range(15)))
+    assert heard.glued_frames == 10
+
+
+def test_how_late_audio_may_be_before_it_leaves_a_hole_can_be_set() -> None:
+    heard = spoken(10.0, 10.055, lateness=Lateness(hole_s=0.03))
+    assert (heard.glued_frames, heard.late_frames) == (0, 1)
+    assert len(heard.audio()) == 160 + 280 + 160
+
+
+def test_a_radio_that_holds_little_ready_throws_away_what_comes_at_once_after_a_pause() -> None:
+    times = [10.0, 10.02, *[10.2] * 8, 10.22, 10.24]
+    patient, real = spoken(*times), spoken(*times, lateness=Lateness(buffer_s=0.05))
+    assert (patient.lost_frames, np.count_nonzero(patient.audio())) == (0, 12 * 160)
+    assert real.lost_frames == 5
+    assert np.count_nonzero(real.audio()) == 7 * 160
+    assert len(real.audio()) == round(0.3 * 8000), "what is said next is on the air at most the buffer late"
 
 
 def test_a_track_can_begin_in_the_middle_of_a_transmission() -> None:

@@ -1,7 +1,8 @@
-"""The simulator against the rows of the tables it was written from, not against the program that is tested with it.
+"""The simulator against the rows of the tables it was written from. The program that is tested with it is not the
+measure.
 
-`COMMANDS` and `RESULTS` list what a terminal is known to take and to say (traces, working code, quoted clauses), with
-what this one answers. What it does not speak is listed as well, so that nobody has to look for it.
+`COMMANDS` and `RESULTS` list what a terminal is known to take and to say, with this one's answers. The sources are
+traces, working code and quoted clauses. What it does not speak is listed as well, so that nobody has to look for it.
 """
 
 import asyncio

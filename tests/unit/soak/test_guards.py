@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import structlog
 
-from bridge.domain.policy import Policy
+from bridge.domain.kernel.policy import Policy
+from bridge.domain.radio.policy import RadioPolicy
 from bridge.media.settings import MediaSettings
 from tests.harness.transmissions import LONGEST_S, longest_s, too_long
 from tests.soak.__main__ import faults_of_the_day, faults_of_the_hour
@@ -15,7 +16,7 @@ from tests.soak.hour import UNLEVELLED, HourOfTalk, hour_of_talk
 
 pytestmark = pytest.mark.slow
 
-NO_CUT = replace(Policy(), radio=replace(Policy().radio, cut_s=NEVER_S, warn_s=NEVER_S - 1))
+NO_CUT = Policy(replace(RadioPolicy(), cut_s=NEVER_S, warn_s=NEVER_S - 1))
 NO_LIMIT = MediaSettings.model_construct(
     **{**MediaSettings(auto_level=False).model_dump(), "max_transmission_s": NEVER_S}
 )
@@ -67,7 +68,7 @@ def test_a_day_without_any_limit_of_ours_does_not_pass() -> None:
 
 def test_without_room_for_what_is_held_the_loss_is_noticed() -> None:
     found = talk(replace(UNLEVELLED, media=MediaSettings(auto_level=False, hold_bound_s=5.0),
-                         policy=replace(Policy(), radio=replace(Policy().radio, pause_s=8.0))))  # fmt: skip
+                         policy=Policy(replace(RadioPolicy(), pause_s=8.0))))  # fmt: skip
     assert found.compared.lost_ms > 0
     assert any("lost" in fault for fault in faults_of_the_hour(found))
 

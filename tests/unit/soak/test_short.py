@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.domain.model import PatchState
+from bridge.domain.radio.records import PatchState
 from tests.harness.transmissions import LONGEST_S, longest_s
 from tests.soak.__main__ import faults_of_the_day, faults_of_the_hour
 from tests.soak.day import day_of_traffic

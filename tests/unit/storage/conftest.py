@@ -38,7 +38,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="package")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, to be copied: migrating anew for each test would be most of its time."""
+    """A SQLite file with the newest schema, to be copied. Migrating anew for each test would be most of its time."""
     path = tmp_path_factory.mktemp("schema") / "samband.db"
     asyncio.run(_migrated(f"sqlite:///{path}"))
     return path

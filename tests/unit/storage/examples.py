@@ -8,54 +8,59 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from bridge.domain import model
-from bridge.domain.ids import (
+from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.records import Conference, Leg, LegKind, Room, Seat, SeatState
+from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
+from bridge.domain.guessing.records import FamiliarLines, Guesses
+from bridge.domain.kernel.ids import (
+    AcknowledgementId,
     ActivationId,
     AttemptId,
+    ChannelId,
     ConferenceId,
+    DecisionId,
     Gssi,
+    LegId,
     MessageId,
     MixId,
     ParticipantId,
     PatchId,
     RecordingId,
+    RollCallId,
+    RollEntryId,
     TargetId,
     TerminalName,
     TrunkName,
 )
-from bridge.domain.model import (
-    Activation,
-    Attempt,
-    Conference,
-    Message,
-    MessageDirection,
-    MessageState,
-    Participant,
-    ParticipantKind,
-    ParticipantState,
-    Patch,
-    Recording,
-    Target,
-)
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.radio.records import Patch
+from bridge.domain.recording.records import Recording
+from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
+from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.speaking.records import Speaking, SpeakingItem
 
 T = TypeVar("T")
 
-CONFERENCE = Conference(ConferenceId("cnf-1"), MixId("mix-1"), "Värmebölja", "+46855555555", 100.0)
-HOST = Participant(
+CONFERENCE = Conference(ConferenceId("cnf-1"), "Värmebölja", "+46855555555", 100.0)
+ROOM = Room(MixId("mix-1"), CONFERENCE.id, 100.0)
+HOST = Seat(
     ParticipantId("prt-1"),
     CONFERENCE.id,
-    ParticipantKind.PHONE,
+    ROOM.id,
+    LegKind.PHONE,
     "TiB",
-    state=ParticipantState.PRESENT,
+    state=SeatState.PRESENT,
     organisation="Länsstyrelsen",
     function="Tjänsteman i beredskap",
     joined_at_s=101.0,
+    leg=LegId("lin-1"),
 )
+LEG = Leg(LegId("lin-1"), HOST.id, LegKind.PHONE, 100.5, ChannelId("in-1"))
 PATCH = Patch(PatchId("pat-1"), CONFERENCE.id, TerminalName("rakel-1"), Gssi(1234567), ParticipantId("prt-2"), "RAPS-1")
 ACTIVATION = Activation(ActivationId("act-1"), "key-1", CONFERENCE.id, "Ledning", "operator", 100.0)
 TARGET = Target(TargetId("tgt-1"), ACTIVATION.id, 0, "TiB", "Länsstyrelsen", ("+4684650400", "+4684650401"))
 ATTEMPT = Attempt(AttemptId("leg-1"), TARGET.id, ACTIVATION.id, "+4684650400", TrunkName("operator"))
-RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, 110.0)
+RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, 110.0, room=ROOM.id)
 MESSAGE = Message(
     MessageId("sds-1"),
     MessageDirection.OUT,
@@ -67,10 +72,35 @@ MESSAGE = Message(
     references=(7, None),
     delivered=frozenset({1}),
 )
-EVERYTHING = (CONFERENCE, HOST, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE)
+GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
+FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
+SPEAKING = Speaking(
+    CONFERENCE.id, CONFERENCE.id, (SpeakingItem("TiB", minutes=3.0), SpeakingItem(title="Lägesbild", is_done=True))
+)
+ROLL_CALL = RollCall(RollCallId("rol-1"), CONFERENCE.id, "TiB", 120.0, RollCallState.CALLING, quorum=2, called=1)
+ROLL_ENTRY = RollEntry(
+    RollEntryId("ren-1"), ROLL_CALL.id, 0, "TiB", "Länsstyrelsen", ("+46846500401",), called_at_s=121.0, required=True
+)
+DECISION = Decision(
+    DecisionId("dec-1"), CONFERENCE.id, 1, 130.0, "TiB", DecisionState.ASKING, "Stäng bron 🌉", RECORDING.id,
+    ended_at_s=160.0, ended_by="operator", rounds=2,
+)  # fmt: skip
+ACKNOWLEDGED = Acknowledgement(
+    AcknowledgementId("ack-1"), DECISION.id, "Länsstyrelsen", Answer.RESERVED, 170.0, AnswerWay.KEY, "TiB", HOST.id
+)
+EVERYTHING = (
+    *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
+    *(GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED),
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
+_REASON = st.builds(
+    lambda code, data: Reason(code, tuple(sorted(data.items()))),
+    TEXT,
+    st.dictionaries(TEXT, TEXT | st.integers(0, 2**24) | st.builds(Reason, TEXT), max_size=2),
+)
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    Reason: _REASON,
     str: TEXT,
     float: st.floats(allow_nan=False, allow_infinity=False),
     int: st.integers(0, 2**24),
@@ -81,7 +111,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 
 def any_of(kind: type[T], **fixed: Any) -> st.SearchStrategy[T]:
     """Any value of a record type, but for the fields that are fixed (to a value, or to a strategy)."""
-    hints = typing.get_type_hints(kind, vars(model))
+    hints = typing.get_type_hints(kind)
     given = {name: _any(hint) for name, hint in hints.items() if name not in fixed}
     set_ones = {
         name: value if isinstance(value, st.SearchStrategy) else st.just(value) for name, value in fixed.items()
@@ -99,6 +129,8 @@ def _any(hint: Any) -> st.SearchStrategy[Any]:
     if hint in _PLAIN:
         return _PLAIN[hint]
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return any_of(hint)
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
         return any_of(hint)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in {types.UnionType, typing.Union}:

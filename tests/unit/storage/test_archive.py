@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.ids import (
+from bridge.domain.callout.records import ActivationState, AttemptResult, AttemptState
+from bridge.domain.conference.records import ConferenceState, SeatState
+from bridge.domain.kernel.ids import (
     ActivationId,
     AttemptId,
     ConferenceId,
@@ -15,16 +17,8 @@ from bridge.domain.ids import (
     RecordingId,
     TargetId,
 )
-from bridge.domain.model import (
-    ActivationState,
-    ArchiveState,
-    AttemptResult,
-    AttemptState,
-    ConferenceState,
-    MessageDirection,
-    MessageState,
-    ParticipantState,
-)
+from bridge.domain.recording.records import ArchiveState, RecordingKind
+from bridge.domain.shortdata.records import MessageDirection, MessageState
 from bridge.storage import Database, SqlArchive, SqlStore
 from tests.unit.storage.examples import (
     ACTIVATION,
@@ -35,6 +29,7 @@ from tests.unit.storage.examples import (
     MESSAGE,
     PATCH,
     RECORDING,
+    ROOM,
     TARGET,
 )
 
@@ -44,7 +39,7 @@ ARCHIVED = replace(
     RECORDING, state=ArchiveState.ARCHIVED, duration_s=60.0, file="2026/11/a.flac", sha256="0" * 64, ended_at_s=170.0
 )
 LATER = replace(RECORDING, id=RecordingId("rec-2"), conference=STORM.id, started_at_s=210.0)
-LEFT = replace(HOST, state=ParticipantState.LEFT, left_at_s=180.0)
+LEFT = replace(HOST, state=SeatState.LEFT, left_at_s=180.0)
 GUEST = replace(
     HOST, id=ParticipantId("prt-5"), conference=STORM.id, name="Räddningschef", organisation="Östersund", function=None
 )
@@ -101,10 +96,10 @@ async def test_recordings_are_found_by_conference_and_kind_however_many_are_newe
     track = replace(ARCHIVED, id=RecordingId("rec-3"), patch=PATCH.id, gssi=PATCH.gssi, started_at_s=1.0)
     await store.commit([track])
     for asked, found in (
-        ({"tracks": True}, ["rec-3"]),
-        ({"tracks": False}, ["rec-2", "rec-1"]),
+        ({"kind": RecordingKind.TALKGROUP}, ["rec-3"]),
+        ({"kind": RecordingKind.MIX}, ["rec-2", "rec-1"]),
         ({"conference": ENDED.id}, ["rec-1", "rec-3"]),
-        ({"conference": ENDED.id, "tracks": False, "limit": 1}, ["rec-1"]),
+        ({"conference": ENDED.id, "kind": RecordingKind.MIX, "limit": 1}, ["rec-1"]),
         ({"conference": ConferenceId("cnf-9")}, []),
     ):
         assert [one.recording.id for one in await archive.find(**asked)] == found
@@ -173,7 +168,7 @@ async def test_a_talkgroups_track_comes_with_its_patch_and_what_was_recorded_bes
 ) -> None:
     track = replace(RECORDING, id=RecordingId("rec-3"), started_at_s=115.0, patch=PATCH.id, gssi=PATCH.gssi)
     again = replace(RECORDING, id=RecordingId("rec-4"), started_at_s=150.0)
-    await store.commit([CONFERENCE, STORM, PATCH, RECORDING, again, track, LATER])
+    await store.commit([CONFERENCE, ROOM, STORM, PATCH, RECORDING, again, track, LATER])
     found = await archive.get(track.id)
     assert found is not None
     assert (found.recording, found.patch, found.together) == (track, PATCH, (RECORDING.id, again.id))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bridge.domain.canonical import GENESIS, JsonValue, chained_hash
-from bridge.domain.model import Audit
+from bridge.domain.kernel.journal import Audit
 from bridge.storage import Database, SqlAudit, SqlStore, open_database
 from tests.unit.storage.examples import CONFERENCE, TEXT
 

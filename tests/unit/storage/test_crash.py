@@ -11,13 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.ids import ParticipantId
-from bridge.domain.model import Audit
+from bridge.domain.conference.records import Seat
+from bridge.domain.kernel.ids import ParticipantId
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.reasons import WELL
 from bridge.ports import PortError
 from bridge.storage import Database, SqlArchive, SqlAudit, SqlStore, StorageSettings, open_database
 from tests.harness.lanes import NOT_ALLOWED
+from tests.harness.reasons import english
 from tests.harness.small_disk import fill, small_disk
+from tests.harness.wait import until
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST
 
 pytestmark = pytest.mark.slow  # writers are killed, disks made and filled
@@ -38,7 +44,7 @@ def writer(*arguments: str, under: Sequence[str] = ()) -> Iterator["subprocess.P
 async def assert_kept(url: str, acknowledged: list[int]) -> None:
     """Every acknowledged commit is there with all its parts; at most one more, which was under way, is too."""
     database = await open_database(url)
-    people = {str(person.id) for person in (await SqlStore(database).load()).participants}
+    people = {str(person.id) for person in (await SqlStore(database).load())[Seat]}
     wanted = {f"prt-{number}" for number in acknowledged}
     assert wanted <= people
     assert len(people - wanted) <= 1
@@ -60,9 +66,51 @@ async def test_every_acknowledged_commit_survives_a_kill_in_the_middle_of_the_ne
     await assert_kept(url, acknowledged)
 
 
+async def read_on(url: str, seen: list[int]) -> None:
+    """As a console that asks all the time: each look is at one instant, whole."""
+    database = await open_database(url)
+    store, archive = SqlStore(database), SqlArchive(database, folder=None)  # type: ignore[arg-type]
+    try:
+        while True:
+            async with database.reading() as connection:
+                people = await _count(connection, "participants")
+                notes, lines = await _count(connection, "notes"), await _count(connection, "audit")
+            assert people == notes == lines, "a commit was seen in part"
+            seen.append(people)
+            await asyncio.gather(store.load(), archive.timeline(CONFERENCE.id), SqlAudit(database).verify())
+    finally:
+        await database.close()
+
+
+async def _count(connection: AsyncConnection, table: str) -> int:
+    return int((await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608  our own
+
+
+async def test_every_acknowledged_commit_survives_a_kill_while_others_read(url: str) -> None:
+    seen: list[int] = []
+    with writer(url) as process:
+        assert process.stdout
+        acknowledged = [int(await asyncio.to_thread(process.stdout.readline))]
+        readers = [asyncio.create_task(read_on(url, seen)) for _ in range(3)]
+        while len(set(seen)) < 5:
+            assert not any(one.done() for one in readers), await asyncio.gather(*readers)
+            acknowledged.append(int(await asyncio.to_thread(process.stdout.readline)))
+        process.kill()
+        acknowledged += [int(line) for line in process.stdout if line.endswith("\n")]
+        last = len(seen)
+        await until(lambda: len(seen) > last + 3, 20, what="who reads goes on after the writer's death")
+        for one in readers:
+            one.cancel()
+        assert all(
+            isinstance(one, asyncio.CancelledError) for one in await asyncio.gather(*readers, return_exceptions=True)
+        )
+    assert max(seen) >= len(acknowledged) - 1
+    await assert_kept(url, acknowledged)
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_on_a_disk_that_takes_no_more_nothing_is_acknowledged_that_is_not_kept(url: str) -> None:
-    with writer(url, str(1_000_000)) as process:
+    with writer(url, "--limit-bytes", "1000000") as process:
         assert process.stdout
         lines = process.stdout.read().splitlines()
         acknowledged = [int(line) for line in lines if line.isdigit()]
@@ -105,11 +153,11 @@ async def test_a_full_disk_is_named_and_commits_go_on_when_there_is_room(databas
     with pytest.raises(PortError, match="disk is full") as refused:
         await store.commit(big)
     assert (refused.value.device, refused.value.retry) == ("database", False)
-    assert "disk is full" in database.health()["database"]
-    assert (await store.load()).participants == (HOST,)
+    assert "disk is full" in english(database.health()["database"])
+    assert (await store.load())[Seat] == (HOST,)
     await store.commit(big)
-    assert len((await store.load()).participants) == 51
-    assert database.health() == {"database": "ok"}
+    assert len((await store.load())[Seat]) == 51
+    assert database.health() == {"database": WELL}
 
 
 async def test_a_file_locked_by_another_program_is_worth_a_retry(tmp_path: Path) -> None:
@@ -135,9 +183,9 @@ async def test_on_a_really_full_disk_commits_are_refused_and_go_on_when_there_is
         with pytest.raises(PortError) as refused:
             await store.commit(big, audit=[Audit(1.0, "operator", "joined", "big")])
         assert not refused.value.retry
-        assert (await store.load()).participants == (HOST,)
+        assert (await store.load())[Seat] == (HOST,)
         await asyncio.to_thread(ballast.unlink)
         await store.commit(big, audit=[Audit(1.0, "operator", "joined", "big")])
-        assert len((await store.load()).participants) == 51
+        assert len((await store.load())[Seat]) == 51
         assert await SqlAudit(database).verify() is None
         await database.close()

@@ -2,27 +2,40 @@
 
 import asyncio
 import contextlib
+import shutil
+import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
-from bridge.domain.directory import Function, Talkgroup
-from bridge.domain.ids import Gssi, ParticipantId, TerminalName
-from bridge.domain.model import Audit, Note, NoteKind
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.records import Conference, Seat
+from bridge.domain.directory.records import Function, Talkgroup
+from bridge.domain.kernel.ids import Gssi, ParticipantId, TerminalName
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.reasons import WELL
+from bridge.domain.radio.records import Patch
+from bridge.domain.recording.records import Recording
 from bridge.ports import PortError
-from bridge.storage import Database, SqlDirectory, SqlStore, open_database
+from bridge.storage import Database, SqlDirectory, SqlStore, StorageSettings, open_database
+from bridge.storage.database import _prepare_writer, explain
 from bridge.storage.migrate import current, migrate, revisions
+from bridge.storage.registry import RECORDS
 from bridge.storage.tables import METADATA
+from tests.harness.reasons import english
 from tests.unit.storage.conftest import FixedClock
-from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST, PATCH, RECORDING
+from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST, PATCH, RECORDING, ROOM
 
 _OF_0002 = (
     "INSERT INTO conferences (id, mix, name, number, created_at_s, state, language, locked, exercise, emergency,"
@@ -54,12 +67,12 @@ async def test_a_database_of_each_former_version_is_brought_up(url: str, version
     driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
     engine = create_async_engine(driver)
     async with engine.begin() as connection:
-        await connection.run_sync(migrate, version)
+        await connection.run_sync(partial(migrate, target=version, node="north"))
     await engine.dispose()
 
     database = await open_database(url)
     await SqlStore(database).commit(EVERYTHING)
-    assert (await SqlStore(database).load()).conferences == (CONFERENCE,)
+    assert (await SqlStore(database).load())[Conference] == (CONFERENCE,)
     async with database.transaction() as connection:
         assert await connection.run_sync(current) == revisions()[-1]
     await database.close()
@@ -69,7 +82,7 @@ async def test_what_the_radio_was_before_the_upgrade_goes_on_as_it_was(url: str,
     driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
     engine = create_async_engine(driver)
     async with engine.begin() as connection:
-        await connection.run_sync(migrate, "0002")
+        await connection.run_sync(partial(migrate, target="0002", node="north"))
         for statement in _OF_0002:
             await connection.execute(text(statement))
     await engine.dispose()
@@ -77,9 +90,9 @@ async def test_what_the_radio_was_before_the_upgrade_goes_on_as_it_was(url: str,
     database = await open_database(url)
     saved = await SqlStore(database).load()
     directory = SqlDirectory(database, clock)
-    assert saved.conferences == (replace(CONFERENCE, radio_only_since_s=None),)
-    assert saved.patches == (replace(PATCH, created_at_s=105.0, used_at_s=105.0, notice=False, announced=True),)
-    assert saved.recordings == (RECORDING,)
+    assert saved[Conference] == (replace(CONFERENCE, radio_only_since_s=None),)
+    assert saved[Patch] == (replace(PATCH, created_at_s=105.0, used_at_s=105.0, notice=False, announced=True),)
+    assert saved[Recording] == (RECORDING,)
     assert await directory.get(Talkgroup, "2001") == Talkgroup(Gssi(2001), "RAPS-1", (TerminalName("rakel-1"),))
     assert await directory.get(Function, "tib") == Function("tib", "lst", "TiB", radio_orders=False)
     await database.close()
@@ -98,7 +111,7 @@ async def test_opening_twice_changes_nothing(url: str) -> None:
     first = await open_database(url)
     await SqlStore(first).commit(EVERYTHING)
     second = await open_database(url)
-    assert (await SqlStore(second).load()).conferences == (CONFERENCE,)
+    assert (await SqlStore(second).load())[Conference] == (CONFERENCE,)
     await first.close()
     await second.close()
 
@@ -122,7 +135,7 @@ async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path)
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     await database.close()
-    assert found == {"journal_mode": "persist", "synchronous": 2, "foreign_keys": 1}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 async def a_used_file(path: Path) -> None:
@@ -130,7 +143,7 @@ async def a_used_file(path: Path) -> None:
     store = SqlStore(database)
     await store.commit(EVERYTHING, audit=[Audit(1.0, "operator", "opened", CONFERENCE.id)])
     people = [replace(HOST, id=ParticipantId(f"prt-x{number}"), name=f"Person {number}") for number in range(200)]
-    await store.commit(people, [Note(CONFERENCE.id, 1.0, NoteKind.JOINED, one.id) for one in people])
+    await store.commit(people, [Note(CONFERENCE.id, 1.0, ConferenceNote.JOINED, one.id) for one in people])
     await database.close()
 
 
@@ -160,7 +173,7 @@ async def test_a_damaged_file_is_refused_with_the_remedy(tmp_path: Path, damage:
     await a_used_file(path)
     await (await open_database(f"sqlite:///{path}")).close()
     _DAMAGE[damage](path)
-    with pytest.raises(PortError, match="damaged: stop the program and restore the file") as told:
+    with pytest.raises(PortError, match="damaged: restore the newest backup") as told:
         await open_database(f"sqlite:///{path}")
     assert "Person" not in str(told.value)
 
@@ -227,7 +240,7 @@ async def test_a_lost_connection_is_made_anew(database: Database, store: SqlStor
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert lost.value.retry
     await store.commit(EVERYTHING)
-    assert database.health() == {"database": "ok"}
+    assert database.health() == {"database": WELL}
 
 
 async def test_what_is_closed_stays_closed(url: str) -> None:
@@ -244,18 +257,151 @@ async def test_a_commit_does_not_wait_for_those_who_read(database: Database, sto
             await connection.execute(text("SELECT count(*) FROM conferences"))
         await store.commit(EVERYTHING)
         await store.probe()
-    assert (await store.load()).conferences == (CONFERENCE,)
+    assert (await store.load())[Conference] == (CONFERENCE,)
+
+
+async def test_who_reads_sees_one_instant_however_much_is_written_meanwhile(
+    database: Database, store: SqlStore
+) -> None:
+    await store.commit([CONFERENCE, ROOM, HOST])
+    people, meetings = RECORDS[Seat], RECORDS[Conference]
+    async with asyncio.timeout(5), database.reading() as connection:
+        assert await people.fetch(connection, select(people.table)) == [HOST]
+        await store.commit([replace(CONFERENCE, name="later"), replace(HOST, id=ParticipantId("prt-2"))])
+        assert await people.fetch(connection, select(people.table)) == [HOST]
+        assert await meetings.fetch(connection, select(meetings.table)) == [CONFERENCE]
+    async with database.reading() as connection:
+        assert len(await people.fetch(connection, select(people.table))) == 2
+
+
+async def test_the_log_is_put_back_into_the_file_while_somebody_reads_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "samband.db"
+    database = await open_database(f"sqlite:///{path}")
+    store, log = SqlStore(database), tmp_path / "samband.db-wal"
+    await store.commit([CONFERENCE, ROOM])
+    big = [replace(HOST, id=ParticipantId(f"prt-{number}"), name="Å" * 2000) for number in range(100)]
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT count(*) FROM participants"))
+        for number in range(20):
+            await store.commit([replace(one, name=f"{number} {one.name}") for one in big])
+        held = log.stat().st_size
+    for number in range(20, 40):
+        await store.commit([replace(one, name=f"{number} {one.name}") for one in big])
+    assert log.stat().st_size <= max(held, 16_777_216), "once nobody reads the log begins anew"
+    await database.close()
+    assert not log.exists()
+    with contextlib.closing(sqlite3.connect(path)) as alone:
+        assert alone.execute("SELECT count(*) FROM participants WHERE name LIKE '39 %'").fetchone() == (100,)
+
+
+def in_the_file_alone(path: Path, folder: Path) -> tuple[int, int]:
+    """How many meetings and people a copy of the file without its log holds."""
+    shutil.copyfile(path, folder / "alone.db")
+    with contextlib.closing(sqlite3.connect(folder / "alone.db")) as alone:
+        meetings, people = (
+            alone.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  our own names
+            for table in ("conferences", "participants")
+        )
+    return meetings, people
+
+
+async def test_a_moment_after_the_last_commit_the_file_is_whole_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "samband.db"
+    database = await open_database(f"sqlite:///{path}")
+    assert in_the_file_alone(path, tmp_path) == (0, 0), "a new one too"
+    store = SqlStore(database)
+    await store.commit(EVERYTHING)
+    await store.probe()  # as the engine does when nobody writes
+    assert in_the_file_alone(path, tmp_path) == (1, 1)
+    assert (tmp_path / "samband.db-wal").stat().st_size == 0
+    await store.commit([replace(HOST, id=ParticipantId("prt-9"))])
+    assert len((await store.load())[Seat]) == 2
+    await database.close()
+
+
+async def test_what_a_killed_program_left_in_the_log_is_in_the_file_after_the_restart(tmp_path: Path) -> None:
+    first = await open_database(f"sqlite:///{tmp_path}/samband.db")
+    await SqlStore(first).commit(EVERYTHING)
+    (tmp_path / "after").mkdir()
+    for name in ("samband.db", "samband.db-wal"):  # what a kill leaves
+        shutil.copyfile(tmp_path / name, tmp_path / "after" / name)
+    assert (tmp_path / "after/samband.db-wal").stat().st_size > 0
+    again = await open_database(f"sqlite:///{tmp_path}/after/samband.db")
+    assert in_the_file_alone(tmp_path / "after/samband.db", tmp_path) == (1, 1)
+    await again.close()
+    await first.close()
+
+
+async def test_making_the_file_whole_waits_for_nobody_who_reads(migrated_url: str) -> None:
+    database = await open_database(migrated_url, StorageSettings(busy_timeout_s=60))
+    store = SqlStore(database)
+    await store.commit([CONFERENCE, ROOM])
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT count(*) FROM participants"))
+        await store.commit([HOST])
+        began_s = time.monotonic()
+        assert await database.settle() is database.is_shared
+        assert time.monotonic() - began_s < 30, "it has waited for the reader"
+        await store.commit([replace(HOST, id=ParticipantId("prt-2"))])
+        assert (await connection.execute(text("SELECT count(*) FROM participants"))).scalar_one() == 0
+    assert await database.settle()
+    assert len((await store.load())[Seat]) == 2
+    assert database.health() == {"database": WELL}
+    await database.close()
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+async def test_making_the_file_whole_can_be_broken_off_at_any_moment(database: Database, store: SqlStore) -> None:
+    await store.commit([CONFERENCE])
+    to_its_end = False
+    for moment in range(60):
+        await store.commit([replace(CONFERENCE, name=str(moment))])
+        task = asyncio.create_task(database.settle())
+        for _ in range(moment):
+            await asyncio.sleep(0.0002)
+        if task.done():
+            to_its_end = True
+            break
+        task.cancel()
+        [ended] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), moment
+    assert to_its_end, "every moment of it was tried"
+    assert await database.settle()
+    async with database.transaction() as connection:
+        patience_ms = (await connection.exec_driver_sql("PRAGMA busy_timeout")).scalar_one()
+    assert patience_ms == 1000 * StorageSettings().busy_timeout_s
+
+
+@pytest.mark.parametrize("loss", ["emptied", "gone"])
+async def test_a_lost_file_whose_log_is_there_is_refused_and_the_log_is_left_alone(tmp_path: Path, loss: str) -> None:
+    path, log = tmp_path / "samband.db", tmp_path / "samband.db-wal"
+    database = await open_database(f"sqlite:///{path}")
+    await SqlStore(database).commit(EVERYTHING)
+    content = log.read_bytes()
+    await database.close()
+    log.write_bytes(content)
+    path.write_bytes(b"") if loss == "emptied" else path.unlink()
+    with pytest.raises(PortError, match=r"is empty or gone, and its log .* is there"):
+        await open_database(f"sqlite:///{path}")
+    assert log.read_bytes() == content
+
+
+def test_a_disk_that_cannot_hold_the_log_is_named() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as memory, pytest.raises(sqlite3.OperationalError) as refused:
+        _prepare_writer(memory, None)
+    told = explain(DBAPIError("PRAGMA", {}, refused.value))
+    assert "put the state directory on a local disk" in told.message
+    assert not told.retry
 
 
 async def test_nobody_who_reads_waits_for_a_commit_under_way(database: Database, store: SqlStore) -> None:
     await store.commit([CONFERENCE])
     async with asyncio.timeout(5), database.transaction() as connection:
         await connection.execute(text("UPDATE conferences SET name = 'half'"))
-        assert (await store.load()).conferences == (CONFERENCE,)
-    assert (await store.load()).conferences[0].name == "half"
+        assert (await store.load())[Conference] == (CONFERENCE,)
+    assert (await store.load())[Conference][0].name == "half"
 
 
-@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 async def test_a_connection_for_reading_changes_nothing(database: Database) -> None:
     with pytest.raises(PortError):
         async with database.reading() as connection:
@@ -271,8 +417,8 @@ async def test_that_reading_goes_well_does_not_hide_that_nothing_can_be_written(
     with pytest.raises(PortError, match="cannot be written"):
         await store.probe()
     await store.load()
-    assert "cannot be written" in database.health()["database"]
+    assert "cannot be written" in english(database.health()["database"])
     async with database._writing.connect() as connection:
         await connection.exec_driver_sql("PRAGMA query_only=OFF")
     await store.probe()
-    assert database.health() == {"database": "ok"}
+    assert database.health() == {"database": WELL}

@@ -3,9 +3,18 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bridge.domain.directory import ActivationList, Forum, ForumLevel, Function, Organisation, PatchRule, Talkgroup
-from bridge.domain.ids import Gssi, Issi, TerminalName
-from bridge.domain.model import Keying, Language, Precedence
+from bridge.domain.directory.records import (
+    ActivationList,
+    Forum,
+    ForumLevel,
+    Function,
+    Organisation,
+    PatchRule,
+    Talkgroup,
+)
+from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.language import Language
+from bridge.domain.radio.records import Keying, Precedence
 from bridge.storage import Database, IntegrityConflict, SqlAudit, SqlDirectory
 from tests.unit.storage.conftest import FixedClock
 from tests.unit.storage.examples import any_of

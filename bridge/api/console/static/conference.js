@@ -2,6 +2,7 @@
 import { api, clock, confirmed, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
 import { readRadio, showRadio, wireRadio } from "./radio.js";
 import { readMessages, wireMessages } from "./messages.js";
+import { filled, reason } from "./words.js";
 
 let base = "";
 let now = null;
@@ -95,7 +96,7 @@ function showHead(one) {
   el("lock").setAttribute("aria-pressed", one.locked);
   say(el("record"), one.recording.wanted ? words.stop_recording : words.start_recording);
   el("recording").className = `light ${one.recording.state}`;
-  say(el("recording"), words[`recording_state_${one.recording.state}`] + (one.recording.failure ? `: ${one.recording.failure}` : ""));
+  say(el("recording"), (one.recording.off_record_state === "no" ? words[`recording_state_${one.recording.state}`] : words[`off_record_state_${one.recording.off_record_state}`]) + (one.recording.failure_code ? `: ${reason(one.recording.failure_code, one.recording.failure_data)}` : ""));
   document.body.classList.toggle("ended", ended);
   if (ended) for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = true;
 }
@@ -120,10 +121,10 @@ function buildPerson() {
 function updatePerson(node, one, conference) {
   const talking = one.talking && !one.muted;
   node.classList.toggle("talking", talking);
-  node.classList.toggle("joining", one.state === "joining" || one.state === "lost");
+  node.classList.toggle("joining", one.state !== "present");
   node.classList.toggle("holder", conference.floor.holder === one.id);
   say(node.querySelector("b"), one.name);
-  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null, one.state === "lost" ? words.line_lost : null].filter((part) => part && part !== one.name).join(" · "));
+  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null, one.state === "lost" ? words.line_lost : null, one.silent_line ? words.line_silent : null, one.state === "waiting" ? words.in_waiting_room : null].filter((part) => part && part !== one.name).join(" · "));
   const host = node.querySelector(".host");
   host.hidden = one.role !== "host";
   say(host, words.host);
@@ -132,7 +133,7 @@ function updatePerson(node, one, conference) {
   say(kind, words[`kind_${one.kind}`]);
   const muted = node.querySelector(".muted");
   muted.hidden = !one.muted;
-  say(muted, words.muted);
+  say(muted, one.muted_by.includes("mixing") ? words.muted_for_mixing : words.muted);
   const [mute, give, key, remove] = node.querySelectorAll("button");
   say(mute, one.muted ? words.unmute : words.mute);
   const keyed = conference.patches.filter((patch) => patch.keying === "key");
@@ -192,9 +193,13 @@ function updateBoard(node, one) {
       item.className = target.state;
       say(item.querySelector("b"), target.function);
       const last = target.attempts.at(-1);
-      const times = target.attempts_made ? `${target.attempts_made} × ${last ? clock(last.placed_at) : ""}` : "";
-      say(item.querySelector("small"), [target.organisation, target.calling, target.reason, times.trim()].filter(Boolean).join(" · "));
-      say(item.querySelector(".state"), words[`target_state_${target.state}`]);
+      const times = target.attempts_made && last ? filled(words.attempts, { count: target.attempts_made, at: clock(last.placed_at) }) : null;
+      const why = reason(target.reason_code, target.reason_data);
+      say(item.querySelector("small"), [target.organisation, target.calling, why, times].filter(Boolean).join(" · "));
+      const again = target.state === "waiting" && target.attempts.length > 0 && target.not_before;
+      const rings = target.state === "calling" && last?.ringing_at;
+      const state = words[`target_state_${rings ? "ringing" : target.state}`];
+      say(item.querySelector(".state"), again ? filled(words.target_state_again, { at: clock(target.not_before).slice(0, 5) }) : state);
     },
   );
 }

@@ -1,9 +1,10 @@
 // The list of open conferences, a new one, and how the parts are.
-import { api, el, keep, live, locale, make, onSubmit, say, spaced, words } from "./dom.js";
+import { api, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
+import { entry, reason, sentence } from "./words.js";
 
 export function startConferences() {
   const form = el("new");
-  form.elements.language.value = locale;
+  form.elements.language.value = document.documentElement.lang;
   onSubmit(form, async (data) => {
     const made = await api("POST", "/conferences", {
       name: data.get("name"),
@@ -59,16 +60,17 @@ function update(node, one) {
 
 async function readParts() {
   const answer = await fetch("/readyz").catch(() => null);
-  const told = answer ? await answer.json() : { parts: {} };
+  const told = answer ? await answer.json() : { parts: {}, reasons: {} };
   keep(
     el("parts"),
-    Object.entries(told.parts),
-    ([name]) => name,
+    Object.keys(told.parts),
+    (name) => name,
     () => make("li", {}, make("span", { class: "dot", "aria-hidden": "true" }), make("b"), make("span", { class: "why" })),
-    (node, [name, reason]) => {
-      node.className = reason === "ok" ? "good" : "bad";
-      say(node.querySelector("b"), name);
-      say(node.querySelector(".why"), reason);
+    (node, name) => {
+      const why = told.reasons[name];
+      node.className = why ? "bad" : "good";
+      say(node.querySelector("b"), sentence(entry("part", name)));
+      say(node.querySelector(".why"), why ? reason(why.code, why.data) : words.part_well);
     },
   );
 }

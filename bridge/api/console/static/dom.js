@@ -1,8 +1,9 @@
 // Building and keeping the page: elements, keyed lists, requests and live events. Text is only ever set as text.
 
-export const words = JSON.parse(document.getElementById("words").textContent);
+import { entry, filled, locale, reason, sentence, words } from "./words.js";
+
+export { locale, words };
 export const el = (id) => document.getElementById(id);
-export const locale = document.documentElement.lang;
 
 /** Make an element. `attributes` may hold `text`, `class`, event handlers (`onclick`) and ordinary attributes. */
 export function make(tag, attributes = {}, ...children) {
@@ -53,7 +54,7 @@ export async function api(method, path, body) {
   try {
     const answer = await fetch(`/api/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: { "Accept-Language": document.documentElement.lang, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     dated(answer);
@@ -61,7 +62,9 @@ export async function api(method, path, body) {
     if (answer.status === 204) return {};
     const told = await answer.json();
     if (answer.ok) return told;
-    complain([told.detail, told.remedy].filter(Boolean).join(". "));
+    const why = reason(told.reason, told.data) ?? entry("problem", told.code);
+    const remedy = words.sections.remedy?.[told.reason];
+    complain([why, remedy ? filled(remedy, told.data ?? {}) : null].filter(Boolean).map(sentence).join(". "));
   } catch {
     complain(words.disconnected);
   }

@@ -1,5 +1,6 @@
 // Texts and statuses by radio: the newest of them with how far they came, and a box to send one.
 import { api, clock, el, keep, make, onSubmit, say, words } from "./dom.js";
+import { reason } from "./words.js";
 
 const SHOWN = 20;
 
@@ -36,11 +37,11 @@ function update(node, one) {
   const other = incoming ? [one.sender_name, one.sender] : [one.receiver_name, one.receiver];
   say(node.querySelector("b"), `${incoming ? "←" : "→"} ${other[0] ?? other[1] ?? "–"}`);
   say(node.querySelector("small"), [clock(one.created_at), other[0] ? other[1] : null].filter(Boolean).join(" · "));
-  say(node.querySelector(".text"), one.emergency ? words.emergency : one.text ?? `${words.status} ${one.status}`);
+  say(node.querySelector(".text"), one.emergency ? words.emergency_status : one.text ?? `${words.status} ${one.status}`);
   const state = node.querySelector(".state");
   const order = one.order ? (one.order_allowed ? words.sds_order : words.sds_order_refused) : null;
-  say(state, order ?? words[`sds_state_${one.state}`] ?? one.state);
+  say(state, order ?? words[`sds_state_${one.state}`]);
   state.className = `flag state ${{ delivered: "good", read: "good", failed: "warn", expired: "warn", in_doubt: "warn" }[one.state] ?? ""}`;
   if (order && !one.order_allowed) state.classList.add("warn");
-  state.title = one.reason ?? "";
+  state.title = reason(one.reason_code, one.reason_data) ?? "";
 }

@@ -1,5 +1,6 @@
 // The radio: each patched talkgroup with who talks and for how long, its levels, its lease; terminals; the patch dialog.
-import { api, clock, el, keep, length, make, onSubmit, say, serverNow, words } from "./dom.js";
+import { api, clock, el, keep, length, locale, make, onSubmit, say, serverNow, words } from "./dom.js";
+import { entry, reason } from "./words.js";
 
 const LEVELS_MS = 1000;
 const CLOCK_MS = 250;
@@ -42,7 +43,7 @@ async function fillChoices() {
   });
   el("talkgroups").replaceChildren(...groups);
   const free = (terminals ?? []).map((one) => {
-    const option = new Option(`${one.name} · ${words[`terminal_state_${one.state}`] ?? one.state}${one.spare ? ` · ${words.spare}` : ""}`, one.name);
+    const option = new Option(`${one.name} · ${entry("terminal_state", one.state)}${one.spare ? ` · ${words.spare}` : ""}`, one.name);
     option.disabled = one.patch_id !== null;
     return option;
   });
@@ -129,10 +130,10 @@ function updatePatch(node, one, conference) {
   node.className = one.emergency ? "emergency" : one.state;
   say(node.querySelector("b"), `${one.name} · ${one.gssi}`);
   say(node.querySelector("small"), one.terminal ?? "");
-  say(node.querySelector(".state"), one.emergency ? words.emergency : words[`patch_state_${one.state}`] ?? one.state);
+  say(node.querySelector(".state"), one.emergency ? words.emergency : words[`patch_state_${one.state}`]);
   const key = conference.participants.find((person) => person.id === one.keyed_by);
   const why = [
-    asked ? `${words.patch_asked_by} ${one.asked_by}` : one.reason,
+    asked ? `${words.patch_asked_by} ${one.asked_by}` : reason(one.reason_code, one.reason_data),
     one.approved_by ? `${words.patch_approved_by} ${one.approved_by}` : null,
     one.looped ? words.patch_looped : null,
     one.breaking_in ? words.patch_breaking_in : null,
@@ -199,7 +200,7 @@ async function readLevels() {
     node.querySelector(".from meter").value = figures.radio_dbfs ?? FLOOR_DBFS;
     node.querySelector(".to meter").value = figures.air_dbfs ?? figures.meeting_dbfs ?? FLOOR_DBFS;
     const held = Math.round(Math.max(figures.held_ms ?? 0, figures.delay_ms ?? 0) / 100) / 10;
-    const told = [held ? `${words.speech_held}: ${held.toLocaleString(document.documentElement.lang)} s` : null, figures.stuck ? words.noise_kept_off : null];
+    const told = [held ? `${words.speech_held}: ${held.toLocaleString(locale)} s` : null, figures.stuck ? words.noise_kept_off : null];
     say(node.querySelector(".held"), told.filter(Boolean).join(" · "));
   }
 }
@@ -214,9 +215,9 @@ export async function readRadio() {
     (node, one) => {
       node.classList.toggle("bad", one.state !== "ready" || one.alarms.length > 0);
       say(node.children[0], one.name);
-      const told = [words[`terminal_state_${one.state}`] ?? one.state, one.reason, one.spare ? words.spare : null, one.signal_dbm === null ? null : `${one.signal_dbm} dBm`, one.battery_percent === null ? null : `${one.battery_percent} %`];
+      const told = [entry("terminal_state", one.state), reason(one.reason_code, one.reason_data), one.spare ? words.spare : null, one.signal_dbm === null ? null : `${one.signal_dbm} dBm`.replace("-", "−"), one.battery_percent === null ? null : `${one.battery_percent} %`];
       say(node.children[1], told.filter(Boolean).join(" · "));
-      say(node.children[2], one.alarms.map((alarm, at) => [words[`alarm_${alarm}`] ?? alarm, clock(one.alarms_at[at])].filter(Boolean).join(" ")).join(" · "));
+      say(node.children[2], one.alarms.map((alarm, at) => [entry("alarm", alarm), clock(one.alarms_at[at])].filter(Boolean).join(" ")).join(" · "));
     },
   );
 }

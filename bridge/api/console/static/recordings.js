@@ -1,5 +1,6 @@
 // The archive: listen, see who spoke when, take the documentation out.
 import { api, day, el, length, make, words } from "./dom.js";
+import { reason } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROW = 26;
@@ -25,10 +26,11 @@ function summary(one) {
     {},
     make("b", { text: one.conference }),
     one.kind === "talkgroup" ? make("span", { class: "flag", text: `${words.kind_talkgroup} ${one.talkgroup ?? ""} ${one.gssi}` }) : null,
+    one.participant ? make("span", { class: "flag", text: one.participant }) : null,
     make("span", { text: day(one.started_at) }),
     make("span", { text: length(one.duration_s) }),
     one.exercise ? make("span", { class: "flag exercise", text: words.exercise }) : null,
-    one.audio ? null : make("span", { class: "flag warn", text: one.failure ?? one.state }),
+    one.audio ? null : make("span", { class: "flag warn", text: reason(one.failure_code, one.failure_data) ?? words[`archive_state_${one.state}`] }),
   );
 }
 
@@ -47,10 +49,11 @@ async function fill(details, one) {
 function draw(timeline, duration, player) {
   const total = duration || Math.max(...timeline.spans.map((span) => span.end_s), 1);
   const spoken = timeline.spans.filter((span) => span.kind !== "floor");
-  const rows = [...new Set(spoken.map((span) => span.name))];
+  const nameOf = (span) => (span.kind === "off_record" ? words.off_record_state_yes : span.name);
+  const rows = [...new Set(spoken.map(nameOf))];
   const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${rows.length * ROW + 20}`, class: "timeline", role: "img", "aria-label": words.timeline });
   rows.forEach((name, index) => svg.append(label(name, index)));
-  for (const span of spoken) svg.append(bar(span, rows.indexOf(span.name), total, player));
+  for (const span of spoken) svg.append(bar(span, rows.indexOf(nameOf(span)), total, player));
   for (let part = 0; part <= 4; part++) svg.append(tick((part * total) / 4, part, rows.length));
   const cursor = shape("line", { class: "cursor", y1: 0, y2: rows.length * ROW, x1: LABEL, x2: LABEL });
   player.addEventListener("timeupdate", () => {

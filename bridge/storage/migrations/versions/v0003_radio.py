@@ -1,7 +1,7 @@
 """The radio patch: approval, lease, keying, tracks of talkgroups, the rules of the directory, orders by radio.
 
-What was kept before gets what it behaved as: a free talkgroup keyed by voice, the radio first, no lease. A patch that
-lives through the upgrade was made without a notice on the air, and ends without one.
+Older records keep their behaviour: a free talkgroup keyed by voice, the radio first, no lease. A patch that lives
+through the upgrade was made without a notice on the air, and ends without one.
 """
 
 import sqlalchemy as sa

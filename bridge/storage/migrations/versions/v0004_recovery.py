@@ -1,4 +1,4 @@
-"""Recovery: the number a participant is rung back at, the seat that a target rings back, and a list's own identity."""
+"""Recovery: the number at which a participant is rung back, the seat that a target rings back, a list's identity."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,67 @@
+"""`samband activations`: call-outs (*inkallningar*) of the running program."""
+
+from typing import Annotated, Any
+
+import typer
+
+from bridge.cli.answers import AsJson, api, part, print_json, state, table
+from bridge.cli.answers import show as show_all
+from bridge.cli.shell import Command
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands under the group."""
+    app.command("start", cls=Command)(start)
+    app.command("list", cls=Command)(list_activations)
+    app.command("show", cls=Command)(show)
+    app.command("cancel", cls=Command)(cancel)
+
+
+def start(
+    list_id: str,
+    conference: Annotated[str | None, typer.Option()] = None,
+    key: Annotated[str | None, typer.Option()] = None,
+    exercise: bool = False,
+    as_json: AsJson = False,
+) -> None:
+    body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key}
+    body = {name: value for name, value in body.items() if value is not None}
+    _show_activation(api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
+
+
+def list_activations(conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
+    of_one = f"?conference={part(conference)}" if conference is not None else ""
+    show_all(
+        api("GET", f"/activations{of_one}"),
+        as_json,
+        {
+            "id": lambda one: one["id"],
+            "name": lambda one: one["list_name"],
+            "state": lambda one: state("activation_state")(one["state"]),
+            "answered": lambda one: f"{one['counters']['done']}/{one['counters']['total']}",
+            "conference": lambda one: one["conference_id"],
+            "started": lambda one: one["started_at"],
+        },
+    )
+
+
+def show(activation: str, as_json: AsJson = False) -> None:
+    _show_activation(api("GET", f"/activations/{part(activation)}"), as_json)
+
+
+def cancel(activation: str, as_json: AsJson = False) -> None:
+    _show_activation(api("POST", f"/activations/{part(activation)}/cancel"), as_json)
+
+
+def _show_activation(activation: Any, as_json: bool) -> None:
+    if as_json:
+        print_json(activation)
+        return
+    counters = activation["counters"]
+    how = state("activation_state")(activation["state"])
+    print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
+    rows = [
+        (one["function"], one["organisation"], state("target_state")(one["state"]), one["attempts_made"], one["reason"])
+        for one in activation["targets"]
+    ]
+    table(("function", "organisation", "state", "attempts", "reason"), rows)

@@ -1,0 +1,97 @@
+"""The command `samband`: its groups, and the form of an error.
+
+A group is a module of this package with an `add_to`; a new one is a line of `_GROUPS`.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import typer
+
+from bridge.cli import (
+    activations,
+    asterisk,
+    codes,
+    conferences,
+    decisions,
+    exercise,
+    floor,
+    levels,
+    participants,
+    patches,
+    probe,
+    program,
+    recordings,
+    rooms,
+    tokens,
+    trunks,
+)
+from bridge.cli.answers import Failure, language
+from bridge.cli.shell import MISUSED, ROOT, Group, Misuse
+from bridge.domain.kernel.language import Language
+from bridge.files import keep_private
+from bridge.settings import speak
+
+
+def _spoken(chosen: Language | None) -> Language | None:
+    if chosen is not None:
+        speak(chosen)
+    return chosen
+
+
+_GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]] = (
+    ("asterisk", (asterisk.add_to,)),
+    ("conferences", (conferences.add_to,)),
+    ("participants", (participants.add_to,)),
+    ("floor", (floor.add_to,)),
+    ("speaking-list", (floor.add_list_to,)),
+    ("rooms", (rooms.add_to,)),
+    ("decisions", (decisions.add_to,)),
+    ("codes", (codes.add_to,)),
+    ("activations", (activations.add_to,)),
+    ("exercise", (exercise.add_to,)),
+    ("recordings", (recordings.add_to,)),
+    ("trunk", (trunks.add_to,)),
+    ("radio", (patches.add_to, probe.add_to, levels.add_to)),
+    ("token", (tokens.add_to,)),
+)
+
+
+def _everywhere(
+    language: Annotated[Language | None, typer.Option(callback=_spoken, is_eager=True)] = None,
+) -> None:
+    """The options before any command."""
+
+
+def _made() -> typer.Typer:
+    made = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    made.callback(cls=Group)(_everywhere)
+    program.add_to(made)
+    for name, adders in _GROUPS:
+        group = typer.Typer(cls=Group)
+        for add_to in adders:
+            add_to(group)
+        made.add_typer(group, name=name)
+    return made
+
+
+app: Final = _made()
+
+
+def main() -> None:
+    """The entry point: every error is one plain message on standard error, never a traceback."""
+    keep_private()
+    try:
+        app(prog_name=ROOT)
+    except Misuse as misuse:
+        print(f"samband: {misuse}", file=sys.stderr)
+        sys.exit(MISUSED)
+    except Failure as failure:
+        print(f"samband: {failure}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001  the last place where it can be told
+        from bridge.main.failures import explained, in_language
+
+        print(f"samband: {in_language(explained('samband', error), language())}", file=sys.stderr)
+        sys.exit(1)

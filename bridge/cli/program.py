@@ -1,0 +1,47 @@
+"""`samband run`, `samband check`, `samband docs`: the program itself."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bridge.cli.answers import language, table, told
+from bridge.cli.shell import Command
+from bridge.settings import load, reference_markdown
+from bridge.words import entry, with_evidence
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands under the group."""
+    app.command("run", cls=Command)(run)
+    app.command("check", cls=Command)(check)
+    app.command("docs", cls=Command)(docs)
+
+
+def run(
+    with_simulator: Annotated[bool, typer.Option()] = False,
+) -> None:
+    from bridge.main.supervisor import run as run_program
+
+    run_program(load(), with_simulator=with_simulator)
+
+
+def check() -> None:
+    from bridge.main.checking import check as check_parts
+
+    findings = asyncio.run(check_parts(load(), language()))
+    rows = (
+        (
+            entry(language(), "part", one.part),
+            told("fault") if one.is_fault else told("well"),
+            with_evidence(one.says, language()),
+        )
+        for one in findings
+    )
+    table(("part", "", "says"), rows)
+    if any(one.is_fault for one in findings):
+        raise typer.Exit(1)
+
+
+def docs() -> None:
+    print(reference_markdown(), end="")

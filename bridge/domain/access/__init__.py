@@ -1,0 +1,1 @@
+"""Permissions: which principal may do what."""

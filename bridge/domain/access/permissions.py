@@ -1,0 +1,141 @@
+"""The one table of what each principal may do. Pure.
+
+Every use case of `bridge.service` names its act, and is carried out only where `permits` says so. A rule about the
+state of a meeting is no permission: it stands with the meeting's own rules.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.kernel.principal import AccessRole, Principal
+
+
+class Act(StrEnum):
+    """One thing that somebody can ask for. The value stands in the audit log."""
+
+    CONFERENCE_READ = "conference.read"
+    CONFERENCE_OPEN = "conference.open"
+    CONFERENCE_LOCK = "conference.lock"
+    CONFERENCE_DOOR = "conference.door"
+    CONFERENCE_LET_IN = "conference.let_in"
+    """Let in those who wait, and speak to them."""
+    CONFERENCE_MUTE_ALL = "conference.mute_all"
+    CONFERENCE_RECORD = "conference.record"
+    CONFERENCE_END = "conference.end"
+    CONFERENCE_CODES = "conference.codes"
+    """Issue personal codes, list them without their digits, and withdraw them."""
+    PARTICIPANT_READ = "participant.read"
+    PARTICIPANT_RING = "participant.ring"
+    PARTICIPANT_MUTE = "participant.mute"
+    PARTICIPANT_ROLE = "participant.role"
+    PARTICIPANT_KEY_RADIO = "participant.key_radio"
+    PARTICIPANT_REMOVE = "participant.remove"
+    FLOOR_READ = "floor.read"
+    FLOOR_LEAD = "floor.lead"
+    """Choose the mode, give the floor and take it."""
+    FLOOR_REQUEST = "floor.request"
+    ROOM_READ = "room.read"
+    ROOM_LEAD = "room.lead"
+    """Open and close side rooms, and move people between them and the main room."""
+    ROLL_CALL_READ = "roll_call.read"
+    ROLL_CALL_LEAD = "roll_call.lead"
+    """Begin it, tick, and end it."""
+    DECISION_READ = "decision.read"
+    DECISION_LEAD = "decision.lead"
+    """Mark and cancel decisions, and enter the answers of organisations."""
+    DECISION_ANSWER = "decision.answer"
+    """Answer by radio for one's own organisation."""
+    PATCH_READ = "patch.read"
+    PATCH_ADD = "patch.add"
+    PATCH_CHANGE = "patch.change"
+    PATCH_APPROVE = "patch.approve"
+    PATCH_EXTEND = "patch.extend"
+    PATCH_REMOVE = "patch.remove"
+    ACTIVATION_READ = "activation.read"
+    ACTIVATION_START = "activation.start"
+    ACTIVATION_CANCEL = "activation.cancel"
+    MESSAGE_READ = "message.read"
+    MESSAGE_SEND = "message.send"
+    RECORDING_READ = "recording.read"
+    RECORDING_LISTEN = "recording.listen"
+    RECORDING_PACKAGE = "recording.package"
+    SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
+    """Read recordings and decisions of a conference where secrecy applies, besides the act itself."""
+    DIRECTORY_READ = "directory.read"
+    DIRECTORY_CHANGE = "directory.change"
+    TERMINAL_READ = "terminal.read"
+    TRUNK_TEST = "trunk.test"
+    """Have a call placed to oneself over a trunk."""
+    AUDIT_READ = "audit.read"
+    EVENTS_READ = "events.read"
+
+
+_ALL: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS, AccessRole.SYSTEM})
+_OPERATORS: Final = frozenset({AccessRole.OPERATOR})
+_OPENERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.SYSTEM})
+_LEADERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS})
+
+PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
+    Act.CONFERENCE_READ: _ALL,
+    Act.CONFERENCE_OPEN: _OPENERS,
+    Act.CONFERENCE_LOCK: _OPERATORS,
+    Act.CONFERENCE_DOOR: _OPERATORS,
+    Act.CONFERENCE_LET_IN: _OPERATORS,
+    Act.CONFERENCE_MUTE_ALL: _OPERATORS,
+    Act.CONFERENCE_RECORD: _LEADERS,
+    Act.CONFERENCE_END: _LEADERS,
+    Act.CONFERENCE_CODES: _OPERATORS,
+    Act.PARTICIPANT_READ: _LEADERS,
+    Act.PARTICIPANT_RING: _OPERATORS,
+    Act.PARTICIPANT_MUTE: _OPERATORS,
+    Act.PARTICIPANT_ROLE: _OPERATORS,
+    Act.PARTICIPANT_KEY_RADIO: _OPERATORS,
+    Act.PARTICIPANT_REMOVE: _OPERATORS,
+    Act.FLOOR_READ: _OPERATORS,
+    Act.FLOOR_LEAD: _OPERATORS,
+    Act.FLOOR_REQUEST: _OPERATORS,
+    Act.ROOM_READ: _OPERATORS,
+    Act.ROOM_LEAD: _OPERATORS,
+    Act.ROLL_CALL_READ: _OPERATORS,
+    Act.ROLL_CALL_LEAD: _OPERATORS,
+    Act.DECISION_READ: _OPERATORS,
+    Act.DECISION_LEAD: _OPERATORS,
+    Act.DECISION_ANSWER: _LEADERS,
+    Act.PATCH_READ: _OPERATORS,
+    Act.PATCH_ADD: _OPERATORS,
+    Act.PATCH_CHANGE: _OPERATORS,
+    Act.PATCH_APPROVE: _OPERATORS,
+    Act.PATCH_EXTEND: _OPERATORS,
+    Act.PATCH_REMOVE: _OPERATORS,
+    Act.ACTIVATION_READ: _LEADERS,
+    Act.ACTIVATION_START: _LEADERS,
+    Act.ACTIVATION_CANCEL: _OPERATORS,
+    Act.MESSAGE_READ: _OPERATORS,
+    Act.MESSAGE_SEND: _OPENERS,
+    Act.RECORDING_READ: _OPERATORS,
+    Act.RECORDING_LISTEN: _OPERATORS,
+    Act.RECORDING_PACKAGE: _OPERATORS,
+    Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
+    Act.DIRECTORY_READ: _ALL,
+    Act.DIRECTORY_CHANGE: _OPERATORS,
+    Act.TERMINAL_READ: _OPERATORS,
+    Act.TRUNK_TEST: _OPERATORS,
+    Act.AUDIT_READ: _OPERATORS,
+    Act.EVENTS_READ: _OPERATORS,
+}
+"""Act → the roles of which one is enough. An act without a row is permitted to nobody."""
+
+
+def permits(principal: Principal, act: Act, organisation: str | None = None) -> bool:
+    """Whether the principal may do this.
+
+    Args:
+        principal: The one who asks.
+        act: The use case asked for.
+        organisation: The organisation whose matter it is; `None` where it is no organisation's own.
+    """
+    if PERMITTED.get(act, frozenset()).isdisjoint(principal.roles):
+        return False
+    confined_to = principal.organisations
+    return confined_to is None or organisation is None or organisation in confined_to

@@ -1,0 +1,1 @@
+"""The call-out (*inkallning*), and the ring-back of those whose line was lost."""

@@ -1,0 +1,146 @@
+"""A call-out as a whole: started, cancelled, forgotten."""
+
+from dataclasses import replace
+
+from bridge.domain.callout import prompts as callout_prompts
+from bridge.domain.callout import pump, questions, targets
+from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.passing import QUESTIONS, QuestionPhase
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import (
+    ACTIVATIONS,
+    ATTEMPTS,
+    TARGET_DONE,
+    Activation,
+    ActivationState,
+    AttemptResult,
+    Target,
+    TargetState,
+)
+from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference.reasons import ConferenceReason
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
+from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.kernel.step import Step
+from bridge.domain.telephony.effects import HangUpLeg
+
+
+def start(step: Step, actor: str, command: StartActivation) -> None:
+    """Everything of the activation in one commit; a repeated key, or the same list's id, joins what runs."""
+    known = running(step, command)
+    if known is not None:
+        step.reply = Done(known.id)
+        return
+    if not command.targets:
+        step.reply = Refused("invalid", CalloutReason.EMPTY_LIST(), "targets")
+        return
+    conference = step.node[CONFERENCES].get(command.conference)
+    if conference is None or conference.state is ConferenceState.ENDED:
+        step.reply = Refused("not_found", ConferenceReason.NO_OPEN_CONFERENCE(), "conference_id")
+        return
+    begin(step, actor, command, conference)
+    step.reply = Done(command.activation)
+
+
+def begin(step: Step, actor: str, command: StartActivation, conference: Conference) -> None:
+    """The activation with all its targets. The first calls are placed at once."""
+    forget_finished(step, conference.id)
+    activation = Activation(
+        id=command.activation,
+        key=command.key,
+        conference=conference.id,
+        list_name=command.list_name,
+        list_id=command.list_id,
+        started_by=actor,
+        started_at_s=step.at_s,
+        ring_s=command.ring_s,
+        rounds=command.rounds,
+        round_pause_s=command.round_pause_s,
+        exercise=command.exercise or conference.exercise,
+    )
+    step.put(activation)
+    for position, target in enumerate(command.targets):
+        step.put(_new_target(activation, position, target))
+    step.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
+    targets.close_if_done(step, activation.id)
+    pump.pump(step)
+
+
+def running(step: Step, command: StartActivation) -> Activation | None:
+    """The activation that the command would start, where it runs already."""
+    for activation in step.node[ACTIVATIONS].values():
+        if activation.key == command.key:
+            return activation
+        same_list = command.list_id is not None and activation.list_id == command.list_id
+        if same_list and activation.conference == command.conference and activation.state is ActivationState.OPEN:
+            return activation
+    return None
+
+
+def _new_target(activation: Activation, position: int, new: NewTarget) -> Target:
+    target = Target(
+        id=new.id,
+        activation=activation.id,
+        position=position,
+        function=new.function,
+        organisation=new.organisation,
+        numbers=new.numbers,
+        language=new.language,
+        host_rank=new.host_rank,
+    )
+    if not new.numbers:
+        return replace(target, state=TargetState.UNREACHABLE, reason=CalloutReason.NO_NUMBER())
+    return target
+
+
+def cancel(step: Step, activation: Activation) -> None:
+    """Stop ringing. A person who is being asked hears that it is over; a person who has joined stays."""
+    if activation.state is not ActivationState.OPEN:
+        return
+    step.put(replace(activation, state=ActivationState.CANCELLED, ended_at_s=step.at_s))
+    for target in targets.targets_of(step, activation.id):
+        if target.state not in TARGET_DONE:
+            _cancel_target(step, target, CalloutReason.CANCELLED())
+
+
+def cancel_target(step: Step, target: Target, reason: Reason) -> None:
+    """One function need not be called any more; the rest goes on."""
+    _cancel_target(step, target, reason)
+    targets.close_if_done(step, target.activation)
+
+
+def _cancel_target(step: Step, target: Target, reason: Reason) -> None:
+    attempt = step.node[ATTEMPTS].get(target.attempt) if target.attempt else None
+    step.put(replace(target, state=TargetState.CANCELLED, reason=reason))
+    if attempt is None:
+        return
+    step.put(replace(attempt, result=AttemptResult.CANCELLED))
+    ask = step.node[QUESTIONS].get(ChannelId(attempt.id))
+    if ask is None:
+        step.do(HangUpLeg(ChannelId(attempt.id)))
+    elif ask.phase is QuestionPhase.ASKING:
+        step.stop_timer(CalloutTimer.CALLOUT_KEY, ask.channel)
+        questions.say_and_leave(step, ask, target, callout_prompts.CALLOUT_CANCELLED)
+
+
+def forget(step: Step, activation: Activation) -> None:
+    """Its conference is over and forgotten; the store keeps the report."""
+    cancel(step, activation)
+    for target in targets.targets_of(step, activation.id):
+        step.forget(target)
+    step.forget(activation)
+
+
+def forget_finished(step: Step, conference: ConferenceId) -> None:
+    """The finished call-outs of a standing conference go when its next begins; the store keeps their reports. One stays
+    while a call of it is up, or somebody it brought is being rung back."""
+    kept = {attempt.activation for attempt in step.node[ATTEMPTS].values()}
+    away = (SeatState.LOST, SeatState.JOINING, SeatState.WAITING)
+    missing = {one.target for one in step.node[PARTICIPANTS].values() if one.state in away}
+    for activation in list(step.node[ACTIVATIONS].values()):
+        is_finished = activation.conference == conference and activation.state is not ActivationState.OPEN
+        called = targets.targets_of(step, activation.id)
+        if is_finished and activation.id not in kept and not any(target.id in missing for target in called):
+            forget(step, activation)

@@ -1,0 +1,169 @@
+"""The call-out (*inkallning*): the next person to call, the number, and the meaning of each call's end.
+
+The rules, each from the field:
+
+- The intent is committed before the call is placed, and its id is the channel's: asking twice gives one call.
+- A function has at most one live call, over all activations; a number likewise.
+- The trunk sets the pace: `calls_per_s` and `channels`. Its congestion costs nobody an attempt, it rests the trunk.
+  Calls are decided a little ahead of the pace, which holds on the wire by the gate of `bridge.ari` (`pacing`).
+- Answered is not confirmed: without a key nobody is bridged, and the next number is tried.
+- A call that a crash left without a trace is made again, with words about it, and counted.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain.callout import prompts as callout_prompts
+from bridge.domain.callout import pump, questions, targets, trunks
+from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
+from bridge.domain.callout.records import (
+    ACTIVATIONS,
+    ATTEMPTS,
+    TARGET_DONE,
+    TARGETS,
+    ActivationState,
+    Attempt,
+    AttemptResult,
+    AttemptState,
+    TargetState,
+)
+from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference.passing import SEATS
+from bridge.domain.kernel import again
+from bridge.domain.kernel.ids import AttemptId, ChannelId
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.step import Step
+from bridge.domain.telephony.effects import HangUpLeg
+
+_CAUSES: Final = {
+    1: AttemptResult.INVALID,
+    22: AttemptResult.INVALID,
+    28: AttemptResult.INVALID,
+    17: AttemptResult.BUSY,
+    21: AttemptResult.REJECTED,
+    23: AttemptResult.FORWARDED,
+    34: AttemptResult.CONGESTION,
+    38: AttemptResult.CONGESTION,
+    41: AttemptResult.CONGESTION,
+    42: AttemptResult.CONGESTION,
+    44: AttemptResult.CONGESTION,
+    0: AttemptResult.NO_ANSWER,
+    16: AttemptResult.NO_ANSWER,
+    18: AttemptResult.NO_ANSWER,
+    19: AttemptResult.NO_ANSWER,
+    20: AttemptResult.NO_ANSWER,
+}
+"""Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
+
+
+_ANSWERED: Final = 16
+"""Q.850 normal clearing: in a call record, that the call was answered."""
+
+
+def ringing(step: Step, attempt: Attempt) -> None:
+    if attempt.state is AttemptState.INTENT:
+        step.put(replace(attempt, state=AttemptState.RINGING, ringing_at_s=step.at_s))
+
+
+def answered(step: Step, attempt: Attempt) -> None:
+    """Speak at once and listen for a key from the first moment. A person who answers too late hears so."""
+    channel = ChannelId(attempt.id)
+    step.stop_timer(CalloutTimer.CALLOUT_RING, attempt.id)
+    if channel in step.node[QUESTIONS] or channel in step.node[SEATS]:
+        return
+    target = step.node[TARGETS].get(attempt.target)
+    if target is None:
+        step.do(HangUpLeg(channel))
+    elif target.state in TARGET_DONE:
+        questions.say_and_leave(step, KeyQuestion(channel, attempt.id), target, callout_prompts.CALLOUT_CANCELLED)
+    else:
+        questions.ask_for_key(step, attempt, target)
+
+
+def ended(step: Step, attempt: Attempt, cause: int) -> None:
+    """The channel is gone: what that means for the function, and who is next."""
+    _end(step, attempt, attempt.result or _result_of(attempt, cause), cause)
+
+
+def _end(step: Step, attempt: Attempt, result: AttemptResult, cause: int | None) -> None:
+    """The one way out of an attempt, whatever ended it: question, timers, trunk and target are all let go of."""
+    questions.drop_question(step, ChannelId(attempt.id))
+    step.stop_timer(CalloutTimer.CALLOUT_RING, attempt.id)
+    again.forget_subject(step, attempt.id)
+    finished = replace(attempt, state=AttemptState.ENDED, result=result, cause=cause, ended_at_s=step.at_s)
+    step.put(finished)
+    step.forget(finished)
+    trunks.free_trunk(step, attempt, congested=result is AttemptResult.CONGESTION)
+    target = step.node[TARGETS].get(attempt.target)
+    if target is not None and target.state not in TARGET_DONE:
+        targets.after(step, replace(target, attempt=None), result)
+    elif target is not None and target.attempt == attempt.id:
+        step.put(replace(target, attempt=None))
+    targets.close_if_done(step, attempt.activation)
+    pump.pump(step)
+
+
+def _result_of(attempt: Attempt, cause: int) -> AttemptResult:
+    if attempt.state is AttemptState.ANSWERED:
+        return AttemptResult.NO_KEY
+    return _CAUSES.get(cause, AttemptResult.FAILED)
+
+
+def ended_meanwhile(step: Step, attempt: Attempt, cause: int) -> None:
+    """Its call record tells how it ended while nobody listened. A person who answered then met silence, and is called
+    again."""
+    if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
+        return lost(step, attempt)
+    return ended(step, attempt, cause)
+
+
+def lost(step: Step, attempt: Attempt) -> None:
+    """Nobody knows whether the person had this call: it left no trace, or nobody asked them for a key."""
+    _end(step, attempt, attempt.result or AttemptResult.IN_DOUBT, None)
+
+
+def ring_overdue(step: Step, attempt: Attempt) -> None:
+    """The call should have been answered or ended long ago, and neither was reported: it is ended and in doubt."""
+    if attempt.state in (AttemptState.INTENT, AttemptState.RINGING):
+        step.do(HangUpLeg(ChannelId(attempt.id)))
+        lost(step, attempt)
+
+
+def not_seated(step: Step, channel: ChannelId) -> None:
+    """They pressed 1 and could not be put into the conference: they are called again, and told why."""
+    attempt = step.node[ATTEMPTS].get(AttemptId(channel))
+    target = step.node[TARGETS].get(attempt.target) if attempt is not None else None
+    if attempt is None or target is None:
+        return
+    step.put(replace(attempt, result=AttemptResult.IN_DOUBT))
+    step.put(replace(target, state=TargetState.ASKED))
+    activation = step.node[ACTIVATIONS][attempt.activation]
+    if activation.state is ActivationState.DONE:
+        step.put(replace(activation, state=ActivationState.OPEN, ended_at_s=None))
+
+
+def not_diallable(step: Step, attempt: Attempt, reason: Reason) -> None:
+    """Asterisk will never place this call: the next number is tried, and the reason is shown."""
+    _end(step, attempt, AttemptResult.FAILED, None)
+    target = step.node[TARGETS].get(attempt.target)
+    if target is not None:
+        step.put(replace(target, reason=reason))
+
+
+def refused_by_trunk(step: Step, attempt: Attempt) -> None:
+    """Asterisk did not place the call: the trunk's fault, as congestion."""
+    ended(step, replace(attempt, result=AttemptResult.CONGESTION), 38)
+
+
+def adopted(step: Step, attempt: Attempt, *, answered: bool) -> None:
+    """The call lives in Asterisk: it is not placed again, and its end is looked for. A person who has answered is asked
+    anew. A call that nobody wants any more is hung up."""
+    target = step.node[TARGETS].get(attempt.target)
+    activation = step.node[ACTIVATIONS].get(attempt.activation)
+    if target is None or activation is None or target.state in TARGET_DONE:
+        step.do(HangUpLeg(ChannelId(attempt.id)))
+    elif answered:
+        questions.ask_for_key(step, attempt, target)
+    else:
+        step.start_timer(CalloutTimer.CALLOUT_RING, attempt.id, activation.ring_s + pump.RING_GRACE_S)
+        ringing(step, attempt)

@@ -1,0 +1,52 @@
+"""The commands of a call-out."""
+
+from dataclasses import dataclass
+
+from bridge.domain.conference.commands import OpenConference
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
+from bridge.domain.kernel.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    id: TargetId
+    function: str
+    organisation: str
+    numbers: tuple[str, ...]
+    language: Language = Language.SV
+    host_rank: int | None = None
+    """As that of `Seat`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartActivation(Command):
+    """Call a list out to a conference. The same key gives the activation that already runs. So does the same `list_id`
+    while it is called out to the same conference."""
+
+    activation: ActivationId
+    key: str
+    conference: ConferenceId
+    list_name: str
+    targets: tuple[NewTarget, ...]
+    ring_s: float = 30.0
+    rounds: int = 3
+    round_pause_s: float = 90.0
+    exercise: bool = False
+    list_id: str | None = None
+    """The identity of the list, function or person called out; `None` never joins another. The name is only shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOut(Command):
+    """Open a conference and call a list out to it, in one commit: both or neither. Where the activation runs already,
+    nothing is opened."""
+
+    opening: OpenConference
+    activation: StartActivation
+    """To the conference of `opening`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelActivation(Command):
+    activation: ActivationId

@@ -1,0 +1,41 @@
+"""The passing state of a call-out, which a restart may lose: questions put to people, the trunks' use."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.kernel.ids import AttemptId, ChannelId, ParticipantId, PlaybackId, TargetId, TrunkName
+from bridge.domain.kernel.tables import Table
+
+
+class QuestionPhase(StrEnum):
+    ASKING = "asking"
+    JOINING = "joining"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyQuestion:
+    """A called person who has answered and is asked for a key."""
+
+    channel: ChannelId
+    attempt: AttemptId
+    phase: QuestionPhase = QuestionPhase.ASKING
+    playback: PlaybackId | None = None
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkUse:
+    """Pacing of one trunk: a token bucket that holds one call."""
+
+    next_call_at_s: float = 0.0
+    busy: frozenset[AttemptId] = frozenset()
+    congested: int = 0
+    """Congestions in a row."""
+
+
+QUESTIONS: Final = Table[ChannelId, KeyQuestion]("questions")
+TRUNKS: Final = Table[TrunkName, TrunkUse]("trunks")
+LOST: Final = Table[ParticipantId, TargetId]("lost")
+"""Participants whose line was lost, and the target that rings each back."""

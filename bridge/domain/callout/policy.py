@@ -1,0 +1,40 @@
+"""The figures of the call-out, and what each trunk allows."""
+
+from dataclasses import dataclass
+
+from bridge.domain.kernel.ids import TrunkName
+from bridge.domain.telephony.numbers import is_premium
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkPolicy:
+    """The limits of a trunk. `calls_per_s` 0 means unlimited."""
+
+    name: TrunkName
+    calls_per_s: float = 1.0
+    channels: int = 30
+    prefixes: tuple[str, ...] = ("+46",)
+    caller_id: str = ""
+    premium: bool = False
+    """Also numbers whose caller pays for what is said."""
+
+    def may_call(self, number: str) -> bool:
+        """Whether its settings let it call an E.164 number."""
+        return number.startswith(self.prefixes) and (self.premium or not is_premium(number))
+
+
+@dataclass(frozen=True, slots=True)
+class CalloutPolicy:
+    key_wait_s: float = 30.0
+    """From the answer until a called person without a key counts as unconfirmed."""
+    doubt_s: float = 5.0
+    """Wait before calling again where a crash left no trace of the call."""
+    congestion_s: float = 2.0
+    """A congested trunk rests this long, doubled each time up to `congestion_longest_s`."""
+    congestion_longest_s: float = 30.0
+    rings_back: bool = True
+    """A person who loses the line is rung back. Else the seat is only kept."""
+    operator_number: str = ""
+    """The number that `#9` rings into the meeting, E.164 with plus; empty: there is no operator."""
+    trunks: tuple[TrunkPolicy, ...] = (TrunkPolicy(name=TrunkName("default")),)
+    """In the order in which they are tried."""

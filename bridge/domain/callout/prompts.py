@@ -1,0 +1,27 @@
+"""The phrases of this room, by the names of their recordings."""
+
+from typing import Final
+
+from bridge.domain.kernel.phrases import Prompt
+
+CALLOUT_INTRO: Final = Prompt("callout/intro")
+"""This is a call-out to a collaboration conference."""
+CALLOUT_RING_BACK: Final = Prompt("callout/ring-back")
+"""The line to the conference was lost; you are rung back."""
+CALLOUT_AGAIN: Final = Prompt("callout/again")
+"""You may already have had this call."""
+CALLOUT_KEYS: Final = Prompt("callout/keys")
+"""1 to take part now, 2 to come later, 3 if you cannot."""
+CALLOUT_OPERATOR: Final = Prompt("callout/operator")
+"""To the operator who is rung: a meeting asks for you."""
+OPERATOR_CALLED: Final = Prompt("operator/called")
+OPERATOR_HERE: Final = Prompt("operator/here")
+OPERATOR_NONE: Final = Prompt("operator/none")
+OPERATOR_NOT_REACHED: Final = Prompt("operator/not-reached")
+OPERATOR_ASKED_BY: Final = Prompt("operator/asked-by")
+"""To the operator who has come in; a name follows."""
+HELP_HASH_9: Final = Prompt("help/hash-9")
+CALLOUT_LATER: Final = Prompt("callout/later")
+CALLOUT_CANNOT: Final = Prompt("callout/cannot")
+CALLOUT_NO_KEY: Final = Prompt("callout/no-key")
+CALLOUT_CANCELLED: Final = Prompt("callout/cancelled")

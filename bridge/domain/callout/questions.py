@@ -1,0 +1,227 @@
+"""The question put to a called person who has answered: 1, 2, 3, or nothing."""
+
+from dataclasses import replace
+
+from bridge.domain.callout import prompts as callout_prompts
+from bridge.domain.callout import targets
+from bridge.domain.callout.passing import QUESTIONS, KeyQuestion, QuestionPhase
+from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.records import (
+    ACTIVATIONS,
+    ATTEMPTS,
+    OPERATOR_LIST,
+    TARGETS,
+    Attempt,
+    AttemptResult,
+    AttemptState,
+    Target,
+    TargetState,
+)
+from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference import door, returning, rooms, seats
+from bridge.domain.conference import prompts as conference_prompts
+from bridge.domain.conference.entry import door_prompts
+from bridge.domain.conference.passing import NOTICES
+from bridge.domain.conference.policy import EntryPolicy
+from bridge.domain.conference.prompts import ENTRY_RECORDED
+from bridge.domain.conference.reasons import ConferenceReason
+from bridge.domain.conference.records import (
+    CONFERENCES,
+    PARTICIPANTS,
+    Conference,
+    ConferenceState,
+    LegKind,
+    Role,
+    Seat,
+    SeatState,
+)
+from bridge.domain.kernel.ids import ChannelId, ParticipantId, PlaybackId
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.step import Step
+from bridge.domain.telephony.effects import HangUpLeg, Play, StopPlaying
+from bridge.domain.telephony.timers import PromptTimer
+
+
+def ask_for_key(step: Step, attempt: Attempt, target: Target) -> None:
+    channel = ChannelId(attempt.id)
+    activation = step.node[ACTIVATIONS][attempt.activation]
+    step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
+    step.put(replace(target, state=TargetState.ASKED))
+    said = (
+        *((conference_prompts.ENTRY_EXERCISE,) if activation.exercise else ()),
+        _intro(step, target),
+        *((callout_prompts.CALLOUT_AGAIN,) if target.called_before else ()),
+        callout_prompts.CALLOUT_KEYS,
+        callout_prompts.CALLOUT_KEYS,
+    )
+    step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id, playback=_play(step, channel, target, *said)))
+    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, step.node.policy[CalloutPolicy].key_wait_s)
+
+
+def _intro(step: Step, target: Target) -> Prompt:
+    if target.seat is not None:
+        return callout_prompts.CALLOUT_RING_BACK
+    return callout_prompts.CALLOUT_OPERATOR if _is_operator(step, target) else callout_prompts.CALLOUT_INTRO
+
+
+def _is_operator(step: Step, target: Target) -> bool:
+    """The answer comes in as operator."""
+    return step.node[ACTIVATIONS][target.activation].list_id == OPERATOR_LIST
+
+
+def press(step: Step, question: KeyQuestion, digit: str) -> None:
+    """1 joins, 2 comes later, 3 cannot; any other key says nothing and changes nothing."""
+    if question.phase is not QuestionPhase.ASKING or digit not in "123":
+        return
+    called = _called(step, question)
+    if called is None:
+        return
+    attempt, target = called
+    step.stop_timer(CalloutTimer.CALLOUT_KEY, question.channel)
+    match digit:
+        case "1":
+            _accept(step, question, attempt, target)
+        case "2":
+            _decline(
+                step, question, attempt, target, TargetState.LATER, AttemptResult.LATER, callout_prompts.CALLOUT_LATER
+            )
+        case _:
+            _decline(
+                step,
+                question,
+                attempt,
+                target,
+                TargetState.CANNOT,
+                AttemptResult.CANNOT,
+                callout_prompts.CALLOUT_CANNOT,
+            )
+
+
+def _called(step: Step, question: KeyQuestion) -> tuple[Attempt, Target] | None:
+    """The person whom the question is put to. A person who is no longer known is hung up."""
+    attempt = step.node[ATTEMPTS].get(question.attempt)
+    target = step.node[TARGETS].get(attempt.target) if attempt is not None else None
+    if attempt is None or target is None:
+        drop_question(step, question.channel)
+        step.do(HangUpLeg(question.channel))
+        return None
+    return attempt, target
+
+
+def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target) -> None:
+    conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][attempt.activation].conference)
+    if conference is None or conference.state is ConferenceState.ENDED:
+        step.put(replace(target, state=TargetState.CANCELLED, reason=ConferenceReason.ENDED()))
+        say_and_leave(step, question, target, callout_prompts.CALLOUT_CANCELLED)
+        return
+    participant = _participant(step, conference, question, attempt, target)
+    step.put(replace(target, state=TargetState.JOINED, reason=None))
+    step.put(replace(attempt, result=AttemptResult.JOINED))
+    if question.playback is not None:
+        step.do(StopPlaying(question.channel, question.playback))
+    seats.admit(step, participant, question.channel)
+    notices = door_prompts(conference, participant)
+    playback = _play(step, question.channel, target, *notices)
+    if ENTRY_RECORDED in notices:
+        step.set_in(NOTICES, question.channel, playback)
+    joining = replace(question, phase=QuestionPhase.JOINING, playback=playback, participant=participant.id)
+    step.set_in(QUESTIONS, question.channel, joining)
+    targets.close_if_done(step, target.activation)
+
+
+def _participant(step: Step, conference: Conference, question: KeyQuestion, attempt: Attempt, target: Target) -> Seat:
+    """A new participant, or the lost one who is rung back: with the role, mute and name they had."""
+    lost = step.node[PARTICIPANTS].get(target.seat) if target.seat is not None else None
+    if lost is not None and lost.state is SeatState.LOST:
+        return returning.back(lost)
+    participant = Seat(
+        id=ParticipantId(step.mint("participant")),
+        conference=conference.id,
+        room=rooms.main(step.node, conference.id).id,
+        kind=LegKind.PHONE,
+        name=f"{target.organisation} {target.function}".strip() or attempt.number,
+        organisation=target.organisation or None,
+        function=target.function or None,
+        target=target.id,
+        language=target.language,
+        number=attempt.number,
+        host_rank=target.host_rank,
+        role=Role.OPERATOR if _is_operator(step, target) else Role.PARTICIPANT,
+    )
+    return door.comes_in(step, conference, participant)
+
+
+def _decline(
+    step: Step,
+    question: KeyQuestion,
+    attempt: Attempt,
+    target: Target,
+    state: TargetState,
+    result: AttemptResult,
+    said: Prompt,
+) -> None:
+    step.put(replace(target, state=state, reason=None))
+    step.put(replace(attempt, result=result))
+    say_and_leave(step, question, target, said)
+    targets.close_if_done(step, target.activation)
+
+
+def no_key(step: Step, question: KeyQuestion) -> None:
+    """Somebody, or a voicemail, has pressed nothing: never bridged."""
+    if question.phase is not QuestionPhase.ASKING:
+        return
+    called = _called(step, question)
+    if called is not None:
+        attempt, target = called
+        step.put(replace(attempt, result=AttemptResult.NO_KEY))
+        say_and_leave(step, question, target, callout_prompts.CALLOUT_NO_KEY)
+
+
+def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:
+    if question.playback != playback:
+        return
+    step.stop_timer(PromptTimer.PROMPT, question.channel)
+    match question.phase:
+        case QuestionPhase.JOINING:
+            step.drop_from(QUESTIONS, question.channel)
+            participant = step.node[PARTICIPANTS].get(question.participant) if question.participant else None
+            if participant is not None:
+                seats.take_seat(step, participant)
+        case QuestionPhase.LEAVING:
+            step.do(HangUpLeg(question.channel))
+        case QuestionPhase.ASKING:
+            _ask_again(step, question)
+
+
+def _ask_again(step: Step, question: KeyQuestion) -> None:
+    """The keys are read out until one is pressed or `CALLOUT_KEY` is due: nobody is left in silence."""
+    called = _called(step, question)
+    if called is not None:
+        playback = _play(step, question.channel, called[1], callout_prompts.CALLOUT_KEYS)
+        step.set_in(QUESTIONS, question.channel, replace(question, playback=playback))
+
+
+def say_and_leave(step: Step, question: KeyQuestion, target: Target, said: Prompt) -> None:
+    if question.playback is not None:
+        step.do(StopPlaying(question.channel, question.playback))
+    playback = _play(step, question.channel, target, said)
+    step.set_in(QUESTIONS, question.channel, replace(question, phase=QuestionPhase.LEAVING, playback=playback))
+
+
+def _play(step: Step, channel: ChannelId, target: Target, *said: Prompt) -> PlaybackId:
+    playback = PlaybackId(step.mint("playback"))
+    step.do(Play(channel, playback, said, target.language))
+    step.start_timer(PromptTimer.PROMPT, channel, step.node.policy[EntryPolicy].prompt_longest_s)
+    return playback
+
+
+def drop_question(step: Step, channel: ChannelId) -> None:
+    step.drop_from(QUESTIONS, channel)
+    step.stop_timer(CalloutTimer.CALLOUT_KEY, channel)
+    step.stop_timer(PromptTimer.PROMPT, channel)
+
+
+def prompt_overdue(step: Step, question: KeyQuestion) -> None:
+    """The end of a prompt was not reported: it counts as ended."""
+    if question.playback is not None:
+        played(step, question, question.playback)

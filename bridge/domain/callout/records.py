@@ -1,0 +1,157 @@
+"""Call-outs (*inkallning*), their targets and each call made: the records."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, ParticipantId, TargetId, TrunkName
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.tables import Records
+
+
+class ActivationState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class TargetState(StrEnum):
+    WAITING = "waiting"
+    CALLING = "calling"
+    ASKED = "asked"
+    """Answered; the keys have been read out."""
+    JOINED = "joined"
+    """Pressed 1 and is (or was) in the conference."""
+    LOST = "lost"
+    """Was in the conference; the line was lost, and the person is rung back by a call-out of its own."""
+    LATER = "later"
+    """Pressed 2: comes later."""
+    CANNOT = "cannot"
+    """Pressed 3."""
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+
+
+TARGET_DONE: Final = frozenset(
+    {
+        TargetState.JOINED,
+        TargetState.LOST,
+        TargetState.LATER,
+        TargetState.CANNOT,
+        TargetState.UNREACHABLE,
+        TargetState.CANCELLED,
+    }
+)
+
+
+class AttemptState(StrEnum):
+    INTENT = "intent"
+    """Committed before the call is placed."""
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+class AttemptResult(StrEnum):
+    JOINED = "joined"
+    LATER = "later"
+    CANNOT = "cannot"
+    NO_KEY = "no_key"
+    """Answered by somebody or something that pressed nothing: never bridged."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    FORWARDED = "forwarded"
+    """The telephone forwards its calls (SIP 302), which is followed nowhere: a stranger may have set it."""
+    INVALID = "invalid"
+    """The number does not exist: marked bad, not called again in this activation."""
+    CONGESTION = "congestion"
+    """The trunk's fault: costs the function no attempt."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    IN_DOUBT = "in_doubt"
+    """Lost in a crash without a trace: called again, told so, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation(Record):
+    """A call-out (*inkallning*) of a list to a conference. The same client-made `key` is the same activation."""
+
+    id: ActivationId
+    key: str
+    conference: ConferenceId
+    list_name: str
+    """To show; never an identity."""
+    started_by: str
+    started_at_s: float
+    state: ActivationState = ActivationState.OPEN
+    ring_s: float = 30.0
+    """How long one number rings, 5…120 s."""
+    rounds: int = 3
+    """How many times the whole order of numbers is gone through, 1…10."""
+    round_pause_s: float = 90.0
+    """Between the rounds; inside the 3 min in which a phone's do-not-disturb lets a second call through."""
+    exercise: bool = False
+    ended_at_s: float | None = None
+    list_id: str | None = None
+    """The identity of the list called out, or `None` where every order is one of its own."""
+
+
+OPERATOR_LIST: Final = "operator"
+"""The identity of a call-out of the operator, who is called into a meeting by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Record):
+    """One function in an activation, with its numbers in order (E.164 with plus, digits only)."""
+
+    id: TargetId
+    activation: ActivationId
+    position: int
+    function: str
+    organisation: str
+    numbers: tuple[str, ...]
+    language: Language = Language.SV
+    state: TargetState = TargetState.WAITING
+    next_number: int = 0
+    """Index into `numbers` of the next to call."""
+    round: int = 0
+    not_before_s: float = 0.0
+    """No call to this function before this instant."""
+    bad_numbers: frozenset[str] = frozenset()
+    attempt: AttemptId | None = None
+    """The live attempt; at most one, ever."""
+    attempts_made: int = 0
+    reason: Reason | None = None
+    called_before: bool = False
+    """A call may have been lost in a crash: the prompt says that they may have had this call already."""
+    seat: ParticipantId | None = None
+    """The lost participant whom this target rings back."""
+    host_rank: int | None = None
+    """As that of the seat that they get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt(Record):
+    """One call to one number of a target. The id is the channel's id."""
+
+    id: AttemptId
+    target: TargetId
+    activation: ActivationId
+    number: str
+    trunk: TrunkName
+    state: AttemptState = AttemptState.INTENT
+    result: AttemptResult | None = None
+    cause: int | None = None
+    """Q.850 cause of the end."""
+    intent_at_s: float = 0.0
+    ringing_at_s: float | None = None
+    answered_at_s: float | None = None
+    ended_at_s: float | None = None
+
+
+ACTIVATIONS: Final = Records[ActivationId, Activation]("activations", Activation, "activation")
+TARGETS: Final = Records[TargetId, Target]("targets", Target, "target")
+ATTEMPTS: Final = Records[AttemptId, Attempt]("attempts", Attempt, "attempt")

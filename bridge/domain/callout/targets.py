@@ -1,0 +1,82 @@
+"""The functions of a call-out: which number is next, and when nobody can be reached."""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import (
+    ACTIVATIONS,
+    TARGET_DONE,
+    TARGETS,
+    ActivationState,
+    AttemptResult,
+    Target,
+    TargetState,
+)
+from bridge.domain.kernel.ids import ActivationId
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.step import Step
+
+_REASONS: Final = {
+    AttemptResult.NO_KEY: CalloutReason.NO_KEY,
+    AttemptResult.BUSY: CalloutReason.BUSY,
+    AttemptResult.NO_ANSWER: CalloutReason.NO_ANSWER,
+    AttemptResult.REJECTED: CalloutReason.REJECTED,
+    AttemptResult.FORWARDED: CalloutReason.FORWARDED,
+    AttemptResult.INVALID: CalloutReason.NO_SUCH_NUMBER,
+    AttemptResult.FAILED: CalloutReason.CALL_FAILED,
+    AttemptResult.CONGESTION: CalloutReason.TRUNK_CONGESTED,
+    AttemptResult.IN_DOUBT: CalloutReason.LOST_IN_RESTART,
+    AttemptResult.JOINED: CalloutReason.JOINED,
+    AttemptResult.LATER: CalloutReason.COMES_LATER,
+    AttemptResult.CANNOT: CalloutReason.CANNOT_COME,
+    AttemptResult.CANCELLED: CalloutReason.CANCELLED,
+}
+
+
+def targets_of(step: Step, activation: ActivationId) -> list[Target]:
+    return [target for target in step.node[TARGETS].values() if target.activation == activation]
+
+
+def after(step: Step, target: Target, result: AttemptResult) -> None:
+    """A first doubt costs the number nothing; a second one does, so that nobody is rung for ever."""
+    match result:
+        case AttemptResult.CONGESTION:
+            again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
+            step.put(replace(again, reason=_REASONS[result]()))
+        case AttemptResult.IN_DOUBT if not target.called_before:
+            not_before_s = step.at_s + step.node.policy[CalloutPolicy].doubt_s
+            again = replace(target, state=TargetState.WAITING, called_before=True, not_before_s=not_before_s)
+            step.put(replace(again, reason=_REASONS[result]()))
+        case _:
+            spend(step, target, result, _REASONS[result]())
+
+
+def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> None:
+    """This number is done for now: the next one, the next round, or nobody could be reached."""
+    activation = step.node[ACTIVATIONS][target.activation]
+    bad = target.bad_numbers
+    if result is AttemptResult.INVALID:
+        bad = bad | {target.numbers[target.next_number]}
+    target = replace(target, state=TargetState.WAITING, bad_numbers=bad, reason=reason)
+    later = [index for index in range(target.next_number + 1, len(target.numbers)) if target.numbers[index] not in bad]
+    again = [index for index, number in enumerate(target.numbers) if number not in bad]
+    if later:
+        target = replace(target, next_number=later[0])
+    elif again and target.round + 1 < activation.rounds:
+        not_before_s = step.at_s + activation.round_pause_s
+        target = replace(target, next_number=again[0], round=target.round + 1, not_before_s=not_before_s)
+    else:
+        target = replace(target, state=TargetState.UNREACHABLE)
+    step.put(target)
+    if target.state is TargetState.UNREACHABLE:
+        close_if_done(step, activation.id)
+
+
+def close_if_done(step: Step, activation: ActivationId) -> None:
+    record = step.node[ACTIVATIONS].get(activation)
+    if record is None or record.state is not ActivationState.OPEN:
+        return
+    if all(target.state in TARGET_DONE for target in targets_of(step, activation)):
+        step.put(replace(record, state=ActivationState.DONE, ended_at_s=step.at_s))

@@ -1,0 +1,19 @@
+"""The answers of the codes' keeper."""
+
+from dataclasses import dataclass
+
+from bridge.domain.conference.records import Holder, Role
+from bridge.domain.kernel.events import Event
+from bridge.domain.kernel.ids import ChannelId, ConferenceId
+
+
+@dataclass(frozen=True, slots=True)
+class CodeResolved(Event):
+    """The answer to `LookUpCode`. No conference: the code is unknown, expired or withdrawn (told apart nowhere)."""
+
+    at_s: float
+    channel: ChannelId
+    conference: ConferenceId | None
+    role: Role = Role.PARTICIPANT
+    holder: Holder | None = None
+    """The function whose personal code it is."""

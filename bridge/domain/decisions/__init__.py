@@ -1,0 +1,1 @@
+"""Decisions of a meeting: marked while they are spoken, and acknowledged by each organisation."""

@@ -1,0 +1,1 @@
+"""The region's own data: organisations, functions, lists, forums, talkgroups."""

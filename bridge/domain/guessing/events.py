@@ -1,0 +1,22 @@
+"""The region's directory tells its telephone numbers."""
+
+from dataclasses import dataclass
+
+from bridge.domain.guessing.records import Guesses
+from bridge.domain.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersListed(Event):
+    """All telephone numbers of the directory, E.164 with plus, in place of those told before."""
+
+    at_s: float
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OthersGuessed(Event):
+    """The wrong codes that the other nodes have counted, in place of those told before."""
+
+    at_s: float
+    guesses: tuple[Guesses, ...]

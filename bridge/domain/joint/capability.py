@@ -1,0 +1,138 @@
+"""The couplings of the rooms, as a capability of their own."""
+
+from typing import Final
+
+from bridge.domain.callout import activations, calls, ringback
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS
+from bridge.domain.conference import entry, keypad, people, prompts
+from bridge.domain.conference.commands import EndConference, GiveFloor, RemoveParticipant
+from bridge.domain.conference.events import CodeResolved
+from bridge.domain.conference.passing import ENTRIES, SEATS
+from bridge.domain.conference.records import CONFERENCES, ConferenceState, Seat
+from bridge.domain.conference.timers import ConferenceTimer
+from bridge.domain.joint import (
+    ending,
+    failures,
+    forgetting,
+    going,
+    legs,
+    notices,
+    orders,
+    reach,
+    reconcile,
+    roll_calls,
+    tracks,
+)
+from bridge.domain.kernel import again
+from bridge.domain.kernel.again import AgainTimer
+from bridge.domain.kernel.capability import Capability, carries_out, on, when_due
+from bridge.domain.kernel.events import EffectFailed
+from bridge.domain.kernel.ids import AttemptId, ChannelId, ConferenceId
+from bridge.domain.kernel.step import Step
+from bridge.domain.radio.timers import RadioTimer
+from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.siderooms import prompts as siderooms_prompts
+from bridge.domain.telephony.effects import HangUpLeg
+from bridge.domain.telephony.events import CallArrived, LegAnswered, LegEnded, LegRinging, TelephonyDown, TelephonyUp
+from bridge.domain.telephony.state import TELEPHONY, Telephony
+
+
+def _telephony_down(step: Step, event: TelephonyDown) -> None:
+    step.know(TELEPHONY, Telephony(up=False, reason=event.reason))
+    step.show("telephony", "asterisk")
+
+
+def _call_arrived(step: Step, event: CallArrived) -> None:
+    if event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
+        _came_in(step, entry.arrive(step, event))
+
+
+def _code_resolved(step: Step, event: CodeResolved) -> None:
+    caller = step.node[ENTRIES].get(event.channel)
+    if caller is not None:
+        _came_in(step, entry.resolved(step, caller, event))
+
+
+def _came_in(step: Step, participant: Seat | None) -> None:
+    if participant is not None:
+        ringback.came_by_themselves(step, participant)
+
+
+def _leg_ended(step: Step, event: LegEnded) -> None:
+    again.forget_subject(step, event.channel)
+    legs.ended(step, event.channel, event.cause)
+
+
+def _leg_moves(step: Step, event: LegRinging | LegAnswered) -> None:
+    """A call of ours that nobody knows any more must not ring on, nor be answered by silence."""
+    attempt = step.node[ATTEMPTS].get(AttemptId(event.channel))
+    if attempt is not None:
+        answer = calls.ringing if isinstance(event, LegRinging) else calls.answered
+        answer(step, attempt)
+    elif event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
+        step.do(HangUpLeg(event.channel))
+
+
+def _join_overdue(step: Step, subject: str) -> None:
+    channel = ChannelId(subject)
+    participant = people.seat(step, channel)
+    if participant is not None:
+        failures.join_overdue(step, channel, participant)
+
+
+def _farewell_over(step: Step, subject: str) -> None:
+    conference = step.node[CONFERENCES].get(ConferenceId(subject))
+    if conference is not None:
+        ending.farewell_over(step, conference)
+
+
+def _keep(step: Step) -> None:
+    forgetting.forget_finished(step)
+    for activation in list(step.node[ACTIVATIONS].values()):
+        conference = step.node[CONFERENCES].get(activation.conference)
+        if conference is None:
+            activations.forget(step, activation)
+        elif conference.state is ConferenceState.ENDED:
+            activations.cancel(step, activation)
+    ringback.refresh(step)
+    roll_calls.follow(step)
+    reach.keep_floors(step)
+    tracks.follow(step)
+
+
+JOINT: Final = Capability(
+    "joint",
+    heed=(
+        on(TelephonyUp, reconcile.telephony_up),
+        on(TelephonyDown, _telephony_down),
+        on(CallArrived, _call_arrived),
+        on(CodeResolved, _code_resolved),
+        on(LegRinging, _leg_moves),
+        on(LegAnswered, _leg_moves),
+        on(LegEnded, _leg_ended),
+        on(RecordingStarted, notices.recording_started),
+        on(EffectFailed, failures.failed),
+    ),
+    commands=(
+        carries_out(EndConference, orders.end),
+        carries_out(GiveFloor, orders.give_floor),
+        carries_out(RemoveParticipant, orders.remove),
+    ),
+    timers=(
+        when_due(AgainTimer.AGAIN, failures.again_due),
+        when_due(ConferenceTimer.JOIN, _join_overdue),
+        when_due(RadioTimer.TRACK, tracks.retry_due),
+        when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
+    ),
+    keys=(
+        keypad.for_all(
+            "#7",
+            "go to a side room or, as a host, to those who wait; and back to the meeting",
+            siderooms_prompts.HELP_HASH_7,
+            going.by_key,
+        ),
+        keypad.for_hosts("*#", "end the conference, keyed twice within 10 s", prompts.HELP_STAR_HASH, ending.by_key),
+    ),
+    resume=reconcile.at_start,
+    keep=_keep,
+)

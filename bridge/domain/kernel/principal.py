@@ -1,0 +1,49 @@
+"""Somebody who asks for something. `bridge.domain.access` says what each may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class PrincipalKind(StrEnum):
+    """How somebody came to be known."""
+
+    OPERATOR = "operator"
+    """A person who is logged in to the console."""
+    TOKEN = "token"  # noqa: S105  a kind, no secret
+    """A program, or a person at a command line, that shows a token."""
+    RADIO_USER = "radio_user"
+    """The user of a radio that the directory knows."""
+    PARTICIPANT = "participant"
+    """Somebody in a meeting."""
+    SYSTEM = "system"
+    """Samband itself."""
+
+
+class AccessRole(StrEnum):
+    """The trust in a principal. A participant's role in a meeting is another thing."""
+
+    OPERATOR = "operator"
+    RADIO_ORDERS = "radio_orders"
+    """A duty function that gives orders by radio."""
+    SECRECY = "secrecy"
+    """May read what was said in a conference where secrecy applies."""
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who asks for something."""
+
+    id: str
+    """Stable: the kind and what is unique within it, such as `token:operator` or `radio_user:1401001`."""
+    name: str
+    """As the audit log shows it."""
+    kind: PrincipalKind
+    roles: frozenset[AccessRole] = frozenset()
+    organisations: frozenset[str] | None = None
+    """Confined to what belongs to these organisations (ids); `None`: not confined."""
+
+
+SYSTEM: Final = Principal("system", "samband", PrincipalKind.SYSTEM, frozenset({AccessRole.SYSTEM}))
+"""Samband itself, where nobody asked."""

@@ -1,0 +1,8 @@
+"""Timers by name."""
+
+from enum import StrEnum
+
+
+class LineTimer(StrEnum):
+    CEASELESS = "ceaseless"
+    """A line has sounded since the timer was started."""

@@ -1,0 +1,1 @@
+"""Presence: the people here are counted, and named aloud."""

@@ -1,0 +1,45 @@
+"""`*4`: a host hears how many are here, and who: hosts first, then functions and talkgroups by name.
+
+Callers of whom only a number is known are counted and not read out.
+"""
+
+from typing import Final
+
+from bridge.domain.conference import keypad, people
+from bridge.domain.conference.records import Conference, Seat
+from bridge.domain.kernel import phrases
+from bridge.domain.kernel.capability import Capability
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.step import Step
+from bridge.domain.presence import prompts
+
+MOST_NAMES: Final = 60
+"""More names take more than two minutes; the rest is counted."""
+
+
+def say(step: Step, conference: Conference, host: Seat) -> None:
+    """The answer to the key, in a whisper while the conference goes on."""
+    present = people.present(step, conference.id)
+    hosts = [one for one in present if one.leads]
+    others = [one for one in present if not one.leads and people.name_of(one)]
+    unnamed = len(present) - len(hosts) - len(others)
+    said = [phrases.number(len(present)), prompts.PRESENCE_COUNT]
+    if hosts:
+        said += [prompts.PRESENCE_HOST, *_names(hosts)]
+    said += _names(others)
+    if unnamed:
+        said += [phrases.number(unnamed), prompts.PRESENCE_UNNAMED]
+    keypad.read_out(step, host, *said)
+
+
+def _names(of: list[Seat]) -> list[Prompt]:
+    said = [name for one in of[:MOST_NAMES] for name in people.name_of(one) or (phrases.spoken(one.name),)]
+    more = len(of) - MOST_NAMES
+    return said if more <= 0 else [*said, phrases.number(more), prompts.PRESENCE_MORE]
+
+
+PRESENCE: Final = Capability(
+    "presence",
+    prompts=prompts,
+    keys=(keypad.for_hosts("*4", "hear how many are here, and who", prompts.HELP_STAR_4, say),),
+)

@@ -1,0 +1,1 @@
+"""Talkgroups patched into conferences: the patch, the way to the air, the minute."""

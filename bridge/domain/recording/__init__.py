@@ -1,0 +1,1 @@
+"""Recordings of conferences and talkgroups, until they are in the archive."""

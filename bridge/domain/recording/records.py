@@ -1,0 +1,76 @@
+"""The records of recordings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.kernel.ids import ConferenceId, Gssi, MixId, ParticipantId, PatchId, RecordingId
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.records import Record
+from bridge.domain.kernel.tables import Records
+
+
+class ArchiveState(StrEnum):
+    RECORDING = "recording"
+    SPOOLED = "spooled"
+    """Closed by Asterisk, waits to be archived."""
+    ARCHIVED = "archived"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    """It was not to be kept longer than the meeting, and is deleted."""
+
+
+class RecordingKind(StrEnum):
+    MIX = "mix"
+    """The sound that everybody in the conference heard."""
+    TALKGROUP = "talkgroup"
+    """One talkgroup's track: left what came from the radio, right what went to it."""
+    PARTICIPANT = "participant"
+    """One participant's track: their voice alone, as far as the meeting heard it."""
+    NAME = "name"
+    """A name, as somebody said it at the door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Record):
+    """One recording of one conference, from start to stop."""
+
+    id: RecordingId
+    conference: ConferenceId
+    started_at_s: float
+    state: ArchiveState = ArchiveState.RECORDING
+    ended_at_s: float | None = None
+    duration_s: float | None = None
+    file: str | None = None
+    """Path below the archive's root, set when archived."""
+    sha256: str | None = None
+    failure: Reason | None = None
+    room: MixId | None = None
+    """The room whose mix it is; `None` for a track and for a name."""
+    patch: PatchId | None = None
+    """Set for a talkgroup's track: what came from and went to the air on one patch, not a room's mix."""
+    gssi: Gssi | None = None
+    participant: ParticipantId | None = None
+    """Set for the name that somebody said at the door."""
+    is_passing: bool = False
+    """It is deleted at the end of the meeting, and not archived."""
+    seat: ParticipantId | None = None
+    """Set for a participant's track: the voice of one seat, on the clock of the mix that it is beside."""
+    beside: RecordingId | None = None
+
+    @property
+    def kind(self) -> RecordingKind:
+        """The sound that it holds."""
+        if self.participant is not None:
+            return RecordingKind.NAME
+        if self.seat is not None:
+            return RecordingKind.PARTICIPANT
+        return RecordingKind.MIX if self.patch is None else RecordingKind.TALKGROUP
+
+    @property
+    def is_track(self) -> bool:
+        """Of a talkgroup or a participant: recorded in parts."""
+        return self.kind in (RecordingKind.TALKGROUP, RecordingKind.PARTICIPANT)
+
+
+RECORDINGS: Final = Records[RecordingId, Recording]("recordings", Recording, "recording")

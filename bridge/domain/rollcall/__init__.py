@@ -1,0 +1,1 @@
+"""The roll call (*upprop*): the functions that a meeting expects, against those who are there."""

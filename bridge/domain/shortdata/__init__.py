@@ -1,0 +1,1 @@
+"""Texts and statuses by radio (short data, SDS)."""

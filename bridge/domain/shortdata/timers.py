@@ -1,0 +1,7 @@
+"""Timers by name."""
+
+from enum import StrEnum
+
+
+class ShortDataTimer(StrEnum):
+    SDS_PUMP = "sds_pump"

@@ -1,0 +1,1 @@
+"""The vocabulary of lines, mixes and playback, as Asterisk knows them."""

@@ -1,0 +1,24 @@
+"""Why a recording failed, or its disks are not well."""
+
+from bridge.domain.kernel.reasons import ReasonCode
+
+
+class SettingReason(ReasonCode):
+    """A setting of the archive that cannot be used."""
+
+    NO_TIME_ZONE = "setting_no_time_zone", "name"
+    STOPS_BEFORE_WARNING = "setting_stops_before_warning"
+
+
+class RecordingReason(ReasonCode):
+    DISK_NOT_LOOKED_AT = "disk_not_looked_at"
+    NOT_FORCED_TO_DISK = "recordings_not_forced"
+    DISK_NOT_THERE = "disk_not_there", "path"
+    DISK_FULL = "disk_full", "free_percent"
+    DISK_NEARLY_FULL = "disk_nearly_full", "free_percent"
+    NO_ROOM = "no_room_to_record", "disk"
+    ARCHIVING_FAILED = "archiving_failed", "recording"
+    NOTHING_RECORDED = "nothing_recorded"
+    TOO_MANY_WAIT = "too_many_recordings_wait"
+    NOT_DELETED = "recording_not_deleted"
+    ARCHIVE_UNREADABLE = "archived_file_unreadable"

@@ -1,0 +1,265 @@
+"""Call-outs (*inkallningar*): start by list, watch every target, cancel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.domain.access.permissions import Act
+from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
+from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState
+from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import Principal
+from bridge.ports import Board
+from bridge.service.conferences import NewConference, issued, opening_of, with_defaults
+from bridge.service.lookups import open_one
+from bridge.service.reasons import ListReason, UnknownReason
+from bridge.service.refusal import Refusal
+from bridge.service.use_case import Ports, UseCases, ask, use_case
+
+
+@dataclass(frozen=True, slots=True)
+class NewActivation:
+    """An activation that is to be started."""
+
+    key: str
+    list_name: str
+    targets: tuple[NewTarget, ...]
+    ring_s: float = 30.0
+    rounds: int = 3
+    round_pause_s: float = 90.0
+    exercise: bool = False
+    list_id: str | None = None
+    """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
+    identity to the same conference, while it runs, is the same activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListCall:
+    """A list that is to be called out. A figure that is `None` is as the list says."""
+
+    list_id: str
+    key: str | None = None
+    """The same key again starts nothing; `None`: a fresh one."""
+    conference: ConferenceId | None = None
+    """An open one; `None`: a new one with the defaults of the list's forum."""
+    join_open: bool = False
+    """With no conference named: to the one of the list's forum that is open already, where there is one."""
+    name: str | None = None
+    """The new conference's; `None`: its forum's, or the list's."""
+    language: Language = Language.SV
+    """The new conference's, where the list has no forum."""
+    ring_s: float | None = None
+    rounds: int | None = None
+    round_pause_s: float | None = None
+    exercise: bool | None = None
+    """`None`: as the conference is."""
+
+
+class Callouts(UseCases):
+    @use_case(Act.ACTIVATION_READ)
+    async def find(
+        self, principal: Principal, *, conference: ConferenceId | None = None, limit: int = 100
+    ) -> Sequence[Board]:
+        """Newest first, the running ones and the finished."""
+        kept = await self._ports.archive.activations(conference=conference, limit=limit)
+        found = {one.id: one for one in kept}
+        running = self._ports.control.node()[ACTIVATIONS].values()
+        found.update({one.id: one for one in running if conference in (None, one.conference)})
+        newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
+        return await boards_of(self._ports, [one.id for one in newest])
+
+    @use_case(Act.ACTIVATION_READ)
+    async def read(self, principal: Principal, activation: ActivationId) -> Board:
+        """The board: every target with its state, reason and calls."""
+        return await board_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_START)
+    async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
+        """Call a list out, and open its conference where none is named, in one commit.
+
+        Returns:
+            The board, and whether it was started now: the same key again starts and opens nothing.
+
+        Raises:
+            Refusal: There is no such list or conference, the list is empty, or the engine refused.
+        """
+        list_ = await self._ports.directory.get(ActivationList, call.list_id)
+        if list_ is None:
+            raise Refusal.unknown(UnknownReason.ACTIVATION_LIST, call.list_id, "activation_list_id")
+        forum = await _forum_of(self._ports, list_)
+        targets = await targets_of_list(self._ports, list_, forum)
+        if not targets:
+            raise Refusal("invalid", ListReason.LIST_IS_EMPTY(name=list_.name), field="activation_list_id")
+        conference = call.conference
+        if conference is None and call.join_open and forum is not None:
+            conference = _open_conference_of(self._ports, forum)
+        held = self._ports.control.node()[CONFERENCES].get(conference) if conference is not None else None
+        new = NewActivation(
+            key=call.key or self._ports.ids.mint("activation"),
+            list_name=list_.name,
+            list_id=list_.id,
+            targets=targets,
+            ring_s=list_.ring_s if call.ring_s is None else call.ring_s,
+            rounds=list_.rounds if call.rounds is None else call.rounds,
+            round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
+            exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
+        )
+        opening = _opening(list_, forum, call.language)
+        opening = replace(opening, name=call.name or opening.name, exercise=new.exercise)
+        activation, started = await self._start_once(principal, new, conference, opening)
+        return await board_of(self._ports, activation), started
+
+    @use_case(Act.ACTIVATION_CANCEL)
+    async def cancel(self, principal: Principal, activation: ActivationId) -> Board:
+        """Ring nobody more, and end the calls under way."""
+        await board_of(self._ports, activation)
+        await self._ask(principal, CancelActivation(activation))
+        return await board_of(self._ports, activation)
+
+    # --- inside ---
+
+    async def _start_once(
+        self, principal: Principal, new: NewActivation, conference: ConferenceId | None, opening: NewConference
+    ) -> tuple[ActivationId, bool]:
+        if (known := await _activation_of_key(self._ports, new.key)) is not None:
+            return known, False
+        if conference is not None:
+            return await start_in(self._ports, principal, new, conference)
+        command = opening_of(self._ports, await with_defaults(self._ports, opening))
+        start = _start_of(self._ports, new, command.conference)
+        async with issued(self._ports, principal, command.conference, opening):
+            activation = ActivationId(await self._ask(principal, CallOut(command, start)))
+        if activation != start.activation:
+            await self._ports.codes.withdraw(command.conference)
+        return activation, activation == start.activation
+
+
+async def start_in(
+    ports: Ports, principal: Principal, new: NewActivation, conference: ConferenceId
+) -> tuple[ActivationId, bool]:
+    """Start to an open conference. Gives the activation, and whether it was started now."""
+    await open_one(ports, conference)
+    start = _start_of(ports, new, conference)
+    activation = ActivationId(await ask(ports, principal, start))
+    return activation, activation == start.activation
+
+
+def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> StartActivation:
+    return StartActivation(
+        activation=ActivationId(ports.ids.mint("activation")),
+        key=new.key,
+        conference=conference,
+        list_name=new.list_name,
+        targets=new.targets,
+        ring_s=new.ring_s,
+        rounds=new.rounds,
+        round_pause_s=new.round_pause_s,
+        exercise=new.exercise,
+        list_id=new.list_id,
+    )
+
+
+async def _activation_of_key(ports: Ports, key: str) -> ActivationId | None:
+    """An activation started with this key before, running or finished."""
+    for live in ports.control.node()[ACTIVATIONS].values():
+        if live.key == key:
+            return live.id
+    past = await ports.archive.activation_by_key(key)
+    return past[0].id if past else None
+
+
+# --- the list, its targets and its forum ---
+
+
+async def targets_of_list(ports: Ports, list_: ActivationList, forum: Forum | None = None) -> tuple[NewTarget, ...]:
+    """Every function of the list, in its order. One without numbers stays in: the board says why it is not rung."""
+    functions = {function.id: function for function in await ports.directory.list(Function)}
+    organisations = {one.id: one.name for one in await ports.directory.list(Organisation)}
+    found = (functions[key] for key in list_.function_ids if key in functions)
+    return tuple(
+        replace(_target(ports, one, organisations.get(one.organisation_id, "")), host_rank=host_rank(forum, one))
+        for one in found
+    )
+
+
+async def target_of_function(
+    ports: Ports, function: Function, language: Language | None, forum: Forum | None = None
+) -> NewTarget:
+    """The function as a target, with its organisation's name, and its rank in the forum."""
+    organisation = await ports.directory.get(Organisation, function.organisation_id)
+    target = _target(ports, function, organisation.name if organisation else "", language)
+    return replace(target, host_rank=host_rank(forum, function))
+
+
+def host_rank(forum: Forum | None, function: Function) -> int | None:
+    """The function's place among those who lead the forum's conferences without a host code."""
+    ranked = forum.host_function_ids if forum is not None else ()
+    return ranked.index(function.id) if function.id in ranked else None
+
+
+def _target(ports: Ports, function: Function, organisation: str, language: Language | None = None) -> NewTarget:
+    return NewTarget(
+        id=TargetId(ports.ids.mint("target")),
+        function=function.name,
+        organisation=organisation,
+        numbers=function.numbers,
+        language=language or function.language,
+    )
+
+
+async def _forum_of(ports: Ports, list_: ActivationList) -> Forum | None:
+    """The forum whose list it is."""
+    return next((one for one in await ports.directory.list(Forum) if one.activation_list_id == list_.id), None)
+
+
+def _opening(list_: ActivationList, forum: Forum | None, language: Language) -> NewConference:
+    """With its forum's name and defaults; without a forum by the list's own name."""
+    if forum is None:
+        return NewConference(list_.name, language)
+    return NewConference(forum.name, forum.language, forum.recorded, forum=forum.id)
+
+
+def _open_conference_of(ports: Ports, forum: Forum) -> ConferenceId | None:
+    """The forum's conference that is open now, the newest of several."""
+
+    def is_open(one: Conference) -> bool:
+        return one.forum == forum.id and one.state is not ConferenceState.ENDED
+
+    found = [one for one in ports.control.node()[CONFERENCES].values() if is_open(one)]
+    newest = max(found, key=lambda one: one.created_at_s, default=None)
+    return newest.id if newest is not None else None
+
+
+# --- the board ---
+
+
+async def board_of(ports: Ports, activation: ActivationId) -> Board:
+    """With every target and attempt: the archive holds all attempts, the node the newest state.
+
+    Raises:
+        Refusal: There is none.
+    """
+    boards = await boards_of(ports, [activation])
+    if not boards:
+        raise Refusal.not_found(UnknownReason.ACTIVATION, activation)
+    return boards[0]
+
+
+async def boards_of(ports: Ports, activations: Sequence[ActivationId]) -> list[Board]:
+    """As `board_of`, those that are known, in the order given."""
+    past = await ports.archive.boards(activations)
+    node = ports.control.node()
+    boards: list[Board] = []
+    for key in activations:
+        record, targets, attempts = past.get(key, (None, (), ()))
+        newest = node[ACTIVATIONS].get(key) or record
+        if newest is None:
+            continue
+        live_targets = {one.id: one for one in node[TARGETS].values() if one.activation == key}
+        live_attempts = {one.id: one for one in node[ATTEMPTS].values() if one.activation == key}
+        called = {one.id: one for one in targets} | live_targets
+        made = {one.id: one for one in attempts} | live_attempts
+        boards.append((newest, list(called.values()), list(made.values())))
+    return boards

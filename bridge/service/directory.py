@@ -1,0 +1,175 @@
+"""The region's own data: organisations, functions, activation lists, forums and talkgroups.
+
+An entry may refer only to entries that exist, and an entry that another refers to cannot be deleted. Both follow from
+one table, `REFERENCES`.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bridge.domain.access.permissions import Act
+from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation, Talkgroup
+from bridge.domain.kernel.principal import Principal
+from bridge.service.reasons import DirectoryReason, UnknownReason
+from bridge.service.refusal import Refusal
+from bridge.service.use_case import UseCases, use_case
+
+UNKNOWN: Final[Mapping[type[DirectoryEntry], UnknownReason]] = {
+    Organisation: UnknownReason.ORGANISATION,
+    Function: UnknownReason.FUNCTION,
+    ActivationList: UnknownReason.ACTIVATION_LIST,
+    Forum: UnknownReason.FORUM,
+    Talkgroup: UnknownReason.TALKGROUP,
+}
+"""Kind → the reason why one of it is not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member of an entry that names another entry."""
+
+    field: str
+    kind: type[DirectoryEntry]
+    key: str
+
+
+def _of_function(entry: Function) -> Iterable[Reference]:
+    yield Reference("organisation_id", Organisation, entry.organisation_id)
+    for index, key in enumerate(entry.deputy_ids):
+        yield Reference(f"deputy_ids[{index}]", Function, key)
+
+
+def _of_list(entry: ActivationList) -> Iterable[Reference]:
+    for index, key in enumerate(entry.function_ids):
+        yield Reference(f"function_ids[{index}]", Function, key)
+
+
+def _of_forum(entry: Forum) -> Iterable[Reference]:
+    if entry.activation_list_id is not None:
+        yield Reference("activation_list_id", ActivationList, entry.activation_list_id)
+    if entry.talkgroup is not None:
+        yield Reference("talkgroup", Talkgroup, str(entry.talkgroup))
+    for index, key in enumerate(entry.host_function_ids):
+        yield Reference(f"host_function_ids[{index}]", Function, key)
+    for index, key in enumerate(entry.quorum_function_ids):
+        yield Reference(f"quorum_function_ids[{index}]", Function, key)
+
+
+REFERENCES: Final[Mapping[type[DirectoryEntry], Callable[[Any], Iterable[Reference]]]] = {
+    Function: _of_function,
+    ActivationList: _of_list,
+    Forum: _of_forum,
+}
+"""Kind → what its entries refer to. A kind that is not here refers to nothing."""
+
+
+def key_of(entry: DirectoryEntry) -> str:
+    """The entry's id; a talkgroup's GSSI."""
+    return str(entry.gssi) if isinstance(entry, Talkgroup) else entry.id
+
+
+def key_field(kind: type[DirectoryEntry]) -> str:
+    """The member that holds it."""
+    return "gssi" if kind is Talkgroup else "id"
+
+
+def fresh_key(kind: type[DirectoryEntry]) -> str:
+    """An id for an entry whose maker names none."""
+    return f"{kind.__name__[:4].lower()}-{secrets.token_hex(6)}"
+
+
+def organisation_of(entry: DirectoryEntry) -> str | None:
+    """The organisation whose matter the entry is; `None`: the region's."""
+    match entry:
+        case Organisation():
+            return entry.id
+        case Function():
+            return entry.organisation_id
+        case _:
+            return None
+
+
+class DirectoryUpkeep(UseCases):
+    @use_case(Act.DIRECTORY_READ)
+    async def find(self, principal: Principal, kind: type[DirectoryEntry]) -> Sequence[DirectoryEntry]:
+        """All of one kind, in order of name."""
+        return await self._ports.directory.list(kind)
+
+    @use_case(Act.DIRECTORY_READ)
+    async def read(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
+        """One entry."""
+        return await self._get(kind, key)
+
+    @use_case(Act.DIRECTORY_CHANGE)
+    async def create(self, principal: Principal, entry: DirectoryEntry) -> None:
+        """Make an entry whose id is free."""
+        kind = type(entry)
+        if await self._ports.directory.get(kind, key_of(entry)) is not None:
+            reason = DirectoryReason.EXISTS(key=key_of(entry))
+            raise Refusal("conflict", reason, field=key_field(kind))
+        await self._save(principal, entry)
+
+    @use_case(Act.DIRECTORY_CHANGE)
+    async def replace(self, principal: Principal, key: str, entry: DirectoryEntry) -> None:
+        """Put an entry in the place of the one with this key, which never changes."""
+        present = await self._get(type(entry), key)
+        if key_of(entry) != key:
+            raise Refusal("invalid", DirectoryReason.KEY_DIFFERS(key=key), field=key_field(type(entry)))
+        await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(present))
+        await self._save(principal, entry)
+
+    @use_case(Act.DIRECTORY_CHANGE)
+    async def delete(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> None:
+        """Delete an entry that no other refers to."""
+        present = await self._get(kind, key)
+        await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(present))
+        user = await self._user_of(kind, key)
+        if user is not None:
+            raise Refusal("conflict", DirectoryReason.IN_USE(kind=type(user).__name__, name=user.name))
+        await self._ports.directory.delete(principal.name, kind, key)
+
+    # --- inside ---
+
+    async def _get(self, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
+        entry = await self._ports.directory.get(kind, key)
+        if entry is None:
+            raise Refusal.not_found(UNKNOWN[kind], key)
+        return entry
+
+    async def _save(self, principal: Principal, entry: DirectoryEntry) -> None:
+        await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(entry))
+        await self._check(entry)
+        await self._ports.directory.put(principal.name, entry)
+
+    async def _check(self, entry: DirectoryEntry) -> None:
+        """Everything it refers to is there, each once.
+
+        Raises:
+            Refusal: The first member at fault.
+        """
+        known: dict[type[DirectoryEntry], set[str]] = {}
+        seen: set[Reference] = set()
+        for one in _references(entry):
+            if one.kind not in known:
+                known[one.kind] = {key_of(other) for other in await self._ports.directory.list(one.kind)}
+            if one.key not in known[one.kind]:
+                raise Refusal.unknown(UNKNOWN[one.kind], one.key, one.field)
+            once = Reference("", one.kind, one.key)
+            if once in seen:
+                raise Refusal("invalid", DirectoryReason.FUNCTION_TWICE(key=one.key), field=one.field)
+            seen.add(once)
+
+    async def _user_of(self, kind: type[DirectoryEntry], key: str) -> DirectoryEntry | None:
+        """An entry that refers to it."""
+        for user_kind in REFERENCES:
+            for entry in await self._ports.directory.list(user_kind):
+                if any(one.kind is kind and one.key == key for one in _references(entry)):
+                    return entry
+        return None
+
+
+def _references(entry: DirectoryEntry) -> Iterable[Reference]:
+    refer = REFERENCES.get(type(entry))
+    return refer(entry) if refer is not None else ()

@@ -1,0 +1,77 @@
+"""Why a use case says no, beside the domain's own reasons. The words stand in the catalogue."""
+
+from bridge.domain.kernel.reasons import ReasonCode
+
+
+class AccessReason(ReasonCode):
+    NOT_PERMITTED = "not_permitted", "principal", "act"
+    UNDER_SECRECY = "read_under_secrecy", "principal"
+
+
+class EngineReason(ReasonCode):
+    NO_ANSWER_IN_TIME = "no_answer_in_time", "within_s"
+    """It may still be carried out."""
+    SAVED_TOO_LATE = "message_saved_too_late"
+
+
+class UnknownReason(ReasonCode):
+    """The thing that is named is not there."""
+
+    CONFERENCE = "unknown_conference", "key"
+    PARTICIPANT = "unknown_participant", "key"
+    ACTIVATION = "unknown_activation", "key"
+    PATCH = "unknown_patch", "key"
+    TERMINAL = "unknown_terminal", "key"
+    TRUNK = "unknown_trunk", "key"
+    MESSAGE = "unknown_message", "key"
+    RECORDING = "unknown_recording", "key"
+    ORGANISATION = "unknown_organisation", "key"
+    FUNCTION = "unknown_function", "key"
+    ACTIVATION_LIST = "unknown_activation_list", "key"
+    FORUM = "unknown_forum", "key"
+    PERSONAL_CODE = "unknown_personal_code", "key"
+    NAME = "no_name_of", "key"
+    """They have said no name at the door."""
+    TALKGROUP = "unknown_talkgroup", "key"
+    RECEIVER = "unknown_receiver", "key"
+
+
+class TrunkReason(ReasonCode):
+    TEST_RUNS = "trunk_test_runs"
+
+
+class CodesReason(ReasonCode):
+    UNREADABLE = "codes_unreadable"
+    """They were sealed with a key that is lost."""
+    NO_NUMBER_OF_OURS = "direct_number_unknown", "number"
+
+
+class ListReason(ReasonCode):
+    LIST_IS_EMPTY = "list_is_empty", "name"
+    FUNCTION_WITHOUT_NUMBER = "function_without_number", "name"
+
+
+class TalkgroupReason(ReasonCode):
+    FORBIDDEN = "talkgroup_forbidden", "talkgroup"
+    WITHOUT_LEASE = "talkgroup_without_lease"
+
+
+class ReceiverReason(ReasonCode):
+    FUNCTION_IS_NO_TALKGROUP = "function_is_no_talkgroup", "key"
+    FUNCTION_WITHOUT_ISSI = "function_without_issi", "name"
+    TERMINAL_NOT_ON_TALKGROUP = "terminal_not_on_talkgroup", "terminal", "gssi"
+    NO_TERMINAL_ON_TALKGROUP = "no_terminal_on_talkgroup", "gssi"
+
+
+class RecordingReason(ReasonCode):
+    NOT_ARCHIVED = "recording_not_archived", "recording"
+    FILE_GONE = "recording_file_gone", "recording", "file"
+    FILE_UNREADABLE = "recording_file_unreadable", "recording"
+
+
+class DirectoryReason(ReasonCode):
+    EXISTS = "entry_exists", "key"
+    IN_USE = "entry_in_use", "kind", "name"
+    """`kind`: of the entry that refers to it, as in `KIND_WORDS` of the catalogue."""
+    KEY_DIFFERS = "key_differs", "key"
+    FUNCTION_TWICE = "function_twice", "key"

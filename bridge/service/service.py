@@ -1,0 +1,64 @@
+"""All use cases of one node."""
+
+from dataclasses import dataclass
+
+from bridge.service.callouts import Callouts
+from bridge.service.conferences import Conferences
+from bridge.service.decisions import Decisions
+from bridge.service.directory import DirectoryUpkeep
+from bridge.service.floor import FloorControl
+from bridge.service.participants import Participants
+from bridge.service.patches import Patches
+from bridge.service.recordings import Recordings
+from bridge.service.rollcalls import RollCalls
+from bridge.service.shortdata import ShortData
+from bridge.service.siderooms import SideRooms
+from bridge.service.terminals import Terminals
+from bridge.service.trunks import Trunks
+from bridge.service.use_case import Ports
+from bridge.service.waiting import WaitingRoom
+from bridge.service.watching import AuditTrail, Events
+
+
+@dataclass(frozen=True)
+class Service:
+    """Made once by `bridge.main`, and shared by every way in."""
+
+    conferences: Conferences
+    participants: Participants
+    waiting: WaitingRoom
+    floor: FloorControl
+    rooms: SideRooms
+    patches: Patches
+    callouts: Callouts
+    roll_calls: RollCalls
+    decisions: Decisions
+    shortdata: ShortData
+    recordings: Recordings
+    directory: DirectoryUpkeep
+    terminals: Terminals
+    trunks: Trunks
+    audit: AuditTrail
+    events: Events
+
+    @classmethod
+    def on(cls, ports: Ports) -> "Service":
+        """Every use case on the same ports."""
+        return cls(
+            conferences=Conferences(ports),
+            participants=Participants(ports),
+            waiting=WaitingRoom(ports),
+            floor=FloorControl(ports),
+            rooms=SideRooms(ports),
+            patches=Patches(ports),
+            callouts=Callouts(ports),
+            roll_calls=RollCalls(ports),
+            decisions=Decisions(ports),
+            shortdata=ShortData(ports),
+            recordings=Recordings(ports),
+            directory=DirectoryUpkeep(ports),
+            terminals=Terminals(ports),
+            trunks=Trunks(ports),
+            audit=AuditTrail(ports),
+            events=Events(ports),
+        )

@@ -1,0 +1,191 @@
+"""The ground of every use case: the ports, the door that asks for permission, and the engine's answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+import structlog
+
+from bridge.domain.access.permissions import Act, permits
+from bridge.domain.conference.records import Conference, Secrecy
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import PatchId, RecordingId
+from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.rate import Rate, Rates
+from bridge.domain.kernel.replies import Done, Refused
+from bridge.ports import (
+    Archive,
+    ArchivedRecording,
+    AuditLog,
+    Clock,
+    Codes,
+    Control,
+    DecisionSheet,
+    Directory,
+    Ids,
+    RollSheet,
+    TrunkTests,
+)
+from bridge.service.reasons import AccessReason, EngineReason
+from bridge.service.refusal import Refusal, Undecided
+
+log = structlog.get_logger(__name__)
+
+ANSWER_S: Final = 20.0
+"""A command that is not committed within this is answered as unavailable."""
+DENIED: Final = Rate(window_s=60.0, limit=30)
+"""Of one principal's acts that are not permitted, so many a minute stand in the audit log. The log has all."""
+MOST_DENIED: Final = 256
+
+Figures = Mapping[str, float]
+"""Name → value; levels are dBFS, times as the name's ending says, counts since the path was made."""
+S = TypeVar("S", bound="UseCases")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Package(Protocol):
+    """The documentation package (zip) of a recording, in pieces; blocking (`bridge.recording.package`)."""
+
+    def __call__(
+        self,
+        found: ArchivedRecording,
+        notes: Sequence[Note],
+        *,
+        tracks: Sequence[ArchivedRecording] = (),
+        issi_names: Mapping[int, str] | None = None,
+        roll_calls: Sequence[RollSheet] = (),
+        decisions: Sequence[DecisionSheet] = (),
+    ) -> Iterator[bytes]: ...
+
+
+class Timeline(Protocol):
+    """The speech of a recording as spans of a JSON document (`bridge.recording.timeline`)."""
+
+    def __call__(
+        self, found: ArchivedRecording, notes: Iterable[Note], ended_at_s: float, issi_names: Mapping[int, str]
+    ) -> Sequence[Any]: ...
+
+
+Clip = Callable[[Path, float, float], bytes]
+"""Of a file, from and to in seconds. Raises `OSError` where it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The devices and stores that the use cases work with."""
+
+    control: Control
+    directory: Directory
+    codes: Codes
+    archive: Archive
+    audit: AuditLog
+    ids: Ids
+    clock: Clock
+    number: str
+    """Our own telephone number, E.164 with plus."""
+    timeline: Timeline
+    package: Package
+    spooled: Callable[[RecordingId], Path]
+    """Where a recording's file lies until it is archived."""
+    clip: Clip
+    """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
+    numbers: Sequence[str] = ()
+    """All telephone numbers that callers may dial, the main one first."""
+    trunk_tests: TrunkTests | None = None
+    """Trying out trunks; none where there is no telephony."""
+    levels: Callable[[PatchId], Figures | None] = lambda _patch: None
+    """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
+
+
+class UseCases:
+    """The use cases of one capability. Each public method is marked by `use_case`."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._denied: Rates[str] = Rates(MOST_DENIED)
+
+    async def _ask(self, principal: Principal, command: Command) -> str:
+        """Put a command to the engine and wait for its commit.
+
+        Returns:
+            The id that the answer is about.
+
+        Raises:
+            Refusal: The command was refused, and nothing has changed.
+            Undecided: It was not committed in time, and may still be.
+        """
+        return await ask(self._ports, principal, command)
+
+    async def _reads(self, principal: Principal, conference: Conference, subject: str) -> None:
+        """Something that was said there is read. Where secrecy applies it takes a permission of its own, and each
+        reading stands in the audit log.
+
+        Raises:
+            Refusal: `not_permitted`: they may not read what is under secrecy.
+        """
+        if conference.secrecy is Secrecy.OPEN:
+            return
+        if not permits(principal, Act.SECRET_READ):
+            await self._deny(principal, Act.SECRET_READ)
+            raise Refusal("not_permitted", AccessReason.UNDER_SECRECY(principal=principal.name))
+        line = Audit(self._ports.clock.now_s(), principal.name, Act.SECRET_READ.value, subject)
+        await self._ports.audit.append(line)
+
+    async def _must(self, principal: Principal, act: Act, organisation: str | None = None) -> None:
+        """Ask the table of permissions.
+
+        Raises:
+            Refusal: `not_permitted`; the attempt stands in the audit log.
+        """
+        if permits(principal, act, organisation):
+            return
+        await self._deny(principal, act)
+        raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
+
+    async def _deny(self, principal: Principal, act: Act) -> None:
+        """The attempt stands in the log, and in the audit log unless there are many."""
+        now_s = self._ports.clock.now_s()
+        log.warning("act_not_permitted", principal=principal.id, act=act.value)
+        if not self._denied.of(principal.id, DENIED).is_full(now_s):
+            self._denied = self._denied.happened(principal.id, now_s, DENIED)
+            await self._ports.audit.append(Audit(now_s, principal.name, "access.denied", act.value))
+
+
+def use_case(
+    act: Act,
+) -> Callable[
+    [Callable[Concatenate[S, Principal, P], Awaitable[R]]], Callable[Concatenate[S, Principal, P], Awaitable[R]]
+]:
+    """Carry a method out only for principals whom the act is permitted to."""
+
+    def guard(
+        method: Callable[Concatenate[S, Principal, P], Awaitable[R]],
+    ) -> Callable[Concatenate[S, Principal, P], Awaitable[R]]:
+        @wraps(method)
+        async def guarded(self: S, principal: Principal, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            await self._must(principal, act)
+            return await method(self, principal, *args, **kwargs)
+
+        guarded.act = act  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+async def ask(ports: Ports, principal: Principal, command: Command) -> str:
+    """As `UseCases._ask`, for what no single capability asks."""
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            reply = await ports.control.ask(principal, command)
+    except TimeoutError:
+        raise Undecided("unavailable", EngineReason.NO_ANSWER_IN_TIME(within_s=ANSWER_S)) from None
+    match reply:
+        case Done(subject):
+            return subject
+        case Refused() as refused:
+            raise Refusal.of(refused)

@@ -1,0 +1,123 @@
+"""A shell can do whatever the API can. The exceptions stand here with their reason."""
+
+import re
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import typer
+
+from bridge import cli
+from bridge.cli import answers
+from tests.unit.api.region import Region
+
+ELSEWHERE = {
+    "DELETE /conferences/{conference}/recording": "`conferences record --off`",
+    "GET /conferences/{conference}/participants/{participant}/name": "a sound of seconds, for what can play it",
+    "GET /conferences/{conference}/decisions/{decision}/audio": "a sound, for what can play it",
+    "GET /conferences/{conference}/recording": "`conferences show`",
+    "PATCH /conferences/{conference}/floor": "the same as its PUT",
+    "POST /conferences/{conference}/floor": "one address for every act of the floor, each of which has its command",
+}
+WITHOUT = {
+    "/conferences/{}/patches": "`samband radio` finds a patch by its talkgroup: its first request is for all of them",
+    "/organisations": "the region's data is kept through the API",
+    "/functions": "as the organisations",
+    "/activation-lists": "as the organisations",
+    "/forums": "as the organisations",
+    "/talkgroups": "as the organisations",
+    "/participant-codes": "as the organisations",
+    "/events": "a stream for programs",
+    "/audit": "its rows are for programs; `recordings verify` asks whether they are whole",
+    "/recordings/{}": "the sound by `recordings get`; timeline and package by the console",
+    "/sds/{}": "`radio sds list` shows the latest",
+    "/terminals/{}": "`radio status` shows all, `radio levels` the sound of one",
+    "/readyz": "`samband check` asks it",
+}
+"""Where requests begin that have no command of their own."""
+VARIANTS = {
+    "conferences let-in": (["{participant}"],),
+    "conferences roll-call": (["--start"], ["--end"]),
+    "radio key": (["--off"],),
+    "trunk test": (["{name}"],),
+}
+"""Further ways to type a command, after its arguments."""
+
+
+class Asked(BaseException):
+    """The request that a command makes first. Nothing is answered."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> set[str]:
+    found: set[str] = set()
+
+    def record(request: urllib.request.Request, **_: object) -> Any:
+        path = unquote(urlsplit(request.full_url).path).removeprefix("/api/v1")
+        found.add(f"{request.get_method()} {path}")
+        raise Asked
+
+    monkeypatch.setattr(urllib.request, "urlopen", record)
+    monkeypatch.setattr(answers, "_token", lambda _: "token")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", StringIO("[]"))
+    return found
+
+
+def typed(path: str, command: Any) -> Iterator[list[str]]:
+    """With the name of each argument in its place; numbers where numbers belong."""
+    words = [_example(one) for one in command.params if one.param_type_name == "argument" and one.required]
+    yield [*path.split(), *words]
+    for more in VARIANTS.get(path, ()):
+        yield [*path.split(), *words, *more]
+
+
+def _example(argument: Any) -> str:
+    kind = argument.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return str(next(iter(kind)))
+    return "1" if kind is int else "-" if argument.name == "file" else f"{{{argument.name}}}"
+
+
+def every_command() -> Iterator[tuple[str, Any]]:
+    def inside(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+        for name, one in getattr(command, "commands", {}).items():
+            yield from inside(f"{path} {name}".strip(), one)
+        if not hasattr(command, "commands"):
+            yield path, command
+
+    return inside("", typer.main.get_command(cli.app))
+
+
+def test_every_request_of_the_api_has_a_command_or_a_reason_why_not(region: Region, asked: set[str]) -> None:
+    document = region.app().openapi()
+    operations = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in document["paths"].items()
+        for method in methods
+        if path.startswith("/api/v1")
+    }
+    for path, command in every_command():
+        if path.split()[0] in ("run", "check", "docs", "asterisk", "codes", "exercise", "token") or path in (
+            "radio probe",
+            "radio calibrate",
+        ):
+            continue  # at work on this machine itself
+        for words in typed(path, command):
+            with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                patch.setattr(sys, "argv", ["samband", *words])
+                with suppress(Asked, SystemExit):
+                    cli.main()
+    shape = re.compile(r"\{\w+\}|(?<=/)1(?=/|$)")
+    typed_ones = {shape.sub("{}", one) for one in asked}
+    lacking = {one for one in operations if shape.sub("{}", one) not in typed_ones}
+    unsaid = {one for one in lacking if not any(shape.sub("{}", one.split()[1]).startswith(way) for way in WITHOUT)}
+    assert "\n".join(sorted(unsaid ^ set(ELSEWHERE))) == ""
+    assert len(typed_ones) > 30

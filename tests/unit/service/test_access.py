@@ -1,0 +1,186 @@
+"""One table says who may do what. Every use case asks it, and a refused attempt stands in the audit log."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from dataclasses import fields, replace
+
+import httpx
+import pytest
+
+from bridge.api import security
+from bridge.domain.access.permissions import PERMITTED, Act, permits
+from bridge.domain.directory.records import Function, Organisation
+from bridge.domain.kernel.principal import SYSTEM, AccessRole, Principal, PrincipalKind
+from bridge.service import Refusal, Service
+from bridge.service.conferences import NewConference
+from bridge.service.use_case import DENIED
+from tests.harness.principals import somebody
+from tests.unit.api.conftest import ADDRESS
+from tests.unit.api.region import Region, a_region
+
+STRANGER = Principal("token:stranger", "stranger", PrincipalKind.TOKEN)
+RADIO_ORDERS = {
+    Act.CONFERENCE_READ, Act.CONFERENCE_RECORD, Act.CONFERENCE_END, Act.PARTICIPANT_READ, Act.ACTIVATION_READ,
+    Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER,
+}  # fmt: skip
+"""A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
+SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.DIRECTORY_READ}
+RIGHTS = {
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ},
+    AccessRole.SECRECY: {Act.SECRET_READ},
+    AccessRole.RADIO_ORDERS: RADIO_ORDERS,
+    AccessRole.SYSTEM: SAMBAND_ITSELF,
+}
+
+
+@pytest.fixture
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        yield made
+
+
+def use_cases() -> dict[str, Act | None]:
+    """Every public method of every capability, with its act."""
+    capabilities = [field.type for field in fields(Service)]
+    return {
+        f"{one.__name__}.{name}": getattr(method, "act", None)
+        for one in capabilities
+        if inspect.isclass(one)
+        for name, method in inspect.getmembers(one, callable)
+        if not name.startswith("_")
+    }
+
+
+def test_every_use_case_names_its_act() -> None:
+    found = use_cases()
+    assert len(found) > 30
+    assert [name for name, act in found.items() if act is None] == []
+
+
+def test_every_act_has_its_row_and_its_use_case() -> None:
+    assert set(PERMITTED) == set(Act)
+    beside = {Act.SECRET_READ}  # asked for besides the act of the use case
+    assert {act for act in use_cases().values() if act is not None} | beside == set(Act)
+
+
+def test_every_use_case_takes_the_principal_first() -> None:
+    for field in fields(Service):
+        for name, method in inspect.getmembers(field.type, lambda one: hasattr(one, "act")):
+            assert list(inspect.signature(method).parameters)[:2] == ["self", "principal"], name
+
+
+@pytest.mark.parametrize("role", AccessRole)
+@pytest.mark.parametrize("act", Act)
+def test_each_role_may_do_its_acts_and_no_other(role: AccessRole, act: Act) -> None:
+    principal = replace(STRANGER, roles=frozenset({role}))
+    assert permits(principal, act) is (act in RIGHTS[role])
+
+
+@pytest.mark.parametrize("act", Act)
+def test_who_has_no_role_may_do_nothing_and_who_has_two_may_do_both(act: Act) -> None:
+    both = frozenset({AccessRole.RADIO_ORDERS, AccessRole.SYSTEM})
+    assert not permits(STRANGER, act)
+    assert permits(replace(STRANGER, roles=both), act) is (act in RADIO_ORDERS | SAMBAND_ITSELF)
+
+
+async def test_an_organisations_own_keeper_changes_its_own_entries_and_no_others(region: Region) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Organisation("rtj", "Räddningstjänsten"))
+    upkeep = Service.on(region.ports()).directory
+    keeper = replace(somebody("rtj"), organisations=frozenset({"rtj"}))
+    await upkeep.create(keeper, Function("inre", "rtj", "Inre befäl"))
+    for attempt in (
+        upkeep.create(keeper, Function("tib", "lst", "TiB")),
+        upkeep.replace(keeper, "inre", Function("inre", "lst", "Inre befäl")),
+        upkeep.replace(keeper, "lst", Organisation("lst", "Vår")),
+        upkeep.delete(keeper, Organisation, "lst"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await attempt
+        assert refused.value.code == "not_permitted"
+    assert [one.name for one in await region.directory.list(Function)] == ["Inre befäl"]
+    assert {one.name for one in await region.directory.list(Organisation)} == {"Länsstyrelsen", "Räddningstjänsten"}
+
+
+async def test_what_is_not_permitted_is_not_done_and_stands_in_the_audit_log(region: Region) -> None:
+    with pytest.raises(Refusal) as refused:
+        await Service.on(region.ports()).conferences.open(STRANGER, NewConference("Möte"))
+    assert (refused.value.code, refused.value.retry) == ("not_permitted", False)
+    assert region.asked == []
+    (row,) = await region.audited("access.")
+    assert (row.actor, row.action, row.object) == ("stranger", "access.denied", "conference.open")
+
+
+async def test_a_flood_of_attempts_does_not_fill_the_audit_log(region: Region) -> None:
+    conferences = Service.on(region.ports()).conferences
+    for _ in range(DENIED.limit + 5):
+        with pytest.raises(Refusal):
+            await conferences.find(STRANGER)
+    assert len(await region.audited("access.")) == DENIED.limit
+    region.clock.time_s += DENIED.window_s + 1
+    with pytest.raises(Refusal):
+        await conferences.find(STRANGER)
+    assert len(await region.audited("access.")) == DENIED.limit + 1
+
+
+async def test_samband_itself_opens_a_conference_under_its_own_name(region: Region) -> None:
+    await Service.on(region.ports()).conferences.open(SYSTEM, NewConference("Möte"))
+    assert [(row.actor, row.action) for row in await region.audited("conference.")] == [("samband", "conference.open")]
+
+
+BODIES = {
+    "/rooms": {"name": "Media"},
+    "/codes": {"function_id": "a"},
+    "/speak": {"participant": None},
+    "/send": {"participants": ["prt-1"]},
+    "/consultations": {"participants": ["prt-1", "prt-2"]},
+    "/conferences": {"name": "A"},
+    "/activations": {"list_id": "a"},
+    "/sds": {"to": 1, "text": "x"},
+    "/organisations": {"name": "A"},
+    "/functions": {"name": "A", "organisation_id": "a"},
+    "/activation-lists": {"name": "A"},
+    "/forums": {"name": "A"},
+    "/talkgroups": {"gssi": 1, "name": "A"},
+    "/participants": {"function_id": "a"},
+    "/patches": {"gssi": 1},
+    "/queue": {"participant": "a"},
+    "/request": {"participant": "a"},
+    "/speaking-list": [],
+    "/limit": {},
+    "/floor": {"action": "take"},
+    "/role": {"role": "cohost"},
+    "/say": {"message": "soon"},
+    "/answers": {"organisation": "A"},
+}
+"""What a right request holds, by how its address ends."""
+
+
+def body_of(method: str, path: str) -> object:
+    if method == "PATCH" and not path.endswith("/floor"):
+        return {}
+    if path.endswith("/floor") and method != "POST":
+        return {"mode": "open"}
+    ending = path.rsplit("/", 2)[1] if path.endswith("{key}") else path.rsplit("/", 1)[1]
+    return BODIES.get(f"/{ending}")
+
+
+async def test_every_request_of_somebody_without_a_role_is_answered_403(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No way past the table: neither by reading nor by changing."""
+    monkeypatch.setattr(security, "principal_of", lambda _name, _kind, **_: STRANGER)
+    app = region.app()
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS, headers=headers) as client:
+        for path, methods in app.openapi()["paths"].items():
+            for method in methods if path.startswith("/api/v1") else ():
+                address = path.replace("{gssi}", "1").replace("{", "").replace("}", "")
+                async with asyncio.timeout(10):
+                    answer = await client.request(method, address, json=body_of(method.upper(), path))
+                assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted"), (
+                    method,
+                    path,
+                    answer.text,
+                )
+    assert region.asked == []

@@ -1,0 +1,79 @@
+"""The console's pages: every word that they show is in the catalogue, and no word is there for nothing."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import bridge
+from bridge import words
+from bridge.domain.callout.records import ActivationState, TargetState
+from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState
+from bridge.domain.kernel.language import Language
+from bridge.domain.radio.events import TerminalState
+from bridge.domain.radio.records import Keying, PatchState, Precedence
+from bridge.domain.recording.records import ArchiveState
+from bridge.domain.rollcall.records import Attendance, RollCallState
+from bridge.domain.shortdata.records import MessageState
+from bridge.rakel.health import Alarm
+
+CONSOLE = Path(bridge.__file__).parent / "api" / "console"
+SOURCES = {
+    path: path.read_text(encoding="utf-8") for pattern in ("*.js", "*.html", "*.py") for path in CONSOLE.rglob(pattern)
+}
+NAMED = re.compile(r"\bwords\.([a-z_]+)\b")
+MADE = re.compile(r"words\[`([a-z_]*)\$\{")
+NOT_WORDS = frozenset({"locale", "sections", "js"})
+STATES: dict[str, type[StrEnum]] = {
+    "activation_state_": ActivationState,
+    "archive_state_": ArchiveState,
+    "attendance_": Attendance,
+    "conference_state_": ConferenceState,
+    "keying_": Keying,
+    "kind_": LegKind,
+    "off_record_state_": OffRecord,
+    "patch_state_": PatchState,
+    "precedence_": Precedence,
+    "recording_state_": RecordingState,
+    "roll_call_state_": RollCallState,
+    "sds_state_": MessageState,
+    "target_state_": TargetState,
+}
+NEVER_SHOWN = frozenset({"patch_state_removed"})
+OF_THE_API = frozenset({"kind_talkgroup", "patch_state_closing", "target_state_ringing"})
+"""States and kinds that the pages and the API make of the domain's."""
+
+
+def console() -> set[str]:
+    return set(words.section(Language.SV, "console"))
+
+
+def named() -> set[str]:
+    return {name for text in SOURCES.values() for name in NAMED.findall(text)} - NOT_WORDS
+
+
+@pytest.mark.parametrize("prefix", sorted(STATES))
+def test_every_state_that_a_page_shows_has_words(prefix: str) -> None:
+    assert {f"{prefix}{one.value}" for one in STATES[prefix]} - NEVER_SHOWN <= console()
+
+
+@pytest.mark.parametrize(("section", "kind"), [("terminal_state", TerminalState), ("alarm", Alarm)])
+def test_every_state_and_alarm_of_a_terminal_has_words(section: str, kind: type[StrEnum]) -> None:
+    assert {one.value for one in kind} == set(words.section(Language.SV, section))
+
+
+def test_every_word_that_a_page_names_is_there() -> None:
+    assert len(named()) > 80, "the pages were read"
+    assert named() <= console()
+
+
+def test_every_prefix_that_a_script_makes_a_word_of_is_one_of_states() -> None:
+    made = {prefix for text in SOURCES.values() for prefix in MADE.findall(text)} - {""}
+    assert made <= set(STATES)
+
+
+def test_no_word_of_the_pages_is_there_for_nothing() -> None:
+    of_states = {f"{prefix}{one.value}" for prefix, kind in STATES.items() for one in kind}
+    quoted = {name for text in SOURCES.values() for name in re.findall(r"[\"']([a-z_]+)[\"']", text)}
+    assert sorted(console() - named() - of_states - quoted - OF_THE_API) == []
