@@ -2,7 +2,8 @@
 
 The packages, top down (import-linter holds this order)::
 
-    cli › main › settings|logs › api › engine|ari|rakel|media|recording|notify|storage › ports › domain|audio
+    cli › main › settings|logs › api › engine|ari|rakel|media|recording|notify|storage|service
+        › written › ports|files › words › domain|audio
 
 How a call flows: Asterisk → `bridge.ari` translates to a domain event → `bridge.engine` puts it in its one inbox →
 `bridge.domain` steps. Then the engine commits, publishes the view and hands the effects to the adapters' lanes.

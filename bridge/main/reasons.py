@@ -27,7 +27,7 @@ class RunReason(ReasonCode):
     PORT_OF_NO_ADDRESS = "port_of_no_address", "protocol", "port", "host", "purpose", "setting"
     PORT_UNUSABLE = "port_unusable", "protocol", "port", "host", "purpose", "setting"
     TELEPHONES_PORT = "telephones_port_unusable", "port", "setting"
-    TELEPHONES_FILE = "telephones_file_faulty"
+    TELEPHONES_FILE = "telephones_file_faulty", "cause"
     API_ANSWERS = "api_answers", "status"
     API_SILENT = "api_silent", "address"
     API_OF_ANOTHER = "api_of_another", "address"

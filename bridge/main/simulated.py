@@ -16,6 +16,7 @@ from typing import Final
 
 from bridge.ari.install import AsteriskTree
 from bridge.ari.settings import TrunkSettings
+from bridge.domain.kernel.reasons import Reason, from_json
 from bridge.main import region
 from bridge.main.child import Program
 from bridge.main.places import Places
@@ -104,15 +105,24 @@ def check_telephones(settings: Settings) -> None:
     """A file of one's own is read before anything starts.
 
     Raises:
-        PortError: It has a fault; the text names line, field and remedy.
+        PortError: It has a fault; the reason names line, field and remedy.
     """
     if settings.simulator.telephones is None:
         return
     command = [sys.executable, "-m", TELEPHONES, "--check", f"--telephones={settings.simulator.telephones}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = done.stderr.strip().removeprefix("telephones: ")
-        raise PortError("[simulator] telephones", RunReason.TELEPHONES_FILE(), retry=False, evidence=said)
+        reason = RunReason.TELEPHONES_FILE(cause=_told(done.stdout))
+        evidence = done.stderr.strip().rpartition("\n")[2]
+        raise PortError("[simulator] telephones", reason, retry=False, evidence=evidence)
+
+
+def _told(said: str) -> Reason:
+    """The fault as code and data, as the program that reads the file writes it."""
+    try:
+        return from_json(json.loads(said))
+    except ValueError:
+        return RunReason.UNFORESEEN()
 
 
 def simulator_command(settings: Settings, places: Places) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from bridge.domain.kernel.reasons import Reason, Unusable, Value
 from bridge.settings.model import PREFIX, Settings, is_model, table_of
 from bridge.settings.reasons import SettingReason
+from bridge.written import WrittenReason, in_file
 
 Location = tuple[str | int, ...]
 
@@ -83,7 +84,7 @@ def told_of(faults: Sequence[Fault], file: Path, text: str) -> Iterator[Reason]:
         inside = any(other.at[: len(fault.at)] == fault.at and len(other.at) > len(fault.at) for other in faults)
         if fault.kind in _ECHOES and inside:
             continue
-        reason = _at_its_source(fault, file, text, SettingReason.AT(place=_place(fault.at), cause=_why(fault)))
+        reason = _at_its_source(fault, file, text, WrittenReason.AT(place=_place(fault.at), cause=_why(fault)))
         yield reason if fault.own is not None or fault.kind in _SAID else reason.proved(fault.says)
 
 
@@ -165,7 +166,7 @@ def _at_its_source(fault: Fault, file: Path, text: str, cause: Reason) -> Reason
         variable = PREFIX + "__".join(names[:count])
         if variable in os.environ:
             return SettingReason.IN_VARIABLE(variable=variable, cause=cause)
-    return SettingReason.IN_FILE(file=str(file), line=line_of(text, fault.at), cause=cause)
+    return in_file(file, cause, line_of(text, fault.at))
 
 
 _HEAD: Final = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")

@@ -1,7 +1,6 @@
 """Reading the settings, and telling what is wrong with them: file, line, table, setting, remedy. Never a traceback."""
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,24 +11,13 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
-from bridge.files import refused_by_the_system
 from bridge.settings.faults import Fault, told_of
 from bridge.settings.model import PREFIX, Settings, config_file, table_of
 from bridge.settings.reasons import SettingReason
 from bridge.words import with_evidence
+from bridge.written import WrittenReason, in_file, not_utf8, of_parser, unreadable
 
 _NOT_SETTINGS: Final = frozenset({"SAMBAND_CONFIG"})
-_IN_TOML: Final = re.compile(
-    r"(?P<says>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.S
-)
-_OF_TOML: Final = (
-    ("twice|redefine|overwrite|[Dd]uplicate|immutable|other than list|no nest", SettingReason.TOML_TWICE),
-    ("Expected '='|Invalid statement|Expected newline|key part", SettingReason.TOML_NAME),
-    ("Unclosed|Unterminated|Expected", SettingReason.TOML_OPEN),
-    ("character|Unescaped", SettingReason.TOML_CHARACTER),
-    ("Invalid", SettingReason.TOML_VALUE),
-)
-"""A piece of the parser's words → ours, which name the remedy; the first that is found counts."""
 
 
 class SettingsError(Exception):
@@ -57,11 +45,11 @@ def load() -> Settings:
         _known_variables()
         return Settings()
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(_of_toml(file, str(error))) from error
+        raise SettingsError(of_parser(file, str(error))) from error
     except RecursionError as error:
-        raise SettingsError(_of_file(file, SettingReason.TOO_DEEP())) from error
+        raise SettingsError(in_file(file, WrittenReason.TOO_DEEP())) from error
     except OSError as error:
-        raise SettingsError(_of_file(file, SettingReason.UNREADABLE(cause=refused_by_the_system(error)))) from error
+        raise SettingsError(unreadable(file, error)) from error
     except UnreadableVariable as error:
         raise SettingsError(_unreadable_variable()) from error
     except ValidationError as error:
@@ -69,34 +57,20 @@ def load() -> Settings:
         raise SettingsError(*told_of(faults, file, text)) from error
 
 
-def _of_file(file: Path, cause: Reason, line: int | None = None) -> Reason:
-    return SettingReason.IN_FILE(file=str(file), line=line, cause=cause)
-
-
-def _of_toml(file: Path, error: str) -> Reason:
-    """The parser's words are English: what they mean stands in the catalogue."""
-    found = _IN_TOML.fullmatch(error)
-    line, column = (found["line"], found["column"]) if found else (None, None)
-    says = found["says"] if found else error
-    code = next((code for piece, code in _OF_TOML if re.search(piece, says)), SettingReason.TOML)
-    return _of_file(file, code(column=None if column is None else int(column)), None if line is None else int(line))
-
-
 def _text_of(file: Path) -> str:
     """The file as it is written; nothing where there is none and none was named."""
     if not file.is_file():
         if "SAMBAND_CONFIG" in os.environ:
-            raise SettingsError(_of_file(file, SettingReason.NO_FILE(variable="SAMBAND_CONFIG")))
+            raise SettingsError(in_file(file, SettingReason.NO_FILE(variable="SAMBAND_CONFIG")))
         if file.exists():
-            raise SettingsError(_of_file(file, SettingReason.NO_PLAIN_FILE(variable="SAMBAND_CONFIG")))
+            raise SettingsError(in_file(file, SettingReason.NO_PLAIN_FILE(variable="SAMBAND_CONFIG")))
         return ""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SettingsError(_of_file(file, SettingReason.NOT_UTF8(), line)) from error
+        raise SettingsError(not_utf8(file, error)) from error
     except OSError as error:
-        raise SettingsError(_of_file(file, SettingReason.UNREADABLE(cause=refused_by_the_system(error)))) from error
+        raise SettingsError(unreadable(file, error)) from error
 
 
 def _variables() -> Iterator[str]:

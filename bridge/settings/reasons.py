@@ -1,27 +1,17 @@
-"""Why the settings cannot be used. The reason of a value is carried by that of its place, and that by its file's."""
+"""Why the settings cannot be used. The reason of a value is carried by that of its place, and that by its file's
+(`bridge.written`)."""
 
 from bridge.domain.kernel.reasons import ReasonCode
 
 
 class SettingReason(ReasonCode):
-    IN_FILE = "setting_in_file", "file", "line", "cause"
     IN_VARIABLE = "setting_in_variable", "variable", "cause"
-    AT = "setting_at", "place", "cause"
     ROW = "setting_row", "table", "number", "setting"
     """A place: the n-th table of a name."""
 
     # the file and the variables
     NO_FILE = "setting_no_file", "variable"
     NO_PLAIN_FILE = "setting_no_plain_file", "variable"
-    UNREADABLE = "setting_unreadable", "cause"
-    NOT_UTF8 = "setting_not_utf8"
-    TOO_DEEP = "setting_too_deep"
-    TOML = "setting_toml", "column"
-    TOML_NAME = "setting_toml_name", "column"
-    TOML_VALUE = "setting_toml_value", "column"
-    TOML_OPEN = "setting_toml_open", "column"
-    TOML_TWICE = "setting_toml_twice", "column"
-    TOML_CHARACTER = "setting_toml_character", "column"
     VARIABLE_OF_NOTHING = "setting_variable_of_nothing", "variable"
     VARIABLE_UNREADABLE = "setting_variable_unreadable", "variables"
 

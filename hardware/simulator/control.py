@@ -11,12 +11,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from bridge.domain.kernel.reasons import Unusable
 from hardware.simulator import sds, settings, signals
 from hardware.simulator.json_lines import LineServer, Request, actions_of
 from hardware.simulator.listener import Address
+from hardware.simulator.reasons import RadioReason
 from hardware.simulator.signals import Samples
 from hardware.simulator.simulator import Rig, Simulator
 from hardware.simulator.talkgroup import EMERGENCY, Talkgroup
+from hardware.simulator.users import User
 
 MAX_WAIT_S: Final = 120.0
 
@@ -31,7 +34,16 @@ class ControlServer:
     # Network
 
     def _talkgroup(self, request: Request) -> Talkgroup:
-        return self._simulator.network.talkgroups[int(request["gssi"])]
+        gssi = int(request["gssi"])
+        if gssi not in self._simulator.network.talkgroups:
+            raise Unusable(RadioReason.NO_TALKGROUP(gssi=gssi))
+        return self._simulator.network.talkgroups[gssi]
+
+    def _user(self, request: Request) -> User:
+        issi = int(request["issi"])
+        if issi not in self._simulator.network.users:
+            raise Unusable(RadioReason.NO_USER(issi=issi))
+        return self._simulator.network.users[issi]
 
     async def do_add_user(self, request: Request) -> None:
         self._simulator.network.add_user(int(request["issi"]), str(request.get("name", "")))
@@ -51,20 +63,20 @@ class ControlServer:
 
     async def do_press(self, request: Request) -> bool:
         network = self._simulator.network
-        user = network.users[int(request["issi"])]
+        user = self._user(request)
         priority = EMERGENCY if request.get("emergency") else int(request.get("priority", 0))
         says = _sound(request, seed=user.issi)
         return user.press(self._talkgroup(request), says, priority, network.settings.user_tot_s)
 
     async def do_release(self, request: Request) -> None:
-        self._simulator.network.users[int(request["issi"])].release()
+        self._user(request).release()
 
     async def do_lose(self, request: Request) -> None:
         """The user's radio loses coverage while talking."""
-        self._simulator.network.users[int(request["issi"])].lose_coverage()
+        self._user(request).lose_coverage()
 
     async def do_reachable(self, request: Request) -> None:
-        self._simulator.network.users[int(request["issi"])].reachable = bool(request["reachable"])
+        self._user(request).reachable = bool(request["reachable"])
 
     async def do_end_call(self, request: Request) -> None:
         self._talkgroup(request).release(int(request.get("cause", 13)))
@@ -72,7 +84,7 @@ class ControlServer:
     async def do_send_sds(self, request: Request) -> int:
         """From a user to an ISSI or a GSSI: `text`, or `hex` with `service`. Gives the message reference."""
         network = self._simulator.network
-        user = network.users[int(request["issi"])]
+        user = self._user(request)
         reference = network.next_reference()
         if "hex" in request:
             service = int(request.get("service", sds.SDS_TYPE_4))
@@ -90,7 +102,7 @@ class ControlServer:
 
     async def do_send_status(self, request: Request) -> None:
         network = self._simulator.network
-        user = network.users[int(request["issi"])]
+        user = self._user(request)
         network.carry(user, int(request["to"]), sds.STATUS, sds.status_pdu(int(request["status"])), 16)
 
     async def do_inbox(self, request: Request) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 """Faults that come to a terminal from outside: coverage, power, the people beside it."""
 
+from bridge.domain.kernel.reasons import Unusable
 from hardware.simulator.calls import GRANTED, OTHER_GRANTED, OUT_OF_SERVICE_CAUSE, VOICE
+from hardware.simulator.reasons import RadioReason
 from hardware.simulator.talkgroup import EMERGENCY
 from hardware.simulator.terminal import REGISTERED, SEARCHING, Terminal
 
@@ -69,7 +71,7 @@ class TerminalFaults:
         """The network gives the terminal another talkgroup (DGNA), and it stands on it at once."""
         terminal = self._terminal
         if gssi not in terminal.network.talkgroups:
-            raise ValueError(f"no talkgroup {gssi}")
+            raise Unusable(RadioReason.NO_TALKGROUP(gssi=gssi))
         terminal.attach(gssi)
 
     def switch_mode(self, mode: int) -> None:

@@ -14,7 +14,9 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from bridge.words import of_environment, say, with_evidence
 from hardware.simulator.client import SimulatorClient, SimulatorError
+from hardware.simulator.reasons import PlayReason
 
 GROUP: Final = 2401
 AGAIN_S: Final = 0.5
@@ -86,8 +88,11 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         asyncio.run(_act(options))
-    except (OSError, ValueError, SimulatorError) as error:
-        print(f"no simulator answers at {options.control}: {error}", file=sys.stderr)
+    except SimulatorError as error:
+        print(with_evidence(error.reason, of_environment(os.environ)), file=sys.stderr)
+        return 1
+    except (OSError, ValueError):
+        print(say(PlayReason.NO_RADIO(address=options.control), of_environment(os.environ)), file=sys.stderr)
         return 1
     return 0
 

@@ -1,7 +1,8 @@
 """Requests and answers as lines of JSON over TCP: how a simulator is steered.
 
 `{"id": 1, "do": "press", "issi": 1001, …}` is answered by `{"id": 1, "ok": true, "result": …}` or
-`{"id": 1, "ok": false, "error": "…"}`. Requests are done side by side, so one that waits holds up no other.
+`{"id": 1, "ok": false, "error": "…"}`, with a `reason` (code and data) where it has one. Requests are done side by
+side, so one that waits holds up no other.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ from typing import Any, Final, Self
 
 import structlog
 
+from bridge.domain.kernel.reasons import Reason, Unusable, as_json, from_json
 from hardware.simulator.listener import Address, Listener
+from hardware.simulator.reasons import ControlReason
 
 MAX_REQUEST_BYTES: Final = 32_000_000
 MAX_ANSWER_BYTES: Final = 256_000_000
@@ -26,7 +29,15 @@ log = structlog.get_logger(__name__)
 
 
 class SimulatorError(Exception):
-    """The simulator refused a request, or is gone; the text says why."""
+    """The simulator refused a request, or is gone.
+
+    Attributes:
+        reason: For people; the text is for programs and tests.
+    """
+
+    def __init__(self, text: str, reason: Reason) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class LineServer:
@@ -51,16 +62,21 @@ class LineServer:
 
     async def _do(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         number: Any = None
+        name = ""
         answer: dict[str, Any]
         try:
             request = json.loads(line)
             number = request.pop("id")
-            action = self._actions[request.pop("do")]
+            name = str(request.pop("do"))
+            action = self._actions[name]
             answer = {"id": number, "ok": True, "result": await action(request)}
         except KeyError as error:
             answer = {"id": number, "ok": False, "error": f"unknown or missing: {error}"}
+        except Unusable as error:
+            answer = {"id": number, "ok": False, "error": str(error), "reason": as_json(error.reason)}
         except TimeoutError:
-            answer = {"id": number, "ok": False, "error": "timeout"}
+            slow = as_json(ControlReason.SLOW(act=name))
+            answer = {"id": number, "ok": False, "error": "timeout", "reason": slow}
         except (ValueError, TypeError, AttributeError, OSError, RuntimeError) as error:
             answer = {"id": number, "ok": False, "error": str(error)}
         writer.write(json.dumps(answer).encode() + b"\n")
@@ -107,7 +123,7 @@ class LineClient:
             pass
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(SimulatorError("the simulator is gone"))
+                waiting.set_exception(SimulatorError("the simulator is gone", ControlReason.GONE()))
 
     async def ask(self, do: str, **request: object) -> Any:
         """One request, answered within `ANSWER_S`. Raises SimulatorError, or TimeoutError when no answer comes."""
@@ -116,7 +132,7 @@ class LineClient:
     async def ask_within(self, timeout_s: float, do: str, request: Mapping[str, object]) -> Any:
         """As `ask`, for a request that takes its time."""
         if self._writer is None:
-            raise SimulatorError("not connected")
+            raise SimulatorError("not connected", ControlReason.GONE())
         number = next(self._numbers)
         answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answered
@@ -127,5 +143,7 @@ class LineClient:
         finally:
             self._waiting.pop(number, None)
         if not answer["ok"]:
-            raise SimulatorError(f"{do}: {answer['error']}")
+            error, told = str(answer["error"]), answer.get("reason")
+            reason = ControlReason.REFUSED(act=do).proved(error) if told is None else from_json(told)
+            raise SimulatorError(f"{do}: {error}", reason)
         return answer["result"]

@@ -2,12 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
+
+from bridge.domain.kernel.reasons import Reason, Unusable
+from bridge.written import WrittenReason, in_file, not_utf8, of_parser, unreadable
+from hardware.simulator.reasons import FieldReason
 
 T = TypeVar("T")
 
@@ -15,10 +19,7 @@ _HEADER: Final = re.compile(r"^\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"""^\s*["']?([\w-]+)["']?\s*=""")
 _PATH: Final = re.compile(r"^(.*?) - at `\$(.*)`$", re.DOTALL)
 _NAMED: Final = re.compile(r"field `(\w+)`")
-
-
-class FileError(ValueError):
-    """A file that people write has a fault. The text names file, line, field and remedy."""
+_LONGEST_VALUE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,63 +34,40 @@ class Located:
     def read(cls, path: Path) -> "Located":
         """
         Raises:
-            FileError: No such file, no UTF-8, or no TOML.
+            Unusable: No such file, no UTF-8, or no TOML.
         """
         try:
             text = path.read_text(encoding="utf-8")
             return cls(path, text, tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
-            raise FileError(f"{path}: not TOML: {error}. Text values need quotes, tables their brackets") from error
+            raise Unusable(of_parser(path, str(error))) from error
         except UnicodeDecodeError as error:
-            raise FileError(f"{path}: not UTF-8 at byte {error.start}: save the file as UTF-8") from error
+            raise Unusable(not_utf8(path, error)) from error
+        except RecursionError as error:
+            raise Unusable(in_file(path, WrittenReason.TOO_DEEP())) from error
         except OSError as error:
-            raise FileError(f"{path}: cannot be read ({error.strerror}): correct the path") from error
+            raise Unusable(unreadable(path, error)) from error
 
-    def into(self, kind: type[T], remedies: Mapping[str, str]) -> T:
+    def into(self, kind: type[T]) -> T:
         """The whole file as a typed value.
 
         Args:
             kind: A `msgspec.Struct`.
-            remedies: Field → what may stand there, in words.
 
         Raises:
-            FileError: A field that is unknown, missing, or holds what it cannot.
+            Unusable: A field that is unknown, missing, or holds what it cannot. The reason names file, line and field.
         """
         try:
             return msgspec.convert(self.values, kind)
         except msgspec.ValidationError as error:
-            raise self._told(str(error), remedies) from error
+            names, numbers, field, reason = fault_of(self.values, error)
+            table = names[0] if numbers else ""
+            raise self.fault(table, numbers[0] if numbers else 0, field, reason) from error
 
-    def fault(self, table: str, index: int, field: str, what: str) -> FileError:
-        """A fault that no type tells. It is at a field of the n-th table of a name (`table` empty: before all
-        tables)."""
-        return FileError(f"{self._place(table, index, field)}: {what}")
-
-    def _told(self, text: str, remedies: Mapping[str, str]) -> FileError:
-        found = _PATH.match(text)
-        what, path = (found[1], found[2]) if found else (text, "")
-        steps = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", path)
-        names = [name for name, _ in steps if name]
-        numbers = [int(number) for _, number in steps if number.isdigit()]
-        in_table = bool(numbers)
-        table = names[0] if in_table else ""
-        own = names[1:] if in_table else names
-        named = _NAMED.search(what)
-        field = own[0] if own else (named[1] if named else "")
-        remedy = remedies.get(field, "")
-        if named and "unknown" in what:
-            what, remedy = f"no field is called {field} here", "correct its spelling or take it out"
-        elif named and "missing" in what:
-            what = f"{field} is missing"
-        return FileError(
-            f"{self._place(table, numbers[0] if numbers else 0, field)}: {what}"
-            + (f". Remedy: {remedy}" if remedy else "")
-        )
-
-    def _place(self, table: str, index: int, field: str) -> str:
+    def fault(self, table: str, index: int, field: str, reason: Reason) -> Unusable:
+        """A fault at a field of the n-th table of a name (`table` empty: before all tables)."""
         line = self._line_of(table, index, field)
-        where = f"{self.path}, line {line}" if line else str(self.path)
-        return f"{where}, {field}" if field else where
+        return Unusable(in_file(self.path, WrittenReason.AT(place=field or None, cause=reason), line or None))
 
     def _line_of(self, table: str, index: int, field: str) -> int:
         """The field's line; the table's where it has none of that name; 0 where that is not found either."""
@@ -104,3 +82,38 @@ class Located:
             elif inside and (key := _KEY.match(text)) is not None and key[1] == field:
                 return number
         return header
+
+
+def fault_of(values: object, error: msgspec.ValidationError) -> tuple[Sequence[str], Sequence[int], str, Reason]:
+    """The names and numbers of the path to a fault, the field at fault, and the reason."""
+    found = _PATH.match(str(error))
+    what, path = (found[1], found[2]) if found else (str(error), "")
+    steps = [name or int(number) for name, number in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
+    names = [one for one in steps if isinstance(one, str)]
+    numbers = [one for one in steps if isinstance(one, int)]
+    named = _NAMED.search(what)
+    own = names[1:] if numbers else names
+    field = own[0] if own else (named[1] if named else "")
+    if named and "unknown" in what:
+        reason = FieldReason.UNKNOWN()
+    elif named and "missing" in what:
+        reason = FieldReason.MISSING(field=field)
+    else:
+        reason = FieldReason.WRONG(field=field, value=_shown(_at(values, steps)))
+    return names, numbers, field, reason
+
+
+def _at(values: Any, steps: Sequence[str | int]) -> object:
+    for step in steps:
+        inside = isinstance(values, Mapping if isinstance(step, str) else list)
+        if not inside or (isinstance(step, str) and step not in values):
+            return None
+        values = values[step]
+    return values
+
+
+def _shown(value: object) -> str | None:
+    if not isinstance(value, str | int | float):
+        return None
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"

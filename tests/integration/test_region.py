@@ -179,7 +179,7 @@ async def test_what_a_scenario_expects_in_vain_is_told_and_ends_with_status_1(he
     assert "uppfyllt       minst 1 i mötet" in printed
     assert "INTE UPPFYLLT  minst 2 i mötet inom 1 s – blev 1" in printed
     assert "INTE UPPFYLLT  steg 6 (hang_up)" in printed
-    assert "has no call" in printed
+    assert "har inget samtal" in printed
     assert "2 av 3 blev inte som väntat" in printed
     left = (await here.api.get("conferences")).json()
     assert not any(one["name"] == "Kort övning" for one in left)

@@ -10,15 +10,19 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import ReasonCode
+from bridge.words import with_evidence
 from hardware.simulator.client import SimulatorClient
 from hardware.simulator.exercise.api import Api
-from hardware.simulator.exercise.player import Player, told
+from hardware.simulator.exercise.player import FAULTS, Player, reason_of, told
 from hardware.simulator.exercise.results import Results
 from hardware.simulator.exercise.scenario import Scenario, find_scenario, read_scenario
-from hardware.simulator.exercise.stage import Stage
+from hardware.simulator.exercise.stage import CannotPlay, Stage
 from hardware.simulator.exercise.texts import teller
 from hardware.simulator.json_lines import LineClient
 from hardware.simulator.listener import Address
+from hardware.simulator.reasons import PlayReason
 from hardware.simulator.telephones.client import TelephonesClient
 
 MISSED = 1
@@ -30,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("scenario", help="a TOML file, or the name of a shipped scenario")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than the clock pauses go by")
     parser.add_argument("--dry-run", action="store_true", help="read the scenario and tell its steps; play nothing")
-    parser.add_argument("--language", choices=("sv", "en"), default="sv")
+    parser.add_argument("--language", type=Language, choices=list(Language), default=Language.SV)
     parser.add_argument("--api", default="http://127.0.0.1:8080", help="Samband's address")
     parser.add_argument("--token", type=Path, default=Path("var/operator.token"), help="file of the operator's token")
     parser.add_argument("--radio", type=Address.parse, default=Address("127.0.0.1", 18200), help="the radio's control")
@@ -55,22 +59,21 @@ async def _play(options: argparse.Namespace, scenario: Scenario) -> Results:
     async with AsyncExitStack() as stack:
         radio = SimulatorClient(options.radio.host, options.radio.port)
         telephones = TelephonesClient(options.telephones.host, options.telephones.port)
-        await _connects(stack, radio, options.radio, "radio users")
-        await _connects(stack, telephones, options.telephones, "telephones")
-        stage = Stage(Api(options.api, options.token), radio, telephones)
-        player = Player(stage, options.speed, teller(options.language), _say)
+        await _connects(stack, radio, options.radio, PlayReason.NO_RADIO)
+        await _connects(stack, telephones, options.telephones, PlayReason.NO_TELEPHONES)
+        stage = Stage(Api(options.api, options.token, options.language), radio, telephones)
+        player = Player(stage, options.speed, options.language, _say)
         playing = asyncio.current_task()
         if playing is not None:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
         return await player.play(scenario)
 
 
-async def _connects(stack: AsyncExitStack, client: LineClient, address: Address, what: str) -> None:
+async def _connects(stack: AsyncExitStack, client: LineClient, address: Address, missing: ReasonCode) -> None:
     try:
         await stack.enter_async_context(client)
     except OSError as error:
-        where = f"{address.host}:{address.port}"
-        raise OSError(f"no simulated {what} answer at {where}: start Samband with `make run`") from error
+        raise CannotPlay(missing(address=f"{address.host}:{address.port}")) from error
 
 
 def main() -> int:
@@ -88,8 +91,8 @@ def main() -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         print(tell("interrupted"), file=sys.stderr)
         return 130
-    except (OSError, ValueError) as error:
-        print(f"exercise: {error}", file=sys.stderr)
+    except FAULTS as error:
+        print(f"{tell('exercise')}: {with_evidence(reason_of(error), options.language)}", file=sys.stderr)
         return FAULT
     _say(results.table(tell))
     return MISSED if results.missed else 0

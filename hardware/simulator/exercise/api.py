@@ -8,11 +8,19 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Reason
+from hardware.simulator.reasons import PlayReason
+
 ANSWER_S: Final = 15.0
 
 
 class ApiError(Exception):
-    """Samband refused a request, or gives no answer. The text is for people."""
+    """Samband refused a request, or gives no answer; `reason` is for people."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Api:
@@ -21,11 +29,13 @@ class Api:
     Args:
         base: Such as `http://127.0.0.1:8080`.
         token: File that holds the operator's token.
+        language: That of its answers.
     """
 
-    def __init__(self, base: str, token: Path) -> None:
+    def __init__(self, base: str, token: Path, language: Language) -> None:
         self._base = base.rstrip("/")
         self._token = token
+        self._language = language
 
     async def get(self, path: str, **query: str) -> Any:
         """Raises ApiError."""
@@ -49,9 +59,13 @@ class Api:
         try:
             token = self._token.read_text(encoding="ascii").strip()
         except (OSError, ValueError) as error:
-            raise ApiError(f"{self._token} cannot be read: start Samband first") from error
+            raise ApiError(PlayReason.NO_TOKEN(file=str(self._token))) from error
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Accept-Language": self._language.value,
+        }
         request = urllib.request.Request(self._base + path, data, headers, method=method)  # noqa: S310  our own address
         try:
             with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
@@ -59,15 +73,15 @@ class Api:
         except urllib.error.HTTPError as error:
             if path == "/readyz" and error.code == 503:
                 return json.load(error)
-            raise ApiError(_words(error)) from error
+            raise ApiError(_reason(error)) from error
         except (OSError, ValueError) as error:
-            raise ApiError(f"nothing of ours answers at {self._base} ({error}): start it with `make run`") from error
+            raise ApiError(PlayReason.API_SILENT(address=self._base).proved(str(error))) from error
 
 
-def _words(error: urllib.error.HTTPError) -> str:
+def _reason(error: urllib.error.HTTPError) -> Reason:
     try:
         told = json.load(error)
         words = [str(told[name]) for name in ("detail", "remedy") if told.get(name)]
     except (ValueError, TypeError, AttributeError):
         words = []
-    return ". ".join(words) or f"the API answered {error.code}"
+    return PlayReason.API_REFUSED(said=". ".join(words)) if words else PlayReason.API_STATUS(status=error.code)

@@ -7,14 +7,19 @@ from typing import Any, Final, assert_never
 
 import msgspec
 
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Reason, Unusable
+from bridge.words import with_evidence
 from hardware.simulator.exercise import scenario as s
 from hardware.simulator.exercise.api import ApiError
 from hardware.simulator.exercise.results import Result, Results
 from hardware.simulator.exercise.stage import LOOK_S, CannotPlay, Stage
+from hardware.simulator.exercise.texts import teller
 from hardware.simulator.json_lines import SimulatorError
+from hardware.simulator.reasons import ControlReason, PlayReason
 from hardware.simulator.telephones.manners import Manner, e164
 
-FAULTS: Final = (ApiError, CannotPlay, SimulatorError, TimeoutError, OSError)
+FAULTS: Final = (ApiError, CannotPlay, SimulatorError, Unusable, TimeoutError, OSError)
 """The faults that can end a step when the system does not do as it should."""
 _COUNTED_TARGETS: Final = ("joined", "answered", "settled", "target")
 
@@ -25,15 +30,16 @@ class Player:
     Args:
         stage: Where it is played.
         speed: How much faster than the clock the pauses go by.
-        tell: From the name of a text and its values to words.
+        language: That of the lines of progress, and of the results.
         say: Takes each line of progress.
     """
 
-    def __init__(self, stage: Stage, speed: float, tell: Callable[..., str], say: Callable[[str], None]) -> None:
+    def __init__(self, stage: Stage, speed: float, language: Language, say: Callable[[str], None]) -> None:
         self.results = Results()
         self._stage = stage
         self._speed = speed
-        self._tell = tell
+        self._language = language
+        self._tell = teller(language)
         self._say = say
         self._began_s = time.monotonic()
         self._board = ""
@@ -60,7 +66,7 @@ class Player:
         try:
             await self._does(scenario, step)
         except FAULTS as error:
-            reason = str(error) or type(error).__name__
+            reason = with_evidence(reason_of(error), self._language)
             self._tells(self._tell("fails", reason=reason))
             what = self._tell("step_of", number=number, do=step.__struct_config__.tag)
             self.results.found.append(Result(what, reason, met=False))
@@ -71,7 +77,7 @@ class Player:
         try:
             await self._stage.put_away()
         except FAULTS as error:
-            self._tells(self._tell("fails", reason=str(error)))
+            self._tells(self._tell("fails", reason=with_evidence(reason_of(error), self._language)))
 
     async def _does(self, scenario: s.Scenario, step: s.Step) -> None:
         match step:
@@ -121,7 +127,7 @@ class Player:
             return any(one["id"] == made["id"] and one["state"] not in _NOT_CONNECTED for one in patches)
 
         if not await _until(ready, step.within_s):
-            raise CannotPlay(f"the talkgroup is not connected within {step.within_s:g} s")
+            raise CannotPlay(PlayReason.TALKGROUP_NOT_CONNECTED(gssi=step.gssi, within_s=step.within_s))
 
     async def _calls_in(self, step: s.CallIn) -> None:
         body: dict[str, Any] = {"list_id": step.list, "conference_id": self._stage.conference}
@@ -182,9 +188,9 @@ class Player:
 
         if await _until(given_back, longest_s):
             self._stage.spoke.append(name)
-            self._tells(self._tell("spoke", name=name, seconds=time.monotonic() - began_s))
+            self._tells(self._tell("spoke", name=name, seconds=round(time.monotonic() - began_s)))
         else:
-            self._tells(self._tell("kept_word", name=name, seconds=longest_s))
+            self._tells(self._tell("kept_word", name=name, seconds=round(longest_s)))
             await self._stage.api.post(self._path("/floor/take"))
 
     async def _name_of(self, participant: str) -> str:
@@ -198,7 +204,7 @@ class Player:
             return bool((await self._stage.view())["state"] == "ended")
 
         if not await _until(ended, step.within_s):
-            raise CannotPlay(f"the conference has not ended within {step.within_s:g} s")
+            raise CannotPlay(PlayReason.NOT_ENDED(within_s=step.within_s))
 
     # expectations
 
@@ -220,11 +226,13 @@ class Player:
     async def _sees(self, step: s.Expect) -> tuple[str, bool]:
         """The present state in words, and whether it is as expected."""
         if step.what == "ready":
-            wrong = [f"{part}: {reason}" for part, reason in (await self._stage.api.parts()).items() if reason != "ok"]
+            parts = await self._stage.api.parts()
+            wrong = [self._tell("part", part=part, wrong=wrong) for part, wrong in parts.items() if wrong != "ok"]
             return "; ".join(wrong) or "ok", not wrong
         if step.what == "target":
             states = [one["state"] for one in await self._stage.board() if one["organisation"] == step.organisation]
-            return ", ".join(states) or "–", step.state in states
+            seen = ", ".join(self._tell("state", state=state) for state in states)
+            return seen or "–", step.state in states
         count = await self._stage.count(step.what)
         enough = step.at_least is None or count >= step.at_least
         few = step.at_most is None or count <= step.at_most
@@ -266,6 +274,15 @@ def _table(telephone: Manner) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def reason_of(error: BaseException) -> Reason:
+    """Why a step could not be done, for people."""
+    if isinstance(error, ApiError | CannotPlay | SimulatorError | Unusable):
+        return error.reason
+    if isinstance(error, TimeoutError):
+        return ControlReason.SLOW()
+    return PlayReason.SYSTEM().proved(str(error) or type(error).__name__)
+
+
 def told(step: s.Step, tell: Callable[..., str]) -> str:
     """A step in words."""
     if isinstance(step, s.Expect):
@@ -281,5 +298,5 @@ def expectation(step: s.Expect, tell: Callable[..., str]) -> str:
         *([tell("at_least", count=step.at_least)] if step.at_least is not None else []),
         *([tell("at_most", count=step.at_most)] if step.at_most is not None else []),
     ]
-    what = tell(f"what.{step.what}", organisation=step.organisation, state=step.state)
+    what = tell(f"what_{step.what}", organisation=step.organisation, state=step.state)
     return " ".join([*bounds, what, tell("within", seconds=step.within_s)])

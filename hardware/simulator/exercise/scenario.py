@@ -4,15 +4,15 @@ Steps are done one after the other. `after_s` is a pause before a step, which a 
 take their time by nature (a telephone that rings, somebody who speaks). They take as long at every speed.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 
-from hardware.simulator.located import FileError, Located
-from hardware.simulator.telephones.manners import REMEDIES as TELEPHONE_REMEDIES
-from hardware.simulator.telephones.manners import Manner, checked
+from bridge.domain.kernel.reasons import Unusable
+from hardware.simulator.located import Located
+from hardware.simulator.reasons import ScenarioReason
+from hardware.simulator.telephones.manners import Manner, checked, e164
 
 SHIPPED: Final = Path(__file__).parents[1] / "scenarios"
 
@@ -138,25 +138,6 @@ class End(_Step, frozen=True, kw_only=True, tag="end"):
 
 Step = Open | Patch | CallIn | Radio | RadioText | DialIn | Keys | Say | HangUp | Floor | Round | Expect | Pause | End
 
-REMEDIES: Final[Mapping[str, str]] = {
-    **TELEPHONE_REMEDIES,
-    "name": "the exercise's name in quotes",
-    "do": "open, patch, call_in, radio, radio_text, dial_in, keys, say, hang_up, floor, round, expect, pause or end",
-    "what": "ready, joined, answered, settled, present, queue, spoke, transmissions, recordings or target",
-    "mode": "open, lecture or queue",
-    "among": "present or queue",
-    "list": "the id of an activation list in quotes",
-    "forum": "the id of a forum in quotes",
-    "issi": "a radio's identity, 1 to 16777215, without quotes",
-    "gssi": "a talkgroup's identity, 1 to 16777215, without quotes",
-    "to": "whom it is for",
-    "keys": "keys in quotes: 0-9, * and #",
-    "step": "at least one [[step]] table",
-    **dict.fromkeys(("at_least", "at_most", "most", "rounds"), "a whole number, such as 12"),
-    **dict.fromkeys(("within_s", "longest_s"), "seconds as a number from 0 to 3600, such as 30"),
-    "ring_s": "seconds as a number from 5 to 120, such as 30",
-}
-
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole exercise."""
@@ -174,15 +155,17 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def read_scenario(path: Path) -> Scenario:
     """
     Raises:
-        FileError: The text names file, line, field and remedy.
+        Unusable: The reason names file, line, field and remedy.
     """
     located = Located.read(path)
-    scenario = located.into(Scenario, REMEDIES)
+    scenario = located.into(Scenario)
     checked(located, scenario.telephone, alone=False)
     _opened_first(located, scenario)
     for index, step in enumerate(scenario.step):
         if isinstance(step, Expect):
             _complete(located, index, step)
+        elif isinstance(step, DialIn | Keys | Say | HangUp):
+            _has_a_number(located, index, step.number)
     return scenario
 
 
@@ -190,25 +173,32 @@ def _opened_first(located: Located, scenario: Scenario) -> None:
     opened = False
     for index, step in enumerate(scenario.step):
         if isinstance(step, Open) and opened:
-            raise located.fault("step", index, "do", "the conference is open already. Remedy: take one open out")
+            raise located.fault("step", index, "do", ScenarioReason.OPEN_TWICE())
         opened = opened or isinstance(step, Open)
         if not opened and not isinstance(step, Pause | Expect):
-            raise located.fault("step", index, "do", 'no conference is open yet. Remedy: put do = "open" before it')
+            raise located.fault("step", index, "do", ScenarioReason.NOT_OPEN_YET())
 
 
 def _complete(located: Located, index: int, step: Expect) -> None:
     if step.what == "target":
         if not step.organisation or not step.state:
-            raise located.fault("step", index, "what", "target needs both organisation and state. Remedy: add them")
+            raise located.fault("step", index, "what", ScenarioReason.TARGET_LACKS())
     elif step.what != "ready" and step.at_least is None and step.at_most is None:
-        raise located.fault("step", index, "what", f"{step.what} needs at_least or at_most. Remedy: add one")
+        raise located.fault("step", index, "what", ScenarioReason.BOUND_LACKS())
+
+
+def _has_a_number(located: Located, index: int, number: str) -> None:
+    try:
+        e164(number)
+    except Unusable as error:
+        raise located.fault("step", index, "number", error.reason) from error
 
 
 def find_scenario(given: str) -> Path:
     """The file of that name, or the shipped scenario of that name.
 
     Raises:
-        FileError: There is neither.
+        Unusable: There is neither.
     """
     path = Path(given)
     if path.is_file():
@@ -217,4 +207,4 @@ def find_scenario(given: str) -> Path:
     if len(path.parts) == 1 and shipped.is_file():
         return shipped
     known = ", ".join(one.name for one in sorted(SHIPPED.glob("*.toml")))
-    raise FileError(f"{given}: there is no such file, nor a shipped scenario of that name ({known})")
+    raise Unusable(ScenarioReason.NOT_FOUND(given=given, known=known))

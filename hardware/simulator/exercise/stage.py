@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.domain.kernel.reasons import Reason
 from hardware.simulator.client import SimulatorClient
 from hardware.simulator.exercise.api import Api, ApiError
+from hardware.simulator.reasons import PlayReason
 from hardware.simulator.telephones.client import TelephonesClient
 from hardware.simulator.telephones.manners import e164
 
@@ -20,7 +22,11 @@ PRESS_AGAIN_S: Final = 1.0
 
 
 class CannotPlay(Exception):
-    """A step cannot be done. The text says why."""
+    """A step cannot be done; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Stage:
     async def view(self) -> dict[str, Any]:
         """The conference as the API shows it. Raises ApiError, and CannotPlay when none was opened."""
         if not self.conference:
-            raise CannotPlay("no conference is open")
+            raise CannotPlay(PlayReason.NO_CONFERENCE())
         found: dict[str, Any] = await self.api.get(f"/conferences/{self.conference}")
         return found
 
@@ -82,7 +88,7 @@ class Stage:
             case "recordings":
                 return await self._recordings()
             case _:
-                raise CannotPlay(f"{what} cannot be counted")
+                raise AssertionError(what)
 
     async def _transmissions(self) -> int:
         """From Samband's own terminal, since each talkgroup was patched in."""
@@ -110,7 +116,7 @@ class Stage:
             mark = await self.radio.mark()
             while not await self.radio.press(issi, gssi, wav=path, emergency=emergency):
                 if time.monotonic() > deadline_s:
-                    raise CannotPlay(f"the talkgroup {gssi} was busy for {CHANNEL_S:g} s")
+                    raise CannotPlay(PlayReason.TALKGROUP_BUSY(gssi=gssi, for_s=CHANNEL_S))
                 await asyncio.sleep(PRESS_AGAIN_S)
             await self.radio.wait_for("transmission_ended", since=mark, issi=issi, timeout_s=lasts_s + 20)
         finally:
@@ -128,7 +134,7 @@ class Stage:
             if any(_called_from(one, wanted) for one in await self.present()):
                 return
             await asyncio.sleep(LOOK_S)
-        raise CannotPlay(f"{number} did not get in within {within_s:g} s")
+        raise CannotPlay(PlayReason.NOT_IN(number=number, within_s=within_s))
 
     async def put_away(self) -> None:
         """End what was opened and give the telephones their usual manners again."""
@@ -136,7 +142,7 @@ class Stage:
             try:
                 await self.api.post(f"/conferences/{self.conference}/end")
             except ApiError as error:
-                raise CannotPlay(f"the conference is left open: {error}") from error
+                raise CannotPlay(PlayReason.LEFT_OPEN(cause=error.reason)) from error
         await self.telephones.reset()
 
 

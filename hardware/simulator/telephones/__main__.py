@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import logging
+import os
 import signal
 import socket
 import sys
@@ -14,9 +15,13 @@ from pathlib import Path
 
 import structlog
 
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Unusable, as_json
+from bridge.words import of_environment, with_evidence, word
 from hardware.simulator.listener import Address
+from hardware.simulator.reasons import PlayReason, TelephoneReason
 from hardware.simulator.telephones.control import Control
-from hardware.simulator.telephones.ear import Language
+from hardware.simulator.telephones.ear import Language as Understood
 from hardware.simulator.telephones.exchange import Exchange
 from hardware.simulator.telephones.manners import REGION, read_telephones
 from hardware.simulator.telephones.voices import Voices
@@ -39,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speak", type=_words, default=(), metavar="JSON", help="argument list that runs espeak-ng")
     parser.add_argument("--voices", type=Path, help="folder where what they have said is kept")
     parser.add_argument("--supervised", action="store_true", help="end when standard input ends")
-    parser.add_argument("--check", action="store_true", help="read the TOML file, and end")
+    parser.add_argument("--check", action="store_true", help="read the TOML file, tell a fault as JSON, and end")
+    parser.add_argument("--language", type=Language, choices=list(Language), default=of_environment(os.environ))
     return parser
 
 
@@ -54,11 +60,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 async def _run(options: argparse.Namespace) -> None:
     telephones = read_telephones(options.telephones)
-    if options.check:
-        print(f"{options.telephones}: {len(telephones)} telephones")
-        return
     voices = Voices(options.speak, options.voices)
-    language = await asyncio.to_thread(Language.of_folder, options.sounds)
+    language = await asyncio.to_thread(Understood.of_folder, options.sounds)
     own = None if options.own is None else (options.own.host, options.own.port)
     system = options.system.host, options.system.port
     bound = None if options.sip_socket is None else socket.socket(fileno=options.sip_socket)
@@ -70,10 +73,10 @@ async def _run(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if options.supervised:
         asyncio.get_running_loop().add_reader(sys.stdin, stop.set)  # nobody writes there: it is the end
-    with _named("SIP (UDP)", options.sip, "telephones_port"):
+    with _named("UDP", options.sip, "telephones_port"):
         await exchange.start(options.sip.port, bound)
     try:
-        with _named("control (TCP)", options.control, "telephones_control_port"):
+        with _named("TCP", options.control, "telephones_control_port"):
             await control.listener.start()
         listening = f"control={control.listener.host}:{control.listener.port}"
         print(f"telephones ready sip={exchange.host}:{exchange.port} {listening} count={len(telephones)}", flush=True)
@@ -84,13 +87,24 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _named(what: str, address: Address, setting: str) -> Iterator[None]:
+def _named(protocol: str, address: Address, setting: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "is in use: end what uses it" if error.errno == errno.EADDRINUSE else str(error.strerror)
-        text = f"port {address.host}:{address.port} for {what} {reason}, or set another as [simulator] {setting}"
-        raise OSError(text) from error
+        port, name = f"{address.host}:{address.port} ({protocol})", f"[simulator] {setting}"
+        if error.errno == errno.EADDRINUSE:
+            raise Unusable(TelephoneReason.PORT_IN_USE(port=port, setting=name)) from error
+        raise Unusable(TelephoneReason.PORT_UNUSABLE(port=port, setting=name).proved(str(error.strerror))) from error
+
+
+def _checked(telephones: Path) -> int:
+    """A fault is told to the program that asks, as code and data."""
+    try:
+        read_telephones(telephones)
+    except Unusable as error:
+        print(json.dumps(as_json(error.reason)))
+        return FAULT
+    return 0
 
 
 def main() -> int:
@@ -99,11 +113,15 @@ def main() -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     options = _parser().parse_args()
+    if options.check:
+        return _checked(options.telephones)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_run(options))
     except (OSError, ValueError) as error:
-        print(f"telephones: {error}", file=sys.stderr)
+        reason = error.reason if isinstance(error, Unusable) else PlayReason.SYSTEM().proved(str(error))
+        name = word(options.language, "exercise", "telephones")
+        print(f"{name}: {with_evidence(reason, options.language)}", file=sys.stderr)
         return FAULT
     return 0
 

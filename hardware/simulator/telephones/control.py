@@ -6,14 +6,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from bridge.domain.kernel.reasons import Unusable
 from hardware.simulator.g711 import decode_alaw_s16
 from hardware.simulator.json_lines import LineServer, Request, actions_of
 from hardware.simulator.listener import Address
+from hardware.simulator.reasons import TelephoneReason
 from hardware.simulator.signals import RATE_HZ, write_wav
 from hardware.simulator.telephones.exchange import Exchange
 from hardware.simulator.telephones.manners import e164, manner_of
 
 MAX_WAIT_S: Final = 120.0
+SLOWEST: Final = 0.1
 FASTEST: Final = 100.0
 
 
@@ -47,8 +50,8 @@ class Control:
     async def do_speed(self, request: Request) -> None:
         """How much faster than the clock people wait."""
         speed = float(request["speed"])
-        if not 0.1 <= speed <= FASTEST:
-            raise ValueError(f"speed is 0.1 to {FASTEST:g}, not {speed:g}")
+        if not SLOWEST <= speed <= FASTEST:
+            raise Unusable(TelephoneReason.SPEED(least=SLOWEST, most=FASTEST))
         self._exchange.speed = speed
 
     async def do_call(self, request: Request) -> None:

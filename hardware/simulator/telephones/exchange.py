@@ -15,7 +15,9 @@ from typing import Any, Final
 
 import structlog
 
+from bridge.domain.kernel.reasons import Unusable
 from hardware.simulator.air import EventLog
+from hardware.simulator.reasons import TelephoneReason
 from hardware.simulator.telephones.ear import Language
 from hardware.simulator.telephones.line import GIVE_UP_S, Address, Line, response_to
 from hardware.simulator.telephones.loop import Loop
@@ -115,13 +117,13 @@ class Exchange(asyncio.DatagramProtocol):
         """The call that a telephone has now.
 
         Raises:
-            ValueError: It has none.
+            Unusable: It has none.
         """
         wanted = e164(number)
         for line in reversed(list(self._lines.values())):
             if line.own == wanted and line.state != "ended":
                 return line
-        raise ValueError(f"{wanted} has no call")
+        raise Unusable(TelephoneReason.NO_CALL(number=wanted))
 
     def person_of(self, number: str) -> Person:
         return self._people[self.line_of(number).call_id]

@@ -11,7 +11,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import phonenumbers
 
-from hardware.simulator.located import Located
+from bridge.domain.kernel.reasons import Unusable
+from bridge.written import WrittenReason
+from hardware.simulator.located import Located, fault_of
+from hardware.simulator.reasons import TelephoneReason
 
 REGION: Final = Path(__file__).parent / "region.toml"
 """The telephones of the example region."""
@@ -121,33 +124,6 @@ class HangsUp(_Telephone, frozen=True, kw_only=True, tag="hangs_up"):
 
 Manner = Answers | RingsOut | Busy | Rejects | OutOfReach | Congested | Forwards | Voicemail | Screening | HangsUp
 
-REMEDIES: Final[Mapping[str, str]] = {
-    "number": 'a telephone number in quotes, such as "08-465 004 00"',
-    "name": "whose telephone it is, in quotes",
-    "voice": 'an espeak-ng voice in quotes, such as "sv+f2"',
-    "manner": "answers, rings_out, busy, rejects, out_of_reach, congested, forwards, voicemail, screening or hangs_up",
-    "key": 'one of "1", "2", "3" in quotes; "answers" also takes "" for none',
-    "to": "the number of another telephone in this file",
-    "says": "what is said when the word is given, in quotes",
-    "greeting": "what the machine says, in quotes",
-    "accepts": "true or false",
-    "suppresses_silence": "true or false",
-    "telephone": "at least one [[telephone]] table",
-    **dict.fromkeys(
-        (
-            "after_s",
-            "key_after_s",
-            "asks_after_s",
-            "leaves_after_s",
-            "holds_after_s",
-            "hold_s",
-            "listens_s",
-            "thinks_s",
-        ),
-        "seconds as a number from 0 to 3600, such as 3.5",
-    ),
-}
-
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     telephone: tuple[Manner, ...]
@@ -157,10 +133,10 @@ def read_telephones(path: Path) -> dict[str, Manner]:
     """The telephones of a file by their number in E.164.
 
     Raises:
-        FileError: The text names file, line, field and remedy.
+        Unusable: The reason names file, line, field and remedy.
     """
     located = Located.read(path)
-    return checked(located, located.into(_File, REMEDIES).telephone)
+    return checked(located, located.into(_File).telephone)
 
 
 def checked(located: Located, telephones: Sequence[Manner], *, alone: bool = True) -> dict[str, Manner]:
@@ -170,20 +146,22 @@ def checked(located: Located, telephones: Sequence[Manner], *, alone: bool = Tru
         located: The file, for the place of a fault.
         telephones: Its `[[telephone]]` tables, in order.
         alone: No other telephones are there, to which these could forward.
+
+    Raises:
+        Unusable: The reason names file, line, field and remedy.
     """
     found: dict[str, Manner] = {}
     for index, one in enumerate(telephones):
         try:
             number = e164(one.number)
-        except ValueError as error:
-            raise located.fault("telephone", index, "number", f"{error}. Remedy: {REMEDIES['number']}") from error
+        except Unusable as error:
+            raise located.fault("telephone", index, "number", error.reason) from error
         if number in found:
-            raise located.fault("telephone", index, "number", f"{number} stands twice. Remedy: take one of them out")
+            raise located.fault("telephone", index, "number", TelephoneReason.TWICE(number=number))
         found[number] = one
     for index, one in enumerate(telephones):
         if isinstance(one, Forwards) and isinstance(found.get(_or_none(one.to), one if alone else None), Forwards):
-            what = f"{one.to} is no telephone that takes calls itself. Remedy: {REMEDIES['to']}"
-            raise located.fault("telephone", index, "to", what)
+            raise located.fault("telephone", index, "to", TelephoneReason.FORWARDS_TO_NONE(number=one.to))
     return found
 
 
@@ -191,12 +169,13 @@ def manner_of(table: Mapping[str, Any]) -> Manner:
     """One telephone from what a program gives, such as a scenario.
 
     Raises:
-        ValueError: The text names the field.
+        Unusable: The reason names the field.
     """
     try:
         found: Manner = msgspec.convert(dict(table), Manner)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
+        _, _, field, reason = fault_of(table, error)
+        raise Unusable(WrittenReason.AT(place=field or None, cause=reason)) from error
     return found
 
 
@@ -204,15 +183,15 @@ def e164(text: str) -> str:
     """`08-465 004 00`, `0046…`, `46…` or `+46…` → `+46846500400`.
 
     Raises:
-        ValueError: It holds no number.
+        Unusable: It holds no number.
     """
     whole = f"+{text}" if re.fullmatch(r"[1-9][0-9]{7,14}", text, re.ASCII) else text  # as some trunks dial it
     try:
         number = phonenumbers.parse(whole, "SE")
     except phonenumbers.NumberParseException:
-        raise ValueError(f"{text!r} is no telephone number") from None
+        raise Unusable(TelephoneReason.NO_NUMBER(value=text)) from None
     if number.extension or not phonenumbers.is_possible_number(number):
-        raise ValueError(f"{text!r} is no telephone number")
+        raise Unusable(TelephoneReason.NO_NUMBER(value=text))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -11,7 +11,7 @@ from bridge.main.failures import explained, in_words
 from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 from bridge.settings import SettingsError
-from bridge.settings.reasons import SettingReason
+from bridge.written import WrittenReason
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_what_the_system_refuses_is_said_with_its_file_and_remedy(number: int, w
 
 def test_a_failure_that_says_what_it_is_stays_as_it_is() -> None:
     taken = PortError("the API", RunReason.API_SILENT(address="http://127.0.0.1"), retry=False)
-    for error in (taken, SettingsError(SettingReason.NOT_UTF8())):
+    for error in (taken, SettingsError(WrittenReason.NOT_UTF8())):
         with pytest.raises(type(error)) as caught, in_words("samband run"):
             raise error
         assert caught.value is error

@@ -87,7 +87,7 @@ def test_a_program_at_the_usual_address_goes_before_unless_the_telephones_were_m
 def test_a_fault_in_ones_own_telephones_is_told_before_anything_starts(write: Write, tmp_path: Path) -> None:
     own = tmp_path / "telefoner.toml"
     own.write_text('[[telephone]]\nnumber = "08-465 004 00"\nmanner = "shy"\n')
-    with pytest.raises(PortError, match=r"telefoner\.toml, line 3, manner: .*Remedy: answers, rings_out, busy"):
+    with pytest.raises(PortError, match=r"telefoner\.toml, line 3: manner: .*`answers`, `rings_out`, `busy`"):
         check_telephones(write(f'[simulator]\ntelephones = "{own}"\n'))
     own.write_text('[[telephone]]\nnumber = "08-465 004 00"\nmanner = "busy"\n')
     check_telephones(write(f'[simulator]\ntelephones = "{own}"\n'))

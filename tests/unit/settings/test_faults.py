@@ -17,18 +17,18 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.settings import SettingsError, load
 from bridge.settings.language import spoken
-from bridge.settings.reasons import SettingReason
+from bridge.written import WrittenReason
 from tests.harness.tongues import english_in
 
 TRUNK = "[[trunk]]\ndial = '192.0.2.7'\n"
 TERMINAL = "[[terminal]]\nname = 'r1'\nserial = '/dev/ttyUSB0'\naudio = 'alsa:hw:1'\n"
 BROKEN: dict[str, str] = {
-    "setting_too_deep": "a = " + "[" * 5000 + "]" * 5000,
-    "setting_toml_name": "api 8080",
-    "setting_toml_value": "[api]\nhost = localhost\n",
-    "setting_toml_open": "[api\n",
-    "setting_toml_twice": "[api]\n[api]\n",
-    "setting_toml_character": r'state = "C:\var"',
+    "written_too_deep": "a = " + "[" * 5000 + "]" * 5000,
+    "written_toml_name": "api 8080",
+    "written_toml_value": "[api]\nhost = localhost\n",
+    "written_toml_open": "[api\n",
+    "written_toml_twice": "[api]\n[api]\n",
+    "written_toml_character": r'state = "C:\var"',
     "setting_unknown": "[api]\nprot = 1\n",
     "setting_missing": "[[trunk]]\nname = 'a'\n",
     "setting_whole_number": "[api]\nport = 'http'\n",
@@ -100,10 +100,10 @@ BROKEN: dict[str, str] = {
     "number_no_digits": "[asterisk]\nnumbers = ['-']\n",
 }
 ELSEWHERE = {
-    *("setting_in_file", "setting_in_variable", "setting_at", "setting_row"),
-    *("setting_no_file", "setting_no_plain_file", "setting_unreadable", "setting_not_utf8"),
+    *("written_in_file", "setting_in_variable", "written_at", "setting_row"),
+    *("setting_no_file", "setting_no_plain_file", "written_unreadable", "written_not_utf8"),
     *("setting_variable_of_nothing", "setting_variable_unreadable"),
-    "setting_toml",
+    "written_toml",
     "setting_other",
 }
 """Shown by the tests below, or the words for a fault that nobody foresaw."""
@@ -149,7 +149,7 @@ def test_each_fault_has_its_reason_and_is_told_in_swedish(code: str, file: Path)
 
 
 def test_no_reason_of_a_setting_is_without_a_way_to_break_it() -> None:
-    codes = {code for code in words.section(Language.SV, "reason") if code.startswith("setting_")}
+    codes = {code for code in words.section(Language.SV, "reason") if code.startswith(("setting_", "written_"))}
     assert codes - set(BROKEN) - ELSEWHERE == set()
 
 
@@ -248,4 +248,4 @@ def test_where_the_language_cannot_be_used_the_system_s_is_spoken_and_then_swedi
     for other in ("LC_MESSAGES", "LANG", "SAMBAND_LANGUAGE"):
         monkeypatch.delenv(other, raising=False)
     assert spoken() is language
-    assert SettingReason.IN_FILE in {fault.code for fault in faults()}
+    assert WrittenReason.IN_FILE in {fault.code for fault in faults()}

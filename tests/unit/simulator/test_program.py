@@ -80,6 +80,6 @@ async def test_an_unknown_request_is_refused_and_the_next_is_served(tmp_path: Pa
     async with simulated_radio(tmp_path) as radio:
         with pytest.raises(SimulatorError, match="unknown or missing"):
             await radio.client.ask("dance")
-        with pytest.raises(SimulatorError, match="unknown or missing"):
+        with pytest.raises(SimulatorError, match=r"radio_no_user\(issi=4711\)"):
             await radio.client.press(4711, radio.gssi)
         assert await radio.client.mark() >= 0

@@ -198,7 +198,7 @@ async def test_the_network_gives_the_terminal_another_group(radio: SimulatedRadi
     await radio.client.fault("assign_group", gssi=2002)
     await line.until("+CTGS: 1,02400000100002002")
     assert (await line.does("AT+CTGS?"))[0] == "+CTGS: 1,02400000100002002"
-    with pytest.raises(SimulatorError, match="no talkgroup 4711"):
+    with pytest.raises(SimulatorError, match=r"radio_no_talkgroup\(gssi=4711\)"):
         await radio.client.fault("assign_group", gssi=4711)
 
 

@@ -56,12 +56,12 @@ async def test_under_a_supervisor_it_ends_with_it() -> None:
 async def test_a_file_with_a_fault_is_told_in_one_line_with_line_field_and_remedy(tmp_path: Path) -> None:
     wrong = tmp_path / "own.toml"
     wrong.write_text('[[telephone]]\nnumber = "08-465 004 00"\nmanner = "answers"\nafter_s = "soon"\n')
-    process = await start(f"--telephones={wrong}")
+    process = await start(f"--telephones={wrong}", "--language=sv")
     _, complaints = await process.communicate()
     assert process.returncode == 2
     assert complaints.decode().splitlines() == [
-        f"telephones: {wrong}, line 4, after_s: Expected `float`, got `str`."
-        " Remedy: seconds as a number from 0 to 3600, such as 3.5"
+        f"telefonerna: {wrong}, rad 4: after_s: här ska stå sekunder som ett tal från 0 till 3600, som 3.5,"
+        " inte 'soon'."
     ]
 
 
@@ -69,12 +69,12 @@ async def test_a_port_in_use_is_told_in_one_line_with_its_setting() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", free_port(socket.SOCK_DGRAM)))
         port = taken.getsockname()[1]
-        process = await start(f"--sip=127.0.0.1:{port}")
+        process = await start(f"--sip=127.0.0.1:{port}", "--language=en")
         _, complaints = await process.communicate()
     assert process.returncode == 2
     assert complaints.decode().splitlines() == [
-        f"telephones: port 127.0.0.1:{port} for SIP (UDP) is in use: end what uses it,"
-        " or set another as [simulator] telephones_port"
+        f"the telephones: port 127.0.0.1:{port} (UDP) is in use: end what uses it,"
+        " or set another [simulator] telephones_port"
     ]
 
 

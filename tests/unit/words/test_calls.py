@@ -3,15 +3,11 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import bridge
 from bridge import words
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import EVIDENCE, ReasonCode
-from tests.unit.words.test_catalogue import _HOLE, every_code
-
-ROOT = Path(bridge.__file__).parent
+from tests.unit.words.test_catalogue import _HOLE, ROOTS, every_code
 
 
 @dataclass(frozen=True)
@@ -41,13 +37,15 @@ def made_in(tree: ast.AST, place: str, known: dict[tuple[str, str], list[ReasonC
                     yield Made(f"{place}:{node.lineno}", code, given, any(one.arg is None for one in keywords))
 
 
+def every_tree() -> Iterator[tuple[str, ast.Module]]:
+    for root in ROOTS:
+        for path in sorted(root.rglob("*.py")):
+            yield str(path.relative_to(root.parent)), ast.parse(path.read_text(encoding="utf-8"))
+
+
 def every_made() -> list[Made]:
     known = codes_by_name()
-    return [
-        made
-        for path in sorted(ROOT.rglob("*.py"))
-        for made in made_in(ast.parse(path.read_text(encoding="utf-8")), str(path.relative_to(ROOT)), known)
-    ]
+    return [made for place, tree in every_tree() for made in made_in(tree, place, known)]
 
 
 def faults(made: Made) -> list[str]:
@@ -74,7 +72,10 @@ def test_data_that_is_forgotten_or_invented_is_found() -> None:
 
 # --- errors of the ports ---
 
-_KINDS = {"PortError", "InstallError", "PromptError", "AmiError", "IntegrityConflict", "CodesUnavailable"}
+_FIRST = {"InstallError", "PromptError", "AmiError", "Unusable", "CannotPlay", "ApiError"}
+"""Their reason is their first argument."""
+_KINDS = {"PortError", "IntegrityConflict", "CodesUnavailable", "SimulatorError"} | _FIRST
+"""Theirs is the second, but for `_FIRST`."""
 
 
 def _is_a_sentence(reason: ast.expr) -> bool:
@@ -92,16 +93,14 @@ def without_a_reason(tree: ast.AST, place: str) -> list[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id=kind), args=args) if kind in _KINDS:
-                at = 0 if kind in {"InstallError", "PromptError", "AmiError"} else 1
+                at = 0 if kind in _FIRST else 1
                 if len(args) <= at or _is_a_sentence(args[at]):
                     found.append(f"{place}:{node.lineno} {kind}")
     return found
 
 
 def test_every_error_of_a_port_has_a_code_of_its_own() -> None:
-    sources = sorted(ROOT.rglob("*.py"))
-    trees = {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in sources}
-    assert [one for place, tree in trees.items() for one in without_a_reason(tree, place)] == []
+    assert [one for place, tree in every_tree() for one in without_a_reason(tree, place)] == []
 
 
 def test_an_error_made_of_a_sentence_is_found() -> None:

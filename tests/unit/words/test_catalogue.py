@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import bridge
+import hardware
 from bridge import words
 from bridge.api.problems import STATUS_OF_REFUSAL, STATUSES
 from bridge.domain.callout.records import ActivationState
@@ -19,15 +20,17 @@ from bridge.storage.reasons import StorageReason
 from tests.harness.tongues import english_in
 
 SV, EN = Language.SV, Language.EN
-_ROOT = Path(bridge.__file__).parent
+ROOTS = tuple(Path(str(package.__file__)).parent for package in (bridge, hardware))
+"""The program, and the simulator beside it."""
 _HOLE = re.compile(r"\{(\w+)(?::(\w+)|\|[^|{}]*\|[^|{}]*)?\}")
 
 
 def every_code() -> list[ReasonCode]:
-    """Of every enumeration in the program."""
-    for path in _ROOT.rglob("*.py"):
-        if "(ReasonCode)" in path.read_text(encoding="utf-8"):
-            importlib.import_module(".".join(("bridge", *path.relative_to(_ROOT).with_suffix("").parts)))
+    """Of every enumeration in the program and the simulator."""
+    for root in ROOTS:
+        for path in root.rglob("*.py"):
+            if "(ReasonCode)" in path.read_text(encoding="utf-8"):
+                importlib.import_module(".".join(path.relative_to(root.parent).with_suffix("").parts))
     return [code for kind in ReasonCode.__subclasses__() for code in kind]
 
 
