@@ -2,7 +2,7 @@
 
 The packages, top down (import-linter holds this order)::
 
-    cli › main › settings|logs › api › engine|ari|rakel|media|recording|notify|storage|service
+    cli › main › settings|logs › api › engine|ari|rakel|media|recording|storage|service
         › written › ports|files › words › domain|audio
 
 How a call flows: Asterisk → `bridge.ari` translates to a domain event → `bridge.engine` puts it in its one inbox →

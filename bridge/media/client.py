@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -36,8 +36,6 @@ from bridge.media.track_keeper import TrackKeeper
 from bridge.ports import Clock, Emit, Ids, PortError, Telephony
 
 log = structlog.get_logger(__name__)
-
-_NOT_RUNNING: Final = "is not running"
 
 
 @dataclass(eq=False, slots=True)

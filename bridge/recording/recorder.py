@@ -17,7 +17,7 @@ from bridge.domain.recording.events import RecordingArchived, RecordingFailed
 from bridge.domain.recording.records import RecordingKind
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
 from bridge.recording.job import ArchiveJob
-from bridge.recording.manifest import fault_of, safe_id
+from bridge.recording.manifest import safe_id
 from bridge.recording.original import NothingRecordedError
 from bridge.recording.reasons import RecordingReason
 from bridge.recording.settings import RecordingSettings
@@ -125,24 +125,6 @@ class Recorder:
                 recording = next(iter(self._waiting))
                 await self._archive_one(recording)
                 del self._waiting[recording]
-
-    async def verify(self, recording: RecordingId) -> str | None:
-        """Why the archived file is not the one that was archived; `None` when it is.
-
-        Raises:
-            PortError: The database or the archive's disk could not be read.
-        """
-        found = await self._catalogue.get(recording)
-        if found is None:
-            return "the recording is unknown"
-        if found.path is None:
-            return "the recording is not archived"
-        try:
-            return await asyncio.to_thread(fault_of, found.path, found.recording.sha256)
-        except OSError as error:
-            raise PortError(
-                "archive", RecordingReason.ARCHIVE_UNREADABLE(), retry=False, evidence=str(error)
-            ) from error
 
     def health(self) -> Mapping[str, Reason]:
         """`archive`: how the latest archiving went."""

@@ -40,15 +40,15 @@ ELSEWHERE = {
     "GET /terminals/{name}/levels": "`radio levels`; its first request is for all terminals",
     "GET /terminals/{name}": "`radio status` shows each with all that there is to see",
     **{
-        f"{method} /{plural}{key}": f"{what}: {plural.replace('-', ' ')} are kept through the API until upkeep has commands"
+        f"{method} /{plural}{key}": f"no command keeps the {plural.replace('-', ' ')}: {what}"
         for plural in ("organisations", "functions", "activation-lists", "forums", "talkgroups")
         for method, key, what in (
-            ("GET", "", "a list for programs"),
-            ("POST", "", "an entry made as a whole"),
-            ("GET", "/{key}", "an entry for programs"),
-            ("PUT", "/{key}", "an entry replaced as a whole"),
-            ("PATCH", "/{key}", "an entry changed by members"),
-            ("DELETE", "/{key}", "an entry that nothing refers to"),
+            ("GET", "", "the list is for programs"),
+            ("POST", "", "an entry is made as a whole, from a form"),
+            ("GET", "/{key}", "an entry is for programs"),
+            ("PUT", "/{key}", "an entry is replaced as a whole, from a form"),
+            ("PATCH", "/{key}", "an entry is changed by its members"),
+            ("DELETE", "/{key}", "an entry goes when nothing refers to it"),
         )
     },
 }
