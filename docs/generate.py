@@ -16,7 +16,7 @@ import typer
 from cryptography.fernet import Fernet
 
 from bridge.api.app import create_app
-from bridge.api.parts import Parts
+from bridge.api.dependencies import Dependencies
 from bridge.api.problems import STATUS_OF_REFUSAL, STATUSES
 from bridge.api.settings import ApiSettings
 from bridge.ari.config import templates_dir
@@ -60,7 +60,7 @@ def settings() -> str:
 
 def api() -> str:
     """The OpenAPI description, as people read it. The application is never called: it needs no parts."""
-    found = create_app(cast(Parts, None), ApiSettings(), Fernet.generate_key()).openapi()
+    found = create_app(cast(Dependencies, None), ApiSettings(), Fernet.generate_key()).openapi()
     lines = [
         "# API",
         "",

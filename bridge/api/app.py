@@ -4,9 +4,9 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
-from bridge.api import console, problems, watch
+from bridge.api import console, health_and_metrics, problems
+from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
-from bridge.api.parts import Parts
 from bridge.api.routes import (
     activations,
     audit,
@@ -30,7 +30,7 @@ from bridge.api.security import Brake, Guard, Sessions, authenticate
 from bridge.api.settings import ApiSettings
 
 
-def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastAPI:
+def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -> FastAPI:
     """Build the API and the console.
 
     Args:
@@ -38,7 +38,7 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
         settings: The `[api]` table.
         session_key: Encrypts the console's cookies; `bridge.api.security.session_key(path)` keeps it in a file.
     """
-    metrics = watch.Metrics(parts)
+    metrics = health_and_metrics.Metrics(parts)
     app = FastAPI(
         title="Samband",
         version="1",
@@ -46,7 +46,7 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
         docs_url=None,
         redoc_url=None,
         max_body_size=settings.largest_body_bytes,
-        middleware=[Middleware(Guard, hosts=settings.hosts), Middleware(watch.Timed, metrics=metrics)],
+        middleware=[Middleware(Guard, hosts=settings.hosts), Middleware(health_and_metrics.Timed, metrics=metrics)],
     )
     app.state.parts = parts
     app.state.settings = settings
@@ -73,8 +73,8 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
         waiting,
     )
     for router in (*directory.ROUTERS, *(module.router for module in resources)):
-        app.include_router(router, prefix=watch.API, dependencies=[Depends(authenticate)])
-    app.include_router(watch.router)
+        app.include_router(router, prefix=health_and_metrics.API, dependencies=[Depends(authenticate)])
+    app.include_router(health_and_metrics.router)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)
@@ -82,5 +82,5 @@ def create_app(parts: Parts, settings: ApiSettings, session_key: bytes) -> FastA
         return metrics.response()
 
     document = app.openapi
-    app.openapi = lambda: app.openapi_schema or described(document(), watch.API)  # type: ignore[method-assign]
+    app.openapi = lambda: app.openapi_schema or described(document(), health_and_metrics.API)  # type: ignore[method-assign]
     return app

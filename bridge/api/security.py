@@ -16,8 +16,8 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.api.dependencies import Dependencies, get_parts
 from bridge.api.language import asked_for
-from bridge.api.parts import Parts, get_parts
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
 from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
@@ -112,7 +112,7 @@ class Sessions:
             self._ended.pop(next(iter(self._ended)))
 
 
-async def authenticate(request: Request, parts: Annotated[Parts, Depends(get_parts)]) -> Principal:
+async def authenticate(request: Request, parts: Annotated[Dependencies, Depends(get_parts)]) -> Principal:
     """The principal who asks.
 
     Raises:
@@ -142,7 +142,7 @@ def principal_of(name: str, kind: PrincipalKind, *, reads_secrets: bool) -> Prin
     return Principal(f"{kind}:{name}", name, kind, frozenset(roles))
 
 
-async def check_token(request: Request, parts: Parts, token: str) -> str | None:
+async def check_token(request: Request, parts: Dependencies, token: str) -> str | None:
     """The name of a token, or nobody; wrong ones are counted.
 
     Raises:
@@ -166,7 +166,7 @@ async def check_token(request: Request, parts: Parts, token: str) -> str | None:
     return actor
 
 
-async def session_actor(request: Request, parts: Parts) -> str | None:
+async def session_actor(request: Request, parts: Dependencies) -> str | None:
     """The user who is logged in to the console with this request's cookie."""
     sessions: Sessions = request.app.state.sessions
     cookie = request.cookies.get(COOKIE)

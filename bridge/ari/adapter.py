@@ -9,17 +9,18 @@ from typing import Final
 
 import structlog
 
-from bridge.ari import cdr, listing, model, names
+from bridge.ari import cdr, inventory, model, names
 from bridge.ari.client import AriClient, Connected, Disconnected, Signal
 from bridge.ari.config import AsteriskDirs
 from bridge.ari.dialling import Dialler
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriReplaced, AriUnavailable
+from bridge.ari.expected_events import ExpectedEvents
 from bridge.ari.gate import TrunkGate
-from bridge.ari.helpers import Helpers
+from bridge.ari.helper_channels import HelperChannels
 from bridge.ari.microphones import Microphones
 from bridge.ari.playbacks import Playbacks
 from bridge.ari.reasons import AsteriskReason
-from bridge.ari.requests import AriLimits
+from bridge.ari.rest import AriLimits
 from bridge.ari.rtp_watch import RtpWatch
 from bridge.ari.said import NAME_SILENCE_S, SaidNames
 from bridge.ari.secrets import AsteriskSecrets
@@ -30,7 +31,6 @@ from bridge.ari.spoken import SpokenNames
 from bridge.ari.tapes import Act, Tapes, no_manager
 from bridge.ari.translate import Translator
 from bridge.ari.trunk_test import TrunkTester
-from bridge.ari.waits import Waits
 from bridge.domain.kernel.ids import ChannelId, MixId, PlaybackId, RecordingId, TrunkName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner, Prompt
@@ -104,7 +104,7 @@ class AriTelephony:
         self._emit = emit
         self._ask = ask
         self._no_room = no_room
-        self._waits = Waits()
+        self._waits = ExpectedEvents()
         self._gate = TrunkGate(self._client, calls_per_s or {})
         self._dialler = Dialler(self._client, self._gate)
         self.trunk_tests = TrunkTester(self._client, self._dialler, ids, trunks, settings.numbers)
@@ -115,7 +115,7 @@ class AriTelephony:
         self._said = SaidNames(dirs.recordings)
         self._tapes = Tapes(manage, dirs.tapes, clock)
         self._where: dict[ChannelId, MixId] = {}
-        self._helpers = Helpers(self._client, self._waits, ids, lambda channel: self._where.get(channel))
+        self._helpers = HelperChannels(self._client, self._waits, ids, lambda channel: self._where.get(channel))
         self._held: set[ChannelId] = set()
         self._rtp_watch = RtpWatch(self._client, self._lines, clock, emit)
         self._creating: dict[MixId, asyncio.Event] = {}
@@ -197,7 +197,7 @@ class AriTelephony:
         if isinstance(event, model.ChannelUserevent) and event.eventname == names.FULL:
             self._refused += 1
             if self._refused.bit_count() == 1:  # the 1st, 2nd, 4th…: a flood writes no flood of lines
-                trunk = None if event.channel is None else listing.trunk_of(event.channel.name)
+                trunk = None if event.channel is None else inventory.trunk_of(event.channel.name)
                 log.warning("calls_in_refused", trunk=trunk, so_far=self._refused)
 
     def _follow(self, event: object) -> None:
@@ -228,7 +228,7 @@ class AriTelephony:
         """List what is there, hang up what nobody owns, and say `TelephonyUp`; events wait in their queue meanwhile."""
         try:
             channels, bridges = await asyncio.gather(self._client.channels(), self._client.bridges())
-            for orphan in listing.orphans(channels, bridges, self._helpers.in_use()):
+            for orphan in inventory.orphans(channels, bridges, self._helpers.in_use()):
                 log.warning("ari_orphan_hung_up", channel=orphan)
                 await self.hang_up(orphan)
             up = await self._up(channels, bridges, self._ask())
@@ -256,14 +256,14 @@ class AriTelephony:
     async def _up(
         self, channels: Sequence[model.Channel], bridges: Sequence[model.MixingBridge], ask: Sequence[ChannelId]
     ) -> TelephonyUp:
-        live = await self._with_hold(listing.live_channels(channels, bridges))
+        live = await self._with_hold(inventory.live_channels(channels, bridges))
         present = {channel.id for channel in live}
         gone = [channel for channel in ask if channel not in present]
         causes = await asyncio.to_thread(cdr.causes_of, gone, self._dirs.cdr)
         return TelephonyUp(
             at_s=self._clock.now_s(),
             channels=live,
-            mixes=listing.our_mixes(bridges),
+            mixes=inventory.our_mixes(bridges),
             recordings=await self._live_recordings(),
             ended=tuple((channel, causes[channel]) for channel in gone if channel in causes),
         )

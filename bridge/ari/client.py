@@ -13,7 +13,7 @@ import structlog
 from bridge.ari import model
 from bridge.ari.errors import AriError, AriReplaced
 from bridge.ari.events import ConnectionLostError, EventCounts, EventSocket
-from bridge.ari.requests import AriLimits, AriRequests
+from bridge.ari.rest import AriLimits, AriRequests
 from bridge.domain.kernel.backoff import Backoff
 
 log = structlog.get_logger(__name__)

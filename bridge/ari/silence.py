@@ -7,7 +7,7 @@ and goes on: no sound is written meanwhile.
 
 from typing import Final
 
-from bridge.ari.requests import AriRequests
+from bridge.ari.rest import AriRequests
 from bridge.domain.kernel.ids import RecordingId
 
 

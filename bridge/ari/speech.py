@@ -14,7 +14,7 @@ from bridge.ari import model, names
 from bridge.ari.client import AriClient
 from bridge.ari.ears import WHISPER_WAITS_S, Ears
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriRefused
-from bridge.ari.waits import Waits
+from bridge.ari.expected_events import ExpectedEvents
 from bridge.domain.kernel.ids import ChannelId, MixId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner, Prompt
@@ -98,7 +98,7 @@ class Voice:
     """Plays on a channel of ours and waits for the end."""
 
     client: AriClient
-    waits: Waits
+    waits: ExpectedEvents
     ids: Ids
     ears: Ears
     _stopping: set[asyncio.Task[None]] = field(default_factory=set)

@@ -80,9 +80,9 @@ def emergency_code(
     handed_out: Annotated[bool, typer.Option("--handed-out")] = False,
 ) -> None:
     from bridge.ari.secrets import FILE, SecretsWatch, load_or_make_secrets
-    from bridge.main.places import Places
+    from bridge.main.state_paths import StatePaths
 
-    keys = Places.of(load()).keys
+    keys = StatePaths.of(load()).keys
     if not (keys / FILE).exists():
         raise Failure(told("file_missing", path=str(keys / FILE)))
     print(load_or_make_secrets(keys).emergency_code)

@@ -8,7 +8,7 @@ import typer
 from bridge.cli.answers import told
 from bridge.cli.shell import Command
 from bridge.logs import set_up
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.settings import load
 
 
@@ -33,7 +33,7 @@ async def _renewed() -> Sequence[str]:
 
     settings = load()
     set_up(settings.log.level, settings.log.format)
-    places = Places.of(settings)
+    places = StatePaths.of(settings)
     database = await open_region(settings, places)
     try:
         return await SealedCodes(database, SteadyClock(), places.codes_key).renew(actor="cli")

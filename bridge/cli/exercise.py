@@ -13,7 +13,7 @@ import typer
 from bridge.cli.answers import Failure, told
 from bridge.cli.shell import Command
 from bridge.main import own_api
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.settings import load, spoken
 
 PLAYER: Final = "hardware.simulator.exercise"
@@ -42,7 +42,7 @@ def play(
         f"--speed={speed:g}",
         f"--language={language or spoken()}",
         f"--api={own_api.base_url(settings.api)}",
-        f"--token={Places.of(settings).operator_token}",
+        f"--token={StatePaths.of(settings).operator_token}",
         f"--radio=127.0.0.1:{simulator.control_port}",
         f"--telephones=127.0.0.1:{simulator.telephones_control_port}",
         *(["--dry-run"] if dry_run else []),

@@ -111,7 +111,7 @@ def calibrate(
 ) -> None:
     from bridge.audio import calibration as loop
     from bridge.main.locks import holder_of
-    from bridge.main.places import Places
+    from bridge.main.state_paths import StatePaths
     from bridge.media.loop_test import play_and_listen
     from bridge.settings import load
 
@@ -120,7 +120,7 @@ def calibrate(
     if chosen is None:
         known = ", ".join(one.name for one in settings.terminal) or "–"
         raise PortError(f"terminal {terminal}", RunReason.TERMINAL_UNKNOWN(known=known), retry=False)
-    holder = holder_of(Places.of(settings).controller_lock)
+    holder = holder_of(StatePaths.of(settings).controller_lock)
     if holder is not None:
         raise PortError(f"terminal {terminal}", RunReason.TERMINAL_IN_USE(process=holder), retry=True)
     sweep = loop.sounded_sweep()

@@ -8,7 +8,7 @@ import typer
 
 from bridge.cli.answers import Failure, told
 from bridge.cli.shell import Command
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.settings import load
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def _with_tokens(act: "Callable[[SqlTokens], Awaitable[T]]") -> T:
     from bridge.storage import SqlTokens
 
     settings = load()
-    places = Places.of(settings)
+    places = StatePaths.of(settings)
     places.make()
     database = await open_region(settings, places)
     try:

@@ -16,8 +16,8 @@ from bridge.main.failures import explained, in_language
 from bridge.main.listening import inherited
 from bridge.main.locks import Lock, its_turn, only_one
 from bridge.main.notify import LOADED, Beat, tell
-from bridge.main.places import Places
 from bridge.main.simulated import with_simulated_terminal, with_simulated_trunk
+from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 
 LET_GO_S: Final = 0.5
@@ -35,7 +35,7 @@ def main() -> None:
         loaded = settings.load()
         logs.set_up(loaded.log.level, loaded.log.format)
         if chosen.with_simulator:
-            loaded = with_simulated_trunk(with_simulated_terminal(loaded, Places.of(loaded)))
+            loaded = with_simulated_trunk(with_simulated_terminal(loaded, StatePaths.of(loaded)))
         lock = _lock(loaded, standby=chosen.standby)
         if lock is not None:
             asyncio.run(_live(loaded, chosen))
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _lock(loaded: Settings, *, standby: bool) -> Lock | None:
-    places = Places.of(loaded)
+    places = StatePaths.of(loaded)
     places.make()
     if not standby:
         return only_one(places.controller_lock, "the controller")

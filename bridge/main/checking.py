@@ -23,9 +23,9 @@ from bridge.main import own_api, ports
 from bridge.main.failures import in_words, of_the_system
 from bridge.main.locks import holder_of
 from bridge.main.opening import open_region
-from bridge.main.places import Places
 from bridge.main.prepare import installed_asterisk, running_asterisk
 from bridge.main.reasons import CheckReason
+from bridge.main.state_paths import StatePaths
 from bridge.media.terminal_audio import CardAudio, usable_audio
 from bridge.ports import PortError
 from bridge.rakel.radio import RakelRadio
@@ -58,7 +58,7 @@ async def check(settings: Settings, language: Language) -> list[Finding]:
     The running program is asked about the parts that it uses, since it alone can know; it answers in `language`.
     """
     with in_words("samband check"):
-        places = Places.of(settings)
+        places = StatePaths.of(settings)
         places.make()
     findings = [
         Finding("settings", CheckReason.SETTINGS_READ(trunks=len(settings.trunk), terminals=len(settings.terminal)))
@@ -111,7 +111,7 @@ async def _try(part: str, attempt: Callable[[], Awaitable[Reason]]) -> Finding:
         return Finding(part, of_the_system(part, error).reason, True)
 
 
-async def _state(places: Places) -> Reason:
+async def _state(places: StatePaths) -> Reason:
     probe = places.state / ".check"
     await asyncio.to_thread(probe.write_text, "can be written")
     probe.unlink()
@@ -119,7 +119,7 @@ async def _state(places: Places) -> Reason:
     return CheckReason.STATE_WRITABLE(folder=str(places.state), free_gb=free // 1_000_000_000)
 
 
-async def _database(settings: Settings, places: Places) -> Reason:
+async def _database(settings: Settings, places: StatePaths) -> Reason:
     """Looked through whole, unless a controller is at work: it would wait for us at its next commit."""
     at_work = holder_of(places.controller_lock) is not None
     database = await open_region(settings, places, check_s=CHECK_S if at_work else WHOLE_CHECK_S)

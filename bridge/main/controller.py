@@ -18,9 +18,9 @@ from bridge.main.aside import Aside
 from bridge.main.listening import api_sockets
 from bridge.main.notify import BEAT_S, STARTS, beat, tell
 from bridge.main.parts import PARTS, Listening
-from bridge.main.places import Places
 from bridge.main.rig import Part, Rig, Work, made, worked
 from bridge.main.starting import Wishes
+from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ async def run_controller(
     tell(STARTS)
     beating = asyncio.create_task(_beat(), name="watchdog")
     try:
-        places = Places.of(settings)
+        places = StatePaths.of(settings)
         places.make()
         listening = list(sockets) or await asyncio.to_thread(api_sockets, settings.api, patience_s=BIND_S)
         rig = Rig(settings, places, Listening(listening), Wishes(example))

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 from bridge.storage import Database, open_database
 from bridge.storage.database import CHECK_S
 
 
-async def open_region(settings: Settings, places: Places, *, check_s: float = CHECK_S) -> Database:
+async def open_region(settings: Settings, places: StatePaths, *, check_s: float = CHECK_S) -> Database:
     """The database of this state directory.
 
     Raises:

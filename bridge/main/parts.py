@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bridge.api.app import create_app
-from bridge.api.parts import Parts
+from bridge.api.dependencies import Dependencies
 from bridge.api.security import session_key
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
@@ -26,11 +26,11 @@ from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
-from bridge.main.places import Places
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
 from bridge.main.rig import Part, Rig, Work
 from bridge.main.server import ApiServer
 from bridge.main.starting import make_operator_token, recover_spool, rescue
+from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.rakel.radio import RakelRadio
@@ -73,11 +73,11 @@ async def _ids(rig: Rig) -> RandomIds:
 
 
 async def _database(rig: Rig) -> Database:
-    return await open_region(rig[Settings], rig[Places])
+    return await open_region(rig[Settings], rig[StatePaths])
 
 
 async def _codes(rig: Rig) -> SealedCodes:
-    codes = SealedCodes(rig[Database], rig[SteadyClock], rig[Places].codes_key)
+    codes = SealedCodes(rig[Database], rig[SteadyClock], rig[StatePaths].codes_key)
     await codes.start()
     return codes
 
@@ -121,15 +121,15 @@ def _run_engine(rig: Rig) -> Work:
 
 
 async def _asterisk_dirs(rig: Rig) -> AsteriskDirs:
-    return asterisk_dirs(rig[Places].state, installed_asterisk(rig[Settings]))
+    return asterisk_dirs(rig[StatePaths].state, installed_asterisk(rig[Settings]))
 
 
 async def _asterisk_secrets(rig: Rig) -> AsteriskSecrets:
-    return load_or_make_secrets(rig[Places].keys)
+    return load_or_make_secrets(rig[StatePaths].keys)
 
 
 async def _secrets_watch(rig: Rig) -> SecretsWatch:
-    return SecretsWatch(rig[Places].keys)
+    return SecretsWatch(rig[StatePaths].keys)
 
 
 async def _telephony(rig: Rig) -> AriTelephony:
@@ -175,7 +175,7 @@ async def _radio(rig: Rig) -> RakelRadio:
 
 
 async def _media(rig: Rig) -> MediaWorker:
-    folders = rig[Settings].media.in_folders(sounds=rig[AsteriskDirs].sounds, tracks=rig[Places].tracks)
+    folders = rig[Settings].media.in_folders(sounds=rig[AsteriskDirs].sounds, tracks=rig[StatePaths].tracks)
     return MediaWorker(rig[AriTelephony], rig[RandomIds], rig[SteadyClock], rig[Engine].emit, folders)
 
 
@@ -183,7 +183,7 @@ async def _media(rig: Rig) -> MediaWorker:
 
 
 async def _spool(rig: Rig) -> Spool:
-    settings, places = rig[Settings], rig[Places]
+    settings, places = rig[Settings], rig[StatePaths]
     return Spool(
         spool=settings.recording.spool or rig[AsteriskDirs].recordings,
         archive=settings.recording.archive or places.archive,
@@ -282,7 +282,7 @@ def _run_orders(rig: Rig) -> Work:
 
 async def _api(rig: Rig) -> ApiServer:
     settings = rig[Settings]
-    parts = Parts(
+    parts = Dependencies(
         service=rig[Service],
         control=rig[Engine],
         tokens=rig[SqlTokens],
@@ -292,7 +292,7 @@ async def _api(rig: Rig) -> ApiServer:
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
     )
-    return ApiServer(create_app(parts, settings.api, session_key(rig[Places].keys / "session.key")), settings.api)
+    return ApiServer(create_app(parts, settings.api, session_key(rig[StatePaths].keys / "session.key")), settings.api)
 
 
 def _serve(rig: Rig) -> Work:

@@ -11,7 +11,7 @@ from bridge.ari.reasons import InstallReason
 from bridge.ari.secrets import AsteriskSecrets, load_or_make_secrets
 from bridge.ari.spoken import SpokenNames
 from bridge.domain.kernel.language import Language
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.settings import Settings
 
@@ -37,7 +37,7 @@ def asterisk_tree(settings: Settings, progress: Report | None = None) -> Asteris
 
 def prepare_asterisk(settings: Settings, progress: Report | None = None) -> Prepared:
     """Install, render, speak. The second time it changes nothing and takes no network."""
-    places = Places.of(settings)
+    places = StatePaths.of(settings)
     places.make()
     tree = asterisk_tree(settings, progress)
     secrets = load_or_make_secrets(places.keys)
@@ -79,7 +79,7 @@ def asterisk_process(settings: Settings) -> AsteriskProcess:
         PortError: No Asterisk is installed here, so none of ours can run.
     """
     tree = installed_asterisk(settings)
-    return AsteriskProcess(tree, asterisk_dirs(Places.of(settings).state, tree), settings.asterisk)
+    return AsteriskProcess(tree, asterisk_dirs(StatePaths.of(settings).state, tree), settings.asterisk)
 
 
 def running_asterisk(settings: Settings) -> int | None:

@@ -19,9 +19,9 @@ from bridge.ari.settings import TrunkSettings
 from bridge.domain.kernel.reasons import Reason, from_json
 from bridge.main import region
 from bridge.main.child import Program
-from bridge.main.places import Places
 from bridge.main.prepare import Prepared
 from bridge.main.reasons import RunReason
+from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.rakel.settings import TerminalSettings
 from bridge.settings import Settings
@@ -34,7 +34,7 @@ TELEPHONES: Final = "hardware.simulator.telephones"
 """The module that is run."""
 
 
-def with_simulated_terminal(settings: Settings, places: Places) -> Settings:
+def with_simulated_terminal(settings: Settings, places: StatePaths) -> Settings:
     """Terminals of the settings file go before: then nothing is simulated."""
     if settings.terminal:
         return settings
@@ -68,7 +68,7 @@ class Simulated:
         return cls(with_simulator and not settings.terminal, with_simulator and telephones)
 
     @contextmanager
-    def programs(self, settings: Settings, places: Places, prepared: Prepared) -> Iterator[list[Program]]:
+    def programs(self, settings: Settings, places: StatePaths, prepared: Prepared) -> Iterator[list[Program]]:
         """The programs to keep running.
 
         The telephones' socket is opened here and outlives them. Asterisk asks once after its start whether the trunk is
@@ -125,7 +125,7 @@ def _told(said: str) -> Reason:
         return RunReason.UNFORESEEN()
 
 
-def simulator_command(settings: Settings, places: Places) -> list[str]:
+def simulator_command(settings: Settings, places: StatePaths) -> list[str]:
     users = [f"--user={issi}={name}" for issi, name in region.FIELD_UNITS.items()]
     return [
         sys.executable,
@@ -141,7 +141,7 @@ def simulator_command(settings: Settings, places: Places) -> list[str]:
     ]
 
 
-def telephones_command(settings: Settings, places: Places, tree: AsteriskTree, sounds: Path, sip: int) -> list[str]:
+def telephones_command(settings: Settings, places: StatePaths, tree: AsteriskTree, sounds: Path, sip: int) -> list[str]:
     """
     Args:
         sip: Descriptor of the socket that they are rung at.

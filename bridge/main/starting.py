@@ -16,9 +16,9 @@ from bridge.engine import Engine
 from bridge.files import replace_file
 from bridge.main import region
 from bridge.main.notify import READY, tell
-from bridge.main.places import Places
 from bridge.main.rig import Rig
 from bridge.main.server import ApiServer
+from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.recording import SpoolWatcher
 from bridge.service import Service
@@ -44,7 +44,7 @@ class Wishes:
 
 async def make_operator_token(rig: Rig) -> None:
     """The first operator's token, once, in a file of mode 600."""
-    file, tokens = rig[Places].operator_token, rig[SqlTokens]
+    file, tokens = rig[StatePaths].operator_token, rig[SqlTokens]
     if file.exists() and await tokens.who(file.read_text(errors="replace").strip()) is not None:
         return
     await tokens.revoke("operator")

@@ -36,10 +36,10 @@ from bridge.main.failures import in_words
 from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
 from bridge.main.notify import Listener
-from bridge.main.places import Places
 from bridge.main.prepare import Prepared, prepare_asterisk, running_asterisk
 from bridge.main.processes import end_at_once
 from bridge.main.simulated import Simulated, check_telephones, with_simulated_terminal, with_simulated_trunk
+from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.settings import Settings, spoken
 from bridge.words import entry, with_evidence, word
@@ -67,7 +67,7 @@ def run(settings: Settings, *, with_simulator: bool = False) -> None:
         PortError: A part is missing or a port is taken; the text says which, and the remedy.
     """
     with in_words("samband run"), ExitStack() as held:
-        places = Places.of(settings)
+        places = StatePaths.of(settings)
         places.make()
         held.enter_context(only_one(places.supervisor_lock, "samband run"))
         written = held.enter_context((places.logs / "supervisor.log").open("a", encoding="utf-8"))
@@ -104,7 +104,7 @@ class _Supervisor:
     """Starts everything in order, then keeps each part by a task of its own until it is asked to stop."""
 
     def __init__(
-        self, settings: Settings, places: Places, prepared: Prepared, with_simulator: bool, simulated: Simulated
+        self, settings: Settings, places: StatePaths, prepared: Prepared, with_simulator: bool, simulated: Simulated
     ) -> None:
         self._settings = settings
         self._places = places
@@ -274,7 +274,7 @@ async def _calls(asterisk: AsteriskProcess) -> int | None:
 
 
 def _ready(
-    settings: Settings, places: Places, conferences: Sequence[dict[str, Any]], trouble: str, *, plays: bool
+    settings: Settings, places: StatePaths, conferences: Sequence[dict[str, Any]], trouble: str, *, plays: bool
 ) -> list[str]:
     """The lines that tell that all is ready; `plays`: simulated telephones answer."""
     base = own_api.base_url(settings.api)
@@ -295,7 +295,7 @@ def _ready(
     return [*lines, _line("log", str(places.logs / "controller.log")), _line("stop", "Ctrl-C")]
 
 
-def _example_conferences(settings: Settings, places: Places) -> tuple[list[dict[str, Any]], str]:
+def _example_conferences(settings: Settings, places: StatePaths) -> tuple[list[dict[str, Any]], str]:
     """The open conferences of the example region, as clients of the API see them, or why they are not known."""
     try:
         token = places.operator_token.read_text(encoding="ascii").strip()

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from bridge.audio.frame import FRAME_MS, FRAME_SAMPLES, RATE_HZ, Samples, ms_of_samples
-from bridge.audio.timeline import Side
+from bridge.audio.two_way import Side
 from bridge.media import protocol
 from bridge.media.alsa import open_card as open_alsa_card
 from bridge.media.card import OpenCard
@@ -17,10 +17,10 @@ from bridge.media.card_leg import CardLeg
 from bridge.media.meeting_leg import MeetingLeg
 from bridge.media.path import AudioPath
 from bridge.media.relay import Relay
+from bridge.media.running_track import Track
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import CardAudio, TerminalAudio, parse_audio
 from bridge.media.terminal_leg import TerminalLeg
-from bridge.media.track import Track
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from bridge.domain.recording.events import RecordingEnded, RecordingFailed, Reco
 from bridge.media import protocol
 from bridge.media.process import WorkerProcess
 from bridge.media.reasons import MediaReason
-from bridge.media.tracks import TrackFolder
+from bridge.media.track_parts import TrackFolder
 from bridge.ports import Clock, Emit, PortError
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""The values that pass in and out of `call.GroupCalls`, and those that it remembers."""
+"""The values that pass in and out of `group_calls.GroupCalls`, and those that it remembers."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -32,11 +32,10 @@ from bridge.domain.kernel.ids import Gssi, MessageId
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.radio.events import TerminalChanged, TerminalState, TransmitRefused
 from bridge.ports import Clock, Emit, PortError
-from bridge.rakel.calling import CallControl
+from bridge.rakel.call_control import CallControl
 from bridge.rakel.connection import Connection, LinkLost
 from bridge.rakel.groups import GroupReader
 from bridge.rakel.initialise import TerminalUnusable, initialise
-from bridge.rakel.known import Known
 from bridge.rakel.messages import ShortDataDesk
 from bridge.rakel.mode import ModeGuard
 from bridge.rakel.moves import STUCK
@@ -61,6 +60,7 @@ from bridge.rakel.reasons import NetworkReason, SelectReason, TerminalReason, Tr
 from bridge.rakel.settings import TerminalSettings
 from bridge.rakel.speeds import SpeedFinder, open_line
 from bridge.rakel.standing import Standing
+from bridge.rakel.terminal_state import Known
 
 _log = structlog.get_logger(__name__)
 

@@ -10,14 +10,14 @@ from typing import Final
 import structlog
 
 from bridge.domain.kernel.reasons import Reason
-from bridge.rakel.calling import CallControl
+from bridge.rakel.call_control import CallControl
 from bridge.rakel.connection import Connection
-from bridge.rakel.known import Known
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import AiMode
 from bridge.rakel.pei.indications import RouteReport
 from bridge.rakel.pei.session import Answered, Outcome
 from bridge.rakel.reasons import TerminalReason
+from bridge.rakel.terminal_state import Known
 
 _log = structlog.get_logger(__name__)
 

@@ -32,7 +32,7 @@ STUCK: Final = TerminalReason.STILL_TRANSMITS()
 
 
 class Moves:
-    """Holds the phase. `book` is shared with `call.GroupCalls`, which fills it."""
+    """Holds the phase. `book` is shared with `group_calls.GroupCalls`, which fills it."""
 
     def __init__(self, terminal: TerminalName, times: CallTimes, book: CallBook) -> None:
         self._terminal = terminal

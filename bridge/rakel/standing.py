@@ -10,11 +10,11 @@ from bridge.domain.kernel.ids import Gssi
 from bridge.domain.kernel.reasons import Reason
 from bridge.ports import PortError
 from bridge.rakel.connection import Connection
-from bridge.rakel.known import Known
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.indications import TalkgroupReport
 from bridge.rakel.reasons import SelectReason
 from bridge.rakel.settings import TerminalSettings
+from bridge.rakel.terminal_state import Known
 
 _log = structlog.get_logger(__name__)
 

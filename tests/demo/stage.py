@@ -17,8 +17,8 @@ import httpx
 from bridge import settings as samband_settings
 from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation
 from bridge.main import region
-from bridge.main.places import Places
 from bridge.main.simulated import SIMULATED
+from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 from hardware.simulator.client import SimulatorClient, SimulatorError
 from tests import prepare
@@ -112,7 +112,7 @@ async def _answers(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def _running(folder: Path, settings: Settings) -> AsyncIterator[Stage]:
-    places = Places.of(settings)
+    places = StatePaths.of(settings)
     if not places.operator_token.exists():
         raise CannotPlay(
             f"something answers at port {settings.api.port}, but {places.operator_token} is not there: "

@@ -22,8 +22,8 @@ from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import Gssi
 from bridge.domain.radio.events import TransmitEnded, TransmitGranted, TransmitRefused
 from bridge.rakel.call_book import MAX_CALLS
+from bridge.rakel.call_control import CallControl
 from bridge.rakel.call_values import Idle, Releasing, Sending
-from bridge.rakel.calling import CallControl
 from bridge.rakel.connection import Connection
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import TxGrant

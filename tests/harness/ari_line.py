@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.ari.adapter import AriTelephony
-from bridge.ari.requests import AriLimits
+from bridge.ari.rest import AriLimits
 from bridge.ari.settings import TrunkSettings
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import ChannelId, MixId

@@ -16,8 +16,8 @@ import numpy as np
 
 from bridge.ari.client import AriClient, Connected, Disconnected
 from bridge.ari.errors import AriError
+from bridge.ari.expected_events import ExpectedEvents
 from bridge.ari.model import ChannelDestroyed, Operation, PlaybackFinished, StasisEnd, StasisStart
-from bridge.ari.waits import Waits
 
 RATE_HZ = 8000
 FRAME = 160
@@ -93,7 +93,7 @@ class Phone:
 class Phones:
     """Makes telephones; all are gone at the end of `phones(...)`."""
 
-    def __init__(self, client: AriClient, waits: Waits, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, client: AriClient, waits: ExpectedEvents, tasks: asyncio.TaskGroup) -> None:
         self.client = client
         self._waits = waits
         self._tasks = tasks
@@ -142,7 +142,7 @@ port_of = _port
 
 @asynccontextmanager
 async def phones(url: str, login: tuple[str, str]) -> AsyncGenerator[Phones]:
-    waits = Waits()
+    waits = ExpectedEvents()
     up = asyncio.Event()
     async with AriClient(url, *login, "phones") as client, asyncio.TaskGroup() as tasks:
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
-from bridge.api.parts import TheParts
+from bridge.api.dependencies import TheDependencies
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
 from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, session_actor
@@ -40,7 +40,7 @@ async def login_page(request: Request, lang: Language | None = None) -> Response
 
 
 @router.post("/login")
-async def login(request: Request, parts: TheParts, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+async def login(request: Request, parts: TheDependencies, token: Annotated[str, Form(max_length=200)] = "") -> Response:
     """The token for a session cookie. Only from our own page, so that nobody is logged in to another's account."""
     if not from_our_pages(request):
         raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
@@ -75,24 +75,29 @@ async def logout(request: Request) -> Response:
 
 
 @router.get("/")
-async def conferences_page(request: Request, parts: TheParts, lang: Language | None = None) -> Response:
+async def conferences_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     return await _inside(request, parts, "conferences.html", lang)
 
 
 @router.get("/conferences/{conference}")
-async def conference_page(request: Request, conference: str, parts: TheParts, lang: Language | None = None) -> Response:
+async def conference_page(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
     return await _inside(request, parts, "conference.html", lang, subject=conference)
 
 
 @router.get("/recordings")
 async def recordings_page(
-    request: Request, parts: TheParts, lang: Language | None = None, text: Annotated[str, Query(max_length=100)] = ""
+    request: Request,
+    parts: TheDependencies,
+    lang: Language | None = None,
+    text: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
 async def _inside(
-    request: Request, parts: TheParts, template: str, lang: Language | None, subject: str = ""
+    request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
 ) -> Response:
     """A page for those who are logged in; others are shown the way."""
     actor = await session_actor(request, parts)

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out

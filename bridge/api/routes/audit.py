@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 

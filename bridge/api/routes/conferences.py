@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import model_validator
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.reasons import InputFault, InputReason
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, OwnCode

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Path, Response
 
 from bridge.api.decision_views import DecisionOut, decision_out
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Limit, Name

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Path, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, Subscriber
 from bridge.domain.conference.records import EntrySound

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.security import Asker
 from bridge.api.text import when
 from bridge.ports import Change

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import Field, model_validator
 
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.reasons import InputFault, InputReason
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker

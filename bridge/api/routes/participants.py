@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import model_validator
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.reasons import InputFault, InputReason
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import Field
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.directory import IdleS, LeaseS

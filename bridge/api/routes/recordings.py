@@ -7,8 +7,8 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, Field
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
-from bridge.api.parts import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 from bridge.api.views import ParticipantOut, participant_out

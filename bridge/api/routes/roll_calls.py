@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Response
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.roll_views import RollCallOut, roll_call_out
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker

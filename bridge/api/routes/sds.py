@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AliasChoices, Field, StringConstraints, model_validator
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.message_views import MessageOut, message_out
-from bridge.api.parts import TheService
 from bridge.api.reasons import InputFault, InputReason
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, MessageText, Name, Subscriber

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.parts import TheService
 from bridge.api.radio_views import TerminalOut, terminal_out
 from bridge.api.security import Asker
 from bridge.api.text import Output

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
+from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, words
-from bridge.api.parts import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Output
 from bridge.domain.kernel.ids import TrunkName

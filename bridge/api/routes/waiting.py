@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from bridge.api.parts import TheService
+from bridge.api.dependencies import TheService
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.participants import ParticipantKey
 from bridge.api.security import Asker

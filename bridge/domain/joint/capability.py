@@ -21,7 +21,7 @@ from bridge.domain.joint import (
     reach,
     reconcile,
     roll_calls,
-    tracks,
+    talkgroup_tracks,
 )
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AgainTimer
@@ -97,7 +97,7 @@ def _keep(step: Step) -> None:
     ringback.refresh(step)
     roll_calls.follow(step)
     reach.keep_floors(step)
-    tracks.follow(step)
+    talkgroup_tracks.follow(step)
 
 
 JOINT: Final = Capability(
@@ -121,7 +121,7 @@ JOINT: Final = Capability(
     timers=(
         when_due(AgainTimer.AGAIN, failures.again_due),
         when_due(ConferenceTimer.JOIN, _join_overdue),
-        when_due(RadioTimer.TRACK, tracks.retry_due),
+        when_due(RadioTimer.TRACK, talkgroup_tracks.retry_due),
         when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
     ),
     keys=(

@@ -22,7 +22,7 @@ from bridge.domain.conference.passing import ENTRIES, HEARD, SEATS, EntryPhase
 from bridge.domain.conference.policy import EntryPolicy
 from bridge.domain.conference.records import Seat, SeatState
 from bridge.domain.effects import KnownEffect
-from bridge.domain.joint import legs, tracks
+from bridge.domain.joint import legs, talkgroup_tracks
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AGAIN
 from bridge.domain.kernel.effects import DeviceEffect
@@ -329,7 +329,7 @@ def _recording(step: Step, event: EffectFailed, effect: RecordingEffect) -> None
             again.plan(step, effect, first_s=ARCHIVE_FIRST_S, longest_s=ARCHIVE_LONGEST_S)
         case StartTrack():
             recordings.recording_failed(step, recording, event.reason)
-            tracks.failed(step, effect.patch, effect.recording)
+            talkgroup_tracks.failed(step, effect.patch, effect.recording)
         case StopTrack():
             recordings.recording_closed(step, recording, None)  # it has ended with its path
         case _:

@@ -25,7 +25,7 @@ from bridge.domain.conference.records import (
     SeatState,
 )
 from bridge.domain.conference.timers import ConferenceTimer
-from bridge.domain.joint import ending, tracks
+from bridge.domain.joint import ending, talkgroup_tracks
 from bridge.domain.kernel.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.kernel.step import Step
 from bridge.domain.radio import availability, fallback, patching
@@ -194,7 +194,7 @@ def at_start(step: Step) -> None:
     ringback.resume(step)
     for patch in list(step.node[PATCHES].values()):
         patching.resume(step, patch)
-    tracks.close_left(step)
+    talkgroup_tracks.close_left(step)
     fallback.telephony_down(step)
     _conferences_at_start(step)
     for participant in list(step.node[PARTICIPANTS].values()):

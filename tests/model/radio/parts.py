@@ -15,7 +15,7 @@ from bridge.domain.radio.events import (
     TransmitRefused,
 )
 from bridge.rakel import call_values as call
-from bridge.rakel.call import GroupCalls
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei.codes import TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (

@@ -1,4 +1,4 @@
-"""Whatever a terminal says, in whatever order, and whatever we ask: the laws of `bridge.rakel.call` hold."""
+"""Whatever a terminal says, in whatever order, and whatever we ask: the laws of `bridge.rakel.group_calls` hold."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,7 +13,6 @@ from bridge.domain.radio.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import (
     Asking,
@@ -28,6 +27,7 @@ from bridge.rakel.call_values import (
     Sending,
     Withdraw,
 )
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei.codes import TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (

@@ -16,7 +16,7 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
 from bridge.api.app import create_app
-from bridge.api.parts import Parts
+from bridge.api.dependencies import Dependencies
 from bridge.api.settings import ApiSettings
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference import legs
@@ -234,9 +234,9 @@ class Region:
         )
         return replace(ports, **instead)
 
-    def parts(self, **instead: Any) -> Parts:
+    def parts(self, **instead: Any) -> Dependencies:
         ports = self.ports(**instead)
-        return Parts(
+        return Dependencies(
             service=Service.on(ports),
             control=ports.control,
             tokens=self.tokens,
@@ -245,7 +245,7 @@ class Region:
             levels=self.figures.get,
         )
 
-    def app(self, settings: ApiSettings | None = None, parts: Parts | None = None) -> Any:
+    def app(self, settings: ApiSettings | None = None, parts: Dependencies | None = None) -> Any:
         return create_app(parts or self.parts(), settings or ApiSettings(), SESSION_KEY)
 
     # --- Control ---

@@ -17,7 +17,7 @@ from bridge.ari.errors import (
     AriUnavailable,
 )
 from bridge.ari.model import UNWANTED_EVENTS, ChannelDtmfReceived
-from bridge.ari.requests import AriLimits
+from bridge.ari.rest import AriLimits
 from tests.harness.fake_ari import PASSWORD, USER, Answer, FakeAri, fake_ari
 
 QUICK = AriLimits(

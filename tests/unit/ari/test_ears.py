@@ -10,8 +10,8 @@ from bridge.ari import ears as product
 from bridge.ari import speech as speeches
 from bridge.ari.client import AriClient
 from bridge.ari.ears import Ears
+from bridge.ari.expected_events import ExpectedEvents
 from bridge.ari.speech import Announcer, Speech, SpeechQueue, Voice, Whisperer
-from bridge.ari.waits import Waits
 from bridge.domain.conference import prompts
 from bridge.domain.kernel.ids import ChannelId, MixId
 from bridge.domain.kernel.language import Language
@@ -117,7 +117,7 @@ class Heard:
         ids = RandomIds(SteadyClock())
         self.ears = Ears(WHERE.get)
         client = AriClient("http://127.0.0.1:9/ari", "samband", "none", "samband")
-        self.voice = Voice(client, Waits(), ids, self.ears)
+        self.voice = Voice(client, ExpectedEvents(), ids, self.ears)
 
         async def say(_voice: Voice, channel: str, one: Speech, playback: str | None = None) -> None:
             self._playing[playback or ""] = one.prompts[0]

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import structlog
 
-from bridge.ari import helpers as product
+from bridge.ari import helper_channels as product
 from bridge.ari.client import AriClient
-from bridge.ari.helpers import Helpers
+from bridge.ari.expected_events import ExpectedEvents
+from bridge.ari.helper_channels import HelperChannels
 from bridge.ari.speech import Announcer, Speech, Whisperer
-from bridge.ari.waits import Waits
 from bridge.domain.conference import prompts
 from bridge.domain.kernel.ids import ChannelId, MixId
 from bridge.domain.kernel.language import Language
@@ -54,13 +54,13 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
 
 
 @pytest.fixture
-async def helpers() -> AsyncIterator[Helpers]:
+async def helpers() -> AsyncIterator[HelperChannels]:
     client = AriClient("http://127.0.0.1:9/ari", "samband", "none", "samband")
-    async with Helpers(client, Waits(), RandomIds(SteadyClock())) as made:
+    async with HelperChannels(client, ExpectedEvents(), RandomIds(SteadyClock())) as made:
         yield made
 
 
-async def test_what_waits_behind_a_failed_announcement_is_said(helpers: Helpers, said: Said) -> None:
+async def test_what_waits_behind_a_failed_announcement_is_said(helpers: HelperChannels, said: Said) -> None:
     announcer = helpers.announcer(MIX)
     with structlog.testing.capture_logs() as logged:
         for prompt in (prompts.MEETING_LOCKED, prompts.MEETING_UNLOCKED):
@@ -72,7 +72,7 @@ async def test_what_waits_behind_a_failed_announcement_is_said(helpers: Helpers,
     assert [one["helper"] for one in logged if one["event"] == "helper_failed"]
 
 
-async def test_what_waits_behind_a_failed_whisper_is_said(helpers: Helpers, said: Said) -> None:
+async def test_what_waits_behind_a_failed_whisper_is_said(helpers: HelperChannels, said: Said) -> None:
     for prompt in (prompts.MEETING_LOCKED, prompts.MEETING_UNLOCKED):
         helpers.whisper(CHANNEL, Speech((prompt,), Language.SV))
     await wait.until(lambda: said.speeches, 5, what="the second whisper is said")

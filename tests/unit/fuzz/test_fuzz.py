@@ -10,8 +10,8 @@ import pytest
 from bridge.domain.kernel.ids import TerminalName
 from bridge.domain.radio.events import TransmitGranted
 from bridge.rakel import releasing
-from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_values import CallTimes, Output, Releasing
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei.framing import LineReader
 from bridge.rakel.pei.identity import Identity
 from tests.fuzz import target

@@ -17,8 +17,8 @@ from bridge.api.settings import ApiSettings
 from bridge.main import region, supervisor
 from bridge.main.listening import api_sockets
 from bridge.main.own_api import base_url
-from bridge.main.places import Places
 from bridge.main.server import ApiServer
+from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 from tests.harness.ports import free_port
 from tests.harness.tongues import english_in
@@ -49,15 +49,15 @@ def answering(status: int, body: object) -> Iterator[int]:
             serving.join()
 
 
-def settings_of(tmp_path: Path, port: int) -> tuple[Settings, Places]:
+def settings_of(tmp_path: Path, port: int) -> tuple[Settings, StatePaths]:
     settings = Settings().model_copy(update={"state": tmp_path / "var", "api": ApiSettings(port=port)})
-    places = Places.of(settings)
+    places = StatePaths.of(settings)
     places.make()
     places.operator_token.write_text("not-a-real-token\n")
     return settings, places
 
 
-def says(settings: Settings, places: Places) -> str:
+def says(settings: Settings, places: StatePaths) -> str:
     conferences, trouble = supervisor._example_conferences(settings, places)
     return "\n".join(supervisor._ready(settings, places, conferences, trouble, plays=False))
 

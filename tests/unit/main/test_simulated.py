@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bridge.ari.install import AsteriskTree
-from bridge.main.places import Places
 from bridge.main.simulated import (
     Simulated,
     check_telephones,
@@ -14,6 +13,7 @@ from bridge.main.simulated import (
     with_simulated_terminal,
     with_simulated_trunk,
 )
+from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.settings import Settings, load
 
@@ -64,7 +64,7 @@ def test_without_a_trunk_calls_go_to_the_simulated_telephones_wherever_they_are(
 
 def test_the_simulated_trunk_is_still_simulated_when_the_settings_hold_it(write: Write, tmp_path: Path) -> None:
     settings = write("")
-    filled = with_simulated_trunk(with_simulated_terminal(settings, Places(tmp_path)))
+    filled = with_simulated_trunk(with_simulated_terminal(settings, StatePaths(tmp_path)))
     assert filled.is_simulated(filled.trunk[0])
 
 
@@ -76,7 +76,7 @@ def test_a_program_at_the_usual_address_goes_before_unless_the_telephones_were_m
     engine.touch(mode=0o755)
 
     def command(text: str) -> list[str]:
-        return telephones_command(write(text), Places(tmp_path), WITH_TREE, tmp_path / "sounds", 7)
+        return telephones_command(write(text), StatePaths(tmp_path), WITH_TREE, tmp_path / "sounds", 7)
 
     assert "--own=127.0.0.1:5080" in command("")
     assert not any(word.startswith("--own") for word in command("ports_from = 31000\n"))

@@ -15,7 +15,7 @@ from bridge.audio.frame import Samples
 from bridge.cli import app
 from bridge.cli import levels as levels_command
 from bridge.main.locks import only_one
-from bridge.main.places import Places
+from bridge.main.state_paths import StatePaths
 from bridge.media import audiosocket
 from bridge.media.loop_test import play_and_listen
 from bridge.media.settings import MediaSettings
@@ -164,7 +164,7 @@ async def test_a_terminal_in_use_unknown_or_out_of_reach_is_not_calibrated(state
             _, _, error = await calibrated(name)
             assert isinstance(error, PortError)
             assert fault in str(error)
-    places = Places.of(load())
+    places = StatePaths.of(load())
     places.make()
     with only_one(places.controller_lock, "the controller"):
         _, _, error = await calibrated()

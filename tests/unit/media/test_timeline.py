@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.audio.frame import FRAME_SAMPLES, Samples
-from bridge.audio.timeline import SETTLED, Side, TwoSides
+from bridge.audio.two_way import SETTLED, Side, TwoSides
 from tests.harness import align
 from tests.unit.media.sound import frames, phrase
 

@@ -23,7 +23,7 @@ from bridge.domain.recording.events import RecordingEnded, RecordingFailed, Reco
 from bridge.media.client import MediaWorker
 from bridge.media.settings import MediaSettings
 from bridge.media.track_file import FRAME_BYTES, MOST_WAITING, TrackFile
-from bridge.media.tracks import TrackFolder
+from bridge.media.track_parts import TrackFolder
 from bridge.ports import PortError
 from bridge.recording.wav import read_layout
 from tests.harness import align

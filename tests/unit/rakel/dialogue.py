@@ -31,7 +31,7 @@ from bridge.domain.radio.events import (
     TransmitRefused,
 )
 from bridge.rakel import call_values as call
-from bridge.rakel.call import GroupCalls
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei import commands, sds
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import Indication, ShortData

@@ -7,9 +7,9 @@ import pytest
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.radio.events import TerminalChanged, TerminalState
-from bridge.rakel.known import Known
 from bridge.rakel.radio import RakelRadio
 from bridge.rakel.reasons import NetworkReason, TerminalReason
+from bridge.rakel.terminal_state import Known
 from tests.unit.rakel.peer import Peer, Told, terminal_settings
 from tests.unit.rakel.test_driver import Start, peer, radio, start, told  # noqa: F401
 

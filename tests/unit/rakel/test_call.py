@@ -12,7 +12,6 @@ from bridge.domain.radio.events import (
     TransmitQueued,
     TransmitRefused,
 )
-from bridge.rakel.call import GroupCalls
 from bridge.rakel.call_book import MAX_CALLS
 from bridge.rakel.call_values import (
     CallTimes,
@@ -27,6 +26,7 @@ from bridge.rakel.call_values import (
     Sending,
     Withdraw,
 )
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei.codes import CallStatus, TxGrant
 from bridge.rakel.pei.identity import Identity
 from bridge.rakel.pei.indications import (

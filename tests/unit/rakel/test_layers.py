@@ -8,11 +8,11 @@ import pytest
 import bridge.rakel
 
 PACKAGE = Path(bridge.rakel.__file__).parent
-OTHERS = ("transmission", "health", "profiles", "probe_report", "probe_file")
+OTHERS = ("group_calls", "transmission", "health", "profiles", "probe_report", "probe_file")
 PURE = [
     path
     for path in [*sorted((PACKAGE / "pei").glob("*.py")), *sorted(PACKAGE.glob("call*.py"))]
-    if path.stem != "calling"
+    if path.stem != "call_control"
 ] + [PACKAGE / f"{name}.py" for name in OTHERS]
 IO = {"asyncio", "time", "datetime", "socket", "serial", "serial_asyncio_fast", "structlog", "logging", "os", "random"}
 

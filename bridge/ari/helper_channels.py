@@ -9,8 +9,8 @@ import structlog
 from bridge.ari import names
 from bridge.ari.client import AriClient
 from bridge.ari.ears import Ears
+from bridge.ari.expected_events import ExpectedEvents
 from bridge.ari.speech import Announcer, Speech, Voice, Whisperer
-from bridge.ari.waits import Waits
 from bridge.domain.kernel.ids import ChannelId, MixId
 from bridge.ports import Ids
 
@@ -20,11 +20,15 @@ REST_S: Final = 1.0
 """A helper whose work has failed goes on after this. The phrase in hand is lost; those that wait behind it are not."""
 
 
-class Helpers:
+class HelperChannels:
     """Owns the helpers' tasks; none outlives the context, and none ends unseen while something waits for it."""
 
     def __init__(
-        self, client: AriClient, waits: Waits, ids: Ids, where: Callable[[ChannelId], MixId | None] = lambda _: None
+        self,
+        client: AriClient,
+        waits: ExpectedEvents,
+        ids: Ids,
+        where: Callable[[ChannelId], MixId | None] = lambda _: None,
     ) -> None:
         self._voice = Voice(client, waits, ids, Ears(where))
         self._announcers: dict[MixId, tuple[Announcer, asyncio.Task[None]]] = {}

@@ -10,7 +10,7 @@ from bridge.ari.errors import AriUnavailable
 _Key = tuple[type[model.AriEvent], str]
 
 
-class Waits:
+class ExpectedEvents:
     """The waiters and their events. `note` every event; `fail` all when events were lost."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from bridge.service.use_case import Figures
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """Everything a request may need. Made once by `bridge.main`, kept in `app.state.parts`."""
 
     service: Service
@@ -30,15 +30,15 @@ class Parts:
     """The orders that came by radio, counted by what became of them."""
 
 
-def get_parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
+def get_parts(request: Request) -> Dependencies:
+    parts: Dependencies = request.app.state.parts
     return parts
 
 
-TheParts = Annotated[Parts, Depends(get_parts)]
+TheDependencies = Annotated[Dependencies, Depends(get_parts)]
 
 
-def get_service(parts: TheParts) -> Service:
+def get_service(parts: TheDependencies) -> Service:
     return parts.service
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bridge.audio.frame import RATE_HZ, Samples
-from bridge.audio.timeline import SETTLED, Side, TwoSides
+from bridge.audio.two_way import SETTLED, Side, TwoSides
 from bridge.media import protocol
 from bridge.media.track_file import TrackFile
 

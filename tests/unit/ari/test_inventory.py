@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bridge.ari import cdr, listing
+from bridge.ari import cdr, inventory
 from bridge.ari.model import CallerId, Channel, DialplanPosition, MixingBridge
 from bridge.domain.kernel.ids import ChannelId, MixId, TrunkName
 from bridge.domain.telephony.events import LiveChannel
@@ -34,7 +34,7 @@ BRIDGES = (MixingBridge(MIX, ("1.1", ANNOUNCER.id)), MixingBridge("phone-1", (LE
 
 
 def test_our_telephones_are_those_in_our_application_and_the_calls_we_placed() -> None:
-    assert listing.live_channels(ALL, BRIDGES) == (
+    assert inventory.live_channels(ALL, BRIDGES) == (
         LiveChannel(ChannelId("1.1"), True, MIX, "+46701740605", "4685555555", TrunkName("main")),
         LiveChannel(ChannelId(LEG), False, None, "", "", TrunkName("north-west")),
     )
@@ -45,19 +45,19 @@ def test_whom_we_called_is_there_when_he_has_answered_and_come_into_our_applicat
         LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=DialplanPosition("samband-out", "s", "Wait", "1")
     )
     inside = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=stasis("samband,outbound"))
-    assert [one.answered for one in listing.live_channels((waiting, inside), ())] == [False, True]
+    assert [one.answered for one in inventory.live_channels((waiting, inside), ())] == [False, True]
 
 
 def test_our_mixes_are_known_by_their_names() -> None:
-    assert listing.our_mixes(BRIDGES) == {MIX}
+    assert inventory.our_mixes(BRIDGES) == {MIX}
 
 
 def test_what_nobody_owns_is_found_and_nothing_else() -> None:
-    assert set(listing.orphans(ALL, BRIDGES, ())) == {SNOOP.id, MEDIA.id, LOST_ANNOUNCER.id}
+    assert set(inventory.orphans(ALL, BRIDGES, ())) == {SNOOP.id, MEDIA.id, LOST_ANNOUNCER.id}
 
 
 def test_what_this_controller_works_with_is_no_orphan() -> None:
-    assert set(listing.orphans(ALL, BRIDGES, {SNOOP.id, MEDIA.id})) == {LOST_ANNOUNCER.id}
+    assert set(inventory.orphans(ALL, BRIDGES, {SNOOP.id, MEDIA.id})) == {LOST_ANNOUNCER.id}
 
 
 def record(channel: str, disposition: str) -> str:

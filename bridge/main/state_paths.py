@@ -8,13 +8,13 @@ from bridge.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class StatePaths:
     """The state directory `var/`, mode 700."""
 
     state: Path
 
     @classmethod
-    def of(cls, settings: Settings) -> "Places":
+    def of(cls, settings: Settings) -> "StatePaths":
         return cls(settings.state.resolve())
 
     def make(self) -> None:

@@ -13,8 +13,8 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.api.dependencies import Dependencies, TheDependencies
 from bridge.api.language import asked_for, tags
-from bridge.api.parts import Parts, TheParts
 from bridge.domain.callout.records import ATTEMPTS, AttemptState
 from bridge.domain.conference.passing import ENTRIES, EntryPhase
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, SeatState
@@ -31,7 +31,7 @@ API: Final = "/api/v1"
 ESSENTIAL: Final = frozenset({"database", "engine", "asterisk"})
 
 
-def readiness(parts: Parts) -> Mapping[str, Reason]:
+def readiness(parts: Dependencies) -> Mapping[str, Reason]:
     """Part → `WELL` or the reason why not. Where two sources tell of one part, neither hides the other's trouble."""
     found: dict[str, Reason] = {}
     for source in parts.health:
@@ -48,7 +48,7 @@ async def healthz() -> str:
 
 
 @router.get("/readyz")
-async def readyz(parts: TheParts, request: Request) -> JSONResponse:
+async def readyz(parts: TheDependencies, request: Request) -> JSONResponse:
     """Every part with its reason; 503 when one is missing without which no meeting can be held.
 
     A trunk that does not answer, or a terminal that is unplugged, is named among the degraded: meetings go on.
@@ -68,7 +68,7 @@ async def readyz(parts: TheParts, request: Request) -> JSONResponse:
 class Metrics:
     """The registry of one application: gauges read from the node when asked, and the latency of requests."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Dependencies) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_NodeCollector(parts))
         self.latency_s = Histogram(
@@ -83,7 +83,7 @@ class Metrics:
 
 
 class _NodeCollector(Collector):
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Dependencies) -> None:
         self._parts = parts
 
     def collect(self) -> Iterable[Metric]:
@@ -136,7 +136,7 @@ class _NodeCollector(Collector):
         yield ready
 
 
-def _paths(parts: Parts) -> Iterable[Metric]:
+def _paths(parts: Dependencies) -> Iterable[Metric]:
     """One gauge for each figure of a patched terminal's audio path."""
     families: dict[str, GaugeMetricFamily] = {}
     node = parts.control.node()

@@ -1,4 +1,4 @@
-"""Carries the wishes of `call.GroupCalls` to the line, and what came of them back; its facts go out as events."""
+"""Carries the wishes of `group_calls.GroupCalls` to the line, and their outcome back; its facts go out as events."""
 
 import asyncio
 from collections import Counter, deque
@@ -11,8 +11,8 @@ from bridge.domain.kernel.ids import Gssi, Issi
 from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock, Emit
 from bridge.rakel import call_values as call
-from bridge.rakel.call import GroupCalls
 from bridge.rakel.connection import Connection
+from bridge.rakel.group_calls import GroupCalls
 from bridge.rakel.pei import commands
 from bridge.rakel.pei.codes import (
     CME_BUSY_SIGNALLING,
