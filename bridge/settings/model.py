@@ -397,6 +397,12 @@ class SimulatorSettings(BaseModel):
     )
 
 
+def _figures(kind: type[Any], table: BaseModel, **more: object) -> object:
+    """A room's figures from the settings of the same names; `more` are those of another name or form."""
+    same = {one.name: getattr(table, one.name) for one in fields(kind) if one.name in type(table).model_fields}
+    return kind(**same | more)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -499,39 +505,25 @@ class Settings(BaseSettings):
 
     def policy(self) -> Policy:
         """The figures the domain's rules go by."""
-        conference, callout = self.conference, self.callout
+        conference = self.conference
         return Policy(
-            EntryPolicy(
-                tries=conference.code_tries,
-                digit_pause_s=conference.digit_pause_s,
-                patience_s=conference.patience_s,
-                language=conference.language,
-            ),
-            ConferencePolicy(
-                key_pause_s=conference.key_pause_s,
-                end_after_s=conference.end_after_s,
-                seat_kept_s=conference.seat_kept_s,
-                empty_s=conference.empty_s,
-                tell_muted_every_s=conference.tell_muted_every_s,
-                waiting_passes=frozenset(conference.waiting_passes),
-            ),
-            RecordingPolicy(tracks=self.recording.tracks),
-            SideRoomPolicy(**self.side_rooms.model_dump()),
-            WaitingPolicy(tell_hosts_every_s=conference.tell_hosts_every_s),
-            SpeakingPolicy(
-                turn_s=conference.turn_s, turn_ends=conference.turn_ends, turn_kept_s=conference.turn_kept_s
-            ),
-            LinePolicy(ceaseless_s=conference.ceaseless_s, isolates=conference.isolates),
-            HeadroomPolicy(**self.mixing.model_dump()),
-            GuessingPolicy(**self.guessing.model_dump()),
+            _figures(EntryPolicy, conference, tries=conference.code_tries),
+            _figures(ConferencePolicy, conference, waiting_passes=frozenset(conference.waiting_passes)),
+            _figures(RecordingPolicy, self.recording),
+            _figures(SideRoomPolicy, self.side_rooms),
+            _figures(WaitingPolicy, conference),
+            _figures(SpeakingPolicy, conference),
+            _figures(LinePolicy, conference),
+            _figures(HeadroomPolicy, self.mixing),
+            _figures(GuessingPolicy, self.guessing),
             RollCallPolicy(
                 answer_s=conference.roll_call_answer_s,
                 ring_s=conference.roll_call_ring_s,
                 summary_to=conference.roll_call_summary_to,
             ),
-            CalloutPolicy(**callout.model_dump(), trunks=self._trunk_policies()),
-            RadioPolicy(**self.radio.model_dump(), terminals=self._terminal_policies()),
-            ShortDataPolicy(**{field.name: getattr(self.sds, field.name) for field in fields(ShortDataPolicy)}),
+            _figures(CalloutPolicy, self.callout, trunks=self._trunk_policies()),
+            _figures(RadioPolicy, self.radio, terminals=self._terminal_policies()),
+            _figures(ShortDataPolicy, self.sds),
         )
 
     def _terminal_policies(self) -> tuple[TerminalPolicy, ...]:

@@ -1,15 +1,21 @@
 """The system's keeper writes samband.toml, and is told what is wrong in words."""
 
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import is_dataclass
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from bridge import domain
 from bridge.api.settings import REFUSED_BY_BROWSERS
-from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy
 from bridge.domain.kernel.ids import Gssi, TerminalName
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
@@ -185,7 +191,7 @@ def test_a_misspelt_variable_is_not_passed_over(monkeypatch: pytest.MonkeyPatch,
     assert variable in fault()
 
 
-def test_every_figure_of_the_rules_can_be_set_and_has_the_products_default() -> None:
+def test_every_figure_of_the_rules_has_the_products_default() -> None:
     policy = load().policy()
     assert (policy[RadioPolicy], policy[ShortDataPolicy], policy[EntryPolicy]) == (
         RadioPolicy(),
@@ -194,6 +200,56 @@ def test_every_figure_of_the_rules_can_be_set_and_has_the_products_default() -> 
     )
     assert policy[ConferencePolicy] == ConferencePolicy()
     assert policy[CalloutPolicy] == CalloutPolicy(trunks=policy[CalloutPolicy].trunks)
+
+
+TABLES_OF_FIGURES = ("conference", "guessing", "mixing", "side_rooms", "callout", "radio", "sds")
+ORDERS_BY_RADIO = ("sds", "orders")
+"""The settings of this table that begin so are for the use cases. The rules do not know them."""
+
+
+@cache
+def policies() -> tuple[type, ...]:
+    """Every room's class of figures."""
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(domain.__path__, "bridge.domain.")]
+    kinds = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
+    found = {one for one in kinds if one.__module__.endswith(".policy") and is_dataclass(one)}
+    return tuple(sorted(found - {TrunkPolicy, TerminalPolicy}, key=lambda one: one.__name__))
+
+
+def another(value: object) -> object:
+    """A value of the same kind that is not this one."""
+    match value:
+        case bool():
+            return not value
+        case StrEnum():
+            return next(one for one in type(value) if one is not value)
+        case int() | float():
+            return value + 1
+        case str():
+            return f"{value}1"
+        case _:
+            return ()
+
+
+def figures(settings: Settings) -> list[object]:
+    policy = settings.policy()
+    return [policy[kind] for kind in policies()]
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (table, name)
+        for table in TABLES_OF_FIGURES
+        for name in type(getattr(Settings(), table)).model_fields
+        if not (table == ORDERS_BY_RADIO[0] and name.startswith(ORDERS_BY_RADIO[1]))
+    ],
+)
+def test_each_setting_of_the_rules_reaches_them(table: str, name: str) -> None:
+    settings = load()
+    given = getattr(settings, table)
+    changed = given.model_copy(update={name: another(getattr(given, name))})
+    assert figures(settings.model_copy(update={table: changed})) != figures(settings)
 
 
 def test_the_reference_shows_a_table_inside_a_table_as_a_table() -> None:
