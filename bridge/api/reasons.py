@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bridge.domain.kernel.reasons import GeneralReason, Reason, ReasonCode
+from bridge.domain.kernel.reasons import Reason, ReasonCode, Unusable
 
 
 class RequestReason(ReasonCode):
@@ -50,14 +50,6 @@ class InputReason(ReasonCode):
     NAMES_NOBODY = "input_names_nobody"
 
 
-class InputFault(ValueError):
-    """Raised by a validator of ours."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _LIMITS: Final[Mapping[str, tuple[InputReason, str, str]]] = {
     "string_too_long": (InputReason.TOO_LONG, "most", "max_length"),
@@ -95,8 +87,7 @@ def of_fault(fault: Mapping[str, Any]) -> Reason:
     kind, context = str(fault["type"]), fault.get("ctx", {})
     if kind == "value_error":
         error = context.get("error")
-        reason = getattr(error, "reason", None)
-        return reason if isinstance(reason, Reason) else GeneralReason.LEGACY(text=str(error).lower())
+        return error.reason if isinstance(error, Unusable) else InputReason.CANNOT_BE_TAKEN()
     if kind in _LIMITS:
         code, name, where = _LIMITS[kind]
         limit = context.get(where)

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
+from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.telephony.numbers import parse_number
 from bridge.service.shortdata import SUBSCRIBER_MAX
 
@@ -16,7 +17,7 @@ def without_control(text: str) -> str:
     """Refuse control, surrogate, private and format characters (bidirectional overrides): they forge lines in logs,
     text messages and tables."""
     if any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in text):
-        raise InputFault(InputReason.CONTROL_CHARACTERS())
+        raise Unusable(InputReason.CONTROL_CHARACTERS())
     return text
 
 

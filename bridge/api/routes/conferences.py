@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, OwnCode
 from bridge.api.views import (
@@ -22,6 +22,7 @@ from bridge.api.views import (
 from bridge.domain.conference.records import EntrySound, FloorMode, Role, Secrecy
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Unusable
 from bridge.service.conferences import NewConference
 
 router = APIRouter(prefix="/conferences", tags=["conferences"])
@@ -72,7 +73,7 @@ class ConferenceIn(Input):
     @model_validator(mode="after")
     def _no_code_is_for_a_number(self) -> Self:
         if not self.direct_code and self.direct_number is None:
-            raise InputFault(InputReason.CODE_WITHOUT_NUMBER())
+            raise Unusable(InputReason.CODE_WITHOUT_NUMBER())
         return self
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body
 from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key
@@ -14,6 +14,7 @@ from bridge.api.views import FloorOut, floor_out
 from bridge.domain.conference.records import Floor, FloorMode, RequestKind
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.reasons import Unusable
 from bridge.service.floor import FloorControl
 
 router = APIRouter(prefix="/conferences/{conference}/floor", tags=["floor"])
@@ -76,9 +77,9 @@ class ActionIn(Input):
     @model_validator(mode="after")
     def _complete(self) -> "ActionIn":
         if self.action == "mode" and self.mode is None:
-            raise InputFault(InputReason.ACTION_NEEDS(action="mode", member="mode"))
+            raise Unusable(InputReason.ACTION_NEEDS(action="mode", member="mode"))
         if self.action in {"request", "withdraw"} and self.participant is None:
-            raise InputFault(InputReason.ACTION_NEEDS(action=self.action, member="participant"))
+            raise Unusable(InputReason.ACTION_NEEDS(action=self.action, member="participant"))
         return self
 
     async def done(self, floor: FloorControl, asker: Principal, conference: ConferenceId) -> Floor:

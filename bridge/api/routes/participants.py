@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number
@@ -16,6 +16,7 @@ from bridge.api.views import ActivationOut, ParticipantOut, activation_out, part
 from bridge.domain.conference.records import Role
 from bridge.domain.kernel.ids import ParticipantId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.reasons import Unusable
 from bridge.service.participants import Ring
 
 router = APIRouter(prefix="/conferences/{conference}/participants", tags=["participants"])
@@ -37,9 +38,9 @@ class RingIn(Input):
     @model_validator(mode="after")
     def _one_of(self) -> "RingIn":
         if (self.function_id is None) == (self.number is None):
-            raise InputFault(InputReason.FUNCTION_OR_NUMBER())
+            raise Unusable(InputReason.FUNCTION_OR_NUMBER())
         if self.number is not None and self.name is None:
-            raise InputFault(InputReason.NUMBER_WITHOUT_NAME())
+            raise Unusable(InputReason.NUMBER_WITHOUT_NAME())
         return self
 
 

@@ -9,10 +9,11 @@ from pydantic import AliasChoices, Field, StringConstraints, model_validator
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.message_views import MessageOut, message_out
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, MessageText, Name, Subscriber
 from bridge.domain.kernel.ids import ConferenceId, MessageId
+from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.shortdata.records import MessageDirection, MessageState
 from bridge.service.shortdata import SUBSCRIBER_MAX, NewMessage
 
@@ -42,7 +43,7 @@ class SdsIn(Input):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.text is None) is (self.status is None):
-            raise InputFault(InputReason.TEXT_OR_STATUS())
+            raise Unusable(InputReason.TEXT_OR_STATUS())
         return self
 
 

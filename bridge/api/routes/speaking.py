@@ -6,11 +6,12 @@ from fastapi import APIRouter, Body
 from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
-from bridge.api.reasons import InputFault, InputReason
+from bridge.api.reasons import InputReason
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Output
 from bridge.domain.kernel.ids import ParticipantId
+from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.speaking.records import Speaking, SpeakingItem, TurnEnds
 
 router = APIRouter(prefix="/conferences/{conference}/speaking-list", tags=["floor"])
@@ -36,7 +37,7 @@ class SpeakingItemIn(Input):
     @model_validator(mode="after")
     def _names_somebody(self) -> "SpeakingItemIn":
         if self.participant is None and self.function is None and self.organisation is None:
-            raise InputFault(InputReason.NAMES_NOBODY())
+            raise Unusable(InputReason.NAMES_NOBODY())
         return self
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 import bridge
+from bridge import api
 from bridge.api import reasons as api_reasons
 from bridge.api.problems import STATUS_OF_REFUSAL, STATUSES
 from bridge.domain.kernel.language import Language
@@ -174,6 +175,24 @@ def refusal_codes() -> set[str]:
                 if name in {"Refused", "Refusal", "Undecided"}:
                     found.add(str(node.args[0].value))
     return found
+
+
+def test_no_validator_of_a_request_refuses_a_value_by_a_sentence() -> None:
+    """Pydantic takes any `ValueError` for a fault; only `Unusable` carries a reason."""
+    sources = Path(str(api.__file__)).parent.rglob("*.py")
+    raised = [
+        node.exc.func.id
+        for file in sources
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name)
+    ]
+    assert "Unusable" in raised
+    assert [kind for kind in raised if kind in {"ValueError", "TypeError", "AssertionError"}] == []
+
+
+def test_a_sentence_that_slips_through_all_the_same_reaches_nobody() -> None:
+    fault = {"type": "value_error", "msg": "Value error, x", "ctx": {"error": ValueError("The code 4711 is bad")}}
+    assert api_reasons.of_fault(fault) == api_reasons.InputReason.CANNOT_BE_TAKEN()
 
 
 def test_every_refusal_in_the_program_has_its_status() -> None:
