@@ -16,6 +16,7 @@ import typer
 
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Value
+from bridge.files import refused_by_the_system
 from bridge.settings import load, spoken
 from bridge.words import entry, section, word
 
@@ -93,8 +94,8 @@ def request(method: str, path: str, body: object = None, *, within_s: float = _T
             yield answer
     except urllib.error.HTTPError as error:
         raise Failure(_words(error)) from None
-    except urllib.error.URLError as error:
-        raise Failure(told("nothing_answers", address=address, why=str(error.reason))) from None
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        raise Failure(told("nothing_answers", address=address)) from None
 
 
 def _token(state: Path) -> str:
@@ -104,7 +105,7 @@ def _token(state: Path) -> str:
     except FileNotFoundError:
         raise Failure(told("file_missing", path=str(path))) from None
     except OSError as error:
-        raise Failure(told("file_unreadable", path=str(path), why=str(error.strerror))) from None
+        raise Failure(told("file_unreadable", path=str(path), why=refused_by_the_system(error))) from None
 
 
 def _words(error: urllib.error.HTTPError) -> str:

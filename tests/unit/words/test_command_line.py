@@ -3,6 +3,8 @@
 import re
 import socket
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +51,37 @@ def test_a_program_that_is_not_there_is_told_in_swedish(tmp_path: Path, monkeypa
         request("GET", "/conferences"),
     ):
         pass
+
+
+def test_a_token_that_cannot_be_read_is_told_in_swedish_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    monkeypatch.setenv("SAMBAND_STATE", str(tmp_path))
+    token = tmp_path / "operator.token"
+    token.mkdir()
+    with pytest.raises(Failure) as caught, request("GET", "/conferences"):
+        pass
+    assert str(caught.value) == f"{token} går inte att läsa: det är en mapp men ska vara en fil: flytta undan den"
+
+
+@pytest.mark.parametrize(
+    "error", [urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")), TimeoutError("timed out")]
+)
+def test_a_port_where_nobody_answers_is_told_in_swedish_without_the_systems_words(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    monkeypatch.setenv("SAMBAND_STATE", str(tmp_path))
+    (tmp_path / "operator.token").write_text("token")
+
+    def refused(*_: object, **__: object) -> object:
+        raise error
+
+    monkeypatch.setattr(urllib.request, "urlopen", refused)
+    with pytest.raises(Failure) as caught, request("GET", "/conferences"):
+        pass
+    assert str(caught.value) == "inget svarar på http://127.0.0.1:8080: starta med `samband run`"
 
 
 # --- help, and what is typed wrongly ---
