@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,71 +16,28 @@ import structlog
 
 from bridge.domain.canonical import JsonValue
 from bridge.domain.conference.records import Seat
-from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, DecisionState
+from bridge.domain.decisions.records import Acknowledgement
 from bridge.domain.kernel.journal import Note
 from bridge.domain.recording.records import RecordingKind
-from bridge.domain.rollcall.records import Attendance, RollCall, RollEntry
+from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.ports import ArchivedRecording, DecisionSheet, RollSheet
 from bridge.recording.clip import clip
 from bridge.recording.manifest import iso, participants_json, track_json, track_name, track_slug
 from bridge.recording.timeline import as_json, recording_timeline
+from bridge.words import word
 
 log = structlog.get_logger(__name__)
 
-_ATTENDANCE: Final = {
-    Attendance.EXPECTED: "väntas",
-    Attendance.PRESENT: "närvarande",
-    Attendance.ANSWERED: "svarade",
-    Attendance.TICKED: "avprickad",
-    Attendance.DEPUTY: "ersättare",
-    Attendance.MISSING: "saknas",
-}
-_DECISION: Final = {
-    DecisionState.SPEAKING: "pågår",
-    DecisionState.ASKING: "kvitteras",
-    DecisionState.SETTLED: "klart",
-    DecisionState.CANCELLED: "struket",
-}
-_ANSWER: Final = {
-    Answer.AWAITED: "väntas",
-    Answer.ACKNOWLEDGED: "kvitterat",
-    Answer.RESERVED: "reserverat sig",
-    Answer.UNANSWERED: "inte svarat",
-}
-_WAY: Final = {AnswerWay.KEY: "knapp", AnswerWay.OPERATOR: "operatör", AnswerWay.RADIO: "radio"}
 _BLOCK_BYTES: Final = 1 << 18
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
-_README: Final = """\
-{exercise}DOKUMENTATION AV SAMVERKANSKONFERENS
-
-Konferens:   {name}
-Nummer:      {number}
-Inspelad:    {began}
-Längd:       {minutes} min {seconds} s
-Deltagare:   {people}
-
-Innehåll
-  {audio:<20} ljudet, FLAC (förlustfritt){channels}
-{tracks}  participants.csv     deltagarna, för kalkylprogram (UTF-8, semikolon)
-  participants.json    deltagarna
-  timeline.json        vem som talade och hade ordet, i sekunder från inspelningens början
-{timelines}{roll_calls}{decisions}\
-  SHA256SUMS           kontrollsummor: "sha256sum -c SHA256SUMS" visar om något har ändrats
-
-Tider i filerna anges i UTC. Pröva sekretess innan materialet lämnas ut.
-"""
-
-_ROLL_CALLS: Final = """\
-  roll-call.csv        uppropen: vilka funktioner som var med och hur det syntes
-  roll-call.json       uppropen
-"""
-_DECISIONS: Final = """\
-  decisions.csv        besluten: var i inspelningen, och vad varje organisation svarade
-  decisions.json       besluten
-  beslut-*.flac        varje beslut för sig, ur ljudet ovan
-"""
-_CHANNELS: Final = ": vänster kanal från radion, höger till radion"
+_SUMS: Final = "SHA256SUMS"
+_PEOPLE_HEADS: Final = "name organisation function kind role in out"
+_ROLL_HEADS: Final = "roll_call organisation function required attendance called seen ticked_by rung"
+_DECISION_HEADS: Final = "decision title state from to recording from_s to_s organisation answer answered way by"
+_LABEL: Final = 12
+_FILE: Final = 20
+"""Columns of the README."""
 
 
 def package(
@@ -140,7 +97,7 @@ def package(
                     out.write(block)
                     yield sink.taken()
             sums.append(f"{digest.hexdigest()}  {name}\n")
-        archive.writestr("SHA256SUMS", "".join(sums))
+        archive.writestr(_SUMS, "".join(sums))
     yield sink.taken()
 
 
@@ -178,17 +135,18 @@ def _documents(
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
 ) -> dict[str, bytes]:
+    told = _words_of(found)
     documents = {
         "README.txt": _readme(found, tracks, timezone, roll_calls, decisions).encode("utf-8", "replace"),
-        "participants.csv": _participants_csv(found.participants),
+        "participants.csv": _table(told, _PEOPLE_HEADS, _participants_rows(found.participants, told)),
         "participants.json": _json(participants_json(found.participants)),
         "timeline.json": _timeline(found, notes, issi_names),
     }
     if roll_calls:
-        documents["roll-call.csv"] = _roll_calls_csv(roll_calls)
+        documents["roll-call.csv"] = _table(told, _ROLL_HEADS, _roll_calls_rows(roll_calls, told))
         documents["roll-call.json"] = _json([_roll_call_json(*one) for one in roll_calls])
     if decisions:
-        documents["decisions.csv"] = _decisions_csv(decisions)
+        documents["decisions.csv"] = _table(told, _DECISION_HEADS, _decisions_rows(decisions, told))
         documents["decisions.json"] = _json([_decision_json(one) for one in decisions])
     return documents | {_timeline_name(track): _timeline(track, notes, issi_names) for track in tracks}
 
@@ -212,63 +170,74 @@ def _readme(
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
 ) -> str:
+    """In the language of the conference, as the tables."""
+    told = _words_of(found)
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     minutes, seconds = divmod(round(found.recording.duration_s or 0), 60)
-    names = [(_audio_name(one), _timeline_name(one), _whose(one)) for one in tracks]
-    return _README.format(
-        exercise="ÖVNING ÖVNING ÖVNING\n\n" if found.conference.exercise else "",
-        name=_one_line(found.conference.name),
-        number=found.conference.number,
-        began=f"{began:%Y-%m-%d %H:%M:%S %Z}",
-        minutes=minutes,
-        seconds=seconds,
-        people=len(found.participants),
-        audio=_audio_name(found),
-        channels=f" av {_whose(found)}" if found.recording.is_track else "",
-        tracks="".join(f"  {audio:<20} {whose}\n" for audio, _, whose in names),
-        roll_calls=_ROLL_CALLS if roll_calls else "",
-        decisions=_DECISIONS if decisions else "",
-        timelines="".join(f"  {told:<20} vem som talade och när: {whose}\n" for _, told, whose in names),
-    )
+    facts = {
+        "conference": _one_line(found.conference.name),
+        "number": found.conference.number,
+        "recorded": f"{began:%Y-%m-%d %H:%M:%S %Z}",
+        "length": told("minutes", minutes=minutes, seconds=seconds),
+        "people": str(len(found.participants)),
+    }
+    files = [(_audio_name(found), told("audio", whose=_whose(found, told) if found.recording.is_track else None))]
+    files += [(_audio_name(one), _whose(one, told)) for one in tracks]
+    files += [("participants.csv", told("participants_table")), ("participants.json", told("participants"))]
+    files += [("timeline.json", told("timeline"))]
+    files += [(_timeline_name(one), told("timeline_of", whose=_whose(one, told))) for one in tracks]
+    if roll_calls:
+        files += [("roll-call.csv", told("roll_calls_table")), ("roll-call.json", told("roll_calls"))]
+    if decisions:
+        files += [("decisions.csv", told("decisions_table")), ("decisions.json", told("decisions"))]
+        files += [("beslut-*.flac", told("decisions_alone"))]
+    files += [(_SUMS, told("sums", command=f'"sha256sum -c {_SUMS}"'))]
+    lines = [*([told("exercise"), ""] if found.conference.exercise else []), told("title"), ""]
+    lines += [f"{told(name) + ':':<{_LABEL}} {value}" for name, value in facts.items()]
+    lines += ["", told("content"), *(f"  {name:<{_FILE}} {what}" for name, what in files)]
+    return "\n".join([*lines, "", told("closing"), ""])
 
 
-def _whose(track: ArchivedRecording) -> str:
+def _words_of(found: ArchivedRecording) -> Callable[..., str]:
+    """From the name of a text, and its data, to words of the conference's language. Data that is `None` is left out."""
+
+    def told(key: str, /, **data: str | int | None) -> str:
+        given = {name: value for name, value in data.items() if value is not None}
+        return word(found.conference.language, "package", key, **given)
+
+    return told
+
+
+def _whose(track: ArchivedRecording, told: Callable[..., str]) -> str:
     """The owner of a track, in the README's words."""
-    name = _one_line(track_name(track))
-    if track.recording.kind is RecordingKind.TALKGROUP:
-        return f"talgruppen {name}{_CHANNELS}"
-    return f"deltagaren {name}: rösten ensam, på samma tid som mötets ljud"
+    kind = "talkgroup" if track.recording.kind is RecordingKind.TALKGROUP else "participant"
+    return told(kind, name=_one_line(track_name(track)))
 
 
-def _participants_csv(participants: Sequence[Seat]) -> bytes:
+def _table(told: Callable[..., str], heads: str, rows: Iterable[Sequence[str]]) -> bytes:
+    """For a spreadsheet. `heads` are names of the words above its columns."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(("namn", "organisation", "funktion", "typ", "roll", "in", "ut"))
-    for person in participants:
-        cells = (person.name, person.organisation, person.function, person.kind.value, person.role.value)
-        writer.writerow([*map(_cell, cells), iso(person.joined_at_s) or "", iso(person.left_at_s) or ""])
+    writer.writerow([told(f"head_{name}") for name in heads.split()])
+    writer.writerows(rows)
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
-def _roll_calls_csv(roll_calls: Sequence[RollSheet]) -> bytes:
+def _participants_rows(participants: Sequence[Seat], told: Callable[..., str]) -> Iterator[Sequence[str]]:
+    for person in participants:
+        words = told(f"kind_{person.kind}"), told(f"role_{person.role}")
+        cells = map(_cell, (person.name, person.organisation, person.function))
+        yield [*cells, *words, iso(person.joined_at_s) or "", iso(person.left_at_s) or ""]
+
+
+def _roll_calls_rows(roll_calls: Sequence[RollSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     """A line for each function that was expected, in the order of the roll."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        ("upprop", "organisation", "funktion", "krävs", "närvaro", "uppropad", "sedd", "avprickad av", "uppringd")
-    )
     for roll_call, entries in roll_calls:
         for one in (each for each in entries if each.deputy_for is None):
             times = (one.called_at_s, one.seen_at_s)
-            row = [
-                iso(roll_call.started_at_s),
-                _cell(one.organisation),
-                _cell(one.function),
-                "ja" if one.required else "",
-            ]
-            row += [_ATTENDANCE[one.state], *(iso(at_s) or "" for at_s in times), _cell(one.ticked_by)]
-            writer.writerow([*row, iso(one.rung_at_s) or ""])
-    return out.getvalue().encode("utf-8-sig", "replace")
+            row = [iso(roll_call.started_at_s) or "", _cell(one.organisation), _cell(one.function)]
+            row += [told("yes") if one.required else "", told(f"attendance_{one.state}")]
+            yield [*row, *(iso(at_s) or "" for at_s in times), _cell(one.ticked_by), iso(one.rung_at_s) or ""]
 
 
 def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonValue:
@@ -298,27 +267,23 @@ def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonVa
     }
 
 
-def _decisions_csv(decisions: Sequence[DecisionSheet]) -> bytes:
+def _decisions_rows(decisions: Sequence[DecisionSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     """A line for each organisation's answer; a decision without any has one of its own."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    heads = ("beslut", "rubrik", "läge", "från", "till", "inspelning", "från sekund", "till sekund")
-    writer.writerow((*heads, "organisation", "svar", "svarade", "sätt", "av"))
     for sheet in decisions:
         one = sheet.decision
         seconds = ["" if each is None else f"{each:.3f}" for each in sheet.span]
-        row = [str(one.number), _cell(one.title), _DECISION[one.state], iso(one.begun_at_s) or ""]
+        row = [str(one.number), _cell(one.title), told(f"decision_{one.state}"), iso(one.begun_at_s) or ""]
         row += [iso(one.ended_at_s) or "", one.recording or "", *seconds]
         for given in sheet.acknowledgements or (None,):
-            writer.writerow([*row, *_answer_cells(given)])
-    return out.getvalue().encode("utf-8-sig", "replace")
+            yield [*row, *_answer_cells(given, told)]
 
 
-def _answer_cells(given: Acknowledgement | None) -> list[str]:
+def _answer_cells(given: Acknowledgement | None, told: Callable[..., str]) -> list[str]:
     if given is None:
         return [""] * 5
-    way = _WAY[given.way] if given.way is not None else ""
-    return [_cell(given.organisation), _ANSWER[given.answer], iso(given.answered_at_s) or "", way, _cell(given.by)]
+    way = told(f"way_{given.way}") if given.way is not None else ""
+    answer = told(f"answer_{given.answer}")
+    return [_cell(given.organisation), answer, iso(given.answered_at_s) or "", way, _cell(given.by)]
 
 
 def _decision_json(sheet: DecisionSheet) -> JsonValue:

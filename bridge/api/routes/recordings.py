@@ -179,7 +179,8 @@ async def timeline(recording: RecordingKey, service: TheService, asker: Asker) -
 
 @router.get("/{recording}/package", response_class=Response, responses=_GONE)
 async def package(recording: RecordingKey, service: TheService, asker: Asker) -> Response:
-    """The documentation as one zip: audio, participants, timeline, hashes; a meeting's with its tracks."""
+    """The documentation as one zip, in the language of the conference: audio, participants, timeline and hashes. A
+    meeting's has its tracks, roll calls and decisions too."""
     return StreamingResponse(
         await service.recordings.package(asker, recording),
         media_type="application/zip",

@@ -2,24 +2,34 @@
 
 import csv
 import hashlib
+import inspect
 import io
 import json
+import re
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from bridge.domain.conference.records import LegKind, Role
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
 from bridge.domain.kernel.ids import AcknowledgementId, ConferenceId, DecisionId, RollCallId, RollEntryId
+from bridge.domain.kernel.language import Language
 from bridge.domain.rollcall.records import Attendance, RollCall, RollCallState, RollEntry
 from bridge.ports import DecisionSheet
 from bridge.recording import package
+from bridge.words import section
+from tests.harness.tongues import english_in
 from tests.unit.recording.recordings import NOTES, RADIO, TIB, meeting
 
 AUDIO = "2026-09-21_varmebolja_rec-1.flac"
 CONFERENCE = ConferenceId("cnf-1")
+FILES = re.compile(r"\S+\.(?:csv|json|flac)|\"sha256sum.*\"|SHA256SUMS|CES?T")
+"""Names of files, of the one command, and of time zones."""
 SOUND = b"fLaC" + bytes(range(256)) * 4000
 
 
@@ -71,6 +81,51 @@ def test_no_name_becomes_a_formula_or_a_row_of_its_own(archived: Path, name: str
     assert len(rows) == 3
     assert all(len(row) == 7 for row in rows)
     assert not rows[1][0].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_it_is_in_the_language_of_the_conference_to_its_last_word(archived: Path) -> None:
+    told: dict[Language, dict[str, str]] = {}
+    for language in Language:
+        found = meeting(archived)
+        found = replace(found, conference=replace(found.conference, language=language, name="X"))
+        with zipfile.ZipFile(io.BytesIO(b"".join(package(found, NOTES)))) as archive:
+            names = [name for name in archive.namelist() if name in ("README.txt", "participants.csv")]
+            told[language] = {name: archive.read(name).decode("utf-8-sig") for name in names}
+    swedish, english = told[Language.SV], told[Language.EN]
+    assert swedish["README.txt"].startswith("DOKUMENTATION AV SAMVERKANSKONFERENS\n\nKonferens:   X\n")
+    assert english["README.txt"].startswith("DOCUMENTATION OF A COLLABORATION CONFERENCE\n\nConference:  X\n")
+    head, tib, _ = swedish["participants.csv"].splitlines()
+    assert head == "namn;organisation;funktion;typ;roll;in;ut"
+    assert tib.startswith("TiB;Länsstyrelsen;Tjänsteman i beredskap;telefon;deltagare;")
+    head, tib, _ = english["participants.csv"].splitlines()
+    assert head == "name;organisation;function;kind;role;in;out"
+    assert tib.startswith("TiB;Länsstyrelsen;Tjänsteman i beredskap;telephone;participant;")
+    assert english_in(FILES.sub(" ", swedish["README.txt"])) == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "values"),
+    [
+        ("kind", LegKind),
+        ("role", Role),
+        ("attendance", Attendance),
+        ("decision", DecisionState),
+        ("answer", Answer),
+        ("way", AnswerWay),
+    ],
+)
+def test_every_value_that_its_tables_can_hold_has_words(prefix: str, values: type[StrEnum]) -> None:
+    for language in Language:
+        assert {f"{prefix}_{one}" for one in values} <= set(section(language, "package"))
+
+
+def test_no_words_of_it_are_there_for_nothing() -> None:
+    source = inspect.getsource(sys.modules[package.__module__])
+    heads = {f"head_{name}" for row in re.findall(r'_HEADS: Final = \(?\s*"([^"]*)"', source) for name in row.split()}
+    facts = {"conference", "number", "recorded", "length", "people", "talkgroup", "participant"}
+    of_values = ("kind_", "role_", "attendance_", "decision_", "answer_", "way_")
+    said = set(re.findall(r'told\("([a-z_]+)"', source)) | heads | facts
+    assert {key for key in section(Language.SV, "package") if not key.startswith(of_values)} == said
 
 
 def test_the_roll_calls_are_part_of_it_with_how_each_function_was_seen(archived: Path) -> None:
