@@ -125,36 +125,35 @@ class SayOnAir(PathEffect):
     language: Language
 
 
+class TrackEffect(PathEffect):
+    """About the track of one patch, in the lane of its path."""
+
+    __slots__ = ()
+    recording: RecordingId
+
+    @property
+    def subject(self) -> str:
+        return self.recording
+
+    @property
+    def lane(self) -> Hashable:
+        return self.patch
+
+
 @dataclass(frozen=True, slots=True)
-class StartTrack(PathEffect):
+class StartTrack(TrackEffect):
     """Record what comes from and goes to the air. Answered by `RecordingStarted` or `RecordingFailed`."""
 
     patch: PatchId
     recording: RecordingId
 
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.patch
-
 
 @dataclass(frozen=True, slots=True)
-class StopTrack(PathEffect):
+class StopTrack(TrackEffect):
     """Answered by `RecordingEnded`."""
 
     patch: PatchId
     recording: RecordingId
-
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.patch
 
 
 MediaEffect = (

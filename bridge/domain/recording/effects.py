@@ -7,8 +7,10 @@ from bridge.domain.kernel.effects import DeviceEffect
 from bridge.domain.kernel.ids import ChannelId, MixId, RecordingId
 
 
-@dataclass(frozen=True, slots=True)
-class StartRecording(DeviceEffect):
+class MixRecordingEffect(DeviceEffect):
+    """About the recording of one mix, in the lane of the mix."""
+
+    __slots__ = ()
     mix: MixId
     recording: RecordingId
 
@@ -21,61 +23,11 @@ class StartRecording(DeviceEffect):
         return self.mix
 
 
-@dataclass(frozen=True, slots=True)
-class StopRecording(DeviceEffect):
-    mix: MixId
-    recording: RecordingId
+class LegTrackEffect(DeviceEffect):
+    """About the track of one telephone. A mute must not wait for a disk: its lane is its own."""
 
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.mix
-
-
-@dataclass(frozen=True, slots=True)
-class SilenceRecording(DeviceEffect):
-    """Record silence in place of the sound, or the sound again. Answered by `RecordingSilenced`. Idempotent."""
-
-    mix: MixId
-    recording: RecordingId
-    silent: bool
-    since_s: float
-    """The stretch off the record that it is about."""
-
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.mix
-
-
-@dataclass(frozen=True, slots=True)
-class StartLegTrack(DeviceEffect):
-    """Record what one telephone says, from now on, as another part of its seat's track. Idempotent."""
-
+    __slots__ = ()
     channel: ChannelId
-    recording: RecordingId
-
-    @property
-    def subject(self) -> str:
-        return self.channel
-
-    @property
-    def lane(self) -> Hashable:
-        return ("track", self.channel)  # a mute must not wait for a disk
-
-
-@dataclass(frozen=True, slots=True)
-class StopLegTrack(DeviceEffect):
-    """Record nothing of this telephone any more. Answered by `LegTrackStopped`. Idempotent."""
-
-    channel: ChannelId
-    recording: RecordingId
 
     @property
     def subject(self) -> str:
@@ -86,10 +38,10 @@ class StopLegTrack(DeviceEffect):
         return ("track", self.channel)
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveRecording(DeviceEffect):
-    """Bring a closed recording from Asterisk's spool into the archive. Answered by `RecordingArchived`."""
+class SpoolEffect(DeviceEffect):
+    """About one closed recording, in the lane of the archive."""
 
+    __slots__ = ()
     recording: RecordingId
 
     @property
@@ -101,8 +53,70 @@ class ArchiveRecording(DeviceEffect):
         return "archive"
 
 
+class NameEffect(DeviceEffect):
+    """About the name of one caller, in the lane of their channel."""
+
+    __slots__ = ()
+    channel: ChannelId
+    recording: RecordingId
+
+    @property
+    def subject(self) -> str:
+        return self.recording
+
+    @property
+    def lane(self) -> Hashable:
+        return self.channel
+
+
 @dataclass(frozen=True, slots=True)
-class RecordName(DeviceEffect):
+class StartRecording(MixRecordingEffect):
+    mix: MixId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(MixRecordingEffect):
+    mix: MixId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRecording(MixRecordingEffect):
+    """Record silence in place of the sound, or the sound again. Answered by `RecordingSilenced`. Idempotent."""
+
+    mix: MixId
+    recording: RecordingId
+    silent: bool
+    since_s: float
+    """The stretch off the record that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartLegTrack(LegTrackEffect):
+    """Record what one telephone says, from now on, as another part of its seat's track. Idempotent."""
+
+    channel: ChannelId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class StopLegTrack(LegTrackEffect):
+    """Record nothing of this telephone any more. Answered by `LegTrackStopped`. Idempotent."""
+
+    channel: ChannelId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRecording(SpoolEffect):
+    """Bring a closed recording from Asterisk's spool into the archive. Answered by `RecordingArchived`."""
+
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordName(NameEffect):
     """Record a caller who is in no mix, until they key `#`, fall silent or have used up the time.
 
     Answered by `RecordingEnded`; by `RecordingFailed` where nothing was said.
@@ -112,44 +126,20 @@ class RecordName(DeviceEffect):
     recording: RecordingId
     longest_s: float
 
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.channel
-
 
 @dataclass(frozen=True, slots=True)
-class StopName(DeviceEffect):
+class StopName(NameEffect):
     """A name is recorded no further. Answered by `RecordingEnded`."""
 
     channel: ChannelId
     recording: RecordingId
 
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return self.channel
-
 
 @dataclass(frozen=True, slots=True)
-class DropRecording(DeviceEffect):
+class DropRecording(SpoolEffect):
     """Delete a closed recording from Asterisk's spool. Answered by `RecordingDropped`."""
 
     recording: RecordingId
-
-    @property
-    def subject(self) -> str:
-        return self.recording
-
-    @property
-    def lane(self) -> Hashable:
-        return "archive"
 
 
 RecordingEffect = (
