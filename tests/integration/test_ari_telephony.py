@@ -22,6 +22,7 @@ from bridge.domain.telephony.events import (
     LegEnded,
     LegRinging,
     MixJoined,
+    MixLeft,
     PlaybackEnded,
     TalkingStarted,
     TalkingStopped,
@@ -177,6 +178,19 @@ async def test_joining_twice_does_not_take_anybody_out_for_a_moment(line: Line) 
     await line.telephony.create_mix(mix)
     await line.telephony.set_heard(channel, heard=True)
     assert len([event for event in line.heard.all(MixJoined) if event.channel == channel]) == 1
+
+
+async def test_one_who_leaves_the_mix_stays_on_the_line_and_hears_nobody_there(line: Line) -> None:
+    mix, ((_, mouth), (leaver, ear)) = await line.meeting(2)
+    await line.heard.wait(MixJoined, lambda event: event.channel == leaver)
+    mouth.audio.speak(600)
+    await _loud(ear.audio)
+    await line.telephony.leave_mix(leaver, mix)
+    await line.heard.wait(MixLeft, lambda event: event.channel == leaver)
+    await _frames(ear.audio, 25)
+    assert ear.audio.level(600, 20) < 30
+    await line.telephony.leave_mix(leaver, mix)
+    assert leaver in {channel.id for channel in (await line.telephony.snapshot(())).channels}
 
 
 async def test_joining_waits_for_the_mix_that_is_being_made(line: Line) -> None:

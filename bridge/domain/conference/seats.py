@@ -99,7 +99,9 @@ def seated(step: Step, participant: Seat, channel: ChannelId) -> None:
     floor_control.change_floor(step, conference, floors.come_back(conference.floor, participant.id, step.at_s))
     _host_takes_lecture(step, step.node[CONFERENCES][conference.id], participant)
     voices.refresh_microphones(step, conference.id)
-    if alone:
+    if is_new and participant.is_kept_together:
+        step.do(Whisper(channel, (prompts.ENTRY_RESCUED,), participant.language))
+    elif alone:
         step.do(Whisper(channel, (prompts.MEETING_ALONE,), participant.language, Manner.COURTESY))
 
 
