@@ -512,7 +512,7 @@ def to_the_door(step: Step, seat: Seat) -> None:
 
 
 def take_in(step: Step, conference: Conference, seat: Seat) -> Seat | None:
-    """Somebody out of the emergency room, on the same line: with words at the door into the meeting they belong to. The
+    """Somebody out of the emergency room, on the same line into their meeting. They hear the words at the door. The
     place of a lost line is theirs again.
 
     Returns:

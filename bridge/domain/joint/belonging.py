@@ -20,7 +20,7 @@ _HERE = frozenset({SeatState.JOINING, SeatState.PRESENT})
 
 
 def follow(step: Step) -> None:
-    """After every event: each of those who are kept together is bound for their meeting, as far as it is known."""
+    """After every event: those who are kept together are bound for their meeting, as far as it is known."""
     before, now = step.before, step.node
     is_same_people = before[PARTICIPANTS] is now[PARTICIPANTS] and before[CONFERENCES] is now[CONFERENCES]
     if is_same_people and before[TARGETS] is now[TARGETS]:

@@ -228,10 +228,10 @@ def _leg(step: Step, event: EffectFailed, effect: LegEffect) -> None:
 
 
 def _not_set(step: Step, event: EffectFailed, effect: LeaveMix | SetHeard) -> None:
-    """A mix that is gone holds nobody any more."""
+    """A mix that is gone holds nobody any more, and at the door alone it matters."""
     if isinstance(effect, SetHeard):
         again.plan(step, effect, first_s=SOON_S)
-    elif event.fate is not Fate.GONE:
+    elif event.fate is not Fate.GONE and effect.channel in step.node[ENTRIES]:
         again.plan(step, effect, most=JOIN_TRIES, first_s=SOON_S)
 
 

@@ -51,7 +51,7 @@ class Recording(Record):
     """Set for a talkgroup's track: what came from and went to the air on one patch, not a room's mix."""
     gssi: Gssi | None = None
     seat: ParticipantId | None = None
-    """The one person whose voice it is: in a participant's track, and in the name that they said at the door."""
+    """The one person whose voice it is. Set for a participant's track, and for the name that they said at the door."""
     is_passing: bool = False
     """It is deleted at the end of the meeting, and not archived."""
     beside: RecordingId | None = None

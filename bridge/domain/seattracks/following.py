@@ -51,8 +51,8 @@ def follow(step: Step) -> None:
 
 
 def _is_anything_to_begin(step: Step) -> bool:
-    """Every event comes here, and a county has hundreds of seats: they are looked at only where a meeting is
-    recorded."""
+    """Every event comes here, and a county has hundreds of seats. They are looked at where a meeting is recorded, and
+    nowhere else."""
     if step.node.policy[RecordingPolicy].tracks is not Tracks.PARTICIPANTS:
         return False
     return any(one.recording.state is RecordingState.ON for one in step.node[CONFERENCES].values())

@@ -1,4 +1,4 @@
-"""People out of the emergency room, who wait together: they talk with each other in a conference that took them in.
+"""People out of the emergency room wait together. They talk with each other in a conference that took them in.
 
 They are bound for the meeting that they belong to, where it is known (`bridge.domain.joint.belonging`). Its hosts are
 asked, and let them in together. As long as nobody does, they go on talking. One who is left alone there goes to the

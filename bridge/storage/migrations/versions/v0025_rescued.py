@@ -1,5 +1,5 @@
-"""People out of the emergency room and the meeting they belong to; familiar lines by node; one name for the person of a
-recording."""
+"""People out of the emergency room, and the meeting they belong to. Familiar lines by node. One name for the person of
+a recording."""
 
 import sqlalchemy as sa
 from alembic import context, op
