@@ -130,10 +130,10 @@ def resume(step: Step) -> None:
 def _look(step: Step) -> None:
     if not (step.node[ALONE] or step.node[CAME_BY] or any(one.emergency for one in step.node[CONFERENCES].values())):
         return
-    for participant in list(step.node[CAME_BY]):
-        seat = step.node[PARTICIPANTS].get(participant)
-        if seat is None or seat.state is SeatState.LEFT:
-            step.drop_from(CAME_BY, participant)
+    for known in list(step.node[CAME_BY]):
+        gone = step.node[PARTICIPANTS].get(known)
+        if gone is None or gone.state is SeatState.LEFT:
+            step.drop_from(CAME_BY, known)
     alone = {one.id: one for one in _alone_ones(step.node)}
     for participant in [one for one in step.node[ALONE] if one not in alone]:
         step.drop_from(ALONE, participant)
