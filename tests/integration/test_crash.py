@@ -206,6 +206,7 @@ async def test_without_a_controller_they_meet_in_the_emergency_room_and_are_fetc
     assert (await world.api.post(f"conferences/{room}/end")).status_code < 300
 
 
+@pytest.mark.timeout(240)
 async def test_two_who_talk_in_the_emergency_room_go_on_talking_and_their_host_is_asked(
     world: World, phones: Phones, meeting: Meeting, witness: Witness
 ) -> None:
@@ -240,7 +241,7 @@ async def test_two_who_talk_in_the_emergency_room_go_on_talking_and_their_host_i
         now_s = time.monotonic()
         spans = phone.heard().spans(other.voice, talking_s)
         apart_s = max((after.begins_s - before.ends_s for before, after in itertools.pairwise(spans)), default=0.0)
-        print(f"{phone.name}: out of the emergency room, the other was away for {1000 * apart_s:.0f} ms")
+        print(f"{phone.name}: the other was away for {1000 * apart_s:.0f} ms, where less than a phrase counts as 0")
         assert apart_s <= MOVE_S + witness.longest_s(back_s, together_s)
         assert spans[-1].ends_s > now_s - MOVE_S
     # let in with the key of the door, both at once
