@@ -50,7 +50,7 @@ from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, Participant
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import Answer, HangUpLeg, LeaveMix, Play, SetHeard, StopPlaying
+from bridge.domain.telephony.effects import Answer, ChannelEffect, HangUpLeg, LeaveMix, Play, SetHeard, StopPlaying
 from bridge.domain.telephony.events import CallArrived
 from bridge.domain.telephony.numbers import NumberError, is_premium, parse_number
 from bridge.domain.telephony.timers import PromptTimer
@@ -600,7 +600,7 @@ def prompt_overdue(step: Step, entry: Entry) -> None:
 def gone(step: Step, entry: Entry) -> None:
     """They hung up on the way."""
     step.drop_from(ENTRIES, entry.channel)
-    again.forget_subject(step, entry.channel)
+    again.forget_subject(step, entry.channel, ChannelEffect, LookUpCode)
     for kind in (
         ConferenceTimer.ENTRY_DIGITS,
         ConferenceTimer.ENTRY_BRAKE,

@@ -24,7 +24,7 @@ from bridge.domain.kernel import again
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, PlaybackId
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg, JoinMix, Play, Whisper
+from bridge.domain.telephony.effects import ChannelEffect, HangUpLeg, JoinMix, Play, Whisper
 
 LEG_END_S: Final = 0.5
 """A hang-up takes the channel out of the mix first; the end of the channel is reported within so long."""
@@ -81,7 +81,7 @@ def seated(step: Step, participant: Seat, channel: ChannelId) -> None:
     step.stop_timer(ConferenceTimer.JOIN, channel)
     if participant.state is not SeatState.JOINING:
         return
-    again.forget_subject(step, channel)
+    again.forget_subject(step, channel, ChannelEffect)  # a track of where they were still ends
     conference = step.node[CONFERENCES][participant.conference]
     alone = not people.present(step, conference.id)
     is_new = participant.joined_at_s is None

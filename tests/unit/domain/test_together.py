@@ -13,7 +13,11 @@ from bridge.domain.kernel import phrases
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId
 from bridge.domain.kernel.journal import Note
+from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.recording.effects import StartLegTrack, StartRecording, StopLegTrack
+from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.telephony.effects import JoinMix, LeaveMix, Play, Whisper
 from bridge.domain.telephony.events import CallArrived, LiveChannel, MixJoined, MixLeft, PlaybackEnded
 from bridge.domain.waiting import prompts, together
@@ -322,6 +326,22 @@ def test_an_order_out_of_the_mix_that_fails_is_given_again_while_they_are_at_the
     story.fails(order, Fate.GONE)
     story.passes(60.0)
     assert story.done(LeaveMix) == [order, order]
+
+
+def test_a_track_of_where_they_were_ends_also_when_its_order_fails_while_they_come_in() -> None:
+    story = Story(Policy(RecordingPolicy(tracks=Tracks.PARTICIPANTS)))
+    story.opens()
+    story.joins(HOST, Role.HOST)
+    seat_of_one_called(story)
+    fetched(story, (ANNA, ANNAS), (BO, BOS))
+    story.happens(RecordingStarted(story.now_s, story.done(StartRecording)[-1].recording))
+    assert {one.channel for one in story.done(StartLegTrack)} == {ANNA, BO}
+    story.keys(HOST, "#1")
+    order = next(one for one in story.done(StopLegTrack) if one.channel == ANNA)
+    story.fails(order, Fate.UNKNOWN)
+    comes_in(story, ANNA)
+    story.passes(1.0)
+    assert [one for one in story.done(StopLegTrack) if one.channel == ANNA] == [order, order]
 
 
 # --- the controller and Asterisk ---
