@@ -198,6 +198,7 @@ def _rule(step: Step, event: EffectFailed) -> None:
 def _leg(step: Step, event: EffectFailed, effect: LegEffect) -> None:
     if event.fate is Fate.GONE and not isinstance(effect, JoinMix | LeaveMix | Dial | LookUpCode | StopPlaying):
         again.forget_subject(step, effect.channel)
+        following.gone(step, effect.channel)
         participant = people.seat(step, effect.channel)
         if participant is not None and participant.state is SeatState.PRESENT and not isinstance(effect, HangUpLeg):
             # Its end is on the way, with a cause that tells a lost line from a hang-up.

@@ -128,7 +128,8 @@ def resume(step: Step) -> None:
 
 
 def _look(step: Step) -> None:
-    if not (step.node[ALONE] or step.node[CAME_BY] or any(one.emergency for one in step.node[CONFERENCES].values())):
+    is_known = bool(step.node[ALONE]) or bool(step.node[CAME_BY])
+    if not is_known and not any(one.emergency for one in step.node[CONFERENCES].values()):
         return
     for known in list(step.node[CAME_BY]):
         gone = step.node[PARTICIPANTS].get(known)
