@@ -63,8 +63,8 @@ class ParticipantOut(Output):
     waits_since: str | None
     """When they came into the waiting room (RFC 3339, UTC); none where they are let in."""
     rescued_from: str | None
-    """The conference that took them in out of the emergency room, together with those whom they talked with there; none
-    for all others."""
+    """The conference that took them in out of the emergency room, with those whom they talked with there. None for all
+    others."""
     bound_for: str | None
     """The conference that they belong to while they are in that one; none where nothing tells. Its hosts are asked to
     let them in."""
