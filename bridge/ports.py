@@ -17,7 +17,7 @@ from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.records import AuditRow, DirectoryEntry
-from bridge.domain.guessing.records import Guesses
+from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
 from bridge.domain.kernel.ids import (
@@ -179,6 +179,9 @@ class Telephony(Protocol):
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         """Waits for a `create_mix` under way. Starts talk detection before the microphone is closed, so that a muted
         person who talks is still noticed."""
+
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        """Out of the mix, with the line up. A channel that is not in it stays where it is."""
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None: ...
 
@@ -434,6 +437,14 @@ class GuessesOfOthers(Protocol):
 
     async def of_others(self) -> Sequence[Guesses]:
         """The wrong codes that each other node has counted.
+
+        Raises:
+            PortError: The database cannot be read now.
+        """
+        raise NotImplementedError
+
+    async def familiar_to_others(self) -> Sequence[FamiliarLines]:
+        """The lines that gave a right code to each other node.
 
         Raises:
             PortError: The database cannot be read now.

@@ -62,6 +62,12 @@ class ParticipantOut(Output):
     """Where to hear their name as they said it at the door; none where they said none."""
     waits_since: str | None
     """When they came into the waiting room (RFC 3339, UTC); none where they are let in."""
+    rescued_from: str | None
+    """The conference that took them in out of the emergency room, with those whom they talked with there. None for all
+    others."""
+    bound_for: str | None
+    """The conference that they belong to while they are in that one; none where nothing tells. Its hosts are asked to
+    let them in."""
     joined_at: str | None
     """When they came in (RFC 3339, UTC)."""
     left_at: str | None
@@ -213,6 +219,9 @@ class ConferenceOut(Output):
     """When it was ended (RFC 3339, UTC)."""
     participants: list[ParticipantOut]
     """The participants who are in it, on the way in or being rung back, in the order they came."""
+    waiting_together: list[ParticipantOut]
+    """Those out of the emergency room who wait together to come into it, the first first. They talk with each other
+    meanwhile in another conference, their `rescued_from`. They are let in as those under `/waiting`, all at once."""
     floor: FloorOut
     """The right to be heard."""
     recording: ConferenceRecordingOut
@@ -334,6 +343,8 @@ def participant_out(participant: Seat) -> ParticipantOut:
         language=participant.language,
         said_name=_said_name(participant),
         waits_since=when(participant.waits_since_s),
+        rescued_from=participant.rescued_from,
+        bound_for=participant.bound_for,
         joined_at=when(participant.joined_at_s),
         left_at=when(participant.left_at_s),
         notice_heard_at=when(participant.notice_heard_at_s),
@@ -428,6 +439,7 @@ def conference_out(shown: ShownConference, language: Language) -> ConferenceOut:
         started_at=when(conference.started_at_s),
         ended_at=when(conference.ended_at_s),
         participants=[participant_out(one) for one in shown.people],
+        waiting_together=[participant_out(one) for one in shown.together],
         floor=floor_out(conference.floor),
         recording=recording_out(conference, language),
         patches=[patch_out(one, language) for one in shown.patches],

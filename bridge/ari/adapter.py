@@ -347,6 +347,14 @@ class AriTelephony:
         if self._where.get(channel) != mix:
             await self._add(channel, mix)
 
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        if self._where.get(channel) != mix:
+            return
+        try:
+            await self._client.remove_channel(mix, channel)
+        except (AriNotFound, AriNotInStasis):
+            log.debug("not_in_the_mix", channel=channel, mix=mix)
+
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         await self._microphones.switch(channel, heard=heard)
 

@@ -57,6 +57,8 @@ class Ami:
         self._link: ManagerLink | None = None
         self._down = "not connected to Asterisk's manager interface yet"
         self._stale = asyncio.Event()
+        self._were_together = False
+        """Some of those who were seen together in the emergency room may be there still."""
 
     async def run(self) -> None:
         """Log in, keep the states fresh, log in again when it was lost; ends when cancelled."""
@@ -99,6 +101,9 @@ class Ami:
     async def rescue(self, *, at_its_door: bool = False) -> int:
         """Send everybody in the emergency room to the controller; gives how many were sent. Safe to repeat.
 
+        Those who are there together are sent so that the controller keeps them together. One who is alone there is
+        sent as a new caller.
+
         Args:
             at_its_door: Also those whom Asterisk asks for the room's code. They are asked for a meeting's code instead.
 
@@ -109,9 +114,11 @@ class Ami:
         if link is None:
             raise AmiError(AsteriskReason.MANAGER_NOT_CONNECTED(), self._down)
         members = await link.list_events("ConfbridgeList", Conference=EMERGENCY_ROOM)
+        self._were_together = len(members) > 1 or (self._were_together and bool(members))
+        to = RESCUE_CONTEXT if self._were_together else INBOUND_CONTEXT
         sent = 0
         for member in members:
-            sent += await link.redirect(member.get("Channel", ""), RESCUE_CONTEXT)
+            sent += await link.redirect(member.get("Channel", ""), to)
         if at_its_door:
             inside = {member.get("Channel", "") for member in members}
             for one in await link.list_events("CoreShowChannels"):

@@ -294,6 +294,7 @@ LIST_BRIDGES: Final = _operation("GET", "/bridges")
 CREATE_BRIDGE: Final = _operation("POST", "/bridges/{bridgeId}", ["type"])
 DESTROY_BRIDGE: Final = _operation("DELETE", "/bridges/{bridgeId}")
 ADD_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/addChannel", ["channel", "absorbDTMF"])
+REMOVE_CHANNEL: Final = _operation("POST", "/bridges/{bridgeId}/removeChannel", ["channel"])
 RECORD_CHANNEL: Final = _operation(
     "POST",
     "/channels/{channelId}/record",

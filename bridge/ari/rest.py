@@ -185,6 +185,16 @@ class AriRequests:
         """
         await self._send(model.ADD_CHANNEL, [mix], {"channel": channel, "absorbDTMF": "true"})
 
+    async def remove_channel(self, mix: str, channel: str) -> None:
+        """It stays in our application.
+
+        Raises:
+            AriNotInStasis: 422, the channel is not in this bridge.
+            AriRefused: 400, there is no such channel.
+            AriNotFound: There is no such bridge.
+        """
+        await self._send(model.REMOVE_CHANNEL, [mix], {"channel": channel})
+
     async def record_bridge(self, mix: str, name: str, file_format: str) -> None:
         query = {"name": name, "format": file_format, "ifExists": "fail"}
         await self._send(model.RECORD_BRIDGE, [mix], query)

@@ -157,7 +157,11 @@ def waiting(conference: str, as_json: AsJson = False) -> None:
     show(
         api("GET", f"/conferences/{part(conference)}/waiting"),
         as_json,
-        {"id": lambda one: one["id"], "name": lambda one: one["name"], "since": lambda one: one["waits_since"]},
+        {
+            "id": lambda one: one["id"],
+            "name": lambda one: one["name"],
+            "since": lambda one: one["waits_since"] or one["joined_at"],
+        },
     )
 
 

@@ -55,6 +55,7 @@ from bridge.domain.telephony.effects import (
     Dial,
     HangUpLeg,
     JoinMix,
+    LeaveMix,
     Play,
     SetHeard,
     StopPlaying,
@@ -176,7 +177,7 @@ class Performer:
 
     def _leg(
         self,
-        effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | SetHeard | Dial,
+        effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | LeaveMix | SetHeard | Dial,
     ) -> Awaitable[None]:
         phones = self._devices.telephony
         match effect:
@@ -192,6 +193,8 @@ class Performer:
                 return phones.hang_up(effect.channel)
             case JoinMix():
                 return phones.join_mix(effect.channel, effect.mix, heard=effect.heard)
+            case LeaveMix():
+                return phones.leave_mix(effect.channel, effect.mix)
             case SetHeard():
                 return phones.set_heard(effect.channel, heard=effect.heard)
             case Dial():

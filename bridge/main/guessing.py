@@ -10,7 +10,7 @@ from bridge.domain.directory.records import Function
 from bridge.domain.guessing import brake
 from bridge.domain.guessing.events import NumbersListed, OthersGuessed
 from bridge.domain.guessing.policy import GuessingPolicy
-from bridge.domain.guessing.records import GUESSES, GUESSES_ID, OTHERS, Guesses
+from bridge.domain.guessing.records import FAMILIAR_TO_OTHERS, GUESSES, GUESSES_ID, OTHERS, Guesses
 from bridge.domain.kernel.reasons import Reason
 from bridge.ports import Clock, Control, Directory, Emit, GuessesOfOthers, PortError
 
@@ -43,7 +43,7 @@ class GuessingWatch:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Tell the engine which numbers are listed and what other nodes have counted, if that has changed.
+        """Tell the engine which numbers are listed and what other nodes know of callers, if that has changed.
 
         Raises:
             PortError: The database cannot be read now.
@@ -53,9 +53,10 @@ class GuessingWatch:
         if numbers != self._told:
             self._told = numbers
             self._emit(NumbersListed(self._clock.now_s(), numbers))
-        others = tuple(await self._others.of_others())
-        if others != self._control.node()[OTHERS]:
-            self._emit(OthersGuessed(self._clock.now_s(), others))
+        others, familiar = tuple(await self._others.of_others()), tuple(await self._others.familiar_to_others())
+        node = self._control.node()
+        if (others, familiar) != (node[OTHERS], node[FAMILIAR_TO_OTHERS]):
+            self._emit(OthersGuessed(self._clock.now_s(), others, familiar))
 
     def health(self) -> Mapping[str, Reason]:
         """`guessing`: whether codes are guessed now."""

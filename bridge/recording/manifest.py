@@ -79,7 +79,7 @@ def archive_path(found: ArchivedRecording, timezone: str) -> PurePosixPath:
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     prefix = "ovning-" if found.conference.exercise else ""
     group = f"_{track_slug(found)}" if found.recording.is_track else ""
-    group = "_namn" if found.recording.participant is not None else group
+    group = "_namn" if found.recording.kind is RecordingKind.NAME else group
     name = f"{began:%Y-%m-%d}_{prefix}{slug(found.conference.name)}{group}_{safe_id(found.recording.id)}.flac"
     return PurePosixPath(f"{began:%Y}", f"{began:%m}", name)
 
@@ -90,7 +90,7 @@ def talkgroup_name(found: ArchivedRecording) -> str:
 
 
 def participant_of(found: ArchivedRecording) -> Seat | None:
-    """Of a participant's track: whose."""
+    """Of a participant's track and of a name: whose."""
     return next((one for one in found.participants if one.id == found.recording.seat), None)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.recording.records import Recording
+from bridge.domain.recording.records import Recording, RecordingKind
 from bridge.recording import wav
 
 _log = structlog.get_logger(__name__)
@@ -103,14 +103,18 @@ class Original:
             end_s = None if began_at_s is None else began_at_s + found[-1].frames / layout.rate_hz
         if not found:
             raise NothingRecordedError("there is no sound in the track")
-        if self._recording.seat is not None:
+        if self._recording.kind is RecordingKind.PARTICIPANT:
             after = _frames_between(end_s, self._recording.ended_at_s, found[-1].layout.rate_hz)
             found[-1] = replace(found[-1], silence_after=after)
         return tuple(found)
 
     def _must_be_closed(self, path: Path, layout: wav.WavLayout) -> None:
         """Asterisk closes a part's file a moment after its telephone has gone."""
-        if self._recording.seat is not None and layout.repaired and time.time() - path.stat().st_mtime < _CLOSED_S:
+        if (
+            self._recording.kind is RecordingKind.PARTICIPANT
+            and layout.repaired
+            and time.time() - path.stat().st_mtime < _CLOSED_S
+        ):
             raise OSError(f"{path.name} is still being written")
 
     def clean(self) -> None:

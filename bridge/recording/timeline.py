@@ -12,6 +12,7 @@ from bridge.domain.kernel.ids import ParticipantId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.radio.notes import RadioNote
 from bridge.domain.recording.notes import RecordingNote
+from bridge.domain.recording.records import RecordingKind
 from bridge.ports import ArchivedRecording
 
 
@@ -102,7 +103,7 @@ def recording_timeline(
     """The timeline of one recording. A talkgroup's track has only what came from and went to that talkgroup. A
     participant's has their talk, their floor, and what was off the record."""
     recording = found.recording
-    if recording.seat is not None:
+    if recording.kind is RecordingKind.PARTICIPANT:
         marks = (RecordingNote.OFF_RECORD, RecordingNote.ON_RECORD)
         notes = [note for note in notes if note.participant == recording.seat or note.kind in marks]
     if recording.patch is not None:

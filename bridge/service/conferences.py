@@ -28,6 +28,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.radio.records import PATCHES
 from bridge.domain.recording.commands import SetOffRecord, SetRecording
+from bridge.domain.waiting import together
 from bridge.domain.waiting.commands import SetDoor
 from bridge.ports import CodeRefused, PersonalCode, ReadCodes
 from bridge.service.lookups import find_conference, open_one, patches_in, people_in
@@ -73,6 +74,8 @@ class ShownConference:
     patches: Sequence[ShownPatch]
     codes: ReadCodes | None
     """The participants' code and the host's; `None` where it has none."""
+    together: Sequence[Seat] = ()
+    """Those out of the emergency room who wait together to come into it."""
 
 
 class Conferences(UseCases):
@@ -209,7 +212,7 @@ def _shown_one(
 ) -> ShownConference:
     node = ports.control.node()
     patches = [shown_patch(ports, one, names) for one in patches_in(node, conference.id)]
-    return ShownConference(conference, people_in(node, conference.id), patches, codes)
+    return ShownConference(conference, people_in(node, conference.id), patches, codes, together.of(node, conference.id))
 
 
 # --- opening, which a call-out does too ---

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.callout.records import Activation, Attempt, Target
@@ -74,15 +74,9 @@ class SqlArchive:
         if conference is not None:
             query = query.where(recordings.c.conference == conference)
         if kind is not None:
-            columns = {
-                RecordingKind.TALKGROUP: recordings.c.patch,
-                RecordingKind.PARTICIPANT: recordings.c.seat,
-                RecordingKind.NAME: recordings.c.participant,
-            }
-            for each, column in columns.items():
-                query = query.where(column.is_not(None) if kind is each else column.is_(None))
+            query = query.where(*_of_kind(recordings.c, kind))
         elif not asides:
-            query = query.where(recordings.c.seat.is_(None), recordings.c.participant.is_(None))
+            query = query.where(recordings.c.seat.is_(None))
         return await self._described(query.order_by(recordings.c.started_at_s.desc()).limit(_bounded(limit)))
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None:
@@ -266,6 +260,22 @@ async def _together(
     for row in (await connection.execute(query.order_by(table.c.started_at_s, table.c.id))).mappings():
         found[row["conference"]].append(row["id"])
     return found
+
+
+def _of_kind(recordings: Any, kind: RecordingKind) -> tuple[ColumnElement[bool], ...]:
+    """The condition that `Recording.kind` is this one, in columns."""
+    of_one, of_a_patch, beside = (
+        column.is_not(None) for column in (recordings.seat, recordings.patch, recordings.beside)
+    )
+    match kind:
+        case RecordingKind.NAME:
+            return (of_one, ~beside)
+        case RecordingKind.PARTICIPANT:
+            return (of_one, beside)
+        case RecordingKind.TALKGROUP:
+            return (~of_one, of_a_patch)
+        case RecordingKind.MIX:
+            return (~of_one, ~of_a_patch)
 
 
 def _bounded(limit: int) -> int:

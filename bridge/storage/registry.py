@@ -99,8 +99,9 @@ def _guesses(node: str) -> ColumnElement[bool]:
     return and_(_c(Guesses).node == node)
 
 
-def _familiar(_node: str) -> ColumnElement[bool]:
-    return and_(_c(FamiliarLines).id.is_not(None))
+def _familiar(node: str) -> ColumnElement[bool]:
+    """Each node keeps those that gave it a right code, and reads those of the others while it runs."""
+    return and_(_c(FamiliarLines).node == node)
 
 
 def _roll_call(node: str) -> ColumnElement[bool]:
@@ -217,7 +218,12 @@ RECORDS: Final = Kinds(
         extras=(Extra(Column("node", CleanText, primary_key=True), lambda _, node: node),),
         unfinished=_guesses,
     ),
-    Kind(FamiliarLines, "familiar_lines", unfinished=_familiar),
+    Kind(
+        FamiliarLines,
+        "familiar_lines",
+        extras=(Extra(Column("node", CleanText, primary_key=True), lambda _, node: node),),
+        unfinished=_familiar,
+    ),
     Kind(RollCall, "roll_calls", refers={"conference": _CONFERENCES}, indexes=("conference",), unfinished=_roll_call),
     Kind(
         RollEntry,

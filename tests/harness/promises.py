@@ -28,6 +28,7 @@ from bridge.domain.conference import rooms as room_rules
 from bridge.domain.conference.effects import LookUpCode
 from bridge.domain.conference.passing import (
     ASKED,
+    CAME_BY,
     EMPTY_SINCE_S,
     ENTRIES,
     HEARD,
@@ -91,7 +92,7 @@ from bridge.domain.siderooms.timers import SideRoomTimer
 from bridge.domain.telephony.effects import HangUpLeg, JoinMix
 from bridge.domain.telephony.state import TELEPHONY
 from bridge.domain.telephony.timers import PromptTimer
-from bridge.domain.waiting.passing import SOUNDED, TOLD
+from bridge.domain.waiting.passing import ALONE, SOUNDED, TOGETHER, TOLD
 from bridge.domain.waiting.timers import WaitingTimer
 
 OnItsWay = Callable[[type[DeviceEffect], str], bool]
@@ -173,8 +174,8 @@ class _Watch:
                 return timer.subject not in on_a_line(node)
             case ConferenceTimer.CONFERENCE_END | ConferenceTimer.CONFERENCE_EMPTY | RecordingTimer():
                 return timer.subject not in node[CONFERENCES]
-            case WaitingTimer.WAITING_WORDS | WaitingTimer.WAITING_TOLD:
-                return timer.subject not in {*node[WAITS], *node[TOLD]}
+            case WaitingTimer.WAITING_WORDS | WaitingTimer.WAITING_TOLD | WaitingTimer.WAITING_ALONE:
+                return timer.subject not in {*node[WAITS], *node[TOLD], *node[ALONE]}
             case RadioTimer.RADIO_ONLY:
                 return node[TELEPHONY].up
             case RadioTimer():
@@ -266,11 +267,24 @@ class _Watch:
                 found.append(f"{one.id} waits in silence")
             if one.state is SeatState.JOINING and not self._comes_in(one):
                 found.append(f"{one.id} is joining for ever")
+            if self._is_left_alone(one):
+                found.append(f"{one.id} is left of the emergency room in silence")
             if self._is_kept_from(one):
                 found.append(f"{one.id} is recorded and never told")
             if one.state is SeatState.LOST and not self._is_rung_back(one):
                 found.append(f"{one.id} is lost for ever")
         return found
+
+    def _is_left_alone(self, one: Seat) -> bool:
+        """The last of those out of the emergency room, with neither words nor a way to the door."""
+        conference = self._node[CONFERENCES].get(one.conference)
+        if conference is None or conference.state is ConferenceState.ENDED or not one.is_kept_together:
+            return False
+        on_the_way = (SeatState.PRESENT, SeatState.JOINING)
+        others = [each for each in self._node[PARTICIPANTS].values() if each.conference == one.conference]
+        has_company = any(each.id != one.id and each.state in on_the_way for each in others)
+        is_there = one.state is SeatState.PRESENT and not has_company
+        return is_there and not self._timer(WaitingTimer.WAITING_ALONE, one.id)
 
     def _is_kept_from(self, one: Seat) -> bool:
         """Somebody who is recorded, and neither has heard it nor will."""
@@ -367,7 +381,8 @@ class _Watch:
     def _voices(self, mixes: set[RecordingId | None]) -> list[str]:
         """A participant's track goes on beside its mix, or ends with its last part. The end of a part is certain."""
         written = {one.recording for one in self._node[TAPED].values()}
-        tracks = [one for one in self._node[RECORDINGS].values() if one.seat and one.state is ArchiveState.RECORDING]
+        voices = [one for one in self._node[RECORDINGS].values() if one.kind is RecordingKind.PARTICIPANT]
+        tracks = [one for one in voices if one.state is ArchiveState.RECORDING]
         left = [one.id for one in tracks if one.id not in written and one.beside not in mixes]
         found = [f"{one} runs, and nothing is written into it" for one in left if self._node[TELEPHONY].up]
         stopping = [channel for channel, one in self._node[TAPED].items() if one.stopping]
@@ -445,6 +460,9 @@ def left_behind(node: Node) -> list[str]:
         (QUESTIONS.name, node[QUESTIONS], node[ATTEMPTS]),
         (NAMING.name, node[NAMING], node[ENTRIES]),
         (LOST.name, node[LOST], node[PARTICIPANTS]),
+        (CAME_BY.name, node[CAME_BY], node[PARTICIPANTS]),
+        (ALONE.name, node[ALONE], node[PARTICIPANTS]),
+        (TOGETHER.name, node[TOGETHER], node[CONFERENCES]),
         (WAITS.name, node[WAITS], waiting(node)),
         (TOLD.name, node[TOLD], node[CONFERENCES]),
         (EMPTY_SINCE_S.name, node[EMPTY_SINCE_S], node[CONFERENCES]),

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -76,17 +77,29 @@ async def test_callers_in_the_emergency_room_are_brought_to_the_controller_that_
         await until(lambda: _ok(ami))
         assert await ami.rescue() == 0
         await line.kill()
-        phone = await line.phones.call(f"PJSIP/{OUR_NUMBER}@trunk-main", "+46701740611")
-        code_given = asyncio.create_task(_give_code(line, world.secrets.emergency_code, phone))
-        await until(lambda: _in_emergency_room(world), 60)
-        await code_given
+        await _into_the_emergency_room(line, "+46701740611", "+46701740612")
         await line.restart()
         assert all(not up.channels for up in line.heard.all(TelephonyUp))
+        assert await ami.rescue() == 2
+        await until(lambda: len(line.heard.all(CallArrived)) == 2)
+        arrived = line.heard.all(CallArrived)
+        assert {(one.rescued, one.number) for one in arrived} == {(True, OUR_NUMBER)}
+        assert {one.caller for one in arrived} == {"+46701740611", "+46701740612"}
+        await line.telephony.answer(arrived[0].channel)
+        assert await ami.rescue() == 0
+
+
+async def test_one_who_is_alone_in_the_emergency_room_is_brought_to_the_controller_as_every_caller(
+    tmp_path: Path,
+) -> None:
+    async with loopback_asterisk(tmp_path) as world, line_to(world) as line, manager(world, line) as ami:
+        await until(lambda: _ok(ami))
+        await line.kill()
+        await _into_the_emergency_room(line, "+46701740611")
+        await line.restart()
         assert await ami.rescue() == 1
         arrived = await line.heard.wait(CallArrived)
-        assert (arrived.rescued, arrived.number, arrived.caller) == (True, OUR_NUMBER, "+46701740611")
-        await line.telephony.answer(arrived.channel)
-        assert await ami.rescue() == 0
+        assert (arrived.rescued, arrived.number, arrived.caller) == (False, OUR_NUMBER, "+46701740611")
 
 
 async def test_a_caller_at_the_emergency_rooms_door_is_brought_to_the_controller_as_every_caller(
@@ -104,17 +117,22 @@ async def test_a_caller_at_the_emergency_rooms_door_is_brought_to_the_controller
         assert (arrived.rescued, arrived.number, arrived.caller) == (False, OUR_NUMBER, "+46701740611")
 
 
-async def _give_code(line: Line, code: str, phone: object) -> None:
-    await until(lambda: _asks_for_code(line.world), 60)
-    await phone.press(f"{code}#")  # type: ignore[attr-defined]
+async def _into_the_emergency_room(line: Line, *callers: str) -> None:
+    """One after the other, until all are there."""
+    for number, caller in enumerate(callers, start=1):
+        phone = await line.phones.call(f"PJSIP/{OUR_NUMBER}@trunk-main", caller)
+        await until(partial(_asks_for_code, line.world, number), 60)
+        await phone.press(f"{line.world.secrets.emergency_code}#")
+        await until(partial(_are_in_emergency_room, line.world, number), 60)
 
 
-async def _asks_for_code(world: AsteriskWorld) -> bool:
-    return "ConfBridge" in await world.process.rx("core show channels concise")
+async def _are_in_emergency_room(world: AsteriskWorld, count: int) -> bool:
+    return (await world.process.rx("confbridge list samband-emergency")).count("PJSIP/") == count
 
 
-async def _in_emergency_room(world: AsteriskWorld) -> bool:
-    return "samband-emergency" in await world.process.rx("confbridge list")
+async def _asks_for_code(world: AsteriskWorld, count: int = 1) -> bool:
+    """So many are in the emergency room or at its door."""
+    return (await world.process.rx("core show channels concise")).count("!ConfBridge!") == count
 
 
 async def test_losing_the_manager_interface_makes_states_unknown_and_it_comes_back(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from bridge.domain.telephony.events import (
     LegEnded,
     LegRinging,
     MixJoined,
+    MixLeft,
     PlaybackEnded,
     TalkingStarted,
     TalkingStopped,
@@ -177,6 +178,21 @@ async def test_joining_twice_does_not_take_anybody_out_for_a_moment(line: Line) 
     await line.telephony.create_mix(mix)
     await line.telephony.set_heard(channel, heard=True)
     assert len([event for event in line.heard.all(MixJoined) if event.channel == channel]) == 1
+
+
+async def test_one_who_leaves_the_mix_stays_on_the_line_and_may_come_back(line: Line) -> None:
+    mix, ((_, mouth), (leaver, ear)) = await line.meeting(2)
+    await line.heard.wait(MixJoined, lambda event: event.channel == leaver)
+    mouth.audio.speak(600)
+    await _loud(ear.audio)
+    await line.telephony.leave_mix(leaver, mix)
+    await line.heard.wait(MixLeft, lambda event: event.channel == leaver)
+    await line.telephony.leave_mix(leaver, mix)
+    [there] = [one for one in (await line.telephony.snapshot(())).channels if one.id == leaver]
+    assert (there.mix, there.answered) == (None, True)
+    mark = len(line.heard.events)
+    await line.telephony.join_mix(leaver, mix, heard=True)
+    await line.heard.wait(MixJoined, lambda event: event.channel == leaver, after=mark)
 
 
 async def test_joining_waits_for_the_mix_that_is_being_made(line: Line) -> None:

@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 GAP_S = 0.060
 BACK_S = 5.0
 """From the controller's death to another in control, as promised; measured and printed, given room here."""
+MOVE_S = 1.5
+"""Out of the emergency room, two who talk may miss each other for so long."""
 ROOM_S = 5.0
 NOTICED_S = 0.5
 """Asterisk has noticed that its controller is gone; who comes before that waits inside for the next."""
@@ -202,6 +204,55 @@ async def test_without_a_controller_they_meet_in_the_emergency_room_and_are_fetc
     await kommun_c.does_not_hear(inside.voice, for_s=2)
     assert len(await meeting.participants()) == 1, "its code opens no meeting"
     assert (await world.api.post(f"conferences/{room}/end")).status_code < 300
+
+
+@pytest.mark.timeout(240)
+async def test_two_who_talk_in_the_emergency_room_go_on_talking_and_their_host_is_asked(
+    world: World, phones: Phones, meeting: Meeting, witness: Witness
+) -> None:
+    host = await phones.new("TiB")
+    kommun_b, kommun_c = [await phones.instrument(name) for name in ("Kommun B", "Kommun C")]
+    both = (kommun_b, kommun_c)
+    await world.joins(host, meeting, as_host=True)
+    await world.joins(kommun_b, meeting)
+    sealed = json.loads((world.state / "keys/asterisk-secrets.json").read_text())["emergency_code"]
+    with supervisor_frozen(world):
+        await world.controller.kill()
+        await asyncio.sleep(NOTICED_S)
+        await kommun_b.hangs_up()
+        for phone in both:
+            await phone.calls(world.number)
+        await asyncio.gather(*(into_the_emergency_room(world, phone, sealed) for phone in both))
+        talking_s = max([await phone.talks() for phone in both])
+        await kommun_c.hears(kommun_b.voice, within_s=5, since_s=talking_s)
+        await kommun_b.hears(kommun_c.voice, within_s=5, since_s=talking_s)
+    back_s = time.monotonic()
+    await world.in_control(30)
+    await wait.until(lambda: emergency_room(world), 30, what="the emergency room's callers are together")
+    together_s = time.monotonic()
+    # the host is asked, and hears nobody yet
+    await host.hears(world.prompt("waiting/together"), within_s=30, since_s=back_s)
+    await host.does_not_hear(kommun_b.voice, for_s=2)
+    waiting = (await meeting.view())["waiting_together"]
+    assert sorted(one["name"] for one in waiting) == sorted(phone.number for phone in both)
+    # they have heard each other all the time, and the words in between
+    for phone, other in (both, both[::-1]):
+        await phone.hears(world.prompt("waiting/together-asked"), within_s=30, since_s=back_s)
+        now_s = time.monotonic()
+        spans = phone.heard().spans(other.voice, talking_s)
+        apart_s = max((after.begins_s - before.ends_s for before, after in itertools.pairwise(spans)), default=0.0)
+        print(f"{phone.name}: the other was away for {1000 * apart_s:.0f} ms, where less than a phrase counts as 0")
+        assert apart_s <= MOVE_S + witness.longest_s(back_s, together_s)
+        assert spans[-1].ends_s > now_s - MOVE_S
+    # let in with the key of the door, both at once
+    keyed_s = time.monotonic()
+    await host.keys("#1")
+    for phone in both:
+        await host.hears(phone.voice, within_s=20, since_s=keyed_s)
+    assert len(await meeting.has(3)) == 3
+    assert (await meeting.view())["waiting_together"] == []
+    since_s = time.monotonic()
+    await kommun_c.hears(kommun_b.voice, within_s=5, since_s=since_s)
 
 
 async def emergency_room(world: World) -> str:

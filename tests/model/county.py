@@ -74,6 +74,7 @@ from bridge.domain.telephony.effects import (
     Dial,
     HangUpLeg,
     JoinMix,
+    LeaveMix,
     Play,
     SetHeard,
     StopPlaying,
@@ -212,7 +213,7 @@ class County:
                 self._radio(effect)
             case Dial():
                 self._place(effect)
-            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard():
+            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | LeaveMix() | SetHeard():
                 return self._leg(effect)
             case _:
                 return self._path(effect)
@@ -227,7 +228,9 @@ class County:
     def _end_is_news(self, channel: ChannelId) -> bool:
         return any(isinstance(one, LegEnded) and one.channel == channel for one in self.news["asterisk"])
 
-    def _leg(self, effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | SetHeard) -> Fate | None:
+    def _leg(
+        self, effect: Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | LeaveMix | SetHeard
+    ) -> Fate | None:
         line = self.lines.get(effect.channel)
         if isinstance(effect, HangUpLeg):
             self.line_ends(effect.channel, 16)
@@ -244,6 +247,9 @@ class County:
                     return Fate.REFUSED
                 line.mix, line.heard = effect.mix, effect.heard
                 self._tell("asterisk", MixJoined(0.0, effect.channel, effect.mix))
+            case LeaveMix():
+                if line.mix == effect.mix:
+                    self._leaves_mix(line)
             case Whisper():
                 if effect.playback is not None:
                     self._tell("sounds", PlaybackEnded(0.0, effect.playback, effect.channel))
@@ -371,7 +377,7 @@ class County:
                 self.line_ends(effect.channel, 0)
             case DestroyMix():
                 self._do(cast(KnownEffect, effect))
-            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard():
+            case Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | LeaveMix() | SetHeard():
                 self.line_ends(effect.channel, 0)
             case StartLegTrack() | StopLegTrack():
                 self.line_ends(effect.channel, 0)

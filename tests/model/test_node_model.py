@@ -296,6 +296,26 @@ class ACountyNight(Night, RuleBasedStateMachine):
         if self.county.connected:
             self.calls(caller, rescued=rescued)
 
+    @rule(numbers=st.lists(st.sampled_from(["", *NUMBERS]), min_size=2, max_size=3))
+    def those_in_the_emergency_room_are_fetched(self, numbers: list[str]) -> None:
+        if self.county.connected:
+            for number in numbers:
+                self.calls(number, rescued=True)
+            self.settle()
+
+    @rule(data=st.data(), to_the_door=st.booleans())
+    def one_of_them_goes_to_the_door_or_all_are_let_in(self, data: st.DataObject, to_the_door: bool) -> None:
+        together = [one for one in self.story.node[PARTICIPANTS].values() if one.is_kept_together]
+        waiting = [one for one in together if one.bound_for is not None]
+        if to_the_door and together:
+            line = legs.channel_of(self.story.node, data.draw(st.sampled_from(together)))
+            if line is not None and line in self.county.lines and self.county.connected:
+                for key in "#78":
+                    self.happens(DigitPressed(0.0, line, key))
+        elif waiting:
+            one = data.draw(st.sampled_from(waiting))
+            self.asks(LetIn(one.bound_for or one.conference, one.id))
+
     @rule(
         data=st.data(),
         code=st.sampled_from([f"{SECRET}01#", f"{SECRET}12#", f"{SECRET}03#", f"{SECRET}99#", "12#", "*"]),
@@ -732,6 +752,16 @@ class ACountyNight(Night, RuleBasedStateMachine):
         assert len(set(sending)) == len(sending), sending
         for one in self.story.node[MESSAGES].values():
             assert one.state is not MessageState.DELIVERED or len(one.delivered) == one.parts, one
+
+    @invariant()
+    def nobody_is_bound_for_a_meeting_that_is_over(self) -> None:
+        node = self.story.node
+        for one in node[PARTICIPANTS].values():
+            if one.state is SeatState.PRESENT and one.bound_for is not None:
+                meeting = node[CONFERENCES].get(one.bound_for)
+                assert meeting is not None, one
+                assert (one.is_kept_together, meeting.emergency) == (True, False), one
+                assert meeting.state is not ConferenceState.ENDED, one
 
     @invariant()
     def one_is_heard_unless_the_floor_is_open(self) -> None:

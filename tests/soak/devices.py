@@ -35,7 +35,7 @@ from bridge.domain.radio.events import (
 )
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.saved import Saved
-from bridge.domain.telephony.events import LegEnded, MixJoined, PlaybackEnded
+from bridge.domain.telephony.events import LegEnded, MixJoined, MixLeft, PlaybackEnded
 from bridge.media import path as paths
 from bridge.media.path import AudioPath
 from bridge.media.settings import MediaSettings
@@ -130,6 +130,9 @@ class MemoryTelephony:
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         self.heard[channel] = heard
         self._emit(MixJoined(self._clock.now_s(), channel, mix))
+
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        self._emit(MixLeft(self._clock.now_s(), channel, mix))
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         self.heard[channel] = heard

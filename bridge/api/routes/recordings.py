@@ -31,7 +31,7 @@ class RecordingOut(Output):
         description="`mix`: what the conference heard; `talkgroup`: left from the radio, right to the radio. "
         "`participant`: one voice alone. `name`: said at the door."
     )
-    participant_id: str | None = Field(description="Of a participant's track: whose.")
+    participant_id: str | None = Field(description="Of a participant's track and of a name: whose.")
     participant: str | None = Field(description="Their name.")
     gssi: int | None = Field(description="Of a talkgroup's track.")
     talkgroup: str | None = Field(description="Its name.")

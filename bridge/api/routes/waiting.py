@@ -31,7 +31,8 @@ class SpeakIn(Input):
 
 @router.get("")
 async def list_waiting(conference: ConferenceKey, service: TheService, asker: Asker) -> list[ParticipantOut]:
-    """Those who wait to be let in, the first first."""
+    """Those who wait to be let in, the first first. The last are those out of the emergency room. They wait together
+    and hear each other in another conference, `rescued_from`."""
     return [participant_out(one) for one in await service.waiting.find(asker, conference)]
 
 
@@ -60,5 +61,6 @@ async def speak(conference: ConferenceKey, body: SpeakIn, service: TheService, a
 async def let_in(
     conference: ConferenceKey, participant: ParticipantKey, service: TheService, asker: Asker
 ) -> ParticipantOut:
-    """Let one in, whichever place in the line they have. To turn somebody away, remove the participant."""
+    """Let one in, whichever place in the line they have. One of those who wait together (`rescued_from`) is let in with
+    all of them, and gets a new `id`. To turn somebody away, remove the participant."""
     return participant_out(await service.waiting.let_in(asker, conference, participant))

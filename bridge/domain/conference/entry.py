@@ -12,7 +12,7 @@ from functools import lru_cache
 from bridge.domain.conference import door, legs, prompts, returning, rooms, seats
 from bridge.domain.conference.effects import LookUpCode
 from bridge.domain.conference.events import CodeResolved
-from bridge.domain.conference.passing import ENTRIES, NOTICES, Entry, EntryPhase
+from bridge.domain.conference.passing import CAME_BY, ENTRIES, NOTICES, CameBy, Entry, EntryPhase
 from bridge.domain.conference.policy import EntryPolicy
 from bridge.domain.conference.records import (
     CONFERENCES,
@@ -37,6 +37,7 @@ from bridge.domain.guessing.policy import GuessingPolicy
 from bridge.domain.guessing.records import (
     FAMILIAR_ID,
     FAMILIAR_LINES,
+    FAMILIAR_TO_OTHERS,
     GUESSES,
     GUESSES_ID,
     LISTED,
@@ -49,7 +50,7 @@ from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, Participant
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import Answer, HangUpLeg, Play, SetHeard, StopPlaying
+from bridge.domain.telephony.effects import Answer, ChannelEffect, HangUpLeg, LeaveMix, Play, SetHeard, StopPlaying
 from bridge.domain.telephony.events import CallArrived
 from bridge.domain.telephony.numbers import NumberError, is_premium, parse_number
 from bridge.domain.telephony.timers import PromptTimer
@@ -73,11 +74,10 @@ def arrive(step: Step, event: CallArrived) -> Seat | None:
         The participant, where the caller was let in at once.
     """
     step.do(Answer(event.channel))
-    bound = None if event.rescued else door.led_to(step.node, event.number)
-    entry = Entry(event.channel, event.caller, event.trunk, only=bound.id if bound is not None else None)
     if event.rescued:
-        said = (prompts.ENTRY_RESCUED,)
-        return _let_in(step, entry, _room_for_rescued(step, event), Role.PARTICIPANT, said, rescued=True)
+        return _keep_together(step, event)
+    bound = door.led_to(step.node, event.number)
+    entry = Entry(event.channel, event.caller, event.trunk, only=bound.id if bound is not None else None)
     if bound is not None and not bound.direct_code:
         if not bound.locked:
             return _let_in(step, entry, bound, Role.PARTICIPANT, ())
@@ -85,6 +85,28 @@ def arrive(step: Step, event: CallArrived) -> Seat | None:
         return None
     _ask(step, entry, prompts.ENTRY_WELCOME)
     return None
+
+
+def _keep_together(step: Step, event: CallArrived) -> Seat:
+    """Into the mix at once, without a word before, so that people who talk with each other go on. They hear the words
+    in a whisper there."""
+    conference = _room_for_rescued(step, event)
+    bound = door.led_to(step.node, event.number)
+    seat = Seat(
+        id=ParticipantId(step.mint("participant")),
+        conference=conference.id,
+        room=rooms.main(step.node, conference.id).id,
+        kind=LegKind.PHONE,
+        name=event.caller or _withheld(step, conference),
+        language=conference.language,
+        number=_number_of(event.caller),
+        rescued_from=conference.id,
+        bound_for=bound.id if bound is not None and not bound.emergency else None,
+    )
+    seats.admit(step, seat, event.channel)
+    step.set_in(CAME_BY, seat.id, CameBy(event.caller, event.trunk))
+    seats.take_seat(step, step.node[PARTICIPANTS][seat.id])
+    return step.node[PARTICIPANTS][seat.id]
 
 
 def _room_for_rescued(step: Step, event: CallArrived) -> Conference:
@@ -182,7 +204,7 @@ def _submit(step: Step, entry: Entry) -> None:
 def source_of(step: Step, entry: Entry) -> Source:
     """Where this caller's codes come from."""
     node = step.node
-    familiar = node[FAMILIAR_LINES].get(FAMILIAR_ID, FamiliarLines())
+    familiar = (node[FAMILIAR_LINES].get(FAMILIAR_ID, FamiliarLines()), *node[FAMILIAR_TO_OTHERS])
     policy = node.policy[GuessingPolicy]
     number = _number_of(entry.caller)
     return brake.source_of(entry.caller, number, entry.trunk, node[LISTED], familiar, step.at_s, policy)
@@ -382,8 +404,6 @@ def _let_in(
     role: Role,
     said: tuple[Prompt, ...],
     holder: Holder | None = None,
-    *,
-    rescued: bool = False,
 ) -> Seat:
     participant = Seat(
         id=ParticipantId(step.mint("participant")),
@@ -396,12 +416,12 @@ def _let_in(
         function=holder.function if holder is not None else None,
         language=conference.language,
         number=_number_of(entry.caller),
+        rescued_from=entry.rescued_from,
     )
-    if not rescued:
-        participant = door.comes_in(step, conference, participant)
+    participant = door.comes_in(step, conference, participant)
     seats.admit(step, participant, entry.channel)
     entry = replace(entry, participant=participant.id)
-    if conference.door.asks_name and not rescued and participant.spoken_name is None:
+    if conference.door.asks_name and participant.spoken_name is None:
         question = (*said, prompts.ENTRY_NAME, prompts.TONE_NAME)
         playback = _play(step, entry.channel, *question, language=participant.language)
         _store(step, replace(entry, phase=EntryPhase.NAME_ASKED, playback=playback))
@@ -448,6 +468,7 @@ def _let_back_in(step: Step, entry: Entry, seat: Seat, role: Role) -> Seat:
         legs.end(step, seat, None)
         say_and_hang_up(step, channel, seat.language, prompts.MEETING_TAKEN_OVER)
     participant = returning.back(seat, role, _number_of(entry.caller))
+    participant = replace(participant, rescued_from=entry.rescued_from or participant.rescued_from)
     seats.admit(step, participant, entry.channel)
     _to_the_mix(step, replace(entry, participant=participant.id), participant, prompts.ENTRY_WELCOME_BACK)
     return participant
@@ -477,6 +498,52 @@ def let_in(step: Step, conference: Conference, participant: Seat, channel: Chann
     said = (prompts.ENTRY_LET_IN, *door_prompts(conference, participant))
     playback = _play(step, channel, *said, language=participant.language)
     _store(step, Entry(channel, "", phase=EntryPhase.JOINING, playback=playback, participant=participant.id))
+
+
+def to_the_door(step: Step, seat: Seat) -> None:
+    """Somebody out of the emergency room, on the same line: greeted as every caller, and asked for a code."""
+    channel = legs.channel_of(step.node, seat)
+    if channel is None:
+        return
+    call = step.node[CAME_BY].get(seat.id, CameBy(seat.number or ""))
+    seats.leave(step, seat)
+    step.do(LeaveMix(channel, seat.room))
+    _ask(step, Entry(channel, call.caller, call.trunk, rescued_from=seat.rescued_from), prompts.ENTRY_WELCOME)
+
+
+def take_in(step: Step, conference: Conference, seat: Seat) -> Seat | None:
+    """Somebody out of the emergency room, on the same line into their meeting. They hear the words at the door. The
+    place of a lost line is theirs again.
+
+    Returns:
+        Their seat in the meeting; `None` where they are on no line.
+    """
+    channel = legs.channel_of(step.node, seat)
+    if channel is None:
+        return None
+    seats.leave(step, seat)
+    step.do(LeaveMix(channel, seat.room))
+    own = returning.by_line(step.node, conference, seat.number, Role.PARTICIPANT)
+    if own is not None:
+        participant = returning.back(own, number=seat.number)
+    else:
+        is_withheld = seat.name.startswith(tuple(_WITHHELD_NAME.values()))
+        new = Seat(
+            id=ParticipantId(step.mint("participant")),
+            conference=conference.id,
+            room=rooms.main(step.node, conference.id).id,
+            kind=LegKind.PHONE,
+            name=_withheld(step, conference) if is_withheld else seat.name,
+            language=conference.language,
+            number=seat.number,
+        )
+        participant = door.comes_in(step, conference, new)
+    participant = replace(
+        participant, state=SeatState.JOINING, waits_since_s=None, rescued_from=seat.rescued_from, bound_for=None
+    )
+    seats.admit(step, participant, channel)
+    let_in(step, step.node[CONFERENCES][conference.id], participant, channel)
+    return participant
 
 
 def door_prompts(conference: Conference, participant: Seat) -> tuple[Prompt, ...]:
@@ -533,7 +600,7 @@ def prompt_overdue(step: Step, entry: Entry) -> None:
 def gone(step: Step, entry: Entry) -> None:
     """They hung up on the way."""
     step.drop_from(ENTRIES, entry.channel)
-    again.forget_subject(step, entry.channel)
+    again.forget_subject(step, entry.channel, ChannelEffect, LookUpCode)
     for kind in (
         ConferenceTimer.ENTRY_DIGITS,
         ConferenceTimer.ENTRY_BRAKE,

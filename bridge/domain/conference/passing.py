@@ -51,6 +51,17 @@ class Entry:
     """The number that was dialled leads to this conference alone."""
     held_at_s: float = 0.0
     """Since when the look-up waits."""
+    rescued_from: ConferenceId | None = None
+    """The conference that took them in out of the emergency room, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameBy:
+    """The call of somebody who was put into a meeting without a word at the door."""
+
+    caller: str
+    """As in `Entry`."""
+    trunk: TrunkName = NO_TRUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,8 @@ WAITS: Final = Table[ParticipantId, Wait]("waits")
 """Those whose last words at the door have ended, and who are not let in yet."""
 ASKED: Final = Table[ParticipantId, tuple[KeyQuestion, ...]]("asked")
 """Seat → the question that stands, and those that wait for its end."""
+CAME_BY: Final = Table[ParticipantId, CameBy]("came_by")
+"""The calls of those out of the emergency room."""
 NOTICES: Final = Table[ChannelId, PlaybackId]("notices")
 """The playback by which somebody hears now that the meeting is recorded."""
 TOLD_MUTED_AT_S: Final = Table[ChannelId, float]("told_muted_at_s")

@@ -336,6 +336,11 @@ class Seat(Record):
     """The recording of their name, as they said it at the door."""
     waits_since_s: float | None = None
     """Not let in yet, since then: it gives the order of those who wait. It outlives a lost line."""
+    rescued_from: ConferenceId | None = None
+    """The conference that took them in out of the emergency room, with those whom they talked with there."""
+    bound_for: ConferenceId | None = None
+    """The meeting that they belong to while they are in that conference; `None`: nothing tells. Its hosts are asked to
+    let them in."""
     joined_at_s: float | None = None
     left_at_s: float | None = None
     notice_heard_at_s: float | None = None
@@ -349,6 +354,11 @@ class Seat(Record):
     @property
     def leads(self) -> bool:
         return self.role in LEADERS
+
+    @property
+    def is_kept_together(self) -> bool:
+        """In the conference that took them in, with those whom they talked with in the emergency room."""
+        return self.rescued_from == self.conference
 
     @property
     def spoken_name(self) -> str | None:

@@ -24,7 +24,7 @@ from bridge.domain.kernel import again
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, PlaybackId
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg, JoinMix, Play, Whisper
+from bridge.domain.telephony.effects import ChannelEffect, HangUpLeg, JoinMix, Play, Whisper
 
 LEG_END_S: Final = 0.5
 """A hang-up takes the channel out of the mix first; the end of the channel is reported within so long."""
@@ -81,7 +81,7 @@ def seated(step: Step, participant: Seat, channel: ChannelId) -> None:
     step.stop_timer(ConferenceTimer.JOIN, channel)
     if participant.state is not SeatState.JOINING:
         return
-    again.forget_subject(step, channel)
+    again.forget_subject(step, channel, ChannelEffect)  # a track of where they were still ends
     conference = step.node[CONFERENCES][participant.conference]
     alone = not people.present(step, conference.id)
     is_new = participant.joined_at_s is None
@@ -99,7 +99,9 @@ def seated(step: Step, participant: Seat, channel: ChannelId) -> None:
     floor_control.change_floor(step, conference, floors.come_back(conference.floor, participant.id, step.at_s))
     _host_takes_lecture(step, step.node[CONFERENCES][conference.id], participant)
     voices.refresh_microphones(step, conference.id)
-    if alone:
+    if is_new and participant.is_kept_together:
+        step.do(Whisper(channel, (prompts.ENTRY_RESCUED,), participant.language))
+    elif alone:
         step.do(Whisper(channel, (prompts.MEETING_ALONE,), participant.language, Manner.COURTESY))
 
 

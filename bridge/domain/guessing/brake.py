@@ -60,7 +60,7 @@ def source_of(
     number: str | None,
     trunk: TrunkName,
     listed: frozenset[str],
-    familiar: FamiliarLines,
+    familiar: Iterable[FamiliarLines],
     now_s: float,
     policy: GuessingPolicy,
 ) -> Source:
@@ -71,7 +71,7 @@ def source_of(
         number: The same as E.164, where it is a number. Only that can be known.
         trunk: The trunk it came by.
         listed: The numbers of the directory.
-        familiar: Lines that gave a right code.
+        familiar: Lines that gave a right code, to this node and to each of the others.
         now_s: The time.
         policy: For how long they are familiar.
     """
@@ -79,7 +79,8 @@ def source_of(
         return Source(caller or f"{_WITHHELD} {trunk}", trunk)
     if number in listed:
         return Source(number, trunk, Standing.LISTED)
-    is_familiar = any(line == number and now_s - at_s < policy.familiar_for_s for line, at_s in familiar.lines)
+    known = (one for node in familiar for one in node.lines)
+    is_familiar = any(line == number and now_s - at_s < policy.familiar_for_s for line, at_s in known)
     return Source(number, trunk, Standing.FAMILIAR if is_familiar else Standing.STRANGER)
 
 

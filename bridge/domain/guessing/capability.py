@@ -3,7 +3,7 @@
 from typing import Final
 
 from bridge.domain.guessing.events import NumbersListed, OthersGuessed
-from bridge.domain.guessing.records import FAMILIAR_LINES, GUESSES, LISTED, OTHERS
+from bridge.domain.guessing.records import FAMILIAR_LINES, FAMILIAR_TO_OTHERS, GUESSES, LISTED, OTHERS
 from bridge.domain.kernel.capability import Capability, on
 from bridge.domain.kernel.step import Step
 
@@ -14,6 +14,7 @@ def _listed(step: Step, event: NumbersListed) -> None:
 
 def _others(step: Step, event: OthersGuessed) -> None:
     step.know(OTHERS, event.guesses)
+    step.know(FAMILIAR_TO_OTHERS, event.familiar)
 
 
 GUESSING: Final = Capability(

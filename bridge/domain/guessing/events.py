@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.domain.guessing.records import Guesses
+from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.events import Event
 
 
@@ -16,7 +16,8 @@ class NumbersListed(Event):
 
 @dataclass(frozen=True, slots=True)
 class OthersGuessed(Event):
-    """The wrong codes that the other nodes have counted, in place of those told before."""
+    """The wrong codes that the other nodes have counted, and their familiar lines, in place of those told before."""
 
     at_s: float
     guesses: tuple[Guesses, ...]
+    familiar: tuple[FamiliarLines, ...] = ()

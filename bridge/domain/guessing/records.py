@@ -32,7 +32,8 @@ class Guesses(Record):
 
 @dataclass(frozen=True, slots=True)
 class FamiliarLines(Record):
-    """Lines from which a right code came lately, the newest last. There is one for the node."""
+    """Lines from which a right code came lately, the newest last. There is one for the node, which no other node
+    writes."""
 
     id: str = FAMILIAR_ID
     lines: tuple[tuple[str, float], ...] = ()
@@ -44,3 +45,5 @@ LISTED: Final = Fact[frozenset[str]]("listed_numbers", frozenset())
 """The telephone numbers of the directory, E.164 with plus."""
 OTHERS: Final = Fact[tuple[Guesses, ...]]("guesses_of_others", ())
 """The wrong codes that the other nodes of the database have counted."""
+FAMILIAR_TO_OTHERS: Final = Fact[tuple[FamiliarLines, ...]]("familiar_to_others", ())
+"""The lines that gave a right code to another node of the database."""

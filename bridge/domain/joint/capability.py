@@ -11,6 +11,7 @@ from bridge.domain.conference.passing import ENTRIES, SEATS
 from bridge.domain.conference.records import CONFERENCES, ConferenceState, Seat
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.joint import (
+    belonging,
     ending,
     failures,
     forgetting,
@@ -95,6 +96,7 @@ def _keep(step: Step) -> None:
         elif conference.state is ConferenceState.ENDED:
             activations.cancel(step, activation)
     ringback.refresh(step)
+    belonging.follow(step)
     roll_calls.follow(step)
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)

@@ -78,6 +78,7 @@ from bridge.domain.telephony.effects import (
     Dial,
     HangUpLeg,
     JoinMix,
+    LeaveMix,
     Play,
     SetHeard,
     StopPlaying,
@@ -103,7 +104,7 @@ WAITING_LONGEST_S: Final = 3.0
 ARCHIVE_FIRST_S: Final = 30.0
 ARCHIVE_LONGEST_S: Final = 900.0
 
-LegEffect = Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | SetHeard | Dial | LookUpCode
+LegEffect = Answer | Play | StopPlaying | Whisper | HangUpLeg | JoinMix | LeaveMix | SetHeard | Dial | LookUpCode
 MixEffect = Announce | CreateMix | DestroyMix
 NameEffect = RecordName | StopName | DropRecording
 RecordingEffect = StartRecording | StopRecording | SilenceRecording | ArchiveRecording | StartTrack | StopTrack
@@ -151,7 +152,16 @@ def _rule(step: Step, event: EffectFailed) -> None:
     effect = cast(KnownEffect, event.effect)
     match effect:
         case (
-            Answer() | Play() | StopPlaying() | Whisper() | HangUpLeg() | JoinMix() | SetHeard() | Dial() | LookUpCode()
+            Answer()
+            | Play()
+            | StopPlaying()
+            | Whisper()
+            | HangUpLeg()
+            | JoinMix()
+            | LeaveMix()
+            | SetHeard()
+            | Dial()
+            | LookUpCode()
         ):
             _leg(step, event, effect)
         case Announce() | CreateMix() | DestroyMix():
@@ -186,8 +196,9 @@ def _rule(step: Step, event: EffectFailed) -> None:
 
 
 def _leg(step: Step, event: EffectFailed, effect: LegEffect) -> None:
-    if event.fate is Fate.GONE and not isinstance(effect, JoinMix | Dial | LookUpCode | StopPlaying):
+    if event.fate is Fate.GONE and not isinstance(effect, JoinMix | LeaveMix | Dial | LookUpCode | StopPlaying):
         again.forget_subject(step, effect.channel)
+        following.gone(step, effect.channel)
         participant = people.seat(step, effect.channel)
         if participant is not None and participant.state is SeatState.PRESENT and not isinstance(effect, HangUpLeg):
             # Its end is on the way, with a cause that tells a lost line from a hang-up.
@@ -207,14 +218,22 @@ def _leg(step: Step, event: EffectFailed, effect: LegEffect) -> None:
             again.plan(step, effect)
         case JoinMix():
             not_joined(step, effect)
-        case SetHeard():
-            again.plan(step, effect, first_s=SOON_S)
+        case LeaveMix() | SetHeard():
+            _not_set(step, event, effect)
         case Dial():
             _not_dialled(step, event, effect)
         case LookUpCode():
             _not_looked_up(step, effect)
         case _:
             assert_never(effect)
+
+
+def _not_set(step: Step, event: EffectFailed, effect: LeaveMix | SetHeard) -> None:
+    """A mix that is gone holds nobody any more, and at the door alone it matters."""
+    if isinstance(effect, SetHeard):
+        again.plan(step, effect, first_s=SOON_S)
+    elif event.fate is not Fate.GONE and effect.channel in step.node[ENTRIES]:
+        again.plan(step, effect, most=JOIN_TRIES, first_s=SOON_S)
 
 
 def _not_played(step: Step, effect: Play) -> None:
@@ -421,7 +440,7 @@ def _path(step: Step, event: EffectFailed, effect: PathEffect) -> None:
 def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
     """The effect as it is wanted now; `None` when it is not."""
     match effect:
-        case Answer() | HangUpLeg() | JoinMix() | SetHeard() | Dial() | LookUpCode():
+        case Answer() | HangUpLeg() | JoinMix() | LeaveMix() | SetHeard() | Dial() | LookUpCode():
             return _renewed_leg(step, effect)
         case CreateMix() | DestroyMix():
             return effect if rooms.is_over(step.node, effect.mix) is isinstance(effect, DestroyMix) else None
@@ -465,13 +484,13 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
 
 
 def _renewed_leg(
-    step: Step, effect: Answer | HangUpLeg | JoinMix | SetHeard | Dial | LookUpCode
+    step: Step, effect: Answer | HangUpLeg | JoinMix | LeaveMix | SetHeard | Dial | LookUpCode
 ) -> DeviceEffect | None:
     channel = effect.channel
     participant = people.seat(step, channel)
     caller = step.node[ENTRIES].get(channel)
     match effect:
-        case Answer():
+        case Answer() | LeaveMix():
             return effect if caller is not None else None
         case HangUpLeg():
             return effect

@@ -122,7 +122,7 @@ def _keep_seat(step: Step, participant: Seat, leg: Leg, channel: LiveChannel) ->
 def _recordings(step: Step, live: frozenset[RecordingId]) -> None:
     for recording in list(step.node[RECORDINGS].values()):
         if recording.state is ArchiveState.RECORDING and not recording.is_track:
-            if recording.participant is not None and recording.id in live:
+            if recording.kind is RecordingKind.NAME and recording.id in live:
                 names.found_running(step, recording)
             elif recording.id in live:
                 recordings.recording_found(step, recording)
@@ -150,7 +150,7 @@ def _attempts(step: Step, live: dict[ChannelId, LiveChannel], ended: dict[Channe
         channel = live.get(ChannelId(attempt.id))
         if channel is not None:
             trunks.trunk_in_use(step, attempt)
-            if ChannelId(attempt.id) not in step.node[SEATS]:
+            if ChannelId(attempt.id) not in step.node[SEATS] and ChannelId(attempt.id) not in step.node[ENTRIES]:
                 calls.adopted(step, attempt, answered=channel.answered)
         elif ChannelId(attempt.id) in ended:
             calls.ended_meanwhile(step, attempt, ended[ChannelId(attempt.id)])

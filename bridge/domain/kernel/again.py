@@ -87,8 +87,9 @@ def forget(step: Step, key: str) -> None:
         step.stop_timer(AgainTimer.AGAIN, key)
 
 
-def forget_subject(step: Step, subject: str) -> None:
-    """The effects' subject exists no more: none of them is ordered again."""
+def forget_subject(step: Step, subject: str, *kinds: type[DeviceEffect]) -> None:
+    """The effects' subject exists no more: none of them is ordered again. With `kinds`, only those are wanted no
+    more."""
     for key, entry in list(step.node[AGAIN].items()):
-        if entry.effect.subject == subject:
+        if entry.effect.subject == subject and isinstance(entry.effect, kinds or DeviceEffect):
             forget(step, key)

@@ -26,7 +26,7 @@ from bridge.domain.recording.effects import ArchiveRecording, DropRecording, Rec
 from bridge.domain.recording.events import RecordingDropped
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import NAMING
-from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording
+from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording, RecordingKind
 
 
 def keep(step: Step) -> None:
@@ -52,7 +52,7 @@ def _begin(step: Step, caller: Entry) -> None:
         return
     recording = RecordingId(step.mint("recording"))
     is_passing = not _is_kept(step.node[CONFERENCES][seat.conference])
-    step.put(Recording(recording, seat.conference, step.at_s, participant=seat.id, is_passing=is_passing))
+    step.put(Recording(recording, seat.conference, step.at_s, seat=seat.id, is_passing=is_passing))
     step.set_in(NAMING, caller.channel, recording)
     step.do(RecordName(caller.channel, recording, step.node.policy[EntryPolicy].name_longest_s))
 
@@ -82,7 +82,7 @@ def closed(step: Step, recording: Recording, duration_s: float | None) -> None:
         drop(step, step.node[RECORDINGS][recording.id])
         return
     step.drop_from(NAMING, channel)
-    step.note(recording.conference, RecordingNote.NAME_SAID, recording.participant, recording=recording.id)
+    step.note(recording.conference, RecordingNote.NAME_SAID, recording.seat, recording=recording.id)
     entry.named(step, caller, recording.id)
     if step.node[CONFERENCES][recording.conference].state is ConferenceState.ENDED:
         _settle_all(step, [step.node[RECORDINGS][recording.id]])
@@ -113,7 +113,7 @@ def _channel_of(step: Step, recording: Recording) -> ChannelId | None:
 
 def found_running(step: Step, recording: Recording) -> None:
     """After a reconnect: its caller is let in without it."""
-    seat = step.node[PARTICIPANTS].get(recording.participant) if recording.participant else None
+    seat = step.node[PARTICIPANTS].get(recording.seat) if recording.seat else None
     channel = legs.channel_of(step.node, seat) if seat is not None else None
     if channel is None:
         closed(step, recording, None)
@@ -145,9 +145,7 @@ def settle_left(step: Step, conference: ConferenceId) -> None:
     left = [
         one
         for one in _of(step, conference)
-        if one.participant is None
-        or one.participant not in people_there
-        or people_there[one.participant].state is SeatState.LEFT
+        if one.seat is None or one.seat not in people_there or people_there[one.seat].state is SeatState.LEFT
     ]
     _settle_all(step, left)
 
@@ -155,14 +153,15 @@ def settle_left(step: Step, conference: ConferenceId) -> None:
 def resume(step: Step, recording: Recording) -> None:
     """After a restart it lies in the spool. A meeting that goes on may still hear it."""
     conference = step.node[CONFERENCES].get(recording.conference)
-    seat = step.node[PARTICIPANTS].get(recording.participant) if recording.participant else None
+    seat = step.node[PARTICIPANTS].get(recording.seat) if recording.seat else None
     is_heard = conference is not None and conference.state is not ConferenceState.ENDED and seat is not None
     if not (is_heard and seat is not None and seat.said_name == recording.id):
         _settle_all(step, [recording])
 
 
 def _of(step: Step, conference: ConferenceId) -> list[Recording]:
-    return [one for one in step.node[RECORDINGS].values() if one.conference == conference and one.participant]
+    names = [one for one in step.node[RECORDINGS].values() if one.kind is RecordingKind.NAME]
+    return [one for one in names if one.conference == conference]
 
 
 def _settle_all(step: Step, recordings: Iterable[Recording]) -> None:

@@ -27,7 +27,7 @@ from bridge.domain.recording.events import RecordingSilenced
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import TAPED
 from bridge.domain.recording.reasons import OffRecordReason
-from bridge.domain.recording.records import RECORDINGS, ArchiveState
+from bridge.domain.recording.records import RECORDINGS, ArchiveState, RecordingKind
 from bridge.domain.recording.timers import RecordingTimer
 from bridge.domain.telephony.state import TELEPHONY
 
@@ -166,7 +166,7 @@ def _has_open_track(step: Step, conference: Conference) -> bool:
     return any(
         one.is_track and one.conference == conference.id and one.state is ArchiveState.RECORDING
         for one in step.node[RECORDINGS].values()
-        if one.seat is None or not is_up
+        if one.kind is not RecordingKind.PARTICIPANT or not is_up
     )
 
 

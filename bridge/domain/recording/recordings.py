@@ -118,13 +118,13 @@ def _close(step: Step, recording_id: RecordingId) -> None:
 
 def recording_closed(step: Step, recording: Recording, duration_s: float | None) -> None:
     """Asterisk has closed the file, or it was found closed after a crash: on to the archive."""
-    if recording.participant is not None:
+    if recording.kind is RecordingKind.NAME:
         names.closed(step, recording, duration_s)
         return
     if recording.state is not ArchiveState.RECORDING:
         return
     ended_at_s = step.at_s
-    if recording.seat is not None:
+    if recording.kind is RecordingKind.PARTICIPANT:
         mix = step.node[RECORDINGS].get(recording.beside) if recording.beside is not None else None
         ended_at_s = (mix.ended_at_s if mix is not None else None) or step.at_s
     elif recording.patch is None:
@@ -143,7 +143,7 @@ def recording_closed(step: Step, recording: Recording, duration_s: float | None)
 
 def archive_again(step: Step, recording: Recording) -> None:
     """It lies closed in the spool: a restart came between. Archiving is safe to repeat."""
-    if recording.participant is not None:
+    if recording.kind is RecordingKind.NAME:
         names.resume(step, recording)
     else:
         step.do(ArchiveRecording(recording.id))
@@ -173,7 +173,7 @@ def archive_failed(step: Step, recording: Recording, reason: Reason) -> None:
 def recording_failed(step: Step, recording: Recording, reason: Reason) -> None:
     """The conference goes on, and everybody hears that it is not recorded now; it is tried again by itself. One that
     waited to be archived and of which there is no file is not asked for again."""
-    if recording.participant is not None and recording.state is ArchiveState.RECORDING:
+    if recording.kind is RecordingKind.NAME and recording.state is ArchiveState.RECORDING:
         names.failed(step, recording)
         return
     failed = replace(recording, state=ArchiveState.FAILED, ended_at_s=recording.ended_at_s or step.at_s, failure=reason)

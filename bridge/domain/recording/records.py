@@ -50,21 +50,18 @@ class Recording(Record):
     patch: PatchId | None = None
     """Set for a talkgroup's track: what came from and went to the air on one patch, not a room's mix."""
     gssi: Gssi | None = None
-    participant: ParticipantId | None = None
-    """Set for the name that somebody said at the door."""
+    seat: ParticipantId | None = None
+    """The one person whose voice it is. Set for a participant's track, and for the name that they said at the door."""
     is_passing: bool = False
     """It is deleted at the end of the meeting, and not archived."""
-    seat: ParticipantId | None = None
-    """Set for a participant's track: the voice of one seat, on the clock of the mix that it is beside."""
     beside: RecordingId | None = None
+    """Set for a participant's track: the mix whose clock it is on."""
 
     @property
     def kind(self) -> RecordingKind:
         """The sound that it holds."""
-        if self.participant is not None:
-            return RecordingKind.NAME
         if self.seat is not None:
-            return RecordingKind.PARTICIPANT
+            return RecordingKind.NAME if self.beside is None else RecordingKind.PARTICIPANT
         return RecordingKind.MIX if self.patch is None else RecordingKind.TALKGROUP
 
     @property

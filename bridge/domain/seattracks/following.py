@@ -29,7 +29,7 @@ from bridge.domain.recording.events import LegTrackStopped
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import TAPED, Taped
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
-from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording
+from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording, RecordingKind
 from bridge.domain.telephony.events import LegEnded, TalkingStopped
 from bridge.domain.telephony.state import TELEPHONY
 
@@ -40,8 +40,7 @@ parts in a million, which makes 15 ms in so long."""
 
 def follow(step: Step) -> None:
     """After every event: each telephone's voice is recorded, or not, as its meeting says."""
-    taped = step.node[TAPED]
-    if taped or step.node.policy[RecordingPolicy].tracks is Tracks.PARTICIPANTS:
+    if step.node[TAPED] or _is_anything_to_begin(step):
         for seat in list(step.node[PARTICIPANTS].values()):
             channel = legs.channel_of(step.node, seat)
             if channel is not None:
@@ -49,6 +48,14 @@ def follow(step: Step) -> None:
         for channel in [one for one in step.node[TAPED] if one not in step.node[SEATS]]:
             _stop(step, channel)  # another leg carries the seat
     _close(step)
+
+
+def _is_anything_to_begin(step: Step) -> bool:
+    """Every event comes here, and a county has hundreds of seats. They are looked at where a meeting is recorded, and
+    nowhere else."""
+    if step.node.policy[RecordingPolicy].tracks is not Tracks.PARTICIPANTS:
+        return False
+    return any(one.recording.state is RecordingState.ON for one in step.node[CONFERENCES].values())
 
 
 def _follow(step: Step, seat: Seat, channel: ChannelId) -> None:
@@ -146,7 +153,7 @@ def found(step: Step, channel: ChannelId) -> None:
 
 
 def _open_track(step: Step, seat: Seat) -> Recording | None:
-    found = (one for one in step.node[RECORDINGS].values() if one.seat == seat.id)
+    found = (one for one in step.node[RECORDINGS].values() if one.seat == seat.id and one.is_track)
     return next((one for one in found if one.state is ArchiveState.RECORDING), None)
 
 
@@ -156,7 +163,11 @@ def _close(step: Step) -> None:
         return  # something may still be written
     written = {one.recording for one in step.node[TAPED].values()}
     for track in list(step.node[RECORDINGS].values()):
-        if track.seat is None or track.state is not ArchiveState.RECORDING or track.id in written:
+        if (
+            track.kind is not RecordingKind.PARTICIPANT
+            or track.state is not ArchiveState.RECORDING
+            or track.id in written
+        ):
             continue
         conference = step.node[CONFERENCES].get(track.conference)
         if conference is None or conference.recording.recording != track.beside:

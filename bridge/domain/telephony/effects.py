@@ -109,6 +109,14 @@ class JoinMix(ChannelEffect):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveMix(ChannelEffect):
+    """Take the channel out of the mix, on the line and in no other. One that is not in it stays where it is."""
+
+    channel: ChannelId
+    mix: MixId
+
+
+@dataclass(frozen=True, slots=True)
 class SetHeard(ChannelEffect):
     """Open or close a channel's microphone towards the mix. Idempotent."""
 
@@ -128,5 +136,16 @@ class Dial(ChannelEffect):
 
 
 TelephonyEffect = (
-    Answer | Play | StopPlaying | Whisper | Announce | HangUpLeg | CreateMix | DestroyMix | JoinMix | SetHeard | Dial
+    Answer
+    | Play
+    | StopPlaying
+    | Whisper
+    | Announce
+    | HangUpLeg
+    | CreateMix
+    | DestroyMix
+    | JoinMix
+    | LeaveMix
+    | SetHeard
+    | Dial
 )

@@ -6,7 +6,7 @@ from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
-from bridge.domain.waiting import line, prompts
+from bridge.domain.waiting import line, prompts, together
 from bridge.domain.waiting.notes import WaitingNote
 from bridge.domain.waiting.passing import TOLD, Told
 from bridge.domain.waiting.policy import WaitingPolicy
@@ -16,6 +16,8 @@ from bridge.domain.waiting.timers import WaitingTimer
 def keep(step: Step) -> None:
     """Somebody has begun to wait or has gone; somebody has begun to lead."""
     now, before = step.node[PARTICIPANTS], step.before[PARTICIPANTS]
+    for meeting in together.newly(step):
+        _somebody_waits(step, meeting)
     if now is not before:
         for seat in list(now.values()):
             was = before.get(seat.id)
@@ -38,6 +40,7 @@ def _follow(step: Step, seat: Seat, was: Seat | None) -> None:
     if _leads(seat) and not (was is not None and _leads(was)):
         said = _who_waits(step, seat.conference)
         voices.whisper(step, seat, *said) if said else None
+        together.somebody_leads(step, seat.conference)
 
 
 def _is_in_vain(seat: Seat) -> bool:
@@ -65,12 +68,13 @@ def due(step: Step, subject: str) -> None:
     conference = ConferenceId(subject)
     told = step.node[TOLD].get(conference)
     step.drop_from(TOLD, conference)
-    if told is not None and told.again and line.of(step, conference):
+    if told is not None and told.again and _who_waits(step, conference):
         _somebody_waits(step, conference)
 
 
 def _who_waits(step: Step, conference: ConferenceId) -> tuple[Prompt, ...]:
+    said = together.words(len(together.of(step.node, conference)))
     waiting = len(line.of(step, conference))
     if waiting == 0:
-        return ()
-    return (prompts.WAITING_ONE,) if waiting == 1 else (phrases.number(waiting), prompts.WAITING_COUNT)
+        return said
+    return (*said, prompts.WAITING_ONE) if waiting == 1 else (*said, phrases.number(waiting), prompts.WAITING_COUNT)

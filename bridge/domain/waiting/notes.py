@@ -6,6 +6,8 @@ from enum import StrEnum
 class WaitingNote(StrEnum):
     WAITS = "waits"
     LET_IN = "let_in"
+    WAIT_TOGETHER = "wait_together"
+    """People out of the emergency room, who talk with each other meanwhile."""
     WAITED_IN_VAIN = "waited_in_vain"
     """They are gone, and were never let in."""
     WAITING_TOLD = "waiting_told"

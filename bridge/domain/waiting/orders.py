@@ -7,7 +7,7 @@ from bridge.domain.conference import keypad, orders, people, voices
 from bridge.domain.conference.records import CONFERENCES, Conference, Seat, SeatState
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
-from bridge.domain.waiting import address, line, prompts
+from bridge.domain.waiting import address, line, prompts, together
 from bridge.domain.waiting.commands import LetIn, Message, SetDoor, SpeakToWaiting, TellWaiting
 from bridge.domain.waiting.notes import WaitingNote
 from bridge.domain.waiting.reasons import WaitingReason
@@ -42,11 +42,12 @@ def set_door(step: Step, actor: str, command: SetDoor) -> None:
     step.note(conference.id, WaitingNote.DOOR, **rules)
     step.audit(actor, "conference.door", conference.id, **rules)
     if not door.waiting_room:
-        _let_all_in(step, step.node[CONFERENCES][conference.id])
+        _let_line_in(step, step.node[CONFERENCES][conference.id])
 
 
 def let_in(step: Step, actor: str, command: LetIn) -> None:
-    """One by name, or everybody. With nobody there to let in, all are in already."""
+    """One by name, or everybody. With nobody there to let in, all are in already. One of those who wait together is let
+    in with the others."""
     conference = orders.running(step, command.conference)
     if conference is None:
         return
@@ -54,6 +55,12 @@ def let_in(step: Step, actor: str, command: LetIn) -> None:
         count = _let_all_in(step, conference)
         step.audit(actor, "waiting.let_in", conference.id, people=count)
         step.reply = Done(conference.id)
+        return
+    in_company = together.of(step.node, conference.id)
+    if any(one.id == command.participant for one in in_company):
+        new = together.let_in(step, conference, in_company)
+        step.audit(actor, "waiting.let_in", conference.id, people=len(new))
+        step.reply = Done(new[command.participant].id)
         return
     seat = orders.taking_part(step, command.conference, command.participant)
     if seat is None:
@@ -102,6 +109,11 @@ def speak(step: Step, actor: str, command: SpeakToWaiting) -> None:
 
 
 def _let_all_in(step: Step, conference: Conference) -> int:
+    in_company = together.let_in(step, conference, together.of(step.node, conference.id))
+    return len(in_company) + _let_line_in(step, step.node[CONFERENCES][conference.id])
+
+
+def _let_line_in(step: Step, conference: Conference) -> int:
     waiting = line.of(step, conference.id)
     for seat in waiting:
         line.let_in(step, conference, seat)
@@ -109,9 +121,14 @@ def _let_all_in(step: Step, conference: Conference) -> int:
 
 
 def _first_by_key(step: Step, conference: Conference, host: Seat) -> None:
-    waiting = line.of(step, conference.id)
-    if not waiting:
+    waiting, in_company = line.of(step, conference.id), together.of(step.node, conference.id)
+    if not waiting and not in_company:
         voices.whisper(step, host, prompts.WAITING_NOBODY)
+        return
+    if in_company and (not waiting or (in_company[0].joined_at_s or 0.0) <= (waiting[0].waits_since_s or 0.0)):
+        together.let_in(step, conference, in_company)
+        voices.whisper(step, host, prompts.WAITING_TOGETHER_LET_IN)
+        keypad.audit(step, host, "waiting.let_in", people=len(in_company))
         return
     first = waiting[0]
     line.let_in(step, conference, first)

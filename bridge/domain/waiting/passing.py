@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId, PlaybackId
 from bridge.domain.kernel.tables import Table
 
 
@@ -15,6 +15,17 @@ class Told:
     """Somebody has come since."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One who is left of those out of the emergency room."""
+
+    playback: PlaybackId | None = None
+    """The words that say so; `None`: the others may still come."""
+
+
+TOGETHER: Final = Table[ConferenceId, frozenset[ParticipantId]]("together")
+"""Those out of the emergency room who wait for a meeting, as far as its hosts have been asked."""
+ALONE: Final = Table[ParticipantId, Alone]("alone")
 TOLD: Final = Table[ConferenceId, Told]("told_of_waiting")
 SOUNDED: Final = Table[ConferenceId, tuple[float, ...]]("sounded_at_s")
 """When a meeting heard of somebody who came or went, lately."""

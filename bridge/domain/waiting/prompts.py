@@ -30,6 +30,19 @@ WAITING_LET_IN: Final = Prompt("waiting/let-in")
 """To a host who let somebody in; a name may follow."""
 WAITING_ALL_LET_IN: Final = Prompt("waiting/all-let-in")
 WAITING_NOBODY: Final = Prompt("waiting/nobody")
+WAITING_TOGETHER_ONE: Final = Prompt("waiting/together-one")
+"""To a host: one out of the emergency room waits, and the key."""
+WAITING_TOGETHER: Final = Prompt("waiting/together")
+"""To a host, after a number: so many out of the emergency room wait together, and the key."""
+WAITING_TOGETHER_ASKED: Final = Prompt("waiting/together-asked")
+"""To those who wait together."""
+WAITING_TOGETHER_NO_HOST: Final = Prompt("waiting/together-no-host")
+WAITING_TOGETHER_LET_IN: Final = Prompt("waiting/together-let-in")
+"""To a host who let them in."""
+WAITING_ALONE: Final = Prompt("waiting/alone")
+"""To one who is left of those out of the emergency room."""
+WAITING_KEY_DOOR: Final = Prompt("waiting/key-door")
+"""The key that leads out of the emergency room's conference to the door."""
 HELP_HASH_1: Final = Prompt("help/hash-1")
 """The line of a key in the spoken help. Its words begin with the keys."""
 HELP_HASH_2: Final = Prompt("help/hash-2")

@@ -33,7 +33,7 @@ from bridge.domain.radio.events import (
 from bridge.domain.recording.events import RecordingArchived, RecordingEnded, RecordingStarted
 from bridge.domain.shortdata.events import SdsProgress, SdsStage
 from bridge.domain.shortdata.sdstext import parts_needed
-from bridge.domain.telephony.events import LegEnded, MixJoined, PlaybackEnded, TelephonyUp
+from bridge.domain.telephony.events import LegEnded, MixJoined, MixLeft, PlaybackEnded, TelephonyUp
 from bridge.ports import Clock, Emit, PortError
 from tests.harness.reasons import because
 
@@ -96,6 +96,9 @@ class Phones:
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         self.heard[channel] = heard
         self.emit(MixJoined(self.clock.now_s(), channel, mix))
+
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        self.emit(MixLeft(self.clock.now_s(), channel, mix))
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         self.heard[channel] = heard

@@ -6,9 +6,13 @@ import httpx
 import pytest
 
 from bridge.domain.conference.records import PARTICIPANTS, Role
+from bridge.domain.kernel.ids import ChannelId
+from bridge.domain.telephony.events import CallArrived, LegEnded
 from tests.harness import wait
 from tests.unit.api.devices import SPOKEN
-from tests.unit.api.region import Region
+from tests.unit.api.region import NUMBER, TRUNK, Region
+
+NUMBERS = ("+46846500401", "+46846500402")
 
 
 async def opened(host: httpx.AsyncClient, **more: object) -> str:
@@ -135,3 +139,35 @@ async def test_a_host_is_sent_to_speak_to_those_who_wait_and_is_called_back(
     assert [(one["kind"], one["participants"]) for one in rooms][1:] == [("waiting", [leader])]
     await host.post(path, json={"participant": None})
     assert [one["kind"] for one in (await host.get(f"/conferences/{conference}/rooms")).json()] == ["main"]
+
+
+async def test_people_out_of_the_emergency_room_are_shown_as_waiting_together_and_let_in_together(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    conference = await opened(host)
+    await region.joins(conference, "TiB", Role.HOST)
+    before = await region.joins(conference, NUMBERS[0])
+    gone = region.line_of(before)
+    assert gone is not None
+    await region.happened(LegEnded(region.clock.now_s(), gone, 16))
+    lines = [ChannelId(f"rescued-{number}") for number in NUMBERS]
+    for line, number in zip(lines, NUMBERS, strict=True):
+        await region.happened(CallArrived(region.clock.now_s(), line, NUMBER, number, TRUNK, rescued=True))
+
+    async def both() -> list[Any]:
+        shown: list[Any] = (await host.get(f"/conferences/{conference}")).json()["waiting_together"]
+        return shown if len(shown) == len(NUMBERS) else []
+
+    waiting = await wait.until(both, 5, what="they wait together")
+    [room] = {one["rescued_from"] for one in waiting}
+    assert [(one["name"], one["bound_for"], one["state"]) for one in waiting] == [
+        (number, conference, "present") for number in NUMBERS
+    ]
+    assert (await host.get(f"/conferences/{room}")).json()["emergency"] is True
+    listed = (await host.get(f"/conferences/{conference}/waiting")).json()
+    assert [one["id"] for one in listed] == [one["id"] for one in waiting]
+    let = await host.post(f"/conferences/{conference}/waiting/{waiting[1]['id']}/let-in")
+    assert (let.status_code, let.json()["name"], let.json()["rescued_from"]) == (200, NUMBERS[1], room)
+    assert (await host.get(f"/conferences/{conference}/waiting")).json() == []
+    inside = (await host.get(f"/conferences/{conference}")).json()["participants"]
+    assert {one["name"] for one in inside} == {"TiB", *NUMBERS}

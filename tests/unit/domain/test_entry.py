@@ -231,9 +231,6 @@ def test_the_emergency_rooms_code_opens_no_meeting_and_its_callers_stay_together
     story.opens()
     story.joins("in-1")
     rescued(story, "in-2", "in-3")
-    assert story.said_to("in-2")[0] == conference_prompts.ENTRY_RESCUED
-    for line in ("in-2", "in-3"):
-        story.prompt_ends(ChannelId(line))
     joined = {join.channel: join.mix for join in story.done(JoinMix)}
     assert joined[ChannelId("in-2")] == joined[ChannelId("in-3")] != MIX
     [emergency] = [one for one in story.node[CONFERENCES].values() if one.emergency]

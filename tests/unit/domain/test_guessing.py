@@ -11,7 +11,7 @@ from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, EntryPhase
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.guessing import brake
-from bridge.domain.guessing.events import NumbersListed
+from bridge.domain.guessing.events import NumbersListed, OthersGuessed
 from bridge.domain.guessing.policy import GuessingPolicy
 from bridge.domain.guessing.records import (
     GUESSES,
@@ -297,3 +297,12 @@ def test_the_audit_log_tells_of_a_trunk_that_is_guessed_over() -> None:
     Attack(story, 30, anew()).goes_on(2 * HOUR_S)
     told = [row.object for row in story.audited if isinstance(row, Audit)]
     assert sorted(told) == ["all", f"trunk {TRUNK}"]
+
+
+def test_a_line_that_gave_another_node_a_right_code_is_no_stranger_here() -> None:
+    story = attacked()
+    story.happens(OthersGuessed(story.now_s, (), (FamiliarLines(lines=(("+46701740607", story.now_s),)),)))
+    stranger, known = calls_by(story, "stranger", "+46701740699"), calls_by(story, "known", "+46701740607")
+    for line in (stranger, known):
+        story.keys(line, "12345678#")
+    assert (is_looked_up(story, stranger), is_looked_up(story, known)) == (False, True)

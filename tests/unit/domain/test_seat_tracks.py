@@ -15,6 +15,7 @@ from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import TAPED
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.recording.records import RECORDINGS, Recording, RecordingKind
+from bridge.domain.seattracks import following
 from bridge.domain.seattracks.following import ANEW_S
 from bridge.domain.telephony.events import LegHeld, LiveChannel, MixJoined
 from tests.harness.story import CONFERENCE, MIX, Story
@@ -183,3 +184,13 @@ def test_after_a_restart_what_may_still_run_ends_before_anything_begins() -> Non
     assert again.done(StartLegTrack) == []
     stops(again, ANNA)
     assert again.done(StartLegTrack) == [StartLegTrack(ANNA, track.id)]
+
+
+def test_while_nothing_is_recorded_no_event_costs_a_look_at_every_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story(Policy(RecordingPolicy(tracks=Tracks.PARTICIPANTS)))
+    story.opens(recorded=False)
+    looked_at: list[object] = []
+    monkeypatch.setattr(following, "_follow", lambda *seen: looked_at.append(seen))
+    story.joins(HOST, Role.HOST)
+    story.talks(HOST)
+    assert looked_at == []

@@ -147,6 +147,9 @@ class FakeAsterisk:
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         raise NotImplementedError
 
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        raise NotImplementedError
+
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         raise NotImplementedError
 

@@ -44,12 +44,12 @@ KEPT = Path(__file__).parents[2] / "fixtures/kept/75e8b65"
 SCHEMA = "0003"
 OPEN, ENDED = ConferenceId("cnf-open"), ConferenceId("cnf-ended")
 LATER = {
-    "Seat": {"number", "host_rank", "waits_since_s", "notice_heard_at_s", "said_name"},
+    "Seat": {"number", "host_rank", "waits_since_s", "notice_heard_at_s", "said_name", "rescued_from", "bound_for"},
     "Target": {"seat", "host_rank"},
     "Activation": {"list_id"},
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
     "Function": {"deputy_ids"},
-    "Recording": {"participant", "is_passing", "seat", "beside"},
+    "Recording": {"is_passing", "seat", "beside"},
 }
 """Fields that the program of the copy did not know yet."""
 

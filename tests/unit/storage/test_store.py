@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from bridge.domain.callout.records import ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, ConferenceState, Seat, SeatState
-from bridge.domain.guessing.records import Guesses
+from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.ids import AttemptId, ConferenceId, ParticipantId, RecordingId, TargetId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.reasons import WELL
@@ -50,9 +50,6 @@ from tests.unit.storage.examples import (
     SPEAKING,
     TARGET,
 )
-
-OF_THE_REGION = (FAMILIAR,)
-"""A guesser is one to every node."""
 
 
 async def test_an_empty_database_gives_back_nothing(store: SqlStore) -> None:
@@ -276,12 +273,12 @@ async def test_a_node_gets_back_what_is_its_own_and_is_told_of_the_others(migrat
     south = await open_database(migrated_url, StorageSettings(node="south"))
     await SqlStore(north).commit(EVERYTHING)
     with capture_logs() as logs:
-        assert await SqlStore(south).load() == Saved.of(*OF_THE_REGION)
+        assert await SqlStore(south).load() == Saved()
     assert [(line["event"], line["others"]) for line in logs] == [("conferences_of_other_nodes", {"north": 1})]
 
     other = replace(CONFERENCE, id=ConferenceId("cnf-2"))
     await SqlStore(south).commit([other, replace(CONFERENCE, name="seen from the south")])
-    assert await SqlStore(south).load() == Saved.of(other, *OF_THE_REGION)
+    assert await SqlStore(south).load() == Saved.of(other)
     assert (await SqlStore(north).load())[Conference] == (replace(CONFERENCE, name="seen from the south"),)
     assert {one.id for one in await SqlArchive(south, folder=None).conferences()} == {"cnf-1", "cnf-2"}  # type: ignore[arg-type]
     await north.close()
@@ -299,6 +296,20 @@ async def test_no_node_writes_over_the_wrong_codes_that_another_has_counted(migr
     assert (await SqlStore(south).load())[Guesses] == (here,)
     assert (await SqlStore(north).load())[Guesses] == (replace(GUESSED, wrong=3),)
     assert list(await SqlGuesses(south).of_others()) == [replace(GUESSED, wrong=3)]
+    await north.close()
+    await south.close()
+
+
+@pytest.mark.parametrize("migrated_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_no_node_writes_over_the_lines_that_are_familiar_to_another(migrated_url: str) -> None:
+    north = await open_database(migrated_url, StorageSettings(node="north"))
+    south = await open_database(migrated_url, StorageSettings(node="south"))
+    there = FamiliarLines(lines=(("+46701740607", 81.0),))
+    await SqlStore(north).commit([FAMILIAR])
+    await SqlStore(south).commit([there])
+    assert (await SqlStore(north).load())[FamiliarLines] == (FAMILIAR,)
+    assert (await SqlStore(south).load())[FamiliarLines] == (there,)
+    assert list(await SqlGuesses(south).familiar_to_others()) == [FAMILIAR]
     await north.close()
     await south.close()
 
