@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where nothing compiled is kept, each worker compiles every test anew, and each program that a test starts all of bridge.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test check check-text check-tests bench mutate soundcard lock docs clean
+.PHONY: run demo test test-beyond-check check check-text check-tests bench mutate soundcard lock docs clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/samband run --with-simulator
@@ -14,17 +14,18 @@ run: $(VENV)/run.stamp
 demo: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.demo
 
-# Two lanes, one after the other (tests/harness/lanes.py): what judges no sound, on many workers; then telephones and
-# radio, whose sound is judged in real time, on so many systems side by side, each on ports of its own.
-WORKERS ?= 6
+# Lanes of tests (tests/run.py), so many systems side by side. What fails while the machine itself provably stood still is
+# tried once more (tests/harness/pauses.py), and nothing else.
 WORLDS ?= 3
-LANE := -q --dist loadscope --lengths --no-skips
 
-# What fails while the machine itself provably stood still is tried once more (tests/harness/pauses.py), and nothing else.
 test: $(VENV)/dev.stamp soundcard
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest $(LANE) -n $(WORKERS) -m "not integration or silent" tests
-	$(BIN)/python -m pytest $(LANE) -n $(WORLDS) -m "integration and not silent" tests/integration
+	$(BIN)/python -m tests.run --worlds $(WORLDS)
+
+# After `make check`, whose tests it leaves out.
+test-beyond-check: $(VENV)/dev.stamp soundcard
+	@$(BIN)/python -m tests.prepare
+	$(BIN)/python -m tests.run --worlds $(WORLDS) --beyond-check
 
 # One core looks at the text while the other runs the tests; each prints when it has ended.
 check: $(VENV)/dev.stamp
@@ -38,7 +39,7 @@ check-text:
 	$(BIN)/python docs/generate.py --check
 
 check-tests:
-	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not slow and not integration and not postgres" tests/model tests/unit tests/contract
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not integration and not slow and not realtime and not postgres" tests/model tests/unit tests/contract
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.prepare

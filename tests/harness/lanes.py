@@ -1,9 +1,7 @@
-"""Which tests run beside which, and in what order: `make test` runs two lanes, one after the other.
+"""In what order and on which worker the tests of a lane run. The lanes themselves stand in `tests/run.py`.
 
-The first holds whatever judges no sound: unit, model and contract tests, and those integration tests that are marked
-`silent`. It waits more than it computes, and runs on many workers. The second holds the telephones and the radio, on a
-few worlds side by side. Their sound is judged in real time. A file whose tests share a world stays on one worker. The
-longest begin first, so that none is left alone at the end.
+A file of `tests/integration` whose tests share a world stays on one worker. The longest begin first, so that none is
+left alone at the end.
 
 `--no-skips` is for a machine that is prepared: what is missing then fails the run. Some tests need a right which the
 user may not have. Such a test says `NOT_ALLOWED` first, and is skipped all the same.
@@ -18,6 +16,8 @@ from typing import Any, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.run import LANES
 
 LENGTHS_S: Final = {
     "test_against_simulator.py": 144, "test_radio_minute.py": 128, "test_demo.py": 125, "test_crash.py": 174,
@@ -46,8 +46,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Sort what has been collected, when all marks are there."""
+    """Sort what has been collected, when all marks are there.
+
+    Raises:
+        pytest.UsageError: one of them runs in no lane, or in two.
+    """
+    for item in items:
+        _runs_once(item)
     items.sort(key=_place)
+
+
+def _runs_once(item: pytest.Item) -> None:
+    place = item.path.relative_to(item.config.rootpath).as_posix()
+    marks = frozenset(mark.name for mark in item.iter_markers())
+    held_by = [
+        lane.name for lane in LANES if lane.holds(marks) and any(place.startswith(f"{one}/") for one in lane.folders)
+    ]
+    if len(held_by) != 1 and place.startswith("tests/"):
+        raise pytest.UsageError(f"{item.nodeid} runs in {held_by or 'no lane'}: see tests/run.py")
 
 
 def _place(item: pytest.Item) -> tuple[int, int]:
@@ -56,7 +72,7 @@ def _place(item: pytest.Item) -> tuple[int, int]:
     return lane, -LENGTHS_S.get(item.path.name, SHORT_S) if lane == 0 else 0
 
 
-class Lane(LoadScopeScheduling):
+class InOrder(LoadScopeScheduling):
     """Hands out tests in their order: an integration file as a whole, any other test by itself."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
@@ -70,9 +86,9 @@ class Lane(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lane | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InOrder | None:
     """With `--dist loadscope`."""
-    return Lane(config, log) if config.getoption("dist") == "loadscope" else None
+    return InOrder(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

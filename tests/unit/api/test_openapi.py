@@ -26,10 +26,15 @@ NAMES_IN_THE_BODY = {"POST /api/v1/activations", "POST /api/v1/sds"}
 """What they refer to may not be there, as what an address names."""
 
 
+_made: dict[str, Any] = {}
+
+
 @pytest.fixture
 def document(region: Region) -> dict[str, Any]:
-    found: dict[str, Any] = region.app().openapi()
-    return found
+    """Made once: it takes a second, and no test changes it."""
+    if not _made:
+        _made.update(region.app().openapi())
+    return _made
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

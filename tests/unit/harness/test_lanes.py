@@ -1,43 +1,68 @@
-"""Every test runs in one of the two lanes. A file with a fixture of its own runs on one worker, the longest first."""
+"""Every test runs in one lane. A file with a fixture of its own runs on one worker, the longest first."""
 
-import functools
+import itertools
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 from tests.harness import lanes
+from tests.run import CHECKED, LANES, RULES, SOUND
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # collects the suite
+pytestmark = pytest.mark.slow  # most start a pytest of their own
 
 ROOT = Path(__file__).parents[3]
-FIRST, SECOND = "not integration or silent", "integration and not silent"
 
 
-@functools.cache
-def collected(*arguments: str) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [line for line in said.splitlines() if "::" in line]
+MARKS = ("integration", "silent", "slow", "realtime", "postgres")
 
 
-def test_no_test_is_in_no_lane_and_none_in_both() -> None:
-    first, second = collected("-m", FIRST, "tests"), collected("-m", SECOND, "tests/integration")
-    assert sorted(first + second) == sorted(collected("tests"))
+@pytest.mark.parametrize("marks", [frozenset(some) for n in range(6) for some in itertools.combinations(MARKS, n)])
+def test_whatever_its_marks_a_test_runs_in_one_lane(marks: frozenset[str]) -> None:
+    assert sum(lane.holds(marks) for lane in LANES) == 1
 
 
-def test_make_test_runs_these_two_lanes() -> None:
-    recipe = (ROOT / "Makefile").read_text()
-    assert f'-m "{FIRST}" tests\n' in recipe
-    assert f'-m "{SECOND}" tests/integration\n' in recipe
+@pytest.mark.parametrize(
+    ("name", "mark", "told"),
+    [
+        ("integration/test_it.py", "integration", ""),
+        ("unit/docs/test_it.py", "integration", "runs in no lane"),
+        ("unit/docs/test_it.py", "realtime", "runs in no lane"),
+        ("unit/main/test_it.py", "realtime", ""),
+        ("unit/docs/test_it.py", "slow", ""),
+    ],
+)
+def test_a_test_that_lies_where_its_lane_does_not_look_is_refused(
+    tmp_path: Path, name: str, mark: str, told: str
+) -> None:
+    file = tmp_path / "tests" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(f"import pytest\n@pytest.mark.{mark}\ndef test_it():\n    pass\n")
+    (tmp_path / "conftest.py").write_text(
+        "from tests.harness import lanes\n\ndef pytest_collection_modifyitems(items):\n    lanes.arrange(items)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.harness.lanes", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told in done.stdout + done.stderr
+    assert done.returncode == (4 if told else 0), done.stdout + done.stderr
+
+
+def test_make_check_and_what_make_test_runs_beyond_it_are_everything_of_the_lane_rules() -> None:
+    assert f'-m "{CHECKED}"' in (ROOT / "Makefile").read_text()
+    beyond = RULES.command(beyond=CHECKED)
+    assert beyond[beyond.index("-m", 3) + 1] == f"({RULES.marks}) and not ({CHECKED})"
 
 
 def test_the_longest_files_begin_first() -> None:
-    order = [line.partition("::")[0] for line in collected("-m", SECOND, "tests/integration")]
-    files = list(dict.fromkeys(order))
-    assert files[0] == "tests/integration/test_crash.py"
-    assert files.index("tests/integration/test_radio_floor.py") < files.index("tests/integration/test_mute.py")
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", SOUND.marks]
+    said = subprocess.run([*command, *SOUND.folders], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = list(dict.fromkeys(line.partition("::")[0] for line in said.splitlines() if "::" in line))
+    lengths_s = [lanes.LENGTHS_S.get(PurePath(file).name, lanes.SHORT_S) for file in files]
+    assert lengths_s == sorted(lengths_s, reverse=True)
+    assert lengths_s[0] > lengths_s[-1]
 
 
 @pytest.mark.parametrize(("name", "workers"), [("test_it.py", 1), (sorted(lanes.ALONE)[0], 2)])

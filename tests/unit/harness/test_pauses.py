@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.pauses import PAUSE_S, RECORD, Pause, Witness
 
-pytestmark = pytest.mark.slow  # each starts a pytest of its own, and machines that stand still
+pytestmark = pytest.mark.realtime  # each starts a pytest of its own, and machines that stand still
 
 ROOT = Path(__file__).parents[3]
 HEAD = """

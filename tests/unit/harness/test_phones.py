@@ -13,7 +13,7 @@ from tests.harness.phones import Phone, Phones
 from tests.harness.ports import free_port
 from tests.harness.wait import until
 
-pytestmark = pytest.mark.slow  # telephones ring and talk in real time
+pytestmark = pytest.mark.realtime  # telephones ring and talk in real time
 
 NUMBER = "+46701740699"
 PROGRAMS = ["baresip_phone", "sipua_phone"]

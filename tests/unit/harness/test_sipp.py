@@ -15,7 +15,7 @@ from tests.harness.sipp import FICTION, numbers, population
 from tests.harness.wait import until
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.realtime,
     pytest.mark.skipif(
         os.geteuid() != 0, reason=f"{NOT_ALLOWED}: SIPp sends keys over a raw socket, for which it must be root"
     ),

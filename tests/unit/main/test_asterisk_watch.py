@@ -20,7 +20,7 @@ from tests.harness import wait
 from tests.harness.asterisk import free_settings
 from tests.harness.reasons import english
 
-pytestmark = pytest.mark.slow  # programs of their own, and their patience
+pytestmark = pytest.mark.realtime  # programs of their own, and their patience
 
 WORKS = "import time\nprint('up', flush=True)\nwhile True: time.sleep(0.005); sum(range(20_000))"
 """It uses processor time, some every hundredth of a second, as Asterisk does."""

@@ -12,7 +12,7 @@ from bridge.main import child as children
 from bridge.main.child import LONGEST_REST_S, TRIES, Child, Program, Rest, keep, last_lines
 from tests.harness import wait
 
-pytestmark = pytest.mark.slow  # programs of their own, and their rests
+pytestmark = pytest.mark.realtime  # programs of their own, and their rests
 
 
 def program(folder: Path, code: str) -> Program:

@@ -97,7 +97,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(product, "START_S", 1.5)
 
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.realtime
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.realtime
 
 
 def starts(folder: Path, module: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -71,7 +71,7 @@ async def test_a_missing_card_is_a_path_that_is_down_with_the_reason(piped: Pipe
         await until(lambda: any("Radio1,DEV=0 is not there; there are: hearing" in str(e) for e in world.events), "why")
 
 
-@pytest.mark.slow
+@pytest.mark.realtime
 @needs_library
 async def test_both_ways_through_the_worker_and_the_real_library(piped: PipedCard) -> None:
     piped.start()

@@ -24,7 +24,7 @@ from bridge.rakel.settings import TerminalSettings
 from bridge.settings import load
 from tests.harness.tongues import english_in
 
-pytestmark = pytest.mark.slow  # a process of its own, in real time
+pytestmark = pytest.mark.realtime  # a process of its own, in real time
 
 FIGURES = {
     "sending": 1.0,

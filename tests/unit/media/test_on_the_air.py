@@ -23,7 +23,7 @@ from tests.unit.media.sound import assert_complete, frames, phrase
 from tests.unit.media.test_notices import make_prompt
 from tests.unit.media.world import MIX, PATCH, Terminal, World, running_world, until
 
-pytestmark = pytest.mark.slow  # a process of its own, in real time
+pytestmark = pytest.mark.realtime  # a process of its own, in real time
 
 OTHER = PatchId("pat-00000000000000000000000002")
 OPENED, OVER = phrase(31, 0.6), phrase(32, 0.4)

@@ -31,7 +31,7 @@ from tests.harness.reasons import english
 from tests.unit.media.sound import frames, phrase
 from tests.unit.media.world import PATCH, CountingIds, FakeAsterisk, LoopClock, World, running_world, until
 
-pytestmark = pytest.mark.slow  # a process of its own, in real time
+pytestmark = pytest.mark.realtime  # a process of its own, in real time
 
 TRACK = RecordingId("rec-00000000000000000000000001")
 

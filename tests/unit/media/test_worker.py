@@ -34,7 +34,7 @@ from tests.unit.media.world import (
     until,
 )
 
-pytestmark = pytest.mark.slow  # a process of its own, in real time
+pytestmark = pytest.mark.realtime  # a process of its own, in real time
 
 
 def silent_frames(count: int) -> list[np.ndarray[tuple[int], np.dtype[np.int16]]]:

@@ -14,7 +14,7 @@ from bridge.rakel.radio import RakelRadio
 from tests.harness.reasons import english
 from tests.unit.rakel.peer import Peer, RealClock, Told, terminal_settings
 
-pytestmark = pytest.mark.slow  # a terminal that does not answer is waited for
+pytestmark = pytest.mark.realtime  # a terminal that does not answer is waited for
 SPEEDS = {termios.B9600: 9600, termios.B38400: 38400, termios.B115200: 115200, termios.B19200: 19200}
 
 

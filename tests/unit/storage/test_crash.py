@@ -26,7 +26,7 @@ from tests.harness.small_disk import fill, small_disk
 from tests.harness.wait import until
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST
 
-pytestmark = pytest.mark.slow  # writers are killed, disks made and filled
+pytestmark = pytest.mark.realtime  # writers are killed, disks made and filled
 
 
 @contextmanager

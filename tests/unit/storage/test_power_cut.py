@@ -14,7 +14,7 @@ import pytest
 from tests.harness.lanes import NOT_ALLOWED
 from tests.unit.storage.traced import CALLS, Call, Disk, calls
 
-pytestmark = pytest.mark.slow  # a program is traced while it commits
+pytestmark = pytest.mark.realtime  # a program is traced while it commits
 
 COMMITS = 220
 """Enough that the log is put back into the file on the way."""

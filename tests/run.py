@@ -1,0 +1,158 @@
+"""`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out `make check`'s.
+
+Sound is judged in real time, and telephones wait more than they compute. The lane `rules` needs processor time and
+nothing else. It takes the gaps that the lane `sound` leaves, and is told when that lane has ended. The lane `programs`
+follows: what waits for real programs in real time, and judges no sound.
+"""
+
+import argparse
+import contextlib
+import functools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from _pytest.mark.expression import Expression
+
+ROOT: Final = Path(__file__).parents[1]
+OPTIONS: Final = ("-q", "--dist", "loadscope", "--lengths", "--no-skips")
+CHECKED: Final = "not integration and not slow and not realtime and not postgres"
+"""The tests of `make check`."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Tests that run at the same time, by their marks.
+
+    Attributes:
+        workers: As many tests at once. A file of `tests/integration` whose tests share a world stays on one worker.
+        folders: Where its tests lie. Collecting all of them would cost each worker many seconds.
+        limit_s: After so long a test is given up, unless it names a limit itself; None leaves pyproject.toml's.
+    """
+
+    name: str
+    marks: str
+    workers: int
+    folders: tuple[str, ...]
+    limit_s: int | None = None
+
+    def holds(self, marks: frozenset[str]) -> bool:
+        """Whether a test with these marks runs in this lane, where it lies in one of its folders."""
+        return _holds(self.marks, marks)
+
+    def command(self, *, beyond: str = "") -> list[str]:
+        marks = f"({self.marks}) and not ({beyond})" if beyond else self.marks
+        limit = ("--timeout", str(self.limit_s)) if self.limit_s is not None else ()
+        return [sys.executable, "-m", "pytest", *OPTIONS, *limit, "-n", str(self.workers), "-m", marks, *self.folders]
+
+
+SOUND: Final = Lane("sound", "integration and not silent", 3, ("tests/integration",))
+RULES: Final = Lane(
+    "rules", "not integration and not realtime", 2, ("tests/model", "tests/unit", "tests/contract"), limit_s=900
+)
+PROGRAMS: Final = Lane(
+    "programs",
+    "integration and silent or realtime and not integration",
+    4,
+    (
+        "tests/integration",
+        "tests/contract",
+        *(f"tests/unit/{part}" for part in ("harness", "main", "media", "rakel", "storage")),
+    ),
+)
+LANES: Final = (SOUND, RULES, PROGRAMS)
+
+
+@functools.cache
+def _holds(expression: str, marks: frozenset[str]) -> bool:
+    return Expression.compile(expression).evaluate(lambda name, **_: name in marks)
+
+
+def main() -> int:
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("--beyond-check", action="store_true", help="`make check` has just run: leave its tests out")
+    read.add_argument("--worlds", type=int, default=SOUND.workers, help="systems side by side; 1 is the calmest")
+    asked = read.parse_args()
+    sound = SOUND.command()
+    sound[sound.index("-n") + 1] = str(asked.worlds)
+    with in_the_gaps(RULES.command(beyond=CHECKED if asked.beyond_check else "")) as rules:
+        _say(f"{SOUND.name}; {RULES.name} in its gaps")
+        codes = [subprocess.run(sound, cwd=ROOT, check=False).returncode]
+        _say(f"{RULES.name}, for the rest of its time alone")
+        codes.append(rules.ends())
+    _say(PROGRAMS.name)
+    codes.append(subprocess.run(PROGRAMS.command(), cwd=ROOT, check=False).returncode)
+    return max(codes)
+
+
+def _say(text: str) -> None:
+    print(f"tests: {text}", flush=True)
+
+
+class Background:
+    """A program that runs while others are more urgent. Its lines are kept until it has ended."""
+
+    def __init__(self, process: subprocess.Popen[bytes], told: IO[bytes]) -> None:
+        self._process, self._told = process, told
+
+    def ends(self) -> int:
+        """Let it have the machine, wait for it, and print what it told; gives its exit status."""
+        _urgency(self._process.pid, nice=0)
+        status = self._process.wait()
+        self._told.seek(0)
+        sys.stdout.write(self._told.read().decode(errors="replace"))
+        sys.stdout.flush()
+        return status
+
+    def stop(self) -> None:
+        """End it with all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def in_the_gaps(command: list[str]) -> Iterator[Background]:
+    """Run a program with the processor time that nobody else wants; it is stopped when this is left early."""
+    with tempfile.TemporaryFile() as told:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True
+        )
+        _urgency(process.pid, nice=19)
+        background = Background(process, told)
+        try:
+            yield background
+        finally:
+            if process.poll() is None:
+                background.stop()
+
+
+def _urgency(session: int, *, nice: int) -> None:
+    """Of a session as a whole: Linux weighs sessions against each other, and a nice value only within one."""
+    with contextlib.suppress(OSError):  # a kernel without autogroups
+        Path(f"/proc/{session}/autogroup").write_text(str(nice))
+    for process in _of_session(session):
+        with contextlib.suppress(OSError):  # it has ended; or the user may not be more urgent again
+            os.setpriority(os.PRIO_PROCESS, process, nice)
+
+
+def _of_session(session: int) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.getsid(int(entry.name)) == session:
+                    yield int(entry.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
