@@ -1,4 +1,5 @@
-"""`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out `make check`'s.
+"""`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out those of `make
+check`.
 
 Sound is judged in real time, and telephones wait more than they compute. The lane `rules` needs processor time and
 nothing else. It takes the gaps that the lane `sound` leaves, and is told when that lane has ended. The lane `programs`
@@ -71,7 +72,10 @@ LANES: Final = (SOUND, RULES, PROGRAMS)
 
 @functools.cache
 def _holds(expression: str, marks: frozenset[str]) -> bool:
-    return Expression.compile(expression).evaluate(lambda name, **_: name in marks)
+    def has(name: str, /, **_: str | int | bool | None) -> bool:
+        return name in marks
+
+    return Expression.compile(expression).evaluate(has)
 
 
 def main() -> int:
