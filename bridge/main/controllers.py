@@ -16,7 +16,7 @@ import structlog
 from bridge.main.child import Child, Program, Rest, last_lines
 from bridge.main.life import START_LONGEST_S, START_S, Life, Stage
 from bridge.main.notify import Listener
-from bridge.main.processes import ticks_of
+from bridge.main.processes import ticks_of, waited_s
 from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 
@@ -101,7 +101,8 @@ class Controllers:
             self._start_s = START_S
 
     def _judge(self, one: _One, passed_s: float) -> None:
-        one.life.passed(passed_s, ticks_of(one.child.pid or 0))
+        pid = one.child.pid or 0
+        one.life.passed(passed_s, ticks_of(pid), waited_s(pid))
         fault = one.life.fault()
         if fault and not one.condemned:
             one.condemned = True

@@ -1,7 +1,8 @@
 """How long a controller may take for each stretch of its life, and when it counts as hung.
 
 Time is data here: the caller says how much has passed. A late look counts as one step only. A machine that was paused
-as a whole then kills nobody when it goes on.
+as a whole then kills nobody when it goes on. Nor does a machine that is overloaded: the time for which a process wanted
+a processor and got none is the machine's, and another process would get none either.
 """
 
 from enum import StrEnum
@@ -11,6 +12,8 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
+STARVED: Final = 2 / 3
+"""So much of any time may count as waiting for a processor. One that computes for ever on a busy machine is lost too."""
 HUNG_S: Final = 3.0
 """No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing then.
 The reserve's start takes two seconds at most, so the node is under control again within 6 s."""
@@ -54,6 +57,7 @@ class Life:
         self._silent_s = 0.0
         self._still_s = 0.0
         self._ticks: int | None = None
+        self._waited_s: float | None = None
 
     def heard(self, message: str) -> None:
         """A notification of it; lines that say nothing to us are passed over."""
@@ -71,11 +75,19 @@ class Life:
         if self.stage is Stage.WAITING:
             self._enter(Stage.STARTING)
 
-    def passed(self, seconds: float, ticks: int | None) -> None:
-        """Time has passed since the last look; `ticks` is the processor time the process has used so far."""
+    def passed(self, seconds: float, ticks: int | None, waited_s: float | None = None) -> None:
+        """Time has passed since the last look.
+
+        Args:
+            ticks: The processor time the process has used so far.
+            waited_s: The time for which it has waited for a processor so far; None where the kernel does not tell.
+        """
         counted_s = min(seconds, STEP_S)
-        self._stage_s += counted_s
-        self._silent_s += counted_s
+        starved_s = waited_s - self._waited_s if waited_s is not None and self._waited_s is not None else 0.0
+        own_s = counted_s - min(max(starved_s, 0.0), STARVED * counted_s)
+        self._waited_s = waited_s
+        self._stage_s += own_s
+        self._silent_s += own_s
         self._still_s = self._still_s + counted_s if ticks == self._ticks else 0.0
         self._ticks = ticks
 

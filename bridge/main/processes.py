@@ -13,6 +13,14 @@ def ticks_of(pid: int) -> int | None:
     return int(fields[11]) + int(fields[12]) if fields else None
 
 
+def waited_s(pid: int) -> float | None:
+    """For how long the main thread was ready to work while others had the processor; nothing when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def threads_ns(pid: int) -> dict[int, int]:
     """Thread → the time for which it has worked, in nanoseconds; empty when the process is gone."""
     found = {}

@@ -1,9 +1,13 @@
 """When a controller counts as lost: every stretch of its life has a limit, and time is data here."""
 
+import os
+import time
+
 import pytest
 
 from bridge.main.life import HUNG_S, LOAD_S, START_LONGEST_S, START_S, STEP_S, STILL_S, Life, Stage
 from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
+from bridge.main.processes import waited_s
 
 LOOK_S = 0.1
 
@@ -96,6 +100,41 @@ def test_a_machine_that_was_paused_kills_nobody() -> None:
     watched.life.passed(60.0, 1)
     assert not watched.life.fault()
     assert not watched.for_s(HUNG_S - STEP_S - 0.2)
+
+
+def starving(watched: Watched, seconds: float, share: float) -> str:
+    """It wants a processor, and others have it for that share of the time."""
+    waited_s = 0.0
+    for _ in range(round(seconds / LOOK_S)):
+        waited_s += share * LOOK_S
+        watched.life.passed(LOOK_S, 1, waited_s)
+        if fault := watched.life.fault():
+            return fault
+    return ""
+
+
+def test_one_that_gets_no_processor_is_not_hung_and_has_more_time() -> None:
+    assert not starving(Watched().comes_to(STARTS, IN_CONTROL), 2 * HUNG_S, 0.6)
+    assert not starving(Watched().comes_to(STARTS), 2 * START_S, 0.6)
+
+
+def test_one_that_is_silent_on_the_busiest_machine_is_lost_all_the_same() -> None:
+    assert "hangs" in starving(Watched().comes_to(STARTS, IN_CONTROL), 3 * HUNG_S + 0.5, 1.0)
+
+
+def test_what_it_waited_before_it_was_looked_at_does_not_count() -> None:
+    watched = Watched().comes_to(STARTS, IN_CONTROL)
+    watched.life.passed(LOOK_S, 1, 1000.0)
+    for _ in range(round(HUNG_S / LOOK_S)):
+        watched.life.passed(LOOK_S, 1, 1000.0)
+    assert "hangs" in watched.life.fault()
+
+
+def test_the_kernel_tells_how_long_a_process_waited_for_a_processor() -> None:
+    told = waited_s(os.getpid())
+    assert told is not None
+    assert 0 <= told <= time.monotonic()
+    assert waited_s(2**30) is None
 
 
 def test_the_time_before_a_stage_does_not_count_in_it() -> None:
