@@ -13,7 +13,7 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
 STARVED: Final = 2 / 3
-"""So much of any time may count as waiting for a processor. One that computes for ever on a busy machine is lost too."""
+"""So much of any time may count as waiting for a processor: one that computes for ever is lost on any machine."""
 HUNG_S: Final = 3.0
 """No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing then.
 The reserve's start takes two seconds at most, so the node is under control again within 6 s."""
