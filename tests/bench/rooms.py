@@ -65,7 +65,7 @@ async def _keys_in(world: World, meeting: Meeting, phone: Phone) -> float:
     await phone.calls(world.number)
     await phone.keys(f"{meeting.code}#")
     await phone.talks()
-    door = await phone.hears(world.prompt("entry/joining"), 20, since_s=phone.answered_at_s)
+    door = await phone.hears_the_end_of(world.prompt("entry/joining"), 20, since_s=phone.answered_at_s)
     return door.ends_s
 
 
