@@ -201,6 +201,7 @@ def test_speech_on_top_of_a_stuck_sound_is_heard_and_when_it_is_over_the_sound_k
     assert not any(talking[17 * 50 :])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_ten_minutes_of_continuous_speech_are_speech_to_the_end(seed: int) -> None:
     assert all(talking_by_frame(syllables(600.0, seed=seed))[3:])

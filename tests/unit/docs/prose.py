@@ -157,14 +157,19 @@ def _without_grids(text: str) -> str:
     return _GRID.sub(lambda grid: "\n" * grid[0].count("\n"), text)
 
 
+_PARTS: Final = ("body", "orelse", "handlers", "finalbody", "cases")
+
+
 def _docstrings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Those of members too, which stand alone below them."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        for statement in body if isinstance(body, list) else []:
-            match statement:
-                case ast.Expr(value=ast.Constant(value=str()) as text):
-                    yield text
+    """Those of members too, which stand alone below them. No expression is looked into."""
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as text):
+                yield text
+            case _:
+                nodes += [one for part in _PARTS for one in getattr(node, part, ())]
 
 
 def _strings(node: ast.expr) -> str | None:
@@ -196,7 +201,8 @@ def source_sentences(source: str) -> list[Sentence]:
     """Those of a Python file's docstrings, and of the texts that it shows people."""
     tree = ast.parse(source)
     found = [one for text in _docstrings(tree) for one in prose(_dedented(str(text.value)), text.lineno, page=False)]
-    found += [Sentence(line, one.text) for line, text in _shown(tree) for one in prose(text, page=False)]
+    if any(name in source for name in TEXTS):
+        found += [Sentence(line, one.text) for line, text in _shown(tree) for one in prose(text, page=False)]
     return sorted(found, key=lambda one: one.line)
 
 

@@ -51,6 +51,7 @@ def is_looked_up(story: Story, line: ChannelId) -> bool:
 # --- what guessing is worth ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "forge", "trunks", "from_h", "years"),
     [
