@@ -1,8 +1,8 @@
 """How long a controller may take for each stretch of its life, and when it counts as hung.
 
 Time is data here: the caller says how much has passed. A late look counts as one step only. A machine that was paused
-as a whole then kills nobody when it goes on. Nor does a machine that is overloaded: the time for which a process wanted
-a processor and got none is the machine's, and another process would get none either.
+as a whole then kills nobody when it goes on. Nor does an overloaded machine. The time for which a process waited for
+a processor is the machine's, and another process would get none either.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ from bridge.main.notify import ALIVE, IN_CONTROL, LOADED, READY, STARTS
 STEP_S: Final = 0.5
 """So much of the time between two looks counts at most."""
 STARVED: Final = 2 / 3
-"""So much of any time may count as waiting for a processor: one that computes for ever is lost on any machine."""
+"""So much of any time may be waiting for a processor. One that computes for ever is lost on any machine."""
 HUNG_S: Final = 3.0
 """No beat for so long: killed, since Asterisk believes in it and callers sit in silence. Twelve beats are missing then.
 The reserve's start takes two seconds at most, so the node is under control again within 6 s."""
