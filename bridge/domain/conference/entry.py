@@ -9,7 +9,7 @@ up now is not a wrong one. The caller is asked to wait, and it is looked up agai
 from dataclasses import replace
 from functools import lru_cache
 
-from bridge.domain.conference import door, legs, prompts, returning, rooms, seats
+from bridge.domain.conference import door, legs, prompts, returning, rooms, seats, secrecy
 from bridge.domain.conference.effects import LookUpCode
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, NOTICES, Entry, EntryPhase
@@ -79,9 +79,12 @@ def arrive(step: Step, event: CallArrived) -> Seat | None:
         said = (prompts.ENTRY_RESCUED,)
         return _let_in(step, entry, _room_for_rescued(step, event), Role.PARTICIPANT, said, rescued=True)
     if bound is not None and not bound.direct_code:
-        if not bound.locked:
+        if bound.locked:
+            _let_go(step, entry, prompts.ENTRY_LOCKED)
+        elif not secrecy.may_come_in(step, bound, entry.trunk):
+            _needs_encryption(step, entry, bound)
+        else:
             return _let_in(step, entry, bound, Role.PARTICIPANT, ())
-        _let_go(step, entry, prompts.ENTRY_LOCKED)
         return None
     _ask(step, entry, prompts.ENTRY_WELCOME)
     return None
@@ -297,11 +300,20 @@ def _answer(step: Step, entry: Entry, event: CodeResolved) -> Seat | None:
     if shut_out:
         _let_go(step, entry, prompts.ENTRY_LOCKED)
         return None
+    if not secrecy.may_come_in(step, conference, entry.trunk):
+        _needs_encryption(step, entry, conference)
+        return None
     seat = seat or returning.by_line(step.node, conference, _number_of(entry.caller), event.role)
     if seat is not None:
         return _let_back_in(step, entry, seat, event.role)
     said = (prompts.ENTRY_HOST,) if event.role is Role.HOST else ()
     return _let_in(step, entry, conference, event.role, said, event.holder)
+
+
+def _needs_encryption(step: Step, entry: Entry, conference: Conference) -> None:
+    """The code is right, and this line may not carry what is said there. They are told so, and it is on record."""
+    step.audit("samband", "entry.not_encrypted", conference.id, trunk=entry.trunk)
+    _let_go(step, entry, prompts.ENTRY_NEEDS_ENCRYPTION)
 
 
 def _remember_right(step: Step, source: Source) -> None:
@@ -399,7 +411,7 @@ def _let_in(
     )
     if not rescued:
         participant = door.comes_in(step, conference, participant)
-    seats.admit(step, participant, entry.channel)
+    participant = seats.admit(step, participant, entry.channel, entry.trunk)
     entry = replace(entry, participant=participant.id)
     if conference.door.asks_name and not rescued and participant.spoken_name is None:
         question = (*said, prompts.ENTRY_NAME, prompts.TONE_NAME)
@@ -447,8 +459,8 @@ def _let_back_in(step: Step, entry: Entry, seat: Seat, role: Role) -> Seat:
         seat = step.node[PARTICIPANTS][seat.id]
         legs.end(step, seat, None)
         say_and_hang_up(step, channel, seat.language, prompts.MEETING_TAKEN_OVER)
-    participant = returning.back(seat, role, _number_of(entry.caller))
-    seats.admit(step, participant, entry.channel)
+    back = returning.back(seat, role, _number_of(entry.caller))
+    participant = seats.admit(step, back, entry.channel, entry.trunk)
     _to_the_mix(step, replace(entry, participant=participant.id), participant, prompts.ENTRY_WELCOME_BACK)
     return participant
 
@@ -486,12 +498,17 @@ def door_prompts(conference: Conference, participant: Seat) -> tuple[Prompt, ...
     recorded = conference.recording.wanted and conference.recording.state is not RecordingState.FAILED
     return (
         *((prompts.ENTRY_EXERCISE,) if conference.exercise else ()),
-        *((prompts.ENTRY_SECRET,) if conference.secrecy is Secrecy.SECRET else ()),
+        *(_secrecy_prompts(participant) if conference.secrecy is Secrecy.SECRET else ()),
         *((prompts.ENTRY_RECORDED,) if recorded else ()),
         *((prompts.ENTRY_MUTED,) if MuteOwner.POLICY in participant.muted_by else ()),
         *((prompts.ENTRY_OFF_RECORD,) if conference.recording.off_record is OffRecord.YES else ()),
         prompts.ENTRY_JOINING,
     )
+
+
+def _secrecy_prompts(participant: Seat) -> tuple[Prompt, ...]:
+    """That secrecy applies, and to those whose line is not encrypted that it is not."""
+    return (prompts.ENTRY_SECRET, *((prompts.ENTRY_NOT_ENCRYPTED,) if participant.encrypted is False else ()))
 
 
 def played(step: Step, entry: Entry, playback: PlaybackId) -> None:
