@@ -172,9 +172,8 @@ async def test_the_host_gives_the_meeting_more_time_and_ends_it_for_all_by_key(w
     key_s = time.monotonic()
     await room.host.keys("9")
     await told_only(world, "time/end-sure", (room.host,), (room.town, room.police), key_s)
-    ended_s = time.monotonic()
     await room.host.keys("9")
-    await told_only(world, "meeting/ended", room.all, (), ended_s)
+    await asyncio.gather(*(one.is_hung_up(10) for one in room.all))
 
     async def ended() -> bool:
         return bool((await world.api.get(f"conferences/{room.meeting.id}")).json()["state"] == "ended")
