@@ -98,18 +98,21 @@ def _has_left(minutes: int) -> tuple[Prompt, ...]:
 
 
 def keep(step: Step) -> None:
-    """The timer follows the end, whatever moved it."""
+    """The timer follows the end, whatever moved it. A meeting that nobody was in is gone with its end."""
     before, now = step.before[CONFERENCES], step.node[CONFERENCES]
     if before is now:
         return
+    for was in before.values():
+        if was.ends_at_s is not None and _goes_on(was) and not _goes_on(now.get(was.id)):
+            step.stop_timer(MeetingTimer.MEETING_TIME, was.id)
     for conference in now.values():
-        was = before.get(conference.id)
-        had_end = was is not None and was.ends_at_s is not None
-        if conference.state is ConferenceState.ENDED:
-            if had_end and was is not None and was.state is not ConferenceState.ENDED:
-                step.stop_timer(MeetingTimer.MEETING_TIME, conference.id)
-        elif conference.ends_at_s != (was.ends_at_s if was is not None else None):
+        earlier = before.get(conference.id)
+        if _goes_on(conference) and conference.ends_at_s != (earlier.ends_at_s if earlier is not None else None):
             _wait(step, conference)
+
+
+def _goes_on(conference: Conference | None) -> bool:
+    return conference is not None and conference.state is not ConferenceState.ENDED
 
 
 def resume(step: Step) -> None:

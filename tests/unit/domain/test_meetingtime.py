@@ -190,6 +190,13 @@ def test_an_ended_meeting_has_no_time_any_more() -> None:
     assert isinstance(story.asks(ExtendMeeting(CONFERENCE, 60)), Refused)
 
 
+def test_the_clock_of_a_meeting_that_nobody_was_in_ends_with_it() -> None:
+    story = Story()
+    story.asks(replace(OPENING, ends_at_s=story.now_s + HOUR_S))
+    story.asks(EndConference(CONFERENCE))
+    assert not [one for one in story.timers if one.kind is MeetingTimer.MEETING_TIME]
+
+
 # --- a restart ---
 
 
