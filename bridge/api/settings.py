@@ -50,7 +50,8 @@ class ApiSettings(BaseModel):
 
     secrecy_readers: tuple[str, ...] = Field(
         default=("operator",),
-        description="Names of tokens whose holders may read recordings and decisions of conferences under secrecy.",
+        description="Names of tokens whose holders may read recordings, decisions and roll calls of conferences"
+        " under secrecy.",
     )
 
     @field_validator("port")

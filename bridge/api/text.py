@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from bridge.api.reasons import InputReason
 from bridge.domain.kernel.reasons import Unusable
@@ -39,6 +39,8 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63
 Number = Annotated[str, StringConstraints(max_length=40), AfterValidator(parse_number)]
 Subscriber = Annotated[int, Field(ge=1, le=SUBSCRIBER_MAX)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
+Instant = AwareDatetime
+"""RFC 3339, with its time zone."""
 OwnCode = Annotated[str, StringConstraints(max_length=40)]
 """The use case tells what is wrong with it."""
 

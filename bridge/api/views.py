@@ -58,6 +58,8 @@ class ParticipantOut(Output):
     """They talk now and are heard: neither muted nor silenced by the floor's mode."""
     language: str
     """`sv` or `en`: of what is said to them."""
+    encrypted: bool | None
+    """Their line is encrypted between the operator and us. Null for a talkgroup, and where nobody knows."""
     said_name: str | None
     """Where to hear their name as they said it at the door; none where they said none."""
     waits_since: str | None
@@ -204,6 +206,8 @@ class ConferenceOut(Output):
     """Callers who are known by no code of their own say their name at the door."""
     secrecy: str
     """`open` or `secret`: secrecy applies, so that no talkgroup is patched."""
+    ends_at: str | None
+    """When it is meant to end (RFC 3339, UTC); null: that is open. Nothing ends it by itself."""
     exercise: bool
     """An exercise (*övning*): marked wherever it is shown or kept."""
     emergency: bool
@@ -341,6 +345,7 @@ def participant_out(participant: Seat) -> ParticipantOut:
         muted_by=sorted(participant.muted_by),
         talking=participant.talking,
         language=participant.language,
+        encrypted=participant.encrypted,
         said_name=_said_name(participant),
         waits_since=when(participant.waits_since_s),
         rescued_from=participant.rescued_from,
@@ -447,6 +452,7 @@ def conference_out(shown: ShownConference, language: Language) -> ConferenceOut:
         direct_number=conference.direct_number,
         direct_code=conference.direct_code,
         secrecy=conference.secrecy.value,
+        ends_at=when(conference.ends_at_s),
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from bridge.ari import cdr, inventory, model, names
 from bridge.ari.client import AriClient, Connected, Disconnected, Signal
+from bridge.ari.clips import Clips
 from bridge.ari.config import AsteriskDirs
 from bridge.ari.dialling import Dialler
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriReplaced, AriUnavailable
@@ -113,6 +114,7 @@ class AriTelephony:
         self._playbacks = Playbacks(self._client)
         self._silence = Silence(self._client)
         self._said = SaidNames(dirs.recordings)
+        self._clips = Clips(dirs.recordings)
         self._tapes = Tapes(manage, dirs.tapes, clock)
         self._where: dict[ChannelId, MixId] = {}
         self._helpers = HelperChannels(self._client, self._waits, ids, lambda channel: self._where.get(channel))
@@ -380,7 +382,7 @@ class AriTelephony:
         self._emit(PlaybackEnded(self._clock.now_s(), playback, channel))
 
     async def _ready(self, prompts: Sequence[Prompt], language: Language) -> Sequence[Prompt]:
-        there = await self._said.there(prompts)
+        there = await self._said.there(await self._clips.ready(prompts))
         return there if self._names_said is None else await self._names_said.ready(there, language)
 
     async def _add(self, channel: ChannelId, mix: MixId) -> None:

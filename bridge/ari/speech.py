@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from bridge.ari import model, names
+from bridge.ari import clips, model, names
 from bridge.ari.client import AriClient
 from bridge.ari.ears import WHISPER_WAITS_S, Ears
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriRefused
@@ -44,7 +44,8 @@ class Speech:
 
     @property
     def longest_s(self) -> float:
-        return max(_LONGEST_S, _PHRASE_S * len(self.prompts))
+        longest_clips_s = sum(clips.LONGEST_S for one in self.prompts if clips.is_one(one))
+        return max(_LONGEST_S, _PHRASE_S * len(self.prompts)) + longest_clips_s
 
 
 _DROPPED_FIRST: Final = (Manner.COURTESY, Manner.READ_OUT, Manner.SAID, Manner.VITAL)

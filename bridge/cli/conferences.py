@@ -16,6 +16,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("list", cls=Command)(list_conferences)
     app.command("open", cls=Command)(open_conference)
     app.command("end", cls=Command)(end)
+    app.command("end-time", cls=Command)(end_time)
+    app.command("extend", cls=Command)(extend)
     app.command("show", cls=Command)(show_conference)
     app.command("lock", cls=Command)(lock)
     app.command("door", cls=Command)(door)
@@ -66,11 +68,12 @@ def open_conference(
     direct_number: Annotated[str | None, typer.Option()] = None,
     direct_code: Annotated[bool, typer.Option()] = True,
     secrecy: Annotated[str | None, typer.Option()] = None,
+    ends_at: Annotated[str | None, typer.Option()] = None,
     as_json: AsJson = False,
 ) -> None:
     body: dict[str, Any] = {"name": name, "language": language, "recorded": recorded, "forum": forum}
     body |= {"waiting_room": waiting_room, "joins_muted": joins_muted, "secrecy": secrecy}
-    body |= {"entry_sound": entry_sound, "asks_name": asks_name}
+    body |= {"entry_sound": entry_sound, "asks_name": asks_name, "ends_at": ends_at}
     if direct_number is not None or not direct_code:
         body |= {"direct_number": direct_number, "direct_code": direct_code}
     body = {name: value for name, value in body.items() if value is not None}
@@ -84,6 +87,14 @@ def open_conference(
 
 def end(conference: str) -> None:
     print(state("conference_state")(api("POST", f"/conferences/{part(conference)}/end")["state"]))
+
+
+def end_time(conference: str, ends_at: Annotated[str | None, typer.Argument()] = None, as_json: AsJson = False) -> None:
+    _show_one(api("PUT", f"/conferences/{part(conference)}/end-time", {"ends_at": ends_at}), as_json)
+
+
+def extend(conference: str, minutes: Annotated[int, typer.Option()] = 30, as_json: AsJson = False) -> None:
+    _show_one(api("POST", f"/conferences/{part(conference)}/extend", {"minutes": minutes}), as_json)
 
 
 def show_conference(conference: str, as_json: AsJson = False) -> None:
@@ -133,6 +144,7 @@ def _show_one(one: Mapping[str, Any], as_json: bool) -> None:
         "comes in muted": told("yes") if one["joins_muted"] else told("no"),
         "entry sound": choice("sound", one["entry_sound"]),
         "secrecy": choice("secrecy", one["secrecy"]),
+        "ends at": one["ends_at"],
     }
     table(("what", "value"), ((head(name), value) for name, value in shown.items()))
 

@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("begin", cls=Command)(begin)
     app.command("end", cls=Command)(end)
     app.command("cancel", cls=Command)(cancel)
+    app.command("read-back", cls=Command)(read_back)
     app.command("answer", cls=Command)(answer)
 
 
@@ -52,6 +53,10 @@ def end(conference: str, decision: str, as_json: AsJson = False) -> None:
 
 def cancel(conference: str, decision: str, as_json: AsJson = False) -> None:
     _show(api("POST", f"/conferences/{part(conference)}/decisions/{part(decision)}/cancel"), as_json)
+
+
+def read_back(conference: str, decision: str, as_json: AsJson = False) -> None:
+    _show(api("POST", f"/conferences/{part(conference)}/decisions/{part(decision)}/read-back"), as_json)
 
 
 def answer(

@@ -27,6 +27,7 @@ from bridge.domain.kernel.replies import Refused
 from bridge.domain.kernel.step import Mint, Result, Step
 from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.linewatch.capability import LINE_WATCH
+from bridge.domain.meetingtime.capability import MEETING_TIME
 from bridge.domain.presence.capability import PRESENCE
 from bridge.domain.radio.capability import RADIO
 from bridge.domain.radio.records import TERMINALS, TerminalView
@@ -54,6 +55,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     HEADROOM,
     SIDE_ROOMS,
     ROLL_CALL,
+    MEETING_TIME,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

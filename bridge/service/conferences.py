@@ -26,6 +26,7 @@ from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ConferenceId, Issi, MixId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.meetingtime.commands import ExtendMeeting, SetEnd
 from bridge.domain.radio.records import PATCHES
 from bridge.domain.recording.commands import SetOffRecord, SetRecording
 from bridge.domain.waiting import together
@@ -63,6 +64,8 @@ class NewConference:
     """A number of ours that leads straight into it; not the main one, and not that of another open conference."""
     direct_code: bool = True
     secrecy: Secrecy = Secrecy.OPEN
+    ends_at_s: float | None = None
+    """When it is meant to end; `None`: that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,16 @@ class Conferences(UseCases):
     async def off_record(self, principal: Principal, conference: ConferenceId, *, off: bool) -> ShownConference:
         """Talk off the record, or go back to it."""
         return await self._do(principal, conference, SetOffRecord(conference, off))
+
+    @use_case(Act.CONFERENCE_TIME)
+    async def set_end(self, principal: Principal, conference: ConferenceId, ends_at_s: float | None) -> ShownConference:
+        """Say when it is meant to end; `None`: that is open. Nothing ends it by itself."""
+        return await self._do(principal, conference, SetEnd(conference, ends_at_s))
+
+    @use_case(Act.CONFERENCE_TIME)
+    async def extend(self, principal: Principal, conference: ConferenceId, by_s: float) -> ShownConference:
+        """Give it so much more time."""
+        return await self._do(principal, conference, ExtendMeeting(conference, by_s))
 
     @use_case(Act.CONFERENCE_END)
     async def end(self, principal: Principal, conference: ConferenceId) -> ShownConference:
@@ -254,6 +267,7 @@ async def with_defaults(ports: Ports, new: NewConference) -> NewConference:
         direct_number=new.direct_number,
         direct_code=new.direct_code,
         secrecy=new.secrecy,
+        ends_at_s=new.ends_at_s,
     )
 
 
@@ -274,6 +288,7 @@ def opening_of(ports: Ports, new: NewConference) -> OpenConference:
         direct_number=new.direct_number,
         direct_code=new.direct_code,
         secrecy=new.secrecy,
+        ends_at_s=new.ends_at_s,
     )
 
 

@@ -4,7 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.decisions.commands import AnswerDecision, BeginDecision, CancelDecision, EndDecision
+from bridge.domain.decisions.commands import (
+    AnswerDecision,
+    BeginDecision,
+    CancelDecision,
+    EndDecision,
+    ReadBackDecision,
+)
 from bridge.domain.decisions.reasons import DecisionReason
 from bridge.domain.decisions.records import AnswerWay, DecisionState
 from bridge.domain.kernel.commands import Command
@@ -50,6 +56,11 @@ class Decisions(UseCases):
     async def cancel(self, principal: Principal, conference: ConferenceId, decision: DecisionId) -> DecisionSheet:
         """The mark was a mistake."""
         return await self._do(principal, conference, decision, CancelDecision(conference, decision))
+
+    @use_case(Act.DECISION_LEAD)
+    async def read_back(self, principal: Principal, conference: ConferenceId, decision: DecisionId) -> DecisionSheet:
+        """The meeting hears it once more: when it was made, and who stands behind it."""
+        return await self._do(principal, conference, decision, ReadBackDecision(conference, decision))
 
     @use_case(Act.DECISION_LEAD)
     async def answer(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bridge.domain.access.permissions import Act
+from bridge.domain.conference.records import Conference
 from bridge.domain.kernel.ids import ConferenceId, RollCallId, RollEntryId
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.rollcall.commands import EndRollCall, Roll, StartRollCall, TickRollCall
@@ -19,7 +20,7 @@ class RollCalls(UseCases):
     @use_case(Act.ROLL_CALL_READ)
     async def find(self, principal: Principal, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Those of the conference, newest first."""
-        await find_conference(self._ports, conference)
+        await self._reads(principal, await find_conference(self._ports, conference), conference)
         return await roll_calls_of(self._ports, conference, limit)
 
     @use_case(Act.ROLL_CALL_READ)
@@ -29,7 +30,7 @@ class RollCalls(UseCases):
         Raises:
             Refusal: There has been none.
         """
-        await find_conference(self._ports, conference)
+        await self._reads(principal, await find_conference(self._ports, conference), conference)
         return await self._latest(conference)
 
     @use_case(Act.ROLL_CALL_LEAD)
@@ -44,7 +45,7 @@ class RollCalls(UseCases):
         Raises:
             Refusal: Nobody is expected in the conference, or the engine refused.
         """
-        forum = (await open_one(self._ports, conference)).forum
+        forum = (await self._led(principal, conference)).forum
         roll = await DirectoryRolls(self._ports.directory).roll_of(forum) if forum is not None else Roll()
         fresh = RollCallId(self._ports.ids.mint("roll_call"))
         made = await self._ask(principal, StartRollCall(fresh, conference, roll, summary_to))
@@ -55,16 +56,22 @@ class RollCalls(UseCases):
         self, principal: Principal, conference: ConferenceId, entry: RollEntryId, *, present: bool
     ) -> RollSheet:
         """A function is there, or is missing, as somebody has heard or seen."""
-        await open_one(self._ports, conference)
+        await self._led(principal, conference)
         await self._ask(principal, TickRollCall(conference, entry, present))
         return await self._latest(conference)
 
     @use_case(Act.ROLL_CALL_LEAD)
     async def end(self, principal: Principal, conference: ConferenceId) -> RollSheet:
         """Read out and ring no more. The summary is said."""
-        await open_one(self._ports, conference)
+        await self._led(principal, conference)
         await self._ask(principal, EndRollCall(conference))
         return await self._latest(conference)
+
+    async def _led(self, principal: Principal, conference: ConferenceId) -> Conference:
+        """The answer to those who lead a roll call holds all of it, so that they read it."""
+        found = await open_one(self._ports, conference)
+        await self._reads(principal, found, conference)
+        return found
 
     async def _latest(self, conference: ConferenceId) -> RollSheet:
         found = await roll_calls_of(self._ports, conference, 1)

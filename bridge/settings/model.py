@@ -99,6 +99,12 @@ class ConferenceSettings(BaseModel):
         default=tuple(Passes),
         description="They pass a waiting room: called out, or known as a function by a code. Hosts always do.",
     )
+    secrecy_needs_encryption: bool = Field(
+        default=False,
+        description="Where secrecy applies, refuse every line that is not encrypted (`srtp` of its trunk), in and out."
+        " Off: such callers come in, and hear that their line is not encrypted. People are called over one only where"
+        " no trunk has `srtp`.",
+    )
     tell_hosts_every_s: float = Field(
         default=20.0, ge=5, le=3600, description="Hosts hear at most this often that somebody waits to be let in."
     )
@@ -508,7 +514,12 @@ class Settings(BaseSettings):
         conference = self.conference
         return Policy(
             _figures(EntryPolicy, conference, tries=conference.code_tries),
-            _figures(ConferencePolicy, conference, waiting_passes=frozenset(conference.waiting_passes)),
+            _figures(
+                ConferencePolicy,
+                conference,
+                waiting_passes=frozenset(conference.waiting_passes),
+                encrypted_trunks=frozenset(TrunkName(trunk.name) for trunk in self.trunk if trunk.srtp),
+            ),
             _figures(RecordingPolicy, self.recording),
             _figures(SideRoomPolicy, self.side_rooms),
             _figures(WaitingPolicy, conference),

@@ -64,6 +64,7 @@ from bridge.domain.kernel.ids import AttemptId, ChannelId, ConferenceId, MixId, 
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.tables import Table
 from bridge.domain.kernel.timers import TimerKey, TimerKind
+from bridge.domain.meetingtime.timers import MeetingTimer
 from bridge.domain.radio import fallback
 from bridge.domain.radio.passing import ARMED, LOOPS, PATHS, RADIO_HEARD, REFUSALS
 from bridge.domain.radio.policy import RadioPolicy
@@ -109,6 +110,7 @@ def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay) -> li
         *watch.questions(),
         *watch.roll_calls(),
         *watch.decisions(),
+        *watch.meeting_times(),
         *rooms(node),
         *seats(node),
         *carried(node),
@@ -231,6 +233,16 @@ class _Watch:
         found += [f"the decision {one} has a timer, and is over" for one in timed if one not in goes_on(self._node)]
         spoken = [one.conference for one in self._node[DECISIONS].values() if one.state is DecisionState.SPEAKING]
         return [*found, *(f"{one} speaks several decisions" for one in spoken if spoken.count(one) > 1)]
+
+    def meeting_times(self) -> list[str]:
+        """A clock runs only for a meeting that goes on and is meant to end."""
+        timed = {
+            one.id
+            for one in self._node[CONFERENCES].values()
+            if one.ends_at_s is not None and one.state is not ConferenceState.ENDED
+        }
+        running = [one.subject for one in self._timers if one.kind is MeetingTimer.MEETING_TIME]
+        return [f"a clock runs for {one}, which has no end" for one in running if one not in timed]
 
     def entries(self) -> list[str]:
         found = []

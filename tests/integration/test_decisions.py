@@ -129,3 +129,53 @@ async def test_a_controller_that_dies_while_it_asks_puts_the_question_again_to_w
     await told_only(world, "decision/acknowledged", (room.host,), (room.town, room.police), killed_s)
     await is_heard_only_by(room.police, (room.host, room.town), ())
     await room.meeting.ends()
+
+
+async def test_the_host_has_the_latest_read_back_by_key_and_all_hear_it_as_it_was_spoken(
+    world: World, phones: Phones
+) -> None:
+    room = await room_of(world, phones, recorded=True)
+    begun_s = time.monotonic()
+    await room.host.keys("#5")
+    await told_only(world, "decision/decision", room.all, (), begun_s)
+    await is_heard_only_by(room.host, (room.town, room.police), ())
+    await asyncio.sleep(max(0.0, begun_s + SLIP_S - time.monotonic()))
+    ended_s = time.monotonic()
+    await room.host.keys("#5")
+    asked_s = await told_only(world, "decision/question", (room.town, room.police), (room.host,), ended_s)
+    await asyncio.gather(room.town.keys("1"), room.police.keys("2"))
+    await answered(world, room.meeting, town="acknowledged", police="reserved")
+    await told_only(world, "decision/reserved", (room.host,), (room.town, room.police), asked_s)
+    key_s = time.monotonic()
+    await room.host.keys("#8")
+    await told_only(world, "decision/key-read-back", (room.host,), (room.town, room.police), key_s)
+    answer_s = time.monotonic()
+    await room.host.keys("2")
+    spans = await asyncio.gather(*(one.hears(room.host.voice, 30, since_s=answer_s) for one in room.all))
+    again_s = max(one.begins_s for one in spans)
+    await told_only(world, "decision/reserved", room.all, (), again_s)
+    await room.meeting.ends()
+
+
+async def test_the_host_gives_the_meeting_more_time_and_ends_it_for_all_by_key(world: World, phones: Phones) -> None:
+    room = await room_of(world, phones, recorded=False)
+    key_s = time.monotonic()
+    await room.host.keys("#8")
+    await told_only(world, "time/key-end", (room.host,), (room.town, room.police), key_s)
+    answer_s = time.monotonic()
+    await room.host.keys("1")
+    await told_only(world, "time/extended", (room.host,), (room.town, room.police), answer_s)
+    assert (await world.api.get(f"conferences/{room.meeting.id}")).json()["ends_at"] is not None
+    key_s = time.monotonic()
+    await room.host.keys("#8")
+    await told_only(world, "time/key-end", (room.host,), (), key_s)
+    key_s = time.monotonic()
+    await room.host.keys("9")
+    await told_only(world, "time/end-sure", (room.host,), (room.town, room.police), key_s)
+    await room.host.keys("9")
+    await asyncio.gather(*(one.is_hung_up(10) for one in room.all))
+
+    async def ended() -> bool:
+        return bool((await world.api.get(f"conferences/{room.meeting.id}")).json()["state"] == "ended")
+
+    await wait.until(ended, 10, every_s=0.1, what="the meeting has ended")

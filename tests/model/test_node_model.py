@@ -31,6 +31,7 @@ from bridge.domain.conference.commands import (
 )
 from bridge.domain.conference.effects import WithdrawCodes
 from bridge.domain.conference.passing import ENTRIES, HEARD, SEATS, EntryPhase
+from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.records import (
     CONFERENCES,
     LEGS,
@@ -75,6 +76,7 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.kernel.ids import TrunkName as Trunk
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.meetingtime.commands import ExtendMeeting, SetEnd
 from bridge.domain.radio.commands import AddPatch, RemovePatch
 from bridge.domain.radio.effects import HoldVoice, SendVoice
 from bridge.domain.radio.events import (
@@ -158,6 +160,10 @@ KEYS = st.sampled_from(
         "##",
         "#0",
         "#9",
+        "#8",
+        "#81",
+        "#82",
+        "#899",
         "#70",
         "#71",
         "#1",
@@ -182,7 +188,8 @@ POLICY = Policy(
             TrunkPolicy(name=SLOW, calls_per_s=2, channels=3),
             TrunkPolicy(name=FULL, calls_per_s=0, channels=1, prefixes=("+4684650040",)),
         ),
-    )
+    ),
+    ConferencePolicy(encrypted_trunks=frozenset({SLOW})),
 )
 SECRET = "90817263"
 """Every code begins with it, so that it is found wherever it leaks to."""
@@ -502,6 +509,15 @@ class ACountyNight(Night, RuleBasedStateMachine):
     def a_conference_is_ended(self, data: st.DataObject) -> None:
         self.asks(EndConference(self._room(data)))
 
+    @rule(data=st.data(), in_s=st.sampled_from([None, 30.0, 125.0, 700.0]))
+    def a_conference_is_meant_to_end(self, data: st.DataObject, in_s: float | None) -> None:
+        ends_at_s = self.story.now_s + in_s if in_s is not None else None
+        self.asks(SetEnd(self._room(data), ends_at_s))
+
+    @rule(data=st.data())
+    def a_conference_gets_more_time(self, data: st.DataObject) -> None:
+        self.asks(ExtendMeeting(self._room(data), 60.0))
+
     @rule(room=st.sampled_from(ROOMS), secrecy=st.sampled_from([Secrecy.OPEN, Secrecy.SECRET]))
     def a_conference_is_opened_again(self, room: ConferenceId, secrecy: Secrecy) -> None:
         if room not in self.story.node[CONFERENCES] and not self.is_on_its_way(WithdrawCodes, room):
@@ -648,6 +664,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
         self._no_text_goes_out_twice()
         self._nothing_is_recorded_off_the_record()
         self._what_is_secret_goes_out_on_no_air()
+        self._what_is_secret_goes_over_the_encrypted_trunk()
         self._nobody_muted_is_heard()
         self._nothing_is_said_to_those_who_left()
         assert SECRET not in repr((self.story.audited, self.story.notes))
@@ -667,6 +684,12 @@ class ACountyNight(Night, RuleBasedStateMachine):
         node = self.story.node
         secret = {one.id for one in node[CONFERENCES].values() if one.secrecy is Secrecy.SECRET}
         assert not [one.id for one in node[PATCHES].values() if one.conference in secret]
+
+    def _what_is_secret_goes_over_the_encrypted_trunk(self) -> None:
+        node = self.story.node
+        secret = {one.id for one in node[CONFERENCES].values() if one.secrecy is Secrecy.SECRET}
+        called = [one for one in node[ATTEMPTS].values() if node[ACTIVATIONS][one.activation].conference in secret]
+        assert {one.trunk for one in called} <= {SLOW}
 
     def _nobody_muted_is_heard(self) -> None:
         """Whoever owns the mute: microphones as Asterisk has them, once every order about them is carried out."""

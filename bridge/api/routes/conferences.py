@@ -3,13 +3,13 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.reasons import InputReason
 from bridge.api.security import Asker
-from bridge.api.text import Input, Key, Name, Number, OwnCode
+from bridge.api.text import Input, Instant, Key, Name, Number, OwnCode
 from bridge.api.views import (
     ConferenceOut,
     ConferenceRecordingOut,
@@ -70,6 +70,9 @@ class ConferenceIn(Input):
     """`secret`: everybody hears that secrecy applies, the door is locked, no talkgroup is patched. `national` is
     refused: what concerns national security is not said on a telephone."""
 
+    ends_at: Instant | None = None
+    """When it is meant to end (RFC 3339). Everybody is told ten and two minutes before; nothing ends it by itself."""
+
     @model_validator(mode="after")
     def _no_code_is_for_a_number(self) -> Self:
         if not self.direct_code and self.direct_number is None:
@@ -107,6 +110,20 @@ class DoorIn(Input):
     """Callers who are known by no code of their own say their name at the door."""
 
 
+class EndTimeIn(Input):
+    """When the conference is meant to end."""
+
+    ends_at: Instant | None
+    """RFC 3339; null: that is open."""
+
+
+class MoreTimeIn(Input):
+    """More time for the conference."""
+
+    minutes: int = Field(default=30, ge=1, le=1440)
+    """So many more. Without an end, or after it, they count from now on."""
+
+
 class OnIn(Input):
     """The wish to record."""
 
@@ -130,7 +147,8 @@ async def create_conference(
     body: ConferenceIn, service: TheService, asker: Asker, language: TheLanguage, response: Response
 ) -> ConferenceOut:
     """Open a conference with number and codes. Nobody is called: see `/activations`."""
-    made = await service.conferences.open(asker, NewConference(**body.model_dump()))
+    new = NewConference(**body.model_dump(exclude={"ends_at"}), ends_at_s=_seconds(body.ends_at))
+    made = await service.conferences.open(asker, new)
     response.headers["Location"] = f"/api/v1/conferences/{made.conference.id}"
     return conference_out(made, language)
 
@@ -187,6 +205,29 @@ async def undo_mute_all(
 ) -> ConferenceOut:
     """Let exactly those be heard again who were open before all were muted. With nothing to undo nothing changes."""
     return conference_out(await service.conferences.undo_mute_all(asker, conference), language)
+
+
+@router.put("/{conference}/end-time")
+async def set_end_time(
+    conference: ConferenceKey, body: EndTimeIn, service: TheService, asker: Asker, language: TheLanguage
+) -> ConferenceOut:
+    """Say when it is meant to end. Everybody in it is told ten and two minutes before, and when the time is out. Nobody
+    is hung up by it: a host ends the conference, or extends it."""
+    shown = await service.conferences.set_end(asker, conference, _seconds(body.ends_at))
+    return conference_out(shown, language)
+
+
+@router.post("/{conference}/extend")
+async def extend(
+    conference: ConferenceKey,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    body: Annotated[MoreTimeIn | None, Body()] = None,
+) -> ConferenceOut:
+    """Give it more time. The hosts hear it; everybody does where they have been told how little was left."""
+    by_s = (body or MoreTimeIn()).minutes * 60.0
+    return conference_out(await service.conferences.extend(asker, conference, by_s), language)
 
 
 @router.post("/{conference}/end")
@@ -266,3 +307,7 @@ async def on_record(
     """Back on the record. Everybody is told, and what is said is recorded a few seconds later. To come back from
     nowhere changes nothing."""
     return recording_out((await service.conferences.off_record(asker, conference, off=False)).conference, language)
+
+
+def _seconds(at: Instant | None) -> float | None:
+    return at.timestamp() if at is not None else None

@@ -90,6 +90,15 @@ async def cancel_decision(
     return decision_out(await service.decisions.cancel(asker, conference, decision))
 
 
+@router.post("/{decision}/read-back")
+async def read_back_decision(
+    conference: ConferenceKey, decision: DecisionKey, service: TheService, asker: Asker
+) -> DecisionOut:
+    """Let the meeting hear it once more: number, title, age, and its sound where it is not archived yet. Then how many
+    have acknowledged it, and who has not."""
+    return decision_out(await service.decisions.read_back(asker, conference, decision))
+
+
 @router.post("/{decision}/answers")
 async def answer_decision(
     conference: ConferenceKey, decision: DecisionKey, body: AnswerIn, service: TheService, asker: Asker

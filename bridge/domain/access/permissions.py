@@ -22,6 +22,8 @@ class Act(StrEnum):
     """Let in those who wait, and speak to them."""
     CONFERENCE_MUTE_ALL = "conference.mute_all"
     CONFERENCE_RECORD = "conference.record"
+    CONFERENCE_TIME = "conference.time"
+    """Say when it is meant to end, and extend it."""
     CONFERENCE_END = "conference.end"
     CONFERENCE_CODES = "conference.codes"
     """Issue personal codes, list them without their digits, and withdraw them."""
@@ -61,7 +63,7 @@ class Act(StrEnum):
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
-    """Read recordings and decisions of a conference where secrecy applies, besides the act itself."""
+    """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_CHANGE = "directory.change"
     TERMINAL_READ = "terminal.read"
@@ -84,6 +86,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.CONFERENCE_LET_IN: _OPERATORS,
     Act.CONFERENCE_MUTE_ALL: _OPERATORS,
     Act.CONFERENCE_RECORD: _LEADERS,
+    Act.CONFERENCE_TIME: _OPERATORS,
     Act.CONFERENCE_END: _LEADERS,
     Act.CONFERENCE_CODES: _OPERATORS,
     Act.PARTICIPANT_READ: _LEADERS,

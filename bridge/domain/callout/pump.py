@@ -18,6 +18,7 @@ from bridge.domain.callout.records import (
     TargetState,
 )
 from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference.records import CONFERENCES, Conference
 from bridge.domain.kernel.ids import AttemptId, ChannelId
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import Dial
@@ -52,7 +53,7 @@ def pump(step: Step) -> None:
         number = target.numbers[target.next_number]
         if number in being_called:
             continue
-        trunk, ready_at_s = trunks.trunk_for(step, number)
+        trunk, ready_at_s = trunks.trunk_for(step, number, _conference_of(step, target))
         if trunk is None:
             if ready_at_s is not None and ready_at_s > step.at_s:
                 due_at_s.append(ready_at_s)
@@ -67,11 +68,15 @@ def _past_numbers_without_trunk(step: Step, target: Target) -> Target | None:
     """The target at its next number that some trunk may call; `None` when it has none, and is given up."""
     while target.state is TargetState.WAITING:
         number = target.numbers[target.next_number]
-        if trunks.trunk_for(step, number) != (None, None):
+        if trunks.trunk_for(step, number, _conference_of(step, target)) != (None, None):
             return target
         targets.spend(step, target, AttemptResult.INVALID, trunks.why_none(step, number))
         target = step.node[TARGETS][target.id]
     return None
+
+
+def _conference_of(step: Step, target: Target) -> Conference | None:
+    return step.node[CONFERENCES].get(step.node[ACTIVATIONS][target.activation].conference)
 
 
 def _waiting(step: Step) -> list[Target]:

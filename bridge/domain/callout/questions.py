@@ -119,7 +119,7 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target)
     step.put(replace(attempt, result=AttemptResult.JOINED))
     if question.playback is not None:
         step.do(StopPlaying(question.channel, question.playback))
-    seats.admit(step, participant, question.channel)
+    participant = seats.admit(step, participant, question.channel, attempt.trunk)
     notices = door_prompts(conference, participant)
     playback = _play(step, question.channel, target, *notices)
     if ENTRY_RECORDED in notices:

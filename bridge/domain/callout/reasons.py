@@ -17,6 +17,7 @@ class CalloutReason(ReasonCode):
     LOST_IN_RESTART = "lost_in_restart"
     NO_NUMBER = "no_number"
     NO_TRUNK = "no_trunk_may_call"
+    NO_ENCRYPTED_TRUNK = "no_encrypted_trunk_may_call"
     PREMIUM = "premium_number"
     CANCELLED = "callout_cancelled"
     CANNOT_COME = "cannot_come"

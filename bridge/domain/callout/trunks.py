@@ -7,6 +7,8 @@ from bridge.domain.callout.passing import TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import Attempt
+from bridge.domain.conference import secrecy
+from bridge.domain.conference.records import Conference
 from bridge.domain.kernel.backoff import Backoff
 from bridge.domain.kernel.ids import TrunkName
 from bridge.domain.kernel.reasons import Reason
@@ -14,11 +16,11 @@ from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.numbers import is_premium
 
 
-def trunk_for(step: Step, number: str) -> tuple[TrunkPolicy | None, float | None]:
-    """A trunk with room now; or when one may have (`None`: never, no trunk allows this number)."""
+def trunk_for(step: Step, number: str, conference: Conference | None) -> tuple[TrunkPolicy | None, float | None]:
+    """A trunk with room now; or when one may have (`None`: never, no trunk may call this number for it)."""
     ready_at_s: float | None = None
     for trunk in step.node.policy[CalloutPolicy].trunks:
-        if not trunk.may_call(number):
+        if not (trunk.may_call(number) and secrecy.may_call(step, conference, trunk.name)):
             continue
         use = step.node[TRUNKS].get(trunk.name, TrunkUse())
         has_channel = len(use.busy) < trunk.channels
@@ -32,7 +34,10 @@ def trunk_for(step: Step, number: str) -> tuple[TrunkPolicy | None, float | None
 
 
 def why_none(step: Step, number: str) -> Reason:
-    """Why no trunk may ever call this number. It costs the caller, or lies outside what is allowed."""
+    """Why no trunk may ever call this number. It costs the caller, or lies outside what is allowed. Or the trunks that
+    may are not encrypted, and secrecy applies."""
+    if any(trunk.may_call(number) for trunk in step.node.policy[CalloutPolicy].trunks):
+        return CalloutReason.NO_ENCRYPTED_TRUNK()
     reached = any(number.startswith(trunk.prefixes) for trunk in step.node.policy[CalloutPolicy].trunks)
     return CalloutReason.PREMIUM() if reached and is_premium(number) else CalloutReason.NO_TRUNK()
 

@@ -26,6 +26,7 @@ class OpenConference(Command):
     direct_code: bool = True
     door: Door = OPEN_DOOR
     secrecy: Secrecy = Secrecy.OPEN
+    ends_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

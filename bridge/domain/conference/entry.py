@@ -9,7 +9,7 @@ up now is not a wrong one. The caller is asked to wait, and it is looked up agai
 from dataclasses import replace
 from functools import lru_cache
 
-from bridge.domain.conference import door, legs, prompts, returning, rooms, seats
+from bridge.domain.conference import door, legs, prompts, returning, rooms, seats, secrecy, voices
 from bridge.domain.conference.effects import LookUpCode
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import CAME_BY, ENTRIES, NOTICES, CameBy, Entry, EntryPhase
@@ -79,9 +79,12 @@ def arrive(step: Step, event: CallArrived) -> Seat | None:
     bound = door.led_to(step.node, event.number)
     entry = Entry(event.channel, event.caller, event.trunk, only=bound.id if bound is not None else None)
     if bound is not None and not bound.direct_code:
-        if not bound.locked:
+        if bound.locked:
+            _let_go(step, entry, prompts.ENTRY_LOCKED)
+        elif not secrecy.may_come_in(step, bound, entry.trunk):
+            _needs_encryption(step, entry, bound)
+        else:
             return _let_in(step, entry, bound, Role.PARTICIPANT, ())
-        _let_go(step, entry, prompts.ENTRY_LOCKED)
         return None
     _ask(step, entry, prompts.ENTRY_WELCOME)
     return None
@@ -103,7 +106,7 @@ def _keep_together(step: Step, event: CallArrived) -> Seat:
         rescued_from=conference.id,
         bound_for=bound.id if bound is not None and not bound.emergency else None,
     )
-    seats.admit(step, seat, event.channel)
+    seats.admit(step, seat, event.channel, event.trunk)
     step.set_in(CAME_BY, seat.id, CameBy(event.caller, event.trunk))
     seats.take_seat(step, step.node[PARTICIPANTS][seat.id])
     return step.node[PARTICIPANTS][seat.id]
@@ -319,11 +322,20 @@ def _answer(step: Step, entry: Entry, event: CodeResolved) -> Seat | None:
     if shut_out:
         _let_go(step, entry, prompts.ENTRY_LOCKED)
         return None
+    if not secrecy.may_come_in(step, conference, entry.trunk):
+        _needs_encryption(step, entry, conference)
+        return None
     seat = seat or returning.by_line(step.node, conference, _number_of(entry.caller), event.role)
     if seat is not None:
         return _let_back_in(step, entry, seat, event.role)
     said = (prompts.ENTRY_HOST,) if event.role is Role.HOST else ()
     return _let_in(step, entry, conference, event.role, said, event.holder)
+
+
+def _needs_encryption(step: Step, entry: Entry, conference: Conference) -> None:
+    """The code is right, and this line may not carry what is said there. They are told so, and it is on record."""
+    step.audit("samband", "entry.not_encrypted", conference.id, trunk=entry.trunk)
+    _let_go(step, entry, prompts.ENTRY_NEEDS_ENCRYPTION)
 
 
 def _remember_right(step: Step, source: Source) -> None:
@@ -419,7 +431,7 @@ def _let_in(
         rescued_from=entry.rescued_from,
     )
     participant = door.comes_in(step, conference, participant)
-    seats.admit(step, participant, entry.channel)
+    participant = seats.admit(step, participant, entry.channel, entry.trunk)
     entry = replace(entry, participant=participant.id)
     if conference.door.asks_name and participant.spoken_name is None:
         question = (*said, prompts.ENTRY_NAME, prompts.TONE_NAME)
@@ -467,9 +479,9 @@ def _let_back_in(step: Step, entry: Entry, seat: Seat, role: Role) -> Seat:
         seat = step.node[PARTICIPANTS][seat.id]
         legs.end(step, seat, None)
         say_and_hang_up(step, channel, seat.language, prompts.MEETING_TAKEN_OVER)
-    participant = returning.back(seat, role, _number_of(entry.caller))
-    participant = replace(participant, rescued_from=entry.rescued_from or participant.rescued_from)
-    seats.admit(step, participant, entry.channel)
+    back = returning.back(seat, role, _number_of(entry.caller))
+    back = replace(back, rescued_from=entry.rescued_from or back.rescued_from)
+    participant = seats.admit(step, back, entry.channel, entry.trunk)
     _to_the_mix(step, replace(entry, participant=participant.id), participant, prompts.ENTRY_WELCOME_BACK)
     return participant
 
@@ -516,10 +528,16 @@ def take_in(step: Step, conference: Conference, seat: Seat) -> Seat | None:
     place of a lost line is theirs again.
 
     Returns:
-        Their seat in the meeting; `None` where they are on no line.
+        Their seat in the meeting; `None` where they are on no line, or on one that may not carry the meeting's secrecy.
+        Then they hear so, and stay with the others.
     """
     channel = legs.channel_of(step.node, seat)
     if channel is None:
+        return None
+    trunk = step.node[CAME_BY].get(seat.id, CameBy(seat.number or "")).trunk
+    if not secrecy.may_come_in(step, conference, trunk):
+        step.audit("samband", "entry.not_encrypted", conference.id, trunk=trunk)
+        voices.whisper(step, seat, prompts.ENTRY_NEEDS_ENCRYPTION)
         return None
     seats.leave(step, seat)
     step.do(LeaveMix(channel, seat.room))
@@ -541,7 +559,7 @@ def take_in(step: Step, conference: Conference, seat: Seat) -> Seat | None:
     participant = replace(
         participant, state=SeatState.JOINING, waits_since_s=None, rescued_from=seat.rescued_from, bound_for=None
     )
-    seats.admit(step, participant, channel)
+    participant = seats.admit(step, participant, channel, trunk)
     let_in(step, step.node[CONFERENCES][conference.id], participant, channel)
     return participant
 
@@ -553,12 +571,17 @@ def door_prompts(conference: Conference, participant: Seat) -> tuple[Prompt, ...
     recorded = conference.recording.wanted and conference.recording.state is not RecordingState.FAILED
     return (
         *((prompts.ENTRY_EXERCISE,) if conference.exercise else ()),
-        *((prompts.ENTRY_SECRET,) if conference.secrecy is Secrecy.SECRET else ()),
+        *(_secrecy_prompts(participant) if conference.secrecy is Secrecy.SECRET else ()),
         *((prompts.ENTRY_RECORDED,) if recorded else ()),
         *((prompts.ENTRY_MUTED,) if MuteOwner.POLICY in participant.muted_by else ()),
         *((prompts.ENTRY_OFF_RECORD,) if conference.recording.off_record is OffRecord.YES else ()),
         prompts.ENTRY_JOINING,
     )
+
+
+def _secrecy_prompts(participant: Seat) -> tuple[Prompt, ...]:
+    """That secrecy applies, and to those whose line is not encrypted that it is not."""
+    return (prompts.ENTRY_SECRET, *((prompts.ENTRY_NOT_ENCRYPTED,) if participant.encrypted is False else ()))
 
 
 def played(step: Step, entry: Entry, playback: PlaybackId) -> None:

@@ -49,6 +49,7 @@ def begin(
     *,
     channel: ChannelId | None = None,
     patch: PatchId | None = None,
+    encrypted: bool | None = None,
 ) -> Seat:
     """A new leg for a seat. It takes the place of the one before, which ends and which the store keeps.
 
@@ -61,7 +62,15 @@ def begin(
     step.put(leg)
     if channel is not None:
         step.set_in(SEATS, channel, leg.id)
-    return replace(seat, kind=kind, leg=leg.id, muted_by=seat.muted_by - OF_THE_LEG, ceaseless=False, silent_line=False)
+    return replace(
+        seat,
+        kind=kind,
+        leg=leg.id,
+        muted_by=seat.muted_by - OF_THE_LEG,
+        ceaseless=False,
+        silent_line=False,
+        encrypted=encrypted,
+    )
 
 
 def end(step: Step, seat: Seat, cause: int | None) -> None:

@@ -76,6 +76,9 @@ def open_conference(step: Step, actor: str, command: OpenConference) -> None:
     if command.secrecy is Secrecy.NATIONAL:
         step.reply = Refused("invalid", ConferenceReason.NATIONAL_SECURITY(), "secrecy")
         return
+    if command.ends_at_s is not None and command.ends_at_s <= step.at_s:
+        step.reply = Refused("invalid", ConferenceReason.ENDS_IN_THE_PAST(), "ends_at")
+        return
     is_secret = command.secrecy is Secrecy.SECRET
     conference = Conference(
         id=command.conference,
@@ -93,6 +96,7 @@ def open_conference(step: Step, actor: str, command: OpenConference) -> None:
         recording=ConferenceRecording(wanted=command.recorded),
         direct_number=command.direct_number,
         direct_code=command.direct_code,
+        ends_at_s=command.ends_at_s,
     )
     step.put(conference)
     rooms.open_main(step, conference, command.mix)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.domain.kernel.ids import TrunkName
 from bridge.domain.kernel.language import Language
 
 
@@ -54,3 +55,7 @@ class ConferencePolicy:
     tell_muted_every_s: float = 30.0
     waiting_passes: frozenset[Passes] = frozenset(Passes)
     """Hosts pass always."""
+    encrypted_trunks: frozenset[TrunkName] = frozenset()
+    """Over these the sound is encrypted (SRTP)."""
+    secrecy_needs_encryption: bool = False
+    """No line without encryption comes into a meeting where secrecy applies."""

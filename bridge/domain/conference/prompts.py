@@ -31,6 +31,10 @@ ENTRY_RECORDED: Final = Prompt("entry/recorded")
 ENTRY_EXERCISE: Final = Prompt("entry/exercise")
 ENTRY_SECRET: Final = Prompt("entry/secret")
 """Secrecy applies in this conference."""
+ENTRY_NOT_ENCRYPTED: Final = Prompt("entry/not-encrypted")
+"""To a person in a conference where secrecy applies, about their own line."""
+ENTRY_NEEDS_ENCRYPTION: Final = Prompt("entry/needs-encryption")
+"""The right code, over a line that may not carry what is said there."""
 ENTRY_WAIT: Final = Prompt("entry/wait")
 """One moment: said again and again while something that is needed does not answer."""
 ENTRY_HELD: Final = Prompt("entry/held")

@@ -13,6 +13,7 @@ class ConferenceReason(ReasonCode):
     PARTICIPANT_NOT_IN_YET = "participant_not_in_yet"
     NATIONAL_SECURITY = "national_security"
     TALKGROUP_CANNOT_LEAD = "talkgroup_cannot_lead"
+    ENDS_IN_THE_PAST = "ends_in_the_past"
 
 
 class FloorReason(ReasonCode):

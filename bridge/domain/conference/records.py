@@ -275,6 +275,8 @@ class Conference(Record):
     """A number of ours that leads straight here, E.164 with plus."""
     direct_code: bool = True
     """Callers of that number key one of this conference's codes; else they are let in as they come."""
+    ends_at_s: float | None = None
+    """It is meant to end then, see `bridge.domain.meetingtime`. Nothing ends it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +334,8 @@ class Seat(Record):
     """Their line sounds without a pause: more likely music or a car than a person."""
     silent_line: bool = False
     """Neither sound nor RTCP comes from their telephone. It mutes by silence, or their line is lost."""
+    encrypted: bool | None = None
+    """Whether the sound of the latest leg is encrypted between the operator and us; `None` where nobody knows."""
     said_name: RecordingId | None = None
     """The recording of their name, as they said it at the door."""
     waits_since_s: float | None = None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.conference import floor as floors
-from bridge.domain.conference import floor_control, legs, people, prompts, roles, rooms, voices
+from bridge.domain.conference import floor_control, legs, people, prompts, roles, rooms, secrecy, voices
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.passing import EMPTY_SINCE_S, HEARD, SEATS, WAITS, Wait
 from bridge.domain.conference.policy import ConferencePolicy
@@ -21,7 +21,7 @@ from bridge.domain.conference.records import (
 )
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.kernel import again
-from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, PlaybackId
+from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, PlaybackId, TrunkName
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import ChannelEffect, HangUpLeg, JoinMix, Play, Whisper
@@ -30,10 +30,17 @@ LEG_END_S: Final = 0.5
 """A hang-up takes the channel out of the mix first; the end of the channel is reported within so long."""
 
 
-def admit(step: Step, participant: Seat, channel: ChannelId) -> None:
-    """Give somebody a seat; they are put into the mix by `take_seat` when their last prompt has ended."""
-    step.put(legs.begin(step, participant, LegKind.PHONE, channel=channel))
-    rooms.make_sure_of(step, participant)
+def admit(step: Step, participant: Seat, channel: ChannelId, trunk: TrunkName) -> Seat:
+    """Give somebody a seat; they are put into the mix by `take_seat` when their last prompt has ended.
+
+    Returns:
+        The seat with its leg.
+    """
+    encrypted = secrecy.is_encrypted(step, trunk)
+    seat = legs.begin(step, participant, LegKind.PHONE, channel=channel, encrypted=encrypted)
+    step.put(seat)
+    rooms.make_sure_of(step, seat)
+    return seat
 
 
 def take_seat(step: Step, participant: Seat) -> None:

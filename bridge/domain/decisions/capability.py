@@ -4,7 +4,12 @@ from typing import Final
 
 from bridge.domain.conference import keypad
 from bridge.domain.decisions import decisions, orders, prompts
-from bridge.domain.decisions.commands import AnswerDecision, BeginDecision, CancelDecision, EndDecision
+from bridge.domain.decisions.commands import (
+    AnswerDecision,
+    BeginDecision,
+    CancelDecision,
+    EndDecision,
+)
 from bridge.domain.decisions.notes import DecisionNote
 from bridge.domain.decisions.records import ACKNOWLEDGEMENTS, DECISIONS
 from bridge.domain.decisions.timers import DecisionTimer

@@ -33,6 +33,14 @@ class CancelDecision(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBackDecision(Command):
+    """The meeting hears it once more."""
+
+    conference: ConferenceId
+    decision: DecisionId
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerDecision(Command):
     """An organisation has answered in another way than by key."""
 

@@ -50,6 +50,8 @@ SLIP_S: Final = 3.0
 """Two presses within this time mark nothing: no decision is spoken so fast."""
 RESUME_S: Final = 5.0
 """After a restart Asterisk is connected to first."""
+MINUTE_S: Final = 60.0
+HOUR_MIN: Final = 60
 MOST_NAMES: Final = 20
 """More names of a kind are counted and not said."""
 
@@ -65,6 +67,12 @@ def of(step: Step, conference: ConferenceId) -> list[Decision]:
 def spoken_now(step: Step, conference: ConferenceId) -> Decision | None:
     """The one whose end has not been marked."""
     return next((one for one in of(step, conference) if one.state is DecisionState.SPEAKING), None)
+
+
+def latest(step: Step, conference: ConferenceId) -> Decision | None:
+    """The one spoken last; cancelled ones are none."""
+    spoken = [one for one in of(step, conference) if one.state in (DecisionState.ASKING, DecisionState.SETTLED)]
+    return max(spoken, key=lambda one: one.number, default=None)
 
 
 def answers(step: Step, decision: DecisionId) -> list[Acknowledgement]:
@@ -120,6 +128,23 @@ def cancel(step: Step, decision: Decision, by: str) -> None:
     step.note(decision.conference, DecisionNote.DECISION_CANCELLED, number=decision.number, by=by, decision=decision.id)
     conference = step.node[CONFERENCES][decision.conference]
     voices.announce_act(step, conference, prompts.DECISION, phrases.number(decision.number), prompts.DECISION_CANCELLED)
+
+
+def read_back(step: Step, decision: Decision, by: str, *sound: Prompt) -> None:
+    """The meeting hears it once more: number, title, age, its sound, and who stands behind it so far."""
+    step.note(decision.conference, DecisionNote.DECISION_READ_BACK, number=decision.number, by=by, decision=decision.id)
+    words = (*_name(decision), *_ago(step, decision), *sound, *_outcome(answers(step, decision.id)))
+    voices.announce_act(step, step.node[CONFERENCES][decision.conference], *words)
+
+
+def _ago(step: Step, decision: Decision) -> tuple[Prompt, ...]:
+    """How long ago it was made. No time of day is said: a region may have its people in several time zones."""
+    minutes = int((step.at_s - (decision.ended_at_s or decision.begun_at_s)) // MINUTE_S)
+    if minutes < 2:
+        return (prompts.DECISION_MADE_NOW,)
+    if minutes < 2 * HOUR_MIN:
+        return (prompts.DECISION_MADE, phrases.number(minutes), prompts.DECISION_MINUTES_AGO)
+    return (prompts.DECISION_MADE, phrases.number(minutes // HOUR_MIN), prompts.DECISION_HOURS_AGO)
 
 
 def by_key(step: Step, conference: Conference, host: Seat) -> None:
@@ -282,15 +307,19 @@ def _settle(step: Step, decision: Decision) -> None:
 
 def _result(decision: Decision, found: list[Acknowledgement]) -> list[Prompt]:
     """ "Decision one. Eleven have acknowledged it. One reserves itself: …"."""
-    said = [prompts.DECISION, phrases.number(decision.number)]
+    return [prompts.DECISION, phrases.number(decision.number), *_outcome(found)]
+
+
+def _outcome(found: list[Acknowledgement]) -> list[Prompt]:
+    """Those who are still being asked have not answered."""
     if not found:
-        return [*said, prompts.DECISION_NOBODY_ASKED]
-    said += [phrases.number(len(_with(found, Answer.ACKNOWLEDGED))), prompts.DECISION_ACKNOWLEDGED]
-    for answer, prompt in (
-        (Answer.RESERVED, prompts.DECISION_RESERVED),
-        (Answer.UNANSWERED, prompts.DECISION_UNANSWERED),
+        return [prompts.DECISION_NOBODY_ASKED]
+    said = [phrases.number(len(_with(found, Answer.ACKNOWLEDGED))), prompts.DECISION_ACKNOWLEDGED]
+    for given, prompt in (
+        ((Answer.RESERVED,), prompts.DECISION_RESERVED),
+        ((Answer.UNANSWERED, Answer.AWAITED), prompts.DECISION_UNANSWERED),
     ):
-        names = _with(found, answer)
+        names = _with(found, *given)
         if names:
             said += [prompt, *_names(names)]
     return said
@@ -302,8 +331,8 @@ def _names(names: list[str]) -> list[Prompt]:
     return said if more <= 0 else [*said, phrases.number(more), prompts.DECISION_MORE]
 
 
-def _with(found: Iterable[Acknowledgement], answer: Answer) -> list[str]:
-    return [one.organisation for one in found if one.answer is answer]
+def _with(found: Iterable[Acknowledgement], *given: Answer) -> list[str]:
+    return [one.organisation for one in found if one.answer in given]
 
 
 def _stop_asking(step: Step, decision: DecisionId) -> None:

@@ -10,3 +10,4 @@ class DecisionNote(StrEnum):
     """An organisation has acknowledged it, or reserved itself."""
     DECISION_SETTLED = "decision_settled"
     DECISION_CANCELLED = "decision_cancelled"
+    DECISION_READ_BACK = "decision_read_back"

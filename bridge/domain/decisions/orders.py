@@ -5,7 +5,12 @@ from dataclasses import replace
 from bridge.domain.conference import orders
 from bridge.domain.conference.records import Conference
 from bridge.domain.decisions import decisions
-from bridge.domain.decisions.commands import AnswerDecision, BeginDecision, CancelDecision, EndDecision
+from bridge.domain.decisions.commands import (
+    AnswerDecision,
+    BeginDecision,
+    CancelDecision,
+    EndDecision,
+)
 from bridge.domain.decisions.reasons import DecisionReason
 from bridge.domain.decisions.records import DECISIONS, Answer, Decision, DecisionState
 from bridge.domain.kernel.ids import DecisionId
@@ -32,7 +37,7 @@ def begin(step: Step, actor: str, command: BeginDecision) -> None:
 
 def end(step: Step, actor: str, command: EndDecision) -> None:
     """The end of one that has ended already changes nothing."""
-    decision = _standing(step, orders.running(step, command.conference), command.decision)
+    decision = standing(step, orders.running(step, command.conference), command.decision)
     if decision is None:
         return
     if decision.state is DecisionState.SPEAKING:
@@ -54,7 +59,7 @@ def cancel(step: Step, actor: str, command: CancelDecision) -> None:
 
 def answer(step: Step, actor: str, command: AnswerDecision) -> None:
     """It takes the place of an earlier answer, and of none. A late one is welcome."""
-    decision = _standing(step, orders.running(step, command.conference), command.decision)
+    decision = standing(step, orders.running(step, command.conference), command.decision)
     if decision is None:
         return
     if decision.state is DecisionState.SPEAKING:
@@ -85,7 +90,7 @@ def _of(step: Step, conference: Conference | None, decision: DecisionId) -> Deci
     return found
 
 
-def _standing(step: Step, conference: Conference | None, decision: DecisionId) -> Decision | None:
+def standing(step: Step, conference: Conference | None, decision: DecisionId) -> Decision | None:
     """The same, unless it is cancelled."""
     found = _of(step, conference, decision)
     if found is not None and found.state is DecisionState.CANCELLED:

@@ -23,4 +23,12 @@ DECISION_UNANSWERED: Final = Prompt("decision/unanswered")
 DECISION_MORE: Final = Prompt("decision/more")
 """Comes after a number: so many more than are said by name."""
 DECISION_NOBODY_ASKED: Final = Prompt("decision/nobody-asked")
+DECISION_MADE: Final = Prompt("decision/made")
+"""Comes before a number and one of the next two."""
+DECISION_MINUTES_AGO: Final = Prompt("decision/minutes-ago")
+DECISION_HOURS_AGO: Final = Prompt("decision/hours-ago")
+DECISION_MADE_NOW: Final = Prompt("decision/made-now")
+"""A moment ago."""
+DECISION_KEY_READ_BACK: Final = Prompt("decision/key-read-back")
+"""The key that has the latest decision read back."""
 HELP_HASH_5: Final = Prompt("help/hash-5")

@@ -10,8 +10,10 @@ from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, SEATS
 from bridge.domain.conference.records import CONFERENCES, ConferenceState, Seat
 from bridge.domain.conference.timers import ConferenceTimer
+from bridge.domain.decisions.commands import ReadBackDecision
 from bridge.domain.joint import (
     belonging,
+    conduct,
     ending,
     failures,
     forgetting,
@@ -30,6 +32,7 @@ from bridge.domain.kernel.capability import Capability, carries_out, on, when_du
 from bridge.domain.kernel.events import EffectFailed
 from bridge.domain.kernel.ids import AttemptId, ChannelId, ConferenceId
 from bridge.domain.kernel.step import Step
+from bridge.domain.meetingtime import prompts as time_prompts
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.siderooms import prompts as siderooms_prompts
@@ -119,6 +122,7 @@ JOINT: Final = Capability(
         carries_out(EndConference, orders.end),
         carries_out(GiveFloor, orders.give_floor),
         carries_out(RemoveParticipant, orders.remove),
+        carries_out(ReadBackDecision, orders.read_back),
     ),
     timers=(
         when_due(AgainTimer.AGAIN, failures.again_due),
@@ -132,6 +136,12 @@ JOINT: Final = Capability(
             "go to a side room or, as a host, to those who wait; and back to the meeting",
             siderooms_prompts.HELP_HASH_7,
             going.by_key,
+        ),
+        keypad.for_hosts(
+            "#8",
+            "more time, the latest decision read back, or the end for everybody: a key answers which",
+            time_prompts.HELP_HASH_8,
+            conduct.by_key,
         ),
         keypad.for_hosts("*#", "end the conference, keyed twice within 10 s", prompts.HELP_STAR_HASH, ending.by_key),
     ),

@@ -5,7 +5,11 @@ from bridge.domain.conference import floor as floors
 from bridge.domain.conference.commands import EndConference, GiveFloor, RemoveParticipant
 from bridge.domain.conference.reasons import FloorReason
 from bridge.domain.conference.records import CONFERENCES, LegKind, Role, Seat, SeatState
-from bridge.domain.joint import ending, reach
+from bridge.domain.decisions import orders as decision_orders
+from bridge.domain.decisions.commands import ReadBackDecision
+from bridge.domain.decisions.reasons import DecisionReason
+from bridge.domain.decisions.records import DecisionState
+from bridge.domain.joint import conduct, ending, reach
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
 from bridge.domain.radio import patches, patching
@@ -54,6 +58,19 @@ def give_floor(step: Step, actor: str, command: GiveFloor) -> None:
     holder = step.node[CONFERENCES][conference.id].floor.holder
     step.audit(actor, "floor.give", conference.id, participant=holder)
     step.reply = Done(conference.id)
+
+
+def read_back(step: Step, actor: str, command: ReadBackDecision) -> None:
+    """The meeting hears a decision once more, with its sound where that is still recorded here."""
+    decision = decision_orders.standing(step, orders.running(step, command.conference), command.decision)
+    if decision is None:
+        return
+    if decision.state is DecisionState.SPEAKING:
+        step.reply = Refused("conflict", DecisionReason.NOT_SPOKEN_YET(number=decision.number), retry=True)
+        return
+    conduct.read_back(step, decision, actor)
+    step.audit(actor, "decision.read_back", decision.conference, decision=decision.id)
+    step.reply = Done(decision.id)
 
 
 def remove(step: Step, actor: str, command: RemoveParticipant) -> None:

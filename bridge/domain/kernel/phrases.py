@@ -29,6 +29,7 @@ HIGHEST_NUMBER: Final = 199
 LONGEST_SPOKEN: Final = 80
 _SPOKEN: Final = "spoken/"
 _RECORDED: Final = "recorded/"
+_CLIP: Final = "clip/"
 
 
 def number(value: int) -> Prompt:
@@ -55,6 +56,20 @@ def recorded(recording: str) -> Prompt:
 def recording_of(prompt: Prompt) -> str | None:
     """The id given to `recorded`; `None` for every other prompt."""
     return prompt.removeprefix(_RECORDED) if prompt.startswith(_RECORDED) else None
+
+
+def clip(recording: str, from_s: float, to_s: float) -> Prompt:
+    """A stretch of a recording, also of one under way, in seconds from its beginning. It is left out where there is no
+    sound of it, so that words must say the same."""
+    return Prompt(f"{_CLIP}{recording}/{round(from_s * 1000)}/{round(to_s * 1000)}")
+
+
+def clip_of(prompt: Prompt) -> tuple[str, int, int] | None:
+    """The recording given to `clip`, and the stretch in milliseconds; `None` for every other prompt."""
+    if not prompt.startswith(_CLIP):
+        return None
+    recording, from_ms, to_ms = prompt.removeprefix(_CLIP).rsplit("/", 2)
+    return recording, int(from_ms), int(to_ms)
 
 
 def declared_in(room: ModuleType) -> tuple[Prompt, ...]:

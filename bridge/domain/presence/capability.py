@@ -1,12 +1,13 @@
 """`*4`: a host hears how many are here, and who: hosts first, then functions and talkgroups by name.
 
-Callers of whom only a number is known are counted and not read out.
+Callers of whom only a number is known are counted and not read out. So are lines without encryption, where secrecy
+applies.
 """
 
 from typing import Final
 
 from bridge.domain.conference import keypad, people
-from bridge.domain.conference.records import Conference, Seat
+from bridge.domain.conference.records import Conference, Seat, Secrecy
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.capability import Capability
 from bridge.domain.kernel.phrases import Prompt
@@ -29,7 +30,14 @@ def say(step: Step, conference: Conference, host: Seat) -> None:
     said += _names(others)
     if unnamed:
         said += [phrases.number(unnamed), prompts.PRESENCE_UNNAMED]
+    said += _unencrypted(conference, present)
     keypad.read_out(step, host, *said)
+
+
+def _unencrypted(conference: Conference, present: list[Seat]) -> list[Prompt]:
+    """Where secrecy applies, a host who leads by ear alone hears of lines that are not encrypted."""
+    found = sum(one.encrypted is False for one in present) if conference.secrecy is Secrecy.SECRET else 0
+    return [phrases.number(found), prompts.PRESENCE_NOT_ENCRYPTED] if found else []
 
 
 def _names(of: list[Seat]) -> list[Prompt]:

@@ -10,6 +10,8 @@ PRESENCE_HOST: Final = Prompt("presence/host")
 """Comes before the names of the hosts."""
 PRESENCE_UNNAMED: Final = Prompt("presence/unnamed")
 """Comes after a number: telephones of which no function is known."""
+PRESENCE_NOT_ENCRYPTED: Final = Prompt("presence/not-encrypted")
+"""Comes after a number: lines, where secrecy applies."""
 PRESENCE_MORE: Final = Prompt("presence/more")
 """Comes after a number: so many more than are said by name."""
 HELP_STAR_4: Final = Prompt("help/star-4")

@@ -306,6 +306,13 @@ async def test_a_meeting_is_led_from_a_shell(terminal: Terminal, region: Region)
     assert "Polisen" in told
     assert "reserved" in told
     assert "Vi öppnar bron" in (await terminal.types("decisions", "list", conference))[0]
+    read_back, _ = await terminal.types("decisions", "read-back", conference, key)
+    assert "1, Vi öppnar bron: " in read_back
+    meant, _ = await terminal.types("conferences", "end-time", conference, "2027-01-15T12:00:00+01:00")
+    assert "2027-01-15T11:00:00.000Z" in meant
+    longer, _ = await terminal.types("conferences", "extend", conference, "--minutes", "45")
+    assert "2027-01-15T11:45:00.000Z" in longer
+    assert "2027" not in (await terminal.types("conferences", "end-time", conference))[0]
     shown, _ = await terminal.types("conferences", "lock", conference, LC_ALL="sv_SE.UTF-8")
     assert "låst" in shown
     people, _ = await terminal.types("participants", "mute", conference, anna, LC_ALL="sv_SE.UTF-8")

@@ -554,3 +554,50 @@ async def test_national_security_is_refused_with_the_reason_and_the_code_is_free
     assert "national_security" in answer.text
     assert (await host.get("/conferences")).json() == []
     assert (await opened(host, code=wanted["code"]))["code"] == wanted["code"]
+
+
+# --- its time ---
+
+
+async def test_a_conference_may_be_meant_to_end_and_shows_when(host: httpx.AsyncClient) -> None:
+    made = await opened(host, ends_at="2027-01-15T10:00:00+01:00")
+    assert made["ends_at"] == "2027-01-15T09:00:00.000Z"
+    assert (await opened(host))["ends_at"] is None
+
+
+async def test_an_end_in_the_past_is_refused_and_opens_nothing(host: httpx.AsyncClient) -> None:
+    answer = await host.post("/conferences", json={"name": "Möte", "ends_at": "2027-01-15T07:59:00Z"})
+    assert (answer.status_code, answer.json()["reason"], answer.json()["field"]) == (422, "ends_in_the_past", "ends_at")
+    assert (await host.get("/conferences")).json() == []
+
+
+@pytest.mark.parametrize("wrong", ["2027-01-15T10:00:00", "i morgon", 12])
+async def test_an_end_without_a_time_zone_is_refused(host: httpx.AsyncClient, wrong: object) -> None:
+    answer = await host.post("/conferences", json={"name": "Möte", "ends_at": wrong})
+    assert answer.status_code == 422
+
+
+async def test_the_end_is_set_extended_and_taken_away(host: httpx.AsyncClient) -> None:
+    path = f"/conferences/{(await opened(host))['id']}"
+    set_to = (await host.put(f"{path}/end-time", json={"ends_at": "2027-01-15T09:00:00Z"})).json()
+    assert set_to["ends_at"] == "2027-01-15T09:00:00.000Z"
+    assert (await host.post(f"{path}/extend")).json()["ends_at"] == "2027-01-15T09:30:00.000Z"
+    longer = await host.post(f"{path}/extend", json={"minutes": 90})
+    assert longer.json()["ends_at"] == "2027-01-15T11:00:00.000Z"
+    assert (await host.get(path)).json()["ends_at"] == "2027-01-15T11:00:00.000Z"
+    assert (await host.put(f"{path}/end-time", json={"ends_at": None})).json()["ends_at"] is None
+    assert (await host.post(f"{path}/extend")).json()["ends_at"] == "2027-01-15T08:30:00.000Z"
+
+
+async def test_no_more_than_a_day_is_added_and_an_ended_conference_has_no_time(host: httpx.AsyncClient) -> None:
+    path = f"/conferences/{(await opened(host))['id']}"
+    assert (await host.post(f"{path}/extend", json={"minutes": 1441})).status_code == 422
+    await host.post(f"{path}/end")
+    assert (await host.post(f"{path}/extend")).status_code == 409
+
+
+async def test_a_participant_shows_whether_the_line_is_encrypted(host: httpx.AsyncClient, region: Region) -> None:
+    made = await opened(host)
+    await region.joins(str(made["id"]), "+46701740605")
+    (one,) = (await host.get(f"/conferences/{made['id']}")).json()["participants"]
+    assert one["encrypted"] is False

@@ -189,3 +189,15 @@ async def test_a_decision_without_sound_says_why(host: httpx.AsyncClient, region
     await host.post(f"{path}/{made['id']}/end")
     answer = await host.get(f"{path}/{made['id']}/audio")
     assert (answer.status_code, answer.json()["reason"]) == (409, "recording_not_archived")
+
+
+async def test_a_decision_is_read_back_to_the_meeting(host: httpx.AsyncClient, region: Region, conference: str) -> None:
+    await region.joins(conference, "+46701740605", Role.HOST)
+    path = f"/conferences/{conference}/decisions"
+    made = (await host.post(path)).json()
+    early = await host.post(f"{path}/{made['id']}/read-back")
+    assert (early.status_code, early.json()["reason"]) == (409, "decision_not_spoken_yet")
+    ended = (await host.post(f"{path}/{made['id']}/end")).json()
+    assert (await host.post(f"{path}/{made['id']}/read-back")).json() == ended
+    (line,) = await region.audited("decision.read_back")
+    assert (line.actor, line.object) == ("operator", conference)

@@ -9,7 +9,8 @@ import soundfile
 
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.decisions.records import Decision, DecisionState
-from bridge.domain.kernel.ids import ConferenceId, DecisionId
+from bridge.domain.kernel.ids import ConferenceId, DecisionId, RollCallId
+from bridge.domain.rollcall.records import RollCall, RollCallState
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
 PAST = ConferenceId("cnf-past")
@@ -17,7 +18,7 @@ PAST = ConferenceId("cnf-past")
 
 @pytest.fixture
 async def recording(region: Region) -> str:
-    """An archived recording of a conference that was under secrecy, with a decision."""
+    """An archived recording of a conference that was under secrecy, with a decision and a roll call."""
     made = await region.recorded("a.flac")
     soundfile.write(region.recording_file("a.flac"), np.zeros(8000 * 60, np.int16), 8000, subtype="PCM_16")
     secret = Conference(PAST, "Lägesmöte", NUMBER, NOW_S - 100, ConferenceState.ENDED, secrecy=Secrecy.SECRET)
@@ -25,7 +26,8 @@ async def recording(region: Region) -> str:
     decision = Decision(
         DecisionId("dec-past"), PAST, 1, began_s, "TiB", DecisionState.SETTLED, recording=made, ended_at_s=began_s + 5
     )
-    await region.store.commit([secret, decision])
+    roll_call = RollCall(RollCallId("rol-past"), PAST, "TiB", began_s, RollCallState.ENDED, ended_at_s=began_s + 5)
+    await region.store.commit([secret, decision, roll_call])
     return made
 
 
@@ -42,7 +44,8 @@ async def other(region: Region) -> AsyncIterator[httpx.AsyncClient]:
 READ = [
     "/recordings/{recording}", "/recordings/{recording}/audio", "/recordings/{recording}/timeline",
     "/recordings/{recording}/package", "/conferences/cnf-past/decisions", "/conferences/cnf-past/decisions/dec-past",
-    "/conferences/cnf-past/decisions/dec-past/audio",
+    "/conferences/cnf-past/decisions/dec-past/audio", "/conferences/cnf-past/roll-call",
+    "/conferences/cnf-past/roll-calls",
 ]  # fmt: skip
 
 
@@ -80,3 +83,15 @@ async def test_what_is_open_is_read_by_every_operator(other: httpx.AsyncClient, 
     recording = await region.recorded("a.flac")
     assert (await other.get(f"/recordings/{recording}")).json()["secrecy"] == "open"
     assert await region.audited("secrecy.read") == []
+
+
+async def test_to_lead_a_roll_call_over_the_api_is_to_read_it(
+    host: httpx.AsyncClient, other: httpx.AsyncClient, region: Region
+) -> None:
+    made = (await host.post("/conferences", json={"name": "Lägesmöte", "secrecy": "secret"})).json()
+    path = f"/conferences/{made['id']}/roll-call"
+    for one in (path, f"{path}/end", f"{path}/entries/ren-1/tick"):
+        answer = await other.post(one)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "read_under_secrecy")
+    assert (await host.post(path)).status_code != 403
+    assert [one.actor for one in await region.audited("secrecy.read")] == ["operator"]

@@ -6,7 +6,13 @@ from bridge.domain.conference.commands import EndConference
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.records import Holder, Role
 from bridge.domain.decisions import decisions, prompts
-from bridge.domain.decisions.commands import AnswerDecision, BeginDecision, CancelDecision, EndDecision
+from bridge.domain.decisions.commands import (
+    AnswerDecision,
+    BeginDecision,
+    CancelDecision,
+    EndDecision,
+    ReadBackDecision,
+)
 from bridge.domain.decisions.notes import DecisionNote
 from bridge.domain.decisions.reasons import DecisionReason
 from bridge.domain.decisions.records import (
@@ -25,6 +31,7 @@ from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.recording.commands import SetOffRecord
 from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.recording.records import RECORDINGS
 from bridge.domain.telephony.effects import Announce
 from bridge.domain.telephony.events import LiveChannel, MixJoined
 from tests.harness.story import CONFERENCE, MIX, Story
@@ -364,3 +371,94 @@ def test_the_end_of_the_meeting_ends_what_goes_on_and_keeps_it(is_spoken: bool) 
     for line in (HOST, POLICE, POLICE_TWO, FIRE, UNKNOWN):
         story.hangs_up(line)
     assert (story.node[DECISIONS], story.node[ACKNOWLEDGEMENTS]) == ({}, {})
+
+
+# --- read back ---
+
+
+def reads_back(story: Story, which: DecisionId | None = None) -> list[Prompt]:
+    story.forget_effects()
+    made = which or decision(story).id
+    assert story.asks(ReadBackDecision(CONFERENCE, made)) == Done(made)
+    return announced(story)
+
+
+def test_a_decision_is_read_back_to_the_meeting_with_those_who_stand_behind_it() -> None:
+    story = meeting()
+    story.asks(BeginDecision(CONFERENCE, FIRST, "Stäng bron"))
+    story.passes(SPOKEN_S)
+    story.asks(EndDecision(CONFERENCE, FIRST))
+    story.keys(POLICE, "1")
+    story.keys(FIRE, "2")
+    story.keys(HOST, "1")
+    story.passes(12 * 60)
+    assert reads_back(story) == [
+        *(prompts.DECISION, phrases.number(1), phrases.spoken("Stäng bron")),
+        *(prompts.DECISION_MADE, phrases.number(12), prompts.DECISION_MINUTES_AGO),
+        *(phrases.number(2), prompts.DECISION_ACKNOWLEDGED),
+        *(prompts.DECISION_RESERVED, phrases.spoken("Fire")),
+    ]
+    assert [one.kind for one in noted(story)][-1] is DecisionNote.DECISION_READ_BACK
+    told = [one for one in story.audited if isinstance(one, Audit)][-1]
+    assert (told.actor, told.action, told.object) == ("test", "decision.read_back", CONFERENCE)
+
+
+def test_those_who_are_still_being_asked_are_named_as_not_having_answered() -> None:
+    story = spoken(meeting())
+    story.keys(POLICE, "1")
+    said = reads_back(story)
+    assert said[2] == prompts.DECISION_MADE_NOW
+    assert said[said.index(prompts.DECISION_UNANSWERED) :] == [
+        prompts.DECISION_UNANSWERED,
+        phrases.spoken("County"),
+        phrases.spoken("Fire"),
+    ]
+    assert decision(story).state is DecisionState.ASKING, "they are still asked"
+
+
+def test_of_an_old_decision_the_hours_are_said() -> None:
+    story = spoken(meeting())
+    story.passes(3 * 3600 + 1800)
+    assert reads_back(story)[2:5] == [prompts.DECISION_MADE, phrases.number(3), prompts.DECISION_HOURS_AGO]
+
+
+def test_what_is_not_spoken_yet_or_is_cancelled_is_not_read_back() -> None:
+    story = meeting()
+    story.keys(HOST, "#5")
+    made = decision(story).id
+    not_yet = Refused("conflict", DecisionReason.NOT_SPOKEN_YET(number=1), retry=True)
+    assert story.asks(ReadBackDecision(CONFERENCE, made)) == not_yet
+    story.asks(CancelDecision(CONFERENCE, made))
+    cancelled = Refused("conflict", DecisionReason.CANCELLED(number=1))
+    assert story.asks(ReadBackDecision(CONFERENCE, made)) == cancelled
+
+
+def test_by_key_the_latest_is_read_back_and_a_cancelled_one_is_none() -> None:
+    story = spoken(meeting())
+    first = decision(story).id
+    story.passes(60)
+    story.keys(HOST, "#5#5")
+    assert decision(story).state is DecisionState.CANCELLED
+    story.passes(200)
+    story.forget_effects()
+    story.keys(HOST, "#82")
+    assert announced(story)[:2] == [prompts.DECISION, phrases.number(1)]
+    assert noted(story)[-1].detail[-1] == ("decision", first)
+
+
+def test_a_decision_that_was_recorded_is_heard_again_as_it_was_spoken() -> None:
+    story = meeting(recorded=True)
+    story.passes(100)
+    spoken(story)
+    recording = decision(story).recording
+    assert recording is not None
+    began_s = story.node[RECORDINGS][recording].started_at_s
+    from_s = decision(story).begun_at_s - began_s
+    said = reads_back(story)
+    assert said[3] == phrases.clip(recording, from_s, from_s + SPOKEN_S)
+    assert phrases.clip_of(said[3]) == (recording, round(from_s * 1000), round((from_s + SPOKEN_S) * 1000))
+    assert len(said) > 4, "the words say the same, where the sound is not to be had"
+
+
+def test_of_a_decision_that_was_not_recorded_the_words_alone_are_heard() -> None:
+    assert not any(phrases.clip_of(one) for one in reads_back(spoken(meeting())))

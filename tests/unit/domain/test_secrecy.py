@@ -1,25 +1,49 @@
-"""A conference where secrecy applies: everybody hears so, the door is locked, and no talkgroup is patched."""
+"""A conference where secrecy applies: everybody hears so, the door is locked, and no talkgroup is patched. Encrypted
+trunks go before others."""
 
 from dataclasses import replace
 
+from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import TargetState
 from bridge.domain.conference import prompts
 from bridge.domain.conference.commands import LockConference, OpenConference
 from bridge.domain.conference.effects import LookUpCode
+from bridge.domain.conference.events import CodeResolved
+from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.reasons import ConferenceReason
-from bridge.domain.conference.records import CONFERENCES, Door, Role, Secrecy
-from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.conference.records import CONFERENCES, Door, Holder, Role, Secrecy
+from bridge.domain.kernel import phrases
+from bridge.domain.kernel.ids import ChannelId, ConferenceId, TrunkName
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.presence import prompts as presence_prompts
 from bridge.domain.radio.commands import AddPatch
 from bridge.domain.radio.reasons import PatchReason
-from bridge.domain.telephony.events import CallArrived
+from bridge.domain.telephony.effects import Dial, HangUpLeg
+from bridge.domain.telephony.events import CallArrived, MixJoined
 from tests.harness.story import CONFERENCE, GROUP, MIX, PATCH, RADIO_VOICE, TERMINAL, TRUNK, Story
 
 SECRET = OpenConference(CONFERENCE, MIX, "Lägesbild", "+4685555555", secrecy=Secrecy.SECRET)
 PATCHING = AddPatch(CONFERENCE, PATCH, RADIO_VOICE, TERMINAL, GROUP, "Ledning")
 
 
-def secret(command: OpenConference = SECRET) -> Story:
-    story = Story()
+PLAIN, SRTP = TRUNK, TrunkName("encrypted")
+NUMBER, ABROAD = "+4684650042", "+4721556342"
+
+
+def lines(*trunks: TrunkName, needs_encryption: bool = False) -> Policy:
+    """A region with these trunks, the preferred one first. The encrypted one calls Swedish numbers alone."""
+    reach = {PLAIN: ("+46", "+47"), SRTP: ("+46",)}
+    return Policy(
+        CalloutPolicy(trunks=tuple(TrunkPolicy(one, calls_per_s=0, prefixes=reach[one]) for one in trunks)),
+        ConferencePolicy(encrypted_trunks=frozenset({SRTP} & set(trunks)), secrecy_needs_encryption=needs_encryption),
+    )
+
+
+def secret(command: OpenConference = SECRET, policy: Policy | None = None) -> Story:
+    story = Story(policy)
     assert isinstance(story.asks(command), Done)
     return story
 
@@ -83,3 +107,146 @@ def test_the_label_outlives_a_restart() -> None:
     fresh = secret().restarted()
     assert fresh.node[CONFERENCES][ConferenceId(CONFERENCE)].secrecy is Secrecy.SECRET
     fresh.is_over = True
+
+
+# --- the lines ---
+
+
+def trunks_used(story: Story) -> list[TrunkName]:
+    return [one.trunk for one in story.done(Dial)]
+
+
+def test_people_are_called_over_the_encrypted_trunk_although_another_is_preferred() -> None:
+    story = secret(policy=lines(PLAIN, SRTP))
+    story.activates([(NUMBER,)])
+    assert trunks_used(story) == [SRTP]
+    other = Story(lines(PLAIN, SRTP))
+    other.opens()
+    other.activates([(NUMBER,)])
+    assert trunks_used(other) == [PLAIN], "an open meeting takes the preferred one"
+
+
+def test_a_number_that_no_encrypted_trunk_may_call_is_not_called_and_the_board_says_why() -> None:
+    story = secret(policy=lines(PLAIN, SRTP))
+    story.activates([(ABROAD,), (ABROAD, NUMBER)])
+    assert story.dialled() == [NUMBER]
+    assert story.target(0).state is TargetState.UNREACHABLE
+    assert story.target(0).reason == CalloutReason.NO_ENCRYPTED_TRUNK()
+
+
+def test_a_region_without_any_encrypted_trunk_calls_over_what_it_has_and_says_so_after_the_key() -> None:
+    story = secret(policy=lines(PLAIN))
+    story.activates([(NUMBER,)])
+    assert trunks_used(story) == [PLAIN]
+    line = story.answers(NUMBER)
+    assert prompts.ENTRY_NOT_ENCRYPTED not in story.said_to(line)
+    story.keys(line, "1")
+    assert prompts.ENTRY_NOT_ENCRYPTED in story.said_to(line)
+    assert story.who(line).encrypted is False
+
+
+def test_where_the_keeper_demands_encryption_nobody_is_called_without_it() -> None:
+    story = secret(policy=lines(PLAIN, needs_encryption=True))
+    story.activates([(NUMBER,)])
+    assert story.dialled() == []
+    assert story.target(0).reason == CalloutReason.NO_ENCRYPTED_TRUNK()
+    other = Story(lines(PLAIN, needs_encryption=True))
+    other.opens()
+    other.activates([(NUMBER,)])
+    assert other.dialled() == [NUMBER], "an open meeting is called as ever"
+
+
+def dials_in(story: Story, trunk: TrunkName, role: Role = Role.HOST, holder: Holder | None = None) -> ChannelId:
+    """Over this trunk, with the right code."""
+    line = ChannelId("caller")
+    story.happens(CallArrived(story.now_s, line, "+4685555555", "+46701740605", trunk))
+    story.keys(line, "12345678#")
+    story.happens(CodeResolved(story.now_s, line, CONFERENCE, role, holder=holder))
+    return line
+
+
+def test_a_caller_hears_whether_the_line_is_encrypted_and_it_is_shown() -> None:
+    for trunk in (PLAIN, SRTP):
+        story = secret(policy=lines(PLAIN, SRTP))
+        line = dials_in(story, trunk)
+        assert (prompts.ENTRY_NOT_ENCRYPTED in story.said_to(line)) is (trunk == PLAIN)
+        assert story.who(line).encrypted is (trunk == SRTP)
+        story.is_over = True
+
+
+def test_a_host_hears_by_key_how_many_lines_are_not_encrypted() -> None:
+    for secrecy, told in ((Secrecy.SECRET, True), (Secrecy.OPEN, False)):
+        story = secret(replace(SECRET, secrecy=secrecy), lines(PLAIN, SRTP))
+        story.joins("host", Role.HOST)
+        story.keys(ChannelId("host"), "*4")
+        said = [phrases.number(1), presence_prompts.PRESENCE_NOT_ENCRYPTED]
+        assert (story.said_to("host")[-2:] == said) is told
+
+
+def test_in_an_open_meeting_nobody_is_told_of_it() -> None:
+    story = Story(lines(PLAIN, needs_encryption=True))
+    story.opens()
+    line = dials_in(story, PLAIN)
+    assert prompts.ENTRY_NOT_ENCRYPTED not in story.said_to(line)
+    assert story.who(line).encrypted is False
+
+
+def test_where_the_keeper_demands_encryption_a_caller_without_it_hears_why_and_is_let_go() -> None:
+    story = secret(policy=lines(PLAIN, SRTP, needs_encryption=True))
+    line = dials_in(story, PLAIN)
+    assert story.said_to(line)[-1] == prompts.ENTRY_NEEDS_ENCRYPTION
+    story.prompt_ends(line)
+    assert [one.channel for one in story.done(HangUpLeg)] == [line]
+    assert story.present() == []
+    (told,) = [one for one in story.audited if isinstance(one, Audit) and one.action == "entry.not_encrypted"]
+    assert (told.object, told.detail) == (CONFERENCE, (("trunk", PLAIN),))
+
+
+def test_over_the_encrypted_trunk_a_caller_comes_in_as_ever() -> None:
+    story = secret(policy=lines(PLAIN, SRTP, needs_encryption=True))
+    line = dials_in(story, SRTP)
+    story.prompt_ends(line)
+    assert prompts.ENTRY_SECRET in story.said_to(line)
+    story.is_over = True
+
+
+def test_a_number_that_leads_straight_in_leads_no_unencrypted_line_in() -> None:
+    straight = replace(SECRET, direct_number="+4685555556", direct_code=False, door=Door(waiting_room=True))
+    story = secret(straight, lines(PLAIN, SRTP, needs_encryption=True))
+    story.happens(CallArrived(story.now_s, ChannelId("caller"), "+4685555556", "+46701740605", PLAIN))
+    assert story.said_to("caller") == [prompts.ENTRY_NEEDS_ENCRYPTION]
+    story.is_over = True
+
+
+def test_a_locked_door_tells_a_stranger_nothing_of_the_line() -> None:
+    story = secret(policy=lines(PLAIN, needs_encryption=True))
+    line = dials_in(story, PLAIN, Role.PARTICIPANT)
+    assert prompts.ENTRY_NEEDS_ENCRYPTION not in story.said_to(line)
+    story.is_over = True
+
+
+def test_one_who_comes_back_by_another_line_is_shown_as_that_line_is() -> None:
+    story = secret(policy=lines(PLAIN, SRTP))
+    holder = Holder("TiB", "Länsstyrelsen")
+    line = dials_in(story, PLAIN, holder=holder)
+    story.prompt_ends(line)
+    story.happens(MixJoined(story.now_s, line, story.who(line).room))
+    again = ChannelId("again")
+    story.happens(CallArrived(story.now_s, again, "+4685555555", "+46701740606", SRTP))
+    story.keys(again, "12345678#")
+    story.happens(CodeResolved(story.now_s, again, CONFERENCE, Role.HOST, holder=holder))
+    assert prompts.ENTRY_NOT_ENCRYPTED not in story.said_to(again)
+    assert story.who(again).encrypted is True
+    story.is_over = True
+
+
+def test_those_who_are_rung_back_are_rung_over_the_encrypted_trunk() -> None:
+    story = secret(policy=lines(PLAIN, SRTP))
+    story.activates([(NUMBER,)])
+    line = story.answers(NUMBER)
+    story.keys(line, "1")
+    story.prompt_ends(line)
+    story.happens(MixJoined(story.now_s, line, story.who(line).room))
+    story.hangs_up(line, cause=44)
+    assert trunks_used(story) == [SRTP, SRTP]
+    story.is_over = True

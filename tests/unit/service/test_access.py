@@ -152,6 +152,7 @@ BODIES = {
     "/role": {"role": "cohost"},
     "/say": {"message": "soon"},
     "/answers": {"organisation": "A"},
+    "/end-time": {"ends_at": None},
 }
 """What a right request holds, by how its address ends."""
 

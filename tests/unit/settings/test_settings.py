@@ -252,6 +252,29 @@ def test_each_setting_of_the_rules_reaches_them(table: str, name: str) -> None:
     assert figures(settings.model_copy(update={table: changed})) != figures(settings)
 
 
+def test_the_rules_know_which_trunks_are_encrypted(write) -> None:  # type: ignore[no-untyped-def]
+    write(
+        """
+        [conference]
+        secrecy_needs_encryption = true
+        [asterisk]
+        tls_certificate = "/etc/samband/tls.pem"
+        tls_key = "/etc/samband/tls.key"
+        [[trunk]]
+        name = "operator"
+        dial = "sip.example.net"
+        [[trunk]]
+        name = "krypterad"
+        dial = "sip.example.net"
+        transport = "tls"
+        srtp = true
+        """
+    )
+    policy = load().policy()[ConferencePolicy]
+    assert policy.encrypted_trunks == {"krypterad"}
+    assert policy.secrecy_needs_encryption
+
+
 def test_the_reference_shows_a_table_inside_a_table_as_a_table() -> None:
     rows = {(row.table, row.name): row for row in reference()}
     assert rows["[media]", "card"].type == "list of tables"

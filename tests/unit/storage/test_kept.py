@@ -44,7 +44,17 @@ KEPT = Path(__file__).parents[2] / "fixtures/kept/75e8b65"
 SCHEMA = "0003"
 OPEN, ENDED = ConferenceId("cnf-open"), ConferenceId("cnf-ended")
 LATER = {
-    "Seat": {"number", "host_rank", "waits_since_s", "notice_heard_at_s", "said_name", "rescued_from", "bound_for"},
+    "Conference": {"ends_at_s"},
+    "Seat": {
+        "number",
+        "host_rank",
+        "waits_since_s",
+        "notice_heard_at_s",
+        "said_name",
+        "rescued_from",
+        "bound_for",
+        "encrypted",
+    },
     "Target": {"seat", "host_rank"},
     "Activation": {"list_id"},
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
