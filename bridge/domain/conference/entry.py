@@ -528,8 +528,8 @@ def take_in(step: Step, conference: Conference, seat: Seat) -> Seat | None:
     place of a lost line is theirs again.
 
     Returns:
-        Their seat in the meeting; `None` where they are on no line, or on one that may not carry the meeting's secrecy.
-        Then they hear so, and stay with the others.
+        Their seat in the meeting; `None` where they are on no line, or stay. Those whose line may not carry the
+        meeting's secrecy hear so, and stay with the others.
     """
     channel = legs.channel_of(step.node, seat)
     if channel is None:

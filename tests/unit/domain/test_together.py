@@ -1,4 +1,4 @@
-"""Two who talk in the emergency room go on talking together, and the host of the meeting they belong to is asked."""
+"""Two who talk in the emergency room go on talking together. The host of the meeting they belong to is asked."""
 
 import pytest
 
