@@ -19,6 +19,7 @@ from bridge.domain.telephony.events import (
     DigitPressed,
     LegEnded,
     MixJoined,
+    MixLeft,
     PlaybackEnded,
     TalkingStarted,
     TalkingStopped,
@@ -73,6 +74,9 @@ class Obliging:
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
         self._says(MixJoined(self._clock.now_s(), channel, mix))
+
+    async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
+        self._says(MixLeft(self._clock.now_s(), channel, mix))
 
     async def hang_up(self, channel: ChannelId) -> None:
         self._says(LegEnded(self._clock.now_s(), channel, 16))

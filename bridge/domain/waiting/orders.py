@@ -60,7 +60,9 @@ def let_in(step: Step, actor: str, command: LetIn) -> None:
     if any(one.id == command.participant for one in in_company):
         new = together.let_in(step, conference, in_company)
         step.audit(actor, "waiting.let_in", conference.id, people=len(new))
-        step.reply = Done(new[command.participant].id)
+        theirs = new.get(command.participant)
+        refused = Refused("conflict", WaitingReason.LINE_NOT_ENCRYPTED(), "participant")
+        step.reply = Done(theirs.id) if theirs is not None else refused
         return
     seat = orders.taking_part(step, command.conference, command.participant)
     if seat is None:
@@ -126,9 +128,9 @@ def _first_by_key(step: Step, conference: Conference, host: Seat) -> None:
         voices.whisper(step, host, prompts.WAITING_NOBODY)
         return
     if in_company and (not waiting or (in_company[0].joined_at_s or 0.0) <= (waiting[0].waits_since_s or 0.0)):
-        together.let_in(step, conference, in_company)
-        voices.whisper(step, host, prompts.WAITING_TOGETHER_LET_IN)
-        keypad.audit(step, host, "waiting.let_in", people=len(in_company))
+        found = together.let_in(step, conference, in_company)
+        voices.whisper(step, host, prompts.WAITING_TOGETHER_LET_IN if found else prompts.WAITING_NOBODY)
+        keypad.audit(step, host, "waiting.let_in", people=len(found))
         return
     first = waiting[0]
     line.let_in(step, conference, first)

@@ -9,3 +9,4 @@ class WaitingReason(ReasonCode):
     NO_HOST_THERE = "participant_is_no_host_in_the_meeting"
     """A telephone of a host in the main room is needed."""
     DOES_NOT_WAIT = "participant_does_not_wait"
+    LINE_NOT_ENCRYPTED = "line_may_not_carry_secrecy"

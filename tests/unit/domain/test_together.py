@@ -8,7 +8,17 @@ from bridge.domain.conference import rooms
 from bridge.domain.conference.commands import EndConference, OpenConference
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, EntryPhase
-from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, Door, Role, Seat, SeatState
+from bridge.domain.conference.policy import ConferencePolicy
+from bridge.domain.conference.records import (
+    CONFERENCES,
+    PARTICIPANTS,
+    Conference,
+    Door,
+    Role,
+    Seat,
+    SeatState,
+    Secrecy,
+)
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId
@@ -23,6 +33,7 @@ from bridge.domain.telephony.events import CallArrived, LiveChannel, MixJoined, 
 from bridge.domain.waiting import prompts, together
 from bridge.domain.waiting.commands import LetIn
 from bridge.domain.waiting.notes import WaitingNote
+from bridge.domain.waiting.reasons import WaitingReason
 from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
 
 ANNA, BO, CARIN, HOST = ChannelId("anna"), ChannelId("bo"), ChannelId("carin"), ChannelId("host")
@@ -239,6 +250,21 @@ def test_over_the_api_one_of_them_lets_in_all() -> None:
     assert reply == Done(story.who(BO).id)
     assert {story.who(one).conference for one in (ANNA, BO)} == {CONFERENCE}
     assert isinstance(story.asks(LetIn(OTHER, story.who(BO).id)), Refused)
+
+
+def test_a_line_that_may_not_carry_the_meetings_secrecy_is_not_let_in_and_hears_so() -> None:
+    story = Story(Policy(ConferencePolicy(secrecy_needs_encryption=True)))
+    opening = OpenConference(
+        CONFERENCE, MIX, "Ledning", NUMBER, recorded=False, direct_number="+4685555560", secrecy=Secrecy.SECRET
+    )
+    story.asks(opening)
+    fetched(story, (ANNA, ANNAS), (BO, BOS), dialled="+4685555560")
+    both = [story.who(one) for one in (ANNA, BO)]
+    assert {one.bound_for for one in both} == {CONFERENCE}
+    reply = story.asks(LetIn(CONFERENCE, both[0].id))
+    assert reply == Refused("conflict", WaitingReason.LINE_NOT_ENCRYPTED(), "participant")
+    assert [story.who(one) for one in (ANNA, BO)] == both, "they talk on where they are"
+    assert all(story.said_to(one)[-1] == door_prompts.ENTRY_NEEDS_ENCRYPTION for one in (ANNA, BO))
 
 
 def test_who_is_let_in_into_a_kept_place_is_not_rung_back_any_more() -> None:
