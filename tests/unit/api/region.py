@@ -484,6 +484,7 @@ class Region:
             sha256(AUDIO).hexdigest(),
             room=room.id if gssi is None and not alone else None,
             seat=speaker.id if alone else None,
+            beside=RecordingId("rec-mix") if alone else None,
             patch=None if gssi is None else patch.id,
             gssi=None if gssi is None else Gssi(gssi),
         )
