@@ -1,9 +1,9 @@
 """`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out those of `make
 check`.
 
-Sound is judged in real time, and telephones wait more than they compute. The lane `rules` needs processor time and
-nothing else. It takes the gaps that the lane `sound` leaves, and is told when that lane has ended. The lane `programs`
-follows: what waits for real programs in real time, and judges no sound.
+Sound is judged in real time, so that the lane `sound` has the machine for itself. `programs` waits for real programs in
+real time, and judges no sound. `rules` needs processor time and nothing else. It takes the gaps that `programs` leaves,
+and is told when both have ended.
 """
 
 import argparse
@@ -67,7 +67,7 @@ PROGRAMS: Final = Lane(
         *(f"tests/unit/{part}" for part in ("harness", "main", "media", "rakel", "storage")),
     ),
 )
-LANES: Final = (SOUND, RULES, PROGRAMS)
+LANES: Final = (SOUND, PROGRAMS, RULES)
 
 
 @functools.cache
@@ -85,13 +85,13 @@ def main() -> int:
     asked = read.parse_args()
     sound = SOUND.command()
     sound[sound.index("-n") + 1] = str(asked.worlds)
+    _say(SOUND.name)
+    codes = [subprocess.run(sound, cwd=ROOT, check=False).returncode]
     with in_the_gaps(RULES.command(beyond=CHECKED if asked.beyond_check else "")) as rules:
-        _say(f"{SOUND.name}; {RULES.name} in its gaps")
-        codes = [subprocess.run(sound, cwd=ROOT, check=False).returncode]
+        _say(f"{PROGRAMS.name}; {RULES.name} in its gaps")
+        codes.append(subprocess.run(PROGRAMS.command(), cwd=ROOT, check=False).returncode)
         _say(f"{RULES.name}, for the rest of its time alone")
         codes.append(rules.ends())
-    _say(PROGRAMS.name)
-    codes.append(subprocess.run(PROGRAMS.command(), cwd=ROOT, check=False).returncode)
     return max(codes)
 
 

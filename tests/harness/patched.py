@@ -29,6 +29,9 @@ from tests.harness.world import Meeting, World
 
 REGISTER_S: Final = 15.0
 FIRST_PHRASE: Final = 1000
+TURNAROUND_MS: Final = 50.0
+"""So long after our own transmission its echo could come; the terminal is not listened to (`media.turnaround_ms`). Of
+somebody who takes the channel from us that much may be missing."""
 """Numbers of phrases from here on; no test's own are so high."""
 
 _seeds = itertools.count(1)
@@ -90,6 +93,19 @@ async def hears_whole(
         what=f"{phone.name} hears all of it",
         seen=lambda: compared(said, phone.heard().between(since_s), among),
     )
+
+
+async def hears_but_for(phone: Phone, said: Samples, most_ms: float, since_s: float, within_s: float = 8.0) -> None:
+    """Wait until the phrase's end is in what this phone has heard since then, and no more than so much is missing."""
+
+    def so() -> bool:
+        heard = phone.heard().between(since_s)
+        return ends_whole(compared(said, heard)) and lost_ms(said, heard) <= most_ms
+
+    def seen() -> object:
+        return compared(said, phone.heard().between(since_s))
+
+    await wait.until(so, within_s, every_s=0.3, what=f"{phone.name} hears all but {most_ms:g} ms", seen=seen)
 
 
 def hears_nothing_of(phone: Phone, said: Samples, since_s: float) -> None:

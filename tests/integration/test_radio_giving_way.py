@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import voice
-from tests.harness.patched import Room, compared, hears_whole, int16, phrase
+from tests.harness.patched import TURNAROUND_MS, Room, compared, hears_whole, int16, phrase
 from tests.harness.rooms import radio_meeting, radio_world
 from tests.harness.world import World
 
@@ -16,8 +16,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 HOST, A = "TiB", "Kommun A"
 FIELD = voice(105)
-TURNAROUND_MS = 50.0
-"""So long after our own transmission its echo could come; the terminal is not listened to (`media.turnaround_ms`)."""
 URGENT = 2
 """Priority of a demand that pre-empts."""
 IN_FLIGHT_MS = 20.0

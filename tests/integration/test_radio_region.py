@@ -15,7 +15,18 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import RATE_HZ, Samples, voice
-from tests.harness.patched import LEAD_S, Room, combined, hears_nothing_of, hears_whole, int16, is_absent, phrase
+from tests.harness.patched import (
+    LEAD_S,
+    TURNAROUND_MS,
+    Room,
+    combined,
+    hears_but_for,
+    hears_nothing_of,
+    hears_whole,
+    int16,
+    is_absent,
+    phrase,
+)
 from tests.harness.phones import Phones
 from tests.harness.world import World, samband_world
 
@@ -174,8 +185,8 @@ async def test_an_emergency_call_in_one_talkgroup_goes_before_the_meeting_and_re
     assert shown["talker"] == region.field.user("Insats 2").issi
     assert not (await region.command.patch_now())["emergency"]
     await region.command.phones[A].stops_talking()
-    await hears_whole(region.command.phones[B], cry, pressed_s)
-    await region.command.goes_on_air(cry, "", pressed_s, within_s=20)
+    await hears_but_for(region.command.phones[B], cry, TURNAROUND_MS, pressed_s)
+    await region.command.goes_on_air_but_for(cry, TURNAROUND_MS, within_s=20)
     await region.field.patch_is("idle", emergency=False, within_s=20)
     for phone in region.press.phones.values():
         hears_nothing_of(phone, cry, pressed_s)
