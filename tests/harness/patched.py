@@ -96,7 +96,7 @@ async def hears_whole(
 
 
 async def hears_but_for(phone: Phone, said: Samples, most_ms: float, since_s: float, within_s: float = 8.0) -> None:
-    """Wait until this phone has heard the phrase to its end, and no more than so much of it is missing."""
+    """Wait until this phone has heard the phrase to its end, with no more than so much of it missing."""
 
     def so() -> bool:
         heard = phone.heard().between(since_s)

@@ -56,6 +56,12 @@ def test_make_check_and_what_make_test_runs_beyond_it_are_everything_of_the_lane
     assert beyond[beyond.index("-m", 3) + 1] == f"({RULES.marks}) and not ({CHECKED})"
 
 
+def test_the_gate_has_the_library_of_sound_cards_before_it_runs_a_test() -> None:
+    """What `make check` skips, the rest of the gate leaves out."""
+    gate = (ROOT / ".ci/run").read_text()
+    assert 0 < gate.index("\nmake soundcard") < gate.index("\nmake check") < gate.index("make test-beyond-check")
+
+
 def test_the_longest_files_begin_first() -> None:
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", SOUND.marks]
     said = subprocess.run([*command, *SOUND.folders], cwd=ROOT, capture_output=True, text=True, check=True).stdout
