@@ -57,7 +57,7 @@ def test_make_check_and_what_make_test_runs_beyond_it_are_everything_of_the_lane
 
 
 def test_the_gate_has_the_library_of_sound_cards_before_it_runs_a_test() -> None:
-    """What `make check` skips, the rest of the gate leaves out."""
+    """The rest of the gate leaves out all that `make check` skips."""
     gate = (ROOT / ".ci/run").read_text()
     assert 0 < gate.index("\nmake soundcard") < gate.index("\nmake check") < gate.index("make test-beyond-check")
 
