@@ -194,6 +194,12 @@ PROMPT_THRESHOLD: Final = 0.4
 CUT: Final = 4000
 """Samples of a prompt that may be missing: the first packets come before a phone is ready for them."""
 
+PART: Final = 4000
+"""Samples of a part of a report that is looked for by itself."""
+
+PART_THRESHOLD: Final = 0.6
+"""Speech of half a second resembles other speech up to 0.5."""
+
 FLOOR: Final = 1e-7
 """Mean square below which nothing is recognised: -70 dBFS, under the noise of an idle A-law line."""
 
@@ -221,6 +227,25 @@ def _find_once(samples: Samples, phrase: npt.NDArray[np.float64]) -> list[tuple[
         begin, end = max(0, peak - CUT), min(len(samples), peak - CUT + len(phrase))
         found.append((begin, end, _level(_gain(padded, phrase, peak), phrase)))
     return found
+
+
+def share_heard(samples: Samples, signal: Signal) -> float:
+    """0…1: how many of the half-second parts of a long report are there, each at most once and in its order.
+
+    For speech that a real telephone says into a busy machine. A packet that is lost or comes late shifts all that comes
+    after it, so that the report as a whole is no longer where `find` looks for it.
+    """
+    parts = [signal.phrase[at : at + PART].astype(np.float64) for at in range(0, len(signal.phrase) - PART + 1, PART)]
+    spoken = [part for part in parts if np.mean(np.square(part)) > FLOOR * 100]
+    after, heard = 0, 0
+    for part in spoken:
+        if len(samples) - after < PART:
+            break
+        match = _normalised(samples[after:], part)
+        best = int(np.argmax(match))
+        if match[best] > PART_THRESHOLD:
+            after, heard = after + best + PART - 2 * FRAME, heard + 1
+    return heard / max(1, len(spoken))
 
 
 def latency_s(said_at_s: float, heard: Capture, signal: Signal) -> float:

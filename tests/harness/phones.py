@@ -22,7 +22,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from tests.harness import wait
-from tests.harness.audio import Capture, Samples, Signal, Span, voice
+from tests.harness.audio import Capture, Samples, Signal, Span, share_heard, voice
 from tests.harness.phone_process import PhoneError, PhoneProcess
 from tests.harness.rtp import BEAT_S
 
@@ -169,6 +169,20 @@ class Phone:
             seen=lambda: f"{self!r} heard {len(self.heard().samples) / 8000:.1f} s in all",
         )
         return spans[0]
+
+    async def hears_most_of(self, report: Signal, within_s: float, *, since_s: float) -> float:
+        """Wait until more than half of a long report was heard since then; gives the share that was (`share_heard`)."""
+
+        def share() -> float:
+            return share_heard(self.heard().between(since_s), report)
+
+        return await wait.until(
+            lambda: (part if (part := share()) > 0.5 else 0.0),
+            within_s,
+            every_s=0.5,
+            what=f"{self.name} hears most of {report.name}",
+            seen=lambda: f"{self!r} heard {share():.0%} of it",
+        )
 
     async def hears_the_end_of(self, signal: Signal, within_s: float = 5.0, *, since_s: float | None = None) -> Span:
         """Wait until a signal heard since `since_s` has been gone for half a second; gives its last span.
