@@ -177,7 +177,7 @@ class Phone:
             return share_heard(self.heard().between(since_s), report)
 
         return await wait.until(
-            lambda: (part if (part := share()) > 0.5 else 0.0),
+            lambda: part if (part := share()) > 0.5 else 0.0,
             within_s,
             every_s=0.5,
             what=f"{self.name} hears most of {report.name}",

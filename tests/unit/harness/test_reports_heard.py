@@ -1,7 +1,5 @@
 """A spoken report is recognised by its parts, through what a busy machine does to it, and is not taken for another."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
