@@ -48,6 +48,7 @@ from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import TelephonyUp
 from bridge.words import say
 
@@ -185,7 +186,7 @@ class Telephony(Protocol):
 
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None: ...
 
-    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
+    async def dial(self, call: Dial) -> None:
         """A channel id in use is no error: the call is already placed."""
 
     async def start_recording(self, mix: MixId, recording: RecordingId) -> None: ...

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from bridge.ari import cdr, inventory, model, names
+from bridge.ari.asked import Asked
 from bridge.ari.client import AriClient, Connected, Disconnected, Signal
 from bridge.ari.clips import Clips
 from bridge.ari.config import AsteriskDirs
@@ -37,6 +38,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner, Prompt
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.recording.events import RecordingEnded, RecordingFailed
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import (
     LegEnded,
     LegHeld,
@@ -77,7 +79,7 @@ class AriTelephony:
         calls_per_s: The pace of each trunk; an unnamed trunk has no limit.
         limits: Times and bounds of the connection.
         trunks: The `[[trunk]]` tables, which can be tried out.
-        manage: Does one action of the manager interface (`Ami.act`), for participants' tracks.
+        manage: Does one action of the manager interface (`Ami.act`), for what ARI cannot order.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class AriTelephony:
         self._said = SaidNames(dirs.recordings)
         self._clips = Clips(dirs.recordings)
         self._tapes = Tapes(manage, dirs.tapes, clock)
+        self._asked = Asked(manage, self._waits, self._ready, self._translator.is_asked)
         self._where: dict[ChannelId, MixId] = {}
         self._helpers = HelperChannels(self._client, self._waits, ids, lambda channel: self._where.get(channel))
         self._held: set[ChannelId] = set()
@@ -261,13 +264,14 @@ class AriTelephony:
         live = await self._with_hold(inventory.live_channels(channels, bridges))
         present = {channel.id for channel in live}
         gone = [channel for channel in ask if channel not in present]
-        causes = await asyncio.to_thread(cdr.causes_of, gone, self._dirs.cdr)
+        ends = await asyncio.to_thread(cdr.ends_of, gone, self._dirs.cdr)
         return TelephonyUp(
             at_s=self._clock.now_s(),
             channels=live,
             mixes=inventory.our_mixes(bridges),
             recordings=await self._live_recordings(),
-            ended=tuple((channel, causes[channel]) for channel in gone if channel in causes),
+            ended=tuple((channel, ends[channel].cause) for channel in gone if channel in ends),
+            keyed=tuple((channel, ends[channel].key) for channel in gone if channel in ends and ends[channel].key),
         )
 
     async def _with_hold(self, live: tuple[LiveChannel, ...]) -> tuple[LiveChannel, ...]:
@@ -309,12 +313,14 @@ class AriTelephony:
         except AriNotFound:
             log.debug("channel_already_gone", channel=channel)
 
-    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
-        await self._dialler.dial(channel, trunk, number, caller_id, ring_s)
+    async def dial(self, call: Dial) -> None:
+        question = None if call.question is None else await self._asked.variables(call.question)
+        await self._dialler.dial(call.channel, call.trunk, call.number, call.caller_id, call.ring_s, question)
 
     async def play(
         self, channel: ChannelId, playback: PlaybackId, prompts: Sequence[Prompt], language: Language
     ) -> None:
+        await self._asked.fetch(channel)
         ready = await self._ready(prompts, language)
         if ready:
             await self._playbacks.play(channel, playback, [names.sound(prompt) for prompt in ready], language.value)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -27,8 +28,20 @@ class Dialler:
         self._client = client
         self._gate = gate
 
-    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
-        """See `bridge.ports.Telephony.dial`. Waits for the trunk's turn; the same channel again is the same call."""
+    async def dial(
+        self,
+        channel: ChannelId,
+        trunk: TrunkName,
+        number: str,
+        caller_id: str,
+        ring_s: float,
+        question: Mapping[str, str] | None = None,
+    ) -> None:
+        """See `bridge.ports.Telephony.dial`. Waits for the trunk's turn; the same channel again is the same call.
+
+        Args:
+            question: The channel variables with which Asterisk asks whoever answers (`names.ASKS`).
+        """
         if not (_DIALLABLE.fullmatch(number) and _TRUNK.fullmatch(trunk)):
             raise PortError("asterisk", AsteriskReason.NUMBER_NOT_DIALLABLE(), retry=False)
         if caller_id and not _DIALLABLE.fullmatch(caller_id):
@@ -41,6 +54,7 @@ class Dialler:
                 context=names.OUTBOUND_CONTEXT,
                 caller_id=caller_id,
                 timeout_s=max(1, math.ceil(ring_s)),
+                variables=question,
             )
         except AriConflict:
             log.info("call_already_placed", channel=channel)

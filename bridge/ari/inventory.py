@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from bridge.ari import names
 from bridge.ari.model import Channel, MixingBridge
-from bridge.ari.translate import dialled
+from bridge.ari.translate import dialled, key_of
 from bridge.domain.kernel.ids import ChannelId, MixId, TrunkName
 from bridge.domain.telephony.callers import shown_caller
 from bridge.domain.telephony.events import LiveChannel
@@ -55,13 +55,14 @@ def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
     number, trunk = dialled(arguments)
     return LiveChannel(
         id=ChannelId(channel.id),
-        # A person whom we called may have answered and wait in the dialplan: they count when they are in our
-        # application.
+        # A person whom we called may have answered and be in the dialplan: they count when they are in our application.
         answered=channel.state == "Up" and bool(arguments),
         mix=mix,
         caller=shown_caller(channel.caller.number),
         number=number,
         trunk=trunk or trunk_of(channel.name),
+        asked=channel.state == "Up" and not arguments and names.is_our_leg(channel.id),
+        key=key_of(arguments),
     )
 
 

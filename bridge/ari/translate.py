@@ -15,6 +15,7 @@ from bridge.domain.telephony.events import (
     DTMF,
     CallArrived,
     DigitPressed,
+    KeyTaken,
     LegAnswered,
     LegEnded,
     LegHeld,
@@ -48,7 +49,9 @@ _OF_A_LINE: Final[
 @dataclass(slots=True)
 class _Leg:
     told: bool = False
-    """`CallArrived` or `LegAnswered` has been given."""
+    """It has come into our application."""
+    answered: bool = False
+    """`LegAnswered` has been given, or is no news."""
     ringing: bool = False
     cause: int = 0
     keys: KeysOfLeg = field(default_factory=KeysOfLeg)
@@ -69,7 +72,11 @@ class Translator:
         """Begin anew from a listing: its channels are known above, and all others are gone."""
         gone = self._legs
         self._legs = {
-            channel.id: _Leg(told=channel.answered or not names.is_our_leg(channel.id), ringing=channel.answered)
+            channel.id: _Leg(
+                told=channel.answered or not names.is_our_leg(channel.id),
+                answered=channel.answered or channel.asked,
+                ringing=channel.answered or channel.asked,
+            )
             for channel in live
         }
         for channel in gone.keys() - self._legs.keys():
@@ -107,6 +114,8 @@ class Translator:
                 return DigitPressed(at_s, who, event.digit) if self._leg(who).keys.is_new(event) else None
             case model.ChannelStateChange() | model.Dial() if _rings(event):
                 return self._ringing(who, at_s)
+            case model.ChannelStateChange() if event.channel.state == "Up":
+                return self._answered(who, at_s)
             case model.ChannelEnteredBridge() | model.ChannelLeftBridge() if names.is_mix(event.bridge.id):
                 moved = MixJoined if isinstance(event, model.ChannelEnteredBridge) else MixLeft
                 return moved(at_s, who, MixId(event.bridge.id))
@@ -147,8 +156,10 @@ class Translator:
             caller = shown_caller(event.channel.caller.number)
             return CallArrived(at_s, who, number, caller, trunk or TrunkName(""), rescued=origin == names.RESCUED)
         if origin == names.OUTBOUND:
-            leg.told = True
-            return LegAnswered(at_s, who)
+            leg.told = leg.answered = True
+            return KeyTaken(at_s, who, key_of(event.args))
+        if origin == names.FETCHED:
+            leg.told = leg.answered = True
         return None
 
     def _is_told(self, channel: str) -> bool:
@@ -156,8 +167,19 @@ class Translator:
         concern of ours."""
         return channel in self._legs and self._legs[channel].told
 
+    def is_asked(self, channel: ChannelId) -> bool:
+        """Whether it is a call of ours that was answered and that Asterisk has not brought to us."""
+        leg = self._legs.get(channel)
+        return leg is not None and names.is_our_leg(channel) and leg.answered and not leg.told
+
+    def _answered(self, who: ChannelId, at_s: float) -> LegAnswered | None:
+        if not names.is_our_leg(who) or self._leg(who).answered:
+            return None
+        self._leg(who).answered = True
+        return LegAnswered(at_s, who)
+
     def _ringing(self, who: ChannelId, at_s: float) -> LegRinging | None:
-        if not names.is_our_leg(who) or self._leg(who).ringing or self._leg(who).told:
+        if not names.is_our_leg(who) or self._leg(who).ringing or self._leg(who).answered:
             return None
         self._leg(who).ringing = True
         return LegRinging(at_s, who)
@@ -184,6 +206,11 @@ def dialled(args: tuple[str, ...]) -> tuple[str, TrunkName | None]:
     number = args[1] if len(args) > 1 else ""
     trunk = TrunkName(args[2]) if len(args) > 2 and args[2] else None
     return number, trunk
+
+
+def key_of(args: tuple[str, ...]) -> str:
+    """The key that Asterisk took, from the application's arguments `outbound,<key>`."""
+    return args[1] if args[:1] == (names.OUTBOUND,) and len(args) > 1 else ""
 
 
 def _rings(event: model.ChannelStateChange | model.Dial) -> bool:

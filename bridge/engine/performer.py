@@ -198,7 +198,7 @@ class Performer:
             case SetHeard():
                 return phones.set_heard(effect.channel, heard=effect.heard)
             case Dial():
-                return phones.dial(effect.channel, effect.trunk, effect.number, effect.caller_id, effect.ring_s)
+                return phones.dial(effect)
             case _:
                 assert_never(effect)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import ClassVar, Final, TypeVar, get_args
 
 from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.passing import QUESTIONS, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, Activation, Target
 from bridge.domain.conference import legs
@@ -90,6 +91,7 @@ from bridge.domain.telephony.effects import Dial, HangUpLeg, JoinMix, Play, SetH
 from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
+    KeyTaken,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -169,6 +171,7 @@ class Story:
         self.timers: dict[TimerKey, float] = {}
         self.reply: Reply | None = None
         self.is_over = False
+        self._have_answered: set[ChannelId] = set()
         self._ordered: set[tuple[type[DeviceEffect], str]] = set()
         if Story.watched is not None:
             Story.watched.append(self)
@@ -206,6 +209,8 @@ class Story:
             self._ordered.discard((kind, about))
 
     def happens(self, event: Event) -> Result:
+        if isinstance(event, LegAnswered | KeyTaken):
+            self._have_answered.add(event.channel)
         self._is_answered(event)
         result = step(self.node, event, self.mint)
         self.node = result.node
@@ -255,6 +260,8 @@ class Story:
         for effect in self.effects:
             if isinstance(effect, Play | Whisper) and effect.channel == channel:
                 said.extend(effect.prompts)
+            elif isinstance(effect, Dial) and effect.channel == channel and effect.question is not None:
+                said.extend(effect.question.said if channel in self._have_answered else ())
         return said
 
     def fails(self, effect: DeviceEffect, fate: Fate = Fate.REFUSED, reason: str = "no", *, retry: bool = True) -> None:
@@ -277,9 +284,10 @@ class Story:
         mixes: Iterable[MixId] = (),
         recordings: Iterable[RecordingId] = (),
         ended: Iterable[tuple[ChannelId, int]] = (),
+        keyed: Iterable[tuple[ChannelId, str]] = (),
     ) -> None:
         """Connected: what Asterisk has now, and what its call records tell of those it has no more."""
-        up = TelephonyUp(self.now_s, live, frozenset(mixes), frozenset(recordings), tuple(ended))
+        up = TelephonyUp(self.now_s, live, frozenset(mixes), frozenset(recordings), tuple(ended), tuple(keyed))
         self.happens(up)
 
     def telephony_goes_down(self, reason: str = "Asterisk has closed the connection") -> None:
@@ -324,7 +332,11 @@ class Story:
 
     def keys(self, channel: ChannelId, keys: str) -> None:
         for key in keys:
-            self.happens(DigitPressed(self.now_s, channel, key))
+            asked = self.node[QUESTIONS].get(channel)
+            if asked is None or asked.phase is not QuestionPhase.ASKING:
+                self.happens(DigitPressed(self.now_s, channel, key))
+            elif key in "123":  # Asterisk takes these, and asks again after any other
+                self.happens(KeyTaken(self.now_s, channel, key))
 
     def code_is(self, channel: ChannelId, conference: ConferenceId | None, role: Role = Role.PARTICIPANT) -> None:
         """The answer about the code, and the while until the caller hears that it is wrong."""
@@ -416,6 +428,10 @@ class Story:
         line = self.line_to(number)
         self.happens(LegAnswered(self.now_s, line))
         return line
+
+    def presses_nothing(self, line: ChannelId) -> None:
+        """The time is up in which Asterisk waits for a key."""
+        self.happens(KeyTaken(self.now_s, line, ""))
 
     def call_ends(self, number: str, cause: int) -> None:
         self.happens(LegEnded(self.now_s, self.line_to(number), cause))

@@ -379,23 +379,38 @@ async def test_a_number_beyond_the_trunks_prefixes_is_not_rung_and_the_board_say
 
 
 @pytest.mark.law
-async def test_who_answers_while_no_controller_is_there_is_asked_by_the_next_one_and_not_rung_again(
-    world: World, region: Crowd, meeting: Meeting
+@pytest.mark.parametrize(("key", "outcome"), [("1", "joined"), ("2", "later"), ("3", "cannot")])
+@pytest.mark.parametrize("dies", ["before the answer", "during the question"])
+async def test_a_key_counts_that_is_pressed_while_no_controller_is_there_and_nobody_is_rung_again(
+    world: World, region: Crowd, meeting: Meeting, dies: str, key: str, outcome: str
 ) -> None:
+    """Asterisk asks and takes the key. Who presses 2 or 3 hears the receipt, and is gone when a controller is back."""
     [number] = free_numbers(1)
-    region.behaves(number, Answers("1", ring_s=1.5, key_s=6, again_s=3))
+    region.behaves(number, Answers("", ring_s=1.5))
     activation = await activates(world, await list_of(world, [number]), meeting)
-    await wait.until(lambda: region.rung(number), 10, what="he is rung")
+
+    def is_answered() -> bool:
+        return any(one.answered_at_s is not None for one in region.rung(number))
+
+    await wait.until(is_answered if dies == "during the question" else lambda: region.rung(number), 10, what=dies)
     with supervisor_frozen(world):
         await world.controller.kill()
-        await asyncio.sleep(3)
-        [held] = region.rung(number)
-        assert (held.answered_at_s is not None, held.ended_at_s) == (True, None), "answered, he waits on the line"
+        await wait.until(is_answered, 10, what="he answers")
+        [rung] = region.rung(number)
+        hears = world.prompt("callout/intro")
+        await wait.until(lambda: region.heard(rung).spans(hears), 10, every_s=0.2, what="he hears who calls and why")
+        region.presses(rung, key)
+        if key != "1":
+            await wait.until(
+                lambda: rung.ended_at_s is not None, 15, what="he has his receipt, and the line is put down"
+            )
+        else:
+            await wait.never(lambda: rung.ended_at_s is not None, 3, what="he is put down while he waits")
     await world.in_control(30)
     [target] = (await is_done(world, activation, 30))["targets"]
-    assert (target["state"], target["attempts_made"]) == ("joined", 1)
+    assert (target["state"], target["attempts_made"]) == (outcome, 1)
     assert len(region.rung(number)) == 1
-    await meeting.has(1)
+    await meeting.has(1 if key == "1" else 0)
 
 
 @pytest.mark.law

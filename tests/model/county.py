@@ -83,6 +83,7 @@ from bridge.domain.telephony.effects import (
 )
 from bridge.domain.telephony.events import (
     CallArrived,
+    KeyTaken,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -118,6 +119,10 @@ class Line:
     number: str
     called: bool = False
     answered: bool = False
+    key: str = ""
+    """What Asterisk took from a person who was called."""
+    is_ours: bool = False
+    """A called one whom Asterisk has handed over."""
     mix: MixId | None = None
     heard: bool = False
 
@@ -130,6 +135,8 @@ class County:
         self.lines: dict[ChannelId, Line] = {}
         self.records: dict[ChannelId, int] = {}
         """Call records: how a line ended."""
+        self.keyed: dict[ChannelId, str] = {}
+        """Call records: the key that was taken."""
         self.mixes: set[MixId] = set()
         self.recordings: set[RecordingId] = set()
         self.silent: set[RecordingId] = set()
@@ -241,9 +248,10 @@ class County:
             case Answer():
                 line.answered = True
             case Play() | StopPlaying():
+                line.is_ours = True
                 self._tell("sounds", PlaybackEnded(0.0, effect.playback, effect.channel))
             case JoinMix():
-                if effect.mix not in self.mixes:
+                if effect.mix not in self.mixes or (line.called and not line.is_ours):
                     return Fate.REFUSED
                 line.mix, line.heard = effect.mix, effect.heard
                 self._tell("asterisk", MixJoined(0.0, effect.channel, effect.mix))
@@ -400,6 +408,8 @@ class County:
         line = self.lines.pop(channel, None)
         if line is not None:
             self.records[channel] = cause
+            if line.key:
+                self.keyed[channel] = line.key
             self.taped.pop(channel, None)
             self._leaves_mix(line)
             for name in [one for one, owner in self.names.items() if owner == channel]:
@@ -427,6 +437,26 @@ class County:
         if not line.answered:
             line.answered = True
             self._tell("asterisk", LegAnswered(0.0, channel))
+
+    def called_one_presses(self, channel: ChannelId, key: str) -> None:
+        """Asterisk takes the first key that it asks for, whether anybody listens or not."""
+        line = self.lines[channel]
+        if line.answered and not line.is_ours and not line.key and key in "123":
+            line.key = key
+            self._hand_over(line)
+
+    def nobody_presses(self, channel: ChannelId) -> None:
+        """The time is up, and Asterisk hands the line over without a key."""
+        line = self.lines[channel]
+        if line.answered and not line.is_ours and not line.key:
+            self._hand_over(line)
+            if not line.is_ours:
+                self.line_ends(channel, 16)
+
+    def _hand_over(self, line: Line) -> None:
+        if self.connected:
+            line.is_ours = True
+            self._tell("asterisk", KeyTaken(0.0, line.channel, line.key))
 
     def terminal_is(self, terminal: TerminalName, state: TerminalState, gssi: Gssi | None) -> None:
         self.terminals[terminal] = (state, gssi)
@@ -457,12 +487,23 @@ class County:
 
     def connects(self, now_s: float, asked_for: Iterable[ChannelId]) -> TelephonyUp:
         self.connected = True
+        for line in self.lines.values():
+            line.is_ours = line.is_ours or bool(line.key)
         live = tuple(
-            LiveChannel(one.channel, one.answered or not one.called, one.mix, one.number, "+4685555555", None)
+            LiveChannel(
+                one.channel,
+                one.is_ours or not one.called,
+                one.mix,
+                one.number,
+                "+4685555555",
+                asked=one.called and one.answered and not one.is_ours,
+                key=one.key,
+            )
             for one in self.lines.values()
         )
         ended = tuple((one, self.records[one]) for one in asked_for if one in self.records and one not in self.lines)
-        return TelephonyUp(now_s, live, frozenset(self.mixes), frozenset(self.recordings), ended)
+        keyed = tuple((one, self.keyed[one]) for one, _ in ended if one in self.keyed)
+        return TelephonyUp(now_s, live, frozenset(self.mixes), frozenset(self.recordings), ended, keyed)
 
     def controller_dies(self) -> None:
         """With its media worker and all that was under way. Asterisk goes on; nobody listens to it."""

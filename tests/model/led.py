@@ -101,7 +101,7 @@ class LedMeeting(Night):
             self.county.called_one_answers(line.channel)
             self.settle()
             if line.channel in self.story.node[QUESTIONS]:
-                self.happens(DigitPressed(0.0, line.channel, "1"))
+                self.county.called_one_presses(line.channel, "1")
                 self.settle()
 
     def holds(self) -> None:

@@ -426,8 +426,8 @@ class Life:
                 self.county.line_ends(line.channel, self.draw.choice([16, 17, 18, 34]))
             elif line.called and not line.answered:
                 self.county.called_one_answers(line.channel)
-            elif line.called and self.county.connected:
-                self.happens(DigitPressed(0.0, line.channel, self.draw.choice("123")))
+            elif line.called:
+                self.county.called_one_presses(line.channel, self.draw.choice("123"))
 
     # --- radio ---
 

@@ -29,7 +29,6 @@ from bridge.domain.radio.events import (
     TransmitGranted,
 )
 from bridge.domain.shortdata.events import StatusReceived
-from bridge.domain.telephony.events import DigitPressed
 from tests.harness.story import TERMINAL
 from tests.model.county import Outcome
 from tests.model.night import Night
@@ -117,7 +116,7 @@ class Year(Night):
                 if line.called and not line.answered:
                     self.county.called_one_answers(line.channel)
                     self.settle()
-                    self.happens(DigitPressed(0.0, line.channel, "1"))
+                    self.county.called_one_presses(line.channel, "1")
             self.settle()
             self.passes(1.0)
 

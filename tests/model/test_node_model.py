@@ -544,17 +544,21 @@ class ACountyNight(Night, RuleBasedStateMachine):
     def a_call_out_is_cancelled(self, data: st.DataObject) -> None:
         self.asks(CancelActivation(data.draw(st.sampled_from(list(self.story.node[ACTIVATIONS])))))
 
-    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3"]))
+    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "no key"]))
     def a_call_moves_on(self, data: st.DataObject, what: str) -> None:
-        line = self._line(data, lambda one: self.county.lines[one].called)
-        if line is None:
+        """Also while nobody listens: Asterisk goes on by itself."""
+        called = [one.channel for one in self.county.lines.values() if one.called]
+        if not called:
             return
+        line = data.draw(st.sampled_from(called))
         if what == "ring":
             self.county.called_one_rings(line)
         elif what == "answer":
             self.county.called_one_answers(line)
-        elif self.county.lines[line].answered:
-            self.happens(DigitPressed(0.0, line, what))
+        elif what == "no key":
+            self.county.nobody_presses(line)
+        else:
+            self.county.called_one_presses(line, what)
 
     # --- radio ---
 

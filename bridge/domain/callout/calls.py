@@ -34,6 +34,7 @@ from bridge.domain.kernel.ids import AttemptId, ChannelId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import HangUpLeg
+from bridge.domain.telephony.events import LiveChannel
 
 _CAUSES: Final = {
     1: AttemptResult.INVALID,
@@ -58,6 +59,14 @@ _CAUSES: Final = {
 
 _ANSWERED: Final = 16
 """Q.850 normal clearing: in a call record, that the call was answered."""
+GAVE_UP: Final = "w"
+"""In a call record: Asterisk put the line down, since no controller came for a person who had pressed 1."""
+_TAKEN: Final = {
+    "1": (TargetState.JOINED, AttemptResult.JOINED),
+    "2": (TargetState.LATER, AttemptResult.LATER),
+    "3": (TargetState.CANNOT, AttemptResult.CANNOT),
+}
+"""A key that Asterisk took, and the person was gone before a controller came."""
 
 
 def ringing(step: Step, attempt: Attempt) -> None:
@@ -66,7 +75,7 @@ def ringing(step: Step, attempt: Attempt) -> None:
 
 
 def answered(step: Step, attempt: Attempt) -> None:
-    """Speak at once and listen for a key from the first moment. A person who answers too late hears so."""
+    """Asterisk speaks at once and listens for a key from the first moment. A person who answers too late hears so."""
     channel = ChannelId(attempt.id)
     step.stop_timer(CalloutTimer.CALLOUT_RING, attempt.id)
     if channel in step.node[QUESTIONS] or channel in step.node[SEATS]:
@@ -77,7 +86,15 @@ def answered(step: Step, attempt: Attempt) -> None:
     elif target.state in TARGET_DONE:
         questions.say_and_leave(step, KeyQuestion(channel, attempt.id), target, callout_prompts.CALLOUT_CANCELLED)
     else:
-        questions.ask_for_key(step, attempt, target)
+        questions.is_asked(step, attempt, target)
+
+
+def handed_over(step: Step, attempt: Attempt, key: str) -> None:
+    """Asterisk has asked whoever answered, and the line is ours."""
+    answered(step, attempt)
+    question = step.node[QUESTIONS].get(ChannelId(attempt.id))
+    if question is not None:
+        questions.handed_over(step, question, key)
 
 
 def ended(step: Step, attempt: Attempt, cause: int) -> None:
@@ -109,11 +126,21 @@ def _result_of(attempt: Attempt, cause: int) -> AttemptResult:
     return _CAUSES.get(cause, AttemptResult.FAILED)
 
 
-def ended_meanwhile(step: Step, attempt: Attempt, cause: int) -> None:
-    """Its call record tells how it ended while nobody listened. A person who answered then met silence, and is called
-    again."""
-    if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
+def ended_meanwhile(step: Step, attempt: Attempt, cause: int, key: str) -> None:
+    """Its call record tells how it ended while nobody listened, and the key that Asterisk took from whoever answered.
+
+    Nobody who has pressed a key is rung again. A person who pressed 1 and waited in vain is (`GAVE_UP`).
+    """
+    if attempt.result is None and key in _TAKEN:
+        state, result = _TAKEN[key]
+        target = step.node[TARGETS].get(attempt.target)
+        if target is not None and target.state not in TARGET_DONE:
+            step.put(replace(target, state=state, reason=None))
+        return _end(step, attempt, result, cause)
+    if attempt.result is None and key == GAVE_UP:
         return lost(step, attempt)
+    if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
+        attempt = replace(attempt, state=AttemptState.ANSWERED)
     return ended(step, attempt, cause)
 
 
@@ -155,15 +182,17 @@ def refused_by_trunk(step: Step, attempt: Attempt) -> None:
     ended(step, replace(attempt, result=AttemptResult.CONGESTION), 38)
 
 
-def adopted(step: Step, attempt: Attempt, *, answered: bool) -> None:
-    """The call lives in Asterisk: it is not placed again, and its end is looked for. A person who has answered is asked
-    anew. A call that nobody wants any more is hung up."""
+def adopted(step: Step, attempt: Attempt, channel: LiveChannel) -> None:
+    """The call lives in Asterisk: it is not placed again, and its end is looked for. The key that was pressed meanwhile
+    counts. A call that nobody wants any more is hung up."""
     target = step.node[TARGETS].get(attempt.target)
     activation = step.node[ACTIVATIONS].get(attempt.activation)
     if target is None or activation is None or target.state in TARGET_DONE:
         step.do(HangUpLeg(ChannelId(attempt.id)))
-    elif answered:
-        questions.ask_for_key(step, attempt, target)
+    elif channel.answered:
+        handed_over(step, attempt, channel.key)
+    elif channel.asked:
+        questions.is_asked(step, attempt, target)
     else:
         step.start_timer(CalloutTimer.CALLOUT_RING, attempt.id, activation.ring_s + pump.RING_GRACE_S)
         ringing(step, attempt)

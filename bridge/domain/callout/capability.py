@@ -13,14 +13,8 @@ from bridge.domain.kernel.capability import Capability, Due, carries_out, on, wh
 from bridge.domain.kernel.ids import AttemptId, ChannelId
 from bridge.domain.kernel.step import Step
 from bridge.domain.kernel.timers import TimerKind
-from bridge.domain.telephony.events import DigitPressed, PlaybackEnded
+from bridge.domain.telephony.events import PlaybackEnded
 from bridge.domain.telephony.timers import PromptTimer
-
-
-def _digit(step: Step, event: DigitPressed) -> None:
-    question = step.node[QUESTIONS].get(event.channel)
-    if question is not None:
-        questions.press(step, question, event.digit)
 
 
 def _played(step: Step, event: PlaybackEnded) -> None:
@@ -47,7 +41,7 @@ def _ring_due(step: Step, subject: str) -> None:
 CALLOUT: Final = Capability(
     "callout",
     records=(ACTIVATIONS, TARGETS, ATTEMPTS),
-    heed=(on(DigitPressed, _digit), on(PlaybackEnded, _played)),
+    heed=(on(PlaybackEnded, _played),),
     commands=(
         carries_out(StartActivation, activations.start),
         carries_out(CallOut, orders.call_out),

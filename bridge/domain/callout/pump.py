@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import pacing, targets, trunks
+from bridge.domain.callout import pacing, questions, targets, trunks
 from bridge.domain.callout.passing import TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
@@ -108,7 +108,8 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
     next_call_at_s = (use.next_call_at_s if on_pace else step.at_s) + gap_s
     step.set_in(TRUNKS, trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
     step.start_timer(CalloutTimer.CALLOUT_RING, attempt.id, activation.ring_s + RING_GRACE_S)
-    step.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s))
+    question = questions.question_to(step, target)
+    step.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s, question))
 
 
 def is_unplaced(attempt: Attempt) -> bool:

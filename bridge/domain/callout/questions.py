@@ -1,6 +1,11 @@
-"""The question put to a called person who has answered: 1, 2, 3, or nothing."""
+"""The question put to a called person who has answered: 1, 2, 3, or nothing.
+
+Asterisk puts it and takes the key (`Dial.question`), so that a key counts also while no controller is there. The
+line is handed over with the key, or without one when the time is up.
+"""
 
 from dataclasses import replace
+from typing import Final
 
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout import targets
@@ -38,24 +43,42 @@ from bridge.domain.conference.records import (
 from bridge.domain.kernel.ids import ChannelId, ParticipantId, PlaybackId
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg, Play, StopPlaying
+from bridge.domain.telephony.effects import HangUpLeg, Play, SpokenQuestion, StopPlaying
 from bridge.domain.telephony.timers import PromptTimer
 
+KEYS: Final = "123"
+HANDED_OVER_S: Final = 15.0
+"""Asterisk lets its last sentence end. A line that it has not handed over so long after that is fetched."""
 
-def ask_for_key(step: Step, attempt: Attempt, target: Target) -> None:
-    channel = ChannelId(attempt.id)
-    activation = step.node[ACTIVATIONS][attempt.activation]
-    step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
-    step.put(replace(target, state=TargetState.ASKED))
+
+def question_to(step: Step, target: Target) -> SpokenQuestion:
+    """What Asterisk says to whoever answers."""
     said = (
-        *((conference_prompts.ENTRY_EXERCISE,) if activation.exercise else ()),
+        *((conference_prompts.ENTRY_EXERCISE,) if step.node[ACTIVATIONS][target.activation].exercise else ()),
         _intro(step, target),
         *((callout_prompts.CALLOUT_AGAIN,) if target.called_before else ()),
         callout_prompts.CALLOUT_KEYS,
-        callout_prompts.CALLOUT_KEYS,
     )
-    step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id, playback=_play(step, channel, target, *said)))
-    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, step.node.policy[CalloutPolicy].key_wait_s)
+    wait_s = step.node.policy[CalloutPolicy].key_wait_s
+    return SpokenQuestion(said, (callout_prompts.CALLOUT_KEYS,), target.language, wait_s)
+
+
+def is_asked(step: Step, attempt: Attempt, target: Target) -> None:
+    """They have answered, and Asterisk asks them."""
+    channel = ChannelId(attempt.id)
+    step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
+    step.put(replace(target, state=TargetState.ASKED))
+    step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id))
+    longest_s = step.node.policy[CalloutPolicy].key_wait_s + HANDED_OVER_S
+    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, longest_s)
+
+
+def handed_over(step: Step, question: KeyQuestion, key: str) -> None:
+    """Asterisk has the answer, or has asked in vain. Handing over twice is as once."""
+    if key and key in KEYS:
+        press(step, question, key)
+    else:
+        no_key(step, question)
 
 
 def _intro(step: Step, target: Target) -> Prompt:
@@ -70,8 +93,8 @@ def _is_operator(step: Step, target: Target) -> bool:
 
 
 def press(step: Step, question: KeyQuestion, digit: str) -> None:
-    """1 joins, 2 comes later, 3 cannot; any other key says nothing and changes nothing."""
-    if question.phase is not QuestionPhase.ASKING or digit not in "123":
+    """1 joins, 2 comes later, 3 cannot."""
+    if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
     if called is None:
@@ -117,8 +140,6 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target)
     participant = _participant(step, conference, question, attempt, target)
     step.put(replace(target, state=TargetState.JOINED, reason=None))
     step.put(replace(attempt, result=AttemptResult.JOINED))
-    if question.playback is not None:
-        step.do(StopPlaying(question.channel, question.playback))
     participant = seats.admit(step, participant, question.channel, attempt.trunk)
     notices = door_prompts(conference, participant)
     playback = _play(step, question.channel, target, *notices)
@@ -190,15 +211,7 @@ def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:
         case QuestionPhase.LEAVING:
             step.do(HangUpLeg(question.channel))
         case QuestionPhase.ASKING:
-            _ask_again(step, question)
-
-
-def _ask_again(step: Step, question: KeyQuestion) -> None:
-    """The keys are read out until one is pressed or `CALLOUT_KEY` is due: nobody is left in silence."""
-    called = _called(step, question)
-    if called is not None:
-        playback = _play(step, question.channel, called[1], callout_prompts.CALLOUT_KEYS)
-        step.set_in(QUESTIONS, question.channel, replace(question, playback=playback))
+            pass  # what is said then is Asterisk's own
 
 
 def say_and_leave(step: Step, question: KeyQuestion, target: Target, said: Prompt) -> None:

@@ -37,7 +37,15 @@ from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.siderooms import prompts as siderooms_prompts
 from bridge.domain.telephony.effects import HangUpLeg
-from bridge.domain.telephony.events import CallArrived, LegAnswered, LegEnded, LegRinging, TelephonyDown, TelephonyUp
+from bridge.domain.telephony.events import (
+    CallArrived,
+    KeyTaken,
+    LegAnswered,
+    LegEnded,
+    LegRinging,
+    TelephonyDown,
+    TelephonyUp,
+)
 from bridge.domain.telephony.state import TELEPHONY, Telephony
 
 
@@ -67,12 +75,17 @@ def _leg_ended(step: Step, event: LegEnded) -> None:
     legs.ended(step, event.channel, event.cause)
 
 
-def _leg_moves(step: Step, event: LegRinging | LegAnswered) -> None:
+def _leg_moves(step: Step, event: LegRinging | LegAnswered | KeyTaken) -> None:
     """A call of ours that nobody knows any more must not ring on, nor be answered by silence."""
     attempt = step.node[ATTEMPTS].get(AttemptId(event.channel))
     if attempt is not None:
-        answer = calls.ringing if isinstance(event, LegRinging) else calls.answered
-        answer(step, attempt)
+        match event:
+            case LegRinging():
+                calls.ringing(step, attempt)
+            case LegAnswered():
+                calls.answered(step, attempt)
+            case KeyTaken():
+                calls.handed_over(step, attempt, event.key)
     elif event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
         step.do(HangUpLeg(event.channel))
 
@@ -114,6 +127,7 @@ JOINT: Final = Capability(
         on(CodeResolved, _code_resolved),
         on(LegRinging, _leg_moves),
         on(LegAnswered, _leg_moves),
+        on(KeyTaken, _leg_moves),
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
         on(EffectFailed, failures.failed),

@@ -53,7 +53,7 @@ def telephony_up(step: Step, event: TelephonyUp) -> None:
     _mixes(step, event.mixes)
     _seats(step, live, dict(event.ended))
     _recordings(step, event.recordings)
-    _attempts(step, live, dict(event.ended))
+    _attempts(step, live, dict(event.ended), dict(event.keyed))
     _strangers(step, live, over)
     _patches(step)
     fallback.telephony_up(step)
@@ -145,15 +145,17 @@ def _close_recording(step: Step, recording: Recording) -> None:
     recordings.recording_closed(step, recording, None)
 
 
-def _attempts(step: Step, live: dict[ChannelId, LiveChannel], ended: dict[ChannelId, int]) -> None:
+def _attempts(
+    step: Step, live: dict[ChannelId, LiveChannel], ended: dict[ChannelId, int], keyed: dict[ChannelId, str]
+) -> None:
     for attempt in list(step.node[ATTEMPTS].values()):
         channel = live.get(ChannelId(attempt.id))
         if channel is not None:
             trunks.trunk_in_use(step, attempt)
             if ChannelId(attempt.id) not in step.node[SEATS] and ChannelId(attempt.id) not in step.node[ENTRIES]:
-                calls.adopted(step, attempt, answered=channel.answered)
+                calls.adopted(step, attempt, channel)
         elif ChannelId(attempt.id) in ended:
-            calls.ended_meanwhile(step, attempt, ended[ChannelId(attempt.id)])
+            calls.ended_meanwhile(step, attempt, ended[ChannelId(attempt.id)], keyed.get(ChannelId(attempt.id), ""))
         else:
             # The order may still be on its way to Asterisk: in the same lane, this one comes after it.
             step.do(HangUpLeg(ChannelId(attempt.id)))

@@ -125,6 +125,22 @@ class SetHeard(ChannelEffect):
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenQuestion:
+    """Asterisk asks it the moment the call is answered, and takes the key, also while no controller is there.
+
+    Attributes:
+        said: The whole question.
+        again: Said over and over after it, until a key or the time is up.
+        wait_s: So long a key is waited for, from the answer. The sentence that is being said then is said to its end.
+    """
+
+    said: tuple[Prompt, ...]
+    again: tuple[Prompt, ...]
+    language: Language
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dial(ChannelEffect):
     """Place a call. The channel's id is the attempt's: placing it twice gives one call."""
 
@@ -133,6 +149,8 @@ class Dial(ChannelEffect):
     number: str
     caller_id: str
     ring_s: float
+    question: SpokenQuestion | None = None
+    """`None`: whoever answers comes to the controller at once."""
 
 
 TelephonyEffect = (

@@ -35,10 +35,20 @@ class LegRinging(Event):
 
 @dataclass(frozen=True, slots=True)
 class LegAnswered(Event):
-    """A call we made was answered and is in Stasis. Answered is not confirmed."""
+    """A call we made was answered, and Asterisk puts the question to whoever it is. Answered is not confirmed."""
 
     at_s: float
     channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTaken(Event):
+    """Asterisk has put its question to a person whom we called, and hands the line over."""
+
+    at_s: float
+    channel: ChannelId
+    key: str
+    """One of 1, 2 and 3; empty: none was pressed in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +140,17 @@ class LiveChannel:
 
     id: ChannelId
     answered: bool
+    """It is in our application; a call of ours has been answered."""
     mix: MixId | None = None
     caller: str = ""
     number: str = ""
     trunk: TrunkName | None = None
     held: bool = False
     """Their telephone has put us on hold."""
+    asked: bool = False
+    """A call of ours that is answered, and to which Asterisk still puts its question."""
+    key: str = ""
+    """The key with which a call of ours came into our application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +164,8 @@ class TelephonyUp(Event):
     recordings: frozenset[RecordingId]
     ended: tuple[tuple[ChannelId, int], ...] = ()
     """Channel and Q.850 cause."""
+    keyed: tuple[tuple[ChannelId, str], ...] = ()
+    """Of those that have ended: the key that Asterisk took from whoever had answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +178,7 @@ TelephonyEvent = (
     CallArrived
     | LegRinging
     | LegAnswered
+    | KeyTaken
     | LegEnded
     | DigitPressed
     | PlaybackEnded

@@ -16,7 +16,6 @@ from bridge.domain.kernel.ids import (
     PlaybackId,
     RecordingId,
     TerminalName,
-    TrunkName,
 )
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner, Prompt
@@ -33,6 +32,7 @@ from bridge.domain.radio.events import (
 from bridge.domain.recording.events import RecordingArchived, RecordingEnded, RecordingStarted
 from bridge.domain.shortdata.events import SdsProgress, SdsStage
 from bridge.domain.shortdata.sdstext import parts_needed
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import LegEnded, MixJoined, MixLeft, PlaybackEnded, TelephonyUp
 from bridge.ports import Clock, Emit, PortError
 from tests.harness.reasons import because
@@ -103,8 +103,8 @@ class Phones:
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         self.heard[channel] = heard
 
-    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
-        self.dialled[number] = channel
+    async def dial(self, call: Dial) -> None:
+        self.dialled[call.number] = call.channel
 
     async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
         self.emit(RecordingStarted(self.clock.now_s(), recording))

@@ -60,7 +60,15 @@ from bridge.domain.radio.records import PATCHES, Patch, PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.domain.saved import Saved
 from bridge.domain.shortdata.events import SdsReceived
-from bridge.domain.telephony.events import CallArrived, DigitPressed, LegAnswered, LegEnded, LegRinging, TalkingStarted
+from bridge.domain.telephony.events import (
+    CallArrived,
+    DigitPressed,
+    KeyTaken,
+    LegAnswered,
+    LegEnded,
+    LegRinging,
+    TalkingStarted,
+)
 from bridge.engine import Devices, Engine
 from bridge.ports import Change, PortError
 from bridge.recording import clip, package, timeline_json
@@ -378,7 +386,7 @@ class Region:
         channel = await self.is_rung(number)
         await self.happened(LegAnswered(self.clock.now_s(), channel))
         if key:
-            await self.happened(DigitPressed(self.clock.now_s(), channel, key))
+            await self.happened(KeyTaken(self.clock.now_s(), channel, key))
         return channel
 
     async def is_called_in(self, number: str) -> ParticipantId:

@@ -44,8 +44,14 @@ def test_whom_we_called_is_there_when_he_has_answered_and_come_into_our_applicat
     waiting = Channel(
         LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=DialplanPosition("samband-out", "s", "Wait", "1")
     )
-    inside = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=stasis("samband,outbound"))
-    assert [one.answered for one in inventory.live_channels((waiting, inside), ())] == [False, True]
+    inside = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=stasis("samband,outbound,1"))
+    fetched = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=stasis("samband,fetched"))
+    live = inventory.live_channels((waiting, inside, fetched), ())
+    assert [(one.answered, one.asked, one.key) for one in live] == [
+        (False, True, ""),
+        (True, False, "1"),
+        (True, False, ""),
+    ]
 
 
 def test_our_mixes_are_known_by_their_names() -> None:
@@ -60,9 +66,9 @@ def test_what_this_controller_works_with_is_no_orphan() -> None:
     assert set(inventory.orphans(ALL, BRIDGES, {SNOOP.id, MEDIA.id})) == {LOST_ANNOUNCER.id}
 
 
-def record(channel: str, disposition: str) -> str:
+def record(channel: str, disposition: str, key: str = "") -> str:
     fields = ["", "08", "s", "samband-in", '"" <08>', "PJSIP/x", "", "Stasis", "samband,outbound"]
-    fields += ["2026-11-22 02:42:18", "", "2026-11-22 02:42:25", "7", "6", disposition, "DOCUMENTATION", channel, ""]
+    fields += ["2026-11-22 02:42:18", "", "2026-11-22 02:42:25", "7", "6", disposition, "DOCUMENTATION", channel, key]
     return ",".join('"' + field.replace('"', '""') + '"' for field in fields) + "\n"
 
 
@@ -71,13 +77,20 @@ def test_call_records_tell_how_calls_ended_that_nobody_listened_to(tmp_path: Pat
     ends = ["ANSWERED", "BUSY", "NO ANSWER", "FAILED", "CONGESTION", "SOMETHING"]
     file.write_text("".join(record(f"leg-{number}", end) for number, end in enumerate(ends)))
     asked = [f"leg-{number}" for number in range(7)]
-    assert cdr.causes_of(asked, file) == {"leg-0": 16, "leg-1": 17, "leg-2": 19, "leg-3": 38, "leg-4": 34}
+    causes = {channel: end.cause for channel, end in cdr.ends_of(asked, file).items()}
+    assert causes == {"leg-0": 16, "leg-1": 17, "leg-2": 19, "leg-3": 38, "leg-4": 34}
+
+
+def test_call_records_keep_the_key_that_asterisk_took(tmp_path: Path) -> None:
+    file = tmp_path / "Master.csv"
+    file.write_text(record("leg-1", "ANSWERED", "2") + record("leg-1", "NO ANSWER") + record("leg-2", "ANSWERED", "w"))
+    assert cdr.ends_of(["leg-1", "leg-2"], file) == {"leg-1": cdr.CallEnd(16, "2"), "leg-2": cdr.CallEnd(16, "w")}
 
 
 def test_one_who_was_moved_between_meetings_has_several_records_and_one_answer(tmp_path: Path) -> None:
     file = tmp_path / "Master.csv"
     file.write_text(record("leg-1", "ANSWERED") + record("leg-1", "NO ANSWER"))
-    assert cdr.causes_of(["leg-1"], file) == {"leg-1": 16}
+    assert cdr.ends_of(["leg-1"], file) == {"leg-1": cdr.CallEnd(16)}
 
 
 def test_records_that_are_damaged_or_far_back_do_not_disturb(tmp_path: Path) -> None:
@@ -86,6 +99,6 @@ def test_records_that_are_damaged_or_far_back_do_not_disturb(tmp_path: Path) -> 
     file.write_bytes(
         (old * (1_100_000 // len(old))).encode() + b'"half a li\xff\n' + b"a,b\n" + record("leg-1", "BUSY").encode()
     )
-    assert cdr.causes_of(["leg-1"], file) == {"leg-1": 17}
-    assert cdr.causes_of(["leg-1"], tmp_path / "none.csv") == {}
-    assert cdr.causes_of([], file) == {}
+    assert cdr.ends_of(["leg-1"], file) == {"leg-1": cdr.CallEnd(17)}
+    assert cdr.ends_of(["leg-1"], tmp_path / "none.csv") == {}
+    assert cdr.ends_of([], file) == {}

@@ -11,6 +11,7 @@ from bridge.domain.recording.events import RecordingEnded, RecordingFailed, Reco
 from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
+    KeyTaken,
     LegAnswered,
     LegEnded,
     LegHeld,
@@ -81,9 +82,23 @@ def test_a_call_we_placed_rings_and_is_answered() -> None:
         model.ChannelStateChange(telephone(LEG, "Ringing")),
         model.Dial(telephone(LEG, "Ringing"), "RINGING"),
         model.ChannelStateChange(telephone(LEG, "Up")),
-        model.StasisStart(telephone(LEG), ("outbound",)),
-        model.StasisStart(telephone(LEG), ("outbound",)),
-    ) == [LegRinging(7.0, LEG), LegAnswered(7.0, LEG)]
+        model.ChannelDtmfReceived(telephone(LEG), "1"),
+        model.StasisStart(telephone(LEG), ("outbound", "1")),
+        model.StasisStart(telephone(LEG), ("outbound", "1")),
+    ) == [LegRinging(7.0, LEG), LegAnswered(7.0, LEG), KeyTaken(7.0, LEG, "1")]
+
+
+def test_a_call_is_asked_from_its_answer_until_it_comes_into_our_application() -> None:
+    translator = Translator()
+    seen = []
+    for event in (
+        model.ChannelStateChange(telephone(LEG, "Ringing")),
+        model.ChannelStateChange(telephone(LEG, "Up")),
+        model.StasisStart(telephone(LEG), ("fetched",)),
+    ):
+        told(event, by=translator)
+        seen.append(translator.is_asked(LEG))
+    assert seen == [False, True, False]
 
 
 def test_a_caller_of_our_own_does_not_ring() -> None:
@@ -205,7 +220,7 @@ def test_what_a_listing_showed_is_not_told_again_and_what_it_did_not_show_is_gon
     told(model.StasisStart(telephone("1795315338.9"), ("inbound", "1", "main")), by=translator)
     translator.adopt([LiveChannel(CALLER, answered=False), LiveChannel(LEG, answered=False)])
     assert told(inbound(), by=translator) == []
-    assert told(model.StasisStart(telephone(LEG), ("outbound",)), by=translator) == [LegAnswered(7.0, LEG)]
+    assert told(model.StasisStart(telephone(LEG), ("outbound",)), by=translator) == [KeyTaken(7.0, LEG, "")]
     assert told(model.ChannelDestroyed(telephone("1795315338.9"), 16), by=translator) == []
     assert told(model.ChannelDestroyed(telephone(), 16), by=translator) == [LegEnded(7.0, CALLER, 16)]
 

@@ -3,10 +3,12 @@
 import pytest
 
 from bridge.domain.callout import prompts as callout_prompts
+from bridge.domain.callout.calls import GAVE_UP
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.passing import QUESTIONS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.pump import RING_GRACE_S
+from bridge.domain.callout.questions import HANDED_OVER_S
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
@@ -24,10 +26,20 @@ from bridge.domain.joint.failures import DIAL_TRIES, JOIN_TRIES
 from bridge.domain.kernel.effects import StartTimer, StopTimer
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.ids import ActivationId, ChannelId, ConferenceId, TargetId
+from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
-from bridge.domain.telephony.effects import CreateMix, DestroyMix, Dial, HangUpLeg, JoinMix, Play, SetHeard
-from bridge.domain.telephony.events import LegAnswered, LiveChannel, MixJoined, TelephonyUp
+from bridge.domain.telephony.effects import (
+    CreateMix,
+    DestroyMix,
+    Dial,
+    HangUpLeg,
+    JoinMix,
+    Play,
+    SetHeard,
+    SpokenQuestion,
+)
+from bridge.domain.telephony.events import KeyTaken, LegAnswered, LiveChannel, MixJoined, TelephonyUp
 from tests.harness.reasons import english
 from tests.harness.story import CONFERENCE, MIX, TRUNK, Story
 
@@ -89,7 +101,7 @@ def test_no_key_is_never_bridged_and_the_next_number_is_called() -> None:
     story.activates([(A, B)])
     line = story.answers(A)
     story.keys(line, "79#*0")
-    story.passes(31)
+    story.presses_nothing(line)
     story.prompt_ends(line)
     story.call_ends(A, 16)
     assert story.done(JoinMix) == []
@@ -247,18 +259,23 @@ def restarted(story: Story, up: TelephonyUp) -> Story:
     return fresh
 
 
-def up(*channels: LiveChannel, ended: tuple[tuple[ChannelId, int], ...] = ()) -> TelephonyUp:
-    return TelephonyUp(1_800_000_100.0, channels, frozenset({MIX}), frozenset(), ended)
+def up(
+    *channels: LiveChannel,
+    ended: tuple[tuple[ChannelId, int], ...] = (),
+    keyed: tuple[tuple[ChannelId, str], ...] = (),
+) -> TelephonyUp:
+    return TelephonyUp(1_800_000_100.0, channels, frozenset({MIX}), frozenset(), ended, keyed)
 
 
 def test_after_a_kill_live_calls_are_adopted_and_not_placed_again() -> None:
     story = story_with_trunk()
     story.activates([(A,), (B,)])
-    answered = LiveChannel(story.line_to(A), answered=True)
+    answered = LiveChannel(story.line_to(A), answered=False, asked=True)
     ringing = LiveChannel(story.line_to(B), answered=False)
     fresh = restarted(story, up(answered, ringing))
     assert fresh.dialled() == []
-    assert fresh.said_to(answered.id)[0] == callout_prompts.CALLOUT_INTRO
+    assert fresh.target(0).state is TargetState.ASKED
+    assert fresh.done(Play) == [], "Asterisk goes on asking"
     fresh.keys(answered.id, "1")
     assert fresh.target(0).state is TargetState.JOINED
 
@@ -270,12 +287,48 @@ def test_after_a_kill_a_call_that_ended_is_judged_by_its_call_record() -> None:
     assert fresh.dialled() == [B]
 
 
-def test_who_answered_while_the_controller_was_away_is_called_again_and_told_so() -> None:
-    """With nobody to ask him for a key Asterisk hung up on him; his call record says that he answered."""
+def test_a_key_that_asterisk_took_while_no_controller_was_there_counts_when_one_is_back() -> None:
+    story = story_with_trunk()
+    story.activates([(A,), (B,)])
+    joins = LiveChannel(story.line_to(A), answered=True, key="1")
+    later = LiveChannel(story.line_to(B), answered=True, key="2")
+    fresh = restarted(story, up(joins, later))
+    assert fresh.dialled() == []
+    assert [fresh.target(one).state for one in (0, 1)] == [TargetState.JOINED, TargetState.LATER]
+    assert callout_prompts.CALLOUT_LATER in fresh.said_to(later.id)
+
+
+@pytest.mark.parametrize(
+    ("key", "state"), [("1", TargetState.JOINED), ("2", TargetState.LATER), ("3", TargetState.CANNOT)]
+)
+def test_nobody_who_pressed_a_key_and_hung_up_before_a_controller_was_back_is_rung_again(
+    key: str, state: TargetState
+) -> None:
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    story.rings(A)
+    fresh = restarted(story, up(ended=((story.line_to(A), 16),), keyed=((story.line_to(A), key),)))
+    fresh.passes(600)
+    assert fresh.dialled() == []
+    assert fresh.target(0).state is state
+    assert fresh.activation.state is ActivationState.DONE
+
+
+def test_who_pressed_nothing_while_no_controller_was_there_has_been_asked_and_the_next_number_is_called() -> None:
     story = story_with_trunk()
     story.activates([(A, B)])
     story.rings(A)
     fresh = restarted(story, up(ended=((story.line_to(A), 16),)))
+    assert fresh.dialled() == [B]
+    assert english(fresh.target(0).reason) == "answered, no key pressed"
+
+
+def test_who_pressed_1_and_waited_in_vain_for_a_controller_is_called_again_and_told_so() -> None:
+    """Asterisk put the line down after a while, and says so in the call's record."""
+    story = story_with_trunk()
+    story.activates([(A, B)])
+    story.rings(A)
+    fresh = restarted(story, up(ended=((story.line_to(A), 16),), keyed=((story.line_to(A), GAVE_UP),)))
     fresh.now_s = 1_800_000_100.0
     fresh.passes(6)
     assert fresh.dialled() == [A]
@@ -357,7 +410,7 @@ def test_a_phone_that_is_answered_after_the_conference_has_ended_is_told_and_hun
     story.asks(EndConference(CONFERENCE))
     story.passes(10)
     line = story.answers(A)
-    assert story.said_to(line) == [callout_prompts.CALLOUT_CANCELLED]
+    assert [one.prompts for one in story.done(Play)] == [(callout_prompts.CALLOUT_CANCELLED,)]
     story.prompt_ends(line)
     assert HangUpLeg(line) in story.fresh
     story.call_ends(A, 16)
@@ -371,8 +424,8 @@ def test_a_cancelled_function_that_answers_all_the_same_is_told() -> None:
     story.rings(A)
     story.asks(CancelActivation(activation))
     story.fails(HangUpLeg(story.line_to(A)), Fate.UNKNOWN)
-    line = story.answers(A)
-    assert story.said_to(line) == [callout_prompts.CALLOUT_CANCELLED]
+    story.answers(A)
+    assert [one.prompts for one in story.done(Play)] == [(callout_prompts.CALLOUT_CANCELLED,)]
 
 
 def test_a_call_that_nobody_knows_is_not_answered_by_silence() -> None:
@@ -480,15 +533,41 @@ def test_calls_of_a_finished_call_out_still_count_on_their_trunk_after_a_restart
     assert fresh.dialled() == [B]
 
 
-def test_a_called_person_is_never_left_in_silence_until_they_press_or_time_is_up() -> None:
+def test_a_called_person_whose_time_is_up_is_told_so() -> None:
     story = story_with_trunk()
     story.activates([(A,)])
     line = story.answers(A)
-    for _ in range(3):
-        story.prompt_ends(line)
-        assert story.said_to(line)[-1] == callout_prompts.CALLOUT_KEYS
-    story.passes(story.policy[CalloutPolicy].key_wait_s)
+    story.presses_nothing(line)
     assert story.said_to(line)[-1] == callout_prompts.CALLOUT_NO_KEY
+
+
+def test_a_line_that_asterisk_does_not_hand_over_in_time_is_fetched_and_told_goodbye() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    line = story.answers(A)
+    story.passes(story.policy[CalloutPolicy].key_wait_s)
+    assert story.said_to(line)[-1] == callout_prompts.CALLOUT_KEYS
+    story.passes(HANDED_OVER_S)
+    assert story.said_to(line)[-1] == callout_prompts.CALLOUT_NO_KEY
+
+
+def test_a_key_counts_also_when_the_news_of_the_answer_was_lost() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)])
+    story.happens(KeyTaken(story.now_s, story.line_to(A), "1"))
+    assert story.target(0).state is TargetState.JOINED
+
+
+def test_asterisk_is_told_the_whole_question_with_the_call() -> None:
+    story = story_with_trunk()
+    story.activates([(A,)], exercise=True)
+    [dial] = story.done(Dial)
+    assert dial.question == SpokenQuestion(
+        (conference_prompts.ENTRY_EXERCISE, callout_prompts.CALLOUT_INTRO, callout_prompts.CALLOUT_KEYS),
+        (callout_prompts.CALLOUT_KEYS,),
+        Language.SV,
+        30.0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,7 @@ def test_a_called_line_that_is_gone_is_called_again_as_if_its_end_had_been_told(
     story.opens()
     story.activates([(A,)], round_pause_s=1.0)
     line = story.answers(A)
+    story.presses_nothing(line)
     story.fails(story.done(Play)[-1], Fate.GONE)
     assert line not in story.node[QUESTIONS]
     story.passes(2)

@@ -9,6 +9,7 @@ from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget,
 from bridge.domain.callout.passing import LOST, QUESTIONS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.pump import RING_GRACE_S
+from bridge.domain.callout.questions import HANDED_OVER_S
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -447,7 +448,7 @@ def test_a_call_is_kept_from_its_intent_to_its_end() -> None:
     story.passes(2)
     story.answers(A)
     assert TimerKey(CalloutTimer.CALLOUT_RING, line) not in story.timers
-    assert story.timers[TimerKey(CalloutTimer.CALLOUT_KEY, line)] == story.now_s + 30
+    assert story.timers[TimerKey(CalloutTimer.CALLOUT_KEY, line)] == story.now_s + 30 + HANDED_OVER_S
     story.passes(3)
     story.keys(line, "3")
     story.prompt_ends(line)
@@ -524,10 +525,9 @@ def test_a_number_that_does_not_exist_is_not_called_in_the_next_round() -> None:
 def test_the_end_of_words_that_were_broken_off_ends_no_others() -> None:
     story = called_out((A,))
     line = story.answers(A)
-    first = story.done(Play)[-1].playback
     story.keys(line, "2")
     story.forget_effects()
-    story.happens(PlaybackEnded(story.now_s, first, line))
+    story.happens(PlaybackEnded(story.now_s, PlaybackId("pla-other"), line))
     assert story.done(HangUpLeg) == []
     story.happens(PlaybackEnded(story.now_s, story.node[QUESTIONS][line].playback or PlaybackId(""), line))
     assert story.done(HangUpLeg) == [HangUpLeg(line)]
@@ -556,9 +556,7 @@ def test_a_second_key_and_a_timer_under_way_do_not_change_the_answer() -> None:
 def test_who_presses_nothing_for_half_a_minute_is_told_and_the_next_number_is_called() -> None:
     story = called_out((A, B))
     line = story.answers(A)
-    story.passes(29.9)
-    assert callout_prompts.CALLOUT_NO_KEY not in story.said_to(line)
-    story.passes(0.1)
+    story.presses_nothing(line)
     assert story.said_to(line)[-1] == callout_prompts.CALLOUT_NO_KEY
     story.prompt_ends(line)
     story.hangs_up(line)

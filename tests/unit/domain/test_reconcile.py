@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.domain.callout.calls import GAVE_UP
 from bridge.domain.callout.commands import CancelActivation
 from bridge.domain.callout.passing import QUESTIONS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
@@ -240,12 +241,12 @@ def test_calls_found_alive_fill_their_trunk() -> None:
     assert fresh.dialled() == [B]
 
 
-def test_who_answered_without_a_controller_and_hung_up_is_in_doubt_and_not_counted_as_no_answer() -> None:
+def test_who_pressed_1_and_was_let_down_without_a_controller_is_in_doubt_and_not_counted_as_no_answer() -> None:
     story = Story()
     story.opens()
     story.activates([(A,)])
     fresh = story.restarted()
-    fresh.telephony_comes_up(ended=((story.line_to(A), 16),))
+    fresh.telephony_comes_up(ended=((story.line_to(A), 16),), keyed=((story.line_to(A), GAVE_UP),))
     assert fresh.target(0).called_before
     assert english(fresh.target(0).reason) == "the call was lost in a restart"
 

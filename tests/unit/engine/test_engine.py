@@ -218,7 +218,7 @@ async def test_the_intent_is_on_disk_before_the_call_is_placed(tmp_path: Path) -
         assert world.devices.asked == []
         world.devices.gate.set()
         await world.until(lambda: "dial" in world.devices.verbs())
-        assert world.devices.asked[0][1][0] == attempts[0].id
+        assert world.devices.asked[0][1][0].channel == attempts[0].id
 
 
 async def test_a_full_disk_refuses_wishes_follows_facts_and_places_no_call(tmp_path: Path) -> None:

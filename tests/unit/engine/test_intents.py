@@ -20,10 +20,10 @@ async def test_the_next_number_is_called_when_its_intent_can_be_kept_and_not_bef
         await world.engine.ask(somebody(), StartActivation(ActivationId("act-1"), "key", CONFERENCE, "L", (target,)))
 
         def dialled() -> list[object]:
-            return [args[2] for name, args in world.devices.asked if name == "dial"]
+            return [args[0].number for name, args in world.devices.asked if name == "dial"]
 
         await world.until(lambda: dialled() == [FIRST])
-        [call] = [args[0] for name, args in world.devices.asked if name == "dial"]
+        [call] = [args[0].channel for name, args in world.devices.asked if name == "dial"]
         world.store.is_full = True
         world.happens(LegEnded(world.clock.now_s(), call, 17))
         await world.until(lambda: world.engine.health()["database"] != WELL)

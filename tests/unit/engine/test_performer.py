@@ -93,7 +93,7 @@ ORDERS: list[tuple[DeviceEffect, str, tuple[object, ...]]] = [
     (LeaveMix(A, MIX), "leave_mix", (A, MIX)),
     (SetHeard(A, False), "set_heard", (A, False)),
     (Dial(A, TrunkName("main"), "+46846500401", "+4685555555", 30.0), "dial",
-     (A, "main", "+46846500401", "+4685555555", 30.0)),
+     (Dial(A, TrunkName("main"), "+46846500401", "+4685555555", 30.0),)),
     (CreateMix(MIX, CONFERENCE), "create_mix", (MIX,)),
     (DestroyMix(MIX), "destroy_mix", (MIX,)),
     (StartRecording(MIX, RECORDING), "start_recording", (MIX, RECORDING)),

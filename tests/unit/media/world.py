@@ -13,10 +13,11 @@ import numpy as np
 
 from bridge.audio.frame import FRAME_SAMPLES, SILENCE, Samples
 from bridge.domain.kernel.events import Event
-from bridge.domain.kernel.ids import PREFIXES, ChannelId, MixId, PatchId, PlaybackId, RecordingId, TrunkName
+from bridge.domain.kernel.ids import PREFIXES, ChannelId, MixId, PatchId, PlaybackId, RecordingId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner, Prompt
 from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import TelephonyUp
 from bridge.media import audiosocket, rtp
 from bridge.media.client import MediaWorker
@@ -153,7 +154,7 @@ class FakeAsterisk:
     async def set_heard(self, channel: ChannelId, *, heard: bool) -> None:
         raise NotImplementedError
 
-    async def dial(self, channel: ChannelId, trunk: TrunkName, number: str, caller_id: str, ring_s: float) -> None:
+    async def dial(self, call: Dial) -> None:
         raise NotImplementedError
 
     async def start_recording(self, mix: MixId, recording: RecordingId) -> None:
