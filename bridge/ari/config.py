@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 EMERGENCY_AFTER_S: Final = 10
 """Seconds a caller waits for a controller before the emergency room opens."""
+CALLED_WAITS_S: Final = 180
+"""Seconds a person who was called and pressed 1 waits for a controller, with words, before the line is put down."""
 
 REQUIRED_MODULES: Final = (
     "chan_pjsip",
@@ -183,6 +185,7 @@ def _values(
         "dialled": dict.fromkeys(form for number in settings.numbers for form in dialled_forms(number)),
         "required": REQUIRED_MODULES,
         "patience_s": EMERGENCY_AFTER_S,
+        "called_waits_s": CALLED_WAITS_S,
     }
 
 

@@ -12,6 +12,7 @@ from bridge.domain.kernel.ids import ChannelId, PlaybackId, RecordingId, TrunkNa
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import CallArrived, DigitPressed, LegAnswered, LegEnded, TelephonyDown, TelephonyUp
 from bridge.ports import PortError
 from tests.harness.ari_line import OUR_NUMBER, Line, line_to, loopback_asterisk, until
@@ -59,7 +60,7 @@ async def _without(line: Line, technology: str) -> bool:
 async def test_calls_that_ended_while_nobody_listened_are_read_from_the_call_records(tmp_path: Path) -> None:
     async with loopback_asterisk(tmp_path) as world, line_to(world) as line:
         leg = ChannelId(line.ids.mint("channel"))
-        await line.telephony.dial(leg, TrunkName("main"), OUR_NUMBER, "", 20)
+        await line.telephony.dial(Dial(leg, TrunkName("main"), OUR_NUMBER, "", 20))
         arrived = await line.heard.wait(CallArrived)
         await line.telephony.answer(arrived.channel)
         await line.heard.wait(LegAnswered)

@@ -15,6 +15,7 @@ from bridge.domain.kernel.ids import ChannelId, MixId, PlaybackId, RecordingId, 
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.recording.events import RecordingEnded, RecordingStarted
+from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
@@ -92,7 +93,7 @@ async def test_a_prompt_is_played_once_however_often_it_is_asked_for(line: Line)
 async def test_a_call_we_place_is_answered_and_placing_it_again_places_none(line: Line) -> None:
     leg = ChannelId(line.ids.mint("channel"))
     for _ in range(2):
-        await line.telephony.dial(leg, MAIN, f"+{OUR_NUMBER}", "+4685555555", 20)
+        await line.telephony.dial(Dial(leg, MAIN, f"+{OUR_NUMBER}", "+4685555555", 20))
     arrived = await line.heard.wait(CallArrived)
     await line.telephony.answer(arrived.channel)
     answered = await line.heard.wait(LegAnswered)
@@ -105,13 +106,13 @@ async def test_a_call_we_place_is_answered_and_placing_it_again_places_none(line
 
 async def test_a_number_that_does_not_exist_ends_with_its_cause(line: Line) -> None:
     leg = ChannelId(line.ids.mint("channel"))
-    await line.telephony.dial(leg, MAIN, "+46701740699", "", 20)
+    await line.telephony.dial(Dial(leg, MAIN, "+46701740699", "", 20))
     assert (await line.heard.wait(LegEnded)).cause == 1
 
 
 async def test_an_unanswered_call_stops_ringing_in_time(line: Line) -> None:
     leg = ChannelId(line.ids.mint("channel"))
-    await line.telephony.dial(leg, MAIN, OUR_NUMBER, "", 1)
+    await line.telephony.dial(Dial(leg, MAIN, OUR_NUMBER, "", 1))
     arrived = await line.heard.wait(CallArrived)
     ended = await line.heard.wait(LegEnded, lambda event: event.channel == leg)
     assert ended.cause == 19
@@ -123,7 +124,7 @@ async def test_an_unanswered_call_stops_ringing_in_time(line: Line) -> None:
 @pytest.mark.parametrize("number", ["1&PJSIP/2", "+46@x", "abc", "", "0" * 16, "٣٤٥٦"])
 async def test_nothing_but_digits_is_dialled(line: Line, number: str) -> None:
     with pytest.raises(PortError):
-        await line.telephony.dial(ChannelId(line.ids.mint("channel")), MAIN, number, "", 20)
+        await line.telephony.dial(Dial(ChannelId(line.ids.mint("channel")), MAIN, number, "", 20))
 
 
 async def test_people_in_a_meeting_hear_each_other_until_one_is_muted_and_then_again(line: Line) -> None:

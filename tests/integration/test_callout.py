@@ -408,7 +408,7 @@ async def test_a_key_counts_that_is_pressed_while_no_controller_is_there_and_nob
             await wait.never(lambda: rung.ended_at_s is not None, 3, what="he is put down while he waits")
     await world.in_control(30)
     [target] = (await is_done(world, activation, 30))["targets"]
-    assert (target["state"], target["attempts_made"]) == (outcome, 1)
+    assert (target["state"], target["attempts_made"]) == (outcome, 1), target
     assert len(region.rung(number)) == 1
     await meeting.has(1 if key == "1" else 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.ari.cdr import causes_of
+from bridge.ari.cdr import ends_of
 from bridge.logs import LogKeeper
 
 MOST = 10_000
@@ -59,7 +59,10 @@ def test_calls_in_the_record_that_was_put_aside_are_still_found(tmp_path: Path) 
     keeper(tmp_path).look()
     assert not record.exists()
     record.write_text(row.format(id="leg-2"))
-    assert causes_of(["leg-1", "leg-2", "leg-3"], record) == {"leg-1": 16, "leg-2": 16}
+    assert {one: end.cause for one, end in ends_of(["leg-1", "leg-2", "leg-3"], record).items()} == {
+        "leg-1": 16,
+        "leg-2": 16,
+    }
 
 
 def test_a_log_that_cannot_be_kept_is_cut_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
