@@ -52,7 +52,7 @@ from bridge.domain.radio.records import PATCHES, Precedence
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.saved import Saved
 from bridge.domain.step import begin, step
-from bridge.domain.telephony.events import DigitPressed, LegAnswered, LegEnded, LegRinging, PlaybackEnded, TelephonyUp
+from bridge.domain.telephony.events import KeyTaken, LegAnswered, LegEnded, LegRinging, PlaybackEnded, TelephonyUp
 
 _AT_S: Final = 1_800_000_000.0
 _CONFERENCE: Final = ConferenceId("cnf-1")
@@ -200,10 +200,11 @@ def _call_events(node: Node) -> Mapping[str, Event]:
     found: dict[str, Event] = {
         "it rings": LegRinging(_AT_S, channel),
         "answered": LegAnswered(_AT_S, channel),
-        "key 1": DigitPressed(_AT_S, channel, "1"),
-        "key 2": DigitPressed(_AT_S, channel, "2"),
-        "key 3": DigitPressed(_AT_S, channel, "3"),
-        "no key in time": TimerDue(_AT_S, TimerKey(CalloutTimer.CALLOUT_KEY, channel)),
+        "key 1": KeyTaken(_AT_S, channel, "1"),
+        "key 2": KeyTaken(_AT_S, channel, "2"),
+        "key 3": KeyTaken(_AT_S, channel, "3"),
+        "no key in time": KeyTaken(_AT_S, channel, ""),
+        "Asterisk hands nobody over": TimerDue(_AT_S, TimerKey(CalloutTimer.CALLOUT_KEY, channel)),
         "the call ends (busy, no answer, no key, failed)": LegEnded(_AT_S, channel, 17),
         "the trunk is congested": LegEnded(_AT_S, channel, 34),
         "a restart that finds no trace of the call": TelephonyUp(_AT_S, (), frozenset(), frozenset()),

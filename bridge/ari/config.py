@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 EMERGENCY_AFTER_S: Final = 10
 """Seconds a caller waits for a controller before the emergency room opens."""
 CALLED_WAITS_S: Final = 180
-"""Seconds a person who was called and pressed 1 waits for a controller, with words, before the line is put down."""
+"""Seconds that a person who pressed 1 waits for a controller, with words. Then the line is put down."""
 
 REQUIRED_MODULES: Final = (
     "chan_pjsip",

@@ -230,10 +230,10 @@ def _find_once(samples: Samples, phrase: npt.NDArray[np.float64]) -> list[tuple[
 
 
 def share_heard(samples: Samples, signal: Signal) -> float:
-    """0…1: how many of the half-second parts of a long report are there, each at most once and in its order.
+    """The share, 0…1, of a long report's half-second parts that are there, in their order.
 
-    For speech that a real telephone says into a busy machine. A packet that is lost or comes late shifts all that comes
-    after it, so that the report as a whole is no longer where `find` looks for it.
+    For speech that a real telephone says into a busy machine. A packet that comes late shifts all that comes after it.
+    The report as a whole is then no longer where `find` looks for it.
     """
     parts = [signal.phrase[at : at + PART].astype(np.float64) for at in range(0, len(signal.phrase) - PART + 1, PART)]
     spoken = [part for part in parts if np.mean(np.square(part)) > FLOOR * 100]

@@ -52,7 +52,7 @@ HANDED_OVER_S: Final = 15.0
 
 
 def question_to(step: Step, target: Target) -> SpokenQuestion:
-    """What Asterisk says to whoever answers."""
+    """The question that Asterisk puts to whoever answers."""
     said = (
         *((conference_prompts.ENTRY_EXERCISE,) if step.node[ACTIVATIONS][target.activation].exercise else ()),
         _intro(step, target),

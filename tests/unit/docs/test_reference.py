@@ -113,6 +113,7 @@ def test_the_only_way_to_the_air_is_our_own_grant() -> None:
 def test_the_only_way_into_the_meeting_is_a_key() -> None:
     targets, attempts = target_edges()
     assert {way: causes for way, causes in _ways(targets).items() if way[1] == "joined"} == {
-        ("asked", "joined"): ("key 1",)
+        ("calling", "joined"): ("key 1",),  # the news of the answer was lost
+        ("asked", "joined"): ("key 1",),
     }
     assert {edge.end for edge in attempts} == {"ringing", "answered", "ended"}

@@ -1,4 +1,4 @@
-"""A spoken report is recognised by its parts, through what a busy machine does to it, and is not taken for another."""
+"""A spoken report is recognised by its parts. Packets that come late do not hide it, and no other is taken for it."""
 
 import numpy as np
 import pytest
