@@ -103,7 +103,7 @@ class ConferenceSettings(BaseModel):
         default=False,
         description="Where secrecy applies, refuse every line that is not encrypted (`srtp` of its trunk), in and out."
         " Off: such callers come in, and hear that their line is not encrypted. People are called over one only where"
-        " no trunk has `srtp`.",
+        " no trunk has `srtp`. On, with no such trunk: no conference under secrecy is opened.",
     )
     tell_hosts_every_s: float = Field(
         default=20.0, ge=5, le=3600, description="Hosts hear at most this often that somebody waits to be let in."
