@@ -160,7 +160,8 @@ class Telephony(Protocol):
     ) -> None:
         """Heard by this channel alone; it keeps hearing and being heard. One voice speaks at one ear at a time.
 
-        Whispers to one channel queue up, 8 at most: courtesies and read-outs are dropped first, vital ones last. With a
+        Whispers to one channel queue up, 8 at most: courtesies and read-outs are dropped first, vital ones last. One
+        waits for the end of the announcements in its mix, and they for its end. With a
         playback its end is told by `PlaybackEnded`.
         """
 
