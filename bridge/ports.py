@@ -528,6 +528,15 @@ class AuditLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyTrack:
+    """A track that failed or is cut short: its `recording.fault` says why."""
+
+    recording: Recording
+    patch: Patch | None = None
+    """Of a talkgroup's track."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedRecording:
     """One recording as the archive shows it."""
 
@@ -540,6 +549,8 @@ class ArchivedRecording:
     """Of a talkgroup's track: the patch it was made on."""
     together: tuple[RecordingId, ...] = ()
     """The other recordings of the same conference: its mixes and its tracks, in order of time."""
+    faulty: tuple[FaultyTrack, ...] = ()
+    """Of a mix: the tracks made meanwhile that failed or are cut short, in order of time. Of such a track: itself."""
 
 
 Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]

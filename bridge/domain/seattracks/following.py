@@ -122,11 +122,14 @@ def pauses(step: Step, event: TalkingStopped) -> None:
 
 
 def failed(step: Step, channel: ChannelId, reason: Reason) -> None:
-    """It is tried again. The timeline tells it once; the mix has their voice."""
+    """It is tried again. The timeline tells it once, and the track itself is marked; the mix has their voice."""
     taped, seat = step.node[TAPED].get(channel), people.seat(step, channel)
     if taped is None or taped.failed:
         return
     step.set_in(TAPED, channel, replace(taped, failed=True))
+    track = step.node[RECORDINGS].get(taped.recording)
+    if track is not None and track.cut_short is None:
+        step.put(replace(track, cut_short=reason))
     if seat is not None:
         step.note(taped.conference, RecordingNote.TRACK_FAILED, seat.id, reason=reason)
 

@@ -10,14 +10,22 @@ from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.recording.commands import SetOffRecord
 from bridge.domain.recording.effects import ArchiveRecording, SilenceRecording, StartLegTrack, StopLegTrack
-from bridge.domain.recording.events import LegTrackStopped, RecordingEnded, RecordingSilenced, RecordingStarted
+from bridge.domain.recording.events import (
+    LegTrackStopped,
+    RecordingArchived,
+    RecordingEnded,
+    RecordingFailed,
+    RecordingSilenced,
+    RecordingStarted,
+)
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import TAPED
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
-from bridge.domain.recording.records import RECORDINGS, Recording, RecordingKind
+from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording, RecordingKind
 from bridge.domain.seattracks import following
 from bridge.domain.seattracks.following import ANEW_S
 from bridge.domain.telephony.events import LegHeld, LiveChannel, MixJoined
+from tests.harness.reasons import because
 from tests.harness.story import CONFERENCE, MIX, Story
 
 HOST, ANNA = ChannelId("host"), ChannelId("anna")
@@ -152,6 +160,34 @@ def test_a_track_that_cannot_be_begun_is_tried_again_and_told_once() -> None:
     assert story.done(StartLegTrack).count(order) == 3
     told = [one for one in story.notes if isinstance(one, Note) and one.kind is RecordingNote.TRACK_FAILED]
     assert [one.participant for one in told] == [story.who(ANNA).id]
+
+
+def test_a_track_that_could_not_be_begun_says_so_itself_until_it_is_in_the_archive() -> None:
+    story = meeting()
+    assert [one.fault for one in story.node[RECORDINGS].values()] == [None] * 3
+    story.fails(story.done(StartLegTrack)[-1])
+    broken = track_of(story, ANNA)
+    assert broken.fault is not None
+    assert broken.fault == broken.cut_short
+    assert track_of(story, HOST).fault is None
+    story.passes(2)
+    story.restarted().is_over = True
+    story.happens(RecordingEnded(story.now_s, mix_of(story), 60.0))
+    by_themselves(story)
+    stops(story, ANNA)
+    story.happens(RecordingArchived(story.now_s, broken.id, "a.flac", "0" * 64, 60.0))
+    kept = [one for one in story.records if isinstance(one, Recording) and one.id == broken.id]
+    assert (kept[-1].state, kept[-1].fault) == (ArchiveState.ARCHIVED, broken.fault)
+
+
+def test_a_track_of_which_nothing_was_recorded_says_why_it_could_not_be_begun() -> None:
+    story = meeting()
+    story.fails(story.done(StartLegTrack)[-1])
+    broken = track_of(story, ANNA)
+    nothing = because("there is no sound")
+    story.happens(RecordingFailed(story.now_s, broken.id, nothing))
+    kept = [one for one in story.records if isinstance(one, Recording) and one.id == broken.id]
+    assert (kept[-1].state, kept[-1].failure, kept[-1].fault) == (ArchiveState.FAILED, nothing, broken.cut_short)
 
 
 def test_an_end_that_is_not_certain_is_ordered_until_it_is() -> None:

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from bridge.ari.reasons import AsteriskReason
 from bridge.domain.kernel.events import EffectFailed, Event
 from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.recording.events import RecordingArchived
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
-from bridge.ports import ArchivedRecording
+from bridge.ports import ArchivedRecording, FaultyTrack
 from bridge.recording import Recorder, package
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
@@ -76,7 +77,7 @@ class Rig:
         for path in (self.spool, self.tapes, self.archive):
             path.mkdir()
         self.events = Events()
-        catalogue = Catalogue(found(), meeting(), notes=MARKS)
+        self.catalogue = catalogue = Catalogue(found(), meeting(), notes=MARKS)
         self.recorder = Recorder(
             self.spool, self.archive, catalogue, FixedClock(), self.events.append, tapes=self.tapes
         )
@@ -145,6 +146,18 @@ async def test_the_manifest_says_whose_it_is_and_what_was_off_the_record(rig: Ri
         ("talk", 1.0, 1.5),
         ("off_record", 5.0, 6.0),
     ]
+
+
+async def test_the_manifest_names_the_tracks_that_failed_or_are_cut_short_with_the_reason(rig: Rig) -> None:
+    cut = replace(VOICE, cut_short=AsteriskReason.RECORDING_FAILED(evidence="no room"))
+    rig.catalogue.recordings[VOICE.id] = replace(found(), recording=cut, faulty=(FaultyTrack(cut),))
+    rig.part("rec-3.wav", speech(2, 1))
+    rig.listed(rec_3=(1, None))
+    await rig.answer()
+    [told] = json.loads((rig.archive / ARCHIVED_AS).with_suffix(".json").read_bytes())["faults"]
+    assert (told["recording"], told["kind"], told["name"]) == ("rec-3", "participant", "TiB")
+    assert (told["state"], told["reason"]) == ("cut_short", "asterisk_recording_failed")
+    assert told["words"] == "Asterisk har avbrutit inspelningen"
 
 
 async def test_a_file_that_asterisk_is_still_writing_is_waited_for(rig: Rig) -> None:
