@@ -4,11 +4,13 @@ import pytest
 
 from bridge.domain.conference.commands import SetFloorMode, SetMuted
 from bridge.domain.conference.records import FloorMode, OffRecord, Role
+from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Fate
-from bridge.domain.kernel.ids import ChannelId, RecordingId
+from bridge.domain.kernel.ids import ChannelId, MixId, RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.policy import Policy
-from bridge.domain.recording.commands import SetOffRecord
+from bridge.domain.kernel.replies import Done
+from bridge.domain.recording.commands import SetOffRecord, SetRecording
 from bridge.domain.recording.effects import ArchiveRecording, SilenceRecording, StartLegTrack, StopLegTrack
 from bridge.domain.recording.events import (
     LegTrackStopped,
@@ -24,6 +26,9 @@ from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording, RecordingKind
 from bridge.domain.seattracks import following
 from bridge.domain.seattracks.following import ANEW_S
+from bridge.domain.siderooms.commands import Consult, OpenSideRoom, SendToRoom
+from bridge.domain.siderooms.notes import SideRoomNote
+from bridge.domain.siderooms.policy import SideRoomPolicy
 from bridge.domain.telephony.events import LegHeld, LiveChannel, MixJoined
 from tests.harness.reasons import because
 from tests.harness.story import CONFERENCE, MIX, Story
@@ -33,9 +38,10 @@ NUMBER = "+46701740605"
 LIVE = tuple(LiveChannel(one, answered=True, mix=MIX, caller="", number="") for one in (HOST, ANNA))
 
 
-def meeting(tracks: Tracks = Tracks.PARTICIPANTS) -> Story:
+def meeting(tracks: Tracks = Tracks.PARTICIPANTS, *, consultations_recorded: bool = False) -> Story:
     """A host and another, recorded, each in a track of their own."""
-    story = Story(Policy(RecordingPolicy(tracks=tracks)))
+    aside = SideRoomPolicy(consultations_recorded=consultations_recorded)
+    story = Story(Policy(RecordingPolicy(tracks=tracks), aside))
     story.opens(recorded=True)
     story.joins(HOST, Role.HOST)
     line = story.calls(ANNA, caller=NUMBER)
@@ -113,6 +119,58 @@ def test_who_is_heard_again_goes_on_in_the_same_track_once_the_part_before_has_e
     assert len(story.done(StartLegTrack)) == 2, "the end of the first part is not known yet"
     stops(story, ANNA)
     assert story.done(StartLegTrack)[2:] == [StartLegTrack(ANNA, track_of(story, ANNA).id)]
+
+
+def aside(story: Story, command: Command, room: MixId) -> None:
+    """Both are put there, and Asterisk has carried it out."""
+    assert isinstance(story.asks(command), Done)
+    for line in (HOST, ANNA):
+        story.happens(MixJoined(story.now_s, line, room))
+        if line in story.node[TAPED] and story.node[TAPED][line].stopping:
+            stops(story, line)
+
+
+def test_two_who_talk_in_private_are_in_no_track_meanwhile() -> None:
+    story = meeting()
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    assert {one.channel for one in story.done(StopLegTrack)} == {HOST, ANNA}
+    assert not story.node[TAPED]
+    story.keys(ANNA, "#70")
+    for line in (HOST, ANNA):
+        story.happens(MixJoined(story.now_s, line, MIX))
+    assert set(story.node[TAPED]) == {HOST, ANNA}
+
+
+def test_where_the_keeper_wants_it_two_who_talk_in_private_stay_in_their_own_tracks() -> None:
+    story = meeting(consultations_recorded=True)
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    assert story.done(StopLegTrack) == []
+    assert set(story.node[TAPED]) == {HOST, ANNA}
+    entered = [one for one in story.notes if isinstance(one, Note) and one.kind is SideRoomNote.SIDE_ROOM_ENTERED]
+    assert [dict(one.detail)["recorded"] for one in entered] == [True, True]
+
+
+def test_a_talk_in_private_that_began_unrecorded_is_in_no_track_when_the_meetings_recording_begins() -> None:
+    story = meeting(consultations_recorded=True)
+    story.asks(SetRecording(CONFERENCE, False))
+    story.happens(RecordingEnded(story.now_s, mix_of(story), 10.0))
+    for line in (HOST, ANNA):
+        stops(story, line)
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    story.asks(SetRecording(CONFERENCE, True))
+    story.happens(RecordingStarted(story.now_s, mix_of(story)))
+    assert not story.node[TAPED]
+
+
+def test_a_side_room_of_more_is_in_no_track_whatever_the_setting() -> None:
+    story = meeting(consultations_recorded=True)
+    room = MixId("mix-media")
+    story.asks(OpenSideRoom(CONFERENCE, room, "Media"))
+    aside(story, SendToRoom(CONFERENCE, room, (story.who(HOST).id, story.who(ANNA).id)), room)
+    assert not story.node[TAPED]
 
 
 def test_nobody_is_told_that_it_is_off_the_record_while_a_telephone_is_recorded() -> None:
