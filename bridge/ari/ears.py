@@ -1,4 +1,4 @@
-"""One voice at a time at one ear: announcements and whispers take turns, and each turn lasts until its sound has ended.
+"""One voice at a time at one ear: announcements and whispers take turns. Each lasts until its sound has ended.
 
 An announcement is heard by its whole mix. So no whisper begins in a mix where one is said, or waits to be. The
 announcement waits for the whispers that are being said there. It ends what is read out, and a vital one ends them all.

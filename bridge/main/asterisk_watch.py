@@ -2,8 +2,8 @@
 
 The end of Asterisk is the end of every call, so it takes a proof. Asterisk answers neither on ARI nor on AMI, and has
 used no processor time meanwhile. An Asterisk that is slow, overloaded or busy with itself is reported (`asterisk` in
-`/readyz`); people judge it. Of the time for which one of its threads waited for a processor, up to two thirds do not
-count (`life.STARVED`): that is the machine's doing, and another Asterisk would get none either. The controller
+`/readyz`); people judge it. One of its threads may wait for a processor meanwhile. Of that time up to two thirds do
+not count (`life.STARVED`). It is the machine's doing, and another Asterisk would get none either. The controller
 watches, since it is there under `samband run` and under systemd alike.
 """
 

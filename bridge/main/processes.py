@@ -27,8 +27,8 @@ def threads_ns(pid: int) -> dict[int, int]:
 
 
 def threads_waited_ns(pid: int) -> dict[int, int]:
-    """Thread → the time for which it was ready to work while others had the processor, in nanoseconds; empty when the
-    process is gone. The kernel counts such a wait when it ends."""
+    """Thread → for how long it was ready to work while others had the processor, in nanoseconds. Empty when the process
+    is gone. The kernel counts such a wait when it ends."""
     return _of_threads(pid, 1)
 
 

@@ -222,8 +222,8 @@ class SideRoomSettings(BaseModel):
     )
     consultations_recorded: bool = Field(
         default=False,
-        description="Two who talk in private during a recorded meeting are heard in their own tracks, and in no mix;"
-        " both are told at the beginning. Off: they are not recorded, as in every side room. Needs `tracks ="
+        description="Two who talk in private during a recorded meeting are heard in their own tracks, and in no mix."
+        " Both are told at the beginning. Off: they are not recorded, as in every side room. Needs `tracks ="
         ' "participants"` under `[recording]`.',
     )
 

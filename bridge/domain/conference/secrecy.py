@@ -19,8 +19,8 @@ def is_encrypted(step: Step, trunk: TrunkName) -> bool | None:
 def is_reachable(step: Step) -> bool:
     """Whether any line may carry a meeting where secrecy applies.
 
-    One that no line may carry is refused when it is opened. A told warning would leave an empty meeting behind: nobody
-    comes in but by telephone, since such a meeting has no talkgroup, and no sound in the browser.
+    One that no line may carry is refused when it is opened. Nobody comes into it but by telephone: it has no talkgroup,
+    and no sound in the browser. A told warning would leave an empty meeting behind.
     """
     policy = step.node.policy[ConferencePolicy]
     return bool(policy.encrypted_trunks) or not policy.secrecy_needs_encryption
