@@ -94,7 +94,7 @@ class Ears:
         """While a whisper is said, at the ear's next free moment.
 
         Args:
-            channel: Who hears it.
+            channel: The one that hears it.
             end: Ends it. An announcement does that to a long one, and a vital one to all.
             is_long: It is read out.
             within_s: It is not said any more after this; `None`: it is said, and waits its turn.
