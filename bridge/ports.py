@@ -161,7 +161,8 @@ class Telephony(Protocol):
     ) -> None:
         """Heard by this channel alone; it keeps hearing and being heard. One voice speaks at one ear at a time.
 
-        Whispers to one channel queue up, 8 at most: courtesies and read-outs are dropped first, vital ones last. With a
+        Whispers to one channel queue up, 8 at most: courtesies and read-outs are dropped first, vital ones last. One
+        waits for the end of the announcements in its mix, and they for its end. With a
         playback its end is told by `PlaybackEnded`.
         """
 
@@ -528,6 +529,15 @@ class AuditLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyTrack:
+    """A track that failed or is cut short: its `recording.fault` says why."""
+
+    recording: Recording
+    patch: Patch | None = None
+    """Of a talkgroup's track."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedRecording:
     """One recording as the archive shows it."""
 
@@ -540,6 +550,8 @@ class ArchivedRecording:
     """Of a talkgroup's track: the patch it was made on."""
     together: tuple[RecordingId, ...] = ()
     """The other recordings of the same conference: its mixes and its tracks, in order of time."""
+    faulty: tuple[FaultyTrack, ...] = ()
+    """Of a mix: the tracks made meanwhile that failed or are cut short, in order of time. Of such a track: itself."""
 
 
 Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]

@@ -12,7 +12,7 @@ import structlog
 
 from bridge.ari import clips, model, names
 from bridge.ari.client import AriClient
-from bridge.ari.ears import WHISPER_WAITS_S, Ears
+from bridge.ari.ears import Ears
 from bridge.ari.errors import AriConflict, AriError, AriNotFound, AriNotInStasis, AriRefused
 from bridge.ari.expected_events import ExpectedEvents
 from bridge.domain.kernel.ids import ChannelId, MixId
@@ -103,16 +103,35 @@ class Voice:
     ids: Ids
     ears: Ears
     _stopping: set[asyncio.Task[None]] = field(default_factory=set)
+    _hushed: dict[str, bool] = field(default_factory=dict)
+    """Playbacks under way → whether they are to be said no further."""
 
     async def say(self, channel: str, speech: Speech, playback: str | None = None) -> None:
+        """Until its end, as Asterisk tells of it.
+
+        Raises:
+            AriError: It cannot be said, or events were lost, and with them its end perhaps.
+            TimeoutError: No end was told of in `longest_s`; it is stopped.
+        """
         playback = playback or self.ids.mint("playback")
         media = [names.sound(prompt) for prompt in speech.prompts]
-        with self.waits.expect(model.PlaybackFinished, playback) as finished:
-            await self.client.play(channel, playback, media, speech.language.value)
-            await asyncio.wait_for(finished, speech.longest_s)
+        self._hushed[playback] = False
+        try:
+            with self.waits.expect(model.PlaybackFinished, playback) as finished:
+                await self.client.play(channel, playback, media, speech.language.value)
+                if self._hushed[playback]:  # the order to stop may have come to Asterisk before the playback did
+                    await self._stop(playback)
+                await asyncio.wait_for(finished, speech.longest_s)
+        except TimeoutError:
+            await self._stop(playback)
+            raise
+        finally:
+            del self._hushed[playback]
 
     def hush(self, playback: str) -> None:
         """It is said no further; whoever waits for its end finds it."""
+        if playback in self._hushed:
+            self._hushed[playback] = True
         task = asyncio.create_task(self._stop(playback), name=f"ari-hush-{playback}")
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
@@ -147,6 +166,8 @@ class Announcer:
         self._speaker = names.announcer_speaker(mix)
         self._playback: str | None = None
         """The one that is said now."""
+        self._is_void = False
+        """Something vital has come before the one in hand."""
 
     @property
     def dropped(self) -> int:
@@ -157,6 +178,7 @@ class Announcer:
         before, is_vital = self._queue.waiting, manner is Manner.VITAL
         if is_vital:
             self._queue.clear()
+            self._is_void = True
             if self._playback is not None:
                 self._voice.hush(self._playback)
         self._queue.put(Speech(tuple(prompts), language, manner))
@@ -167,6 +189,7 @@ class Announcer:
         await self._attempt(self._make_leg)
         while True:
             speech = await self._queue.next()
+            self._is_void = False
             try:
                 await self._announce(speech)
             finally:
@@ -178,11 +201,12 @@ class Announcer:
         self._queue.clear()
 
     async def _announce(self, speech: Speech) -> None:
-        await self._voice.ears.before_announcing(self._mix)
         say = partial(self._say, speech)
-        if not await self._attempt(say):
+        async with self._voice.ears.announcing(self._mix):
+            if self._is_void or await self._attempt(say):
+                return
             await self._attempt(self.hang_up)
-            if await self._attempt(self._make_leg):
+            if await self._attempt(self._make_leg) and not self._is_void:
                 await self._attempt(say)
 
     async def _say(self, speech: Speech) -> None:
@@ -291,16 +315,20 @@ class Whisperer:
 
     async def _say(self, speech: Speech) -> None:
         """At the ear's next free moment. A courtesy that comes too late is not said."""
-        ears = self._voice.ears
-        is_courtesy = speech.manner is Manner.COURTESY
-        is_free = await ears.is_free(self._channel, COURTESY_S if is_courtesy else WHISPER_WAITS_S)
-        if is_courtesy and not is_free:
-            log.info("courtesy_not_said", channel=self._channel)
-            return
-        self._playback = playback = self._voice.ids.mint("playback")
-        self._is_read = speech.manner is Manner.READ_OUT
-        async with ears.whispering(self._channel, self._hush, is_long=self._is_read):
-            await self._voice.say(self.snoop, speech, playback)
+        within_s = COURTESY_S if speech.manner is Manner.COURTESY else None
+        is_read = speech.manner is Manner.READ_OUT
+        turn = self._voice.ears.whispering(self._channel, self._hush, is_long=is_read, within_s=within_s)
+        async with turn as may_be_said:
+            if not may_be_said:
+                log.info("courtesy_not_said", channel=self._channel)
+                return
+            self._playback = playback = self._voice.ids.mint("playback")
+            self._is_read = is_read
+            try:
+                await self._voice.say(self.snoop, speech, playback)
+            except (AriError, TimeoutError):
+                await self._hang_up()  # while it still has the turn: it may go on in Asterisk
+                raise
         is_whole, self._playback = self._playback == playback, None
         if is_whole and speech.said is not None:
             speech.said()

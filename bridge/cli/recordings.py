@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, Failure, api, part, request, show, state, told
+from bridge.cli.answers import AsJson, Failure, api, choice, part, request, show, state, told
 from bridge.cli.shell import Command
 
 _BLOCK_BYTES: Final = 1 << 16
@@ -33,8 +33,15 @@ def list_recordings(text: str = "", as_json: AsJson = False) -> None:
             "started": lambda one: one["started_at"],
             "seconds": lambda one: one["duration_s"],
             "state": lambda one: state("archive_state")(one["state"]),
+            "faults": lambda one: "; ".join(map(_told_fault, one["faults"])),
         },
     )
+
+
+def _told_fault(fault: dict[str, Any]) -> str:
+    """Such as `Anna: cut short, Asterisk could not record`."""
+    whose = fault["participant"] or fault["talkgroup"] or fault["gssi"] or fault["recording"]
+    return f"{whose}: {choice('track', fault['state'])}, {fault['reason']}"
 
 
 def get(recording: str, file: Path) -> None:

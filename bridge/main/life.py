@@ -30,6 +30,11 @@ START_LONGEST_S: Final = 80.0
 in the end. So is a database server that comes up at the same time."""
 
 
+def own_s(counted_s: float, starved_s: float) -> float:
+    """How much of a time (s) is a process's own doing, where it waited `starved_s` of it for a processor."""
+    return counted_s - min(max(starved_s, 0.0), STARVED * counted_s)
+
+
 class Stage(StrEnum):
     LOADING = "loading"
     WAITING = "waiting in reserve"
@@ -84,10 +89,10 @@ class Life:
         """
         counted_s = min(seconds, STEP_S)
         starved_s = waited_s - self._waited_s if waited_s is not None and self._waited_s is not None else 0.0
-        own_s = counted_s - min(max(starved_s, 0.0), STARVED * counted_s)
+        passed_s = own_s(counted_s, starved_s)
         self._waited_s = waited_s
-        self._stage_s += own_s
-        self._silent_s += own_s
+        self._stage_s += passed_s
+        self._silent_s += passed_s
         self._still_s = self._still_s + counted_s if ticks == self._ticks else 0.0
         self._ticks = ticks
 

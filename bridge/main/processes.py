@@ -23,12 +23,13 @@ def waited_s(pid: int) -> float | None:
 
 def threads_ns(pid: int) -> dict[int, int]:
     """Thread → the time for which it has worked, in nanoseconds; empty when the process is gone."""
-    found = {}
-    with suppress(OSError):
-        for folder in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
-                found[int(folder.name)] = int((folder / "schedstat").read_text().split()[0])
-    return found
+    return _of_threads(pid, 0)
+
+
+def threads_waited_ns(pid: int) -> dict[int, int]:
+    """Thread → for how long it was ready to work while others had the processor, in nanoseconds. Empty when the process
+    is gone. The kernel counts such a wait when it ends."""
+    return _of_threads(pid, 1)
 
 
 def children_of(pid: int) -> list[int]:
@@ -50,6 +51,16 @@ def end_at_once(*others: int | None, code: int) -> NoReturn:
             if other is not None:
                 os.kill(other, signal.SIGKILL)
     os._exit(code)
+
+
+def _of_threads(pid: int, field: int) -> dict[int, int]:
+    """Thread → one field of its `schedstat`."""
+    found = {}
+    with suppress(OSError):
+        for folder in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
+                found[int(folder.name)] = int((folder / "schedstat").read_text().split()[field])
+    return found
 
 
 def _fields(pid: int) -> list[str]:

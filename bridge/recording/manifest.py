@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,16 +18,18 @@ from bridge.domain.conference.records import Seat
 from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.recording.gap import missing_s
-from bridge.domain.recording.records import RecordingKind
+from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.files import sha256_of
 from bridge.ports import ArchivedRecording
 from bridge.recording.timeline import as_json, recording_timeline
+from bridge.words import say
 
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _SLUG_LENGTH: Final = 60
 FORMAT: Final = 2
 """Counts up when a reader of manifests would have to change. 2: `original` is a list, `kind` and `talkgroup` came.
-`missing_s` came later and is read as 0 where it is not. The kind `participant`, with `participant`, came later too."""
+`missing_s` came later and is read as 0 where it is not. The kind `participant`, with `participant`, came later too.
+`faults` is read as empty where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def manifest(
         },
         "original": [_original_json(one) for one in sound.originals],
         "participants": participants_json(found.participants),
+        "faults": faults_json(found),
         "timeline": as_json(spans),
         "versions": dict(versions),
         **track_json(found),
@@ -188,6 +191,32 @@ def track_json(found: ArchivedRecording) -> dict[str, JsonValue]:
     if found.recording.kind is RecordingKind.MIX:
         return {}
     return {"participant": participants_json([person])[0] if person is not None else None}
+
+
+def faulty_tracks(found: ArchivedRecording) -> Sequence[ArchivedRecording]:
+    """The tracks that failed or are cut short, each as a recording of its own."""
+    return [replace(found, recording=one.recording, patch=one.patch, path=None) for one in found.faulty]
+
+
+def fault_state(track: Recording) -> str:
+    """`failed`: there is no such track. `cut_short`: a part of it is missing."""
+    return "failed" if track.state is ArchiveState.FAILED else "cut_short"
+
+
+def faults_json(found: ArchivedRecording) -> list[JsonValue]:
+    """The tracks that failed or are cut short, as known when the recording was archived. The reason is there for
+    programs, and in the conference's language for people."""
+    return [
+        {
+            "recording": one.recording.id,
+            "kind": one.recording.kind.value,
+            "name": track_name(one),
+            "state": fault_state(one.recording),
+            "reason": None if (reason := one.recording.fault) is None else reason.code,
+            "words": None if reason is None else say(reason, one.conference.language),
+        }
+        for one in faulty_tracks(found)
+    ]
 
 
 def participants_json(participants: Sequence[Seat]) -> list[JsonValue]:

@@ -18,13 +18,20 @@ from bridge.domain.canonical import JsonValue
 from bridge.domain.conference.records import Seat
 from bridge.domain.decisions.records import Acknowledgement
 from bridge.domain.kernel.journal import Note
-from bridge.domain.recording.records import RecordingKind
+from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.ports import ArchivedRecording, DecisionSheet, RollSheet
 from bridge.recording.clip import clip
-from bridge.recording.manifest import iso, participants_json, track_json, track_name, track_slug
+from bridge.recording.manifest import (
+    faulty_tracks,
+    iso,
+    participants_json,
+    track_json,
+    track_name,
+    track_slug,
+)
 from bridge.recording.timeline import as_json, recording_timeline
-from bridge.words import word
+from bridge.words import say, word
 
 log = structlog.get_logger(__name__)
 
@@ -195,6 +202,8 @@ def _readme(
     lines = [*([told("exercise"), ""] if found.conference.exercise else []), told("title"), ""]
     lines += [f"{told(name) + ':':<{_LABEL}} {value}" for name, value in facts.items()]
     lines += ["", told("content"), *(f"  {name:<{_FILE}} {what}" for name, what in files)]
+    if missing := [_missing(one, told) for one in faulty_tracks(found)]:
+        lines += ["", told("faults"), *(f"  {one}" for one in missing)]
     return "\n".join([*lines, "", told("closing"), ""])
 
 
@@ -212,6 +221,15 @@ def _whose(track: ArchivedRecording, told: Callable[..., str]) -> str:
     """The owner of a track, in the README's words."""
     kind = "talkgroup" if track.recording.kind is RecordingKind.TALKGROUP else "participant"
     return told(kind, name=_one_line(track_name(track)))
+
+
+def _missing(track: ArchivedRecording, told: Callable[..., str]) -> str:
+    """A track that failed or is cut short, in the README's words."""
+    fault, name = track.recording.fault, _one_line(track_name(track))
+    reason = None if fault is None else say(fault, track.conference.language)
+    if track.recording.state is ArchiveState.FAILED:
+        return told("track_failed", whose=name, reason=reason)
+    return told("track_cut_short", whose=name, reason=reason)
 
 
 def _table(told: Callable[..., str], heads: str, rows: Iterable[Sequence[str]]) -> bytes:

@@ -13,6 +13,7 @@ from bridge.domain.kernel.journal import Note
 from bridge.domain.radio.notes import RadioNote
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import RecordingKind
+from bridge.domain.siderooms.notes import SideRoomNote
 from bridge.ports import ArchivedRecording
 
 
@@ -27,6 +28,10 @@ class SpanKind(StrEnum):
     """A participant had the floor."""
     OFF_RECORD = "off_record"
     """The meeting was off the record: the sound is silence here."""
+    AWAY = "away"
+    """Of a participant's track: they were in a side room, and the sound is silence here."""
+    CONSULTATION = "consultation"
+    """Of a participant's track: they talked with another in private, which no mix has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ _CLOSES: Final = {
 }
 _FLOOR_ENDS: Final = {ConferenceNote.FLOOR_GIVEN, ConferenceNote.FLOOR_TAKEN, ConferenceNote.FLOOR_MODE}
 _OF_THE_FLOOR: Final = {ConferenceNote.FLOOR_GIVEN}
+_MOVES: Final = {SideRoomNote.SIDE_ROOM_ENTERED, SideRoomNote.SIDE_ROOM_LEFT}
+_ASIDE: Final = (SpanKind.AWAY, SpanKind.CONSULTATION)
 _LEAVES: Final = {ConferenceNote.LEFT, RadioNote.UNPATCHED}
 
 Key = tuple[SpanKind, ParticipantId | None]
@@ -90,6 +97,8 @@ def speaker_timeline(
     for note in sorted(notes, key=lambda one: one.at_s):
         close(_ended_by(note, open_spans), note.at_s)
         kind = _OPENS.get(note.kind)
+        if note.kind is SideRoomNote.SIDE_ROOM_ENTERED:
+            kind = SpanKind.CONSULTATION if dict(note.detail).get("recorded") else SpanKind.AWAY
         if kind is not None and (kind, note.participant) not in open_spans:
             open_spans[(kind, note.participant)] = _begun(kind, note, people, issi_names or {})
     close(list(open_spans), ended_at_s)
@@ -101,11 +110,13 @@ def recording_timeline(
     found: ArchivedRecording, notes: Iterable[Note], ended_at_s: float, issi_names: Mapping[int, str] | None = None
 ) -> tuple[Span, ...]:
     """The timeline of one recording. A talkgroup's track has only what came from and went to that talkgroup. A
-    participant's has their talk, their floor, and what was off the record."""
+    participant's has their talk, their floor, their time in side rooms, and what was off the record."""
     recording = found.recording
     if recording.kind is RecordingKind.PARTICIPANT:
         marks = (RecordingNote.OFF_RECORD, RecordingNote.ON_RECORD)
         notes = [note for note in notes if note.participant == recording.seat or note.kind in marks]
+    else:
+        notes = [note for note in notes if note.kind not in _MOVES]
     if recording.patch is not None:
         voice = found.patch.participant if found.patch is not None else None
         notes = [note for note in notes if note.participant == voice and note.kind not in _OF_THE_FLOOR]
@@ -141,6 +152,8 @@ def _ended_by(note: Note, open_spans: Mapping[Key, Span]) -> list[Key]:
         return list(open_spans)
     if note.kind in _LEAVES:
         return [key for key in open_spans if key[1] == note.participant]
+    if note.kind in _MOVES:
+        return [key for key in open_spans if key[0] in _ASIDE and key[1] == note.participant]
     if note.kind in _FLOOR_ENDS:
         return [key for key in open_spans if key[0] is SpanKind.FLOOR]
     if note.kind is RadioNote.RADIO_TALK_STARTED:  # another radio user in the same talkgroup

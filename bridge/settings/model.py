@@ -31,7 +31,7 @@ from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.linewatch.policy import Isolates, LinePolicy
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
-from bridge.domain.recording.policy import RecordingPolicy
+from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.rollcall.policy import RollCallPolicy
 from bridge.domain.rollcall.records import SummaryTo
 from bridge.domain.shortdata.policy import ShortDataPolicy
@@ -103,7 +103,7 @@ class ConferenceSettings(BaseModel):
         default=False,
         description="Where secrecy applies, refuse every line that is not encrypted (`srtp` of its trunk), in and out."
         " Off: such callers come in, and hear that their line is not encrypted. People are called over one only where"
-        " no trunk has `srtp`.",
+        " no trunk has `srtp`. On, with no such trunk: no conference under secrecy is opened.",
     )
     tell_hosts_every_s: float = Field(
         default=20.0, ge=5, le=3600, description="Hosts hear at most this often that somebody waits to be let in."
@@ -219,6 +219,12 @@ class SideRoomSettings(BaseModel):
     )
     empty_s: float = Field(
         default=300.0, ge=5, le=86_400, description="A side room that the last person has left is closed after this."
+    )
+    consultations_recorded: bool = Field(
+        default=False,
+        description="Two who talk in private during a recorded meeting are heard in their own tracks, and in no mix."
+        " Both are told at the beginning. Off: they are not recorded, as in every side room. Needs `tracks ="
+        ' "participants"` under `[recording]`.',
     )
 
 
@@ -459,6 +465,12 @@ class Settings(BaseSettings):
         if (fault := _unusable(told, cls)) is not None:
             raise fault
         return told
+
+    @model_validator(mode="after")
+    def _consultations_have_tracks(self) -> Self:
+        if self.side_rooms.consultations_recorded and self.recording.tracks is not Tracks.PARTICIPANTS:
+            raise Unusable(SettingReason.NO_TRACKS_FOR_CONSULTATIONS(), "side_rooms", "consultations_recorded")
+        return self
 
     @model_validator(mode="before")
     @classmethod

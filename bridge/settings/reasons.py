@@ -49,5 +49,6 @@ class SettingReason(ReasonCode):
     LOW_BLOCK = "setting_low_block"
     TERMINAL_TWICE = "setting_terminal_twice", "name"
     PORT_TWICE = "setting_port_twice", "port", "other"
+    NO_TRACKS_FOR_CONSULTATIONS = "setting_no_tracks_for_consultations"
     PORT_OF_AUDIO = "setting_port_of_audio", "port"
     NO_AUDIO = "setting_no_audio", "value"

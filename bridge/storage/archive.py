@@ -1,10 +1,11 @@
 """Finding again what was recorded, said and called."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.callout.records import Activation, Attempt, Target
@@ -16,7 +17,7 @@ from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
-from bridge.ports import ArchivedRecording, Board, DecisionSheet, RollSheet
+from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
 from bridge.storage.registry import NOTES, RECORDS
@@ -24,6 +25,7 @@ from bridge.storage.registry import NOTES, RECORDS
 _CONFERENCES: Final = RECORDS[Conference]
 _PEOPLE: Final = RECORDS[Seat]
 _PATCHES: Final = RECORDS[Patch]
+_TRACKS: Final = (RecordingKind.TALKGROUP, RecordingKind.PARTICIPANT)
 _ACTIVATIONS: Final = RECORDS[Activation]
 _TARGETS: Final = RECORDS[Target]
 _ATTEMPTS: Final = RECORDS[Attempt]
@@ -219,6 +221,7 @@ class SqlArchive:
             people = await _people(connection, ids)
             patches = await _patches(connection, [one.patch for one in found if one.patch is not None])
             together = await _together(connection, ids)
+            faulty = await _faulty(connection, ids)
         return [
             ArchivedRecording(
                 recording=recording,
@@ -227,6 +230,7 @@ class SqlArchive:
                 path=self._path(recording),
                 patch=patches.get(recording.patch) if recording.patch is not None else None,
                 together=tuple(one for one in together[recording.conference] if one != recording.id),
+                faulty=tuple(one for one in faulty if _concerns(recording, one.recording)),
             )
             for recording in found
         ]
@@ -260,6 +264,27 @@ async def _together(
     for row in (await connection.execute(query.order_by(table.c.started_at_s, table.c.id))).mappings():
         found[row["conference"]].append(row["id"])
     return found
+
+
+async def _faulty(connection: AsyncConnection, conferences: Sequence[ConferenceId]) -> Sequence[FaultyTrack]:
+    """Every track of them that failed or is cut short, in order of time."""
+    table = _RECORDINGS.table
+    query = select(table).where(table.c.conference.in_(conferences))
+    query = query.where(or_(table.c.cut_short.is_not(None), table.c.state == ArchiveState.FAILED))
+    query = query.where(or_(*(and_(*_of_kind(table.c, one)) for one in _TRACKS)))
+    tracks = await _RECORDINGS.fetch(connection, query.order_by(table.c.started_at_s, table.c.id))
+    patches = await _patches(connection, [one.patch for one in tracks if one.patch is not None])
+    return [FaultyTrack(one, patches.get(one.patch) if one.patch is not None else None) for one in tracks]
+
+
+def _concerns(recording: Recording, track: Recording) -> bool:
+    """Whether a fault of this track is told with the recording."""
+    if recording.kind is not RecordingKind.MIX or track.conference != recording.conference:
+        return track.id == recording.id
+    if track.beside is not None:
+        return track.beside == recording.id
+    ended_at_s, its_end_s = (inf if one.ended_at_s is None else one.ended_at_s for one in (recording, track))
+    return track.started_at_s < ended_at_s and recording.started_at_s < its_end_s
 
 
 def _of_kind(recordings: Any, kind: RecordingKind) -> tuple[ColumnElement[bool], ...]:

@@ -29,7 +29,7 @@ LENGTHS_S: Final = {
     "test_side_rooms.py": 90, "test_mute.py": 90, "test_radio_keying.py": 88, "test_rough_line.py": 86,
     "test_recording.py": 86, "test_short_data.py": 77, "test_console_words.py": 75, "test_roll_call.py": 73,
     "test_lost_files.py": 62, "test_dead_line.py": 62, "test_seat_tracks.py": 58, "test_radio_guards.py": 55,
-    "test_offrecord.py": 47, "test_trunk_pace.py": 43,
+    "test_random_keys.py": 50, "test_offrecord.py": 47, "test_trunk_pace.py": 43,
 }  # fmt: skip
 """Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
 SHORT_S: Final = 40

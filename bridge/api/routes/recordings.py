@@ -15,11 +15,36 @@ from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.kernel.ids import ConferenceId, RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.language import Language
-from bridge.domain.recording.records import RecordingKind
-from bridge.ports import ArchivedRecording
+from bridge.domain.recording.records import ArchiveState, RecordingKind
+from bridge.ports import ArchivedRecording, FaultyTrack
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
 RecordingKey = Annotated[RecordingId, InPath(max_length=64, alias="recording", description="The recording's id.")]
+
+
+class TrackFaultOut(Output):
+    """A track that failed or is cut short."""
+
+    recording: str
+    """The track's id, as under `/recordings`."""
+    kind: RecordingKind
+    """`talkgroup` or `participant`."""
+    participant_id: str | None
+    """Of a participant's track: whose."""
+    participant: str | None
+    """Their name."""
+    gssi: int | None
+    """Of a talkgroup's track."""
+    talkgroup: str | None
+    """Its name."""
+    state: Literal["failed", "cut_short"]
+    """`failed`: there is no such track. `cut_short`: a part of it is missing."""
+    reason: str | None
+    """Why, in words."""
+    reason_code: str | None
+    """The same for programs: stable, snake_case."""
+    reason_data: dict[str, Any] | None
+    """The values that the reason shows, by name."""
 
 
 class RecordingOut(Output):
@@ -62,6 +87,8 @@ class RecordingOut(Output):
     """The same for programs: stable, snake_case."""
     failure_data: dict[str, Any] | None
     """The values that the reason shows, by name."""
+    faults: list[TrackFaultOut]
+    """Of a mix: the tracks beside it that failed or are cut short. Of such a track: itself."""
     audio: str | None
     """Where to listen, once archived."""
     participants: list[ParticipantOut]
@@ -200,6 +227,22 @@ def _note_out(note: Note, found: ArchivedRecording) -> NoteOut:
     )
 
 
+def _fault_out(track: FaultyTrack, found: ArchivedRecording, language: Language) -> TrackFaultOut:
+    recording = track.recording
+    return TrackFaultOut(
+        recording=recording.id,
+        kind=recording.kind,
+        participant_id=recording.seat,
+        participant=next((one.name for one in found.participants if one.id == recording.seat), None),
+        gssi=recording.gssi,
+        talkgroup=track.patch.name if track.patch is not None else None,
+        state="failed" if recording.state is ArchiveState.FAILED else "cut_short",
+        reason=words(recording.fault, language),
+        reason_code=code(recording.fault),
+        reason_data=data(recording.fault),
+    )
+
+
 def _out(found: ArchivedRecording, language: Language) -> RecordingOut:
     recording = found.recording
     return RecordingOut(
@@ -223,6 +266,7 @@ def _out(found: ArchivedRecording, language: Language) -> RecordingOut:
         failure=words(recording.failure, language),
         failure_code=code(recording.failure),
         failure_data=data(recording.failure),
+        faults=[_fault_out(one, found, language) for one in found.faulty],
         audio=f"/api/v1/recordings/{recording.id}/audio" if found.path else None,
         participants=[participant_out(one) for one in found.participants],
     )

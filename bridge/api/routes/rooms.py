@@ -63,6 +63,8 @@ class RoomOut(Output):
     """It stays open while nobody is in it."""
     private: bool
     """For two: it ends when either goes."""
+    recorded: bool
+    """For two whose voices are recorded in their own tracks: the setting `side_rooms.consultations_recorded`."""
     participants: list[str]
     """Those whose place is there, also while a lost line is rung back."""
     opened_at: str | None
@@ -114,7 +116,8 @@ async def close(conference: ConferenceKey, room: RoomKey, service: TheService, a
 
 @router.post("/consultations", status_code=201)
 async def consult(conference: ConferenceKey, body: ConsultIn, service: TheService, asker: Asker) -> RoomOut:
-    """Let two talk in private. Both are back in the meeting when either keys `#7` and `0`, or hangs up."""
+    """Let two talk in private. Both are back in the meeting when either keys `#7` and `0`, or hangs up. They are not
+    recorded, unless the setting `side_rooms.consultations_recorded` has it so; both are told which."""
     return _out(await service.rooms.consult(asker, conference, [ParticipantId(one) for one in body.participants]))
 
 
@@ -127,6 +130,7 @@ def _out(shown: ShownRoom) -> RoomOut:
         number=room.number,
         parallel=room.parallel,
         private=room.private,
+        recorded=room.recorded,
         participants=list(shown.people),
         opened_at=when(room.opened_at_s),
         recall_at=when(room.recall_at_s),

@@ -13,6 +13,8 @@ def call_out(step: Step, actor: str, command: CallOut) -> None:
     """The conference and the call-out in one step: both or neither."""
     if command.activation.targets and activations.running(step, command.activation) is None:
         orders.open_conference(step, actor, command.opening)
+        if isinstance(step.reply, Refused):
+            return
     activations.start(step, actor, command.activation)
 
 

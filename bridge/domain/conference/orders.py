@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bridge.domain.conference import door, floor_control, people, roles, rooms, voices
+from bridge.domain.conference import door, floor_control, people, roles, rooms, secrecy, voices
 from bridge.domain.conference.commands import (
     LockConference,
     MuteAll,
@@ -75,6 +75,9 @@ def open_conference(step: Step, actor: str, command: OpenConference) -> None:
         return
     if command.secrecy is Secrecy.NATIONAL:
         step.reply = Refused("invalid", ConferenceReason.NATIONAL_SECURITY(), "secrecy")
+        return
+    if command.secrecy is Secrecy.SECRET and not secrecy.is_reachable(step):
+        step.reply = Refused("conflict", ConferenceReason.NO_LINE_FOR_SECRECY(), "secrecy")
         return
     if command.ends_at_s is not None and command.ends_at_s <= step.at_s:
         step.reply = Refused("invalid", ConferenceReason.ENDS_IN_THE_PAST(), "ends_at")

@@ -12,6 +12,7 @@ class ConferenceReason(ReasonCode):
     DIRECT_NUMBER_TAKEN = "direct_number_taken", "number", "name"
     PARTICIPANT_NOT_IN_YET = "participant_not_in_yet"
     NATIONAL_SECURITY = "national_security"
+    NO_LINE_FOR_SECRECY = "no_line_for_secrecy"
     TALKGROUP_CANNOT_LEAD = "talkgroup_cannot_lead"
     ENDS_IN_THE_PAST = "ends_in_the_past"
 

@@ -295,6 +295,8 @@ class Room(Record):
     """A side room that stays open while nobody is in it."""
     private: bool = False
     """A side room for two, which ends when either goes."""
+    recorded: bool = False
+    """A private one whose two are heard in their own tracks: both have been told so."""
     empty_since_s: float | None = None
     """The last person has left a side room then."""
     recall_at_s: float | None = None

@@ -16,6 +16,16 @@ def is_encrypted(step: Step, trunk: TrunkName) -> bool | None:
     return None if trunk == NO_TRUNK else trunk in step.node.policy[ConferencePolicy].encrypted_trunks
 
 
+def is_reachable(step: Step) -> bool:
+    """Whether any line may carry a meeting where secrecy applies.
+
+    One that no line may carry is refused when it is opened. Nobody comes into it but by telephone: it has no talkgroup,
+    and no sound in the browser. A told warning would leave an empty meeting behind.
+    """
+    policy = step.node.policy[ConferencePolicy]
+    return bool(policy.encrypted_trunks) or not policy.secrecy_needs_encryption
+
+
 def may_come_in(step: Step, conference: Conference, trunk: TrunkName) -> bool:
     """Whether a caller over this trunk gets in."""
     needs_it = conference.secrecy is Secrecy.SECRET and step.node.policy[ConferencePolicy].secrecy_needs_encryption

@@ -56,6 +56,8 @@ class Recording(Record):
     """It is deleted at the end of the meeting, and not archived."""
     beside: RecordingId | None = None
     """Set for a participant's track: the mix whose clock it is on."""
+    cut_short: Reason | None = None
+    """Set for a participant's track of which a part could not be begun: why. It stays when a later part could."""
 
     @property
     def kind(self) -> RecordingKind:
@@ -68,6 +70,13 @@ class Recording(Record):
     def is_track(self) -> bool:
         """Of a talkgroup or a participant: recorded in parts."""
         return self.kind in (RecordingKind.TALKGROUP, RecordingKind.PARTICIPANT)
+
+    @property
+    def fault(self) -> Reason | None:
+        """Why a track, or a part of it, is missing. A mix has none: its meeting is told of its failure."""
+        if not self.is_track:
+            return None
+        return self.cut_short or (self.failure if self.state is ArchiveState.FAILED else None)
 
 
 RECORDINGS: Final = Records[RecordingId, Recording]("recordings", Recording, "recording")

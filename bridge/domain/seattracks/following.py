@@ -2,8 +2,10 @@
 
 A track is a recording of one seat. It begins with the mix, and ends with it. Those who come back into their seat go on
 in the same track. Sound goes into it only while they are heard in the main room, on the record. So nobody who is
-muted, by whomever, is in their track. Each such stretch is a *part*, a file of its own with its own instant. The
-archive puts silence between the parts.
+muted, by whomever, is in their track. In a side room they are away, and the archive marks that stretch. Two who talk in
+private are away too, unless the setting `side_rooms.consultations_recorded` has it in their tracks.
+
+Each such stretch is a *part*, a file of its own with its own instant. The archive puts silence between the parts.
 """
 
 from dataclasses import replace
@@ -14,6 +16,7 @@ from bridge.domain.conference.passing import HEARD, SEATS
 from bridge.domain.conference.records import (
     CONFERENCES,
     PARTICIPANTS,
+    ROOMS,
     LegKind,
     OffRecord,
     RecordingState,
@@ -75,9 +78,14 @@ def _mix_of(step: Step, seat: Seat, channel: ChannelId) -> Recording | None:
     is_on = side.state is RecordingState.ON and side.off_record is OffRecord.NO
     is_heard = seat.state is SeatState.PRESENT and step.node[HEARD].get(channel, False)
     is_wanted = step.node.policy[RecordingPolicy].tracks is Tracks.PARTICIPANTS and seat.kind is not LegKind.RADIO
-    if not is_wanted or not is_on or not is_heard or rooms.is_aside(step.node, seat) or side.recording is None:
+    if not is_wanted or not is_on or not is_heard or _is_away(step, seat) or side.recording is None:
         return None
     return step.node[RECORDINGS].get(side.recording)
+
+
+def _is_away(step: Step, seat: Seat) -> bool:
+    """Whether what they say is for others than the meeting, and not recorded."""
+    return rooms.is_aside(step.node, seat) and not step.node[ROOMS][seat.room].recorded
 
 
 def _track_of(step: Step, seat: Seat, mix: Recording) -> Recording:
@@ -122,11 +130,14 @@ def pauses(step: Step, event: TalkingStopped) -> None:
 
 
 def failed(step: Step, channel: ChannelId, reason: Reason) -> None:
-    """It is tried again. The timeline tells it once; the mix has their voice."""
+    """It is tried again. The timeline tells it once, and the track itself is marked; the mix has their voice."""
     taped, seat = step.node[TAPED].get(channel), people.seat(step, channel)
     if taped is None or taped.failed:
         return
     step.set_in(TAPED, channel, replace(taped, failed=True))
+    track = step.node[RECORDINGS].get(taped.recording)
+    if track is not None and track.cut_short is None:
+        step.put(replace(track, cut_short=reason))
     if seat is not None:
         step.note(taped.conference, RecordingNote.TRACK_FAILED, seat.id, reason=reason)
 

@@ -184,7 +184,8 @@ def _follow(step: Step, before: Seat | None, seat: Seat) -> None:
     has_come_in = seat.state is SeatState.PRESENT and (before is None or before.state is not SeatState.PRESENT)
     if has_moved:
         kind = SideRoomNote.SIDE_ROOM_ENTERED if room.kind is RoomKind.SIDE else SideRoomNote.SIDE_ROOM_LEFT
-        step.note(seat.conference, kind, seat.id, room=room.id, name=room.name)
+        marked = {"recorded": True} if room.recorded else {}
+        step.note(seat.conference, kind, seat.id, room=room.id, name=room.name, **marked)
     if room.kind is RoomKind.SIDE and (has_moved or has_come_in):
         _welcome(step, room, seat)
     elif has_moved:
@@ -199,10 +200,11 @@ def _welcome(step: Step, room: Room, seat: Seat) -> None:
     where: tuple[Prompt, ...] = (prompts.SIDE_PRIVATE,)
     if not room.private:
         where = (prompts.SIDE_ENTERED, phrases.spoken(room.name))
+    recorded = prompts.SIDE_RECORDED if room.recorded else prompts.SIDE_NOT_RECORDED
     if others:
-        voices.whisper(step, seat, *where, prompts.SIDE_NOT_RECORDED, prompts.SIDE_WAY_BACK)
+        voices.whisper(step, seat, *where, recorded, prompts.SIDE_WAY_BACK)
     elif seat.state is SeatState.PRESENT:
-        said = (*where, prompts.SIDE_NOT_RECORDED, prompts.SIDE_ALONE, prompts.SIDE_WAY_BACK)
+        said = (*where, recorded, prompts.SIDE_ALONE, prompts.SIDE_WAY_BACK)
         step.do(Announce(room.id, said, seat.language))
 
 

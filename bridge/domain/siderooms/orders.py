@@ -4,7 +4,17 @@ from collections.abc import Iterable
 
 from bridge.domain.conference import orders, rooms, seats
 from bridge.domain.conference.reasons import ConferenceReason
-from bridge.domain.conference.records import ROOMS, Conference, LegKind, Room, RoomKind, Seat, SeatState
+from bridge.domain.conference.records import (
+    ROOMS,
+    Conference,
+    LegKind,
+    OffRecord,
+    RecordingState,
+    Room,
+    RoomKind,
+    Seat,
+    SeatState,
+)
 from bridge.domain.kernel.ids import ConferenceId, MixId, ParticipantId
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
@@ -101,11 +111,21 @@ def consult(step: Step, actor: str, command: Consult) -> None:
     people = _people(step, conference.id, command.participants)
     if people is None:
         return
-    moving.open_room(step, Room(command.room, conference.id, step.at_s, RoomKind.SIDE, private=True))
+    recorded = _is_recorded(step, conference)
+    moving.open_room(step, Room(command.room, conference.id, step.at_s, RoomKind.SIDE, private=True, recorded=recorded))
     for one in people:
         seats.move(step, one, command.room)
-    step.audit(actor, "room.consult", command.room, participants=", ".join(command.participants))
+    marked = {"recorded": True} if recorded else {}
+    step.audit(actor, "room.consult", command.room, participants=", ".join(command.participants), **marked)
     step.reply = Done(command.room)
+
+
+def _is_recorded(step: Step, conference: Conference) -> bool:
+    """Whether two who now begin to talk in private are recorded. It stays so until they are back: both are told at the
+    beginning. One that began without the words is never recorded, whatever the meeting's recording does meanwhile."""
+    side = conference.recording
+    is_on = side.state is RecordingState.ON and side.off_record is OffRecord.NO
+    return is_on and step.node.policy[SideRoomPolicy].consultations_recorded
 
 
 def _room(step: Step, conference: Conference, room: MixId) -> Room | None:

@@ -9,6 +9,8 @@ SIDE_ENTERED: Final = Prompt("side/entered")
 SIDE_PRIVATE: Final = Prompt("side/private")
 """To each of the two of a consultation."""
 SIDE_NOT_RECORDED: Final = Prompt("side/not-recorded")
+SIDE_RECORDED: Final = Prompt("side/recorded")
+"""To each of the two of a consultation, where they are heard in their own tracks."""
 SIDE_WAY_BACK: Final = Prompt("side/way-back")
 """The keys that lead back."""
 SIDE_ALONE: Final = Prompt("side/alone")

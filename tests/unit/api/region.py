@@ -214,6 +214,8 @@ class Region:
         self.trunk = TrunkPolicy(TRUNK, calls_per_s=0, channels=100)
         self.radio_only_after_s = 0.0
         """Telephony away for this long: meetings go on by radio alone; 0: never. Read when the program starts."""
+        self.conferencing = ConferencePolicy(end_after_s=0.0)
+        """Read when the program starts."""
         self._terminals: dict[TerminalName, TerminalPolicy] = {}
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
@@ -291,7 +293,7 @@ class Region:
         """The program starts, and Asterisk answers; nobody is on a line."""
         policy = Policy(
             CalloutPolicy(trunks=(self.trunk,)),
-            ConferencePolicy(end_after_s=0.0),
+            self.conferencing,
             RadioPolicy(terminals=tuple(self._terminals.values()), fallback_s=self.radio_only_after_s),
         )
         shelf = Shelf(self.happens, self.clock, self.archive_folder)

@@ -22,6 +22,7 @@ from tests.harness.reasons import because
 from tests.unit.api.devices import AUDIO
 from tests.unit.api.region import Region
 from tests.unit.api.serving import served
+from tests.unit.api.test_recordings import with_faults
 
 NOBODY = 2
 """A port where nobody listens."""
@@ -273,6 +274,15 @@ async def test_a_track_is_listed_with_its_talkgroup(terminal: Terminal, region: 
     listed = (await terminal.types("recordings", "list"))[0]
     assert "mix" in listed
     assert "RAPS-LED-1 2001" in listed
+
+
+async def test_the_list_of_recordings_names_the_tracks_that_are_missing_with_the_reason(
+    terminal: Terminal, region: Region
+) -> None:
+    await with_faults(region, await region.recorded("mix.flac"))
+    listed = (await terminal.types("recordings", "list", LC_ALL="sv_SE.UTF-8", COLUMNS="500"))[0]
+    assert "TiB Länsstyrelsen: avkortat" in listed
+    assert "RAPS-LED-1: saknas" in listed
 
 
 # --- what a meeting is led by ---

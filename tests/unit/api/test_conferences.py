@@ -1,6 +1,7 @@
 """A host opens a conference, reads it back, and steers it."""
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -554,6 +555,21 @@ async def test_national_security_is_refused_with_the_reason_and_the_code_is_free
     assert "national_security" in answer.text
     assert (await host.get("/conferences")).json() == []
     assert (await opened(host, code=wanted["code"]))["code"] == wanted["code"]
+
+
+async def test_one_that_no_line_could_reach_is_refused_with_the_setting_and_the_remedy_in_both_languages(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    region.conferencing = replace(region.conferencing, secrecy_needs_encryption=True)
+    await region.restart()
+    for language in ("sv", "en"):
+        wanted = {"name": "Lägesbild", "secrecy": "secret"}
+        answer = await host.post("/conferences", json=wanted, headers={"Accept-Language": language})
+        told = answer.json()
+        assert (answer.status_code, told["reason"], told["field"]) == (409, "no_line_for_secrecy", "secrecy")
+        assert "secrecy_needs_encryption" in told["detail"]
+        assert "`srtp`" in told["remedy"]
+    assert (await host.get("/conferences")).json() == []
 
 
 # --- its time ---

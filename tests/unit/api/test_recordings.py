@@ -2,16 +2,20 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 
 import httpx
 import pytest
 from sqlalchemy import update
 
+from bridge.ari.reasons import AsteriskReason
 from bridge.domain.conference.notes import ConferenceNote
-from bridge.domain.kernel.ids import ConferenceId, ParticipantId
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.radio.notes import RadioNote
+from bridge.domain.recording.records import ArchiveState
+from bridge.media.reasons import MediaReason
 from bridge.storage.tables import audit
 from tests.unit.api.devices import AUDIO
 from tests.unit.api.region import NOW_S, Region
@@ -234,3 +238,38 @@ async def test_a_recording_is_found_among_all_there_are(host: httpx.AsyncClient,
         await region.recorded(f"{number}.flac")
     assert [one["id"] for one in (await host.get("/recordings?kind=talkgroup&limit=1")).json()] == [track]
     assert len((await host.get("/recordings?conference=cnf-past&limit=2")).json()) == 2
+
+
+# --- tracks that are missing ---
+
+
+async def with_faults(region: Region, mix: str) -> None:
+    """Beside this mix one participant's track is cut short, and the talkgroup's failed."""
+    alone = await region.archive.get(await region.recorded("b.flac", alone=True))
+    group = await region.archive.get(await region.recorded("c.flac", gssi=2001))
+    assert alone is not None
+    assert group is not None
+    reason = AsteriskReason.RECORDING_FAILED()
+    cut = replace(alone.recording, beside=RecordingId(mix), cut_short=reason)
+    lost = replace(group.recording, state=ArchiveState.FAILED, file=None, failure=MediaReason.TRACK_FAILED())
+    await region.store.commit([cut, lost])
+
+
+async def test_a_recording_names_each_track_beside_it_that_failed_or_is_cut_short_with_the_reason(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    assert (await host.get(f"/recordings/{recording}")).json()["faults"] == []
+    await with_faults(region, recording)
+    told = {}
+    for language in ("sv", "en"):
+        listed = (await host.get("/recordings", params={"kind": "mix"}, headers={"Accept-Language": language})).json()
+        ((cut, lost),) = [one["faults"] for one in listed]
+        assert (cut["kind"], cut["participant"], cut["state"]) == ("participant", "TiB Länsstyrelsen", "cut_short")
+        assert cut["reason_code"] == "asterisk_recording_failed"
+        assert (lost["kind"], lost["talkgroup"], lost["gssi"]) == ("talkgroup", "RAPS-LED-1", 2001)
+        assert (lost["state"], lost["reason_code"]) == ("failed", "track_failed")
+        told[language] = (cut["reason"], lost["reason"])
+    assert told["sv"] == ("Asterisk har avbrutit inspelningen", "talgruppens inspelning gick inte att skriva")
+    assert told["en"] == ("Asterisk has stopped the recording", "the talkgroup's recording could not be written")
+    alone = (await host.get("/recordings", params={"kind": "participant"})).json()
+    assert [[each["recording"] for each in one["faults"]] for one in alone] == [[alone[0]["id"]]]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.ari import ears as product
+from bridge.ari import model
 from bridge.ari import speech as speeches
 from bridge.ari.client import AriClient
 from bridge.ari.ears import Ears
@@ -69,32 +70,48 @@ async def test_an_ear_is_free_when_the_announcements_in_its_mix_are_over() -> No
     ears = Ears(WHERE.get)
     ears.expect(MIX)
     ears.expect(MIX)
-    assert await ears.is_free(BO, 0)
+    assert ears.is_free(BO)
     await ears.said(MIX)
-    assert not await ears.is_free(ANNA, 0.01)
+    assert not ears.is_free(ANNA)
     await ears.said(MIX)
-    assert await ears.is_free(ANNA, 0)
+    assert ears.is_free(ANNA)
 
 
-async def test_an_announcement_waits_for_short_whispers_in_its_mix_but_not_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
+class Hours:
+    """The loop's clock, which jumps when told to. What was to happen meanwhile happens."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        now_s, self._passed_s = loop.time, 0.0
+        monkeypatch.setattr(loop, "time", lambda: now_s() + self._passed_s)
+
+    async def passes(self, seconds: float) -> None:
+        self._passed_s += seconds
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    return Hours(monkeypatch)
+
+
+async def test_an_announcement_waits_for_the_end_of_the_whispers_in_its_mix_however_long_that_takes(
+    hours: Hours,
 ) -> None:
-    monkeypatch.setattr(product, "ANNOUNCEMENT_WAITS_S", 5.0)
     ears, order = Ears(WHERE.get), list[str]()
 
     async def announce() -> None:
-        await ears.before_announcing(MIX)
-        order.append("announced")
+        async with ears.announcing(MIX):
+            order.append("announced")
 
-    async with ears.whispering(ANNA, ignored), ears.whispering(BO, ignored):
+    async with ears.whispering(BO, ignored), ears.whispering(ANNA, ignored):
         task = asyncio.create_task(announce())
-        await asyncio.sleep(0)
+        await hours.passes(0)
+        await hours.passes(50)
         order.append("whispered")
     await task
     assert order == ["whispered", "announced"]
-    monkeypatch.setattr(product, "ANNOUNCEMENT_WAITS_S", 0.01)
-    async with ears.whispering(ANNA, ignored):
-        await announce()
     async with ears.whispering(BO, ignored):
         await asyncio.wait_for(announce(), 1)
 
@@ -187,6 +204,100 @@ async def test_a_whisper_begins_when_the_announcement_has_ended(heard: Heard) ->
     ]
 
 
+async def test_a_whisper_begins_in_no_announcement_however_long_it_lasts_and_comes_before_the_next(
+    heard: Heard, hours: Hours
+) -> None:
+    first, second = prompts.MEETING_LOCKED, prompts.MEETING_UNLOCKED
+    heard.holds(first, second, prompts.FLOOR_YOURS)
+    _, announcing = await announcer_of(heard, [first, second])
+    await heard.until("begins", first)
+    _, whispering = whispers(heard, speech(prompts.FLOOR_YOURS, Manner.VITAL), speech(prompts.MUTED))
+    await hours.passes(0)
+    await hours.passes(product.WHISPER_WAITS_S + 1)
+    assert heard.lines == [("begins", first)]
+    heard.hold[first].set()
+    await heard.until("begins", prompts.FLOOR_YOURS)
+    await hours.passes(0)
+    await hours.passes(50)
+    assert heard.lines == [("begins", first), ("ends", first), ("begins", prompts.FLOOR_YOURS)]
+    heard.hold[prompts.FLOOR_YOURS].set()
+    await heard.until("begins", second)
+    await hours.passes(0)
+    assert ("begins", prompts.MUTED) not in heard.lines, "the next whisper has a wait of its own"
+    heard.hold[second].set()
+    await whispering
+    announcing.cancel()
+
+
+async def test_whispers_whose_time_comes_one_after_the_other_do_not_keep_an_announcement_waiting(
+    hours: Hours,
+) -> None:
+    """Each listener's overdue whisper is let in once, before the announcement; a later one comes after it."""
+    ears = Ears(lambda _: MIX)
+    order: list[str] = []
+    spoken, whispered = asyncio.Event(), asyncio.Event()
+
+    async def announce(name: str, until: asyncio.Event) -> None:
+        ears.expect(MIX)
+        async with ears.announcing(MIX):
+            order.append(name)
+            await until.wait()
+        await ears.said(MIX)
+
+    async def whisper(channel: ChannelId, until: asyncio.Event) -> None:
+        async with ears.whispering(channel, ignored):
+            order.append(channel)
+            await until.wait()
+
+    first = asyncio.create_task(announce("first", spoken))
+    await hours.passes(0)
+    one = asyncio.create_task(whisper(ANNA, whispered))
+    await hours.passes(0)
+    await hours.passes(product.WHISPER_WAITS_S / 2)
+    ears.expect(MIX)
+    other = asyncio.create_task(whisper(BO, whispered))
+    await hours.passes(0)
+    await hours.passes(product.WHISPER_WAITS_S / 2 + 1)
+    spoken.set()
+    second = asyncio.create_task(announce("second", spoken))
+    await hours.passes(0)
+    await hours.passes(product.WHISPER_WAITS_S)
+    assert order == ["first", ANNA]
+    whispered.set()
+    await asyncio.gather(first, second, one, other)
+    assert order == ["first", ANNA, "second", BO]
+
+
+async def test_a_listener_who_is_moved_out_of_a_mix_of_announcements_hears_the_whisper_there(hours: Hours) -> None:
+    where = {ANNA: MIX}
+    ears, said = Ears(where.get), asyncio.Event()
+    ears.expect(MIX)
+
+    async def whisper() -> None:
+        async with ears.whispering(ANNA, ignored):
+            said.set()
+
+    task = asyncio.create_task(whisper())
+    await hours.passes(0)
+    where[ANNA] = OTHER
+    await hours.passes(product.LOOK_S)
+    await asyncio.wait_for(said.wait(), 1)
+    await task
+
+
+async def test_the_farewell_comes_before_an_announcement_that_still_waits_for_a_whisper(heard: Heard) -> None:
+    heard.holds(prompts.FLOOR_YOURS)
+    _, whispering = whispers(heard, speech(prompts.FLOOR_YOURS))
+    await heard.until("begins", prompts.FLOOR_YOURS)
+    announcer, announcing = await announcer_of(heard, [prompts.MEETING_LOCKED])
+    await wait.until(lambda: announcer._queue.waiting == 0, 5, what="it is in hand")
+    announcer.put([prompts.MEETING_ENDED], SV, Manner.VITAL)
+    await heard.until("ends", prompts.MEETING_ENDED)
+    await whispering
+    announcing.cancel()
+    assert ("begins", prompts.MEETING_LOCKED) not in heard.lines
+
+
 async def test_a_courtesy_that_comes_too_late_is_not_said_and_other_whispers_are(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +347,7 @@ async def test_the_farewell_waits_for_nothing_and_ends_what_is_said(heard: Heard
     announcer.put([prompts.MEETING_UNLOCKED], SV)
     announcer.put([prompts.MEETING_ENDED], SV, Manner.VITAL)
     await wait.until(lambda: heard.lines[-1] == ("ends", prompts.MEETING_ENDED), 5, what="the farewell")
-    await wait.until(lambda: heard.ears.is_free(ANNA, 0), 5, what="nothing is left to be said")
+    await wait.until(lambda: heard.ears.is_free(ANNA), 5, what="nothing is left to be said")
     announcing.cancel()
     assert ("begins", prompts.MEETING_UNLOCKED) not in heard.lines
 
@@ -258,7 +369,7 @@ async def test_an_announcer_that_is_stopped_leaves_no_ear_closed(heard: Heard) -
     announcing.cancel()
     await asyncio.gather(announcing, return_exceptions=True)
     await announcer.forget()
-    assert await heard.ears.is_free(ANNA, 0)
+    assert heard.ears.is_free(ANNA)
 
 
 async def test_a_whisper_tells_that_it_was_heard_to_its_end(heard: Heard) -> None:
@@ -277,3 +388,51 @@ async def test_a_whisper_that_was_broken_off_does_not_count_as_heard(heard: Hear
     whisperer.put(Speech((), SV, Manner.READ_OUT))
     await whispering
     assert told == []
+
+
+# --- the end of a playback ---
+
+
+class Line:
+    """In place of Asterisk: the requests that it is given, and its word that a playback has ended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.waits = ExpectedEvents()
+        self.hushed_on_the_way = False
+        client = AriClient("http://127.0.0.1:9/ari", "samband", "none", "samband")
+        self.voice = Voice(client, self.waits, RandomIds(SteadyClock()), Ears(WHERE.get))
+        monkeypatch.setattr(client, "play", self._play)
+        monkeypatch.setattr(client, "stop_playback", self._stop)
+
+    async def _play(self, _channel: str, playback: str, _media: Sequence[str], _lang: str) -> None:
+        if self.hushed_on_the_way:
+            self.voice.hush(playback)
+            await wait.until(lambda: self.asked == ["stop"], 5, what="the order to stop is there first")
+        self.asked.append("play")
+
+    async def _stop(self, playback: str) -> None:
+        self.asked.append("stop")
+        if "play" in self.asked:
+            self.waits.note(model.PlaybackFinished(model.Playback(playback)))
+
+
+async def test_a_playback_whose_end_is_never_told_of_is_stopped_before_the_next_may_speak(
+    monkeypatch: pytest.MonkeyPatch, hours: Hours
+) -> None:
+    line = Line(monkeypatch)
+    saying = asyncio.create_task(line.voice.say(ANNA, speech(prompts.MUTED)))
+    await hours.passes(0)
+    await hours.passes(speech(prompts.MUTED).longest_s + 1)
+    with pytest.raises(TimeoutError):
+        await saying
+    assert line.asked == ["play", "stop"]
+
+
+async def test_an_order_to_stop_that_overtakes_its_playback_stops_it_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = Line(monkeypatch)
+    line.hushed_on_the_way = True
+    await asyncio.wait_for(line.voice.say(ANNA, speech(prompts.MUTED)), 5)
+    assert line.asked == ["stop", "play", "stop"]

@@ -153,7 +153,7 @@ TABLE: Final[dict[str, dict[str, Any]]] = {
         "not_before_s": 0.0,
     },
     "siderooms.commands.OpenSideRoom": {"parallel": False},
-    "siderooms.policy.SideRoomPolicy": {"recall_warning_s": 10.0, "empty_s": 300.0},
+    "siderooms.policy.SideRoomPolicy": {"recall_warning_s": 10.0, "empty_s": 300.0, "consultations_recorded": False},
     "telephony.events.CallArrived": {"rescued": False},
     "telephony.events.PlaybackEnded": {"failed": False},
     "telephony.state.Telephony": {"up": False},

@@ -4,20 +4,33 @@ import pytest
 
 from bridge.domain.conference.commands import SetFloorMode, SetMuted
 from bridge.domain.conference.records import FloorMode, OffRecord, Role
+from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Fate
-from bridge.domain.kernel.ids import ChannelId, RecordingId
+from bridge.domain.kernel.ids import ChannelId, MixId, RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.policy import Policy
-from bridge.domain.recording.commands import SetOffRecord
+from bridge.domain.kernel.replies import Done
+from bridge.domain.recording.commands import SetOffRecord, SetRecording
 from bridge.domain.recording.effects import ArchiveRecording, SilenceRecording, StartLegTrack, StopLegTrack
-from bridge.domain.recording.events import LegTrackStopped, RecordingEnded, RecordingSilenced, RecordingStarted
+from bridge.domain.recording.events import (
+    LegTrackStopped,
+    RecordingArchived,
+    RecordingEnded,
+    RecordingFailed,
+    RecordingSilenced,
+    RecordingStarted,
+)
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.passing import TAPED
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
-from bridge.domain.recording.records import RECORDINGS, Recording, RecordingKind
+from bridge.domain.recording.records import RECORDINGS, ArchiveState, Recording, RecordingKind
 from bridge.domain.seattracks import following
 from bridge.domain.seattracks.following import ANEW_S
+from bridge.domain.siderooms.commands import Consult, OpenSideRoom, SendToRoom
+from bridge.domain.siderooms.notes import SideRoomNote
+from bridge.domain.siderooms.policy import SideRoomPolicy
 from bridge.domain.telephony.events import LegHeld, LiveChannel, MixJoined
+from tests.harness.reasons import because
 from tests.harness.story import CONFERENCE, MIX, Story
 
 HOST, ANNA = ChannelId("host"), ChannelId("anna")
@@ -25,9 +38,10 @@ NUMBER = "+46701740605"
 LIVE = tuple(LiveChannel(one, answered=True, mix=MIX, caller="", number="") for one in (HOST, ANNA))
 
 
-def meeting(tracks: Tracks = Tracks.PARTICIPANTS) -> Story:
+def meeting(tracks: Tracks = Tracks.PARTICIPANTS, *, consultations_recorded: bool = False) -> Story:
     """A host and another, recorded, each in a track of their own."""
-    story = Story(Policy(RecordingPolicy(tracks=tracks)))
+    aside = SideRoomPolicy(consultations_recorded=consultations_recorded)
+    story = Story(Policy(RecordingPolicy(tracks=tracks), aside))
     story.opens(recorded=True)
     story.joins(HOST, Role.HOST)
     line = story.calls(ANNA, caller=NUMBER)
@@ -107,6 +121,58 @@ def test_who_is_heard_again_goes_on_in_the_same_track_once_the_part_before_has_e
     assert story.done(StartLegTrack)[2:] == [StartLegTrack(ANNA, track_of(story, ANNA).id)]
 
 
+def aside(story: Story, command: Command, room: MixId) -> None:
+    """Both are put there, and Asterisk has carried it out."""
+    assert isinstance(story.asks(command), Done)
+    for line in (HOST, ANNA):
+        story.happens(MixJoined(story.now_s, line, room))
+        if line in story.node[TAPED] and story.node[TAPED][line].stopping:
+            stops(story, line)
+
+
+def test_two_who_talk_in_private_are_in_no_track_meanwhile() -> None:
+    story = meeting()
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    assert {one.channel for one in story.done(StopLegTrack)} == {HOST, ANNA}
+    assert not story.node[TAPED]
+    story.keys(ANNA, "#70")
+    for line in (HOST, ANNA):
+        story.happens(MixJoined(story.now_s, line, MIX))
+    assert set(story.node[TAPED]) == {HOST, ANNA}
+
+
+def test_where_the_keeper_wants_it_two_who_talk_in_private_stay_in_their_own_tracks() -> None:
+    story = meeting(consultations_recorded=True)
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    assert story.done(StopLegTrack) == []
+    assert set(story.node[TAPED]) == {HOST, ANNA}
+    entered = [one for one in story.notes if isinstance(one, Note) and one.kind is SideRoomNote.SIDE_ROOM_ENTERED]
+    assert [dict(one.detail)["recorded"] for one in entered] == [True, True]
+
+
+def test_a_talk_in_private_that_began_unrecorded_is_in_no_track_when_the_meetings_recording_begins() -> None:
+    story = meeting(consultations_recorded=True)
+    story.asks(SetRecording(CONFERENCE, False))
+    story.happens(RecordingEnded(story.now_s, mix_of(story), 10.0))
+    for line in (HOST, ANNA):
+        stops(story, line)
+    talk = MixId("mix-talk")
+    aside(story, Consult(CONFERENCE, talk, (story.who(HOST).id, story.who(ANNA).id)), talk)
+    story.asks(SetRecording(CONFERENCE, True))
+    story.happens(RecordingStarted(story.now_s, mix_of(story)))
+    assert not story.node[TAPED]
+
+
+def test_a_side_room_of_more_is_in_no_track_whatever_the_setting() -> None:
+    story = meeting(consultations_recorded=True)
+    room = MixId("mix-media")
+    story.asks(OpenSideRoom(CONFERENCE, room, "Media"))
+    aside(story, SendToRoom(CONFERENCE, room, (story.who(HOST).id, story.who(ANNA).id)), room)
+    assert not story.node[TAPED]
+
+
 def test_nobody_is_told_that_it_is_off_the_record_while_a_telephone_is_recorded() -> None:
     story = meeting()
     story.asks(SetOffRecord(CONFERENCE, True))
@@ -152,6 +218,34 @@ def test_a_track_that_cannot_be_begun_is_tried_again_and_told_once() -> None:
     assert story.done(StartLegTrack).count(order) == 3
     told = [one for one in story.notes if isinstance(one, Note) and one.kind is RecordingNote.TRACK_FAILED]
     assert [one.participant for one in told] == [story.who(ANNA).id]
+
+
+def test_a_track_that_could_not_be_begun_says_so_itself_until_it_is_in_the_archive() -> None:
+    story = meeting()
+    assert [one.fault for one in story.node[RECORDINGS].values()] == [None] * 3
+    story.fails(story.done(StartLegTrack)[-1])
+    broken = track_of(story, ANNA)
+    assert broken.fault is not None
+    assert broken.fault == broken.cut_short
+    assert track_of(story, HOST).fault is None
+    story.passes(2)
+    story.restarted().is_over = True
+    story.happens(RecordingEnded(story.now_s, mix_of(story), 60.0))
+    by_themselves(story)
+    stops(story, ANNA)
+    story.happens(RecordingArchived(story.now_s, broken.id, "a.flac", "0" * 64, 60.0))
+    kept = [one for one in story.records if isinstance(one, Recording) and one.id == broken.id]
+    assert (kept[-1].state, kept[-1].fault) == (ArchiveState.ARCHIVED, broken.fault)
+
+
+def test_a_track_of_which_nothing_was_recorded_says_why_it_could_not_be_begun() -> None:
+    story = meeting()
+    story.fails(story.done(StartLegTrack)[-1])
+    broken = track_of(story, ANNA)
+    nothing = because("there is no sound")
+    story.happens(RecordingFailed(story.now_s, broken.id, nothing))
+    kept = [one for one in story.records if isinstance(one, Recording) and one.id == broken.id]
+    assert (kept[-1].state, kept[-1].failure, kept[-1].fault) == (ArchiveState.FAILED, nothing, broken.cut_short)
 
 
 def test_an_end_that_is_not_certain_is_ordered_until_it_is() -> None:

@@ -3,9 +3,10 @@ trunks go before others."""
 
 from dataclasses import replace
 
+from bridge.domain.callout.commands import CallOut, NewTarget, StartActivation
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.reasons import CalloutReason
-from bridge.domain.callout.records import TargetState
+from bridge.domain.callout.records import ACTIVATIONS, TargetState
 from bridge.domain.conference import prompts
 from bridge.domain.conference.commands import LockConference, OpenConference
 from bridge.domain.conference.effects import LookUpCode
@@ -14,7 +15,7 @@ from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.reasons import ConferenceReason
 from bridge.domain.conference.records import CONFERENCES, Door, Holder, Role, Secrecy
 from bridge.domain.kernel import phrases
-from bridge.domain.kernel.ids import ChannelId, ConferenceId, TrunkName
+from bridge.domain.kernel.ids import ActivationId, ChannelId, ConferenceId, TargetId, TrunkName
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
@@ -145,8 +146,33 @@ def test_a_region_without_any_encrypted_trunk_calls_over_what_it_has_and_says_so
     assert story.who(line).encrypted is False
 
 
+def secret_before_the_demand() -> Story:
+    """It was opened while the region had no encrypted trunk and asked for none; now the keeper demands one."""
+    story = secret(policy=lines(PLAIN))
+    story.policy = lines(PLAIN, needs_encryption=True)
+    fresh = story.restarted()
+    fresh.telephony_comes_up()
+    return fresh
+
+
+def test_a_meeting_under_secrecy_that_no_line_could_reach_is_refused_and_nothing_is_opened() -> None:
+    story = Story(lines(PLAIN, needs_encryption=True))
+    assert story.asks(SECRET) == Refused("conflict", ConferenceReason.NO_LINE_FOR_SECRECY(), "secrecy")
+    assert not story.node[CONFERENCES]
+    story.opens()
+    assert story.conference.secrecy is Secrecy.OPEN, "an open meeting is opened as ever"
+
+
+def test_a_call_out_to_a_meeting_that_no_line_could_reach_is_refused_for_that_reason() -> None:
+    story = Story(lines(PLAIN, needs_encryption=True))
+    target = NewTarget(TargetId("target"), "TiB", "", (NUMBER,))
+    start = StartActivation(ActivationId("callout"), "key", CONFERENCE, "Larm", (target,))
+    assert story.asks(CallOut(SECRET, start)) == Refused("conflict", ConferenceReason.NO_LINE_FOR_SECRECY(), "secrecy")
+    assert not story.node[ACTIVATIONS]
+
+
 def test_where_the_keeper_demands_encryption_nobody_is_called_without_it() -> None:
-    story = secret(policy=lines(PLAIN, needs_encryption=True))
+    story = secret_before_the_demand()
     story.activates([(NUMBER,)])
     assert story.dialled() == []
     assert story.target(0).reason == CalloutReason.NO_ENCRYPTED_TRUNK()
@@ -219,7 +245,7 @@ def test_a_number_that_leads_straight_in_leads_no_unencrypted_line_in() -> None:
 
 
 def test_a_locked_door_tells_a_stranger_nothing_of_the_line() -> None:
-    story = secret(policy=lines(PLAIN, needs_encryption=True))
+    story = secret(policy=lines(PLAIN, SRTP, needs_encryption=True))
     line = dials_in(story, PLAIN, Role.PARTICIPANT)
     assert prompts.ENTRY_NEEDS_ENCRYPTION not in story.said_to(line)
     story.is_over = True

@@ -19,8 +19,12 @@ from bridge.domain.conference.records import ROOMS, FloorMode, MuteOwner, Role, 
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, ParticipantId
 from bridge.domain.kernel.journal import Audit, Note
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.radio.events import TerminalState
+from bridge.domain.recording.commands import SetOffRecord
+from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.siderooms import prompts
 from bridge.domain.siderooms.commands import CloseSideRoom, Consult, OpenSideRoom, RecallAll, SendToRoom
 from bridge.domain.siderooms.moving import MOST, TAKE_DOWN_S
@@ -37,9 +41,9 @@ ENTERED = [prompts.SIDE_ENTERED, phrases.spoken("Media"), prompts.SIDE_NOT_RECOR
 POLICY = SideRoomPolicy()
 
 
-def meeting(*, recorded: bool = False) -> Story:
+def meeting(*, recorded: bool = False, policy: Policy | None = None) -> Story:
     """A host and two others are in, and there is a side room with the key 1."""
-    story = Story()
+    story = Story(policy)
     story.opens(recorded=recorded)
     story.joins(HOST, Role.HOST)
     story.joins(ANNA)
@@ -331,6 +335,32 @@ def test_two_talk_in_private_and_either_brings_both_back() -> None:
     goes(story, ANNA, BO)
     story.passes(TAKE_DOWN_S)
     assert DestroyMix(TALK) in story.effects
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_recorded", "off_record", "told"),
+    [
+        (True, True, False, prompts.SIDE_RECORDED),
+        (True, True, True, prompts.SIDE_NOT_RECORDED),
+        (True, False, False, prompts.SIDE_NOT_RECORDED),
+        (False, True, False, prompts.SIDE_NOT_RECORDED),
+    ],
+)
+def test_two_in_private_are_told_whether_they_are_recorded(
+    wanted: bool, is_recorded: bool, off_record: bool, told: Prompt
+) -> None:
+    story = meeting(recorded=is_recorded, policy=Policy(SideRoomPolicy(consultations_recorded=wanted)))
+    if is_recorded:
+        recording = story.conference.recording.recording
+        assert recording is not None
+        story.happens(RecordingStarted(story.now_s, recording))
+    if off_record:
+        story.asks(SetOffRecord(CONFERENCE, True))
+    consults(story, ANNA, BO)
+    for line in (ANNA, BO):
+        assert story.said_to(line)[-3:] == [prompts.SIDE_PRIVATE, told, prompts.SIDE_WAY_BACK]
+    assert story.node[ROOMS][TALK].recorded is (told is prompts.SIDE_RECORDED)
+    story.is_over = True
 
 
 def test_a_private_talk_ends_when_one_of_the_two_hangs_up() -> None:

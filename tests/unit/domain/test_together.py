@@ -21,7 +21,7 @@ from bridge.domain.conference.records import (
 )
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.events import Fate
-from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId
+from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, TrunkName
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
@@ -253,7 +253,9 @@ def test_over_the_api_one_of_them_lets_in_all() -> None:
 
 
 def test_a_line_that_may_not_carry_the_meetings_secrecy_is_not_let_in_and_hears_so() -> None:
-    story = Story(Policy(ConferencePolicy(secrecy_needs_encryption=True)))
+    story = Story(
+        Policy(ConferencePolicy(encrypted_trunks=frozenset({TrunkName("encrypted")}), secrecy_needs_encryption=True))
+    )
     opening = OpenConference(
         CONFERENCE, MIX, "Ledning", NUMBER, recorded=False, direct_number="+4685555560", secrecy=Secrecy.SECRET
     )

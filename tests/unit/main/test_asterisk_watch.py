@@ -15,7 +15,7 @@ import pytest
 from bridge.ari.settings import AsteriskSettings
 from bridge.main import asterisk_watch
 from bridge.main.asterisk_watch import AsteriskWatch, Stillness
-from bridge.main.processes import ticks_of
+from bridge.main.processes import threads_waited_ns, ticks_of
 from tests.harness import wait
 from tests.harness.asterisk import free_settings
 from tests.harness.reasons import english
@@ -184,6 +184,61 @@ def test_another_process_begins_the_count_anew() -> None:
     for pid in (7, 7, 8, 8):
         stillness.look(4.0, pid, 100, answers=False)
     assert stillness.still_s == 4.0
+
+
+def still_s(looks: int, waiting: float) -> float:
+    """After so many looks, a second apart. A thread beside the main one waits that share of it for a processor."""
+    stillness = Stillness()
+    for look in range(looks + 1):
+        stillness.look(1.0, 7, 100, answers=False, waited_ns={7: 0, 8: round(look * waiting * 1e9)})
+    return stillness.still_s
+
+
+def test_one_whose_threads_get_no_processor_is_not_taken_for_hung_within_the_alarms_time() -> None:
+    assert still_s(3, 0.0) == asterisk_watch.TELL_AFTER_S
+    assert still_s(3, 0.5) == pytest.approx(1.5)
+
+
+def test_one_that_is_silent_on_the_busiest_machine_is_told_of_all_the_same() -> None:
+    assert still_s(9, 1.0) == pytest.approx(asterisk_watch.TELL_AFTER_S)
+    assert still_s(9, 40.0) == pytest.approx(asterisk_watch.TELL_AFTER_S), "nobody waits longer than the time is"
+
+
+def test_what_a_thread_waited_before_it_was_looked_at_does_not_count() -> None:
+    stillness = Stillness()
+    for waited_ns in ({}, {8: 10**12}, {8: 10**12}):
+        stillness.look(1.0, 7, 100, answers=False, waited_ns=waited_ns)
+    assert stillness.still_s == 2.0
+
+
+async def test_the_watch_asks_the_kernel_how_long_each_thread_waited(
+    works: Running, settings: AsteriskSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = iter(range(100))
+    monkeypatch.setattr(asterisk_watch, "threads_waited_ns", lambda pid: {pid: next(waited) * 600_000_000})
+    watched = Watched(works, settings)
+    await works.freezes()
+    assert await watched.looks(7) == "ok"
+    assert "hangs" in await watched.looks(2), "0.4 s of each second are its own"
+
+
+async def test_the_kernel_tells_how_long_a_thread_waited_that_is_not_the_main_one() -> None:
+    here = next(iter(os.sched_getaffinity(0)))
+    spins = f"import os\nos.sched_setaffinity(0, [{here}])\nprint('up', flush=True)\nwhile True: pass"
+    threads = (
+        f"import os, threading, time\nos.sched_setaffinity(0, [{here}])\n"
+        "def spin():\n    while True: pass\n"
+        "threading.Thread(target=spin).start()\nprint('up', flush=True)\nthreading.Event().wait()"
+    )
+    for _ in started(spins):
+        for running in started(threads):
+            pid = running.pid() or 0
+
+            def others(pid: int = pid) -> bool:
+                return any(one != pid and waited > 200_000_000 for one, waited in threads_waited_ns(pid).items())
+
+            await wait.until(others, 30, what="the second thread has waited a fifth of a second for the processor")
+    assert threads_waited_ns(2**30) == {}
 
 
 @pytest.mark.parametrize("seconds", [0.5, 4.9])

@@ -15,16 +15,26 @@ from pathlib import Path
 
 import pytest
 
+from bridge.ari.reasons import AsteriskReason
 from bridge.domain.conference.records import LegKind, Role
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
-from bridge.domain.kernel.ids import AcknowledgementId, ConferenceId, DecisionId, RollCallId, RollEntryId
+from bridge.domain.kernel.ids import (
+    AcknowledgementId,
+    ConferenceId,
+    DecisionId,
+    RecordingId,
+    RollCallId,
+    RollEntryId,
+)
 from bridge.domain.kernel.language import Language
+from bridge.domain.recording.records import ArchiveState
 from bridge.domain.rollcall.records import Attendance, RollCall, RollCallState, RollEntry
-from bridge.ports import DecisionSheet
+from bridge.media.reasons import MediaReason
+from bridge.ports import DecisionSheet, FaultyTrack
 from bridge.recording import package
 from bridge.words import section
 from tests.harness.tongues import english_in
-from tests.unit.recording.recordings import NOTES, RADIO, TIB, meeting
+from tests.unit.recording.recordings import NOTES, PATCH, RADIO, RECORDING, TIB, TRACK, meeting
 
 AUDIO = "2026-09-21_varmebolja_rec-1.flac"
 CONFERENCE = ConferenceId("cnf-1")
@@ -182,6 +192,27 @@ def test_the_decisions_are_part_of_it_with_their_place_in_the_sound_and_every_an
     assert (len(other), other[2], other[6]) == (len(head), "struket", "")
     assert [one["number"] for one in told] == [1, 2]
     assert (told[0]["from_s"], told[0]["to_s"], told[0]["acknowledgements"][0]["answer"]) == (0.5, 1.25, "reserved")
+
+
+def test_it_says_first_hand_which_sound_is_missing_and_why(archived: Path) -> None:
+    lost = FaultyTrack(replace(TRACK, state=ArchiveState.FAILED, failure=MediaReason.TRACK_FAILED()), PATCH)
+    alone = replace(TRACK, id=RecordingId("rec-3"), patch=None, gssi=None, seat=TIB.id, beside=RECORDING.id)
+    cut = FaultyTrack(replace(alone, cut_short=AsteriskReason.RECORDING_FAILED()))
+    for faulty, lines in (
+        ((), []),
+        (
+            (lost, cut),
+            [
+                "  RAPS-1: saknas (talgruppens inspelning gick inte att skriva)",
+                "  TiB: en del saknas (Asterisk har avbrutit inspelningen)",
+            ],
+        ),
+    ):
+        content = b"".join(package(replace(meeting(archived), faulty=faulty), NOTES))
+        readme = zipfile.ZipFile(io.BytesIO(content)).read("README.txt").decode()
+        assert ("LJUD SOM SAKNAS" in readme) is bool(lines)
+        for line in lines:
+            assert line in readme
 
 
 def test_what_is_not_archived_has_no_package() -> None:

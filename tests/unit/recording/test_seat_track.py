@@ -14,14 +14,18 @@ import numpy as np
 import pytest
 import soundfile
 
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.conference.records import Seat
 from bridge.domain.kernel.events import EffectFailed, Event
 from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.recording.events import RecordingArchived
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
-from bridge.ports import ArchivedRecording
-from bridge.recording import Recorder, package
+from bridge.domain.siderooms.notes import SideRoomNote
+from bridge.ports import ArchivedRecording, FaultyTrack
+from bridge.recording import Recorder, SpanKind, package
+from bridge.recording.timeline import recording_timeline
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (
     BEGAN_S,
@@ -76,7 +80,7 @@ class Rig:
         for path in (self.spool, self.tapes, self.archive):
             path.mkdir()
         self.events = Events()
-        catalogue = Catalogue(found(), meeting(), notes=MARKS)
+        self.catalogue = catalogue = Catalogue(found(), meeting(), notes=MARKS)
         self.recorder = Recorder(
             self.spool, self.archive, catalogue, FixedClock(), self.events.append, tapes=self.tapes
         )
@@ -145,6 +149,43 @@ async def test_the_manifest_says_whose_it_is_and_what_was_off_the_record(rig: Ri
         ("talk", 1.0, 1.5),
         ("off_record", 5.0, 6.0),
     ]
+
+
+async def test_the_manifest_marks_where_they_were_away_and_where_they_talked_in_private(rig: Rig) -> None:
+    def moved(after_s: float, kind: SideRoomNote, person: Seat = TIB, **detail: bool) -> Note:
+        return Note(CONFERENCE.id, BEGAN_S + after_s, kind, person.id, tuple(detail.items()))
+
+    rig.catalogue.notes = (
+        *NOTES,
+        moved(3, SideRoomNote.SIDE_ROOM_ENTERED),
+        moved(3.5, SideRoomNote.SIDE_ROOM_ENTERED, RADIO),
+        moved(4, SideRoomNote.SIDE_ROOM_ENTERED, recorded=True),
+        moved(6, SideRoomNote.SIDE_ROOM_LEFT),
+        moved(8, SideRoomNote.SIDE_ROOM_ENTERED),
+    )
+    rig.part("rec-3.wav", speech(2, 1))
+    rig.listed(rec_3=(1, None))
+    await rig.answer()
+    told = json.loads((rig.archive / ARCHIVED_AS).with_suffix(".json").read_bytes())["timeline"]
+    assert [(one["kind"], one["name"], one["start_s"], one["end_s"]) for one in told][1:] == [
+        ("away", "TiB", 3.0, 4.0),
+        ("consultation", "TiB", 4.0, 6.0),
+        ("away", "TiB", 8.0, 10.0),
+    ]
+    (mix,) = recording_timeline(meeting(), rig.catalogue.notes, BEGAN_S + 10)
+    assert mix.kind is SpanKind.TALK, "the mix went on without them"
+
+
+async def test_the_manifest_names_the_tracks_that_failed_or_are_cut_short_with_the_reason(rig: Rig) -> None:
+    cut = replace(VOICE, cut_short=AsteriskReason.RECORDING_FAILED(evidence="no room"))
+    rig.catalogue.recordings[VOICE.id] = replace(found(), recording=cut, faulty=(FaultyTrack(cut),))
+    rig.part("rec-3.wav", speech(2, 1))
+    rig.listed(rec_3=(1, None))
+    await rig.answer()
+    [told] = json.loads((rig.archive / ARCHIVED_AS).with_suffix(".json").read_bytes())["faults"]
+    assert (told["recording"], told["kind"], told["name"]) == ("rec-3", "participant", "TiB")
+    assert (told["state"], told["reason"]) == ("cut_short", "asterisk_recording_failed")
+    assert told["words"] == "Asterisk har avbrutit inspelningen"
 
 
 async def test_a_file_that_asterisk_is_still_writing_is_waited_for(rig: Rig) -> None:

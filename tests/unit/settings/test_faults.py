@@ -58,6 +58,7 @@ BROKEN: dict[str, str] = {
     "setting_low_block": "ports_from = 80\n",
     "setting_terminal_twice": TERMINAL * 2,
     "setting_port_twice": "[api]\nport = 8088\n",
+    "setting_no_tracks_for_consultations": '[side_rooms]\nconsultations_recorded = true\n[recording]\ntracks = "mix"\n',
     "setting_port_of_audio": "[asterisk]\nsip_port = 20002\n",
     "setting_no_audio": TERMINAL.replace("alsa:", "pulse:"),
     "setting_no_address": "[asterisk]\nsip_host = 'localhost'\n",

@@ -20,6 +20,7 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.domain.shortdata.records import MessageDirection, MessageState
 from bridge.storage import Database, SqlArchive, SqlStore
+from tests.harness.reasons import because
 from tests.unit.storage.examples import (
     ACTIVATION,
     ATTEMPT,
@@ -178,3 +179,33 @@ async def test_a_talkgroups_track_comes_with_its_patch_and_what_was_recorded_bes
     alone = await archive.get(LATER.id)
     assert alone is not None
     assert alone.together == ()
+
+
+async def test_the_tracks_that_failed_or_are_cut_short_are_told_with_the_mix_and_with_themselves(
+    store: SqlStore, archive: SqlArchive
+) -> None:
+    mix = replace(ARCHIVED, id=RecordingId("rec-mix"))
+    track = replace(mix, room=None, file="2026/11/b.flac")
+    cut = replace(track, id=RecordingId("rec-cut"), seat=HOST.id, beside=mix.id, cut_short=because("no MixMonitor"))
+    whole = replace(track, id=RecordingId("rec-whole"), seat=HOST.id, beside=mix.id)
+    name = replace(track, id=RecordingId("rec-name"), seat=HOST.id, state=ArchiveState.FAILED, failure=because("no"))
+    other = replace(cut, id=RecordingId("rec-other"), beside=RecordingId("rec-elsewhere"))
+    air = replace(
+        track, id=RecordingId("rec-air"), started_at_s=115.0, patch=PATCH.id, gssi=PATCH.gssi, failure=because("full")
+    )
+    lost = replace(air, state=ArchiveState.FAILED)
+    late = replace(lost, id=RecordingId("rec-late"), started_at_s=170.5)
+    await store.commit([CONFERENCE, ROOM, PATCH, mix, cut, whole, name, other, lost, late])
+
+    async def told(recording: RecordingId) -> list[tuple[str, object, object]]:
+        found = await archive.get(recording)
+        assert found is not None
+        return [(one.recording.id, one.recording.fault, one.patch) for one in found.faulty]
+
+    assert await told(mix.id) == [("rec-cut", because("no MixMonitor"), None), ("rec-air", because("full"), PATCH)]
+    assert await told(cut.id) == [("rec-cut", because("no MixMonitor"), None)]
+    assert await told(whole.id) == await told(name.id) == []
+    await store.commit([air])
+    assert await told(air.id) == [], "its archiving failed once, and it is in the archive now"
+    await store.commit([replace(mix, state=ArchiveState.RECORDING, ended_at_s=None)])
+    assert [one[0] for one in await told(mix.id)] == ["rec-cut", "rec-late"]

@@ -59,7 +59,7 @@ LATER = {
     "Activation": {"list_id"},
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
     "Function": {"deputy_ids"},
-    "Recording": {"is_passing", "seat", "beside"},
+    "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
 """Fields that the program of the copy did not know yet."""
 

@@ -49,7 +49,8 @@ async function fill(details, one) {
 function draw(timeline, duration, player) {
   const total = duration || Math.max(...timeline.spans.map((span) => span.end_s), 1);
   const spoken = timeline.spans.filter((span) => span.kind !== "floor");
-  const nameOf = (span) => (span.kind === "off_record" ? words.off_record_state_yes : span.name);
+  const own = { off_record: words.off_record_state_yes, away: words.span_away, consultation: words.span_consultation };
+  const nameOf = (span) => own[span.kind] || span.name;
   const rows = [...new Set(spoken.map(nameOf))];
   const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${rows.length * ROW + 20}`, class: "timeline", role: "img", "aria-label": words.timeline });
   rows.forEach((name, index) => svg.append(label(name, index)));
