@@ -35,7 +35,7 @@ _UTF_16_SHARE: Final = 0.3
 
 # Excel and LibreOffice take a cell that begins so for a formula, wherever they see a cell begin.
 _FORMULA: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r"
-_BEGINS: Final = r"(?:\A|(?<=[,;|\t\r\n]))"
+_BEGINS: Final = r"(?:\A|(?<=[,;\t\r\n]))"
 _GUARD_PUT: Final = re.compile(rf"{_BEGINS}(?=[\s\"]{{0,20}}[{_FORMULA}'])")
 _GUARD_TAKEN: Final = re.compile(rf"{_BEGINS}'(?=[\s\"]{{0,20}}[{_FORMULA}'])")
 _NUMBER_LIKE: Final = re.compile(

@@ -53,17 +53,21 @@ ADDRESSES = st.sampled_from((None, "tib@example.org", "=x@example.org", "-x@exam
 LANGUAGES = st.sampled_from(tuple(Language))
 
 
+COMPOSED = NAMES.map(lambda name: unicodedata.normalize("NFC", name)).filter(_is_taken_by_the_api)
+"""As an import keeps them."""
+
+
 @st.composite
-def directories(draw: st.DrawFn) -> tuple[list[Organisation], list[Function]]:
+def directories(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES) -> tuple[list[Organisation], list[Function]]:
     """Up to three organisations with up to four functions in all, and their deputies."""
     keys = draw(st.lists(KEYS, min_size=1, max_size=3, unique=True))
-    organisations = [Organisation(key, draw(NAMES)) for key in keys]
+    organisations = [Organisation(key, draw(names)) for key in keys]
     ids = draw(st.lists(KEYS, max_size=4, unique=True))
     functions = [
         Function(
             key,
             draw(st.sampled_from(keys)),
-            draw(NAMES),
+            draw(names),
             tuple(draw(st.lists(NUMBERS, max_size=4, unique=True))),
             tuple(Issi(one) for one in draw(st.lists(st.integers(1, 16_777_215), max_size=3))),
             draw(LANGUAGES),
