@@ -100,7 +100,8 @@ ENCODINGS = st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "cp1252"))
 TABLE_WORDS = """Organisation Funktion Telefon ISSI Id Ersättare Språk sep=; lst TiB 070-174 " "" = ' ; , | / el. å 12
 4,67E+10"""
 CARD_WORDS = """BEGIN:VCARD END:VCARD = ; : , " \\ \\n FN: N: ORG: TEL;TYPE=fax: item1.TEL: TITLE:
-ENCODING=QUOTED-PRINTABLE ;CHARSET=UTF-8 tel:+46;ext=1 Å 07 PHOTO;BASE64: X-SAMBAND-ID: X-SAMBAND-DEPUTY: VERSION:2.1 EMAIL: PREF=²:"""
+ENCODING=QUOTED-PRINTABLE ;CHARSET=UTF-8 tel:+46;ext=1 Å 07 PHOTO;BASE64: X-SAMBAND-ID: X-SAMBAND-DEPUTY:
+VERSION:2.1 EMAIL: PREF=²:"""
 CSV_PIECES = st.sampled_from([*TABLE_WORDS.split(), "\t", "\n", "\r\n", "\r", "\x00", "\u202e", " "])
 CARD_PIECES = st.sampled_from([*CARD_WORDS.split(), "\n", "\r\n", " ", "=C3=\n", "\x00"])
 
