@@ -109,7 +109,7 @@ def read_cards(content: bytes) -> Reading:
     """
     text, encoding = decoded(content)
     content = text.encode() if encoding in (UTF_16, MAC_ROMAN) else content
-    rows = []
+    rows: list[Row] = []
     for card in _cards(content.removeprefix(b"\xef\xbb\xbf")):
         if len(rows) == MOST_ROWS:
             raise Unusable(FileReason.TOO_MANY_ROWS(most=MOST_ROWS))

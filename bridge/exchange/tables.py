@@ -30,7 +30,7 @@ def read_table(text: str, encoding: str) -> Reading:
     records = _records(text, delimiter, skipped)
     first = next(records, None)
     columns = _columns(first[1] if first is not None else [])
-    rows = []
+    rows: list[Row] = []
     for line, cells in records:
         if len(rows) == MOST_ROWS:
             raise Unusable(FileReason.TOO_MANY_ROWS(most=MOST_ROWS))
