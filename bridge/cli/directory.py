@@ -44,7 +44,8 @@ def import_file(
         f"{one['heading']} → {choice('member', one['member']) or told('import_column_left_out')}"
         for one in found["columns"]
     )
-    print(told("import_read", form=found["form"], encoding=found["encoding"], columns=columns or None))
+    read = {"form": found["form"], "encoding": found["encoding"], **({"columns": columns} if columns else {})}
+    print(told("import_read", **read))
     rows = (
         (one["line"], choice("outcome", one["outcome"]), one["organisation"], one["function"], "; ".join(_what(one)))
         for one in found["rows"]

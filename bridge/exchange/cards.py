@@ -148,7 +148,7 @@ def _cards(content: bytes) -> Iterator[_Card]:
 
 
 def _properties(content: bytes) -> Iterator[tuple[int, _Property]]:
-    """Each property with the line on which it begins; lines that are none are left out, such as those of a picture."""
+    """Each property with the line on which it begins. Lines that are none are left out, such as those of a picture."""
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     at = 0
     while at < len(lines):

@@ -1,6 +1,6 @@
-"""The members of a function that a file can hold, and the headings by which a column of each is known.
+"""The members of a function that a file can hold, and the headings of their columns.
 
-The headings are a vocabulary of files, in the languages of those who write them: they are read, and shown nowhere.
+The headings are a vocabulary of files, in the languages of those who write them. No page shows them.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""A file set against the directory as it is: what becomes of each row, and the entries that would be written.
+"""A file set against the directory as it is: what becomes of each row, and what would be written.
 
 A function is known by its id where the file has one, else by its organisation's name and its own. Names are compared
-without case, repeated spaces, and the way their letters are put together. A row with a fault is refused as a whole,
-and with it every row that needs what it would have made.
+without case, repeated spaces, and the way their letters are put together. A row with a fault is refused as a whole.
+So is every row that needs what it would have made.
 """
 
 import hashlib

@@ -103,8 +103,8 @@ def _line_of(before: str) -> int:
 def guarded(text: str, *, keeps_numbers: bool = False) -> str:
     """The text as a cell that no spreadsheet executes, nor takes for a number or a date; `unguarded` undoes it.
 
-    An apostrophe is put before what begins like a formula, at the cell's start and after every sign that some
-    spreadsheet takes for the end of a cell.
+    An apostrophe is put before what begins like a formula. That may be at its start, or after a sign that ends a cell
+    for some spreadsheet.
 
     Args:
         text: Any text.

@@ -52,7 +52,7 @@ class DirectoryFiles(UseCases):
             partly: The rows that are refused may be left out; without it none is written.
 
         Raises:
-            Refusal: The file or the directory is not as the preview saw it, a row is refused, or a row is about an
+            Refusal: The file or the directory is not as the preview saw it. Or a row is refused, or it is about an
                 organisation that is not theirs.
         """
         planned, organisations, functions = await self._plan(content, organisation_id)

@@ -156,7 +156,8 @@ async def import_file(
         str | None, Query(max_length=64, description="The id of the organisation of rows that name none.")
     ] = None,
 ) -> Response:
-    """Set a file of organisations and functions against the directory: CSV or vCard, at most 10 MB and 20 000 rows.
+    """Set a file of organisations and functions against the directory: CSV or vCard. It has at most 10 MB and 20 000
+    rows.
 
     Without `accept` nothing is written. With it all is written in one transaction, or nothing. A file or a directory
     that has changed since the preview gives `conflict`.

@@ -1,4 +1,4 @@
-"""The keeper brings the county's list in from a file, sees first what it would do, and takes it out again."""
+"""The keeper sees what a file would do, brings it in, and takes the directory out again."""
 
 import json
 from collections.abc import Sequence

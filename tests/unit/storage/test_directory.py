@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bridge.domain.directory.records import (
     ActivationList,
+    DirectoryEntry,
     Forum,
     ForumLevel,
     Function,
@@ -130,7 +131,7 @@ async def test_what_is_no_gssi_names_no_talkgroup(directory: SqlDirectory, key: 
 
 async def test_an_import_is_refused_when_what_it_saw_has_changed(directory: SqlDirectory, audit: SqlAudit) -> None:
     await directory.put_all("operator", [COUNTY, TIB])
-    seen = {Organisation: [COUNTY], Function: [TIB]}
+    seen: dict[type[DirectoryEntry], list[DirectoryEntry]] = {Organisation: [COUNTY], Function: [TIB]}
     await directory.put("anna", DEPUTY)
     before = await audit.rows()
     with pytest.raises(IntegrityConflict):
