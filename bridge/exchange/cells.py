@@ -49,7 +49,7 @@ _TRUTHS: Final = {
 
 @dataclass(slots=True)
 class Notes:
-    """What is told of a row while it is read."""
+    """Everything that is told of a row while it is read."""
 
     guesses: list[Told] = field(default_factory=list)
     faults: list[Told] = field(default_factory=list)

@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """What becomes of one row."""
+    """The fate of one row."""
 
     line: int
     outcome: Outcome
@@ -64,7 +64,7 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What accepting the file would do."""
+    """Everything that accepting the file would do."""
 
     digest: str
     """Of the file, of the choices made with it, and of the directory as it is."""

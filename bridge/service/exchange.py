@@ -25,7 +25,7 @@ class DirectoryFiles(UseCases):
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def preview(self, principal: Principal, content: bytes, *, organisation_id: str | None = None) -> Plan:
-        """What accepting the file would do. Nothing is written.
+        """Tell what accepting the file would do. Nothing is written.
 
         Raises:
             Refusal: The file cannot be read, or there is no such organisation.

@@ -67,7 +67,7 @@ class SqlDirectory:
             about: A line of the audit log before those of the entries.
 
         Raises:
-            IntegrityConflict: What was seen is not there any more as it was, or an entry refers to none.
+            IntegrityConflict: The kinds are not as they were seen any more, or an entry refers to none.
         """
         lines = [
             self._line(actor, "put", type(entry), str(_key_of(entry)), (("name", entry.name),)) for entry in entries

@@ -66,7 +66,7 @@ class ToldOut(Output):
 
 
 class ImportRowOut(Output):
-    """What becomes of one row, or one card."""
+    """The fate of one row, or one card."""
 
     line: int
     """The line of the file on which it begins, from 1."""
@@ -133,7 +133,7 @@ class CoverOut(Output):
     test_call_at: str | None
     """When an exercise last called it under its present names (RFC 3339, UTC); none: never."""
     test_call_result: str | None
-    """What came of that call, such as `joined` or `no_answer`."""
+    """The result of that call, such as `joined` or `no_answer`."""
 
 
 @router.post(
