@@ -63,31 +63,30 @@ def short(text: str) -> str:
 
 def numbers_of(texts: Iterable[str], notes: Notes) -> tuple[str, ...]:
     """Telephone numbers as E.164, those of all columns in their order."""
-    found = [number for text in texts for number in _numbers_in(text, notes)]
-    if len(found) > MOST_NUMBERS:
+    pieces = [piece for text in texts for piece in _pieces_of(text, notes)]
+    if len(pieces) > MOST_NUMBERS:  # a number takes long to read, and a hostile cell has thousands
         notes.faults.append(Told(Member.NUMBERS, RowReason.TOO_MANY_NUMBERS(most=MOST_NUMBERS)))
-    return tuple(found)
+        return ()
+    found = (_number(_without_dress(piece), notes) for piece in pieces)
+    return tuple(one for one in found if one is not None)
 
 
-def _numbers_in(cell: str, notes: Notes) -> list[str]:
+def _pieces_of(cell: str, notes: Notes) -> list[str]:
+    """The texts of single numbers in a cell."""
     text = _without_dress(cell)
-    if not text:
-        return []
     if _POWER_OF_TEN.fullmatch(text):
         notes.faults.append(Told(Member.NUMBERS, RowReason.POWER_OF_TEN(text=short(text))))
         return []
     if (whole := _DECIMALS.fullmatch(text)) is not None:
         notes.guesses.append(Told(Member.NUMBERS, GuessReason.DECIMALS(text=short(text))))
         text = whole[1]
-    pieces = [piece.strip() for piece in _SEPARATORS.split(_PHONE_CONTEXT.sub("", text))]
-    pieces = [piece for piece in pieces if piece]
+    pieces = [piece for piece in _SEPARATORS.split(_PHONE_CONTEXT.sub("", text)) if piece.strip()]
     if (joined := _slashed(text, pieces, notes)) is not None:
         return [joined]
     if len(pieces) > 1:
         guess = GuessReason.SEVERAL_NUMBERS(text=short(text), count=len(pieces))
         notes.guesses.append(Told(Member.NUMBERS, guess))
-    found = (_number(_without_dress(piece), notes) for piece in pieces)
-    return [one for one in found if one is not None]
+    return pieces
 
 
 def _without_dress(text: str) -> str:
@@ -137,7 +136,7 @@ def _guessed(text: str, notes: Notes) -> str | None:
 
 def issis_of(texts: Iterable[str], notes: Notes) -> tuple[Issi, ...]:
     """Radios' identities in their order, 1…16777215 each."""
-    found: list[Issi] = []
+    pieces: list[str] = []
     for cell in texts:
         text = _without_dress(cell)
         if _POWER_OF_TEN.fullmatch(text):
@@ -145,11 +144,12 @@ def issis_of(texts: Iterable[str], notes: Notes) -> tuple[Issi, ...]:
         elif _GROUPED.fullmatch(text):
             notes.faults.append(Told(Member.ISSIS, RowReason.ISSI_GROUPED(text=short(text))))
         else:
-            pieces = (_issi(piece, notes) for piece in _SEPARATORS.split(text) if piece.strip())
-            found += [one for one in pieces if one is not None]
-    if len(found) > MOST_ISSIS:
+            pieces += [piece for piece in _SEPARATORS.split(text) if piece.strip()]
+    if len(pieces) > MOST_ISSIS:
         notes.faults.append(Told(Member.ISSIS, RowReason.TOO_MANY_ISSIS(most=MOST_ISSIS)))
-    return tuple(found)
+        return ()
+    found = (_issi(piece, notes) for piece in pieces)
+    return tuple(one for one in found if one is not None)
 
 
 def _issi(text: str, notes: Notes) -> Issi | None:

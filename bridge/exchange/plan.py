@@ -26,6 +26,8 @@ from bridge.exchange.texts import folded
 MOST_DEPUTIES: Final = 10
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGEST_DIGITS: Final = 20
+_MOST_TOLD: Final = 20
+"""So many guesses and so many faults of a row are told."""
 _ID_DIGITS: Final = 12
 
 
@@ -326,7 +328,11 @@ class _Planner:
 
     def _resolve(self, draft: _Draft, function: Function, found: "_Found") -> None:
         keys: list[str] = []
-        for name in cells.names_of(draft.row.cells[Member.DEPUTIES]):
+        names = cells.names_of(draft.row.cells[Member.DEPUTIES])
+        if len(names) > MOST_DEPUTIES:
+            draft.refuse(Member.DEPUTIES, RowReason.TOO_MANY_DEPUTIES(most=MOST_DEPUTIES))
+            return
+        for name in names:
             several = found.keys(function.organisation_id, name)
             if len(several) != 1:
                 fault = RowReason.DEPUTY_AMBIGUOUS if several else RowReason.DEPUTY_UNKNOWN
@@ -335,8 +341,6 @@ class _Planner:
                 draft.refuse(Member.DEPUTIES, RowReason.DEPUTY_TWICE(name=short(name)))
             else:
                 keys += several
-        if len(keys) > MOST_DEPUTIES:
-            draft.refuse(Member.DEPUTIES, RowReason.TOO_MANY_DEPUTIES(most=MOST_DEPUTIES))
         draft.function = replace(function, deputy_ids=tuple(keys))
 
     def _refuse_what_hangs(self, drafts: Sequence[_Draft]) -> None:
@@ -375,8 +379,8 @@ class _Planner:
             function=function.name if function is not None else short(draft.text(Member.FUNCTION)),
             key=about,
             changes=changes,
-            guesses=tuple(draft.notes.guesses),
-            faults=tuple(draft.notes.faults),
+            guesses=tuple(draft.notes.guesses[:_MOST_TOLD]),
+            faults=tuple(draft.notes.faults[:_MOST_TOLD]),
         )
 
     def _changes(self, draft: _Draft) -> Iterable[Change]:

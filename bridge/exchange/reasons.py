@@ -9,6 +9,7 @@ class FileReason(ReasonCode):
     EMPTY = "import_file_empty"
     TOO_LARGE = "import_file_too_large", "most_mb"
     TOO_MANY_ROWS = "import_too_many_rows", "most"
+    TOO_MANY_COLUMNS = "import_too_many_columns", "most"
     NUL = "import_file_nul", "line"
     UNKNOWN_ENCODING = "import_unknown_encoding", "line"
     QUOTES = "import_quotes_open", "line"

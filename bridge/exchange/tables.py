@@ -17,6 +17,8 @@ _NAMED: Final = "sep="
 """Excel's own first line, which names the delimiter."""
 _TELLING: Final = frozenset({Member.ID, Member.FUNCTION, Member.ORGANISATION})
 """Without one of these columns nobody knows what a row is about."""
+_MOST_COLUMNS: Final = 500
+"""Outlook writes about a hundred."""
 _ONE_LINE: Final = frozenset(Member) - SEVERAL
 
 
@@ -79,6 +81,8 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, lis
 
 
 def _columns(headings: Sequence[str]) -> tuple[Column, ...]:
+    if len(headings) > _MOST_COLUMNS:
+        raise Unusable(FileReason.TOO_MANY_COLUMNS(most=_MOST_COLUMNS))
     columns = tuple(Column(unguarded(heading).strip(), member_of(unguarded(heading))) for heading in headings)
     members = [one.member for one in columns if one.member is not None]
     if not _TELLING.intersection(members):

@@ -157,6 +157,7 @@ def test_a_number_is_read_as_people_and_spreadsheets_write_it(cell: str, numbers
         ("070-174 06 05 / 112", "number_short_number"),
         ("12345678901234567", "number_no_code"),
         ("${EXTEN}&PJSIP/1", "number_stray_character"),
+        ("1/" * 900, "import_too_many_numbers"),
         (" / ".join(f"070-174 06 {last:02}" for last in range(11)), "import_too_many_numbers"),
     ],
 )
@@ -229,6 +230,7 @@ def test_a_cell_that_cannot_be_taken_is_named(row: str, fault: str) -> None:
         (b"\xef\xbb\xbf \r\n", "import_file_empty"),
         (b"x" * (MOST_BYTES + 1), "import_file_too_large"),
         (f"{HEAD}{'Lst;TiB;' + chr(10)}".encode() + b"Lst;x;\n" * MOST_ROWS, "import_too_many_rows"),
+        (b"Organisation;Funktion" + b";Telefon" * 500, "import_too_many_columns"),
         (b"Organisation;Funktion\n\x00\n", "import_file_nul"),
         (b"Organisation;Funktion\nx;\x81\n", "import_unknown_encoding"),
         (b'Organisation;Funktion\nx;"y\n', "import_quotes_open"),
