@@ -5,7 +5,7 @@ changes anything: `bridge.service.exchange` carries a plan out that somebody has
 """
 
 from bridge.exchange.members import Member
-from bridge.exchange.plan import Change, Outcome, Plan, PlannedRow, plan
+from bridge.exchange.plan import Change, Outcome, Plan, PlannedRow, digest_of, plan
 from bridge.exchange.reading import read
 from bridge.exchange.rows import Column, FileForm, Reading, Row, Told
 from bridge.exchange.writing import csv_of, vcards_of
@@ -22,6 +22,7 @@ __all__ = [
     "Row",
     "Told",
     "csv_of",
+    "digest_of",
     "plan",
     "read",
     "vcards_of",

@@ -127,7 +127,7 @@ def plan(
     planner.resolve_deputies(drafts)
     accepted = [draft for draft in drafts if not draft.is_refused]
     return Plan(
-        digest=_digest(content, organisation_id, organisations, functions),
+        digest=digest_of(content, organisation_id, organisations, functions),
         form=reading.form,
         encoding=reading.encoding,
         delimiter=reading.delimiter,
@@ -138,12 +138,13 @@ def plan(
     )
 
 
-def _digest(
+def digest_of(
     content: bytes,
     organisation_id: str | None,
     organisations: Sequence[Organisation],
     functions: Sequence[Function],
 ) -> str:
+    """The digest of a plan, without planning: two plans of one digest are equal."""
     made = hashlib.sha256()
     for part in (hashlib.sha256(content).hexdigest(), organisation_id, *organisations, *functions):
         made.update(repr(part).encode("utf-8", "backslashreplace") + b"\n")

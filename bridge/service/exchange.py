@@ -12,16 +12,24 @@ from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Unusable
-from bridge.exchange import Outcome, Plan, csv_of, plan, read, vcards_of
+from bridge.exchange import Outcome, Plan, csv_of, digest_of, plan, read, vcards_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
-from bridge.service.use_case import UseCases, use_case
+from bridge.service.use_case import Ports, UseCases, use_case
 
 _IMPORTED: Final = "directory_imported"
 
 
 class DirectoryFiles(UseCases):
-    """Reading and planning are done beside the loop: ten thousand rows take seconds, and a meeting waits for none."""
+    """Reading and planning are done beside the loop: ten thousand rows take a second, and no meeting waits for them.
+
+    The latest preview is kept until it is accepted, so that nothing is planned twice. It is one plan of at most 20 000
+    rows; a later preview takes its place.
+    """
+
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._shown: Plan | None = None
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def preview(self, principal: Principal, content: bytes, *, organisation_id: str | None = None) -> Plan:
@@ -30,7 +38,8 @@ class DirectoryFiles(UseCases):
         Raises:
             Refusal: The file cannot be read, or there is no such organisation.
         """
-        return (await self._plan(content, organisation_id))[0]
+        self._shown = (await self._plan(content, organisation_id))[0]
+        return self._shown
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def accept(
@@ -71,6 +80,7 @@ class DirectoryFiles(UseCases):
                 seen={Organisation: organisations, Function: functions},
                 about=self._line(principal, content, planned),
             )
+        self._shown = None
         return planned
 
     @use_case(Act.DIRECTORY_READ)
@@ -116,6 +126,9 @@ class DirectoryFiles(UseCases):
             raise Refusal.unknown(UnknownReason.ORGANISATION, organisation_id, "organisation")
 
         def planned() -> Plan:
+            shown = self._shown
+            if shown is not None and shown.digest == digest_of(content, organisation_id, organisations, functions):
+                return shown
             return plan(read(content), content, organisations, functions, organisation_id=organisation_id)
 
         try:
