@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
+from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
@@ -430,6 +431,34 @@ class Directory(Protocol):
     async def list(self, kind: type[E]) -> Sequence[E]: ...
 
     async def put(self, actor: str, entry: DirectoryEntry) -> None: ...
+
+    async def put_all(
+        self,
+        actor: str,
+        entries: Sequence[DirectoryEntry],
+        *,
+        seen: Mapping[type[DirectoryEntry], Sequence[DirectoryEntry]] | None = None,
+        about: Audit | None = None,
+    ) -> None:
+        """All or none, in the order given. `seen`: whole kinds, as they must be still. `about`: a line of the audit
+        log before those of the entries.
+
+        Raises:
+            IntegrityConflict: The directory has changed since, or an entry refers to none. Nothing is written.
+        """
+        raise NotImplementedError
+
+    async def confirm(self, actor: str, key: str) -> bool:
+        """A function's contact data is right as of now; whether there is such a function."""
+        raise NotImplementedError
+
+    async def confirmations(self) -> Mapping[str, float]:
+        """Function's id → when it was last confirmed; without those that never were."""
+        raise NotImplementedError
+
+    async def test_calls(self) -> Sequence[ExerciseCall]:
+        """The latest call of an exercise to each function that had one."""
+        raise NotImplementedError
 
     async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool: ...
 

@@ -73,8 +73,10 @@ def api(method: str, path: str, body: object = None, *, within_s: float = _TIMEO
 
 
 @contextmanager
-def request(method: str, path: str, body: object = None, *, within_s: float = _TIMEOUT_S) -> Iterator[Any]:
-    """One request to the running program.
+def request(
+    method: str, path: str, body: object = None, *, content: bytes | None = None, within_s: float = _TIMEOUT_S
+) -> Iterator[Any]:
+    """One request to the running program. Its body is JSON, or `content` as it is.
 
     Raises:
         Failure: It does not run, or it refused; in its own words.
@@ -82,10 +84,10 @@ def request(method: str, path: str, body: object = None, *, within_s: float = _T
     settings = load()
     host = settings.api.host if settings.api.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.api.port}"
-    data = None if body is None else json.dumps(body).encode()
+    data = content if body is None else json.dumps(body).encode()
     headers = {
         "Authorization": f"Bearer {_token(settings.state)}",
-        "Content-Type": "application/json",
+        "Content-Type": "application/json" if content is None else "application/octet-stream",
         "Accept-Language": language(),
     }
     asked = urllib.request.Request(f"{address}/api/v1{path}", data, headers, method=method)  # noqa: S310

@@ -75,3 +75,5 @@ class DirectoryReason(ReasonCode):
     """`kind`: of the entry that refers to it, as in `KIND_WORDS` of the catalogue."""
     KEY_DIFFERS = "key_differs", "key"
     FUNCTION_TWICE = "function_twice", "key"
+    IMPORT_NOT_AS_SHOWN = "import_not_as_shown"
+    IMPORT_ROWS_REFUSED = "import_rows_refused", "count"

@@ -6,6 +6,7 @@ from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
+from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
@@ -36,6 +37,7 @@ class Service:
     shortdata: ShortData
     recordings: Recordings
     directory: DirectoryUpkeep
+    files: DirectoryFiles
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -57,6 +59,7 @@ class Service:
             shortdata=ShortData(ports),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
+            files=DirectoryFiles(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -1,17 +1,21 @@
 """The region's own data in the database. Every write is audited in its own transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.directory.records import ActivationList, DirectoryEntry, Talkgroup
+from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.directory.coverage import ExerciseCall
+from bridge.domain.directory.records import ActivationList, DirectoryEntry, Function, Talkgroup
 from bridge.domain.kernel.journal import Audit
-from bridge.ports import Clock
+from bridge.ports import Clock, IntegrityConflict
 from bridge.storage import tables
 from bridge.storage.database import Database
-from bridge.storage.registry import ENTRIES
+from bridge.storage.reasons import StorageReason
+from bridge.storage.registry import ENTRIES, RECORDS
 
 E = TypeVar("E", bound=DirectoryEntry)
 
@@ -46,18 +50,69 @@ class SqlDirectory:
         """
         await self.put_all(actor, [entry])
 
-    async def put_all(self, actor: str, entries: Sequence[DirectoryEntry]) -> None:
-        """All or none, in the order given: what is referred to comes first. For imports."""
+    async def put_all(
+        self,
+        actor: str,
+        entries: Sequence[DirectoryEntry],
+        *,
+        seen: Mapping[type[DirectoryEntry], Sequence[DirectoryEntry]] | None = None,
+        about: Audit | None = None,
+    ) -> None:
+        """All or none, in the order given: what is referred to comes first. For imports.
+
+        Args:
+            actor: The one who does it.
+            entries: Each replaces the one with its id.
+            seen: The entries of whole kinds, as they must be still.
+            about: A line of the audit log before those of the entries.
+
+        Raises:
+            IntegrityConflict: The kinds are not as they were seen any more, or an entry refers to none.
+        """
+        lines = [
+            self._line(actor, "put", type(entry), str(_key_of(entry)), (("name", entry.name),)) for entry in entries
+        ]
         async with self._database.transaction() as connection:
-            for entry in entries:
-                await _write(connection, entry)
-            await self._database.chain.append(
-                connection,
-                [
-                    self._line(actor, "put", type(entry), str(_key_of(entry)), (("name", entry.name),))
-                    for entry in entries
-                ],
-            )
+            # The chain's head first: from here no other writer of the directory can commit, and those before us have.
+            await self._database.chain.append(connection, [*([about] if about is not None else []), *lines])
+            for kind, present in (seen or {}).items():
+                if list(present) != await _all_of(connection, kind):
+                    raise IntegrityConflict("database", StorageReason.CONTRADICTION(), retry=False)
+            for kind, group in groupby(entries, type):
+                await _write(connection, kind, list(group))
+
+    async def confirm(self, actor: str, key: str) -> bool:
+        """Whether there is such a function, whose contact data is right as of now."""
+        functions = ENTRIES[Function].table
+        now_s = self._clock.now_s()
+        async with self._database.transaction() as connection:
+            statement = update(functions).where(functions.c.id == key).values(confirmed_at_s=now_s)
+            found = bool((await connection.execute(statement)).rowcount)
+            if found:
+                await self._database.chain.append(connection, [self._line(actor, "confirmed", Function, key)])
+        return found
+
+    async def confirmations(self) -> Mapping[str, float]:
+        """Function's id → when its contact data was last confirmed; without those that never were."""
+        functions = ENTRIES[Function].table
+        query = select(functions.c.id, functions.c.confirmed_at_s).where(functions.c.confirmed_at_s.is_not(None))
+        async with self._database.reading() as connection:
+            return {row.id: row.confirmed_at_s for row in await connection.execute(query)}
+
+    async def test_calls(self) -> Sequence[ExerciseCall]:
+        """The latest call of an exercise to each function that had one, by the names it then had."""
+        attempts, targets, activations = (RECORDS[kind].table for kind in (Attempt, Target, Activation))
+        query = (
+            select(targets.c.organisation, targets.c.function, attempts.c.intent_at_s, attempts.c.result)
+            .join_from(attempts, targets, attempts.c.target == targets.c.id)
+            .join(activations, targets.c.activation == activations.c.id)
+            .where(activations.c.exercise, attempts.c.result.is_not(None))
+            .order_by(attempts.c.intent_at_s)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        latest = {(row.organisation, row.function): row for row in rows}
+        return [ExerciseCall(row.organisation, row.function, row.intent_at_s, row.result) for row in latest.values()]
 
     async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:
         """Whether there was one.
@@ -81,14 +136,18 @@ class SqlDirectory:
 
 
 async def _read(database: Database, kind: type[E], where: ColumnElement[bool] | None) -> list[E]:
+    async with database.reading() as connection:
+        return await _all_of(connection, kind, where)
+
+
+async def _all_of(connection: AsyncConnection, kind: type[E], where: ColumnElement[bool] | None = None) -> list[E]:
     table = ENTRIES[kind].table
     query = select(table).order_by(table.c.name, *table.primary_key)
-    async with database.reading() as connection:
-        rows = (await connection.execute(query if where is None else query.where(where))).mappings().all()
-        if kind is not ActivationList:
-            return [ENTRIES[kind].read(row) for row in rows]
-        members = await _members(connection, None if where is None else [row["id"] for row in rows])
-        return [ENTRIES[kind].read(row, function_ids=tuple(members.get(row["id"], ()))) for row in rows]
+    rows = (await connection.execute(query if where is None else query.where(where))).mappings().all()
+    if kind is not ActivationList:
+        return [ENTRIES[kind].read(row) for row in rows]
+    members = await _members(connection, None if where is None else [row["id"] for row in rows])
+    return [ENTRIES[kind].read(row, function_ids=tuple(members.get(row["id"], ()))) for row in rows]
 
 
 def _where(kind: type[Any], key: str) -> ColumnElement[bool] | None:
@@ -105,17 +164,19 @@ def _key_of(entry: DirectoryEntry) -> str | int:
     return entry.gssi if isinstance(entry, Talkgroup) else entry.id
 
 
-async def _write(connection: AsyncConnection, entry: DirectoryEntry) -> None:
-    kind = ENTRIES[type(entry)]
-    await connection.execute(kind.upsert(connection.dialect.name), kind.row(entry))
-    if isinstance(entry, ActivationList):
-        await connection.execute(delete(_MEMBERS).where(_MEMBERS.c.list_id == entry.id))
-        members = [
-            {"list_id": entry.id, "position": position, "function_id": function_id}
-            for position, function_id in enumerate(entry.function_ids)
-        ]
-        if members:
-            await connection.execute(insert(_MEMBERS), members)
+async def _write(connection: AsyncConnection, kind: type[DirectoryEntry], entries: Sequence[DirectoryEntry]) -> None:
+    """Entries of one kind, in their order."""
+    table = ENTRIES[kind]
+    await connection.execute(table.upsert(connection.dialect.name), [table.row(entry) for entry in entries])
+    for entry in entries:
+        if isinstance(entry, ActivationList):
+            await connection.execute(delete(_MEMBERS).where(_MEMBERS.c.list_id == entry.id))
+            members = [
+                {"list_id": entry.id, "position": position, "function_id": function_id}
+                for position, function_id in enumerate(entry.function_ids)
+            ]
+            if members:
+                await connection.execute(insert(_MEMBERS), members)
 
 
 async def _members(connection: AsyncConnection, lists: Sequence[str] | None) -> dict[str, list[str]]:

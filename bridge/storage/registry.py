@@ -5,7 +5,7 @@ To add one: its dataclass in the domain, its entry here, and a migration.
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Integer, Select, and_, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, or_, select
 
 from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
@@ -254,7 +254,13 @@ RECORDS: Final = Kinds(
 
 ENTRIES: Final = Kinds(
     Kind(Organisation, "organisations"),
-    Kind(Function, "functions", refers={"organisation_id": "organisations.id"}, indexes=("organisation_id",)),
+    Kind(
+        Function,
+        "functions",
+        refers={"organisation_id": "organisations.id"},
+        indexes=("organisation_id",),
+        extras=(Extra(Column("confirmed_at_s", Double, nullable=True), is_kept=True),),
+    ),
     Kind(ActivationList, "activation_lists", elsewhere=("function_ids",)),
     Kind(Forum, "forums", refers={"activation_list_id": "activation_lists.id"}),
     Kind(Talkgroup, "talkgroups", key="gssi"),

@@ -60,6 +60,7 @@ ROWS: Final[dict[str, Row]] = {
     "lost": Row("phrases", "lost", 600),
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
+    "import": Row("imports", "directory", 300),
     "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
@@ -87,6 +88,7 @@ ALONE: Final = (
     "from-air",
     "patch",
     "patches",
+    "import",
     "start",
     "control-back",
 )
@@ -110,6 +112,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
             "invite-pace",
             "from-air",
             "patches",
+            "import",
             "memory",
             "minute",
         ),

@@ -33,6 +33,10 @@ _AREAS_OF_THREE: Final = re.compile(r"\+46(200|77[0-9])([0-9]+)")
 """0200 and 077x, which the library groups as 020 and 077. People write and say them as codes of four digits."""
 
 
+_PLAIN: Final = re.compile(r"(?:\+46[ -]?|0)([1-9](?:[ -]?[0-9]){6,8})")
+"""A Swedish number as most people write it, 7…9 digits after the 0. None of that length is short, nor impossible."""
+
+
 class NumberFault(ReasonCode):
     """Why a text is no telephone number."""
 
@@ -77,6 +81,8 @@ def parse_number(text: str) -> str:
             a switchboard's number, or a short number such as 112. Or it has no area or country code, or is too short or
             too long for its country.
     """
+    if len(text) <= MOST_CHARACTERS and (plain := _PLAIN.fullmatch(text)) is not None:
+        return _SWEDISH + plain[1].replace(" ", "").replace("-", "")  # a list of thousands is read at once
     compact = _compact(text)
     if compact.startswith("0") and _is_short(compact[1:]):
         compact = compact[1:]

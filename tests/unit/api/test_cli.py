@@ -329,3 +329,42 @@ async def test_a_meeting_is_led_from_a_shell(terminal: Terminal, region: Region)
     assert "deltagare" in people
     _, fault = await terminal.types("rooms", "close", conference, "rum-0", status=1)
     assert fault.startswith("samband: ")
+
+
+async def test_a_file_is_shown_first_then_imported_and_exported(
+    terminal: Terminal, region: Region, tmp_path: Path
+) -> None:
+    listed = tmp_path / "lista.csv"
+    listed.write_text("Organisation;Funktion;Telefon\nLst;TiB;701740605\nLst;SOS;112\n", encoding="cp1252")
+    shown, _ = await terminal.types("directory", "import", str(listed))
+    assert "Telefon → telephone" in shown
+    assert "701740605 is read as +46701740605" in shown
+    assert "112 is a short number" in shown
+    assert "1 new, 0 changed, 0 the same, 1 refused" in shown
+    *_, told = shown.splitlines()
+    words = told.partition("samband ")[2].split()
+    assert words[-1] == "--partly"
+    assert await region.directory.list(Function) == []
+    _, refused = await terminal.types(*words[:-1], status=1)
+    assert "1 row cannot be imported, so nothing was written" in refused
+    assert (await terminal.types(*words))[0].endswith("imported\n")
+    assert [one.numbers for one in await region.directory.list(Function)] == [("+46701740605",)]
+    listed.write_text("Organisation;Funktion;Telefon\nLst;TiB;070-174 06 05\n")
+    assert (await terminal.types("directory", "import", str(listed)))[0].endswith("nothing changed\n")
+    for option in ((), ("--vcard",)):
+        exported = tmp_path / f"export{len(option)}"
+        await terminal.types("directory", "export", str(exported), *option)
+        again, _ = await terminal.types("directory", "import", str(exported), "--json")
+        assert [one["outcome"] for one in json.loads(again)["rows"]] == ["same"]
+        _, there = await terminal.types("directory", "export", str(exported), *option, status=1)
+        assert "is there already" in there
+    _, missing = await terminal.types("directory", "import", str(tmp_path / "none.csv"), status=1)
+    assert "none.csv cannot be read" in missing
+
+
+async def test_what_the_directory_lacks_is_listed_and_a_function_confirmed(terminal: Terminal, region: Region) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "TiB", ("+46701740605",)))
+    shown, _ = await terminal.types("directory", "coverage")
+    assert shown.splitlines()[1].split() == ["Länsstyrelsen", "TiB", "–", "yes", "yes", "never", "never", "–"]
+    await terminal.types("directory", "confirm", "tib")
+    assert "2027-01-15T08:00:00.000Z" in (await terminal.types("directory", "coverage"))[0]

@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from enum import StrEnum
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -56,6 +56,7 @@ ELSEWHERE = {
 VARIANTS = {
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
+    "directory export": (["--vcard"],),
     "radio key": (["--off"],),
     "trunk test": (["{name}"],),
 }
@@ -78,7 +79,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> set[str]:
     monkeypatch.setattr(urllib.request, "urlopen", record)
     monkeypatch.setattr(answers, "_token", lambda _: "token")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdin", StringIO("[]"))
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"[]")))
     return found
 
 

@@ -352,3 +352,14 @@ def test_a_swedish_number_is_premium_where_the_whole_plan_says_so(digits: str) -
     parsed = plan.parse(f"+46{digits}")
     is_one = plan.number_type(parsed) == plan.PhoneNumberType.PREMIUM_RATE or digits[:3] in ("900", "939", "944")
     assert is_premium(f"+46{digits}") is is_one
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(("0", "+46", "+46 ", "+46-")),
+    st.from_regex(r"[1-9](?:[ -]?[0-9]){6,8}", fullmatch=True),
+)
+def test_a_plain_swedish_number_is_read_without_the_library_as_the_library_reads_it(prefix: str, digits: str) -> None:
+    """A no-break space is a gap to the library's way alone."""
+    quickly = parse_number(prefix + digits)
+    assert parse_number("\u00a0" + prefix + digits) == quickly

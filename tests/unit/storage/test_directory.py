@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bridge.domain.directory.records import (
     ActivationList,
+    DirectoryEntry,
     Forum,
     ForumLevel,
     Function,
@@ -13,6 +14,7 @@ from bridge.domain.directory.records import (
     Talkgroup,
 )
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
+from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.records import Keying, Precedence
 from bridge.storage import Database, IntegrityConflict, SqlAudit, SqlDirectory
@@ -125,3 +127,32 @@ async def test_what_is_no_gssi_names_no_talkgroup(directory: SqlDirectory, key: 
     await directory.put("operator", GROUP)
     assert await directory.get(Talkgroup, key) is None
     assert not await directory.delete("operator", Talkgroup, key)
+
+
+async def test_an_import_is_refused_when_what_it_saw_has_changed(directory: SqlDirectory, audit: SqlAudit) -> None:
+    await directory.put_all("operator", [COUNTY, TIB])
+    seen: dict[type[DirectoryEntry], list[DirectoryEntry]] = {Organisation: [COUNTY], Function: [TIB]}
+    await directory.put("anna", DEPUTY)
+    before = await audit.rows()
+    with pytest.raises(IntegrityConflict):
+        await directory.put_all("operator", [Function(TIB.id, COUNTY.id, "TiB")], seen=seen)
+    assert await directory.get(Function, TIB.id) == TIB
+    assert await audit.rows() == before
+    seen = {Organisation: [COUNTY], Function: [TIB, DEPUTY]}
+    about = Audit(1.0, "operator", "directory_imported", "digest", (("new", 1),))
+    await directory.put_all("operator", [Function("new", COUNTY.id, "Ny")], seen=seen, about=about)
+    assert [row.action for row in (await audit.rows())[-2:]] == ["directory_imported", "function_put"]
+
+
+async def test_a_confirmation_outlives_changes_of_its_function_and_goes_with_it(
+    directory: SqlDirectory, clock: FixedClock
+) -> None:
+    await directory.put_all("operator", [COUNTY, TIB, DEPUTY])
+    assert await directory.confirmations() == {}
+    assert await directory.confirm("anna", TIB.id)
+    assert not await directory.confirm("anna", "nobody")
+    await directory.put("operator", Function(TIB.id, COUNTY.id, "TiB"))
+    assert await directory.confirmations() == {TIB.id: clock.now_s()}
+    await directory.delete("operator", Function, TIB.id)
+    await directory.put("operator", TIB)
+    assert await directory.confirmations() == {}

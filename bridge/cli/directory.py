@@ -1,0 +1,123 @@
+"""`samband directory`: the region's organisations and functions as a file, and how well they are reached."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from bridge.cli.answers import AsJson, Failure, api, choice, part, print_json, request, show, table, told
+from bridge.cli.shell import ROOT, Command
+from bridge.files import refused_by_the_system
+
+_IMPORT_S = 120.0
+"""Twenty thousand rows on a slow disk."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands under the group."""
+    app.command("import", cls=Command)(import_file)
+    app.command("export", cls=Command)(export)
+    app.command("coverage", cls=Command)(coverage)
+    app.command("confirm", cls=Command)(confirm)
+
+
+def import_file(
+    file: Path,
+    accept: Annotated[str | None, typer.Option()] = None,
+    partly: Annotated[bool, typer.Option()] = False,
+    organisation: Annotated[str | None, typer.Option()] = None,
+    as_json: AsJson = False,
+) -> None:
+    chosen = {"accept": accept, "organisation": organisation, "partly": "true" if partly else None}
+    query = urlencode({name: value for name, value in chosen.items() if value is not None})
+    path = f"/directory/import?{query}" if query else "/directory/import"
+    with request("POST", path, content=_content(file), within_s=_IMPORT_S) as answer:
+        found = json.load(answer)
+    if as_json:
+        print_json(found)
+        return
+    columns = ", ".join(
+        f"{one['heading']} → {choice('member', one['member']) or told('import_column_left_out')}"
+        for one in found["columns"]
+    )
+    read = {"form": found["form"], "encoding": found["encoding"], **({"columns": columns} if columns else {})}
+    print(told("import_read", **read))
+    rows = (
+        (one["line"], choice("outcome", one["outcome"]), one["organisation"], one["function"], "; ".join(_what(one)))
+        for one in found["rows"]
+    )
+    table(("line", "state", "organisation", "function", "what"), rows)
+    counts = {name: found[f"rows_{name}"] for name in ("new", "changed", "same", "refused")}
+    print(told("import_counts", **counts))
+    _end(found, file, organisation)
+
+
+def _end(found: Mapping[str, Any], file: Path, organisation: str | None) -> None:
+    if found["accepted"]:
+        print(told("import_accepted"))
+    elif not found["rows_new"] and not found["rows_changed"]:
+        print(told("nothing_changed"))
+    else:
+        words = [ROOT, "directory", "import", str(file), *(["--organisation", organisation] if organisation else [])]
+        words += ["--accept", found["digest"], *(["--partly"] if found["rows_refused"] else [])]
+        print(told("import_to_accept", command=" ".join(words)))
+
+
+def _what(row: Mapping[str, Any]) -> Iterator[str]:
+    for one in row["faults"]:
+        yield _of(one, ". ".join(str(text) for text in (one["detail"], one["remedy"]) if text))
+    for one in row["changes"]:
+        yield _of(one, f"{one['before'] or '–'} → {one['after'] or '–'}")
+    for one in row["guesses"]:
+        yield _of(one, told("import_guessed", guess=one["detail"]))
+
+
+def _of(told_of: Mapping[str, Any], text: str) -> str:
+    return f"{choice('member', told_of['member'])}: {text}" if told_of["member"] else text
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise Failure(told("file_unreadable", path=str(file), why=refused_by_the_system(error))) from None
+
+
+def export(file: Path, vcard: Annotated[bool, typer.Option()] = False) -> None:
+    with request("GET", f"/directory/export.{'vcf' if vcard else 'csv'}") as answer:
+        content = answer.read()
+    try:
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise Failure(told("file_there", path=str(file))) from None
+    except OSError as error:
+        raise Failure(told("file_not_written", path=str(file), why=refused_by_the_system(error))) from None
+
+
+def coverage(as_json: AsJson = False) -> None:
+    def yes(name: str) -> Any:
+        return lambda one: told("yes") if one[name] else ""
+
+    show(
+        api("GET", "/directory/coverage"),
+        as_json,
+        {
+            "organisation": lambda one: one["organisation"],
+            "function": lambda one: one["function"],
+            "no number": yes("lacks_number"),
+            "no second number": yes("lacks_second_number"),
+            "no deputy": yes("lacks_deputy"),
+            "confirmed": lambda one: one["confirmed_at"] or told("never"),
+            "test call": lambda one: one["test_call_at"] or told("never"),
+            "answer": lambda one: choice("call", one["test_call_result"]),
+        },
+    )
+
+
+def confirm(function: str) -> None:
+    api("POST", f"/directory/functions/{part(function)}/confirm")

@@ -1,0 +1,119 @@
+"""The members of a function that a file can hold, and the headings of their columns.
+
+The headings are a vocabulary of files, in the languages of those who write them. No page shows them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from bridge.domain.kernel.language import Language
+
+
+class Member(StrEnum):
+    """A member of a function or its organisation. The value is its name in the API."""
+
+    ID = "id"
+    ORGANISATION_ID = "organisation_id"
+    ORGANISATION = "organisation"
+    FUNCTION = "function"
+    NUMBERS = "numbers"
+    ISSIS = "issis"
+    LANGUAGE = "language"
+    EMAIL = "email"
+    RADIO_ORDERS = "radio_orders"
+    DEPUTIES = "deputy_ids"
+
+
+SEVERAL: Final = frozenset({Member.NUMBERS, Member.ISSIS, Member.DEPUTIES})
+"""Members that may have several columns, read in their order."""
+
+HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
+    Language.SV: {
+        Member.ID: "Id",
+        Member.ORGANISATION_ID: "Organisations-id",
+        Member.ORGANISATION: "Organisation",
+        Member.FUNCTION: "Funktion",
+        Member.NUMBERS: "Telefon",
+        Member.ISSIS: "ISSI",
+        Member.LANGUAGE: "Språk",
+        Member.EMAIL: "E-post",
+        Member.RADIO_ORDERS: "Order via radio",
+        Member.DEPUTIES: "Ersättare",
+    },
+    Language.EN: {
+        Member.ID: "Id",
+        Member.ORGANISATION_ID: "Organisation id",
+        Member.ORGANISATION: "Organisation",
+        Member.FUNCTION: "Function",
+        Member.NUMBERS: "Telephone",
+        Member.ISSIS: "ISSI",
+        Member.LANGUAGE: "Language",
+        Member.EMAIL: "E-mail",
+        Member.RADIO_ORDERS: "Orders by radio",
+        Member.DEPUTIES: "Deputies",
+    },
+}
+"""The headings that are written, in their order."""
+
+_OTHERS: Final[Mapping[Member, tuple[str, ...]]] = {
+    Member.ID: ("function id", "funktions-id", "funktionsid"),
+    Member.ORGANISATION_ID: ("organisationsid", "aktörs-id", "aktörsid", "org-id"),
+    Member.ORGANISATION: (
+        *("aktör", "organization", "organisationsnamn", "org", "myndighet", "företag", "company"),
+        *("organization name", "organization 1 - name", "organisation name", "kommun", "verksamhet"),
+    ),
+    Member.FUNCTION: (
+        *("roll", "befattning", "titel", "title", "job title", "role", "funktionsnamn", "function name"),
+        *("organization title", "organization 1 - title", "tjänst"),
+    ),
+    Member.NUMBERS: (
+        *("tel", "tfn", "tele", "telnr", "telefonnummer", "telefonnr", "nummer", "phone", "phone number", "number"),
+        *(
+            "numbers",
+            "mobil",
+            "mobiltelefon",
+            "mobilnummer",
+            "mobilnr",
+            "mobile",
+            "mobile phone",
+            "cell",
+            "jourtelefon",
+        ),
+        *("journummer", "jour", "telefon arbete", "arbetstelefon", "business phone", "work phone", "home phone"),
+        *("telefon hem", "hemtelefon", "primary phone", "other phone", "telefon dag", "telefon natt", "växel"),
+        *("phone - value", "telefon mobil", "telefon jour"),
+    ),
+    Member.ISSIS: ("rakel", "rakelnummer", "rakel issi", "issis", "issi-nummer", "radio"),
+    Member.LANGUAGE: ("lang",),
+    Member.EMAIL: (
+        *("epost", "e-postadress", "epostadress", "mejl", "mail", "email", "e-mail address", "email address"),
+        "e-mail - value",
+    ),
+    Member.RADIO_ORDERS: ("radio orders", "radioorder", "order per radio"),
+    Member.DEPUTIES: ("ersättare id", "deputy", "deputy ids", "ersattare"),
+}
+_PUNCTUATION: Final = re.compile(r"[\s,.:_()/*-]+")
+_COUNT: Final = re.compile(r"(?<=\D)\d{1,2}(?=\D|$)")
+"""As in `Telefon 2` and `Phone 1 - Value`."""
+
+
+def _plain(heading: str) -> str:
+    folded = unicodedata.normalize("NFC", heading).casefold()
+    return _PUNCTUATION.sub(" ", folded).strip()
+
+
+_KNOWN: Final[Mapping[str, Member]] = {
+    **{_plain(name): member for member, names in _OTHERS.items() for name in names},
+    **{_plain(name): member for headings in HEADINGS.values() for member, name in headings.items()},
+    **{_plain(member.value): member for member in Member},
+}
+
+
+def member_of(heading: str) -> Member | None:
+    """The member that a column of this heading holds; `None`: of none that is known."""
+    plain = _plain(heading)
+    found = _KNOWN.get(plain)
+    return found if found is not None else _KNOWN.get(_plain(_COUNT.sub(" ", plain)))
