@@ -34,7 +34,8 @@ from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Recorder, SpoolWatcher, clip, package, timeline_json
+from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
 from bridge.service.orders.desk import OrderRules, RadioOrders
@@ -245,9 +246,14 @@ async def _ports(rig: Rig) -> Ports:
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
         clip=clip,
+        reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
     )
+
+
+def _report_writers(timezone: str) -> ReportWriters:
+    return ReportWriters(spoken, partial(sheet, timezone=timezone), partial(document, timezone=timezone))
 
 
 def _levels(media: MediaWorker, patch: PatchId) -> Figures | None:
