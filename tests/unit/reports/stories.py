@@ -13,8 +13,9 @@ from bridge.domain.callout.records import (
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, TargetId, TrunkName
 from bridge.domain.kernel.records import Record
+from bridge.domain.telephony.events import MixJoined
 from bridge.reports import Quorum, Report, Stretch, report_of
-from tests.harness.story import CONFERENCE, Story
+from tests.harness.story import CONFERENCE, MIX, Story
 
 BEGAN_S = 1_800_000_000.0
 """2027-01-15 09:00:00 in Stockholm."""
@@ -24,32 +25,32 @@ ACTIVATION = ActivationId("act-00000000000000000000000001")
 LEADS = ("Länsstyrelsen", "Tjänsteman i beredskap")
 
 
-def played() -> tuple[Story, Report]:
-    """Four functions: one comes by its second number, one at once, one comes later, and one is busy for ever.
+def played(organisation: str = "Länsstyrelsen") -> tuple[Story, Report]:
+    """Four functions: one comes by its second number, one at once, one comes later, and one is busy.
 
-    A second after the order the first two ring. The first is unanswered for 20 s.
+    Instants in seconds from the order: 1, the first rings and the last is busy; 5, the second comes and the third
+    presses 2; 21, the first has not answered; 30, it comes by its second number.
     """
     story = Story()
     story.opens()
-    targets = [(*LEADS, (FIRST, SECOND)), ("Region Mitt", "TiB", (OTHER,)), ("Polisen", "RLC", (THIRD,))]
-    targets.append(("SOS Alarm", "Vakthavande", (FOURTH,)))
+    targets = [(organisation, LEADS[1], (FIRST, SECOND)), ("Region Mitt", "TiB", (OTHER,))]
+    targets += [("Polisen", "RLC", (THIRD,)), ("SOS Alarm", "Vakthavande", (FOURTH,))]
     new = tuple(
-        NewTarget(TargetId(f"tgt-{index:026d}"), function, organisation, numbers)
-        for index, (organisation, function, numbers) in enumerate(targets)
+        NewTarget(TargetId(f"tgt-{index:026d}"), function, name, numbers)
+        for index, (name, function, numbers) in enumerate(targets)
     )
     story.asks(StartActivation(ACTIVATION, "key", CONFERENCE, "Länssamverkan", new, rounds=1), actor="operator")
-    lines = {number: story.line_to(number) for number in (FIRST, OTHER, THIRD, FOURTH)}
     story.passes(1)
-    story.rings(lines[FIRST])
-    story.ends(lines[FOURTH], BUSY)
+    story.rings(FIRST)
+    story.call_ends(FOURTH, BUSY)
     story.passes(4)
     _comes(story, OTHER)
     line = story.answers(THIRD)
     story.keys(line, "2")
     story.prompt_ends(line)
-    story.ends(line, HUNG_UP)
+    story.call_ends(THIRD, HUNG_UP)
     story.passes(16)
-    story.ends(lines[FIRST], NO_ANSWER)
+    story.call_ends(FIRST, NO_ANSWER)
     story.passes(9)
     _comes(story, SECOND)
     return story, kept(story)
@@ -59,7 +60,7 @@ def _comes(story: Story, number: str) -> None:
     line = story.answers(number)
     story.keys(line, "1")
     story.prompt_ends(line)
-    story.joins(line)
+    story.happens(MixJoined(story.now_s, line, MIX))
 
 
 def kept(story: Story, quorum: Quorum | None = None, spoken: tuple[Stretch, ...] = ()) -> Report:
