@@ -23,6 +23,7 @@ from bridge.logs import LogKeeper
 from bridge.main import acts, starting
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
+from bridge.main.callout_watch import CalloutWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
@@ -103,6 +104,10 @@ async def _engine(rig: Rig) -> Engine:
     )
     await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
     return engine
+
+
+async def _callout_watch(rig: Rig) -> CalloutWatch:
+    return CalloutWatch(rig[Engine], rig[SteadyClock], rig[Engine].emit)
 
 
 async def _guessing(rig: Rig) -> GuessingWatch:
@@ -320,6 +325,7 @@ PARTS: Sequence[Part] = (
     Part("operator's token", make_operator_token),
     Part("engine", _engine, work=_run_engine, shown=True),
     Part("guessing", _guessing, work=lambda rig: rig[GuessingWatch].run(), aside=True, shown=True),
+    Part("callout watch", _callout_watch, work=lambda rig: rig[CalloutWatch].run(), aside=True, shown=True),
     Part("asterisk's folders", _asterisk_dirs),
     Part("asterisk's secrets", _asterisk_secrets),
     Part("secrets watch", _secrets_watch, shown=True),

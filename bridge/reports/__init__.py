@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bridge.domain.conference.records import Seat
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.language import Language
-from bridge.reports.document import NotWritten, document
+from bridge.reports.paper import NotWritten, document
 from bridge.reports.report import Quorum, Report, Stretch, report_of
-from bridge.reports.sheet import sheet
+from bridge.reports.spreadsheet import sheet
 
 __all__ = ["NotWritten", "Quorum", "Report", "ReportWriters", "Stretch", "document", "report_of", "sheet"]
 

@@ -1,6 +1,6 @@
 """The report of a call-out, as values: every function with every call, those who were late, the talk. Pure.
 
-The words and the form are the writers' (`told`, `sheet`, `document`).
+The words and the form are the writers' (`told`, `spreadsheet`, `paper`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout import targets
-from bridge.domain.callout.passing import QUESTIONS, KeyQuestion, QuestionPhase
+from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -55,7 +55,9 @@ def ask_for_key(step: Step, attempt: Attempt, target: Target) -> None:
         callout_prompts.CALLOUT_KEYS,
     )
     step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id, playback=_play(step, channel, target, *said)))
-    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, step.node.policy[CalloutPolicy].key_wait_s)
+    key_wait_s = step.node.policy[CalloutPolicy].key_wait_s
+    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, key_wait_s)
+    step.set_in(AWAITED, attempt.id, step.at_s + key_wait_s + step.node.policy[EntryPolicy].prompt_longest_s)
 
 
 def _intro(step: Step, target: Target) -> Prompt:

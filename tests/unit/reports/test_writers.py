@@ -11,7 +11,7 @@ import pytest
 
 from bridge.domain.kernel.language import Language
 from bridge.reports import Quorum, Report, Stretch, document, sheet
-from bridge.reports.document import _LETTERS, NotWritten
+from bridge.reports.paper import _LETTERS, NotWritten
 from bridge.words import section
 from tests.unit.reports.stories import ACTIVATION, FIRST, kept, large, played
 
@@ -174,8 +174,7 @@ def named(name: str) -> Report:
 
 
 def test_a_document_that_cannot_be_typeset_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.reports.document._LETTERS", ())
-    monkeypatch.setattr("bridge.reports.document._WITHOUT", re.compile("(?!)"))
+    monkeypatch.setattr("bridge.reports.paper._WITHOUT", re.compile("(?!)"))
     with pytest.raises(NotWritten, match="救"):
         document(named("救"), Language.EN)
 
