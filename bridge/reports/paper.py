@@ -66,8 +66,8 @@ def document(report: Report, language: Language, timezone: str = "Europe/Stockho
     folder = Path(str(files(__package__)))
     try:
         made = typst.compile(
-            (folder / _TEMPLATE).read_bytes(),
-            root=str(folder),
+            folder / _TEMPLATE,
+            root=folder,
             ignore_system_fonts=True,
             sys_inputs={"report": json.dumps(content(report, told), ensure_ascii=False)},
             pdf_standards=STANDARDS,
@@ -103,7 +103,7 @@ def content(report: Report, told: Told) -> dict[str, Any]:
             [[told.speaker(one), told.duration(one.talked_s), str(one.times)] for one in report.talk],
         ),
     }
-    return _readable(shown)
+    return {name: _readable(value) for name, value in shown.items()}
 
 
 # --- inside ---

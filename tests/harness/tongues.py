@@ -28,10 +28,11 @@ upon us use used very wait waits was way we well went were what when where which
 within without word words would wrong yes yet you your
 """
 ALIKE: Final = """
-adapter ag api apt asterisk at baud c cache ctrl db dbfs dbm debian disk error etsi flac form format forum full fuser
-gateway gb gssi id in ip ipv installation issi json just kom markdown mb min ms operator order organisation parameter
-pei person pin port postgresql process program radio rakel region rest ring rings roll s samband scenario schema sds
-sent signal sim sip sqlite status sudo terminal text till tls tmo token toml udp under usermod utc utf version
+adapter ag api apt asterisk at baud c cache csv ctrl db dbfs dbm debian disk error etsi flac form format forum full
+fuser gateway gb gssi h id in ip ipv installation issi json just kom markdown mb min ms normal operator order
+organisation parameter pdf pei person pin port postgresql process program radio rakel region rest ring rings roll s
+samband scenario schema sds sent signal sim sip sqlite status sudo terminal text till tls tmo token toml udp under
+usermod utc utf version
 """
 """Written alike in both languages, or names of things: Rakel, SIM, PEI, the commands and files that are shown."""
 
