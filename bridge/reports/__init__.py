@@ -1,4 +1,4 @@
-"""The report of a call-out: a value made of what is kept, and its writers for a spreadsheet and for paper."""
+"""The report of a call-out: a value, and its writers for a spreadsheet and for paper."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -40,6 +40,6 @@ TRUNKS: Final = Table[TrunkName, TrunkUse]("trunks")
 AWAITED: Final = Table[AttemptId, float]("awaited")
 """Until when the end of a call is waited for, at the latest: its timer is due then."""
 PUMP_AT_S: Final = Fact[float | None]("pump at", None)
-"""When the pump is next due by its timer; `None`: it waits for the end of a call, or for nothing."""
+"""When the pump is due by its timer; `None`: no timer runs for it."""
 LOST: Final = Table[ParticipantId, TargetId]("lost")
 """Participants whose line was lost, and the target that rings each back."""

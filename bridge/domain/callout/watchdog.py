@@ -1,7 +1,7 @@
 """The watchdog: every open function of a running call-out has a next action, or is given one.
 
-A next action is a call whose end is waited for, a place in the pump's queue with an instant, or a line that is in use
-and will be free. Nothing here is needed while all other rules are right. It is for the day when one is not.
+A next action is a call whose end is waited for, or a place in the pump's queue. The pump has an instant then, or a call
+that is in the way will end. Nothing here is needed while all other rules are right. It is for the day when one is not.
 """
 
 from dataclasses import replace
@@ -94,7 +94,7 @@ def _is_in_queue(node: Node, target: Target, numbers: set[str], at_s: float) -> 
 
 
 def _is_full(node: Node, use: TrunkUse, channels: int) -> bool:
-    """All its channels are thought to be in use, and at least one of them is: the pump runs when that call ends."""
+    """All its channels are thought to be in use, and one of them is. The pump runs when that call ends."""
     return len(use.busy) >= channels and any(one in node[ATTEMPTS] for one in use.busy)
 
 

@@ -28,8 +28,8 @@ LEADS = ("Länsstyrelsen", "Tjänsteman i beredskap")
 def played(organisation: str = "Länsstyrelsen") -> tuple[Story, Report]:
     """Four functions: one comes by its second number, one at once, one comes later, and one is busy.
 
-    Instants in seconds from the order: 1, the first rings and the last is busy; 5, the second comes and the third
-    presses 2; 21, the first has not answered; 30, it comes by its second number.
+    After 1 s the first rings, and the last is busy. After 5 s the second comes, and the third presses 2. After 21 s the
+    first has not answered. After 30 s it comes by its second number.
     """
     story = Story()
     story.opens()

@@ -1,4 +1,4 @@
-"""The report of a call-out tells what happened: each call, who was late and why, how soon there was a quorum."""
+"""The report of a call-out tells each call, who was late and why, and how soon there was a quorum."""
 
 from dataclasses import replace
 

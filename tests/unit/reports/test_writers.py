@@ -1,4 +1,4 @@
-"""The report on paper and in a spreadsheet: read back, it says what happened, and nothing in it is carried out."""
+"""The report on paper and in a spreadsheet says what happened, and nothing in it is carried out."""
 
 import csv
 import io
@@ -122,12 +122,11 @@ def tags(node: Any) -> list[str]:
 
 
 def test_every_font_is_in_the_document() -> None:
-    fonts = [
-        font for page in read(document(played()[1], Language.EN)).pages for font in page["/Resources"]["/Font"].values()
-    ]  # type: ignore[index]
+    resources: list[Any] = [page["/Resources"] for page in read(document(played()[1], Language.EN)).pages]
+    fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
     assert fonts
     for font in fonts:
-        descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
 
 
