@@ -45,12 +45,14 @@ class CalloutWatch:
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
-        """Those that are idle for `IDLE_S` are told to the engine and to people, again as long as they are."""
+        """Those that are idle for `IDLE_S` are told to the engine and to people. Where the engine hangs they are told
+        again each `IDLE_S`, and no sooner."""
         now_s = self._clock.now_s()
         found = watchdog.idle(self._control.node(), now_s)
         self._since_s = {one: self._since_s.get(one, now_s) for one in found}
         late = tuple(one for one, since_s in self._since_s.items() if now_s - since_s >= IDLE_S)
         if late:
             self._count, self._latest_at_s = len(late), now_s
+            self._since_s |= dict.fromkeys(late, now_s)
             log.error("targets_without_next_action", targets=late)
             self._emit(TargetsIdle(now_s, late))

@@ -116,7 +116,7 @@ def recording_timeline(
 def spoken(
     participants: Iterable[Seat], notes: Iterable[Note], began_at_s: float, ended_at_s: float
 ) -> tuple[Stretch, ...]:
-    """Who spoke between two instants, for a report: by organisation, seconds from the first instant."""
+    """The speech between two instants, for a report, in seconds from the first of them."""
     spans = speaker_timeline(began_at_s, ended_at_s, participants, notes)
     return tuple(
         Stretch(one.organisation, one.kind is SpanKind.RADIO, one.start_s, one.end_s)

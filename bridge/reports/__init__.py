@@ -15,7 +15,7 @@ __all__ = ["NotWritten", "Quorum", "Report", "ReportWriters", "Stretch", "docume
 
 @dataclass(frozen=True)
 class ReportWriters:
-    """What the use cases make a report with.
+    """The means to make a report.
 
     Attributes:
         spoken: The stretches of speech of a conference, from its people and notes, between two instants in seconds

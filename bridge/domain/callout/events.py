@@ -1,4 +1,4 @@
-"""What the call-out is told of itself."""
+"""The watchdog's report to the call-out."""
 
 from dataclasses import dataclass
 

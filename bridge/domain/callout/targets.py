@@ -33,7 +33,7 @@ REASON_OF: Final = {
     AttemptResult.CANNOT: CalloutReason.CANNOT_COME,
     AttemptResult.CANCELLED: CalloutReason.CANCELLED,
 }
-"""What a call's result is as a reason, and so in words."""
+"""Result of a call → the reason that says it in words."""
 
 
 def targets_of(step: Step, activation: ActivationId) -> list[Target]:

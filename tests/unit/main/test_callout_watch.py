@@ -68,6 +68,12 @@ def test_a_function_that_was_taken_up_in_time_is_no_alarm() -> None:
     assert held.told == []
 
 
+def test_an_engine_that_hangs_is_told_again_and_not_at_every_look() -> None:
+    _, held = stuck()
+    looks(watch_of(held), held, 10 * IDLE_S)
+    assert 8 <= len(held.told) <= 10
+
+
 def test_the_alarm_ends_a_while_after_it_has_happened() -> None:
     _, held = stuck()
     watch = watch_of(held)
