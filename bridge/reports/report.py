@@ -3,8 +3,9 @@
 The words and the form are the writers' (`told`, `spreadsheet`, `paper`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from bridge.domain.callout.records import Activation, Attempt, AttemptResult, Target, TargetState
@@ -55,6 +56,16 @@ class Talk:
     times: int
 
 
+class Way(StrEnum):
+    """How a function came into the conference."""
+
+    CALLED = "called"
+    BY_ITSELF = "by_itself"
+    """It dialled in while it was called."""
+    ALREADY = "already"
+    """It was there when the call-out began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """One function that was called.
@@ -62,7 +73,7 @@ class Called:
     Attributes:
         answered_at_s: When the call was answered in which a key was pressed.
         came_at_s: When the function came into the conference, by this call-out or by itself.
-        by_itself: It came by a call of its own.
+        way: How it came; `None`: it did not.
         calls: In order of time.
         late_because: The results of the calls before it came; empty where it came by the first.
     """
@@ -73,14 +84,14 @@ class Called:
     reason: Reason | None
     answered_at_s: float | None
     came_at_s: float | None
-    by_itself: bool
+    way: Way | None
     calls: tuple[Attempt, ...]
     late_because: tuple[AttemptResult, ...]
 
     @property
     def is_late(self) -> bool:
         """It came, and not by the first call to it."""
-        return self.came_at_s is not None and (self.by_itself or bool(self.late_because))
+        return self.way is Way.BY_ITSELF or (self.way is Way.CALLED and bool(self.late_because))
 
     @property
     def is_reached(self) -> bool:
@@ -165,10 +176,11 @@ def report_of(
     calls: dict[str, list[Attempt]] = {}
     for one in sorted(attempts, key=lambda each: (each.intent_at_s, each.id)):
         calls.setdefault(one.target, []).append(one)
-    arrivals = _arrivals(activation, seats)
     ordered = sorted(targets, key=lambda each: each.position)
-    called = tuple(_called(one, calls.get(one.id, []), arrivals) for one in ordered)
+    rung_back = {one.seat for one in ordered if one.seat is not None}
     began_s = activation.started_at_s
+    arrivals = _arrivals(began_s, seats, rung_back)
+    called = tuple(_called(one, calls.get(one.id, []), arrivals) for one in ordered)
     came = sorted(one.came_at_s for one in called if one.came_at_s is not None)
     half = (len(called) + 1) // 2
     waits = [one.answered_at_s - began_s for one in called if one.answered_at_s is not None]
@@ -200,11 +212,18 @@ def talk_of(spoken: Iterable[Stretch]) -> tuple[Talk, ...]:
 
 # --- inside ---
 
-_Arrivals = tuple[Mapping[str, float], Mapping[Name, float]]
-"""When people came: by the target that they answered as, and by name for those who came by themselves."""
+
+@dataclass(frozen=True, slots=True)
+class _Arrivals:
+    """When people came: by the target that they answered as, and by name for the others."""
+
+    by_target: Mapping[str, float]
+    by_name: Mapping[Name, float]
+    began_s: float
 
 
-def _arrivals(activation: Activation, seats: Sequence[Seat]) -> _Arrivals:
+def _arrivals(began_s: float, seats: Sequence[Seat], rung_back: Collection[str]) -> _Arrivals:
+    """A seat that is rung back is nobody who came by themselves."""
     by_target: dict[str, float] = {}
     by_name: dict[Name, float] = {}
     for seat in seats:
@@ -212,26 +231,20 @@ def _arrivals(activation: Activation, seats: Sequence[Seat]) -> _Arrivals:
             continue
         if seat.target is not None:
             by_target[seat.target] = min(seat.joined_at_s, by_target.get(seat.target, seat.joined_at_s))
-        was_there_since = seat.left_at_s is None or seat.left_at_s > activation.started_at_s
-        if seat.function and was_there_since:
+        was_there = seat.left_at_s is None or seat.left_at_s > began_s
+        if seat.function and was_there and seat.id not in rung_back:
             name = (seat.organisation or "", seat.function)
-            came_at_s = max(seat.joined_at_s, activation.started_at_s)
+            came_at_s = max(seat.joined_at_s, began_s)
             by_name[name] = min(came_at_s, by_name.get(name, came_at_s))
-    return by_target, by_name
+    return _Arrivals(by_target, by_name, began_s)
 
 
 def _called(target: Target, calls: Sequence[Attempt], arrivals: _Arrivals) -> Called:
-    by_target, by_name = arrivals
     keyed = next((one for one in calls if one.result in KEYS), None)
     joined = next((one for one in calls if one.result is AttemptResult.JOINED), None)
-    came_at_s = by_target.get(target.id)
-    if came_at_s is None and joined is not None:
-        came_at_s = joined.answered_at_s
-    by_itself = came_at_s is None and (target.organisation, target.function) in by_name
-    if by_itself:
-        came_at_s = by_name[target.organisation, target.function]
+    way, came_at_s = _way(target, joined, arrivals)
     before = calls[: calls.index(joined)] if joined is not None else calls
-    why = tuple(one.result for one in before if one.result is not None) if came_at_s is not None else ()
+    late = tuple(one.result for one in before if one.result is not None) if way is not None else ()
     return Called(
         organisation=target.organisation,
         function=target.function,
@@ -239,10 +252,21 @@ def _called(target: Target, calls: Sequence[Attempt], arrivals: _Arrivals) -> Ca
         reason=target.reason,
         answered_at_s=keyed.answered_at_s if keyed is not None else None,
         came_at_s=came_at_s,
-        by_itself=by_itself,
+        way=way,
         calls=tuple(calls),
-        late_because=why,
+        late_because=late,
     )
+
+
+def _way(target: Target, joined: Attempt | None, arrivals: _Arrivals) -> tuple[Way | None, float | None]:
+    """How and when it came."""
+    called_at_s = arrivals.by_target.get(target.id, joined.answered_at_s if joined is not None else None)
+    if called_at_s is not None:
+        return Way.CALLED, called_at_s
+    came_at_s = arrivals.by_name.get((target.organisation, target.function))
+    if came_at_s is None:
+        return None, None
+    return (Way.BY_ITSELF if came_at_s > arrivals.began_s else Way.ALREADY), came_at_s
 
 
 def _quorum_s(began_s: float, called: Sequence[Called], quorum: Quorum) -> float | None:

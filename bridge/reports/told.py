@@ -9,7 +9,7 @@ from bridge.domain.callout.records import Attempt, AttemptResult
 from bridge.domain.callout.targets import REASON_OF
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Value
-from bridge.reports.report import KEYS, Called, Quorum, Report, Talk
+from bridge.reports.report import KEYS, Called, Quorum, Report, Talk, Way
 from bridge.words import entry, say, word
 
 _NOT_THERE = "–"
@@ -63,18 +63,18 @@ class Told:
     # --- one function and one call ---
 
     def outcome(self, one: Called) -> str:
-        if one.by_itself:
-            return self("came_by_itself")
+        if one.way in (Way.BY_ITSELF, Way.ALREADY):
+            return self(f"came_{one.way.value}")
         return entry(self.language, "target_state", one.state.value)
 
     def why(self, one: Called) -> str:
         """Why it stands as it does; empty where its outcome says all."""
-        return "" if one.reason is None or one.by_itself else say(one.reason, self.language)
+        return "" if one.reason is None or one.way in (Way.BY_ITSELF, Way.ALREADY) else say(one.reason, self.language)
 
     def why_late(self, one: Called) -> str:
         """The results of the calls before it came, in order."""
         told = [_result(result, self.language) for result in one.late_because]
-        return ", ".join([*told, *([self("came_by_itself")] if one.by_itself else [])])
+        return ", ".join([*told, *([self("came_by_itself")] if one.way is Way.BY_ITSELF else [])])
 
     def result(self, call: Attempt) -> str:
         return self("under_way") if call.result is None else _result(call.result, self.language)

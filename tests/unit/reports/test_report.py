@@ -7,9 +7,9 @@ import pytest
 from bridge.domain.callout.records import TARGETS, AttemptResult, TargetState
 from bridge.domain.conference.records import PARTICIPANTS, LegKind, Seat
 from bridge.domain.kernel.ids import ParticipantId
-from bridge.reports import Quorum, Stretch, report_of
-from bridge.reports.report import Talk, talk_of
-from tests.harness.story import MIX
+from bridge.reports import Quorum, Report, Stretch, report_of
+from bridge.reports.report import Talk, Way, talk_of
+from tests.harness.story import CONFERENCE, MIX, Story
 from tests.unit.reports.stories import BEGAN_S, BUSY, FIRST, LEADS, NO_ANSWER, SECOND, kept, played
 
 
@@ -65,16 +65,39 @@ def test_a_conference_without_a_forum_has_no_quorum() -> None:
     assert played()[1].quorum is None
 
 
-def test_a_function_that_dialled_in_by_itself_was_there_and_late() -> None:
-    story, report = played()
-    conference, seats = story.conference, list(story.node[PARTICIPANTS].values())
-    own = Seat(ParticipantId("prt-9"), conference.id, MIX, LegKind.PHONE, "SOS", organisation="SOS Alarm")
-    seats.append(replace(own, function="Vakthavande", joined_at_s=BEGAN_S + 44))
+def with_seat(story: Story, *, joined_s: float, left_s: float | None = None, seat: str = "prt-9") -> Report:
+    """The report where the last function had a seat of its own, in seconds from the order."""
+    left_at_s = None if left_s is None else BEGAN_S + left_s
+    own = Seat(ParticipantId(seat), CONFERENCE, MIX, LegKind.PHONE, "SOS", left_at_s=left_at_s)
+    own = replace(own, organisation="SOS Alarm", function="Vakthavande", joined_at_s=BEGAN_S + joined_s)
+    report, seats = kept(story), [*story.node[PARTICIPANTS].values(), own]
     calls = [each for one in report.called for each in one.calls]
-    again = report_of(report.activation, story.node[TARGETS].values(), calls, conference, seats)
-    assert (again.called[3].by_itself, again.called[3].came_at_s) == (True, BEGAN_S + 44)
-    assert again.called[3] in again.late
-    assert again.not_reached == ()
+    return report_of(report.activation, story.node[TARGETS].values(), calls, story.conference, seats)
+
+
+def test_a_function_that_dialled_in_by_itself_was_there_and_late() -> None:
+    report = with_seat(played()[0], joined_s=44)
+    assert (report.called[3].way, report.called[3].came_at_s) == (Way.BY_ITSELF, BEGAN_S + 44)
+    assert report.called[3] in report.late
+    assert report.not_reached == ()
+
+
+def test_a_function_that_was_there_already_is_not_late() -> None:
+    report = with_seat(played()[0], joined_s=-600)
+    assert (report.called[3].way, report.first_s) == (Way.ALREADY, 0)
+    assert report.called[3] not in report.late
+
+
+def test_a_function_that_had_left_before_the_order_was_not_there() -> None:
+    assert with_seat(played()[0], joined_s=-600, left_s=-1).called[3].way is None
+
+
+def test_a_lost_participant_who_is_rung_back_came_by_that_call_alone() -> None:
+    story, _ = played()
+    target = replace(story.target(3), seat=ParticipantId("prt-9"))
+    story.follows(lambda step: step.put(target))
+    assert with_seat(story, joined_s=-600).called[3].way is None
+    assert with_seat(story, joined_s=-600, seat="prt-8").called[3].way is Way.ALREADY
 
 
 def test_two_of_an_organisation_who_speak_at_once_count_once() -> None:
