@@ -55,14 +55,16 @@ def idle(node: Node, at_s: float) -> tuple[TargetId, ...]:
 def found_idle(step: Step, event: TargetsIdle) -> None:
     """Those that are idle still are put back into the pump. It stands in the audit log. A call that nobody waits for
     is ended, and is in doubt."""
-    still = [one for one in idle(step.node, step.at_s) if one in event.targets]
+    told = set(event.targets)
+    still = [step.node[TARGETS][one] for one in idle(step.node, step.at_s) if one in told]
     if not still:
         return
     trunks.forget_ended(step)
-    for key in still:
-        target = step.node[TARGETS][key]
-        step.audit("samband", "activation.idle_target", key, activation=target.activation, state=target.state.value)
-        _take_up(step, target)
+    for one in still:
+        step.audit("samband", "activation.idle_target", one.id, activation=one.activation, state=one.state.value)
+        # The end of another's call runs the pump, which may have called this one already.
+        if step.node[TARGETS][one.id] is one:
+            _take_up(step, one)
     pump.pump(step)
 
 

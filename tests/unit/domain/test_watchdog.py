@@ -125,6 +125,19 @@ def test_a_person_who_answered_and_whose_question_is_lost_is_called_again() -> N
     assert story.dialled() == [A, A]
 
 
+def test_a_function_that_is_called_at_the_end_of_anothers_lost_call_keeps_its_own() -> None:
+    story = story_with_trunk(channels=1)
+    story.activates([(A,), (B,)])
+    story.follows(lambda step: step.set_in(TRUNKS, TRUNK, TrunkUse(busy=frozenset({AttemptId("leg-of-long-ago")}))))
+    story.timers.clear()
+    story.passes(31 + RING_GRACE_S)
+    assert len(idle(story)) == 2
+    watched(story)
+    assert story.dialled() == [A, B]
+    assert [one.number for one in story.node[ATTEMPTS].values()] == [B]
+    assert len(audited(story)) == 2
+
+
 def test_a_trunk_that_is_thought_full_of_calls_that_are_over_places_calls_again() -> None:
     story = story_with_trunk(channels=1)
     story.activates([(A,), (B,)], rounds=1)
