@@ -1,12 +1,17 @@
 """`samband activations`: call-outs (*inkallningar*) of the running program."""
 
-from typing import Annotated, Any
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, api, part, print_json, state, table
+from bridge.cli.answers import AsJson, api, part, print_json, request, state, table
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
+
+_REPORT_S: Final = 90.0
+"""The program gives a document up before that."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("start", cls=Command)(start)
     app.command("list", cls=Command)(list_activations)
     app.command("show", cls=Command)(show)
+    app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
 
 
@@ -47,6 +53,26 @@ def list_activations(conference: Annotated[str | None, typer.Option()] = None, a
 
 def show(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("GET", f"/activations/{part(activation)}"), as_json)
+
+
+def report(
+    activation: str,
+    pdf: Annotated[Path | None, typer.Option()] = None,
+    csv: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Where no file is named, the table goes to the standard output, and no control character with it."""
+    for form, file in (("pdf", pdf), ("csv", csv)):
+        if file is not None:
+            with request("GET", _report(activation, form), within_s=_REPORT_S) as answer, file.open("xb") as out:
+                shutil.copyfileobj(answer, out)
+    if pdf is None and csv is None:
+        with request("GET", _report(activation, "csv"), within_s=_REPORT_S) as answer:
+            for line in answer.read().decode("utf-8-sig").splitlines():
+                print("".join(one if one.isprintable() else "?" for one in line))
+
+
+def _report(activation: str, form: str) -> str:
+    return f"/activations/{part(activation)}/report.{form}"
 
 
 def cancel(activation: str, as_json: AsJson = False) -> None:

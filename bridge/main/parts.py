@@ -23,6 +23,7 @@ from bridge.logs import LogKeeper
 from bridge.main import acts, starting
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
+from bridge.main.callout_watch import CalloutWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
@@ -34,7 +35,8 @@ from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Recorder, SpoolWatcher, clip, package, timeline_json
+from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
 from bridge.service.orders.desk import OrderRules, RadioOrders
@@ -102,6 +104,10 @@ async def _engine(rig: Rig) -> Engine:
     )
     await engine.start(TerminalName(terminal.name) for terminal in settings.terminal)
     return engine
+
+
+async def _callout_watch(rig: Rig) -> CalloutWatch:
+    return CalloutWatch(rig[Engine], rig[SteadyClock], rig[Engine].emit)
 
 
 async def _guessing(rig: Rig) -> GuessingWatch:
@@ -245,9 +251,14 @@ async def _ports(rig: Rig) -> Ports:
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
         clip=clip,
+        reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
     )
+
+
+def _report_writers(timezone: str) -> ReportWriters:
+    return ReportWriters(spoken, partial(sheet, timezone=timezone), partial(document, timezone=timezone))
 
 
 def _levels(media: MediaWorker, patch: PatchId) -> Figures | None:
@@ -314,6 +325,7 @@ PARTS: Sequence[Part] = (
     Part("operator's token", make_operator_token),
     Part("engine", _engine, work=_run_engine, shown=True),
     Part("guessing", _guessing, work=lambda rig: rig[GuessingWatch].run(), aside=True, shown=True),
+    Part("callout watch", _callout_watch, work=lambda rig: rig[CalloutWatch].run(), aside=True, shown=True),
     Part("asterisk's folders", _asterisk_dirs),
     Part("asterisk's secrets", _asterisk_secrets),
     Part("secrets watch", _secrets_watch, shown=True),

@@ -5,7 +5,7 @@ from bridge.recording.package import package
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.spool import SpoolWatcher, Stranded
-from bridge.recording.timeline import Span, SpanKind, speaker_timeline, timeline_json
+from bridge.recording.timeline import Span, SpanKind, speaker_timeline, spoken, timeline_json
 
 __all__ = [
     "Recorder",
@@ -17,5 +17,6 @@ __all__ = [
     "clip",
     "package",
     "speaker_timeline",
+    "spoken",
     "timeline_json",
 ]

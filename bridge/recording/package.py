@@ -1,6 +1,5 @@
 """The documentation package of a recorded meeting: one ZIP that needs nothing but itself to be read and proved."""
 
-import csv
 import hashlib
 import io
 import json
@@ -31,12 +30,13 @@ from bridge.recording.manifest import (
     track_slug,
 )
 from bridge.recording.timeline import as_json, recording_timeline
+from bridge.reports import NotWritten, Report, document, sheet
+from bridge.reports.cells import cell, one_line, table
 from bridge.words import say, word
 
 log = structlog.get_logger(__name__)
 
 _BLOCK_BYTES: Final = 1 << 18
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 _SUMS: Final = "SHA256SUMS"
 _PEOPLE_HEADS: Final = "name organisation function kind role in out"
@@ -55,6 +55,7 @@ def package(
     issi_names: Mapping[int, str] | None = None,
     roll_calls: Sequence[RollSheet] = (),
     decisions: Sequence[DecisionSheet] = (),
+    reports: Sequence[Report] = (),
 ) -> Iterator[bytes]:
     """The ZIP in pieces, as it is made; the sound is never in memory as a whole. Blocking: iterate it in a thread.
 
@@ -66,6 +67,7 @@ def package(
         issi_names: Names of radio users, where known.
         roll_calls: Of the same conference.
         decisions: Of the same conference.
+        reports: Of its call-outs. One that cannot be typeset is in it as a table alone.
 
     Raises:
         ValueError: The recording is not archived.
@@ -79,13 +81,20 @@ def package(
     sink = _Sink()
     sums: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _documents(found, beside, notes, timezone, issi_names, roll_calls, decisions).items():
+        for name, content in _documents(
+            found, beside, notes, timezone, issi_names, roll_calls, decisions, reports
+        ).items():
             archive.writestr(name, content)
             sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
             yield sink.taken()
-        for sheet in clips:
+        for report in reports:
+            for name, content in _report(report, found, timezone).items():
+                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+                sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+            yield sink.taken()
+        for one in clips:
             try:
-                name, content = clip_name(sheet), clip(found.path, sheet.span[0] or 0.0, sheet.span[1] or 0.0)
+                name, content = clip_name(one), clip(found.path, one.span[0] or 0.0, one.span[1] or 0.0)
             except soundfile.SoundFileError as error:
                 # A sound that cannot be decoded is part of the package all the same, as it is.
                 log.warning("clip_left_out", recording=found.recording.id, reason=str(error))
@@ -141,10 +150,11 @@ def _documents(
     issi_names: Mapping[int, str] | None,
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
+    reports: Sequence[Report],
 ) -> dict[str, bytes]:
     told = _words_of(found)
     documents = {
-        "README.txt": _readme(found, tracks, timezone, roll_calls, decisions).encode("utf-8", "replace"),
+        "README.txt": _readme(found, tracks, timezone, roll_calls, decisions, reports).encode("utf-8", "replace"),
         "participants.csv": _table(told, _PEOPLE_HEADS, _participants_rows(found.participants, told)),
         "participants.json": _json(participants_json(found.participants)),
         "timeline.json": _timeline(found, notes, issi_names),
@@ -156,6 +166,21 @@ def _documents(
         documents["decisions.csv"] = _table(told, _DECISION_HEADS, _decisions_rows(decisions, told))
         documents["decisions.json"] = _json([_decision_json(one) for one in decisions])
     return documents | {_timeline_name(track): _timeline(track, notes, issi_names) for track in tracks}
+
+
+def _report(report: Report, found: ArchivedRecording, timezone: str) -> dict[str, bytes]:
+    """The report of a call-out, by the names of its files."""
+    language = found.conference.language
+    made = {_report_name(report, "csv"): sheet(report, language, timezone)}
+    try:
+        made[_report_name(report, "pdf")] = document(report, language, timezone)
+    except NotWritten as error:
+        log.warning("report_left_out", activation=report.activation.id, reason=str(error))
+    return made
+
+
+def _report_name(report: Report, form: str) -> str:
+    return f"call-out_{report.activation.id}.{form}"
 
 
 def _timeline(found: ArchivedRecording, notes: Sequence[Note], issi_names: Mapping[int, str] | None) -> bytes:
@@ -176,13 +201,14 @@ def _readme(
     timezone: str,
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
+    reports: Sequence[Report],
 ) -> str:
     """In the language of the conference, as the tables."""
     told = _words_of(found)
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     minutes, seconds = divmod(round(found.recording.duration_s or 0), 60)
     facts = {
-        "conference": _one_line(found.conference.name),
+        "conference": one_line(found.conference.name),
         "number": found.conference.number,
         "recorded": f"{began:%Y-%m-%d %H:%M:%S %Z}",
         "length": told("minutes", minutes=minutes, seconds=seconds),
@@ -198,6 +224,8 @@ def _readme(
     if decisions:
         files += [("decisions.csv", told("decisions_table")), ("decisions.json", told("decisions"))]
         files += [("beslut-*.flac", told("decisions_alone"))]
+    for report in reports:
+        files += [(_report_name(report, "csv/pdf"), told("call_out", list=one_line(report.activation.list_name)))]
     files += [(_SUMS, told("sums", command=f'"sha256sum -c {_SUMS}"'))]
     lines = [*([told("exercise"), ""] if found.conference.exercise else []), told("title"), ""]
     lines += [f"{told(name) + ':':<{_LABEL}} {value}" for name, value in facts.items()]
@@ -220,12 +248,12 @@ def _words_of(found: ArchivedRecording) -> Callable[..., str]:
 def _whose(track: ArchivedRecording, told: Callable[..., str]) -> str:
     """The owner of a track, in the README's words."""
     kind = "talkgroup" if track.recording.kind is RecordingKind.TALKGROUP else "participant"
-    return told(kind, name=_one_line(track_name(track)))
+    return told(kind, name=one_line(track_name(track)))
 
 
 def _missing(track: ArchivedRecording, told: Callable[..., str]) -> str:
     """A track that failed or is cut short, in the README's words."""
-    fault, name = track.recording.fault, _one_line(track_name(track))
+    fault, name = track.recording.fault, one_line(track_name(track))
     reason = None if fault is None else say(fault, track.conference.language)
     if track.recording.state is ArchiveState.FAILED:
         return told("track_failed", whose=name, reason=reason)
@@ -234,17 +262,13 @@ def _missing(track: ArchivedRecording, told: Callable[..., str]) -> str:
 
 def _table(told: Callable[..., str], heads: str, rows: Iterable[Sequence[str]]) -> bytes:
     """For a spreadsheet. `heads` are names of the words above its columns."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([told(f"head_{name}") for name in heads.split()])
-    writer.writerows(rows)
-    return out.getvalue().encode("utf-8-sig", "replace")
+    return table([told(f"head_{name}") for name in heads.split()], rows)
 
 
 def _participants_rows(participants: Sequence[Seat], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     for person in participants:
         words = told(f"kind_{person.kind}"), told(f"role_{person.role}")
-        cells = map(_cell, (person.name, person.organisation, person.function))
+        cells = map(cell, (person.name, person.organisation, person.function))
         yield [*cells, *words, iso(person.joined_at_s) or "", iso(person.left_at_s) or ""]
 
 
@@ -253,9 +277,9 @@ def _roll_calls_rows(roll_calls: Sequence[RollSheet], told: Callable[..., str]) 
     for roll_call, entries in roll_calls:
         for one in (each for each in entries if each.deputy_for is None):
             times = (one.called_at_s, one.seen_at_s)
-            row = [iso(roll_call.started_at_s) or "", _cell(one.organisation), _cell(one.function)]
+            row = [iso(roll_call.started_at_s) or "", cell(one.organisation), cell(one.function)]
             row += [told("yes") if one.required else "", told(f"attendance_{one.state}")]
-            yield [*row, *(iso(at_s) or "" for at_s in times), _cell(one.ticked_by), iso(one.rung_at_s) or ""]
+            yield [*row, *(iso(at_s) or "" for at_s in times), cell(one.ticked_by), iso(one.rung_at_s) or ""]
 
 
 def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonValue:
@@ -287,12 +311,12 @@ def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonVa
 
 def _decisions_rows(decisions: Sequence[DecisionSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     """A line for each organisation's answer; a decision without any has one of its own."""
-    for sheet in decisions:
-        one = sheet.decision
-        seconds = ["" if each is None else f"{each:.3f}" for each in sheet.span]
-        row = [str(one.number), _cell(one.title), told(f"decision_{one.state}"), iso(one.begun_at_s) or ""]
+    for decided in decisions:
+        one = decided.decision
+        seconds = ["" if each is None else f"{each:.3f}" for each in decided.span]
+        row = [str(one.number), cell(one.title), told(f"decision_{one.state}"), iso(one.begun_at_s) or ""]
         row += [iso(one.ended_at_s) or "", one.recording or "", *seconds]
-        for given in sheet.acknowledgements or (None,):
+        for given in decided.acknowledgements or (None,):
             yield [*row, *_answer_cells(given, told)]
 
 
@@ -301,7 +325,7 @@ def _answer_cells(given: Acknowledgement | None, told: Callable[..., str]) -> li
         return [""] * 5
     way = told(f"way_{given.way}") if given.way is not None else ""
     answer = told(f"answer_{given.answer}")
-    return [_cell(given.organisation), answer, iso(given.answered_at_s) or "", way, _cell(given.by)]
+    return [cell(given.organisation), answer, iso(given.answered_at_s) or "", way, cell(given.by)]
 
 
 def _decision_json(sheet: DecisionSheet) -> JsonValue:
@@ -332,16 +356,6 @@ def _decision_json(sheet: DecisionSheet) -> JsonValue:
         "to_s": to_s,
         "acknowledgements": answers,
     }
-
-
-def _cell(value: str | None) -> str:
-    """A name must not become a formula in the reader's spreadsheet."""
-    text = _one_line(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.replace("\x00", "").split())
 
 
 def _json(value: JsonValue) -> bytes:

@@ -15,6 +15,7 @@ from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import RecordingKind
 from bridge.domain.siderooms.notes import SideRoomNote
 from bridge.ports import ArchivedRecording
+from bridge.reports import Stretch
 
 
 class SpanKind(StrEnum):
@@ -121,6 +122,18 @@ def recording_timeline(
         voice = found.patch.participant if found.patch is not None else None
         notes = [note for note in notes if note.participant == voice and note.kind not in _OF_THE_FLOOR]
     return speaker_timeline(recording.started_at_s, ended_at_s, found.participants, notes, issi_names)
+
+
+def spoken(
+    participants: Iterable[Seat], notes: Iterable[Note], began_at_s: float, ended_at_s: float
+) -> tuple[Stretch, ...]:
+    """The speech between two instants, for a report, in seconds from the first of them."""
+    spans = speaker_timeline(began_at_s, ended_at_s, participants, notes)
+    return tuple(
+        Stretch(one.organisation, one.kind is SpanKind.RADIO, one.start_s, one.end_s)
+        for one in spans
+        if one.kind in (SpanKind.TALK, SpanKind.RADIO)
+    )
 
 
 def timeline_json(

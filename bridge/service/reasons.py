@@ -69,6 +69,11 @@ class RecordingReason(ReasonCode):
     FILE_UNREADABLE = "recording_file_unreadable", "recording"
 
 
+class ReportReason(ReasonCode):
+    TOO_SLOW = "report_takes_too_long", "within_s"
+    NOT_TYPESET = "report_not_typeset"
+
+
 class DirectoryReason(ReasonCode):
     EXISTS = "entry_exists", "key"
     IN_USE = "entry_in_use", "kind", "name"

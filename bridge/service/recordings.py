@@ -17,6 +17,7 @@ from bridge.ports import ArchivedRecording
 from bridge.service.lookups import find_participant, names_of_radios
 from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.refusal import Refusal
+from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.use_case import UseCases, use_case
 
@@ -118,9 +119,16 @@ class Recordings(UseCases):
         names = await self._names_of_radios()
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
         decisions = await self._ports.archive.decisions(found.recording.conference, MOST_DECISIONS)
+        reports = await reports_of(self._ports, found.recording.conference)
         await self._note(principal, "recording.packaged", recording, "")
         return self._ports.package(
-            found, notes, tracks=tracks, issi_names=names, roll_calls=roll_calls, decisions=decisions
+            found,
+            notes,
+            tracks=tracks,
+            issi_names=names,
+            roll_calls=roll_calls,
+            decisions=decisions,
+            reports=reports,
         )
 
     # --- inside ---

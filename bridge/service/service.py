@@ -11,6 +11,7 @@ from bridge.service.floor import FloorControl
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
 from bridge.service.recordings import Recordings
+from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
@@ -32,6 +33,7 @@ class Service:
     rooms: SideRooms
     patches: Patches
     callouts: Callouts
+    reports: Reports
     roll_calls: RollCalls
     decisions: Decisions
     shortdata: ShortData
@@ -54,6 +56,7 @@ class Service:
             rooms=SideRooms(ports),
             patches=Patches(ports),
             callouts=Callouts(ports),
+            reports=Reports(ports),
             roll_calls=RollCalls(ports),
             decisions=Decisions(ports),
             shortdata=ShortData(ports),

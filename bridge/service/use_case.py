@@ -30,6 +30,7 @@ from bridge.ports import (
     RollSheet,
     TrunkTests,
 )
+from bridge.reports import Report, ReportWriters
 from bridge.service.reasons import AccessReason, EngineReason
 from bridge.service.refusal import Refusal, Undecided
 
@@ -60,6 +61,7 @@ class Package(Protocol):
         issi_names: Mapping[int, str] | None = None,
         roll_calls: Sequence[RollSheet] = (),
         decisions: Sequence[DecisionSheet] = (),
+        reports: Sequence[Report] = (),
     ) -> Iterator[bytes]: ...
 
 
@@ -94,6 +96,8 @@ class Ports:
     """Where a recording's file lies until it is archived."""
     clip: Clip
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
+    reports: ReportWriters
+    """The report of a call-out, as a table and as a document."""
     numbers: Sequence[str] = ()
     """All telephone numbers that callers may dial, the main one first."""
     trunk_tests: TrunkTests | None = None

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bridge.domain.callout.passing import LOST, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
+from bridge.domain.callout import watchdog
+from bridge.domain.callout.passing import AWAITED, LOST, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -99,8 +100,8 @@ from bridge.domain.waiting.timers import WaitingTimer
 OnItsWay = Callable[[type[DeviceEffect], str], bool]
 
 
-def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay) -> list[str]:
-    """All that must hold after every event."""
+def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay, at_s: float | None = None) -> list[str]:
+    """All that must hold after every event. `at_s`: now, where the node's clock is known."""
     watch = _Watch(node, timers, on_its_way)
     found = [
         *watch.again(),
@@ -123,6 +124,8 @@ def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay) -> li
     is_looked_for = TimerKey(RadioTimer.RADIO_ONLY, fallback.SUBJECT) in timers
     if not (node[TELEPHONY].up or is_looked_for or not node.policy[RadioPolicy].fallback_s):
         found.append("telephony is away, and no meeting will go on by radio")
+    if at_s is not None:
+        found += [f"{one} has no next action" for one in watchdog.idle(node, at_s)]
     if node[TELEPHONY].up:
         found += [*watch.entries(), *watch.asks(), *watch.participants(), *watch.attempts()]
         found += watch.recordings()
@@ -470,6 +473,7 @@ def left_behind(node: Node) -> list[str]:
         *((table.name, node[table], node[PATCHES]) for table in by_patch),
         *((table.name, node[table], on_a_line(node)) for table in by_seat),
         (QUESTIONS.name, node[QUESTIONS], node[ATTEMPTS]),
+        (AWAITED.name, node[AWAITED], node[ATTEMPTS]),
         (NAMING.name, node[NAMING], node[ENTRIES]),
         (LOST.name, node[LOST], node[PARTICIPANTS]),
         (CAME_BY.name, node[CAME_BY], node[PARTICIPANTS]),

@@ -196,7 +196,7 @@ class Story:
 
     def nobody_waits(self) -> None:
         """Whatever was told: nobody is left in silence, and nothing is wanted in vain."""
-        found = broken(self.node, self.timers, lambda kind, subject: (kind, subject) in self._ordered)
+        found = broken(self.node, self.timers, lambda kind, subject: (kind, subject) in self._ordered, self.now_s)
         if found and not self.is_over:
             raise AssertionError(found)
 

@@ -106,7 +106,7 @@ class LedMeeting(Night):
 
     def holds(self) -> None:
         """Nobody waits for nothing, and nothing is wanted in vain."""
-        found = broken(self.story.node, self.story.timers, self.is_on_its_way)
+        found = broken(self.story.node, self.story.timers, self.is_on_its_way, self.story.now_s)
         assert not found, found
 
     def everybody_is_in(self, numbers: Iterable[str] = EVERYBODY, room: MixId | None = None) -> None:

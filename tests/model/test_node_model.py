@@ -659,7 +659,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
     @invariant()
     def every_promise_is_kept(self) -> None:
         self.is_broken = True
-        found = broken(self.story.node, self.story.timers, self.is_on_its_way)
+        found = broken(self.story.node, self.story.timers, self.is_on_its_way, self.story.now_s)
         assert not found, found
         self._nobody_on_a_line_is_unknown()
         self._who_is_present_is_in_the_mix()

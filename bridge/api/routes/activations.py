@@ -6,11 +6,12 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
 from bridge.api.dependencies import TheService
-from bridge.api.language import TheLanguage
+from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
 from bridge.domain.kernel.ids import ActivationId, ConferenceId
+from bridge.domain.kernel.language import Language
 from bridge.service.callouts import ListCall
 
 router = APIRouter(prefix="/activations", tags=["activations"])
@@ -98,6 +99,26 @@ async def read_activation(
 ) -> ActivationOut:
     """The board: every target with its state, reason and calls."""
     return activation_out(await service.callouts.read(asker, activation), language)
+
+
+@router.get("/{activation}/report.csv", response_class=Response)
+async def report_csv(activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage) -> Response:
+    """The report of the call-out for a spreadsheet: a row for each call. Its reading is written to the audit log."""
+    made = await service.reports.sheet(asker, activation, language)
+    return _file(made, "text/csv; charset=utf-8", f"{activation}.csv", language)
+
+
+@router.get("/{activation}/report.pdf", response_class=Response)
+async def report_pdf(activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage) -> Response:
+    """The report of the call-out for print and the archive (PDF/A-2a, PDF/UA-1). It holds every call with its cause,
+    those who were late and why, and the talk by organisation. Its reading is written to the audit log."""
+    made = await service.reports.document(asker, activation, language)
+    return _file(made, "application/pdf", f"{activation}.pdf", language)
+
+
+def _file(content: bytes, media_type: str, name: str, language: Language) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return Response(content, media_type=media_type, headers={**disposition, **tags(language)})
 
 
 @router.post("/{activation}/cancel")

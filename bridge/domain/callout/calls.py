@@ -15,7 +15,7 @@ from typing import Final
 
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout import pump, questions, targets, trunks
-from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
+from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
@@ -106,6 +106,7 @@ def _end(step: Step, attempt: Attempt, result: AttemptResult, cause: int | None)
     """The one way out of an attempt, whatever ended it: question, timers, trunk and target are all let go of."""
     questions.drop_question(step, ChannelId(attempt.id))
     step.stop_timer(CalloutTimer.CALLOUT_RING, attempt.id)
+    step.drop_from(AWAITED, attempt.id)
     again.forget_subject(step, attempt.id)
     finished = replace(attempt, state=AttemptState.ENDED, result=result, cause=cause, ended_at_s=step.at_s)
     step.put(finished)
@@ -194,5 +195,5 @@ def adopted(step: Step, attempt: Attempt, channel: LiveChannel) -> None:
     elif channel.asked:
         questions.is_asked(step, attempt, target)
     else:
-        step.start_timer(CalloutTimer.CALLOUT_RING, attempt.id, activation.ring_s + pump.RING_GRACE_S)
+        pump.await_end(step, attempt.id, activation.ring_s)
         ringing(step, attempt)

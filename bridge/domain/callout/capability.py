@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from bridge.domain.callout import activations, calls, operator, orders, prompts, pump, questions
+from bridge.domain.callout import activations, calls, operator, orders, prompts, pump, questions, watchdog
 from bridge.domain.callout.commands import CallOut, CancelActivation, StartActivation
+from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
 from bridge.domain.callout.timers import CalloutTimer
@@ -41,7 +42,7 @@ def _ring_due(step: Step, subject: str) -> None:
 CALLOUT: Final = Capability(
     "callout",
     records=(ACTIVATIONS, TARGETS, ATTEMPTS),
-    heed=(on(PlaybackEnded, _played),),
+    heed=(on(PlaybackEnded, _played), on(TargetsIdle, watchdog.found_idle)),
     commands=(
         carries_out(StartActivation, activations.start),
         carries_out(CallOut, orders.call_out),

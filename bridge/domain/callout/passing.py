@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.kernel.ids import AttemptId, ChannelId, ParticipantId, PlaybackId, TargetId, TrunkName
-from bridge.domain.kernel.tables import Table
+from bridge.domain.kernel.tables import Fact, Table
 
 
 class QuestionPhase(StrEnum):
@@ -37,5 +37,9 @@ class TrunkUse:
 
 QUESTIONS: Final = Table[ChannelId, KeyQuestion]("questions")
 TRUNKS: Final = Table[TrunkName, TrunkUse]("trunks")
+AWAITED: Final = Table[AttemptId, float]("awaited")
+"""Until when the end of a call is waited for, at the latest: its timer is due then."""
+PUMP_AT_S: Final = Fact[float | None]("pump at", None)
+"""When the pump is due by its timer; `None`: no timer runs for it."""
 LOST: Final = Table[ParticipantId, TargetId]("lost")
 """Participants whose line was lost, and the target that rings each back."""

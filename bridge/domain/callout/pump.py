@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.callout import pacing, questions, targets, trunks
-from bridge.domain.callout.passing import TRUNKS, TrunkUse
+from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -60,8 +60,10 @@ def pump(step: Step) -> None:
             continue
         _place(step, target, number, trunk)
         being_called.add(number)
-    if due_at_s:
-        step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, max(0.005, min(due_at_s) - step.at_s))
+    after_s = max(0.005, min(due_at_s) - step.at_s) if due_at_s else None
+    if after_s is not None:
+        step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, after_s)
+    step.know(PUMP_AT_S, None if after_s is None else step.at_s + after_s)
 
 
 def _past_numbers_without_trunk(step: Step, target: Target) -> Target | None:
@@ -107,9 +109,16 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
     on_pace = step.at_s - use.next_call_at_s < gap_s
     next_call_at_s = (use.next_call_at_s if on_pace else step.at_s) + gap_s
     step.set_in(TRUNKS, trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
-    step.start_timer(CalloutTimer.CALLOUT_RING, attempt.id, activation.ring_s + RING_GRACE_S)
+    await_end(step, attempt.id, activation.ring_s)
     question = questions.question_to(step, target)
     step.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s, question))
+
+
+def await_end(step: Step, attempt: AttemptId, ring_s: float) -> None:
+    """The call rings so long at most, and its end is looked for a while after that."""
+    after_s = ring_s + RING_GRACE_S
+    step.start_timer(CalloutTimer.CALLOUT_RING, attempt, after_s)
+    step.set_in(AWAITED, attempt, step.at_s + after_s)
 
 
 def is_unplaced(attempt: Attempt) -> bool:

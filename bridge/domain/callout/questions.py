@@ -9,7 +9,7 @@ from typing import Final
 
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout import targets
-from bridge.domain.callout.passing import QUESTIONS, KeyQuestion, QuestionPhase
+from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -71,6 +71,7 @@ def is_asked(step: Step, attempt: Attempt, target: Target) -> None:
     step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id))
     longest_s = step.node.policy[CalloutPolicy].key_wait_s + HANDED_OVER_S
     step.start_timer(CalloutTimer.CALLOUT_KEY, channel, longest_s)
+    step.set_in(AWAITED, attempt.id, step.at_s + longest_s + step.node.policy[EntryPolicy].prompt_longest_s)
 
 
 def handed_over(step: Step, question: KeyQuestion, key: str) -> None:

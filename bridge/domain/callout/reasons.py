@@ -26,4 +26,5 @@ class CalloutReason(ReasonCode):
     LINE_LOST = "line_lost"
     CAME_BACK = "came_back_unrung"
     EMPTY_LIST = "empty_list"
+    TARGETS_IDLE = "targets_without_next_action", "count"
     NO_SUCH_CALLOUT = "no_such_callout"

@@ -18,7 +18,7 @@ from bridge.domain.kernel.ids import ActivationId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
 
-_REASONS: Final = {
+REASON_OF: Final = {
     AttemptResult.NO_KEY: CalloutReason.NO_KEY,
     AttemptResult.BUSY: CalloutReason.BUSY,
     AttemptResult.NO_ANSWER: CalloutReason.NO_ANSWER,
@@ -33,6 +33,7 @@ _REASONS: Final = {
     AttemptResult.CANNOT: CalloutReason.CANNOT_COME,
     AttemptResult.CANCELLED: CalloutReason.CANCELLED,
 }
+"""Result of a call → the reason that says it in words."""
 
 
 def targets_of(step: Step, activation: ActivationId) -> list[Target]:
@@ -44,13 +45,13 @@ def after(step: Step, target: Target, result: AttemptResult) -> None:
     match result:
         case AttemptResult.CONGESTION:
             again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
-            step.put(replace(again, reason=_REASONS[result]()))
+            step.put(replace(again, reason=REASON_OF[result]()))
         case AttemptResult.IN_DOUBT if not target.called_before:
             not_before_s = step.at_s + step.node.policy[CalloutPolicy].doubt_s
             again = replace(target, state=TargetState.WAITING, called_before=True, not_before_s=not_before_s)
-            step.put(replace(again, reason=_REASONS[result]()))
+            step.put(replace(again, reason=REASON_OF[result]()))
         case _:
-            spend(step, target, result, _REASONS[result]())
+            spend(step, target, result, REASON_OF[result]())
 
 
 def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> None:

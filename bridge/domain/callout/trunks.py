@@ -6,7 +6,7 @@ from bridge.domain.callout import pacing
 from bridge.domain.callout.passing import TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.reasons import CalloutReason
-from bridge.domain.callout.records import Attempt
+from bridge.domain.callout.records import ATTEMPTS, Attempt
 from bridge.domain.conference import secrecy
 from bridge.domain.conference.records import Conference
 from bridge.domain.kernel.backoff import Backoff
@@ -50,6 +50,14 @@ def free_trunk(step: Step, attempt: Attempt, *, congested: bool) -> None:
         rest_s = Backoff(policy.congestion_s, policy.congestion_longest_s).after(use.congested)
         use = replace(use, next_call_at_s=max(use.next_call_at_s, step.at_s + rest_s + pacing.AHEAD_S))
     step.set_in(TRUNKS, attempt.trunk, use)
+
+
+def forget_ended(step: Step) -> None:
+    """A trunk carries no call that is over."""
+    for name, use in list(step.node[TRUNKS].items()):
+        live = frozenset(one for one in use.busy if one in step.node[ATTEMPTS])
+        if live != use.busy:
+            step.set_in(TRUNKS, name, replace(use, busy=live))
 
 
 def trunk_in_use(step: Step, attempt: Attempt) -> None:

@@ -71,7 +71,8 @@ from bridge.domain.telephony.events import (
 )
 from bridge.engine import Devices, Engine
 from bridge.ports import Change, PortError
-from bridge.recording import clip, package, timeline_json
+from bridge.recording import clip, package, spoken, timeline_json
+from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.rolls import DirectoryRolls
 from bridge.storage import (
@@ -240,6 +241,7 @@ class Region:
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
             package=package,
             clip=clip,
+            reports=ReportWriters(spoken, sheet, document),
             levels=self.figures.get,
         )
         return replace(ports, **instead)

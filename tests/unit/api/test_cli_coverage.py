@@ -54,6 +54,7 @@ ELSEWHERE = {
 }
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
+    "activations report": (["--pdf", "report.pdf"],),
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),

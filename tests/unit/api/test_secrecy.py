@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from bridge.domain.callout.records import Activation, ActivationState
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.decisions.records import Decision, DecisionState
-from bridge.domain.kernel.ids import ConferenceId, DecisionId, RollCallId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, RollCallId
 from bridge.domain.rollcall.records import RollCall, RollCallState
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
@@ -27,7 +28,10 @@ async def recording(region: Region) -> str:
         DecisionId("dec-past"), PAST, 1, began_s, "TiB", DecisionState.SETTLED, recording=made, ended_at_s=began_s + 5
     )
     roll_call = RollCall(RollCallId("rol-past"), PAST, "TiB", began_s, RollCallState.ENDED, ended_at_s=began_s + 5)
-    await region.store.commit([secret, decision, roll_call])
+    activation = Activation(
+        ActivationId("act-past"), "k", PAST, "Alla", "TiB", began_s, ActivationState.DONE, ended_at_s=began_s + 5
+    )
+    await region.store.commit([secret, decision, roll_call, activation])
     return made
 
 
@@ -45,7 +49,7 @@ READ = [
     "/recordings/{recording}", "/recordings/{recording}/audio", "/recordings/{recording}/timeline",
     "/recordings/{recording}/package", "/conferences/cnf-past/decisions", "/conferences/cnf-past/decisions/dec-past",
     "/conferences/cnf-past/decisions/dec-past/audio", "/conferences/cnf-past/roll-call",
-    "/conferences/cnf-past/roll-calls",
+    "/conferences/cnf-past/roll-calls", "/activations/act-past/report.csv", "/activations/act-past/report.pdf",
 ]  # fmt: skip
 
 
