@@ -118,7 +118,7 @@ _COUNTED: Final = 1_000
 
 
 def ranked(heading: str) -> tuple[Member, int] | None:
-    """The member that a column of this heading holds, and how well it says so, 0 best; `None`: none that is known."""
+    """The member that a column of this heading holds, and how well it says so: 0 is best. `None`: none is known."""
     plain = _plain(heading)
     found = _KNOWN.get(plain)
     if found is not None:
