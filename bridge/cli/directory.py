@@ -1,6 +1,7 @@
 """`samband directory`: the region's organisations and functions as a file, and how well they are reached."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,7 +65,7 @@ def _end(found: Mapping[str, Any], file: Path, organisation: str | None) -> None
     else:
         words = [ROOT, "directory", "import", str(file), *(["--organisation", organisation] if organisation else [])]
         words += ["--accept", found["digest"], *(["--partly"] if found["rows_refused"] else [])]
-        print(told("import_to_accept", command=" ".join(words)))
+        print(told("import_to_accept", command=shlex.join(words)))
 
 
 def _what(row: Mapping[str, Any]) -> Iterator[str]:

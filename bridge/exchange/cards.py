@@ -27,6 +27,8 @@ _CHARSETS: Final = {
 _NOT_ANSWERED: Final = frozenset({"FAX", "PAGER", "MODEM", "BBS", "TEXTPHONE", "TTY-TDD", "TLX", "ISDN"})
 _HEAD: Final = re.compile(rb'((?:[^:"]++|"[^"]*+")*+):')
 """Up to the first colon outside quotation marks; in time that grows as the line does."""
+_MOST_TELEPHONES: Final = 100
+"""Far more than a function may have; a card with so many is refused."""
 _FOLD: Final = (b" ", b"\t")
 
 X_ID: Final = "X-SAMBAND-ID"
@@ -292,7 +294,7 @@ def _line(text: str) -> str:
 
 
 def _telephones(telephones: Sequence[_Property], guesses: list[Told]) -> Iterator[str]:
-    for one in sorted(telephones, key=_Property.preference):
+    for one in sorted(telephones[:_MOST_TELEPHONES], key=_Property.preference):
         text = one.text().strip()
         if one.types & _NOT_ANSWERED:
             guesses.append(Told(Member.NUMBERS, GuessReason.NUMBER_LEFT_OUT(text=short(text))))

@@ -8,7 +8,7 @@ from typing import Final
 from bridge.domain.kernel.ids import Issi
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Unusable
-from bridge.domain.telephony.numbers import SWEDEN, NumberFault, parse_number
+from bridge.domain.telephony.numbers import MOST_CHARACTERS, SWEDEN, NumberFault, is_premium, parse_number
 from bridge.exchange.members import Member
 from bridge.exchange.reasons import GuessReason, RowReason
 from bridge.exchange.rows import Told
@@ -30,6 +30,16 @@ _POWER_OF_TEN: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _DECIMALS: Final = re.compile(r"([0-9]{4,})[.,]0{1,2}")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _PHONE_CONTEXT: Final = re.compile(r";\s*phone-context=[^;]*", re.IGNORECASE)
+_LABEL_WORDS: Final = (
+    r"(?:tel|tfn|tele|telefon|phone|mobil|mob|mobiltel|mobiltelefon|mobile|växel|vxl|jour|jourtel|journummer|direkt|dir"
+    r"|arbete|arb|work|hem|home|dag|dagtid|natt|nattetid|kontorstid|övrig tid|dygnet runt|24/7|primär|sekundär)"
+)
+_LABELLED: Final = re.compile(
+    rf"(?:{_LABEL_WORDS}\.?\s*:?\s*(?=[+0-9(]))?([+0-9(][^A-Za-z]*?)\s*(?:\(?{_LABEL_WORDS}\)?)?", re.IGNORECASE
+)
+"""A number with a word before it or behind it that says when or where it is answered."""
+_DASHES: Final = frozenset("-–—")
+"""A cell that says that there is nothing."""
 _LONGEST_AREA_CODE: Final = 4
 _LONGEST_SUBSCRIBER: Final = 9
 """Digits of a Swedish number without its leading 0."""
@@ -94,7 +104,8 @@ def _without_dress(text: str) -> str:
     bare = text.strip()
     if (formula := _FORMULA_TEXT.fullmatch(bare)) is not None:
         bare = formula[1].replace('""', '"').strip()
-    return bare.removeprefix("'").strip()
+    bare = bare.removeprefix("'").strip()
+    return "" if bare in _DASHES else bare
 
 
 def _slashed(text: str, pieces: list[str], notes: Notes) -> str | None:
@@ -110,6 +121,19 @@ def _slashed(text: str, pieces: list[str], notes: Notes) -> str | None:
 
 
 def _number(text: str, notes: Notes) -> str | None:
+    number = _read_number(text, notes)
+    if number is not None and is_premium(number):
+        notes.guesses.append(Told(Member.NUMBERS, GuessReason.PREMIUM(number=number)))
+    return number
+
+
+def _read_number(text: str, notes: Notes) -> str | None:
+    labelled = _LABELLED.fullmatch(text) if len(text) <= 2 * MOST_CHARACTERS else None
+    if labelled is not None and labelled[1].strip() != text:
+        number = _read_number(labelled[1].strip(), notes)
+        if number is not None:
+            notes.guesses.append(Told(Member.NUMBERS, GuessReason.LABELLED(text=short(text), number=number)))
+        return number
     try:
         return parse_number(text)
     except Unusable as error:

@@ -66,8 +66,8 @@ _OTHERS: Final[Mapping[Member, tuple[str, ...]]] = {
         *("organization name", "organization 1 - name", "organisation name", "kommun", "verksamhet"),
     ),
     Member.FUNCTION: (
-        *("roll", "befattning", "titel", "title", "job title", "role", "funktionsnamn", "function name"),
-        *("organization title", "organization 1 - title", "tjänst"),
+        *("roll", "befattning", "job title", "role", "funktionsnamn", "function name", "organization title"),
+        *("organization 1 - title", "tjänst", "titel", "title"),  # Outlook has “Mr” under the last
     ),
     Member.NUMBERS: (
         *("tel", "tfn", "tele", "telnr", "telefonnummer", "telefonnr", "nummer", "phone", "phone number", "number"),
@@ -105,15 +105,29 @@ def _plain(heading: str) -> str:
     return _PUNCTUATION.sub(" ", folded).strip()
 
 
-_KNOWN: Final[Mapping[str, Member]] = {
-    **{_plain(name): member for member, names in _OTHERS.items() for name in names},
-    **{_plain(name): member for headings in HEADINGS.values() for member, name in headings.items()},
-    **{_plain(member.value): member for member in Member},
+_KNOWN: Final[Mapping[str, tuple[Member, int]]] = {
+    _plain(name): (member, rank)
+    for member in Member
+    for rank, name in reversed(
+        list(enumerate((*(headings[member] for headings in HEADINGS.values()), member.value, *_OTHERS[member])))
+    )
 }
+"""Heading → its member, and how well it names it: 0 best."""
+_COUNTED: Final = 1_000
+"""A heading with a count is a further column, behind all without one."""
+
+
+def ranked(heading: str) -> tuple[Member, int] | None:
+    """The member that a column of this heading holds, and how well it says so: 0 is best. `None`: none is known."""
+    plain = _plain(heading)
+    found = _KNOWN.get(plain)
+    if found is not None:
+        return found
+    counted = _KNOWN.get(_plain(_COUNT.sub(" ", plain)))
+    return (counted[0], counted[1] + _COUNTED) if counted is not None else None
 
 
 def member_of(heading: str) -> Member | None:
     """The member that a column of this heading holds; `None`: of none that is known."""
-    plain = _plain(heading)
-    found = _KNOWN.get(plain)
-    return found if found is not None else _KNOWN.get(_plain(_COUNT.sub(" ", plain)))
+    found = ranked(heading)
+    return found[0] if found is not None else None

@@ -345,19 +345,24 @@ class _Planner:
         draft.function = replace(function, deputy_ids=tuple(keys))
 
     def _refuse_what_hangs(self, drafts: Sequence[_Draft]) -> None:
-        while True:
-            there = {*self._functions, *(one.function.id for one in drafts if one.function and not one.is_refused)}
-            hanging = [
-                (draft, key)
-                for draft in drafts
-                if draft.function is not None and not draft.is_refused
-                for key in draft.function.deputy_ids
-                if key not in there and key not in (draft.present.deputy_ids if draft.present is not None else ())
-            ]
-            if not hanging:
-                return
-            for draft, key in hanging:
+        """In time that grows as the file does: each row is refused once, however long the chain of deputies."""
+        needed_by: dict[str, list[_Draft]] = {}
+        gone: list[str] = []
+        accepted = {one.function.id for one in drafts if one.function is not None and not one.is_refused}
+        for draft in drafts:
+            if draft.function is None:
+                continue
+            for key in draft.function.deputy_ids:
+                needed_by.setdefault(key, []).append(draft)
+            if draft.is_refused and draft.function.id not in accepted:
+                gone.append(draft.function.id)
+        while gone:
+            key = gone.pop()
+            for draft in needed_by.get(key, ()) if key not in self._functions else ():
+                if draft.is_refused or draft.function is None:
+                    continue
                 draft.refuse(Member.DEPUTIES, RowReason.DEPUTY_UNKNOWN(name=short(key)))
+                gone.append(draft.function.id)
 
     # --- what comes of it ---
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.domain.kernel.reasons import Unusable
 from bridge.exchange.cells import short
-from bridge.exchange.members import SEVERAL, Member, member_of
+from bridge.exchange.members import SEVERAL, Member, member_of, ranked
 from bridge.exchange.reasons import FileReason, GuessReason, RowReason
 from bridge.exchange.rows import Column, FileForm, Reading, Row, Told
 from bridge.exchange.texts import MOST_ROWS, fault_in, unguarded
@@ -81,16 +81,25 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, lis
 
 
 def _columns(headings: Sequence[str]) -> tuple[Column, ...]:
+    """Of several columns for one member that holds one value, the one whose heading names it best is read."""
     if len(headings) > _MOST_COLUMNS:
         raise Unusable(FileReason.TOO_MANY_COLUMNS(most=_MOST_COLUMNS))
-    columns = tuple(Column(unguarded(heading).strip(), member_of(unguarded(heading))) for heading in headings)
-    members = [one.member for one in columns if one.member is not None]
+    texts = [unguarded(heading).strip() for heading in headings]
+    found = [ranked(text) for text in texts]
+    best: dict[Member, tuple[int, int]] = {}
+    for at, one in enumerate(found):
+        if one is not None and one[0] not in SEVERAL:
+            member, rank = one
+            if member in best and texts[best[member][1]].casefold() == texts[at].casefold():
+                raise Unusable(FileReason.HEADING_TWICE(heading=short(texts[at])))
+            best[member] = min(best.get(member, (rank, at)), (rank, at))
+    members = [
+        one[0] if one is not None and (one[0] in SEVERAL or best[one[0]][1] == at) else None
+        for at, one in enumerate(found)
+    ]
     if not _TELLING.intersection(members):
         raise Unusable(FileReason.NO_HEADINGS(seen=short(" | ".join(headings))))
-    for column in columns:
-        if column.member is not None and column.member not in SEVERAL and members.count(column.member) > 1:
-            raise Unusable(FileReason.HEADING_TWICE(heading=short(column.heading)))
-    return columns
+    return tuple(Column(text, member) for text, member in zip(texts, members, strict=True))
 
 
 def _row(line: int, cells: Sequence[str], columns: Sequence[Column]) -> Row:

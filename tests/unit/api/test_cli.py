@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -334,7 +335,7 @@ async def test_a_meeting_is_led_from_a_shell(terminal: Terminal, region: Region)
 async def test_a_file_is_shown_first_then_imported_and_exported(
     terminal: Terminal, region: Region, tmp_path: Path
 ) -> None:
-    listed = tmp_path / "lista.csv"
+    listed = tmp_path / "länets lista.csv"
     listed.write_text("Organisation;Funktion;Telefon\nLst;TiB;701740605\nLst;SOS;112\n", encoding="cp1252")
     shown, _ = await terminal.types("directory", "import", str(listed))
     assert "Telefon → telephone" in shown
@@ -342,7 +343,7 @@ async def test_a_file_is_shown_first_then_imported_and_exported(
     assert "112 is a short number" in shown
     assert "1 new, 0 changed, 0 the same, 1 refused" in shown
     *_, told = shown.splitlines()
-    words = told.partition("samband ")[2].split()
+    words = shlex.split(told.partition("samband ")[2])
     assert words[-1] == "--partly"
     assert await region.directory.list(Function) == []
     _, refused = await terminal.types(*words[:-1], status=1)

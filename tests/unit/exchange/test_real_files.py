@@ -107,6 +107,19 @@ def test_columns_are_known_by_the_headings_that_people_and_programs_write(headin
     assert [one.member for one in found.columns] == [Member.ORGANISATION, Member.FUNCTION, Member.NUMBERS]
 
 
+def test_the_columns_of_outlook_that_say_less_are_left_out_and_shown_so() -> None:
+    found = planned(
+        '"Title","First Name","Last Name","Company","Job Title","Business Phone","Business Phone 2","Mobile Phone",'
+        '"E-mail Address","E-mail 2 Address","Business Fax"\r\n'
+        '"Fru","Åsa","Öberg","Länsstyrelsen","TiB","08-465 004 01","","070-174 06 05","a@example.org","b@example.org",'
+        '"08-465 004 09"\r\n'.encode("cp1252")
+    )
+    assert made(found) == [("Länsstyrelsen", "TiB", ("+46846500401", "+46701740605"), ())]
+    assert found.functions[0].email == "a@example.org"
+    unread = [one.heading for one in found.columns if one.member is None]
+    assert unread == ["Title", "First Name", "Last Name", "E-mail 2 Address", "Business Fax"]
+
+
 def test_several_columns_of_numbers_are_tried_in_their_order_and_a_number_that_returns_counts_once() -> None:
     found = planned("Organisation;Funktion;Telefon;Anm;Mobil\nLst;TiB;08-465 004 01;x;070-174 06 05, 08-46500401\n")
     assert found.functions[0].numbers == ("+46846500401", "+46701740605")
@@ -134,6 +147,12 @@ def test_several_columns_of_numbers_are_tried_in_their_order_and_a_number_that_r
         ("070-174 06 05 el. 08-465 004 01", "+46701740605, +46846500401", "import_guess_several_numbers"),
         ("070-174 06 05\n08-465 004 01", "+46701740605, +46846500401", "import_guess_several_numbers"),
         ("08/465 004 01", "+46846500401", "import_guess_slash"),
+        ("tel 070-174 06 05", "+46701740605", "import_guess_labelled"),
+        ("Mobil: 070-174 06 05", "+46701740605", "import_guess_labelled"),
+        ("070-174 06 05 (jour)", "+46701740605", "import_guess_labelled"),
+        ("08-465 004 01 dagtid, 701740605 natt", "+46846500401, +46701740605", "import_guess_labelled"),
+        ("0900-123 45 67", "+469001234567", "import_guess_premium"),
+        ("–", "", None),
         ("+47 22 12 34 56", "+4722123456", None),
         ("\u202d070-174 06 05\u202c", "+46701740605", None),
     ],
@@ -153,7 +172,8 @@ def test_a_number_is_read_as_people_and_spreadsheets_write_it(cell: str, numbers
         ("112", "number_short_number"),
         ("08-465 004 00 ankn 12", "number_extension"),
         ("tel:+46846500400;ext=12", "number_extension"),
-        ("070-174 06 05 (jour)", "number_stray_character"),
+        ("fax 08-465 004 09", "number_stray_character"),
+        ("070-174 06 05 (Anna)", "number_stray_character"),
         ("070-174 06 05 / 112", "number_short_number"),
         ("12345678901234567", "number_no_code"),
         ("${EXTEN}&PJSIP/1", "number_stray_character"),
@@ -235,7 +255,7 @@ def test_a_cell_that_cannot_be_taken_is_named(row: str, fault: str) -> None:
         (b"Organisation;Funktion\nx;\x81\n", "import_unknown_encoding"),
         (b'Organisation;Funktion\nx;"y\n', "import_quotes_open"),
         (b"070-174 06 05;TiB\n", "import_no_headings"),
-        (b"Organisation;Roll;Funktion\nx;y;z\n", "import_heading_twice"),
+        (b"Organisation;Funktion;FUNKTION\nx;y;z\n", "import_heading_twice"),
         (b"BEGIN:VCARDS\nEND:VCARD\n", "import_no_cards"),
         (b"\xff\xfeabc", "import_unknown_encoding"),
         (b"%PDF-1.4\n1 0 obj\n", "import_no_headings"),
