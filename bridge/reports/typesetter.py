@@ -1,6 +1,6 @@
 """The program that typesets one document: a JSON text comes in, a PDF or a fault goes out.
 
-It is a program of its own, since the typesetter keeps all that it has ever set, and takes every core. This one ends
+It is a program of its own, since the typesetter keeps all that it ever set, and takes every core. This one ends
 after each document, is polite, and can be stopped. It imports nothing of `bridge`, and is started by its path.
 
 Standard input: `{"report": …, "timestamp": seconds since 1970}`. Standard output: the PDF. Exit status 1: the fault is
