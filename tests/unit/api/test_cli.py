@@ -166,7 +166,7 @@ async def test_the_report_of_a_call_out_is_shown_and_written(
     shown, _ = await terminal.types("activations", "report", made)
     head, row = shown.splitlines()
     assert head.startswith("kind;call-out list;conference;priority;organisation")
-    assert "live;Alla;Alla;1;Läns?[2Jstyrelsen;TiB;ringing;" in row
+    assert "live;Alla;Alla;1;Läns?[2Jstyrelsen;TiB;calling;" in row
     files = [tmp_path / "report.pdf", tmp_path / "report.csv"]
     await terminal.types("activations", "report", made, "--pdf", str(files[0]), "--csv", str(files[1]))
     assert [one.read_bytes()[:4] for one in files] == [b"%PDF", b"\xef\xbb\xbfk"]
