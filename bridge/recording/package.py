@@ -174,8 +174,8 @@ def _report(report: Report, found: ArchivedRecording, timezone: str) -> dict[str
     made = {_report_name(report, "csv"): sheet(report, language, timezone)}
     try:
         made[_report_name(report, "pdf")] = document(report, language, timezone)
-    except NotWritten as error:
-        log.warning("report_left_out", activation=report.activation.id, reason=str(error))
+    except (NotWritten, TimeoutError) as error:
+        log.warning("report_left_out", activation=report.activation.id, reason=str(error) or "too slow")
     return made
 
 

@@ -21,7 +21,7 @@ class ReportWriters:
         spoken: The stretches of speech of a conference, from its people and notes, between two instants in seconds
             since 1970.
         sheet: The report as CSV.
-        document: The report as PDF; blocking. Raises `NotWritten`.
+        document: The report as PDF; blocking. Raises `NotWritten` and `TimeoutError`.
     """
 
     spoken: Callable[[Sequence[Seat], Sequence[Note], float, float], Sequence[Stretch]]

@@ -1,14 +1,16 @@
 """The report as PDF for the archive (PDF/A-2a) that everybody can read (PDF/UA-1). Made by typst.
 
-The template stands beside this file. The report reaches it as data and never as markup. Nothing is fetched, and no
-file outside this folder is opened. The same report gives the same bytes.
+The template stands beside this file, and a program of its own sets it (`typesetter`). The report reaches it as data and
+never as markup. Nothing is fetched, and no file outside this folder is opened. The same report gives the same bytes.
 """
 
 import json
+import os
 import re
-from importlib.resources import files
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bridge.domain.callout.records import Attempt
 from bridge.domain.kernel.language import Language
@@ -16,13 +18,19 @@ from bridge.reports.cells import one_line
 from bridge.reports.report import Called, Report
 from bridge.reports.told import Told
 
-if TYPE_CHECKING:
-    from typst import PDFStandard
-
-STANDARDS: Final[list["PDFStandard"]] = ["a-2a", "ua-1"]
-_TEMPLATE: Final = "callout.typ"
-_NO_FOLDER: Final = "/nonexistent"
-"""Of packages: the template uses none, and none may be fetched."""
+LONGEST_S: Final = 45.0
+"""A document is given up after this. The longest list takes a few seconds."""
+_PROGRAM: Final = Path(__file__).with_name("typesetter.py")
+_NOWHERE: Final = "http://127.0.0.1:9"
+_ENVIRONMENT: Final = {
+    "PATH": os.defpath,
+    "RAYON_NUM_THREADS": "1",
+    "HTTPS_PROXY": _NOWHERE,
+    "ALL_PROXY": _NOWHERE,
+}
+"""One thread. A template that names a package would have the typesetter fetch it: its way out leads nowhere."""
+_MOST_WORDS: Final = 500
+"""So much of the typesetter's words is kept."""
 _CALL_HEADS: Final = "call number trunk began rang answered key ended result cause"
 _LETTERS: Final = (
     (0x20, 0x7E),
@@ -49,7 +57,7 @@ class NotWritten(Exception):
 
 
 def document(report: Report, language: Language, timezone: str = "Europe/Stockholm") -> bytes:
-    """The file. Blocking; its work takes about a second for a thousand calls.
+    """The file. Blocking: call it in a thread.
 
     Args:
         report: The report.
@@ -57,27 +65,27 @@ def document(report: Report, language: Language, timezone: str = "Europe/Stockho
         timezone: Of its times, by its name in the IANA database.
 
     Raises:
-        NotWritten: The typesetter refused.
+        NotWritten: The typesetter refused, or could not be started.
+        TimeoutError: It took longer than `LONGEST_S`, and was ended.
     """
-    # Its library is large: a program that makes no report does not wait for it to be read.
-    import typst
-
     told = Told(language, timezone)
-    folder = Path(str(files(__package__)))
+    asked = json.dumps({"report": content(report, told), "timestamp": int(report.latest_s)}).encode()
     try:
-        made = typst.compile(
-            folder / _TEMPLATE,
-            root=folder,
-            ignore_system_fonts=True,
-            sys_inputs={"report": json.dumps(content(report, told), ensure_ascii=False)},
-            pdf_standards=STANDARDS,
-            timestamp=int(report.latest_s),
-            package_path=_NO_FOLDER,
-            package_cache_path=_NO_FOLDER,
+        done = subprocess.run(
+            [sys.executable, "-I", str(_PROGRAM)],
+            input=asked,
+            capture_output=True,
+            timeout=LONGEST_S,
+            check=False,
+            env=_ENVIRONMENT,
         )
-    except typst.TypstError as error:
-        raise NotWritten(error.message) from error
-    return bytes(made)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    except OSError as error:
+        raise NotWritten(error.strerror or str(error)) from error
+    if done.returncode != 0:
+        raise NotWritten(done.stderr.decode("utf-8", "replace")[:_MOST_WORDS] or f"status {done.returncode}")
+    return done.stdout
 
 
 def content(report: Report, told: Told) -> dict[str, Any]:

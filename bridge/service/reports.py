@@ -19,7 +19,7 @@ from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
 
 WITHIN_S: Final = 60.0
-"""A document that takes longer is given up. The longest list takes a tenth of it."""
+"""A document that is not ready by then is given up, with the wait for those before it."""
 MOST_REPORTS: Final = 100
 """Of one conference, the newest."""
 
@@ -28,7 +28,7 @@ class Reports(UseCases):
     def __init__(self, ports: Ports) -> None:
         super().__init__(ports)
         self._typesetting = asyncio.Semaphore(1)
-        """Documents are made one at a time: each takes a core of its own."""
+        """Documents are made one at a time: each takes a core, and hundreds of megabytes where the list is long."""
 
     @use_case(Act.ACTIVATION_READ)
     async def sheet(self, principal: Principal, activation: ActivationId, language: Language) -> bytes:

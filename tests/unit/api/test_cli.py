@@ -15,7 +15,7 @@ import pytest
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
 from bridge.domain.conference.records import CONFERENCES, Holder, Role
-from bridge.domain.directory.records import Forum, Function, Organisation, PatchRule
+from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, PatchRule
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.records import PATCHES
 from bridge.ports import CodeOwner
@@ -156,6 +156,24 @@ async def test_a_recording_is_fetched_and_proved(terminal: Terminal, region: Reg
     region.recording_file("archived.flac").write_bytes(b"changed")
     _, err = await terminal.types("recordings", "verify", status=1)
     assert recording in err
+
+
+async def test_the_report_of_a_call_out_is_shown_and_written(
+    terminal: Terminal, region: Region, tmp_path: Path
+) -> None:
+    await region.directory.put("test", Organisation("lst", "Läns\x1b[2Jstyrelsen"))
+    await region.directory.put("test", Function("tib", "lst", "TiB", ("+46846500401",)))
+    await region.directory.put("test", ActivationList("all", "Alla", ("tib",)))
+    made = json.loads((await terminal.types("activations", "start", "all", "--json"))[0])["id"]
+    shown, _ = await terminal.types("activations", "report", made)
+    head, row = shown.splitlines()
+    assert head.startswith("kind;call-out list;conference;priority;organisation")
+    assert "live;Alla;Alla;1;Läns?[2Jstyrelsen;TiB;calling;" in row
+    files = [tmp_path / "report.pdf", tmp_path / "report.csv"]
+    await terminal.types("activations", "report", made, "--pdf", str(files[0]), "--csv", str(files[1]))
+    assert [one.read_bytes()[:4] for one in files] == [b"%PDF", b"\xef\xbb\xbfk"]
+    _, err = await terminal.types("activations", "report", made, "--csv", str(files[1]), status=1)
+    assert "report.csv" in err
 
 
 async def test_verify_names_every_recording_whose_file_is_gone(terminal: Terminal, region: Region) -> None:

@@ -2,8 +2,12 @@
 
 import csv
 import io
+import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -11,7 +15,7 @@ import pytest
 
 from bridge.domain.kernel.language import Language
 from bridge.reports import Quorum, Report, Stretch, document, sheet
-from bridge.reports.paper import _LETTERS, NotWritten
+from bridge.reports.paper import _ENVIRONMENT, _LETTERS, _PROGRAM, NotWritten
 from bridge.words import section
 from tests.unit.reports.stories import ACTIVATION, FIRST, kept, large, played
 
@@ -176,6 +180,41 @@ def test_a_document_that_cannot_be_typeset_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("bridge.reports.paper._WITHOUT", re.compile("(?!)"))
     with pytest.raises(NotWritten, match="救"):
         document(named("救"), Language.EN)
+
+
+def test_a_typesetter_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "hangs.py"
+    program.write_text("import signal\nsignal.pause()\n")
+    monkeypatch.setattr("bridge.reports.paper._PROGRAM", program)
+    monkeypatch.setattr("bridge.reports.paper.LONGEST_S", 0.2)
+    with pytest.raises(TimeoutError):
+        document(played()[1], Language.EN)
+
+
+def test_a_typesetter_that_falls_over_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "falls.py"
+    program.write_text("import os\nos.abort()\n")
+    monkeypatch.setattr("bridge.reports.paper._PROGRAM", program)
+    with pytest.raises(NotWritten, match="status -6"):
+        document(played()[1], Language.EN)
+
+
+def test_a_template_fetches_no_package_and_reads_no_file_outside_its_folder(tmp_path: Path) -> None:
+    for line, fault in (
+        ('#import "@preview/tablex:0.0.8"', "Connection refused"),
+        ('#read("../secret")', "root"),
+    ):
+        folder = tmp_path / str(len(line))
+        folder.mkdir()
+        (folder / "typesetter.py").write_bytes(_PROGRAM.read_bytes())
+        (folder / "callout.typ").write_text(line, encoding="utf-8")
+        (tmp_path / "secret").write_text("secret", encoding="utf-8")
+        asked = json.dumps({"report": {}, "timestamp": 0}).encode()
+        done = subprocess.run(
+            [sys.executable, "-I", folder / "typesetter.py"], input=asked, capture_output=True, env=_ENVIRONMENT
+        )
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert fault in done.stderr.decode()
 
 
 @pytest.mark.slow
