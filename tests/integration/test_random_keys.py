@@ -16,7 +16,6 @@ from bridge.ari import names
 from bridge.ari.secrets import FILE
 from bridge.domain.step import KEYS
 from tests.harness import wait
-from tests.harness.functions import made
 from tests.harness.phones import Phone
 from tests.harness.world import Meeting, World, samband_world
 
@@ -45,6 +44,8 @@ class Asterisk:
         """Playback → its channel."""
         self.began: list[tuple[str, str]] = []
         """Every playback that has begun, with its channel."""
+        self.spoken_over: list[tuple[str, str]] = []
+        """Announcers and whispers that spoke at once, by channel."""
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[Self]:
@@ -64,6 +65,7 @@ class Asterisk:
             playback = event.get("playback", {})
             if event["type"] == "PlaybackStarted":
                 channel = playback["target_uri"].removeprefix("channel:")
+                self.spoken_over += [(one, channel) for one in self.playing.values() if _collide(one, channel)]
                 self.playing[playback["id"]] = channel
                 self.began.append((playback["id"], channel))
             elif event["type"] == "PlaybackFinished":
@@ -86,6 +88,12 @@ class Asterisk:
         return not self.playing and not await self.whispers()
 
 
+def _collide(one: str, other: str) -> bool:
+    """Whether these two are never to speak at once: an announcer, and a whisper in its only room."""
+    voices = {names.is_snoop(each) for each in (one, other)}
+    return voices == {True, False} and any(names.announced_mix(each) for each in (one, other))
+
+
 class People:
     """A host and a participant, in a meeting that may end under their keys: then they come into another."""
 
@@ -95,7 +103,6 @@ class People:
 
     async def begin(self) -> None:
         self.meeting = await self.world.opens_conference("Ledningsgruppen", recorded=True)
-        await made(self.world, f"conferences/{self.meeting.id}/rooms", name="Media", parallel=True)
         joining = (self.world.joins(one, self.meeting, as_host=one is self.phones[0]) for one in self.phones)
         await asyncio.gather(*joining)
 
@@ -141,6 +148,7 @@ async def test_twenty_random_sequences_of_keys_leave_no_channel_playback_or_brid
 
             await wait.until(as_before, 15, every_s=0.2, what="no channel, bridge or playback is left")
             assert len(asterisk.began) > SEQUENCES, "the keys were answered"
+            assert asterisk.spoken_over == []
             assert not [one for one, _ in asterisk.began if await asterisk.knows(one)]
 
 

@@ -68,6 +68,7 @@ async def test_two_talk_in_private_until_one_hangs_up(host: httpx.AsyncClient, r
     assert answer.status_code == 201, answer.text
     private = answer.json()
     assert (private["private"], private["number"], private["participants"]) == (True, None, [anna, bo])
+    assert private["recorded"] is False
     await host.post(f"/conferences/{conference}/participants/{anna}/remove")
     main = (await rooms_of(host, conference))[0]["id"]
     await until(lambda: region.node()[PARTICIPANTS][ParticipantId(bo)].room == main, WAIT_S)

@@ -145,7 +145,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
             "opened_at_s": one["created_at_s"],
             "kind": "main",
             "closed_at_s": one["ended_at_s"],
-            **{"name": "", "number": None, "parallel": False, "private": False},
+            **{"name": "", "number": None, "parallel": False, "private": False, "recorded": False},
             **{"empty_since_s": None, "recall_at_s": None},
         }
         for one in kept["Conference"]
