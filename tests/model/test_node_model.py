@@ -116,7 +116,7 @@ from bridge.domain.shortdata.records import MESSAGES, MessageState
 from bridge.domain.siderooms.commands import CloseSideRoom, Consult, OpenSideRoom, RecallAll, SendToRoom
 from bridge.domain.speaking.commands import SetSpeakingList, SetTurnLimit
 from bridge.domain.speaking.records import SpeakingItem, TurnEnds
-from bridge.domain.telephony.effects import HangUpLeg, JoinMix, SetHeard, Whisper
+from bridge.domain.telephony.effects import HangUpLeg, JoinMix, LeaveMix, SetHeard, Whisper
 from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
@@ -705,7 +705,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
             line = self.county.lines.get(channel) if channel else None
             if line is None or line.mix is None or not (one.muted or one.role is Role.LISTENER):
                 continue
-            is_ordered = any(self._is_asked_for(kind, line.channel) for kind in (SetHeard, JoinMix))
+            is_ordered = any(self._is_asked_for(kind, line.channel) for kind in (SetHeard, JoinMix, LeaveMix))
             assert not line.heard or is_ordered, one.id
 
     def _is_asked_for(self, kind: type[DeviceEffect], channel: ChannelId) -> bool:
@@ -716,7 +716,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
         node = self.story.node
         assert not self.said_to_gone, self.said_to_gone
         left = {one.id for one in node[PARTICIPANTS].values() if one.state is SeatState.LEFT}
-        known = node[SEATS]
+        known = {*node[SEATS], *node[ENTRIES]}  # one who went back to the door comes in anew
         ended = [leg.channel for leg in node[LEGS].values() if leg.seat in left]
         self.gone = {one for one in ended if one is not None and one not in known}
 
