@@ -294,6 +294,10 @@ class TargetOut(Output):
     """Calls that count; those that failed for lack of a line do not."""
     calling: str | None
     """The number that is called now."""
+    function_id: str | None
+    """Its identity in the directory; `null` for a person who was called by number."""
+    deputy_for: str | None
+    """The target that it stands in for, which cannot be reached or cannot come."""
     not_before: str | None
     """The next call is made then at the earliest (RFC 3339, UTC)."""
     attempts: list[AttemptOut]
@@ -478,7 +482,7 @@ def activation_out(board: Board, language: Language) -> ActivationOut:
 
 
 def _counters(targets: Sequence[Target]) -> dict[str, int]:
-    counters = {state.value: 0 for state in TargetState}
+    counters = {state.value: 0 for state in TargetState if state is not TargetState.STANDBY}
     for target in targets:
         counters[target.state] += 1
     return {**counters, "done": sum(target.state in TARGET_DONE for target in targets), "total": len(targets)}
@@ -498,6 +502,8 @@ def _target_out(target: Target, attempts: Sequence[Attempt], language: Language)
         reason_data=data(target.reason),
         attempts_made=target.attempts_made,
         calling=calling,
+        function_id=target.function_id,
+        deputy_for=target.deputy_for,
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one) for one in attempts],
     )

@@ -86,8 +86,15 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     counters = activation["counters"]
     how = state("activation_state")(activation["state"])
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
+    names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
-        (one["function"], one["organisation"], state("target_state")(one["state"]), one["attempts_made"], one["reason"])
+        (
+            f"{one['function']} → {names[one['deputy_for']]}" if one["deputy_for"] in names else one["function"],
+            one["organisation"],
+            state("target_state")(one["state"]),
+            one["attempts_made"],
+            one["reason"],
+        )
         for one in activation["targets"]
     ]
     table(("function", "organisation", "state", "attempts", "reason"), rows)

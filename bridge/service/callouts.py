@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
@@ -174,14 +174,20 @@ async def _activation_of_key(ports: Ports, key: str) -> ActivationId | None:
 
 
 async def targets_of_list(ports: Ports, list_: ActivationList, forum: Forum | None = None) -> tuple[NewTarget, ...]:
-    """Every function of the list, in its order. One without numbers stays in: the board says why it is not rung."""
+    """Every function of the list, in its order, with its deputies who are not on the list themselves. One without
+    numbers stays in: the board says why it is not rung."""
     functions = {function.id: function for function in await ports.directory.list(Function)}
     organisations = {one.id: one.name for one in await ports.directory.list(Organisation)}
+
+    def called(function: Function) -> NewTarget:
+        return _target(ports, function, organisations.get(function.organisation_id, ""))
+
+    def deputies(function: Function) -> tuple[NewTarget, ...]:
+        keys = (key for key in function.deputy_ids if key in functions and key not in list_.function_ids)
+        return tuple(called(functions[key]) for key in keys)
+
     found = (functions[key] for key in list_.function_ids if key in functions)
-    return tuple(
-        replace(_target(ports, one, organisations.get(one.organisation_id, "")), host_rank=host_rank(forum, one))
-        for one in found
-    )
+    return tuple(replace(called(one), host_rank=host_rank(forum, one), deputies=deputies(one)) for one in found)
 
 
 async def target_of_function(
@@ -206,6 +212,7 @@ def _target(ports: Ports, function: Function, organisation: str, language: Langu
         organisation=organisation,
         numbers=function.numbers,
         language=language or function.language,
+        function_id=function.id,
     )
 
 
@@ -248,7 +255,7 @@ async def board_of(ports: Ports, activation: ActivationId) -> Board:
 
 
 async def boards_of(ports: Ports, activations: Sequence[ActivationId]) -> list[Board]:
-    """As `board_of`, those that are known, in the order given."""
+    """As `board_of`, those that are known, in the order given. Deputies are on it once they are called."""
     past = await ports.archive.boards(activations)
     node = ports.control.node()
     boards: list[Board] = []
@@ -260,6 +267,7 @@ async def boards_of(ports: Ports, activations: Sequence[ActivationId]) -> list[B
         live_targets = {one.id: one for one in node[TARGETS].values() if one.activation == key}
         live_attempts = {one.id: one for one in node[ATTEMPTS].values() if one.activation == key}
         called = {one.id: one for one in targets} | live_targets
+        shown = [one for one in called.values() if one.state is not TargetState.STANDBY]
         made = {one.id: one for one in attempts} | live_attempts
-        boards.append((newest, list(called.values()), list(made.values())))
+        boards.append((newest, shown, list(made.values())))
     return boards

@@ -528,12 +528,26 @@ class ACountyNight(Night, RuleBasedStateMachine):
     @rule(
         data=st.data(),
         rows=st.lists(st.lists(st.sampled_from(NUMBERS), min_size=0, max_size=3, unique=True), min_size=1, max_size=4),
+        stand_ins=st.lists(st.sampled_from(["", *NUMBERS]), max_size=2),
     )
-    def a_list_is_called_out(self, data: st.DataObject, rows: list[list[str]]) -> None:
+    def a_list_is_called_out(self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str]) -> None:
         self.activations += 1
         name = self.activations
+        deputies = tuple(
+            NewTarget(
+                TargetId(f"tgt-{name}-deputy-{index}"), "Ers", "K", (one,) if one else (), function_id=f"f{index}"
+            )
+            for index, one in enumerate(stand_ins)
+        )
         targets = tuple(
-            NewTarget(TargetId(f"tgt-{name}-{index}"), "TiB", "K", tuple(row), host_rank=index or None)
+            NewTarget(
+                TargetId(f"tgt-{name}-{index}"),
+                "TiB",
+                "K",
+                tuple(row),
+                host_rank=index or None,
+                deputies=() if index else deputies,
+            )
             for index, row in enumerate(rows)
         )
         room = self._room(data)

@@ -1,5 +1,7 @@
 """A call-out as a whole: started, cancelled, forgotten."""
 
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bridge.domain.callout import prompts as callout_prompts
@@ -61,8 +63,8 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
         exercise=command.exercise or conference.exercise,
     )
     step.put(activation)
-    for position, target in enumerate(command.targets):
-        step.put(_new_target(activation, position, target))
+    for target in _rows(activation, command.targets):
+        step.put(target)
     step.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
     targets.close_if_done(step, activation.id)
     pump.pump(step)
@@ -79,6 +81,17 @@ def running(step: Step, command: StartActivation) -> Activation | None:
     return None
 
 
+def _rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:
+    """The functions in their order, and after them the deputies, who stand by."""
+    position = itertools.count()
+    for new in called:
+        yield _new_target(activation, next(position), new)
+    for new in called:
+        for deputy in new.deputies:
+            row = _new_target(activation, next(position), deputy)
+            yield replace(row, state=TargetState.STANDBY, reason=None, deputy_for=new.id)
+
+
 def _new_target(activation: Activation, position: int, new: NewTarget) -> Target:
     target = Target(
         id=new.id,
@@ -89,6 +102,7 @@ def _new_target(activation: Activation, position: int, new: NewTarget) -> Target
         numbers=new.numbers,
         language=new.language,
         host_rank=new.host_rank,
+        function_id=new.function_id,
     )
     if not new.numbers:
         return replace(target, state=TargetState.UNREACHABLE, reason=CalloutReason.NO_NUMBER())

@@ -17,6 +17,10 @@ class NewTarget:
     language: Language = Language.SV
     host_rank: int | None = None
     """As that of `Seat`."""
+    function_id: str | None = None
+    """Its identity in the directory."""
+    deputies: tuple["NewTarget", ...] = ()
+    """Called in its place, one after the other, when it cannot be reached or cannot come. They have none themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ QUESTIONS: Final = Table[ChannelId, KeyQuestion]("questions")
 TRUNKS: Final = Table[TrunkName, TrunkUse]("trunks")
 AWAITED: Final = Table[AttemptId, float]("awaited")
 """Until when the end of a call is waited for, at the latest: its timer is due then."""
+PUMP: Final = "callout"
+"""The one pump timer's subject: the next to be called is found over all activations together."""
 PUMP_AT_S: Final = Fact[float | None]("pump at", None)
 """When the pump is due by its timer; `None`: no timer runs for it."""
 LOST: Final = Table[ParticipantId, TargetId]("lost")

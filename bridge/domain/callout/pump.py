@@ -1,10 +1,11 @@
 """The pump: every call that the trunks have room for is placed now."""
 
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
 from bridge.domain.callout import pacing, questions, targets, trunks
-from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, TRUNKS, TrunkUse
+from bridge.domain.callout.passing import AWAITED, PUMP, PUMP_AT_S, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -28,10 +29,6 @@ RING_GRACE_S: Final = 30.0
 """Asterisk itself ends a call that nobody answers. A call that has no end so long after that is lost to us."""
 
 
-PUMP: Final = "callout"
-"""The one pump timer's subject: whom to call is decided over all activations together."""
-
-
 def pump(step: Step) -> None:
     """Place every call that the trunks have room for, in order of activation and list; then sleep until the next.
 
@@ -39,12 +36,15 @@ def pump(step: Step) -> None:
     """
     if not step.node[TELEPHONY].up:
         return
-    waiting = _waiting(step)
+    waiting = deque(_waiting(step))
     being_called = {attempt.number for attempt in step.node[ATTEMPTS].values()}
     due_at_s: list[float] = []
-    for target in waiting:
+    while waiting:
+        target = waiting.popleft()
         callable_target = _past_numbers_without_trunk(step, target)
-        if callable_target is None:
+        if callable_target is None:  # its deputy may be waiting now
+            left = {one.id for one in waiting}
+            waiting = deque(one for one in _waiting(step) if one.id in left or one.deputy_for == target.id)
             continue
         target = callable_target
         if target.not_before_s > step.at_s:
@@ -60,7 +60,7 @@ def pump(step: Step) -> None:
             continue
         _place(step, target, number, trunk)
         being_called.add(number)
-    after_s = max(0.005, min(due_at_s) - step.at_s) if due_at_s else None
+    after_s = max(targets.SOON_S, min(due_at_s) - step.at_s) if due_at_s else None
     if after_s is not None:
         step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, after_s)
     step.know(PUMP_AT_S, None if after_s is None else step.at_s + after_s)

@@ -32,6 +32,8 @@ class TargetState(StrEnum):
     """Pressed 3."""
     UNREACHABLE = "unreachable"
     CANCELLED = "cancelled"
+    STANDBY = "standby"
+    """A deputy: called when the function that it stands in for cannot be reached or cannot come."""
 
 
 TARGET_DONE: Final = frozenset(
@@ -42,8 +44,12 @@ TARGET_DONE: Final = frozenset(
         TargetState.CANNOT,
         TargetState.UNREACHABLE,
         TargetState.CANCELLED,
+        TargetState.STANDBY,
     }
 )
+"""Nobody has anything to do about these."""
+NOT_COMING: Final = frozenset({TargetState.UNREACHABLE, TargetState.CANNOT})
+"""A deputy stands in for these."""
 
 
 class AttemptState(StrEnum):
@@ -131,6 +137,10 @@ class Target(Record):
     """The lost participant whom this target rings back."""
     host_rank: int | None = None
     """As that of the seat that they get."""
+    function_id: str | None = None
+    """Its identity in the directory; `None`: a person who was called by number."""
+    deputy_for: TargetId | None = None
+    """The function of this activation for which it stands in."""
 
 
 @dataclass(frozen=True, slots=True)

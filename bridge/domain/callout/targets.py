@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout.passing import PUMP, PUMP_AT_S
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
+    NOT_COMING,
     TARGET_DONE,
     TARGETS,
     ActivationState,
@@ -14,6 +16,7 @@ from bridge.domain.callout.records import (
     Target,
     TargetState,
 )
+from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.kernel.ids import ActivationId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
@@ -34,6 +37,9 @@ REASON_OF: Final = {
     AttemptResult.CANCELLED: CalloutReason.CANCELLED,
 }
 """Result of a call → the reason that says it in words."""
+
+
+SOON_S: Final = 0.005
 
 
 def targets_of(step: Step, activation: ActivationId) -> list[Target]:
@@ -76,8 +82,36 @@ def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> 
 
 
 def close_if_done(step: Step, activation: ActivationId) -> None:
+    """Deputies of those who do not come are called first."""
     record = step.node[ACTIVATIONS].get(activation)
     if record is None or record.state is not ActivationState.OPEN:
         return
+    _call_deputies(step, activation)
     if all(target.state in TARGET_DONE for target in targets_of(step, activation)):
         step.put(replace(record, state=ActivationState.DONE, ended_at_s=step.at_s))
+
+
+def _call_deputies(step: Step, activation: ActivationId) -> None:
+    """Of each function that does not come the next deputy is called, while no other of them is on the way.
+
+    A deputy of two functions is called once: it stands in for the first that needs it.
+    """
+    called = targets_of(step, activation)
+    missing = [one for one in called if one.state in NOT_COMING and one.deputy_for is None]
+    taken = {one.function_id for one in called if one.state is not TargetState.STANDBY and one.function_id is not None}
+    woken = False
+    for function in missing:
+        deputies = [one for one in called if one.deputy_for == function.id]
+        if any(one.state is not TargetState.STANDBY and one.state not in NOT_COMING for one in deputies):
+            continue
+        free = (one for one in deputies if one.state is TargetState.STANDBY and one.function_id not in taken)
+        for deputy in free:
+            taken.add(deputy.function_id)
+            state = TargetState.WAITING if deputy.numbers else TargetState.UNREACHABLE
+            step.put(replace(deputy, state=state, reason=None if deputy.numbers else CalloutReason.NO_NUMBER()))
+            woken = woken or bool(deputy.numbers)
+            if deputy.numbers:
+                break
+    if woken:  # the pump is above these rules, and runs by its timer
+        step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, SOON_S)
+        step.know(PUMP_AT_S, step.at_s + SOON_S)

@@ -36,7 +36,7 @@ async def test_a_list_is_called_to_a_new_conference(listed: httpx.AsyncClient, r
         ("RKK", "unreachable", "no number is known"),
     ]
     assert activation["counters"] == {
-        **dict.fromkeys((state.value for state in TargetState), 0),
+        **dict.fromkeys((state.value for state in TargetState if state is not TargetState.STANDBY), 0),
         "calling": 1,
         "unreachable": 1,
         "done": 1,
@@ -44,6 +44,26 @@ async def test_a_list_is_called_to_a_new_conference(listed: httpx.AsyncClient, r
     }
     held = region.node()[ACTIVATIONS][activation["id"]]
     assert (held.ring_s, held.rounds, held.round_pause_s) == (20, 2, 90)
+
+
+async def test_a_deputy_is_on_the_board_once_the_function_itself_does_not_come(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    deputy = {"id": "dep", "organisation_id": "lst", "name": "Ersättare", "numbers": ["08-465 004 03"]}
+    await listed.post("/functions", json=deputy)
+    own = {"organisation_id": "lst", "name": "TIB", "numbers": ["08-465 004 01"], "deputy_ids": ["dep", "rkk"]}
+    (await listed.put("/functions/tib", json=own)).raise_for_status()
+    activation = (await listed.post("/activations", json={"activation_list_id": "regional"})).json()
+    assert [one["function_id"] for one in activation["targets"]] == ["tib", "rkk"]
+    await region.answers("+46846500401", "3")
+    await region.is_rung("+46846500403")
+    board = (await listed.get(f"/activations/{activation['id']}")).json()
+    assert [(one["function"], one["state"], one["deputy_for"]) for one in board["targets"]] == [
+        ("TIB", "cannot", None),
+        ("RKK", "unreachable", None),
+        ("Ersättare", "calling", activation["targets"][0]["id"]),
+    ]
+    assert board["counters"]["total"] == 3
 
 
 async def test_the_same_key_gives_the_same_activation_and_no_second_conference(

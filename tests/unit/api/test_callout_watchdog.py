@@ -2,8 +2,8 @@
 
 import httpx
 
+from bridge.domain.callout.passing import PUMP
 from bridge.domain.callout.policy import TrunkPolicy
-from bridge.domain.callout.pump import PUMP
 from bridge.domain.callout.records import ATTEMPTS
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.kernel.timers import TimerKey

@@ -120,7 +120,7 @@ LISTED: dict[str, tuple[type[StrEnum], set[str], set[str]]] = {
     "ConferenceOut.state": (ConferenceState, set(), set()),
     "AttemptOut.state": (AttemptState, set(), set()),
     "AttemptOut.result": (AttemptResult, set(), set()),
-    "TargetOut.state": (TargetState, set(), set()),
+    "TargetOut.state": (TargetState, set(), {"standby"}),
     "ActivationOut.state": (ActivationState, set(), set()),
     "PatchOut.state": (PatchState, {"closing"}, {"removed"}),
     "PatchOut.keying": (Keying, set(), set()),

@@ -5,9 +5,9 @@ import pytest
 from bridge.domain.callout import watchdog
 from bridge.domain.callout.commands import CancelActivation
 from bridge.domain.callout.events import TargetsIdle
-from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, QUESTIONS, TRUNKS, TrunkUse
+from bridge.domain.callout.passing import AWAITED, PUMP, PUMP_AT_S, QUESTIONS, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
-from bridge.domain.callout.pump import PUMP, RING_GRACE_S
+from bridge.domain.callout.pump import RING_GRACE_S
 from bridge.domain.callout.records import ATTEMPTS, ActivationState, AttemptResult, TargetState
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.kernel.ids import AttemptId, TargetId
