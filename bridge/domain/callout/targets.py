@@ -92,7 +92,7 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
 
 
 def _call_deputies(step: Step, activation: ActivationId) -> None:
-    """Of each function that does not come the next deputy is called, while no other of them is on the way.
+    """The next deputy of each function that does not come is called, while no other of them is on the way.
 
     A deputy of two functions is called once: it stands in for the first that needs it.
     """
@@ -106,7 +106,8 @@ def _call_deputies(step: Step, activation: ActivationId) -> None:
             continue
         free = (one for one in deputies if one.state is TargetState.STANDBY and one.function_id not in taken)
         for deputy in free:
-            taken.add(deputy.function_id)
+            if deputy.function_id is not None:
+                taken.add(deputy.function_id)
             state = TargetState.WAITING if deputy.numbers else TargetState.UNREACHABLE
             step.put(replace(deputy, state=state, reason=None if deputy.numbers else CalloutReason.NO_NUMBER()))
             woken = woken or bool(deputy.numbers)
