@@ -92,7 +92,7 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
 
 
 def _call_deputies(step: Step, activation: ActivationId) -> None:
-    """The next deputy of each function that does not come is called, while no other of them is on the way.
+    """Each function that does not come has its next deputy called, unless one is on the way.
 
     A deputy of two functions is called once: it stands in for the first that needs it.
     """
