@@ -146,6 +146,15 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, 
     return result
 
 
+def _but_for_the_pool_of_a_wider_loop(item: pytest.Item, left: Holdings) -> Holdings:
+    """The pool of a loop that outlives the test grows by a thread when it needs one, and ends with the loop."""
+    mark = item.get_closest_marker("asyncio")
+    if mark is None or mark.kwargs.get("loop_scope", "function") == "function":
+        return left
+    others = frozenset(one for one in left.threads if not one.name.startswith("asyncio_"))
+    return Holdings(others, left.children, left.sockets)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     result = yield
@@ -153,7 +162,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     if _wider in item.config.stash:
         before = before.with_(item.config.stash[_wider])
     deadline_s = time.monotonic() + GRACE_S
-    while left := Holdings.now().beyond(before):
+    while left := _but_for_the_pool_of_a_wider_loop(item, Holdings.now().beyond(before)):
         if time.monotonic() > deadline_s:
             pytest.fail(f"the test left behind: {left}", pytrace=False)
         time.sleep(0.01)

@@ -33,6 +33,20 @@ def test_leaving_it_behind_fails(tmp_path: Path, kind: str) -> None:
     assert f"left behind: {kind}" in told or f"left {kind} behind" in told, told
 
 
+WIDER = "pytestmark = __import__('pytest').mark.asyncio(loop_scope='module')\n\nasync def test_next():\n    "
+
+
+def test_a_loop_that_outlives_the_test_may_keep_the_threads_of_its_pool(tmp_path: Path) -> None:
+    told = run(tmp_path, f"pass\n\n{WIDER}await asyncio.to_thread(int)")
+    assert "2 passed" in told, told
+    assert "error" not in told, told
+
+
+def test_such_a_loop_excuses_no_other_thread(tmp_path: Path) -> None:
+    told = run(tmp_path, f"pass\n\n{WIDER}{LEAKS['thread']}")
+    assert "1 error" in told, told
+
+
 def test_leaving_nothing_behind_passes(tmp_path: Path) -> None:
     told = run(tmp_path, "await asyncio.create_task(asyncio.sleep(0))")
     assert "1 passed" in told, told
