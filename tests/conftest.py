@@ -147,7 +147,7 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, 
 
 
 def _but_for_the_pool_of_a_wider_loop(item: pytest.Item, left: Holdings) -> Holdings:
-    """The pool of a loop that outlives the test grows by a thread when it needs one, and ends with the loop."""
+    """The pool of a loop that outlives the test may grow by a thread in it. It ends with the loop."""
     mark = item.get_closest_marker("asyncio")
     if mark is None or mark.kwargs.get("loop_scope", "function") == "function":
         return left
