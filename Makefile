@@ -14,8 +14,8 @@ run: $(VENV)/run.stamp
 demo: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.demo
 
-# Lanes of tests (tests/run.py), so many systems side by side. What fails while the machine itself provably stood still is
-# tried once more (tests/harness/pauses.py), and nothing else.
+# Lanes of tests (tests/run.py), so many systems side by side. What fails while the machine provably stood still, or gave
+# the test's programs too little time, is tried once more (tests/harness/pauses.py), and nothing else.
 WORLDS ?= 3
 
 test: $(VENV)/dev.stamp soundcard

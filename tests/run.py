@@ -1,9 +1,10 @@
 """`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out those of `make
 check`.
 
-Sound is judged in real time, so that the lane `sound` has the machine for itself. `programs` waits for real programs in
-real time, and judges no sound. `rules` needs processor time and nothing else. It takes the gaps that `programs` leaves,
-and is told when both have ended.
+Sound is judged in real time, so that the lane `sound` has the machine for itself. It holds several systems, and a test
+that failed for want of time is judged by itself afterwards (`tests/harness/pauses.py`). `programs` waits for real
+programs in real time, and judges no sound. `rules` needs processor time and nothing else. It takes the gaps that
+`programs` leaves, and is told when both have ended.
 """
 
 import argparse
@@ -14,9 +15,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final
 
 from _pytest.mark.expression import Expression
@@ -67,6 +69,10 @@ PROGRAMS: Final = Lane(
         *(f"tests/unit/{part}" for part in ("harness", "main", "media", "rakel", "storage")),
     ),
 )
+MOST_ALONE: Final = 20
+"""A machine that fails more of them can judge none."""
+TRIED_ALONE: Final = "TESTS_TRIED_ALONE"
+"""The environment's name of the file that takes what is to be tried by itself, a node id a line."""
 LANES: Final = (SOUND, PROGRAMS, RULES)
 
 
@@ -83,16 +89,40 @@ def main() -> int:
     read.add_argument("--beyond-check", action="store_true", help="`make check` has just run: leave its tests out")
     read.add_argument("--worlds", type=int, default=SOUND.workers, help="systems side by side; 1 is the calmest")
     asked = read.parse_args()
-    sound = SOUND.command()
-    sound[sound.index("-n") + 1] = str(asked.worlds)
-    _say(SOUND.name)
-    codes = [subprocess.run(sound, cwd=ROOT, check=False).returncode]
+    codes = [sound(asked.worlds)]
     with in_the_gaps(RULES.command(beyond=CHECKED if asked.beyond_check else "")) as rules:
         _say(f"{PROGRAMS.name}; {RULES.name} in its gaps")
-        codes.append(subprocess.run(PROGRAMS.command(), cwd=ROOT, check=False).returncode)
+        codes.append(_run(PROGRAMS.command()))
         _say(f"{RULES.name}, for the rest of its time alone")
         codes.append(rules.ends())
     return max(codes)
+
+
+def sound(worlds: int) -> int:
+    """Systems side by side first. What failed while the machine was shown to lack time is judged by itself afterwards.
+
+    Returns:
+        The exit status: 0 when every test has passed, side by side or by itself.
+    """
+    command = SOUND.command()
+    command[command.index("-n") + 1] = str(worlds)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "alone"
+        file.touch()
+        _say(SOUND.name)
+        status = _run(command, {TRIED_ALONE: str(file)})
+        alone = list(dict.fromkeys(file.read_text().splitlines()))
+    if status or not alone:
+        return status
+    _say(f"{SOUND.name}, by itself: {', '.join(alone)}")
+    if len(alone) > MOST_ALONE:
+        _say(f"more than {MOST_ALONE} failed: this is no matter of the machine")
+        return 1
+    return _run([sys.executable, "-m", "pytest", "-q", "--no-skips", *alone])
+
+
+def _run(command: list[str], more: Mapping[str, str] = MappingProxyType({})) -> int:
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, check=False).returncode
 
 
 def _say(text: str) -> None:

@@ -260,7 +260,11 @@ async def simulated_radio(
     for name, issi in issis.items():
         where = "tcp:127.0.0.1:0" if over_tcp else str(tmp_dir / f"{name}.pei")
         command.append(f"--terminal={name},{where},127.0.0.1:0,{issi}")
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Linux weighs sessions against each other: it does not share that of the tests
+    )
     try:
         ready = await _ready_line(process)
         host, _, port = _value(ready, "control").rpartition(":")

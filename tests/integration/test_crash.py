@@ -16,8 +16,8 @@ import pytest_asyncio
 
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ, Capture, Samples, find, sound_file
-from tests.harness.pauses import Witness
 from tests.harness.phones import Phone, Phones
+from tests.harness.witness import Witness
 from tests.harness.world import Meeting, World, supervisor_frozen
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

@@ -146,7 +146,8 @@ async def test_every_kind_of_trunk_is_taken_by_asterisk(tmp_path: Path) -> None:
         assert "registration-register/sip:127.0.0.2:5099" in registrations
         assert "registration-tls/sip:127.0.0.4:5061\\;transport=tls" in registrations.replace(";", "\\;")
         said = "".join(path.read_text() for path in world.dirs.log.glob("*.log"))
-        assert not [line for line in said.splitlines() if "ERROR" in line], said
+        errors = [line for line in said.splitlines() if "ERROR" in line]
+        assert not [line for line in errors if "sending OPTIONS" not in line], said  # nobody is there to answer them
 
 
 async def test_a_call_by_ipv6_is_answered_with_sound_by_ipv6(tmp_path: Path) -> None:

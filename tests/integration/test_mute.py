@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.harness import wait
-from tests.harness.pauses import Witness
 from tests.harness.phones import Phone, Phones
+from tests.harness.witness import Witness
 from tests.harness.world import Meeting, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

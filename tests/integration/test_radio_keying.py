@@ -12,8 +12,8 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import Samples, find, voice
 from tests.harness.patched import Room, int16, is_absent, lost_ms, phrase
-from tests.harness.pauses import Witness
 from tests.harness.rooms import radio_meeting, radio_world
+from tests.harness.witness import Witness
 from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

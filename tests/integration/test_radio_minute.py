@@ -9,9 +9,9 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.audio import voice
 from tests.harness.patched import Room, int16, patched_meeting, phrase, spoken_s
-from tests.harness.pauses import Witness
 from tests.harness.rooms import radio_meeting, radio_world
 from tests.harness.transmissions import Ended, longest_s, told, too_long
+from tests.harness.witness import Witness
 from tests.harness.world import World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

@@ -10,8 +10,8 @@ import pytest
 
 from tests.harness import wait
 from tests.harness.audio import FRAME, RATE_HZ
-from tests.harness.pauses import Witness
 from tests.harness.phones import Phone, Phones
+from tests.harness.witness import Witness
 from tests.harness.world import Meeting, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -16,8 +16,8 @@ import soundfile
 
 from tests.harness import wait
 from tests.harness.audio import RATE_HZ, Samples, Signal, find
-from tests.harness.pauses import Witness
 from tests.harness.phones import Phone, Phones
+from tests.harness.witness import Witness
 from tests.harness.world import Meeting, World, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hardware.simulator.client import OnAir
-from tests.harness.pauses import Witness
 from tests.harness.radio import SimulatedRadio, simulated_radio
+from tests.harness.witness import Witness
 
 READY_S = 30.0
 

@@ -3,12 +3,15 @@
 import itertools
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
 import pytest
 
+from tests import run
 from tests.harness import lanes
-from tests.run import CHECKED, LANES, RULES, SOUND
+from tests.run import CHECKED, LANES, MOST_ALONE, RULES, SOUND, TRIED_ALONE
 
 pytestmark = pytest.mark.slow  # most start a pytest of their own
 
@@ -108,3 +111,28 @@ def test_what_is_skipped_fails_a_prepared_run_unless_its_user_lacks_a_right(
 def test_every_file_that_is_named_is_there() -> None:
     there = {path.name for path in (ROOT / "tests/integration").rglob("test_*.py")}
     assert set(lanes.LENGTHS_S) | lanes.ALONE <= there
+
+
+@pytest.mark.parametrize(
+    ("beside", "starved", "by_itself", "status"),
+    [(0, 0, None, 0), (1, 1, None, 1), (0, 2, 0, 0), (0, 2, 1, 1), (0, MOST_ALONE + 1, None, 1)],
+    ids=["all pass", "one fails for good", "pass by themselves", "one fails by itself", "too many"],
+)
+def test_what_lacked_time_beside_other_systems_is_judged_by_itself(
+    monkeypatch: pytest.MonkeyPatch, beside: int, starved: int, by_itself: int | None, status: int
+) -> None:
+    commands: list[list[str]] = []
+    tests = [f"tests/integration/test_it.py::test_{at}" for at in range(starved)]
+
+    def lane(command: list[str], more: Mapping[str, str] = MappingProxyType({})) -> int:
+        commands.append(command)
+        if len(commands) > 1:
+            assert by_itself is not None
+            return by_itself
+        Path(more[TRIED_ALONE]).write_text("".join(f"{test}\n" for test in [*tests, *tests]))
+        return beside
+
+    monkeypatch.setattr(run, "_run", lane)
+    assert run.sound(3) == status
+    assert [command[-starved:] for command in commands[1:]] == ([tests] if by_itself is not None else [])
+    assert all("-n" not in command for command in commands[1:])

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.pauses import PAUSE_S, RECORD, Pause, Witness
+from tests.harness.pauses import PAUSE_S
+from tests.harness.witness import PAUSE, RECORD, STARVED, Pause, Witness, descendants
+from tests.run import TRIED_ALONE
 
 pytestmark = pytest.mark.realtime  # each starts a pytest of its own, and machines that stand still
 
 ROOT = Path(__file__).parents[3]
 HEAD = """
-import os, signal, time
+import os, signal, subprocess, sys, time
 from pathlib import Path
 import pytest
 
@@ -23,6 +25,19 @@ def stands_still(witness, seconds=0.2):
     os.kill(witness.pid, signal.SIGSTOP)
     time.sleep(seconds)
     os.kill(witness.pid, signal.SIGCONT)
+    time.sleep(0.05)
+
+def two_share_a_processor(for_s=1.5):
+    one = min(os.sched_getaffinity(0))
+    run = f"import os, time; os.sched_setaffinity(0, [{one}]); end_s = time.monotonic() + {for_s}\\n"
+    both = [subprocess.Popen([sys.executable, "-c", run + "while time.monotonic() < end_s: pass"]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+
+def the_urgent_beat_stands_still(witness):
+    [urgent, _] = [int(pid) for pid in Path(f"/proc/{witness.pid}/task/{witness.pid}/children").read_text().split()]
+    os.kill(urgent, signal.SIGSTOP)
+    time.sleep(0.05)
+    os.kill(urgent, signal.SIGCONT)
     time.sleep(0.05)
 
 def first_try(name):
@@ -38,7 +53,7 @@ def tries(name):
 def run(folder: Path, text: str, *arguments: str) -> str:
     (folder / "test_it.py").write_text(HEAD + text)
     command = [sys.executable, "-m", "pytest", "-p", "tests.harness.pauses", "-p", "no:cacheprovider", "-ra"]
-    command += ["-o", "markers=law: never again", "--rootdir", str(folder), *arguments, str(folder)]
+    command += ["-o", "markers=law\nintegration\nrealtime", "--rootdir", str(folder), *arguments, str(folder)]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ).stdout
@@ -50,9 +65,9 @@ def test_a_failure_while_the_machine_stood_still_is_tried_again_and_its_tracebac
 ) -> None:
     told = run(tmp_path, "def test_it(witness):\n    stands_still(witness)\n    assert not first_try('it')\n", *workers)
     assert "1 passed, 1 rerun" in told, told
-    assert "run again after a pause of the machine: test_it.py::test_it" in told, told
+    assert "the machine can have caused it, to be run again: test_it.py::test_it" in told, told
     assert "assert not True" in told, told
-    assert "The machine's own pauses" in told, told
+    assert "The machine's own failures" in told, told
 
 
 def test_a_failure_without_a_pause_fails_at_once(tmp_path: Path) -> None:
@@ -71,6 +86,46 @@ def test_a_pause_in_another_tests_time_excuses_nothing(tmp_path: Path) -> None:
 def test_a_pause_too_short_to_matter_excuses_nothing(tmp_path: Path) -> None:
     told = run(tmp_path, "def test_it(witness):\n    stands_still(witness, 0.02)\n    assert not first_try('it')\n")
     assert "= 1 failed in" in told, told
+
+
+STARVED_OR_LATE = pytest.mark.parametrize(
+    ("so", "told_as"),
+    [
+        ("two_share_a_processor()", "waited 100 of 250 ms or more for a processor"),
+        ("the_urgent_beat_stands_still(witness)", "a beat that goes before all under test"),
+    ],
+    ids=["starved", "late"],
+)
+
+
+@STARVED_OR_LATE
+def test_a_test_in_real_time_is_tried_again_when_its_processes_lacked_time(
+    tmp_path: Path, so: str, told_as: str
+) -> None:
+    text = f"import pytest\n@pytest.mark.integration\ndef test_it(witness):\n    {so}\n    assert not first_try('it')\n"
+    told = run(tmp_path, text)
+    assert "1 passed, 1 rerun" in told, told
+    assert told_as in told, told
+
+
+@STARVED_OR_LATE
+def test_a_test_that_judges_no_time_is_not_excused_by_a_lack_of_it(tmp_path: Path, so: str, told_as: str) -> None:
+    told = run(tmp_path, f"def test_it(witness):\n    {so}\n    assert not first_try('it')\n")
+    assert "= 1 failed in" in told, told
+    assert told_as not in told, told
+
+
+def test_what_is_to_be_tried_alone_is_written_down_and_neither_passes_nor_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = tmp_path / "later"
+    monkeypatch.setenv(TRIED_ALONE, str(later))
+    text = "def test_it(witness):\n    stands_still(witness)\n    assert not first_try('it')\n"
+    text += "def test_other():\n    pass\n"
+    told = run(tmp_path, text)
+    assert "1 passed, 1 rerun" in told, told
+    assert "to be run again: test_it.py::test_it" in told, told
+    assert later.read_text() == "test_it.py::test_it\n"
 
 
 def test_what_fails_again_has_failed_however_the_machine_stands(tmp_path: Path) -> None:
@@ -121,13 +176,23 @@ def test_it(world):
 def test_the_witness_tells_what_lies_in_a_time_or_reaches_into_it(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     notes.write_bytes(
-        b"".join(RECORD.pack(*one) for one in [(1.0, 0.5), (3.0, 0.02), (9.0, 0.2)]) + b"half a record"[:5]
+        b"".join(RECORD.pack(PAUSE, *one) for one in [(1.0, 0.5), (3.0, 0.02), (9.0, 0.2)])
+        + RECORD.pack(STARVED, 4.2, 0.25)
+        + b"half a record"[:5]
     )
     seen = Witness(notes, 0)
     assert seen.pauses(1.4, 3.5) == [Pause(1.0, 0.5), Pause(3.0, 0.02)]
     assert seen.pauses(1.6, 8.9, least_s=PAUSE_S) == []
     assert seen.longest_s(2.0, 9.5) == 0.2
     assert seen.longest_s(4.0, 5.0) == 0.0
+
+
+def test_only_what_a_test_has_started_can_starve(witness: Witness) -> None:
+    """A stranger's process that waits excuses nothing."""
+    family = set(descendants(os.getpid()))
+    assert witness.pid in family
+    assert os.getpid() not in family
+    assert os.getppid() not in family
 
 
 def test_this_runs_own_witness_sees_it_when_it_is_stopped(witness: Witness) -> None:
