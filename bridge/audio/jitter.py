@@ -56,6 +56,11 @@ class JitterBuffer:
             self.lost_samples += excess
             self._waiting = self._waiting[excess:]
 
+    def give_back(self, samples: Samples) -> None:
+        """What was popped comes before all that waits, and is popped again. The delay is caught up in the pauses."""
+        self._waiting = np.concatenate((samples, self._waiting))
+        self._playing = True
+
     def trim(self) -> None:
         """Nobody listens: what waits beyond the target is dropped, uncounted."""
         self._waiting = self._waiting[-self._target :]

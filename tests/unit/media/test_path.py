@@ -437,6 +437,54 @@ def test_the_opened_radio_is_heard_whole_and_at_its_own_level() -> None:
     assert align.slips(quiet_phrase, driven.meeting) == []
 
 
+@pytest.mark.parametrize("late_ms", [20, 100, 200])
+def test_a_radio_users_first_words_are_heard_though_the_gate_opens_after_they_were_said(late_ms: int) -> None:
+    driven = Driven()
+    driven.quiet(0.3)
+    said, late = phrase(1), late_ms * RATE_HZ // 1000
+    from_radio(driven, said[:late])
+    driven.path.radio.heard = True
+    from_radio(driven, said[late:])
+    driven.path.radio.heard = False
+    driven.quiet(0.4)
+    assert align.slips(said, driven.meeting) == []
+    match = locate(said, driven.meeting)
+    assert match.score > 0.999
+
+
+def test_the_delay_of_words_from_before_the_gate_is_caught_up_in_the_first_pause() -> None:
+    driven = Driven()
+    from_radio(driven, phrase(1)[:1600])
+    driven.path.radio.heard = True
+    from_radio(driven, phrase(1)[1600:])
+    assert driven.path.radio.jitter.delay_ms >= 200
+    from_radio(driven, pause(0.4))
+    assert driven.path.radio.jitter.delay_ms <= 100
+
+
+def test_speech_that_ended_before_the_gate_opens_is_not_heard() -> None:
+    """A pause parts it from what comes: it was somebody else's, or not for us."""
+    driven = Driven()
+    from_radio(driven, phrase(1))
+    from_radio(driven, pause(0.08))
+    driven.path.radio.heard = True
+    from_radio(driven, phrase(2))
+    driven.quiet(0.3)
+    assert locate(phrase(1)[-3000:-1000], driven.meeting).score < 0.3
+
+
+def test_nothing_of_our_own_transmission_is_kept_for_the_talker_after_it() -> None:
+    driven = Driven()
+    echo = phrase(1)
+    driven.path.send_voice()
+    from_radio(driven, echo)
+    driven.path.hold_voice()
+    driven.path.radio.heard = True
+    from_radio(driven, phrase(2))
+    driven.quiet(0.3)
+    assert locate(echo[-1600:], driven.meeting).score < 0.3
+
+
 def test_the_last_of_a_radio_users_words_is_heard_though_his_stop_is_told_before_it() -> None:
     driven = Driven()
     driven.path.radio.heard = True
