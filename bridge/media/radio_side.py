@@ -18,8 +18,7 @@ _ON_ITS_WAY: Final = 2 * FRAME_SAMPLES
 _LONGEST_TAIL: Final = 5 * FRAME_SAMPLES
 """A closed gate is silent after 100 ms, whatever waits."""
 _KEPT_BEFORE: Final = 10
-"""Frames of speech behind a gate that the controller has yet to open: 200 ms, many times what it takes to hear a report
-of the terminal and to answer."""
+"""Frames of speech behind a gate that the controller has yet to open: 200 ms. It takes some 20 ms to open it."""
 _FADES_OUT: Final = 2
 """Frames after closing in which the fade and the limiter's look-ahead still give sound; later ones are spared."""
 

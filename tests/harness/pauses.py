@@ -4,11 +4,12 @@ Sound is judged in real time, and a machine can stand still or have too much to 
 of each worker. A failure counts at once unless it notes in the test's time one of these:
 
 - The machine stood still for `PAUSE_S`.
-- Where the test is of programs in real time (`integration`, `realtime`): a beat that goes before all under test came
-  `URGENT_S` late, or a process of the test waited `STARVED_S` of a sample for a processor.
+- A beat that goes before all under test came `URGENT_S` late.
+- A process of the test waited `STARVED_S` of a sample for a processor.
 
-Such a test is run again, once, on everything new. Where `TRIED_ALONE` names a file, the test is written there, and
-`tests.run` runs it by itself when its lane has ended. The first traceback is kept and printed beside the proof. A law
+The last two count for tests of programs in real time alone (`integration`, `realtime`). Such a test is run again, once,
+on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it by
+itself when its lane has ended. The first traceback is kept and printed beside the proof. A law
 (`@pytest.mark.law`, and whatever Hypothesis drives) is never run again: it must hold at any moment.
 """
 
