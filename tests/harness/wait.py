@@ -12,7 +12,8 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
-POLL_S = 0.02
+POLL_S = 0.05
+"""Most predicates ask the controller, which is under test."""
 
 
 def _never(since_s: float, until_s: float) -> float:
