@@ -261,10 +261,13 @@ class AriTelephony:
     async def _up(
         self, channels: Sequence[model.Channel], bridges: Sequence[model.MixingBridge], ask: Sequence[ChannelId]
     ) -> TelephonyUp:
-        live = await self._with_hold(inventory.live_channels(channels, bridges))
+        keyed = inventory.receipts(channels)
+        listed = inventory.live_channels(channels, bridges)
+        live = await self._with_hold(tuple(channel for channel in listed if channel.id not in keyed))
         present = {channel.id for channel in live}
         gone = [channel for channel in ask if channel not in present]
         ends = await asyncio.to_thread(cdr.ends_of, gone, self._dirs.cdr)
+        ends |= {channel: cdr.answered(keyed[channel]) for channel in gone if channel in keyed}
         return TelephonyUp(
             at_s=self._clock.now_s(),
             channels=live,

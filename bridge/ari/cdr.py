@@ -28,6 +28,11 @@ class CallEnd:
     key: str = ""
 
 
+def answered(key: str) -> CallEnd:
+    """Of a call whose record is yet to be written."""
+    return CallEnd(_CAUSES["ANSWERED"], key)
+
+
 def ends_of(asked: Sequence[str], cdr_file: Path) -> dict[str, CallEnd]:
     """Channel id → its end, for those asked for that the end of the file tells of.
 

@@ -2,6 +2,7 @@
 owns."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from bridge.ari import names
 from bridge.ari.model import Channel, MixingBridge
@@ -10,6 +11,9 @@ from bridge.domain.kernel.ids import ChannelId, MixId, TrunkName
 from bridge.domain.telephony.callers import shown_caller
 from bridge.domain.telephony.events import LiveChannel
 
+_RECEIPTS: Final = ("Playback", "Hangup")
+"""The applications of `samband-out` that follow a key."""
+_COMES: Final = "1"
 _TRUNK_CHANNEL = "PJSIP/trunk-"
 
 
@@ -21,6 +25,20 @@ def live_channels(channels: Sequence[Channel], bridges: Sequence[MixingBridge]) 
         for channel in channels
         if not names.is_helper(channel.id, channel.name) and (_arguments(channel) or names.is_our_leg(channel.id))
     )
+
+
+def receipts(channels: Sequence[Channel]) -> dict[ChannelId, str]:
+    """Calls of ours whose key nobody has listened to: Asterisk gives its receipt, and ends them.
+
+    A person who has pressed 1 is not among them. They wait, and come to our application.
+    """
+    return {
+        ChannelId(channel.id): key
+        for channel in channels
+        if names.is_our_leg(channel.id)
+        and channel.dialplan.app_name in _RECEIPTS
+        and (key := channel.channelvars.get(names.KEY, "")) not in ("", _COMES)
+    }
 
 
 def our_mixes(bridges: Sequence[MixingBridge]) -> frozenset[MixId]:

@@ -4,7 +4,7 @@ Written by hand from what Asterisk 22 sends; unknown fields are ignored. `tests/
 with the interface description that a running Asterisk gives of itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -31,6 +31,8 @@ class Channel(msgspec.Struct, frozen=True):
     """`Down`, `Ring`, `Ringing`, `Up` and others."""
     caller: CallerId = CallerId()
     dialplan: DialplanPosition = DialplanPosition()
+    channelvars: Mapping[str, str] = {}
+    """The variables that ari.conf names, where they are set."""
 
 
 class MixingBridge(msgspec.Struct, frozen=True):

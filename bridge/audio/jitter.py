@@ -57,7 +57,10 @@ class JitterBuffer:
             self._waiting = self._waiting[excess:]
 
     def give_back(self, samples: Samples) -> None:
-        """Frames that were popped come before all that waits, and are popped again. The delay is caught up in the pauses."""
+        """Frames that were popped come before all that waits, and are popped again.
+
+        The delay is caught up in the pauses.
+        """
         self._waiting = np.concatenate((samples, self._waiting))
         self._playing = True
 

@@ -54,6 +54,22 @@ def test_whom_we_called_is_there_when_he_has_answered_and_come_into_our_applicat
     ]
 
 
+def test_who_hears_a_receipt_of_asterisk_has_answered_with_their_key_and_is_going() -> None:
+    def called(at: int, app: str, key: str) -> Channel:
+        place = DialplanPosition("samband-out", "s", app, "")
+        return Channel(
+            f"leg-{at:026}", "PJSIP/trunk-main-00000005", "Up", dialplan=place, channelvars={"SAMBAND_KEY": key}
+        )
+
+    answered = [called(1, "Playback", "2"), called(2, "Hangup", "3"), called(3, "Playback", "230")]
+    others = [called(4, "Read", ""), called(5, "Playback", "1"), called(6, "Playback", ""), called(7, "Stasis", "3")]
+    assert inventory.receipts([*answered, *others, *ALL]) == {
+        answered[0].id: "2",
+        answered[1].id: "3",
+        answered[2].id: "230",
+    }
+
+
 def test_our_mixes_are_known_by_their_names() -> None:
     assert inventory.our_mixes(BRIDGES) == {MIX}
 
