@@ -1,4 +1,4 @@
-"""A process dies at a point of its own work that is named by a system call: `strace` counts, and sends SIGKILL.
+"""A process dies at a point of its own work. `strace` counts its system calls, and sends SIGKILL.
 
     async with dies_at(pid, Point("fdatasync", 3)) as killed:
         …
