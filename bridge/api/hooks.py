@@ -1,6 +1,6 @@
 """The addresses by which the SMS gateway calls us, in the form of 46elks. A secret in the path stands for a token.
 
-Whatever comes is a stranger's until the secret is right, and is bounded also after that. An answer in 2xx means that it
+A request is a stranger's until its secret is right, and is bounded also after that. An answer in 2xx means that it
 is kept. The gateway asks again after any other.
 """
 

@@ -1,4 +1,4 @@
-"""Why a bearer does not take a message, and what is wrong with its settings."""
+"""Why a bearer does not take a message, and faults in its settings."""
 
 from bridge.domain.kernel.reasons import ReasonCode
 
@@ -21,11 +21,11 @@ class BearerReason(ReasonCode):
 
 
 class BearerSettingReason(ReasonCode):
-    """What is wrong with the settings of a bearer."""
+    """Faults in the settings of a bearer."""
 
-    MAIL_FROM = "mail_from_missing", "value"
-    MAIL_IN_CLEAR = "mail_in_clear", "host"
-    PASSWORD_ALONE = "bearer_password_alone"  # noqa: S105  a code, no secret
-    SMS_URL = "sms_url", "value"
-    SMS_FROM = "sms_from", "value"
-    CALLBACK_URL = "sms_callback_url", "value"
+    MAIL_FROM = "setting_mail_sender", "value"
+    MAIL_IN_CLEAR = "setting_mail_in_clear", "host"
+    PASSWORD_ALONE = "setting_bearer_password_alone"  # noqa: S105  a code, no secret
+    SMS_URL = "setting_sms_url", "value"
+    SMS_FROM = "setting_sms_sender", "value"
+    CALLBACK_URL = "setting_sms_callback_url", "value"

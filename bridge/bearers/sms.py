@@ -5,6 +5,7 @@ back. A connection that was never made has sent nothing. After that only an answ
 holds the outbox's own id, so that a receipt is understood whether or not the answer was.
 """
 
+import base64
 import json
 from typing import Final
 
@@ -43,11 +44,11 @@ class Sms:
         """
         settings = self._settings
         password = password_in(settings.password_file, DEVICE) if settings.password_file is not None else None
-        login = aiohttp.BasicAuth(settings.user, password, "utf-8") if password is not None else None
+        headers = {} if password is None else {"Authorization": _basic(settings.user, password)}
         within = aiohttp.ClientTimeout(total=settings.within_s)
         try:
             async with (
-                aiohttp.ClientSession(timeout=within, auth=login) as session,
+                aiohttp.ClientSession(timeout=within, headers=headers) as session,
                 session.post(settings.url, data=self._form(message), allow_redirects=False) as answer,
             ):
                 body = await _read(answer)
@@ -89,6 +90,11 @@ class Sms:
         if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= _LONGEST_ID:
             raise _error(BearerReason.ANSWER_UNREADABLE(host=self._host), words, fate=Fate.UNKNOWN)
         return name
+
+
+def _basic(user: str, password: str) -> str:
+    """RFC 7617, in UTF-8."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, api, part, print_json, request, state, table
+from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
+from bridge.words import entry
 
 _REPORT_S: Final = 90.0
 """The program gives a document up before that."""
@@ -105,4 +106,4 @@ def _show_activation(activation: Any, as_json: bool) -> None:
 
 
 def _message(message: Any) -> str:
-    return f"{state('bearer')(message['bearer'])}: {state('message_state')(message['state'])}"
+    return f"{entry(language(), 'bearer', message['bearer'])}: {entry(language(), 'message_state', message['state'])}"

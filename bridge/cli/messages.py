@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.cli.answers import AsJson, api, member, part, state
+from bridge.cli.answers import AsJson, api, language, member, part
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
 from bridge.domain.outbox.records import Bearer
+from bridge.words import entry
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,9 +59,9 @@ def _show(messages: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     columns: dict[str, Callable[[Mapping[str, Any]], Any]] = {
         "id": member("id"),
         "at": member("created_at"),
-        "bearer": lambda one: state("bearer")(one["bearer"]),
+        "bearer": lambda one: entry(language(), "bearer", one["bearer"]),
         "to": member("to"),
-        "state": lambda one: state("message_state")(one["state"]),
+        "state": lambda one: entry(language(), "message_state", one["state"]),
         "parts": member("parts"),
         "reason": member("reason"),
         "text": member("text"),

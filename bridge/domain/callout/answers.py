@@ -35,9 +35,9 @@ class Written:
 class AnswerReason(ReasonCode):
     """How a function answered that pressed no key."""
 
-    COMES = "written_comes"
-    LATER = "written_later", "minutes"
-    CANNOT = "written_cannot"
+    COMES = "answered_by_sms_comes"
+    LATER = "answered_by_sms_later", "minutes"
+    CANNOT = "answered_by_sms_cannot"
 
 
 _SETTLED: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.CANCELLED, TargetState.STANDBY})

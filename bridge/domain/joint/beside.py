@@ -39,7 +39,7 @@ def call_out(step: Step, actor: str, command: CallOutBeside) -> None:
 
 
 def follow(step: Step) -> None:
-    """After every event: an answer withdraws what is unsent, a cancelled call-out is taken back, a forgotten one lets
+    """After every event: an answer withdraws unsent messages, a cancelled call-out is taken back, a forgotten one lets
     its messages go."""
     moved = (ACTIVATIONS, TARGETS, OUTBOX)
     if any(step.node[table] is not step.before[table] for table in moved):

@@ -169,7 +169,8 @@ def not_needed(step: Step, message: OutboxMessage, reason: Reason) -> None:
 
 
 def take_back(step: Step, actor: str, activation: ActivationId) -> None:
-    """The call-out is cancelled. What is unsent is withdrawn, and each address that was reached gets one correction."""
+    """The call-out is cancelled. Unsent messages are withdrawn, and each address that was reached is
+    told once."""
     told: dict[tuple[Bearer, str], OutboxMessage] = {}
     for message in _of(step, activation):
         if message.state in REACHED and message.correction:

@@ -25,9 +25,9 @@ RADIO_ORDERS = {
     Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER,
 }  # fmt: skip
 """A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
-SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.DIRECTORY_READ}
+SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.MESSAGE_REPORT, Act.DIRECTORY_READ}
 RIGHTS = {
-    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ},
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT},
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
     AccessRole.SYSTEM: SAMBAND_ITSELF,
