@@ -120,11 +120,11 @@ class ManyMessages(RuleBasedStateMachine):
         """Once the bearers answer, nothing is awaited for ever."""
         while self.sending():
             self.one_is_taken(0)
-            self.story.passes(1)
-        self.story.passes(LONGEST_S)
+            self.time_passes(1.0)
+        self.time_passes(LONGEST_S)
         while self.sending():
             self.one_is_taken(0)
-            self.story.passes(LONGEST_S)
+            self.time_passes(LONGEST_S)
         assert not self.story.node[OUTBOX]
 
 
