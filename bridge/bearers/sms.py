@@ -2,7 +2,7 @@
 
 A form with `from`, `to`, `message` and `whendelivered` goes out with basic authentication, and JSON with `id` comes
 back. A connection that was never made has sent nothing. After that only an answer tells. The address of the receipt
-holds the outbox's own id, so that a receipt is understood whether or not the answer was.
+holds the outbox's own id. So a receipt is understood, whether or not the answer was.
 """
 
 import base64

@@ -29,7 +29,7 @@ from bridge.words import word
 log = structlog.get_logger(__name__)
 
 CONFIRMED: Final = Rate(window_s=3600.0, limit=3)
-"""So many answers of one number are confirmed by SMS in an hour: two machines must not write to each other."""
+"""So many answers of one number are confirmed by SMS in an hour. Two machines must not write to each other."""
 MOST_CONFIRMED: Final = 1024
 MOST_OF_ONE: Final = 1000
 """Messages of one call-out that are shown."""

@@ -1,5 +1,5 @@
-"""Messages beside the calls of a call-out: sent with it, withdrawn by an answer, corrected when it is cancelled; and
-answers that come by SMS."""
+"""Messages beside the calls of a call-out. They are sent with it, withdrawn by an answer, and corrected when it is
+cancelled. Answers that come by SMS are taken here too."""
 
 from typing import Final
 
@@ -39,8 +39,8 @@ def call_out(step: Step, actor: str, command: CallOutBeside) -> None:
 
 
 def follow(step: Step) -> None:
-    """After every event: an answer withdraws unsent messages, a cancelled call-out is taken back, a forgotten one lets
-    its messages go."""
+    """After every event. An answer withdraws unsent messages, and a cancelled call-out is taken back. A forgotten one
+    lets its messages go."""
     moved = (ACTIVATIONS, TARGETS, OUTBOX)
     if any(step.node[table] is not step.before[table] for table in moved):
         keep(step)

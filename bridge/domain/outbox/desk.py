@@ -7,9 +7,9 @@
        └──not needed──▶ WITHDRAWN ◀────┘   └─refused, may pass─┘ │ └─refused for good──▶ FAILED
                                                                  └─may have left, no answer──▶ UNCERTAIN
 
-The row is committed with the act that it belongs to. A message is claimed before it is handed over. A controller that
-dies then finds it SENDING, and cannot know: it is UNCERTAIN, and only a person sends it again, under a new id. A
-receipt names our own id, so it settles such a message too.
+The row is committed with the act that it belongs to. A message is claimed before it is handed over. The
+controller that comes after a crash finds it SENDING, and cannot know. It is UNCERTAIN then, and only a person sends it
+again, under a new id. A receipt names our own id, so it settles such a message too.
 
 Overflow: with `most_waiting` unsent messages a free one is refused, and one of a call-out is kept as failed. The calls
 go on. A correction is always taken: there is at most one for each message that was sent.
@@ -208,7 +208,7 @@ def _of(step: Step, activation: ActivationId) -> list[OutboxMessage]:
 
 
 def pump(step: Step) -> None:
-    """Hand over what the bearers have room for, end what is too old, and look again when there is reason to."""
+    """Hand over as much as the bearers have room for, end the old, and look again when there is reason to."""
     if not step.node[OUTBOX]:
         return
     _end_the_old(step)
@@ -379,8 +379,8 @@ def _settle(step: Step, message: OutboxMessage) -> None:
 
 
 def at_start(step: Step) -> None:
-    """The program has come up. A message that it was sending when it went is uncertain, and not sent again by itself:
-    no bearer can be asked for a message by our own id. Its receipt may still settle it."""
+    """The program has come up. A message that it was sending when it went is uncertain, and not sent again by itself.
+    No bearer can be asked for a message by our own id. Its receipt may still settle it."""
     for message in list(step.node[OUTBOX].values()):
         if message.state is OutboxState.SENDING:
             reason = OutboxReason.SENDING_INTERRUPTED()

@@ -1,4 +1,4 @@
-"""SMS and e-mail over the API, beside a call-out, and the gateway's own calls; by a real gateway and a mail server."""
+"""SMS and e-mail over the API, and the gateway's own calls. The gateway and the mail server are real ones."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -122,7 +122,7 @@ async def test_a_message_to_nobody_is_refused_with_the_reason(
     )
     answer = await api.post("/messages", json=body)
     assert answer.status_code == 422
-    assert answer.json()["reason_code"] == code
+    assert answer.json()["reason"] == code
     assert (await api.get("/messages")).json() == []
 
 
@@ -130,7 +130,7 @@ async def test_without_bearers_a_message_is_refused_and_a_call_out_goes_on(
     host: httpx.AsyncClient, region: Region
 ) -> None:
     answer = await host.post("/messages", json={"bearer": "sms", "to": SPOKEN, "text": "x"})
-    assert (answer.status_code, answer.json()["reason_code"]) == (503, "bearer_off")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "bearer_off")
     await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
     own = {"id": "tib", "organisation_id": "lst", "name": "TiB", "numbers": [SPOKEN]}
     await host.post("/functions", json=own)
@@ -151,7 +151,7 @@ async def test_an_uncertain_message_is_sent_again_by_decision_alone(api: httpx.A
     await becomes(api, again["id"], "sent")
     assert len(gateway.forms) == 2
     refused = await api.post(f"/messages/{again['id']}/again")
-    assert (refused.status_code, refused.json()["reason_code"]) == (409, "message_not_sent_again")
+    assert (refused.status_code, refused.json()["reason"]) == (409, "message_not_sent_again")
 
 
 async def test_a_call_out_writes_to_every_function_in_its_language_and_never_a_code(

@@ -1,4 +1,4 @@
-"""An SMS goes to a real gateway in the form of 46elks, once, and its fate is known or said to be unknown."""
+"""An SMS goes to a real gateway in the form of 46elks, once. Its fate is known, or said to be unknown."""
 
 from pathlib import Path
 
