@@ -29,7 +29,7 @@ class MailSettings(BaseModel):
     port: int = Field(default=587, ge=1, le=65535, description="Its port: 587 for STARTTLS, 465 for TLS.")
     security: Literal["starttls", "tls", "none"] = Field(
         default="starttls",
-        description="starttls or tls: the server must show a certificate that is trusted here. none: only to a"
+        description="starttls or tls: the server must show a trusted certificate. none: only to a"
         " server on this machine.",
     )
     sender: str = Field(default="", description="The address that our e-mail comes from.")

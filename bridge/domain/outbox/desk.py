@@ -208,7 +208,7 @@ def _of(step: Step, activation: ActivationId) -> list[OutboxMessage]:
 
 
 def pump(step: Step) -> None:
-    """Hand over as much as the bearers have room for, end the old, and look again when there is reason to."""
+    """Hand over as much as the bearers have room for, and end the old. Then wait until the next is due."""
     if not step.node[OUTBOX]:
         return
     _end_the_old(step)

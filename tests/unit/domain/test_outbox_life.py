@@ -129,4 +129,4 @@ class ManyMessages(RuleBasedStateMachine):
 
 
 TestManyMessages = ManyMessages.TestCase
-TestManyMessages.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestManyMessages.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
