@@ -35,7 +35,7 @@ class OutboxMessageOut(Output):
     coding: str | None
     """Of an SMS: `gsm7` or `ucs2`."""
     characters: int | None
-    """Of an SMS, as the network counts them: septets, or UTF-16 code units."""
+    """The number of septets of an SMS, or of UTF-16 code units where its coding is `ucs2`."""
     parts: int
     """Of an SMS, as the network counts and charges them."""
     provider_id: str | None

@@ -43,7 +43,7 @@ class Post:
         if self.at_data:
             return self.at_data
         assert isinstance(envelope.content, bytes)
-        self.mails.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
         self.envelopes.append(envelope)
         self.encrypted.append(session.ssl is not None)
         if self.falls_silent:

@@ -1,6 +1,7 @@
 """Messages by SMS and e-mail: sent once, with the true state of each, beside the calls of a call-out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,12 +36,12 @@ def told(figures: OutboxPolicy = FIGURES) -> Story:
     return Story(Policy(CalloutPolicy(trunks=(trunk,)), figures))
 
 
-def message(number: int = 1, bearer: Bearer = Bearer.SMS, **more: object) -> NewMessage:
+def message(number: int = 1, bearer: Bearer = Bearer.SMS, **more: Any) -> NewMessage:
     to = MOBILE if bearer is Bearer.SMS else "tib@example.se"
     return replace(NewMessage(OutboxId(f"out-{number:026d}"), bearer, to, "Samling"), **more)
 
 
-def queued(story: Story, number: int = 1, bearer: Bearer = Bearer.SMS, **more: object) -> OutboxId:
+def queued(story: Story, number: int = 1, bearer: Bearer = Bearer.SMS, **more: Any) -> OutboxId:
     new = message(number, bearer, **more)
     story.asks(QueueMessage(new))
     assert story.reply == Done(new.id)
