@@ -137,6 +137,7 @@ BODIES = {
     "/conferences": {"name": "A"},
     "/activations": {"list_id": "a"},
     "/sds": {"to": 1, "text": "x"},
+    "/messages": {"bearer": "sms", "to": "tib", "text": "x"},
     "/organisations": {"name": "A"},
     "/functions": {"name": "A", "organisation_id": "a"},
     "/activation-lists": {"name": "A"},
