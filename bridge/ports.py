@@ -29,6 +29,7 @@ from bridge.domain.kernel.ids import (
     Gssi,
     MessageId,
     MixId,
+    OutboxId,
     PatchId,
     PlaybackId,
     RecordingId,
@@ -43,6 +44,8 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import EVIDENCE, GeneralReason, Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Reply
+from bridge.domain.outbox.effects import SendMessage
+from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.rollcall.commands import Roll
@@ -272,6 +275,21 @@ class Media(Protocol):
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None: ...
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None: ...
+
+
+class Bearers(Protocol):
+    """SMS and e-mail."""
+
+    async def send(self, message: SendMessage) -> str:
+        """Hand a message over. It is the one method that must not be called again with the same arguments.
+
+        Returns:
+            The name by which the bearer knows it.
+
+        Raises:
+            PortError: *Refused* means that it was not sent, *unknown* that it may have been.
+        """
+        raise NotImplementedError
 
 
 class Recorder(Protocol):
@@ -660,6 +678,19 @@ class Archive(Protocol):
         raise NotImplementedError
 
     async def message(self, message: MessageId) -> Message | None: ...
+
+    async def outbox(
+        self,
+        *,
+        bearer: Bearer | None = None,
+        state: OutboxState | None = None,
+        activation: ActivationId | None = None,
+        limit: int = 100,
+    ) -> Sequence[OutboxMessage]:
+        """Messages by SMS and e-mail, newest first."""
+        raise NotImplementedError
+
+    async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""

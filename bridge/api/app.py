@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
-from bridge.api import console, health_and_metrics, problems
+from bridge.api import console, health_and_metrics, hooks, problems
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
@@ -18,6 +18,7 @@ from bridge.api.routes import (
     events,
     exchange,
     floor,
+    messages,
     participants,
     patches,
     recordings,
@@ -59,6 +60,7 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
 
     app.router.routes.extend(_resources().routes)
     app.include_router(health_and_metrics.router)
+    app.include_router(hooks.router)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)
@@ -81,6 +83,7 @@ def _resources() -> APIRouter:
         events,
         exchange,
         floor,
+        messages,
         participants,
         patches,
         recordings,

@@ -1,7 +1,7 @@
 """The parts of the API: the use cases, and the few things that it shows or asks beside them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,6 +26,8 @@ class Dependencies:
     health: Sequence[Health] = ()
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """For the metrics: the figures of a patch's audio path."""
+    sms_hook: str = field(default="", repr=False)
+    """The secret in the addresses by which the SMS gateway calls us; empty: it does not."""
     orders: Callable[[], Mapping[str, int]] = dict
     """The orders that came by radio, counted by what became of them."""
 

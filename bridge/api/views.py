@@ -6,11 +6,13 @@ from typing import Any
 from pydantic import Field
 
 from bridge.api.language import code, data, words
+from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
 from bridge.domain.callout.records import TARGET_DONE, Attempt, Target, TargetState
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
 from bridge.domain.kernel.language import Language
+from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.recording.offrecord import TOLD
 from bridge.domain.telephony.numbers import national
 from bridge.ports import Board, PersonalCode
@@ -300,6 +302,8 @@ class TargetOut(Output):
     """The target that it stands in for, which cannot be reached or cannot come."""
     not_before: str | None
     """The next call is made then at the earliest (RFC 3339, UTC)."""
+    messages: list[OutboxMessageOut]
+    """Messages beside the calls, and their corrections, the oldest first. Shown of one call-out, not in the list."""
     attempts: list[AttemptOut]
     """Every call, the first first."""
 
@@ -460,7 +464,7 @@ def conference_out(shown: ShownConference, language: Language) -> ConferenceOut:
     )
 
 
-def activation_out(board: Board, language: Language) -> ActivationOut:
+def activation_out(board: Board, language: Language, messages: Sequence[OutboxMessage] = ()) -> ActivationOut:
     activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
@@ -477,7 +481,10 @@ def activation_out(board: Board, language: Language) -> ActivationOut:
         state=activation.state,
         exercise=activation.exercise,
         counters=_counters(ordered),
-        targets=[_target_out(one, by_target.get(one.id, []), language) for one in ordered],
+        targets=[
+            _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)
+            for one in ordered
+        ],
     )
 
 
@@ -488,7 +495,9 @@ def _counters(targets: Sequence[Target]) -> dict[str, int]:
     return {**counters, "done": sum(target.state in TARGET_DONE for target in targets), "total": len(targets)}
 
 
-def _target_out(target: Target, attempts: Sequence[Attempt], language: Language) -> TargetOut:
+def _target_out(
+    target: Target, attempts: Sequence[Attempt], messages: Sequence[OutboxMessage], language: Language
+) -> TargetOut:
     calling = next((one.number for one in attempts if one.id == target.attempt), None)
     return TargetOut(
         id=target.id,
@@ -506,6 +515,7 @@ def _target_out(target: Target, attempts: Sequence[Attempt], language: Language)
         deputy_for=target.deputy_for,
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one) for one in attempts],
+        messages=[outbox_message_out(one, language) for one in messages],
     )
 
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, api, part, print_json, request, state, table
+from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
+from bridge.words import entry
 
 _REPORT_S: Final = 90.0
 """The program gives a document up before that."""
@@ -28,9 +29,12 @@ def start(
     conference: Annotated[str | None, typer.Option()] = None,
     key: Annotated[str | None, typer.Option()] = None,
     exercise: bool = False,
+    sms: bool = False,
+    mail: bool = False,
     as_json: AsJson = False,
 ) -> None:
-    body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key}
+    bearers = [name for name, wanted in (("sms", sms), ("mail", mail)) if wanted] or None
+    body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key, "messages": bearers}
     body = {name: value for name, value in body.items() if value is not None}
     _show_activation(api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
 
@@ -94,7 +98,12 @@ def _show_activation(activation: Any, as_json: bool) -> None:
             state("target_state")(one["state"]),
             one["attempts_made"],
             one["reason"],
+            ", ".join(_message(each) for each in one["messages"]),
         )
         for one in activation["targets"]
     ]
-    table(("function", "organisation", "state", "attempts", "reason"), rows)
+    table(("function", "organisation", "state", "attempts", "reason", "messages"), rows)
+
+
+def _message(message: Any) -> str:
+    return f"{entry(language(), 'bearer', message['bearer'])}: {entry(language(), 'message_state', message['state'])}"

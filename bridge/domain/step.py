@@ -28,6 +28,7 @@ from bridge.domain.kernel.step import Mint, Result, Step
 from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.linewatch.capability import LINE_WATCH
 from bridge.domain.meetingtime.capability import MEETING_TIME
+from bridge.domain.outbox.capability import OUTBOX_ROOM
 from bridge.domain.presence.capability import PRESENCE
 from bridge.domain.radio.capability import RADIO
 from bridge.domain.radio.records import TERMINALS, TerminalView
@@ -48,6 +49,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     CALLOUT,
     RADIO,
     SHORT_DATA,
+    OUTBOX_ROOM,
     PRESENCE,
     DECISION,
     WAITING,

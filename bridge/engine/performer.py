@@ -14,6 +14,9 @@ from bridge.domain.kernel.effects import DeviceEffect
 from bridge.domain.kernel.events import EffectFailed, Fate
 from bridge.domain.kernel.ids import TerminalName
 from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.outbox.effects import SendMessage
+from bridge.domain.outbox.events import MessageSent
+from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.radio.effects import (
     ArmVoice,
     CeaseTransmit,
@@ -61,7 +64,7 @@ from bridge.domain.telephony.effects import (
     StopPlaying,
     Whisper,
 )
-from bridge.ports import Clock, Codes, Emit, Media, PortError, Radio, Recorder, Rolls, Telephony
+from bridge.ports import Bearers, Clock, Codes, Emit, Media, PortError, Radio, Recorder, Rolls, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +74,14 @@ class NoRolls:
 
     async def roll_of(self, forum: str) -> Roll:
         return Roll()
+
+
+class NoBearers:
+    """Where none is set up, no message leaves."""
+
+    async def send(self, message: SendMessage) -> str:
+        reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
+        raise PortError(message.bearer.value, reason, retry=False)
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ class Devices:
     recorder: Recorder
     audio_of: Mapping[TerminalName, str]
     rolls: Rolls = field(default_factory=NoRolls)
+    bearers: Bearers = field(default_factory=NoBearers)
 
 
 class Performer:
@@ -120,6 +132,8 @@ class Performer:
                 return self._codes.withdraw(effect.conference)
             case ReadRoll():
                 return self._read_roll(effect)
+            case SendMessage():
+                return self._send(effect)
             case ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
             case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
@@ -174,6 +188,10 @@ class Performer:
     async def _read_roll(self, effect: ReadRoll) -> None:
         roll = await self._devices.rolls.roll_of(effect.forum)
         self._emit(RollRead(self._clock.now_s(), effect.roll_call, roll))
+
+    async def _send(self, effect: SendMessage) -> None:
+        provider_id = await self._devices.bearers.send(effect)
+        self._emit(MessageSent(self._clock.now_s(), effect.message, provider_id))
 
     def _leg(
         self,

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
 from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secrets
+from bridge.bearers import ConfiguredBearers, hook_secret
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
@@ -115,10 +116,32 @@ async def _guessing(rig: Rig) -> GuessingWatch:
     return GuessingWatch(engine, rig[SqlDirectory], SqlGuesses(rig[Database]), rig[SteadyClock], engine.emit)
 
 
+@dataclass(frozen=True, slots=True)
+class HookSecret:
+    """Part of the addresses by which the SMS gateway calls us."""
+
+    value: str = field(repr=False)
+
+
+async def _hook(rig: Rig) -> HookSecret:
+    return HookSecret(hook_secret(rig[StatePaths].keys) if rig[Settings].sms.url else "")
+
+
+async def _bearers(rig: Rig) -> ConfiguredBearers:
+    settings = rig[Settings]
+    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value)
+
+
 def _run_engine(rig: Rig) -> Work:
     audio_of = {TerminalName(one.name): one.audio for one in rig[Settings].terminal}
     devices = Devices(
-        rig[AriTelephony], rig[RakelRadio], rig[MediaWorker], rig[Recorder], audio_of, DirectoryRolls(rig[SqlDirectory])
+        rig[AriTelephony],
+        rig[RakelRadio],
+        rig[MediaWorker],
+        rig[Recorder],
+        audio_of,
+        DirectoryRolls(rig[SqlDirectory]),
+        rig[ConfiguredBearers],
     )
     return rig[Engine].run(devices)
 
@@ -254,6 +277,7 @@ async def _ports(rig: Rig) -> Ports:
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
+        can_answer_sms=settings.sms.can_be_answered,
     )
 
 
@@ -302,6 +326,7 @@ async def _api(rig: Rig) -> ApiServer:
         health=tuple(rig.shown),
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
+        sms_hook=rig[HookSecret].value,
     )
     return ApiServer(create_app(parts, settings.api, session_key(rig[StatePaths].keys / "session.key")), settings.api)
 
@@ -336,6 +361,8 @@ PARTS: Sequence[Part] = (
     Part("recorder", _recorder, work=lambda rig: rig[Recorder].run(), shown=True),
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),
+    Part("sms hook", _hook),
+    Part("bearers", _bearers, shown=True),
     Part("media", _media, work=lambda rig: rig[MediaWorker].run(), shown=True),
     Part("radio", _radio, work=lambda rig: rig[RakelRadio].run(), shown=True),
     Part("asterisk watch", _asterisk_watch, work=lambda rig: rig[AsteriskWatch].run(), aside=True, shown=True),

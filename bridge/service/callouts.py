@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, TargetState
-from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState
+from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
+from bridge.domain.joint.commands import CallOutBeside
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.ports import Board
+from bridge.service.beside import messages_beside
 from bridge.service.conferences import NewConference, issued, opening_of, with_defaults
 from bridge.service.lookups import open_one
+from bridge.service.outbox import messages_of
 from bridge.service.reasons import ListReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, ask, use_case
@@ -30,6 +34,8 @@ class NewActivation:
     rounds: int = 3
     round_pause_s: float = 90.0
     exercise: bool = False
+    bearers: tuple[Bearer, ...] = ()
+    """Messages beside the calls."""
     list_id: str | None = None
     """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
     identity to the same conference, while it runs, is the same activation."""
@@ -55,6 +61,8 @@ class ListCall:
     round_pause_s: float | None = None
     exercise: bool | None = None
     """`None`: as the conference is."""
+    bearers: tuple[Bearer, ...] = ()
+    """Messages beside the calls, to each function's mobile telephones and e-mail."""
 
 
 class Callouts(UseCases):
@@ -74,6 +82,11 @@ class Callouts(UseCases):
     async def read(self, principal: Principal, activation: ActivationId) -> Board:
         """The board: every target with its state, reason and calls."""
         return await board_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_READ)
+    async def messages(self, principal: Principal, activation: ActivationId) -> Sequence[OutboxMessage]:
+        """The messages beside its calls, and their corrections, the oldest first."""
+        return await messages_of(self._ports, activation)
 
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
@@ -105,6 +118,7 @@ class Callouts(UseCases):
             rounds=list_.rounds if call.rounds is None else call.rounds,
             round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
             exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
+            bearers=call.bearers,
         )
         opening = _opening(list_, forum, call.language)
         opening = replace(opening, name=call.name or opening.name, exercise=new.exercise)
@@ -130,7 +144,9 @@ class Callouts(UseCases):
         command = opening_of(self._ports, await with_defaults(self._ports, opening))
         start = _start_of(self._ports, new, command.conference)
         async with issued(self._ports, principal, command.conference, opening):
-            activation = ActivationId(await self._ask(principal, CallOut(command, start)))
+            call_out = CallOut(command, start)
+            order = _with_messages(self._ports, new, call_out, None if _is_secret(command.secrecy) else command.name)
+            activation = ActivationId(await self._ask(principal, order))
         if activation != start.activation:
             await self._ports.codes.withdraw(command.conference)
         return activation, activation == start.activation
@@ -140,10 +156,26 @@ async def start_in(
     ports: Ports, principal: Principal, new: NewActivation, conference: ConferenceId
 ) -> tuple[ActivationId, bool]:
     """Start to an open conference. Gives the activation, and whether it was started now."""
-    await open_one(ports, conference)
+    held = await open_one(ports, conference)
     start = _start_of(ports, new, conference)
-    activation = ActivationId(await ask(ports, principal, start))
+    exercise = replace(new, exercise=new.exercise or held.exercise)
+    order = _with_messages(ports, exercise, start, None if _is_secret(held.secrecy) else held.name)
+    activation = ActivationId(await ask(ports, principal, order))
     return activation, activation == start.activation
+
+
+def _with_messages(
+    ports: Ports, new: NewActivation, order: CallOut | StartActivation, name: str | None
+) -> CallOut | StartActivation | CallOutBeside:
+    """The order, with its messages in the same commit where any are asked for. `name`: the conference's, if it may be
+    told."""
+    if not new.bearers:
+        return order
+    return CallOutBeside(order, messages_beside(ports, new.targets, new.bearers, name=name, exercise=new.exercise))
+
+
+def _is_secret(secrecy: Secrecy) -> bool:
+    return secrecy is not Secrecy.OPEN
 
 
 def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> StartActivation:
@@ -213,6 +245,7 @@ def _target(ports: Ports, function: Function, organisation: str, language: Langu
         numbers=function.numbers,
         language=language or function.language,
         function_id=function.id,
+        email=function.email,
     )
 
 

@@ -36,6 +36,14 @@ class UnknownReason(ReasonCode):
     RECEIVER = "unknown_receiver", "key"
 
 
+class MessageReason(ReasonCode):
+    """Why a message by SMS or e-mail is not taken on."""
+
+    NO_ADDRESS = "function_without_address", "name", "bearer"
+    NO_MAIL_ADDRESS = "no_mail_address"
+    NOT_AGAIN = "message_not_sent_again", "state"
+
+
 class TrunkReason(ReasonCode):
     TEST_RUNS = "trunk_test_runs"
 

@@ -8,6 +8,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
 from bridge.service.recordings import Recordings
@@ -37,6 +38,7 @@ class Service:
     roll_calls: RollCalls
     decisions: Decisions
     shortdata: ShortData
+    outbox: Outbox
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
@@ -60,6 +62,7 @@ class Service:
             roll_calls=RollCalls(ports),
             decisions=Decisions(ports),
             shortdata=ShortData(ports),
+            outbox=Outbox(ports),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),

@@ -102,6 +102,8 @@ class Ports:
     """All telephone numbers that callers may dial, the main one first."""
     trunk_tests: TrunkTests | None = None
     """Trying out trunks; none where there is no telephony."""
+    can_answer_sms: bool = False
+    """Whether an SMS of ours can be answered, and the answer comes here."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
 

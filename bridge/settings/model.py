@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from bridge.api.settings import ApiSettings
 from bridge.ari.settings import AsteriskSettings, Port, TrunkSettings, check_reach, check_trunks
+from bridge.bearers.settings import MailSettings, SmsSettings
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy, Passes
 from bridge.domain.guessing.policy import GuessingPolicy
@@ -30,6 +31,8 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.linewatch.policy import Isolates, LinePolicy
+from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
+from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.rollcall.policy import RollCallPolicy
@@ -365,6 +368,30 @@ class ShortDataSettings(BaseModel):
     )
 
 
+class OutboxSettings(BaseModel):
+    """The `[outbox]` table: messages by SMS and e-mail, until they are sent and their receipts have come."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expires_s: float = Field(
+        default=1800.0, ge=10, le=86_400, description="A message that could not be sent within this is given up."
+    )
+    tries: int = Field(default=12, ge=1, le=100, description="How often a message that was refused is tried in all.")
+    retry_s: float = Field(
+        default=2.0, gt=0, le=600, description="Wait after a refusal that may pass; doubled each time."
+    )
+    retry_longest_s: float = Field(default=120.0, gt=0, le=3600, description="The longest such wait.")
+    receipt_s: float = Field(
+        default=21_600.0, ge=10, le=604_800, description="The receipt of an SMS is waited for as long."
+    )
+    most_waiting: int = Field(
+        default=1000,
+        ge=1,
+        le=10_000,
+        description="With so many unsent messages another one is refused. One of a call-out has then failed.",
+    )
+
+
 class LogSettings(BaseModel):
     """The `[log]` table."""
 
@@ -455,6 +482,9 @@ class Settings(BaseSettings):
     callout: CalloutSettings = CalloutSettings()
     radio: RadioSettings = RadioSettings()
     sds: ShortDataSettings = ShortDataSettings()
+    sms: SmsSettings = SmsSettings()
+    mail: MailSettings = MailSettings()
+    outbox: OutboxSettings = OutboxSettings()
     log: LogSettings = LogSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 
@@ -547,7 +577,13 @@ class Settings(BaseSettings):
             _figures(CalloutPolicy, self.callout, trunks=self._trunk_policies()),
             _figures(RadioPolicy, self.radio, terminals=self._terminal_policies()),
             _figures(ShortDataPolicy, self.sds),
+            _figures(OutboxPolicy, self.outbox, bearers=self._bearer_policies()),
         )
+
+    def _bearer_policies(self) -> tuple[BearerPolicy, ...]:
+        """Those that are set up."""
+        both = ((Bearer.SMS, self.sms, self.sms.url), (Bearer.MAIL, self.mail, self.mail.host))
+        return tuple(BearerPolicy(bearer, table.messages_per_s, table.at_once) for bearer, table, on in both if on)
 
     def _terminal_policies(self) -> tuple[TerminalPolicy, ...]:
         return tuple(

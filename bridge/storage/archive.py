@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, MessageId, PatchId, RecordingId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, MessageId, OutboxId, PatchId, RecordingId
 from bridge.domain.kernel.journal import Note
+from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
@@ -31,6 +32,7 @@ _TARGETS: Final = RECORDS[Target]
 _ATTEMPTS: Final = RECORDS[Attempt]
 _RECORDINGS: Final = RECORDS[Recording]
 _MESSAGES: Final = RECORDS[Message]
+_OUTBOX: Final = RECORDS[OutboxMessage]
 _ROLL_CALLS: Final = RECORDS[RollCall]
 _ROLL_ENTRIES: Final = RECORDS[RollEntry]
 _DECISIONS: Final = RECORDS[Decision]
@@ -135,6 +137,33 @@ class SqlArchive:
         query = select(_MESSAGES.table).where(_MESSAGES.table.c.id == message)
         async with self._database.reading() as connection:
             found = await _MESSAGES.fetch(connection, query)
+            return found[0] if found else None
+
+    async def outbox(
+        self,
+        *,
+        bearer: Bearer | None = None,
+        state: OutboxState | None = None,
+        activation: ActivationId | None = None,
+        limit: int = 100,
+    ) -> Sequence[OutboxMessage]:
+        """Newest first."""
+        outbox = _OUTBOX.table
+        query = select(outbox)
+        if bearer is not None:
+            query = query.where(outbox.c.bearer == bearer)
+        if state is not None:
+            query = query.where(outbox.c.state == state)
+        if activation is not None:
+            query = query.where(outbox.c.activation == activation)
+        query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_bounded(limit))
+        async with self._database.reading() as connection:
+            return await _OUTBOX.fetch(connection, query)
+
+    async def outbox_message(self, message: OutboxId) -> OutboxMessage | None:
+        query = select(_OUTBOX.table).where(_OUTBOX.table.c.id == message)
+        async with self._database.reading() as connection:
+            found = await _OUTBOX.fetch(connection, query)
             return found[0] if found else None
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:

@@ -14,6 +14,7 @@ from bridge.domain.directory.records import ActivationList, AuditRow, Forum, Fun
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
 from bridge.domain.notes import NOTE_KINDS
+from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.radio.records import Patch, PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
@@ -92,6 +93,11 @@ def _message(node: str) -> ColumnElement[bool]:
     return and_(
         messages.ended_at_s.is_(None), or_(messages.conference.is_(None), messages.conference.in_(_all_of(node)))
     )
+
+
+def _outbox(node: str) -> ColumnElement[bool]:
+    """It still awaits something. Another node's is never sent from here."""
+    return and_(_c(OutboxMessage).ended_at_s.is_(None), _c(OutboxMessage).node == node)
 
 
 def _guesses(node: str) -> ColumnElement[bool]:
@@ -211,6 +217,14 @@ RECORDS: Final = Kinds(
         refers={"conference": _CONFERENCES},
         indexes=("created_at_s", "conference", "ended_at_s"),
         unfinished=_message,
+    ),
+    Kind(
+        OutboxMessage,
+        "outbox",
+        refers={"activation": "activations.id", "target": "targets.id"},
+        indexes=("created_at_s", "activation", "ended_at_s"),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_outbox,
     ),
     Kind(
         Guesses,

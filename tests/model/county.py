@@ -28,6 +28,8 @@ from bridge.domain.kernel.ids import (
     TerminalName,
     TrunkName,
 )
+from bridge.domain.outbox.effects import SendMessage
+from bridge.domain.outbox.events import MessageSent
 from bridge.domain.radio.effects import (
     CeaseTransmit,
     ClosePath,
@@ -99,6 +101,13 @@ ARCHIVED_S = 12.0
 ROLL = Roll((Expected("TiB", "K", ("+46846500401",)), Expected("Stab", "K", ("+46846500402",))))
 """The functions that each forum expects."""
 _OF_ASTERISK = ("asterisk", "sounds")
+
+
+def _done(effect: SendMessage | ReadRoll) -> Event:
+    """The news that follows at once."""
+    if isinstance(effect, SendMessage):
+        return MessageSent(0.0, effect.message, "s1")
+    return RollRead(0.0, effect.roll_call, ROLL)
 
 
 class Outcome(StrEnum):
@@ -204,8 +213,8 @@ class County:
                 self._tell("codes", CodeResolved(0.0, effect.channel, conference, role, holder))
             case WithdrawCodes():
                 self.codes = {code: owner for code, owner in self.codes.items() if owner[0] != effect.conference}
-            case ReadRoll():
-                self._tell("codes", RollRead(0.0, effect.roll_call, ROLL))
+            case SendMessage() | ReadRoll():
+                self._tell("codes", _done(effect))
             case ArchiveRecording():
                 self._tell("codes", RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))
             case DropRecording():

@@ -12,6 +12,10 @@ from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
 from bridge.domain.kernel.ids import ActivationId, ConferenceId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.outbox.records import Bearer
+from bridge.ports import Board
+from bridge.service import Service
 from bridge.service.callouts import ListCall
 
 router = APIRouter(prefix="/activations", tags=["activations"])
@@ -43,6 +47,12 @@ class ActivationIn(Input):
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
+    messages: tuple[Bearer, ...] = Field(
+        default=(),
+        max_length=2,
+        description="Messages beside the calls, at once: `sms` to each function's mobile telephones, `mail` to its"
+        " e-mail. Should the call-out be cancelled, those who were reached get a correction.",
+    )
 
 
 @router.get("")
@@ -85,9 +95,10 @@ async def start(
         rounds=body.rounds,
         round_pause_s=body.round_pause_s,
         exercise=body.exercise,
+        bearers=body.messages,
     )
     board, started = await service.callouts.start(asker, call)
-    shown = activation_out(board, language)
+    shown = await _shown(service, asker, board, language)
     response.status_code = 201 if started else 200
     response.headers["Location"] = f"/api/v1/activations/{shown.id}"
     return shown
@@ -98,7 +109,7 @@ async def read_activation(
     activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage
 ) -> ActivationOut:
     """The board: every target with its state, reason and calls."""
-    return activation_out(await service.callouts.read(asker, activation), language)
+    return await _shown(service, asker, await service.callouts.read(asker, activation), language)
 
 
 @router.get("/{activation}/report.csv", response_class=Response)
@@ -123,5 +134,11 @@ def _file(content: bytes, media_type: str, name: str, language: Language) -> Res
 
 @router.post("/{activation}/cancel")
 async def cancel(activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage) -> ActivationOut:
-    """Ring nobody more, and end the calls under way. Those in the conference stay."""
-    return activation_out(await service.callouts.cancel(asker, activation), language)
+    """Ring nobody more, and end the calls under way. Those in the conference stay. Unsent messages are withdrawn, and
+    those who were reached by one get a correction."""
+    return await _shown(service, asker, await service.callouts.cancel(asker, activation), language)
+
+
+async def _shown(service: Service, asker: Principal, board: Board, language: Language) -> ActivationOut:
+    messages = await service.callouts.messages(asker, board[0].id)
+    return activation_out(board, language, messages)

@@ -59,6 +59,8 @@ class Act(StrEnum):
     ACTIVATION_CANCEL = "activation.cancel"
     MESSAGE_READ = "message.read"
     MESSAGE_SEND = "message.send"
+    MESSAGE_REPORT = "message.report"
+    """Hand in a gateway's receipts, and the answers that came by it."""
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
@@ -116,6 +118,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_CANCEL: _OPERATORS,
     Act.MESSAGE_READ: _OPERATORS,
     Act.MESSAGE_SEND: _OPENERS,
+    Act.MESSAGE_REPORT: frozenset({AccessRole.SYSTEM}),
     Act.RECORDING_READ: _OPERATORS,
     Act.RECORDING_LISTEN: _OPERATORS,
     Act.RECORDING_PACKAGE: _OPERATORS,

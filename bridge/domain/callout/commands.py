@@ -19,6 +19,8 @@ class NewTarget:
     """As that of `Seat`."""
     function_id: str | None = None
     """Its identity in the directory."""
+    email: str | None = None
+    """For messages beside the calls; numbers that take SMS stand in `numbers`."""
     deputies: tuple["NewTarget", ...] = ()
     """Called in its place, one after the other, when it cannot be reached or cannot come. They have none themselves."""
 

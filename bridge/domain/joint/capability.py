@@ -13,6 +13,7 @@ from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.decisions.commands import ReadBackDecision
 from bridge.domain.joint import (
     belonging,
+    beside,
     conduct,
     ending,
     failures,
@@ -26,6 +27,7 @@ from bridge.domain.joint import (
     roll_calls,
     talkgroup_tracks,
 )
+from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AgainTimer
 from bridge.domain.kernel.capability import Capability, carries_out, on, when_due
@@ -116,6 +118,12 @@ def _keep(step: Step) -> None:
     roll_calls.follow(step)
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)
+    beside.follow(step)
+
+
+def _at_start(step: Step) -> None:
+    reconcile.at_start(step)
+    beside.keep(step)
 
 
 JOINT: Final = Capability(
@@ -137,6 +145,8 @@ JOINT: Final = Capability(
         carries_out(GiveFloor, orders.give_floor),
         carries_out(RemoveParticipant, orders.remove),
         carries_out(ReadBackDecision, orders.read_back),
+        carries_out(CallOutBeside, beside.call_out),
+        carries_out(TakeAnswer, beside.take_answer),
     ),
     timers=(
         when_due(AgainTimer.AGAIN, failures.again_due),
@@ -159,6 +169,6 @@ JOINT: Final = Capability(
         ),
         keypad.for_hosts("*#", "end the conference, keyed twice within 10 s", prompts.HELP_STAR_HASH, ending.by_key),
     ),
-    resume=reconcile.at_start,
+    resume=_at_start,
     keep=_keep,
 )

@@ -29,6 +29,8 @@ from bridge.domain.kernel.effects import DeviceEffect
 from bridge.domain.kernel.events import EffectFailed, Fate
 from bridge.domain.kernel.ids import AttemptId, ChannelId, RecordingId
 from bridge.domain.kernel.step import Step
+from bridge.domain.outbox import desk as outbox
+from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.radio import availability, link, patches, patching, transmission
 from bridge.domain.radio.effects import (
     ArmVoice,
@@ -180,6 +182,8 @@ def _rule(step: Step, event: EffectFailed) -> None:
             _radio(step, event, effect)
         case SubmitSds() | SubmitStatus():
             _data(step, event, effect)
+        case SendMessage():
+            outbox.failed(step, event)
         case (
             OpenPath()
             | ClosePath()
@@ -471,6 +475,7 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
             | DemandTransmit()
             | SubmitSds()
             | SubmitStatus()
+            | SendMessage()
             | SendVoice()
             | SayOnAir()
             | StartTrack()

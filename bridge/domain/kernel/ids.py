@@ -40,6 +40,9 @@ AcknowledgementId = NewType("AcknowledgementId", str)
 MessageId = NewType("MessageId", str)
 """One text or status over the radio, in all its parts."""
 
+OutboxId = NewType("OutboxId", str)
+"""One message by SMS or e-mail. Its e-mail's Message-ID and the address of its receipt hold it."""
+
 TerminalName = NewType("TerminalName", str)
 """A radio terminal, as named in its `[[terminal]]` table."""
 
@@ -63,6 +66,7 @@ PREFIXES: Final = {
     "patch": "pat",
     "recording": "rec",
     "sds": "sds",
+    "outbox": "out",
     "roll_call": "rol",
     "roll_entry": "ren",
     "decision": "dec",

@@ -27,6 +27,7 @@ _EXTENSION: Final = re.compile(
 )
 """How people and RFC 3966 write a number behind a switchboard's."""
 _SWEDISH: Final = f"+{SWEDEN}"
+_MOBILE: Final = (plan.PhoneNumberType.MOBILE, plan.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _PREMIUM: Final = ("+46900", "+46939", "+46944")
 """0900, 0939 and 0944: the caller pays for what is said. The library does not know every one of them."""
 _AREAS_OF_THREE: Final = re.compile(r"\+46(200|77[0-9])([0-9]+)")
@@ -151,6 +152,16 @@ def is_premium(number: str) -> bool:
     except plan.NumberParseException:
         return False
     return plan.number_type(parsed) == plan.PhoneNumberType.PREMIUM_RATE
+
+
+@lru_cache(maxsize=4096)
+def takes_sms(number: str) -> bool:
+    """Whether an E.164 number is a mobile telephone's, as far as its country's plan of numbers tells."""
+    try:
+        parsed = plan.parse(number)
+    except plan.NumberParseException:
+        return False
+    return plan.number_type(parsed) in _MOBILE
 
 
 @cache

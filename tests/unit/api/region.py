@@ -54,6 +54,7 @@ from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Refused, Reply
+from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.radio.events import RadioTalkStarted, RadioTalkStopped
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
 from bridge.domain.radio.records import PATCHES, Patch, PatchState
@@ -70,7 +71,8 @@ from bridge.domain.telephony.events import (
     TalkingStarted,
 )
 from bridge.engine import Devices, Engine
-from bridge.ports import Change, PortError
+from bridge.engine.performer import NoBearers
+from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
@@ -217,6 +219,10 @@ class Region:
         """Telephony away for this long: meetings go on by radio alone; 0: never. Read when the program starts."""
         self.conferencing = ConferencePolicy(end_after_s=0.0)
         """Read when the program starts."""
+        self.sending = OutboxPolicy()
+        """The bearers that are set up. Read when the program starts."""
+        self.bearers: Bearers = NoBearers()
+        self.sms_hook = ""
         self._terminals: dict[TerminalName, TerminalPolicy] = {}
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
@@ -243,6 +249,7 @@ class Region:
             clip=clip,
             reports=ReportWriters(spoken, sheet, document),
             levels=self.figures.get,
+            can_answer_sms=bool(self.sms_hook),
         )
         return replace(ports, **instead)
 
@@ -255,6 +262,7 @@ class Region:
             clock=self.clock,
             health=[self.engine, self.radio, self.codes],
             levels=self.figures.get,
+            sms_hook=self.sms_hook,
         )
 
     def app(self, settings: ApiSettings | None = None, parts: Dependencies | None = None) -> Any:
@@ -297,13 +305,15 @@ class Region:
             CalloutPolicy(trunks=(self.trunk,)),
             self.conferencing,
             RadioPolicy(terminals=tuple(self._terminals.values()), fallback_s=self.radio_only_after_s),
+            self.sending,
         )
         shelf = Shelf(self.happens, self.clock, self.archive_folder)
         audio: Mapping[TerminalName, str] = defaultdict(lambda: "audiosocket://127.0.0.1:1")
         await self.codes.start()
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
-        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, DirectoryRolls(self.directory))
+        rolls = DirectoryRolls(self.directory)
+        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers)
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 

@@ -17,6 +17,7 @@ from bridge.domain.kernel.ids import (
     Gssi,
     MessageId,
     MixId,
+    OutboxId,
     PatchId,
     PlaybackId,
     RecordingId,
@@ -27,6 +28,8 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.outbox.effects import SendMessage
+from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.effects import (
     ArmVoice,
     CeaseTransmit,
@@ -73,7 +76,7 @@ from bridge.domain.telephony.effects import (
     Whisper,
 )
 from bridge.engine.clock import SteadyClock
-from bridge.engine.performer import Devices, NoRolls, Performer
+from bridge.engine.performer import Devices, NoBearers, NoRolls, Performer
 from bridge.ports import Codes, PortError
 from tests.harness.reasons import english
 from tests.unit.engine.test_engine import Diary, OneCode
@@ -202,7 +205,7 @@ async def test_an_order_that_an_adapter_stumbles_over_comes_back_as_unknown(
 
 
 def test_no_order_is_forgotten_here() -> None:
-    others = {LookUpCode, WithdrawCodes, SilenceRecording, StopLegTrack, DropRecording, ReadRoll}
+    others = {LookUpCode, WithdrawCodes, SilenceRecording, StopLegTrack, DropRecording, ReadRoll, SendMessage}
     orders = {type(order) for order, _, _ in ORDERS} | others
     assert orders == set(get_args(KnownEffect))
 
@@ -240,3 +243,10 @@ async def test_the_roll_of_a_forum_is_read_and_a_directory_that_does_not_answer_
 
 async def test_where_there_is_no_directory_nobody_is_expected() -> None:
     assert await NoRolls().roll_of("inriktande") == Roll()
+
+
+async def test_where_no_bearer_is_set_up_a_message_is_refused_and_that_is_heard_of() -> None:
+    order = SendMessage(OutboxId("out-1"), Bearer.SMS, "+46701740605", "", "Samling", 100.0)
+    with pytest.raises(PortError) as refused:
+        await NoBearers().send(order)
+    assert (refused.value.fate, refused.value.retry) == (Fate.REFUSED, False)

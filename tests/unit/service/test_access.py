@@ -25,9 +25,9 @@ RADIO_ORDERS = {
     Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER,
 }  # fmt: skip
 """A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
-SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.DIRECTORY_READ}
+SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.MESSAGE_REPORT, Act.DIRECTORY_READ}
 RIGHTS = {
-    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ},
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT},
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
     AccessRole.SYSTEM: SAMBAND_ITSELF,
@@ -137,6 +137,7 @@ BODIES = {
     "/conferences": {"name": "A"},
     "/activations": {"list_id": "a"},
     "/sds": {"to": 1, "text": "x"},
+    "/messages": {"bearer": "sms", "to": "tib", "text": "x"},
     "/organisations": {"name": "A"},
     "/functions": {"name": "A", "organisation_id": "a"},
     "/activation-lists": {"name": "A"},

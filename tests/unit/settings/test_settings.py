@@ -18,6 +18,7 @@ from bridge.api.settings import REFUSED_BY_BROWSERS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy
 from bridge.domain.kernel.ids import Gssi, TerminalName
+from bridge.domain.outbox.policy import BearerPolicy
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
 from bridge.domain.shortdata.policy import ShortDataPolicy
 from bridge.settings import SettingRow, Settings, SettingsError, load, reference
@@ -202,7 +203,7 @@ def test_every_figure_of_the_rules_has_the_products_default() -> None:
     assert policy[CalloutPolicy] == CalloutPolicy(trunks=policy[CalloutPolicy].trunks)
 
 
-TABLES_OF_FIGURES = ("conference", "guessing", "mixing", "side_rooms", "callout", "radio", "sds")
+TABLES_OF_FIGURES = ("conference", "guessing", "mixing", "side_rooms", "callout", "radio", "sds", "outbox")
 ORDERS_BY_RADIO = ("sds", "orders")
 """The settings of this table that begin so are for the use cases. The rules do not know them."""
 
@@ -213,7 +214,7 @@ def policies() -> tuple[type, ...]:
     modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(domain.__path__, "bridge.domain.")]
     kinds = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
     found = {one for one in kinds if one.__module__.endswith(".policy") and is_dataclass(one)}
-    return tuple(sorted(found - {TrunkPolicy, TerminalPolicy}, key=lambda one: one.__name__))
+    return tuple(sorted(found - {TrunkPolicy, TerminalPolicy, BearerPolicy}, key=lambda one: one.__name__))
 
 
 def another(value: object) -> object:

@@ -23,6 +23,7 @@ from bridge.domain.kernel.ids import (
     LegId,
     MessageId,
     MixId,
+    OutboxId,
     ParticipantId,
     PatchId,
     RecordingId,
@@ -33,6 +34,7 @@ from bridge.domain.kernel.ids import (
     TrunkName,
 )
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
@@ -72,6 +74,16 @@ MESSAGE = Message(
     references=(7, None),
     delivered=frozenset({1}),
 )
+OUTBOX_MESSAGE = OutboxMessage(
+    OutboxId("out-1"),
+    Bearer.SMS,
+    "+46701740605",
+    "Samling €",
+    120.0,
+    activation=ACTIVATION.id,
+    target=TARGET.id,
+    held=True,
+)
 GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
 FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
 SPEAKING = Speaking(
@@ -90,7 +102,7 @@ ACKNOWLEDGED = Acknowledgement(
 )
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
-    *(GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED),
+    *(OUTBOX_MESSAGE, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

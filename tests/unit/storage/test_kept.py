@@ -186,7 +186,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now |= {"Guesses": [], "FamiliarLines": [], "Speaking": []}
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
-    now |= {"Decision": [], "Acknowledgement": []}
+    now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 

@@ -1,0 +1,97 @@
+"""The addresses by which the SMS gateway calls us, in the form of 46elks. A secret in the path stands for a token.
+
+A request is a stranger's until its secret is right, and is bounded also after that. An answer in 2xx means that it
+is kept. The gateway asks again after any other.
+"""
+
+import hmac
+import re
+from typing import Annotated, Final
+from urllib.parse import parse_qsl
+
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+
+from bridge.api.dependencies import TheDependencies
+from bridge.api.problems import Problem
+from bridge.api.reasons import InputReason, RequestReason
+from bridge.api.security import Brake
+from bridge.domain.kernel.ids import OutboxId
+from bridge.domain.kernel.principal import SYSTEM
+from bridge.domain.outbox.commands import Receipt
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(prefix="/hooks/sms/{secret}", include_in_schema=False)
+MOST_BYTES: Final = 8192
+MOST_FIELDS: Final = 20
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_OUR_ID: Final = re.compile(r"out-[A-Za-z0-9]{1,40}")
+Secret = Annotated[str, Path(max_length=200)]
+
+
+@router.post("/receipts/{message}", status_code=204, response_class=Response)
+async def receipt(
+    secret: Secret, message: Annotated[str, Path(max_length=64)], request: Request, parts: TheDependencies
+) -> None:
+    """`id`, `status` (`delivered` or `failed`), `delivered`. A stage before these is no receipt."""
+    _must_know(request, parts, secret)
+    form = await _form(request)
+    status = form.get("status", "")
+    if _OUR_ID.fullmatch(message) is None or status not in set(Receipt):
+        log.warning("receipt_not_understood", status=status[:40], message=message)
+        return
+    name = form.get("id", "")
+    known = name if _ID.fullmatch(name) else None
+    await parts.service.outbox.receipt(SYSTEM, OutboxId(message), Receipt(status), known)
+
+
+@router.post("/answers", status_code=204, response_class=Response)
+async def answer(secret: Secret, request: Request, parts: TheDependencies) -> None:
+    """`from`, `to`, `message`, `id`: an SMS that has come in. The gateway is told nothing that it could send on."""
+    _must_know(request, parts, secret)
+    form = await _form(request)
+    sender = form.get("from", "")
+    if _NUMBER.fullmatch(sender) is None:
+        log.warning("sms_of_no_number", characters=len(form.get("message", "")))
+        return
+    await parts.service.outbox.answer(SYSTEM, sender, form.get("message", ""))
+
+
+def _must_know(request: Request, parts: TheDependencies, secret: str) -> None:
+    """A wrong secret is as no page at all. Guessing is braked as guessing of tokens is.
+
+    Raises:
+        Problem: 404, or 429 after too many.
+    """
+    brake: Brake = request.app.state.brake
+    address, now_s = request.client.host if request.client else "", parts.clock.now_s()
+    if (wait_s := brake.wait_s(address, secret, now_s)) > 0:
+        headers = {"Retry-After": str(max(1, round(wait_s)))}
+        raise Problem(429, "braked", RequestReason.TOO_MANY_WRONG_TOKENS(), headers=headers)
+    if not parts.sms_hook or not hmac.compare_digest(secret.encode(), parts.sms_hook.encode()):
+        brake.wrong(address, now_s)
+        raise Problem(404, "not_found", RequestReason.NO_SUCH_ADDRESS())
+    brake.right(secret)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form, the first of each name. A longer or a stranger body is none.
+
+    Raises:
+        Problem: 413, or 400.
+    """
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise Problem(413, "too_large", RequestReason.TOO_LARGE())
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError:
+        raise Problem(400, "invalid", InputReason.WRONG_FORM()) from None
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        form.setdefault(name, value)
+    return form

@@ -1,0 +1,40 @@
+"""The bearers that the settings name, behind one port, and how each is."""
+
+from collections.abc import Mapping
+
+from bridge.bearers.mail import Mail
+from bridge.bearers.settings import MailSettings, SmsSettings
+from bridge.bearers.sms import Sms
+from bridge.domain.kernel.reasons import WELL, Reason
+from bridge.domain.outbox.effects import SendMessage
+from bridge.domain.outbox.reasons import OutboxReason
+from bridge.domain.outbox.records import Bearer
+from bridge.ports import Bearers, PortError
+
+
+class ConfiguredBearers:
+    """`Bearers`, and its `Health`: the fault of the latest message by each, until the next one is taken."""
+
+    def __init__(self, mail: MailSettings, sms: SmsSettings, secret: str) -> None:
+        self._bearers: dict[Bearer, Bearers] = {}
+        if sms.url:
+            self._bearers[Bearer.SMS] = Sms(sms, secret)
+        if mail.host:
+            self._bearers[Bearer.MAIL] = Mail(mail)
+        self._health: dict[Bearer, Reason] = dict.fromkeys(self._bearers, WELL)
+
+    async def send(self, message: SendMessage) -> str:
+        bearer = self._bearers.get(message.bearer)
+        if bearer is None:
+            reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
+            raise PortError(message.bearer.value, reason, retry=False)
+        try:
+            name = await bearer.send(message)
+        except PortError as error:
+            self._health[message.bearer] = error.reason
+            raise
+        self._health[message.bearer] = WELL
+        return name
+
+    def health(self) -> Mapping[str, Reason]:
+        return {bearer.value: reason for bearer, reason in self._health.items()}

@@ -1,0 +1,131 @@
+"""The settings of the bearers. Both are off by default."""
+
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bridge.bearers.reasons import BearerSettingReason
+from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.outbox.addresses import mail_address
+
+_SENDER: Final = re.compile(r"\+[1-9][0-9]{5,14}|(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
+"""A number, or a name of at most eleven letters and digits, which cannot be answered."""
+
+
+class MailSettings(BaseModel):
+    """The `[mail]` table: e-mail by SMTP. Off while `host` is empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.:-]{0,253}$",
+        description="The mail server that takes our e-mail. Empty: no e-mail is sent.",
+    )
+    port: int = Field(default=587, ge=1, le=65535, description="Its port: 587 for STARTTLS, 465 for TLS.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="starttls or tls: the server must show a trusted certificate. none: only to a"
+        " server on this machine.",
+    )
+    sender: str = Field(default="", description="The address that our e-mail comes from.")
+    user: str = Field(default="", max_length=128, description="Name at the server, where it asks for one.")
+    password_file: Path | None = Field(
+        default=None, description="File that holds the password and nothing else, closed to others."
+    )
+    certificates: Path | None = Field(
+        default=None,
+        description="File of the authorities that the server's certificate is tried by. None: the system's.",
+    )
+    within_s: float = Field(default=20.0, gt=0, le=120, description="The server has so long for each answer.")
+    messages_per_s: float = Field(default=5.0, gt=0, le=1000, description="So many messages a second at most.")
+    at_once: int = Field(default=4, ge=1, le=50, description="So many are handed over at the same time at most.")
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        if bool(self.user) != (self.password_file is not None):
+            raise Unusable(BearerSettingReason.PASSWORD_ALONE(), "password_file")
+        if not self.host:
+            return self
+        if mail_address(self.sender) != self.sender:
+            raise Unusable(BearerSettingReason.MAIL_FROM(value=repr(self.sender)), "sender")
+        if self.security == "none" and not is_here(self.host):
+            raise Unusable(BearerSettingReason.MAIL_IN_CLEAR(host=self.host), "security")
+        return self
+
+
+class SmsSettings(BaseModel):
+    """The `[sms]` table: SMS by an HTTP gateway in the form of 46elks. Off while `url` is empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(
+        default="",
+        max_length=500,
+        description="Where messages are posted: `https://api.46elks.com/a1/sms`. Empty: no SMS is sent.",
+    )
+    sender: str = Field(
+        default="",
+        description="The number that messages come from, E.164 with plus, so that they can be answered. Or a name of at"
+        " most eleven letters and digits.",
+    )
+    user: str = Field(default="", max_length=128, description="Name at the gateway.")
+    password_file: Path | None = Field(
+        default=None, description="File that holds the password and nothing else, closed to others."
+    )
+    callback_url: str = Field(
+        default="",
+        max_length=300,
+        description="Our address as the gateway reaches it, such as `https://samband.example.se`. Receipts and answers"
+        " come there. Empty: none come.",
+    )
+    within_s: float = Field(default=20.0, gt=0, le=120, description="The gateway has so long for its answer.")
+    messages_per_s: float = Field(default=5.0, gt=0, le=1000, description="So many messages a second at most.")
+    at_once: int = Field(default=4, ge=1, le=50, description="So many are handed over at the same time at most.")
+
+    @field_validator("callback_url")
+    @classmethod
+    def _callback_is_an_address(cls, text: str) -> str:
+        if text and not _is_safe(text):
+            raise Unusable(BearerSettingReason.CALLBACK_URL(value=repr(text)))
+        return text.rstrip("/")
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        if bool(self.user) != (self.password_file is not None):
+            raise Unusable(BearerSettingReason.PASSWORD_ALONE(), "password_file")
+        if not self.url:
+            return self
+        if not _is_safe(self.url):
+            raise Unusable(BearerSettingReason.SMS_URL(value=repr(self.url)), "url")
+        if not _SENDER.fullmatch(self.sender):
+            raise Unusable(BearerSettingReason.SMS_FROM(value=repr(self.sender)), "sender")
+        return self
+
+    @property
+    def can_be_answered(self) -> bool:
+        """A name cannot, and neither can a number whose answers come nowhere."""
+        return bool(self.url) and bool(self.callback_url) and self.sender.startswith("+")
+
+
+def is_here(host: str) -> bool:
+    """Whether it is this machine: what goes there crosses no network."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_safe(url: str) -> bool:
+    """HTTPS without a password in it; HTTP to this machine alone."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_plain = url.isascii() and url.isprintable() and " " not in url and parts.username is None and not parts.fragment
+    return is_plain and bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_here(host)))

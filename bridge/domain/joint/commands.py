@@ -1,0 +1,30 @@
+"""Commands of the joint room."""
+
+from dataclasses import dataclass
+
+from bridge.domain.callout.answers import Written
+from bridge.domain.callout.commands import CallOut, StartActivation
+from bridge.domain.kernel.commands import Command
+from bridge.domain.outbox.commands import NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutBeside(Command):
+    """Call a list out, and send messages to its functions beside the calls: all in one commit, or nothing. Where the
+    call-out runs already, nothing is sent."""
+
+    call_out: CallOut | StartActivation
+    messages: tuple[NewMessage, ...]
+    """Each to a target of the call-out, or to a deputy of one."""
+
+    @property
+    def start(self) -> StartActivation:
+        return self.call_out.activation if isinstance(self.call_out, CallOut) else self.call_out
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAnswer(Command):
+    """Somebody has answered an SMS of a call-out. `sender` is a number as the gateway gives it, E.164 with plus."""
+
+    sender: str
+    written: Written

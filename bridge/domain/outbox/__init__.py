@@ -1,0 +1,1 @@
+"""Messages by SMS and e-mail, on their way out."""

@@ -1,0 +1,56 @@
+"""The commands of the outbox."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import OutboxId, TargetId
+from bridge.domain.kernel.language import Language
+from bridge.domain.outbox.records import Bearer
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message that is to be sent."""
+
+    id: OutboxId
+    bearer: Bearer
+    to: str
+    """E.164 with plus, or an e-mail address."""
+    text: str
+    heading: str = ""
+    language: Language = Language.SV
+    target: TargetId | None = None
+    """The function of a call-out whom it is to."""
+    correction: str = ""
+    correction_heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage(Command):
+    """Send a message that belongs to no call-out. The same id again sends nothing."""
+
+    message: NewMessage
+    again_of: OutboxId | None = None
+    """The message that this one repeats, by somebody's decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawMessage(Command):
+    """Do not send a message that still waits."""
+
+    message: OutboxId
+
+
+class Receipt(StrEnum):
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReceipt(Command):
+    """The bearer has told what became of a message."""
+
+    message: OutboxId
+    receipt: Receipt
+    provider_id: str | None = None

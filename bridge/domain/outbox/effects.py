@@ -1,0 +1,27 @@
+"""The order to a bearer."""
+
+from dataclasses import dataclass
+
+from bridge.domain.kernel.effects import DeviceEffect
+from bridge.domain.kernel.ids import OutboxId
+from bridge.domain.outbox.records import Bearer
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage(DeviceEffect):
+    """Hand one message to its bearer. `MessageSent` reports that it was taken.
+
+    A failure whose fate is unknown may have been sent. It is never ordered again under the same id.
+    """
+
+    message: OutboxId
+    bearer: Bearer
+    to: str
+    """E.164 with plus, or an e-mail address."""
+    heading: str
+    text: str
+    created_at_s: float
+
+    @property
+    def subject(self) -> str:
+        return self.message

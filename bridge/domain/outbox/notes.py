@@ -1,0 +1,8 @@
+"""Lines of a conference's timeline."""
+
+from enum import StrEnum
+
+
+class OutboxNote(StrEnum):
+    MESSAGE_ANSWER = "message_answer"
+    """A function has answered its call-out by SMS."""

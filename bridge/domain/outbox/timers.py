@@ -1,0 +1,7 @@
+"""Timers by name."""
+
+from enum import StrEnum
+
+
+class OutboxTimer(StrEnum):
+    OUTBOX_PUMP = "outbox_pump"
