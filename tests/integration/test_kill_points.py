@@ -4,6 +4,7 @@ The far end of the trunk is the witness. `SAMBAND_KILL_POINTS=all` tries every p
 """
 
 import asyncio
+import itertools
 import os
 import time
 import uuid
@@ -18,8 +19,9 @@ import pytest_asyncio
 from tests.harness import wait
 from tests.harness.crowd import Answers, Behaviour, Crowd, crowd, overlapping
 from tests.harness.kill_points import Point, dies_at
+from tests.harness.sipp import FICTION
 from tests.harness.world import Meeting, World, samband_world
-from tests.integration.test_callout import DONE, free_numbers, is_done, list_of, results
+from tests.integration.test_callout import DONE, is_done, list_of, results
 
 pytestmark = [pytest.mark.integration, pytest.mark.silent, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,6 +36,7 @@ SOME: Final = [
 EVERY: Final = [Point(call, number) for call, last in LAST.items() for number in range(1, last + 1)]
 POINTS: Final = EVERY if os.environ.get("SAMBAND_KILL_POINTS") == "all" else SOME
 IN_FLIGHT: Final = 3
+NUMBERS: Final = itertools.cycle(FICTION)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -64,7 +67,7 @@ async def test_killed_at_any_point_of_a_call_out_nobody_is_skipped_and_nobody_ru
     world: World, region: Crowd, meeting: Meeting, point: Point
 ) -> None:
     behaviours: list[Behaviour] = [*(Answers(key, ring_s=0.3, key_s=0.8, again_s=3) for key in PRESSES), 486]
-    numbers = free_numbers(len(behaviours))
+    numbers = list(itertools.islice(NUMBERS, len(behaviours)))
     for number, behaviour in zip(numbers, behaviours, strict=True):
         region.behaves(number, behaviour)
     list_id = await list_of(world, *([one] for one in numbers))
