@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
@@ -48,6 +49,8 @@ from bridge.domain.recording.records import ArchiveState, Recording, RecordingKi
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
+from bridge.domain.schedule.events import CalledList
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
 from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import TelephonyUp
@@ -488,6 +491,26 @@ class Rolls(Protocol):
 
     async def roll_of(self, forum: str) -> Roll:
         """By the forum's id; nobody where there is no such forum, or it has no list."""
+        raise NotImplementedError
+
+
+class Meetings(Protocol):
+    """The directory and the codes, for the meetings of the schedule."""
+
+    async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
+        """The order that opens it, with what its forum says. Its codes are issued; the same again issues the same.
+
+        Raises:
+            PortError: The directory or the codes cannot be reached now.
+        """
+        raise NotImplementedError
+
+    async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
+        """Those who are called out: of the list, else of the forum's. Nobody where there is neither.
+
+        Raises:
+            PortError: The directory cannot be reached now.
+        """
         raise NotImplementedError
 
 

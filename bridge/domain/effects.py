@@ -4,9 +4,19 @@ from bridge.domain.conference.effects import CodeEffect
 from bridge.domain.radio.effects import MediaEffect, RadioEffect
 from bridge.domain.recording.effects import ArchiveRecording, RecordingEffect
 from bridge.domain.rollcall.effects import ReadRoll
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
 from bridge.domain.shortdata.effects import SdsEffect
 from bridge.domain.telephony.effects import TelephonyEffect
 
 KnownEffect = (
-    TelephonyEffect | RecordingEffect | ArchiveRecording | CodeEffect | RadioEffect | MediaEffect | SdsEffect | ReadRoll
+    TelephonyEffect
+    | RecordingEffect
+    | ArchiveRecording
+    | CodeEffect
+    | RadioEffect
+    | MediaEffect
+    | SdsEffect
+    | ReadRoll
+    | PrepareMeeting
+    | ReadCalled
 )

@@ -33,6 +33,7 @@ from bridge.domain.radio.capability import RADIO
 from bridge.domain.radio.records import TERMINALS, TerminalView
 from bridge.domain.recording.capability import RECORDING
 from bridge.domain.rollcall.capability import ROLL_CALL
+from bridge.domain.schedule.capability import SCHEDULE
 from bridge.domain.seattracks.capability import SEAT_TRACKS
 from bridge.domain.shortdata.capability import SHORT_DATA
 from bridge.domain.siderooms.capability import SIDE_ROOMS
@@ -56,6 +57,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     SIDE_ROOMS,
     ROLL_CALL,
     MEETING_TIME,
+    SCHEDULE,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

@@ -7,6 +7,7 @@ from typing import assert_never, cast
 
 import structlog
 
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.effects import KnownEffect
@@ -46,6 +47,9 @@ from bridge.domain.recording.events import LegTrackStopped, RecordingDropped, Re
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import CalledList, CalledRead, MeetingPrepared
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.effects import SdsEffect, SubmitSds, SubmitStatus
 from bridge.domain.telephony.effects import (
     Announce,
@@ -61,7 +65,7 @@ from bridge.domain.telephony.effects import (
     StopPlaying,
     Whisper,
 )
-from bridge.ports import Clock, Codes, Emit, Media, PortError, Radio, Recorder, Rolls, Telephony
+from bridge.ports import Clock, Codes, Emit, Media, Meetings, PortError, Radio, Recorder, Rolls, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +75,16 @@ class NoRolls:
 
     async def roll_of(self, forum: str) -> Roll:
         return Roll()
+
+
+class NoMeetings:
+    """Where there is no directory, the schedule opens nothing and rings nobody."""
+
+    async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
+        raise PortError("database", GeneralReason.DEVICE_FAILED(device="database"), retry=False)
+
+    async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
+        return CalledList(None, "")
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ class Devices:
     recorder: Recorder
     audio_of: Mapping[TerminalName, str]
     rolls: Rolls = field(default_factory=NoRolls)
+    meetings: Meetings = field(default_factory=NoMeetings)
 
 
 class Performer:
@@ -120,6 +135,10 @@ class Performer:
                 return self._codes.withdraw(effect.conference)
             case ReadRoll():
                 return self._read_roll(effect)
+            case PrepareMeeting():
+                return self._prepare(effect)
+            case ReadCalled():
+                return self._read_called(effect)
             case ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
             case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
@@ -174,6 +193,14 @@ class Performer:
     async def _read_roll(self, effect: ReadRoll) -> None:
         roll = await self._devices.rolls.roll_of(effect.forum)
         self._emit(RollRead(self._clock.now_s(), effect.roll_call, roll))
+
+    async def _prepare(self, effect: PrepareMeeting) -> None:
+        opening = await self._devices.meetings.prepare(effect.occurrence, effect.schedule)
+        self._emit(MeetingPrepared(self._clock.now_s(), effect.occurrence.id, opening))
+
+    async def _read_called(self, effect: ReadCalled) -> None:
+        found = await self._devices.meetings.called_to(effect.forum, effect.activation_list)
+        self._emit(CalledRead(self._clock.now_s(), effect.occurrence, found))
 
     def _leg(
         self,

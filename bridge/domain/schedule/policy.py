@@ -1,0 +1,13 @@
+"""The figures of the schedule."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePolicy:
+    late_s: float = 1800.0
+    """What was due while the program was away is done late, up to so long after the meeting's time."""
+    slack_s: float = 60.0
+    """Later than this after it was due, it is marked late."""
+    empty_s: float = 7200.0
+    """A meeting of the schedule in which nobody is ends so long after its time, and after the last has left."""
