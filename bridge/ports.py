@@ -33,6 +33,7 @@ from bridge.domain.kernel.ids import (
     PatchId,
     PlaybackId,
     RecordingId,
+    ScheduleId,
     TerminalName,
     TrunkName,
 )
@@ -52,6 +53,7 @@ from bridge.domain.saved import Saved
 from bridge.domain.schedule.events import CalledList
 from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import TelephonyUp
 from bridge.words import say
@@ -686,6 +688,22 @@ class Archive(Protocol):
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""
+        raise NotImplementedError
+
+    async def schedule(self, schedule: ScheduleId) -> Schedule | None:
+        """A prepared conference, also one that was removed."""
+        raise NotImplementedError
+
+    async def occurrence_of(self, conference: ConferenceId) -> Occurrence | None:
+        """The date of the schedule that it was opened for."""
+        raise NotImplementedError
+
+    async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:
+        """Of a conference or a date of the schedule, by organisation."""
+        raise NotImplementedError
+
+    async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
+        """The dates of a schedule that have come, the latest first."""
         raise NotImplementedError
 
     async def decisions(self, conference: ConferenceId, limit: int = 100) -> Sequence[DecisionSheet]:

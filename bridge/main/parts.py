@@ -259,6 +259,7 @@ async def _ports(rig: Rig) -> Ports:
         clock=rig[SteadyClock],
         number=settings.number,
         numbers=settings.asterisk.numbers,
+        organizer=settings.schedule.organizer,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),

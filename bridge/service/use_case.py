@@ -98,6 +98,8 @@ class Ports:
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
+    organizer: str | None = None
+    """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()
     """All telephone numbers that callers may dial, the main one first."""
     trunk_tests: TrunkTests | None = None

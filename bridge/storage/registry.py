@@ -5,7 +5,7 @@ To add one: its dataclass in the domain, its entry here, and a migration.
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, false, or_, select
 
 from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
@@ -20,6 +20,7 @@ from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
 from bridge.domain.schedule.keeping import KEPT_S
 from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.speaking.records import Speaking
 from bridge.storage.columns import Choice, CleanText
 from bridge.storage.kinds import Extra, Kind, Kinds
@@ -140,6 +141,11 @@ def _occurrence(node: str) -> ColumnElement[bool]:
         occurrences.decided_at_s >= from_at_s - KEPT_S,
     )
     return or_(named, occurrences.conference.in_(_live_ones(node)))
+
+
+def _never(node: str) -> ColumnElement[bool]:
+    """The node decides nothing by them."""
+    return and_(false())
 
 
 def _is_on_its_way() -> ColumnElement[bool]:
@@ -283,6 +289,7 @@ RECORDS: Final = Kinds(
         order=("starts_at_s", "id"),
         unfinished=_occurrence,
     ),
+    Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )
 """The records that a step may change and a restart must find again."""
 

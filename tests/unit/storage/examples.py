@@ -30,6 +30,7 @@ from bridge.domain.kernel.ids import (
     RollCallId,
     RollEntryId,
     ScheduleId,
+    SituationReportId,
     TargetId,
     TerminalName,
     TrunkName,
@@ -50,6 +51,7 @@ from bridge.domain.schedule.records import (
     Weekday,
 )
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.speaking.records import Speaking, SpeakingItem
 
 T = TypeVar("T")
@@ -113,9 +115,12 @@ HELD = Occurrence(
     OccurrenceId("sch-1.2027-01-07"), SCHEDULED.id, "2027-01-07", "Veckomöte", 200.0, 110.0, 110.0, CONFERENCE.id,
     ROOM.id, OccurrenceState.OPENED, 90.0, 120.0, Ringing.AWAITED,
 )  # fmt: skip
+REPORTED = SituationReport(
+    SituationReportId(f"{HELD.id}/org-1"), HELD.id, "org-1", "Länsstyrelsen", "Lugnt 🌉", "En båt", "operator", 180.0
+)
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
-    *(GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
+    *(GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD, REPORTED),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

@@ -1,4 +1,4 @@
-"""The schedule: prepared conferences with the rule of their dates, and what became of each date."""
+"""The schedule: prepared conferences, what became of each date, and the situation reports to a meeting."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -76,3 +76,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_occurrences_schedule"), "occurrences", ["schedule"])
     op.create_index(op.f("ix_occurrences_conference"), "occurrences", ["conference"])
+    op.create_table(
+        "situation_reports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("meeting", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("given_by", sa.Text(), nullable=False),
+        sa.Column("given_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_situation_reports")),
+    )
+    op.create_index(op.f("ix_situation_reports_meeting"), "situation_reports", ["meeting"])
