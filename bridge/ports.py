@@ -30,6 +30,7 @@ from bridge.domain.kernel.ids import (
     Gssi,
     MessageId,
     MixId,
+    OccurrenceId,
     PatchId,
     PlaybackId,
     RecordingId,
@@ -692,6 +693,10 @@ class Archive(Protocol):
 
     async def schedule(self, schedule: ScheduleId) -> Schedule | None:
         """A prepared conference, also one that was removed."""
+        raise NotImplementedError
+
+    async def occurrence(self, occurrence: OccurrenceId) -> Occurrence | None:
+        """A date of the schedule that has come."""
         raise NotImplementedError
 
     async def occurrence_of(self, conference: ConferenceId) -> Occurrence | None:

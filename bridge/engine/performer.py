@@ -65,6 +65,7 @@ from bridge.domain.telephony.effects import (
     StopPlaying,
     Whisper,
 )
+from bridge.engine.reasons import EngineReason
 from bridge.ports import Clock, Codes, Emit, Media, Meetings, PortError, Radio, Recorder, Rolls, Telephony
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ class NoMeetings:
     """Where there is no directory, the schedule opens nothing and rings nobody."""
 
     async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
-        raise PortError("database", GeneralReason.DEVICE_FAILED(device="database"), retry=False)
+        raise PortError("database", EngineReason.NO_DIRECTORY(), retry=False)
 
     async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
         return CalledList(None, "")

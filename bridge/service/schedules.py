@@ -22,6 +22,8 @@ from bridge.domain.schedule.commands import (
     StartScheduled,
 )
 from bridge.domain.schedule.records import (
+    AS_THE_FORUM,
+    NO_WORDS,
     OCCURRENCES,
     SCHEDULES,
     Occurrence,
@@ -47,8 +49,8 @@ class NewSchedule:
     forum: str | None = None
     activation_list: str | None = None
     level: ForumLevel | None = None
-    options: Options = Options()
-    smarr: Smarr = Smarr()
+    options: Options = AS_THE_FORUM
+    smarr: Smarr = NO_WORDS
     open_before_s: float = 900.0
     lasts_s: float | None = None
     rings: bool = False

@@ -7,9 +7,9 @@ from bridge.domain.access.permissions import Act
 from bridge.domain.conference.reasons import ConferenceReason
 from bridge.domain.conference.records import Conference, ConferenceState
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
-from bridge.domain.kernel.ids import ConferenceId, ScheduleId
+from bridge.domain.kernel.ids import ConferenceId, OccurrenceId, ScheduleId
 from bridge.domain.kernel.principal import Principal
-from bridge.domain.schedule import calendar
+from bridge.domain.schedule import calendar, keeping
 from bridge.domain.schedule.records import OCCURRENCES, Occurrence, Schedule
 from bridge.domain.situation.commands import GiveSituationReport
 from bridge.domain.situation.records import SituationReport
@@ -91,9 +91,14 @@ class SituationReports(UseCases):
     # --- inside ---
 
     async def _meeting(self, meeting: str) -> _Meeting:
+        key = OccurrenceId(meeting)
+        held = self._ports.control.node()[OCCURRENCES].get(key) or await self._ports.archive.occurrence(key)
+        if held is not None:
+            schedule = await kept_schedule(self._ports, held.schedule)
+            return _of(held.id, schedule, await self._conference_of(held))
         schedule_id, dot, on = meeting.partition(".")
         if dot:
-            return await self._of_schedule(ScheduleId(schedule_id), on)
+            return self._ahead(ScheduleId(schedule_id), on)
         conference = await find_conference(self._ports, ConferenceId(meeting))
         occurrence = await _occurrence_of(self._ports, conference.id)
         if occurrence is None:
@@ -101,20 +106,12 @@ class SituationReports(UseCases):
         schedule = await kept_schedule(self._ports, occurrence.schedule)
         return _Meeting(occurrence.id, schedule.forum, schedule.activation_list, conference)
 
-    async def _of_schedule(self, schedule_id: ScheduleId, on: str) -> _Meeting:
-        """A date that has come, or one that lies ahead."""
-        key = f"{schedule_id}.{on}"
-        held = next((one for one in self._ports.control.node()[OCCURRENCES].values() if one.id == key), None)
-        if held is None:
-            kept = await self._ports.archive.occurrences(schedule_id, 1000)
-            held = next((one for one in kept if one.id == key), None)
-        if held is not None:
-            schedule = await kept_schedule(self._ports, schedule_id)
-            return _of(key, schedule, await self._conference_of(held))
+    def _ahead(self, schedule_id: ScheduleId, on: str) -> _Meeting:
+        """A date that lies ahead."""
         schedule = find_schedule(self._ports, schedule_id)
         if calendar.planned_on(schedule.rule, on) is None:
-            raise Refusal.not_found(UnknownReason.OCCURRENCE, key)
-        return _of(key, schedule, None)
+            raise Refusal.not_found(UnknownReason.OCCURRENCE, on)
+        return _of(keeping.id_of(schedule_id, on), schedule, None)
 
     async def _conference_of(self, occurrence: Occurrence) -> Conference | None:
         if occurrence.opened_at_s is None:

@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, MessageId, PatchId, RecordingId, ScheduleId
+from bridge.domain.kernel.ids import (
+    ActivationId,
+    ConferenceId,
+    DecisionId,
+    MessageId,
+    OccurrenceId,
+    PatchId,
+    RecordingId,
+    ScheduleId,
+)
 from bridge.domain.kernel.journal import Note
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
@@ -160,11 +169,17 @@ class SqlArchive:
             found = await _SCHEDULES.fetch(connection, query)
         return found[0] if found else None
 
+    async def occurrence(self, occurrence: OccurrenceId) -> Occurrence | None:
+        """A date of the schedule that has come."""
+        return await self._occurrence(_OCCURRENCES.table.c.id == occurrence)
+
     async def occurrence_of(self, conference: ConferenceId) -> Occurrence | None:
         """The date of the schedule that it was opened for."""
-        query = select(_OCCURRENCES.table).where(_OCCURRENCES.table.c.conference == conference)
+        return await self._occurrence(_OCCURRENCES.table.c.conference == conference)
+
+    async def _occurrence(self, where: ColumnElement[bool]) -> Occurrence | None:
         async with self._database.reading() as connection:
-            found = await _OCCURRENCES.fetch(connection, query)
+            found = await _OCCURRENCES.fetch(connection, select(_OCCURRENCES.table).where(where))
         return found[0] if found else None
 
     async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:

@@ -17,16 +17,20 @@ MeetingKey = Annotated[
     Path(
         max_length=64,
         pattern=r"^[A-Za-z0-9._-]+$",
-        description="The id of a conference, or of a date of the schedule: the schedule's id, a full stop, and the date.",
+        description="The id of a conference, or of a date of the schedule: the schedule's id, a full stop, the date.",
     ),
 ]
 OrganisationKey = Annotated[Key, Path(description="The organisation's id.")]
 
 
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_TEXT), AfterValidator(readable)]
+Needs = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_NEEDS), AfterValidator(readable)]
+
+
 class SituationReportIn(Input):
     """The report of one organisation."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_TEXT), AfterValidator(readable)] = ""
+    text: Text = ""
     """The situation, in short."""
     needs: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_NEEDS), AfterValidator(readable)] = (
         ""

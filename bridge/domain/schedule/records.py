@@ -87,6 +87,10 @@ class Smarr:
     """It asks each organisation for a short situation report with its needs."""
 
 
+AS_THE_FORUM: Final = Options()
+NO_WORDS: Final = Smarr()
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule(Record):
     """A prepared conference, and the rule of its dates."""
@@ -101,8 +105,8 @@ class Schedule(Record):
     """The list that is called out; `None`: that of the forum."""
     level: ForumLevel | None = None
     """`None`: that of the forum."""
-    options: Options = Options()
-    smarr: Smarr = Smarr()
+    options: Options = AS_THE_FORUM
+    smarr: Smarr = NO_WORDS
     open_before_s: float = 900.0
     """It is opened so long before its time."""
     lasts_s: float | None = None
