@@ -1,7 +1,7 @@
 """A meeting as a calendar file that Outlook takes: one VCALENDAR, its zone, one VEVENT (RFC 5545, RFC 5546).
 
 A series is one VEVENT with its weekly rule. One of its dates is a message of its own with the same UID and a
-RECURRENCE-ID, since Outlook reads only the first VEVENT of a file.
+RECURRENCE-ID. Outlook reads only the first VEVENT of a file.
 """
 
 from dataclasses import dataclass
@@ -179,7 +179,7 @@ def _changes(zone: ZoneInfo, year: int) -> list[datetime]:
 
 
 def _yearly(zone: ZoneInfo, year: int, index: int) -> vRecur | None:
-    """The rule of a change that falls on the same weekday of the same week each year; `None`: there is none such."""
+    """The rule of a change that falls on the same weekday of the same week each year; `None`: it does not."""
     rules = set()
     for each in range(year, year + _RULE_YEARS):
         changes = _changes(zone, each)

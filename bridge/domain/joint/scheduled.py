@@ -1,4 +1,4 @@
-"""Meetings of the schedule: their functions are called out at the time, and one that nobody is in comes to its end."""
+"""Meetings of the schedule: the call-out at their time, and the end of one that nobody is in."""
 
 from dataclasses import replace
 

@@ -1,7 +1,7 @@
-"""Each date of a schedule comes once: it is opened in time, opened late within a stated time, or missed with a mark.
+"""Each date of a schedule comes once: opened in time, opened late within a stated time, or missed with a mark.
 
-A date is known by its schedule and the date of the rule. Its record is committed before anything is read for it, and
-the conference is opened in one commit with the record that says so. So no crash opens it twice. Times are those of the
+A date is known by its schedule and the date of the rule. Its record is committed before anything is read for it. The
+conference is opened in one commit with the record that says so, and no crash opens it twice. Times are those of the
 wall clock: after the clock was set, every timer is set anew.
 """
 
@@ -42,7 +42,7 @@ DAY_S: Final = 86_400.0
 KEPT_S: Final = 62 * DAY_S
 """So long after a date has come it is still known here. No exception moves a date so far."""
 MOST_MISSED: Final = 400
-"""So many missed dates of one schedule get a record at once; older ones are counted in one line of the audit log."""
+"""So many missed dates of one schedule get a record at once. Older ones are counted in one line of the audit log."""
 SOON_S: Final = 0.01
 
 
@@ -60,7 +60,7 @@ def is_too_late(step: Step, occurrence: Occurrence) -> bool:
 
 
 def clock_set(step: Step, event: ClockSet) -> None:
-    """Somebody has set the wall clock: what is due now is done now, and what was done is not done again."""
+    """The wall clock was set: what is due now is done now, and nothing is done again."""
     step.know(AHEAD_S, event.ahead_s)
     for schedule in list(step.node[SCHEDULES].values()):
         look(step, schedule)
@@ -149,7 +149,7 @@ def begin(step: Step, occurrence: Occurrence, schedule: Schedule) -> None:
 
 
 def _wait(step: Step, schedule: Schedule) -> None:
-    """For the next date, or a day at most: then old dates are forgotten, and the rules of the zone are asked again."""
+    """For the next date, or a day at most. Then old dates are forgotten, and the zone is asked again."""
     now_s = wall_s(step)
     after_s = max(schedule.from_at_s, now_s)
     known = step.node[OCCURRENCES]
@@ -256,7 +256,7 @@ def miss(step: Step, occurrence: Occurrence, reason: Reason) -> None:
 
 
 def await_end(step: Step, occurrence: Occurrence, since_s: float | None = None) -> None:
-    """Look again when it may have been empty for long: since its time, or since the last of them has left."""
+    """Look again when it may have been empty for long, since its time or since the last has left."""
     after_s = max(occurrence.starts_at_s, since_s or 0.0) + step.node.policy[SchedulePolicy].empty_s - wall_s(step)
     step.start_timer(ScheduleTimer.SCHEDULED_END, occurrence.id, max(after_s, SOON_S))
 

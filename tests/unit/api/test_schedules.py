@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import icalendar
 import pytest
-import vobject
+import vobject  # type: ignore[import-untyped]
 
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.schedule.records import OCCURRENCES
@@ -29,8 +29,8 @@ async def forum(host: httpx.AsyncClient) -> httpx.AsyncClient:
         body = {"id": key, "organisation_id": owner, "name": key.upper(), "numbers": [number], "email": email}
         assert (await host.post("/functions", json=body)).status_code == 201
     await host.post("/activation-lists", json={"id": "list", "name": "Lista", "function_ids": ["tib", "vb"]})
-    body = {"id": "forum", "name": "Samordnande", "activation_list_id": "list", "talkgroup": 2401, "recorded": False}
-    assert (await host.post("/forums", json=body)).status_code == 201
+    told = {"id": "forum", "name": "Samordnande", "activation_list_id": "list", "talkgroup": 2401, "recorded": False}
+    assert (await host.post("/forums", json=told)).status_code == 201
     return host
 
 

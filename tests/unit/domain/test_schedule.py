@@ -1,4 +1,4 @@
-"""The schedule: each date is opened and rung in its time, late within a stated time, or missed with a mark; once."""
+"""The schedule: each date is opened and rung once, in its time or late, or missed with a mark."""
 
 from dataclasses import replace
 from datetime import datetime
