@@ -179,7 +179,7 @@ def _changes(zone: ZoneInfo, year: int) -> list[datetime]:
 
 
 def _yearly(zone: ZoneInfo, year: int, index: int) -> vRecur | None:
-    """The rule of a change that falls on the same weekday of the same week each year; `None`: it does not."""
+    """The rule of a change that falls on the same weekday and week each year; `None`: it does not."""
     rules = set()
     for each in range(year, year + _RULE_YEARS):
         changes = _changes(zone, each)

@@ -238,8 +238,8 @@ class ScheduleSettings(BaseModel):
         default=1800.0,
         ge=60,
         le=86_400,
-        description="A meeting that came due while the program was away is opened and rung late, up to so long after its"
-        " time. Later it is missed, with an alarm.",
+        description="A meeting that came due while the program was away is opened and rung late. That is done up to so"
+        " long after its time. Later it is missed, with an alarm.",
     )
     slack_s: float = Field(
         default=60.0, ge=1, le=3600, description="Later than this after it was due, it is marked late."
@@ -248,8 +248,8 @@ class ScheduleSettings(BaseModel):
         default=7200.0,
         ge=60,
         le=604_800,
-        description="A meeting of the schedule that nobody is in ends so long after its time. Where people were in it, it"
-        " ends so long after the last has left.",
+        description="A meeting of the schedule that nobody is in ends so long after its time. Where people were in it,"
+        " it ends so long after the last has left.",
     )
     organizer: str | None = Field(
         default=None,

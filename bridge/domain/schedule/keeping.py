@@ -1,4 +1,4 @@
-"""Each date of a schedule comes once: opened in time, opened late within a stated time, or missed with a mark.
+"""Each date of a schedule comes once: in time, late within a stated time, or missed with a mark.
 
 A date is known by its schedule and the date of the rule. Its record is committed before anything is read for it. The
 conference is opened in one commit with the record that says so, and no crash opens it twice. Times are those of the

@@ -10,4 +10,4 @@ class SchedulePolicy:
     slack_s: float = 60.0
     """Later than this after it was due, it is marked late."""
     empty_s: float = 7200.0
-    """A meeting of the schedule that nobody is in ends so long after its time, or after the last has left."""
+    """A meeting that nobody is in ends so long after its time, or after the last has left."""

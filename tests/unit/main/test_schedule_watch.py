@@ -1,4 +1,4 @@
-"""The watch of the schedule: a clock that is set is told, and a missed meeting is an alarm for a day."""
+"""The watch: a clock that is set is told, and a missed meeting is an alarm for a day."""
 
 from dataclasses import dataclass, field
 
