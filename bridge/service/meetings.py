@@ -1,4 +1,4 @@
-"""What a meeting of the schedule needs of the directory: its forum's defaults, its codes, and who is called out."""
+"""The directory for meetings of the schedule: their forum's defaults, their codes, and the functions to call out."""
 
 from bridge.domain.callout.commands import NewTarget
 from bridge.domain.conference.commands import OpenConference

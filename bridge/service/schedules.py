@@ -280,7 +280,7 @@ def schedule_of(key: ScheduleId, new: NewSchedule) -> Schedule:
 
 
 async def told_of(ports: Ports, schedule: Schedule, on: str | None) -> Told:
-    """What an invitation tells, without a receiver.
+    """An invitation's contents, without a receiver.
 
     Raises:
         Refusal: The date is none of the schedule.

@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Meeting:
-    """What reports are sent to."""
+    """The meeting that reports are sent to."""
 
     key: str
     forum: str | None

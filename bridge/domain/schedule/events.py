@@ -1,4 +1,4 @@
-"""What the directory tells about a meeting of the schedule, and that the wall clock was set."""
+"""The directory's answers about a meeting of the schedule, and the news that the wall clock was set."""
 
 from dataclasses import dataclass
 

@@ -70,7 +70,7 @@ def clock_set(step: Step, event: ClockSet) -> None:
             await_end(step, occurrence)
 
 
-# --- what comes due ---
+# --- a date comes due ---
 
 
 def id_of(schedule: ScheduleId, on: str) -> OccurrenceId:
@@ -308,7 +308,7 @@ def rung_late_s(step: Step, occurrence: Occurrence) -> float:
 
 
 def resume(step: Step) -> None:
-    """What was under way goes on, and what came due meanwhile is settled."""
+    """Dates that were under way go on, and those that came due meanwhile are settled."""
     for one in list(step.node[OCCURRENCES].values()):
         _go_on(step, one)
     for schedule in list(step.node[SCHEDULES].values()):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class SchedulePolicy:
     late_s: float = 1800.0
-    """What was due while the program was away is done late, up to so long after the meeting's time."""
+    """A meeting that came due while the program was away is opened late, up to so long after its time."""
     slack_s: float = 60.0
     """Later than this after it was due, it is marked late."""
     empty_s: float = 7200.0
