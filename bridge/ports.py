@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
@@ -29,10 +30,12 @@ from bridge.domain.kernel.ids import (
     Gssi,
     MessageId,
     MixId,
+    OccurrenceId,
     OutboxId,
     PatchId,
     PlaybackId,
     RecordingId,
+    ScheduleId,
     TerminalName,
     TrunkName,
 )
@@ -51,7 +54,10 @@ from bridge.domain.recording.records import ArchiveState, Recording, RecordingKi
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
+from bridge.domain.schedule.events import CalledList
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.events import TelephonyUp
 from bridge.words import say
@@ -509,6 +515,26 @@ class Rolls(Protocol):
         raise NotImplementedError
 
 
+class Meetings(Protocol):
+    """The directory and the codes, for the meetings of the schedule."""
+
+    async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
+        """The order that opens it, with what its forum says. Its codes are issued; the same again issues the same.
+
+        Raises:
+            PortError: The directory or the codes cannot be reached now.
+        """
+        raise NotImplementedError
+
+    async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
+        """Those who are called out: of the list, else of the forum's. Nobody where there is neither.
+
+        Raises:
+            PortError: The directory cannot be reached now.
+        """
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class SelfCall:
     """The call to oneself that tries out a trunk."""
@@ -694,6 +720,26 @@ class Archive(Protocol):
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""
+        raise NotImplementedError
+
+    async def schedule(self, schedule: ScheduleId) -> Schedule | None:
+        """A prepared conference, also one that was removed."""
+        raise NotImplementedError
+
+    async def occurrence(self, occurrence: OccurrenceId) -> Occurrence | None:
+        """A date of the schedule that has come."""
+        raise NotImplementedError
+
+    async def occurrence_of(self, conference: ConferenceId) -> Occurrence | None:
+        """The date of the schedule that it was opened for."""
+        raise NotImplementedError
+
+    async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:
+        """Of a conference or a date of the schedule, by organisation."""
+        raise NotImplementedError
+
+    async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
+        """The dates of a schedule that have come, the latest first."""
         raise NotImplementedError
 
     async def decisions(self, conference: ConferenceId, limit: int = 100) -> Sequence[DecisionSheet]:

@@ -26,6 +26,8 @@ from bridge.cli import (
     program,
     recordings,
     rooms,
+    schedule,
+    situation,
     tokens,
     trunks,
 )
@@ -50,6 +52,8 @@ _GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]
     ("speaking-list", (floor.add_list_to,)),
     ("rooms", (rooms.add_to,)),
     ("decisions", (decisions.add_to,)),
+    ("schedule", (schedule.add_to,)),
+    ("situation", (situation.add_to,)),
     ("directory", (directory.add_to,)),
     ("codes", (codes.add_to,)),
     ("activations", (activations.add_to,)),

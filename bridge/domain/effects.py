@@ -5,6 +5,7 @@ from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.radio.effects import MediaEffect, RadioEffect
 from bridge.domain.recording.effects import ArchiveRecording, RecordingEffect
 from bridge.domain.rollcall.effects import ReadRoll
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
 from bridge.domain.shortdata.effects import SdsEffect
 from bridge.domain.telephony.effects import TelephonyEffect
 
@@ -18,4 +19,6 @@ KnownEffect = (
     | SdsEffect
     | ReadRoll
     | SendMessage
+    | PrepareMeeting
+    | ReadCalled
 )

@@ -34,9 +34,11 @@ from bridge.domain.radio.capability import RADIO
 from bridge.domain.radio.records import TERMINALS, TerminalView
 from bridge.domain.recording.capability import RECORDING
 from bridge.domain.rollcall.capability import ROLL_CALL
+from bridge.domain.schedule.capability import SCHEDULE
 from bridge.domain.seattracks.capability import SEAT_TRACKS
 from bridge.domain.shortdata.capability import SHORT_DATA
 from bridge.domain.siderooms.capability import SIDE_ROOMS
+from bridge.domain.situation.capability import SITUATION
 from bridge.domain.speaking.capability import SPEAKING
 from bridge.domain.waiting.capability import WAITING
 
@@ -58,6 +60,8 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     SIDE_ROOMS,
     ROLL_CALL,
     MEETING_TIME,
+    SCHEDULE,
+    SITUATION,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

@@ -7,6 +7,7 @@ from typing import assert_never, cast
 
 import structlog
 
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.effects import KnownEffect
@@ -49,6 +50,9 @@ from bridge.domain.recording.events import LegTrackStopped, RecordingDropped, Re
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import CalledList, CalledRead, MeetingPrepared
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.effects import SdsEffect, SubmitSds, SubmitStatus
 from bridge.domain.telephony.effects import (
     Announce,
@@ -64,7 +68,8 @@ from bridge.domain.telephony.effects import (
     StopPlaying,
     Whisper,
 )
-from bridge.ports import Bearers, Clock, Codes, Emit, Media, PortError, Radio, Recorder, Rolls, Telephony
+from bridge.engine.reasons import EngineReason
+from bridge.ports import Bearers, Clock, Codes, Emit, Media, Meetings, PortError, Radio, Recorder, Rolls, Telephony
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +89,16 @@ class NoBearers:
         raise PortError(message.bearer.value, reason, retry=False)
 
 
+class NoMeetings:
+    """Where there is no directory, the schedule opens nothing and rings nobody."""
+
+    async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
+        raise PortError("database", EngineReason.NO_DIRECTORY(), retry=False)
+
+    async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
+        return CalledList(None, "")
+
+
 @dataclass(frozen=True)
 class Devices:
     """Everything the engine has hands for. `audio_of` gives each terminal's audio URL."""
@@ -95,6 +110,7 @@ class Devices:
     audio_of: Mapping[TerminalName, str]
     rolls: Rolls = field(default_factory=NoRolls)
     bearers: Bearers = field(default_factory=NoBearers)
+    meetings: Meetings = field(default_factory=NoMeetings)
 
 
 class Performer:
@@ -134,6 +150,10 @@ class Performer:
                 return self._read_roll(effect)
             case SendMessage():
                 return self._send(effect)
+            case PrepareMeeting():
+                return self._prepare(effect)
+            case ReadCalled():
+                return self._read_called(effect)
             case ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
             case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
@@ -192,6 +212,14 @@ class Performer:
     async def _send(self, effect: SendMessage) -> None:
         provider_id = await self._devices.bearers.send(effect)
         self._emit(MessageSent(self._clock.now_s(), effect.message, provider_id))
+
+    async def _prepare(self, effect: PrepareMeeting) -> None:
+        opening = await self._devices.meetings.prepare(effect.occurrence, effect.schedule)
+        self._emit(MeetingPrepared(self._clock.now_s(), effect.occurrence.id, opening))
+
+    async def _read_called(self, effect: ReadCalled) -> None:
+        found = await self._devices.meetings.called_to(effect.forum, effect.activation_list)
+        self._emit(CalledRead(self._clock.now_s(), effect.occurrence, found))
 
     def _leg(
         self,

@@ -9,3 +9,5 @@ class EngineReason(ReasonCode):
     REFUSED_NOTHING = "database_refused_nothing"
     """The store refused a commit and named nothing that was in it."""
     CLOCK_SET = "clock_set", "way", "seconds"
+    NO_DIRECTORY = "no_directory_here"
+    """The program was put together without one, as in a test."""

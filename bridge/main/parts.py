@@ -30,6 +30,7 @@ from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
 from bridge.main.rig import Part, Rig, Work
+from bridge.main.schedule_watch import ScheduleWatch
 from bridge.main.server import ApiServer
 from bridge.main.starting import make_operator_token, recover_spool, rescue
 from bridge.main.state_paths import StatePaths
@@ -40,6 +41,7 @@ from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, time
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
+from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.rolls import DirectoryRolls
 from bridge.service.use_case import Figures
@@ -111,6 +113,10 @@ async def _callout_watch(rig: Rig) -> CalloutWatch:
     return CalloutWatch(rig[Engine], rig[SteadyClock], rig[Engine].emit)
 
 
+async def _schedule_watch(rig: Rig) -> ScheduleWatch:
+    return ScheduleWatch(rig[Engine], rig[SteadyClock], rig[Engine].emit)
+
+
 async def _guessing(rig: Rig) -> GuessingWatch:
     engine = rig[Engine]
     return GuessingWatch(engine, rig[SqlDirectory], SqlGuesses(rig[Database]), rig[SteadyClock], engine.emit)
@@ -142,6 +148,7 @@ def _run_engine(rig: Rig) -> Work:
         audio_of,
         DirectoryRolls(rig[SqlDirectory]),
         rig[ConfiguredBearers],
+        DirectoryMeetings(rig[Ports]),
     )
     return rig[Engine].run(devices)
 
@@ -270,6 +277,7 @@ async def _ports(rig: Rig) -> Ports:
         clock=rig[SteadyClock],
         number=settings.number,
         numbers=settings.asterisk.numbers,
+        organizer=settings.schedule.organizer,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
@@ -351,6 +359,7 @@ PARTS: Sequence[Part] = (
     Part("engine", _engine, work=_run_engine, shown=True),
     Part("guessing", _guessing, work=lambda rig: rig[GuessingWatch].run(), aside=True, shown=True),
     Part("callout watch", _callout_watch, work=lambda rig: rig[CalloutWatch].run(), aside=True, shown=True),
+    Part("schedule watch", _schedule_watch, work=lambda rig: rig[ScheduleWatch].run(), aside=True, shown=True),
     Part("asterisk's folders", _asterisk_dirs),
     Part("asterisk's secrets", _asterisk_secrets),
     Part("secrets watch", _secrets_watch, shown=True),

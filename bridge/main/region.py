@@ -6,11 +6,11 @@ ranges that PTS keeps for fiction (08-465 004 00…99 and 070-174 06 05…99).
 
 from typing import Final
 
+from bridge.domain.conference.records import ForumLevel
 from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
     Forum,
-    ForumLevel,
     Function,
     Organisation,
     Talkgroup,

@@ -19,6 +19,7 @@ from bridge.domain.decisions.records import Acknowledgement
 from bridge.domain.kernel.journal import Note
 from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
+from bridge.domain.situation.records import SituationReport
 from bridge.ports import ArchivedRecording, DecisionSheet, RollSheet
 from bridge.recording.clip import clip
 from bridge.recording.manifest import (
@@ -41,6 +42,7 @@ _BLOCK_BYTES: Final = 1 << 18
 _SUMS: Final = "SHA256SUMS"
 _PEOPLE_HEADS: Final = "name organisation function kind role in out"
 _ROLL_HEADS: Final = "roll_call organisation function required attendance called seen ticked_by rung"
+_SITUATION_HEADS: Final = "organisation situation needs given given_by"
 _DECISION_HEADS: Final = "decision title state from to recording from_s to_s organisation answer answered way by"
 _LABEL: Final = 12
 _FILE: Final = 20
@@ -56,6 +58,7 @@ def package(
     roll_calls: Sequence[RollSheet] = (),
     decisions: Sequence[DecisionSheet] = (),
     reports: Sequence[Report] = (),
+    situation: Sequence[SituationReport] = (),
 ) -> Iterator[bytes]:
     """The ZIP in pieces, as it is made; the sound is never in memory as a whole. Blocking: iterate it in a thread.
 
@@ -67,6 +70,7 @@ def package(
         issi_names: Names of radio users, where known.
         roll_calls: Of the same conference.
         decisions: Of the same conference.
+        situation: The situation reports to the meeting.
         reports: Of its call-outs. One that cannot be typeset is in it as a table alone.
 
     Raises:
@@ -82,7 +86,7 @@ def package(
     sums: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _documents(
-            found, beside, notes, timezone, issi_names, roll_calls, decisions, reports
+            found, beside, notes, timezone, issi_names, roll_calls, decisions, reports, situation
         ).items():
             archive.writestr(name, content)
             sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
@@ -151,10 +155,12 @@ def _documents(
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
     reports: Sequence[Report],
+    situation: Sequence[SituationReport],
 ) -> dict[str, bytes]:
     told = _words_of(found)
+    readme = _readme(found, tracks, timezone, roll_calls, decisions, reports, situation)
     documents = {
-        "README.txt": _readme(found, tracks, timezone, roll_calls, decisions, reports).encode("utf-8", "replace"),
+        "README.txt": readme.encode("utf-8", "replace"),
         "participants.csv": _table(told, _PEOPLE_HEADS, _participants_rows(found.participants, told)),
         "participants.json": _json(participants_json(found.participants)),
         "timeline.json": _timeline(found, notes, issi_names),
@@ -165,6 +171,9 @@ def _documents(
     if decisions:
         documents["decisions.csv"] = _table(told, _DECISION_HEADS, _decisions_rows(decisions, told))
         documents["decisions.json"] = _json([_decision_json(one) for one in decisions])
+    if situation:
+        documents["situation-reports.csv"] = _table(told, _SITUATION_HEADS, _situation_rows(situation))
+        documents["situation-reports.json"] = _json([_situation_json(one) for one in situation])
     return documents | {_timeline_name(track): _timeline(track, notes, issi_names) for track in tracks}
 
 
@@ -202,6 +211,7 @@ def _readme(
     roll_calls: Sequence[RollSheet],
     decisions: Sequence[DecisionSheet],
     reports: Sequence[Report],
+    situation: Sequence[SituationReport],
 ) -> str:
     """In the language of the conference, as the tables."""
     told = _words_of(found)
@@ -224,6 +234,8 @@ def _readme(
     if decisions:
         files += [("decisions.csv", told("decisions_table")), ("decisions.json", told("decisions"))]
         files += [("beslut-*.flac", told("decisions_alone"))]
+    if situation:
+        files += [("situation-reports.csv", told("situation_table")), ("situation-reports.json", told("situation"))]
     for report in reports:
         files += [(_report_name(report, "csv/pdf"), told("call_out", list=one_line(report.activation.list_name)))]
     files += [(_SUMS, told("sums", command=f'"sha256sum -c {_SUMS}"'))]
@@ -306,6 +318,23 @@ def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonVa
         "ended": iso(roll_call.ended_at_s),
         "quorum": roll_call.quorum,
         "functions": functions,
+    }
+
+
+def _situation_rows(situation: Sequence[SituationReport]) -> Iterator[Sequence[str]]:
+    """A line for each organisation that has sent one."""
+    for one in situation:
+        given = iso(one.given_at_s) or ""
+        yield [cell(one.organisation), cell(one.text), cell(one.needs), given, cell(one.given_by)]
+
+
+def _situation_json(one: SituationReport) -> JsonValue:
+    return {
+        "organisation": one.organisation,
+        "situation": one.text,
+        "needs": one.needs,
+        "given": iso(one.given_at_s),
+        "given_by": one.given_by,
     }
 
 

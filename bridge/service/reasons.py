@@ -29,6 +29,8 @@ class UnknownReason(ReasonCode):
     FUNCTION = "unknown_function", "key"
     ACTIVATION_LIST = "unknown_activation_list", "key"
     FORUM = "unknown_forum", "key"
+    SCHEDULE = "unknown_schedule", "key"
+    OCCURRENCE = "unknown_occurrence", "key"
     PERSONAL_CODE = "unknown_personal_code", "key"
     NAME = "no_name_of", "key"
     """They have said no name at the door."""

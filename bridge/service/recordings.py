@@ -19,6 +19,7 @@ from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
+from bridge.service.situation import reports_to
 from bridge.service.use_case import UseCases, use_case
 
 MOST_DECISIONS: Final = 1000
@@ -120,6 +121,7 @@ class Recordings(UseCases):
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
         decisions = await self._ports.archive.decisions(found.recording.conference, MOST_DECISIONS)
         reports = await reports_of(self._ports, found.recording.conference)
+        situation = await reports_to(self._ports, found.recording.conference)
         await self._note(principal, "recording.packaged", recording, "")
         return self._ports.package(
             found,
@@ -129,6 +131,7 @@ class Recordings(UseCases):
             roll_calls=roll_calls,
             decisions=decisions,
             reports=reports,
+            situation=situation,
         )
 
     # --- inside ---

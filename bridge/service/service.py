@@ -14,8 +14,10 @@ from bridge.service.patches import Patches
 from bridge.service.recordings import Recordings
 from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
+from bridge.service.schedules import Schedules
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
+from bridge.service.situation import SituationReports
 from bridge.service.terminals import Terminals
 from bridge.service.trunks import Trunks
 from bridge.service.use_case import Ports
@@ -36,6 +38,8 @@ class Service:
     callouts: Callouts
     reports: Reports
     roll_calls: RollCalls
+    schedules: Schedules
+    situation: SituationReports
     decisions: Decisions
     shortdata: ShortData
     outbox: Outbox
@@ -60,6 +64,8 @@ class Service:
             callouts=Callouts(ports),
             reports=Reports(ports),
             roll_calls=RollCalls(ports),
+            schedules=Schedules(ports),
+            situation=SituationReports(ports),
             decisions=Decisions(ports),
             shortdata=ShortData(ports),
             outbox=Outbox(ports),

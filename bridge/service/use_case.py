@@ -17,6 +17,7 @@ from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.rate import Rate, Rates
 from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.situation.records import SituationReport
 from bridge.ports import (
     Archive,
     ArchivedRecording,
@@ -62,6 +63,7 @@ class Package(Protocol):
         roll_calls: Sequence[RollSheet] = (),
         decisions: Sequence[DecisionSheet] = (),
         reports: Sequence[Report] = (),
+        situation: Sequence[SituationReport] = (),
     ) -> Iterator[bytes]: ...
 
 
@@ -98,6 +100,8 @@ class Ports:
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
+    organizer: str | None = None
+    """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()
     """All telephone numbers that callers may dial, the main one first."""
     trunk_tests: TrunkTests | None = None

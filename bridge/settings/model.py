@@ -37,6 +37,7 @@ from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.rollcall.policy import RollCallPolicy
 from bridge.domain.rollcall.records import SummaryTo
+from bridge.domain.schedule.policy import SchedulePolicy
 from bridge.domain.shortdata.policy import ShortDataPolicy
 from bridge.domain.siderooms.policy import SideRoomPolicy
 from bridge.domain.speaking.policy import SpeakingPolicy
@@ -228,6 +229,36 @@ class SideRoomSettings(BaseModel):
         description="Two who talk in private during a recorded meeting are heard in their own tracks, and in no mix."
         " Both are told at the beginning. Off: they are not recorded, as in every side room. Needs `tracks ="
         ' "participants"` under `[recording]`.',
+    )
+
+
+class ScheduleSettings(BaseModel):
+    """The `[schedule]` table: meetings that are opened by themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    late_s: float = Field(
+        default=1800.0,
+        ge=60,
+        le=86_400,
+        description="A meeting that came due while the program was away is opened and rung late. That is done up to so"
+        " long after its time. Later it is missed, with an alarm.",
+    )
+    slack_s: float = Field(
+        default=60.0, ge=1, le=3600, description="Later than this after it was due, it is marked late."
+    )
+    empty_s: float = Field(
+        default=7200.0,
+        ge=60,
+        le=604_800,
+        description="A meeting of the schedule that nobody is in ends so long after its time. Where people were in it,"
+        " it ends so long after the last has left.",
+    )
+    organizer: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}$",
+        description="The mail address that stands as the organizer in invitations. It must be the one that they are"
+        " sent from, else Outlook takes no change of them.",
     )
 
 
@@ -479,6 +510,7 @@ class Settings(BaseSettings):
     guessing: GuessingSettings = GuessingSettings()
     mixing: MixingSettings = MixingSettings()
     side_rooms: SideRoomSettings = SideRoomSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     callout: CalloutSettings = CalloutSettings()
     radio: RadioSettings = RadioSettings()
     sds: ShortDataSettings = ShortDataSettings()
@@ -564,6 +596,7 @@ class Settings(BaseSettings):
             ),
             _figures(RecordingPolicy, self.recording),
             _figures(SideRoomPolicy, self.side_rooms),
+            _figures(SchedulePolicy, self.schedule),
             _figures(WaitingPolicy, conference),
             _figures(SpeakingPolicy, conference),
             _figures(LinePolicy, conference),

@@ -11,13 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, MessageId, OutboxId, PatchId, RecordingId
+from bridge.domain.kernel.ids import (
+    ActivationId,
+    ConferenceId,
+    DecisionId,
+    MessageId,
+    OccurrenceId,
+    OutboxId,
+    PatchId,
+    RecordingId,
+    ScheduleId,
+)
 from bridge.domain.kernel.journal import Note
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.situation.records import SituationReport
 from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
@@ -35,6 +47,9 @@ _MESSAGES: Final = RECORDS[Message]
 _OUTBOX: Final = RECORDS[OutboxMessage]
 _ROLL_CALLS: Final = RECORDS[RollCall]
 _ROLL_ENTRIES: Final = RECORDS[RollEntry]
+_SCHEDULES: Final = RECORDS[Schedule]
+_SITUATION_REPORTS: Final = RECORDS[SituationReport]
+_OCCURRENCES: Final = RECORDS[Occurrence]
 _DECISIONS: Final = RECORDS[Decision]
 _ACKNOWLEDGEMENTS: Final = RECORDS[Acknowledgement]
 
@@ -176,6 +191,40 @@ class SqlArchive:
             wanted = select(entries).where(entries.c.roll_call.in_([one.id for one in found]))
             roll = await _ROLL_ENTRIES.fetch(connection, wanted.order_by(entries.c.position, entries.c.id))
         return [(one, [each for each in roll if each.roll_call == one.id]) for one in found]
+
+    async def schedule(self, schedule: ScheduleId) -> Schedule | None:
+        """One, also when it was removed."""
+        query = select(_SCHEDULES.table).where(_SCHEDULES.table.c.id == schedule)
+        async with self._database.reading() as connection:
+            found = await _SCHEDULES.fetch(connection, query)
+        return found[0] if found else None
+
+    async def occurrence(self, occurrence: OccurrenceId) -> Occurrence | None:
+        """A date of the schedule that has come."""
+        return await self._occurrence(_OCCURRENCES.table.c.id == occurrence)
+
+    async def occurrence_of(self, conference: ConferenceId) -> Occurrence | None:
+        """The date of the schedule that it was opened for."""
+        return await self._occurrence(_OCCURRENCES.table.c.conference == conference)
+
+    async def _occurrence(self, where: ColumnElement[bool]) -> Occurrence | None:
+        async with self._database.reading() as connection:
+            found = await _OCCURRENCES.fetch(connection, select(_OCCURRENCES.table).where(where))
+        return found[0] if found else None
+
+    async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:
+        """By organisation."""
+        reports = _SITUATION_REPORTS.table
+        query = select(reports).where(reports.c.meeting == meeting).order_by(reports.c.organisation, reports.c.id)
+        async with self._database.reading() as connection:
+            return await _SITUATION_REPORTS.fetch(connection, query)
+
+    async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
+        """The latest first."""
+        dates = _OCCURRENCES.table
+        query = select(dates).where(dates.c.schedule == schedule).order_by(dates.c.starts_at_s.desc(), dates.c.id)
+        async with self._database.reading() as connection:
+            return await _OCCURRENCES.fetch(connection, query.limit(_bounded(limit)))
 
     async def decisions(self, conference: ConferenceId, limit: int = 100) -> Sequence[DecisionSheet]:
         """In the order they were begun; cancelled ones too."""

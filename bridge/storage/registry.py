@@ -5,7 +5,7 @@ To add one: its dataclass in the domain, its entry here, and a migration.
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, false, or_, select
 
 from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
@@ -18,7 +18,10 @@ from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.radio.records import Patch, PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
+from bridge.domain.schedule.keeping import KEPT_S
+from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.speaking.records import Speaking
 from bridge.storage.columns import Choice, CleanText
 from bridge.storage.kinds import Extra, Kind, Kinds
@@ -127,6 +130,28 @@ def _decision(node: str) -> ColumnElement[bool]:
 
 def _acknowledgement(node: str) -> ColumnElement[bool]:
     return and_(_c(Acknowledgement).decision.in_(select(_c(Decision).id).where(_decision(node))))
+
+
+def _schedule(node: str) -> ColumnElement[bool]:
+    """The node that it was made on keeps it, so that no two open a meeting of it."""
+    schedules = _c(Schedule)
+    return and_(schedules.node == node, schedules.removed_at_s.is_(None))
+
+
+def _occurrence(node: str) -> ColumnElement[bool]:
+    """Every one that a rule could still name, and those whose conference goes on."""
+    occurrences, schedules = _c(Occurrence), _c(Schedule)
+    from_at_s = select(schedules.from_at_s).where(schedules.id == occurrences.schedule).scalar_subquery()
+    named = and_(
+        occurrences.schedule.in_(select(schedules.id).where(_schedule(node))),
+        occurrences.decided_at_s >= from_at_s - KEPT_S,
+    )
+    return or_(named, occurrences.conference.in_(_live_ones(node)))
+
+
+def _never(node: str) -> ColumnElement[bool]:
+    """The node decides nothing by them."""
+    return and_(false())
 
 
 def _is_on_its_way() -> ColumnElement[bool]:
@@ -263,6 +288,22 @@ RECORDS: Final = Kinds(
         order=("decision", "id"),
         unfinished=_acknowledgement,
     ),
+    Kind(
+        Schedule,
+        "schedules",
+        order=("created_at_s", "id"),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_schedule,
+    ),
+    Kind(
+        Occurrence,
+        "occurrences",
+        refers={"schedule": "schedules.id"},
+        indexes=("schedule", "conference"),
+        order=("starts_at_s", "id"),
+        unfinished=_occurrence,
+    ),
+    Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )
 """The records that a step may change and a restart must find again."""
 

@@ -87,6 +87,9 @@ from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.passing import CALLED
 from bridge.domain.rollcall.records import ROLL_CALLS, ROLL_ENTRIES, RollCall, RollCallState
 from bridge.domain.rollcall.timers import RollCallTimer
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.records import OCCURRENCES, SCHEDULES, OccurrenceState, Ringing
+from bridge.domain.schedule.timers import ScheduleTimer
 from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
 from bridge.domain.shortdata.records import MESSAGES, MessageState
 from bridge.domain.shortdata.timers import ShortDataTimer
@@ -112,6 +115,7 @@ def broken(node: Node, timers: Collection[TimerKey], on_its_way: OnItsWay, at_s:
         *watch.roll_calls(),
         *watch.decisions(),
         *watch.meeting_times(),
+        *watch.schedules(),
         *rooms(node),
         *seats(node),
         *carried(node),
@@ -181,10 +185,11 @@ class _Watch:
                 return timer.subject not in node[CONFERENCES]
             case WaitingTimer.WAITING_WORDS | WaitingTimer.WAITING_TOLD | WaitingTimer.WAITING_ALONE:
                 return timer.subject not in {*node[WAITS], *node[TOLD], *node[ALONE]}
-            case RadioTimer.RADIO_ONLY:
-                return node[TELEPHONY].up
             case RadioTimer():
-                return timer.subject not in node[PATCHES]
+                is_about_all = timer.kind is RadioTimer.RADIO_ONLY
+                return node[TELEPHONY].up if is_about_all else timer.subject not in node[PATCHES]
+            case ScheduleTimer():
+                return timer.subject not in {*node[SCHEDULES], *node[OCCURRENCES]}
             case SideRoomTimer.RECALL | SideRoomTimer.EMPTY | WaitingTimer.WAITING_ADDRESSED:
                 return is_closed(node, MixId(timer.subject))
             case _:
@@ -219,6 +224,26 @@ class _Watch:
         timed = [one.subject for one in self._timers if one.kind is RollCallTimer.ROLL_CALL]
         found += [f"a name of {one} is awaited, and it is over" for one in timed if one not in self._node[ROLL_CALLS]]
         return [*found, *(f"{one} is on no roll" for one in gone)]
+
+    def schedules(self) -> list[str]:
+        """Each looks for its next date. A date that came due is being prepared, and its ringing has an instant."""
+        node = self._node
+        found = [f"{one} never looks again" for one in node[SCHEDULES] if not self._timer(ScheduleTimer.SCHEDULE, one)]
+        for one in node[OCCURRENCES].values():
+            if one.state is OccurrenceState.PREPARING and not self._comes(PrepareMeeting, one.id):
+                found.append(f"{one.id} is prepared for ever")
+            if one.ringing is Ringing.READING and not self._comes(ReadCalled, one.id):
+                found.append(f"{one.id} is about to ring for ever")
+            opened = one.state is OccurrenceState.OPENED
+            if opened and one.ringing is Ringing.AWAITED and not self._timer(ScheduleTimer.SCHEDULED_RINGING, one.id):
+                found.append(f"{one.id} is never rung")
+            if self._is_open(one.conference) and not self._timer(ScheduleTimer.SCHEDULED_END, one.id):
+                found.append(f"{one.id} is open for ever")
+        return found
+
+    def _is_open(self, conference: ConferenceId) -> bool:
+        found = self._node[CONFERENCES].get(conference)
+        return found is not None and found.state is not ConferenceState.ENDED
 
     def _is_awaited(self, roll_call: RollCall) -> bool:
         """Somebody has answered, and is on the way in."""

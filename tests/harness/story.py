@@ -86,6 +86,8 @@ from bridge.domain.recording.policy import RecordingPolicy, Tracks
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
 from bridge.domain.saved import Saved
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import CalledRead, MeetingPrepared
 from bridge.domain.step import begin, step
 from bridge.domain.telephony.effects import Dial, HangUpLeg, JoinMix, Play, SetHeard, Whisper
 from bridge.domain.telephony.events import (
@@ -120,6 +122,8 @@ _ANSWERS: Final[dict[type[Event], tuple[type[DeviceEffect], ...]]] = {
     RecordingArchived: (ArchiveRecording,),
     RecordingDropped: (DropRecording,),
     RollRead: (ReadRoll,),
+    MeetingPrepared: (PrepareMeeting,),
+    CalledRead: (ReadCalled,),
     LegTrackStopped: (StopLegTrack,),
     LegEnded: (HangUpLeg, StopLegTrack, JoinMix, LookUpCode),
 }
@@ -155,6 +159,7 @@ class Story:
         saved: Saved | None = None,
         terminals: tuple[TerminalName, ...] = (TERMINAL,),
         now_s: float = 1_800_000_000.0,
+        counter: "itertools.count[int] | None" = None,
     ) -> None:
         self.terminals = terminals
         self.policy = policy or Policy(
@@ -162,7 +167,7 @@ class Story:
             RecordingPolicy(tracks=Tracks.MIX),
         )
         self.now_s = now_s
-        self._counter = itertools.count(1)
+        self._counter = counter or itertools.count(1)
         self.records: list[Record] = []
         self.effects: list[Effect] = []
         self.fresh: list[Effect] = []
@@ -185,8 +190,7 @@ class Story:
     def restarted(self) -> "Story":
         """The controller died and came up again with what was committed; nothing is known of Asterisk yet."""
         self.is_over = True
-        fresh = Story(self.policy, stored(self.records), self.terminals, self.now_s)
-        fresh._counter = self._counter
+        fresh = Story(self.policy, stored(self.records), self.terminals, self.now_s, self._counter)
         fresh.records[:0] = self.records
         return fresh
 
@@ -203,7 +207,7 @@ class Story:
     def _is_answered(self, event: Event) -> None:
         if isinstance(event, EffectFailed):
             self._ordered.discard((type(event.effect), event.effect.subject))
-        names = ("channel", "recording", "roll_call")
+        names = ("channel", "recording", "roll_call", "occurrence")
         about = next((about for name in names if (about := getattr(event, name, None))), "")
         for kind in _ANSWERS.get(type(event), ()):
             self._ordered.discard((kind, about))

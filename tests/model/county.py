@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.records import Holder, Role
@@ -65,6 +66,8 @@ from bridge.domain.recording.events import (
 from bridge.domain.rollcall.commands import Expected, Roll
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import Called, CalledList, CalledRead, MeetingPrepared
 from bridge.domain.shortdata.effects import SdsEffect, SubmitSds, SubmitStatus
 from bridge.domain.shortdata.events import SdsProgress, SdsStage
 from bridge.domain.shortdata.sdstext import numbered
@@ -98,6 +101,7 @@ from bridge.domain.telephony.events import (
 from tests.harness.reasons import because
 
 ARCHIVED_S = 12.0
+CALLED = CalledList("list", "Lista", (Called("TiB", "K", ("+46846500401",), function_id="tib"),))
 ROLL = Roll((Expected("TiB", "K", ("+46846500401",)), Expected("Stab", "K", ("+46846500402",))))
 """The functions that each forum expects."""
 _OF_ASTERISK = ("asterisk", "sounds")
@@ -205,6 +209,17 @@ class County:
                 self._vanish(effect)
                 return Fate.GONE
 
+    def _read(self, effect: ReadRoll | PrepareMeeting | ReadCalled) -> None:
+        match effect:
+            case ReadRoll():
+                self._tell("codes", RollRead(0.0, effect.roll_call, ROLL))
+            case PrepareMeeting():
+                one = effect.occurrence
+                opening = OpenConference(one.conference, one.mix, effect.schedule.name, "+4685555555")
+                self._tell("codes", MeetingPrepared(0.0, one.id, opening))
+            case ReadCalled():
+                self._tell("codes", CalledRead(0.0, effect.occurrence, CALLED))
+
     def _do(self, effect: KnownEffect) -> Fate | None:
         match effect:
             case LookUpCode():
@@ -213,8 +228,10 @@ class County:
                 self._tell("codes", CodeResolved(0.0, effect.channel, conference, role, holder))
             case WithdrawCodes():
                 self.codes = {code: owner for code, owner in self.codes.items() if owner[0] != effect.conference}
-            case SendMessage() | ReadRoll():
+            case SendMessage():
                 self._tell("codes", _done(effect))
+            case ReadRoll() | PrepareMeeting() | ReadCalled():
+                self._read(effect)
             case ArchiveRecording():
                 self._tell("codes", RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))
             case DropRecording():

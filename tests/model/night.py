@@ -33,6 +33,8 @@ from bridge.domain.recording.events import (
 )
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import CalledRead, MeetingPrepared
 from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
 from bridge.domain.shortdata.events import SdsProgress
 from bridge.domain.telephony.effects import JoinMix
@@ -146,6 +148,8 @@ class Night:
             SubmitSds: SdsProgress,
             SubmitStatus: SdsProgress,
             ReadRoll: RollRead,
+            PrepareMeeting: MeetingPrepared,
+            ReadCalled: CalledRead,
         }
         for event in (one for queue in self.county.news.values() for one in queue):
             if isinstance(event, LegEnded) and event.channel == subject:
@@ -153,7 +157,7 @@ class Night:
             about = next(
                 (
                     getattr(event, name)
-                    for name in ("channel", "recording", "message", "roll_call")
+                    for name in ("channel", "recording", "message", "roll_call", "occurrence")
                     if hasattr(event, name)
                 ),
                 "",

@@ -6,6 +6,7 @@ was stored. After each night all comes to rest, and then nothing is left in the 
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import settings
@@ -67,9 +68,11 @@ from bridge.domain.kernel.ids import (
     Issi,
     MessageId,
     MixId,
+    OccurrenceId,
     ParticipantId,
     PatchId,
     RollCallId,
+    ScheduleId,
     TargetId,
     TerminalName,
 )
@@ -101,6 +104,10 @@ from bridge.domain.recording.commands import SetOffRecord, SetRecording
 from bridge.domain.recording.records import RECORDINGS, RecordingKind
 from bridge.domain.rollcall.commands import EndRollCall, StartRollCall, TickRollCall
 from bridge.domain.rollcall.records import ROLL_ENTRIES
+from bridge.domain.schedule import calendar
+from bridge.domain.schedule.commands import AddSchedule, RemoveSchedule, SkipDate, StartScheduled
+from bridge.domain.schedule.events import ClockSet
+from bridge.domain.schedule.records import SCHEDULES, Rule, Schedule, Weekday
 from bridge.domain.shortdata.commands import SendSds, SendStatus
 from bridge.domain.shortdata.events import (
     SdsDelivery,
@@ -491,6 +498,30 @@ class ACountyNight(Night, RuleBasedStateMachine):
         elif entries:
             self.asks(TickRollCall(room, data.draw(st.sampled_from(entries)), present))
 
+    @rule(
+        data=st.data(),
+        wanted=st.sampled_from(["add", "start", "skip", "remove", "clock"]),
+        in_min=st.integers(0, 20),
+        rings=st.booleans(),
+    )
+    def a_meeting_is_scheduled(self, data: st.DataObject, wanted: str, in_min: int, rings: bool) -> None:
+        known, now_s = sorted(self.story.node[SCHEDULES]), self.story.now_s
+        if wanted == "add" and len(known) < 3:
+            when = datetime.fromtimestamp(now_s + 60.0 * in_min, UTC)
+            rule = Rule(when.strftime("%Y-%m-%d"), when.strftime("%H:%M"), tuple(Weekday), zone="UTC")
+            key = ScheduleId(self.story.mint("schedule"))
+            self.asks(AddSchedule(Schedule(key, "", 0.0, "Möte", rule, "forum", rings=rings, open_before_s=60.0)))
+        elif wanted == "clock":
+            self.happens(ClockSet(now_s, data.draw(st.sampled_from([0.0, 3600.0, -600.0]))))
+        elif known:
+            one = data.draw(st.sampled_from(known))
+            extra, conference, mix = (self.story.mint(kind) for kind in ("occurrence", "conference", "mix"))
+            commands: dict[str, Command] = {
+                "start": StartScheduled(one, OccurrenceId(extra), ConferenceId(conference), MixId(mix)),
+                "skip": SkipDate(one, calendar.local_date(self.story.node[SCHEDULES][one].rule, now_s + 86_400.0)),
+            }
+            self.asks(commands.get(wanted, RemoveSchedule(one)))
+
     @rule(data=st.data(), wanted=st.sampled_from(["begin", "end", "cancel", "answer"]), reserved=st.booleans())
     def a_decision_is_made(self, data: st.DataObject, wanted: str, reserved: bool) -> None:
         room, made = self._room(data), list(self.story.node[DECISIONS])
@@ -832,6 +863,8 @@ class ACountyNight(Night, RuleBasedStateMachine):
         self.settle()
         for seconds in [*[5.0] * 12, *[61.0] * 8, *[1000.0] * 2]:
             self._everybody_hangs_up()
+            for schedule in list(self.story.node[SCHEDULES]):
+                self.asks(RemoveSchedule(schedule))
             for conference in list(self.story.node[CONFERENCES]):
                 self.asks(EndConference(conference))
             self.settle()

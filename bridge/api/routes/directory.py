@@ -16,12 +16,11 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from bridge.api.dependencies import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, Subscriber
-from bridge.domain.conference.records import EntrySound
+from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
     Forum,
-    ForumLevel,
     Function,
     Organisation,
     PatchRule,

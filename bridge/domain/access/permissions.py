@@ -57,6 +57,15 @@ class Act(StrEnum):
     ACTIVATION_READ = "activation.read"
     ACTIVATION_START = "activation.start"
     ACTIVATION_CANCEL = "activation.cancel"
+    SCHEDULE_READ = "schedule.read"
+    """Read the schedule, its dates and invitations."""
+    SCHEDULE_CHANGE = "schedule.change"
+    """Add, change and remove prepared conferences, skip and move dates."""
+    SCHEDULE_START = "schedule.start"
+    """Open a prepared conference now."""
+    SITUATION_READ = "situation_report.read"
+    SITUATION_REPORT = "situation_report.give"
+    """Enter the situation report of an organisation."""
     MESSAGE_READ = "message.read"
     MESSAGE_SEND = "message.send"
     MESSAGE_REPORT = "message.report"
@@ -116,6 +125,11 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_READ: _LEADERS,
     Act.ACTIVATION_START: _LEADERS,
     Act.ACTIVATION_CANCEL: _OPERATORS,
+    Act.SCHEDULE_READ: _OPERATORS,
+    Act.SCHEDULE_CHANGE: _OPERATORS,
+    Act.SCHEDULE_START: _OPERATORS,
+    Act.SITUATION_READ: _OPERATORS,
+    Act.SITUATION_REPORT: _OPERATORS,
     Act.MESSAGE_READ: _OPERATORS,
     Act.MESSAGE_SEND: _OPENERS,
     Act.MESSAGE_REPORT: frozenset({AccessRole.SYSTEM}),

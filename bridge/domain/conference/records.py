@@ -109,6 +109,14 @@ class EntrySound(StrEnum):
     number is known are a tone."""
 
 
+class ForumLevel(StrEnum):
+    """The level of collaboration that a meeting belongs to (*nivå*)."""
+
+    DIRECTING = "inriktande"
+    COORDINATING = "samordnande"
+    EXECUTING = "verkställande"
+
+
 class Secrecy(StrEnum):
     """The label of what may be said in a conference."""
 

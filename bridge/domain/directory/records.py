@@ -6,7 +6,7 @@ Kept by `bridge.storage`, edited through the API; the machines of the meeting se
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.domain.conference.records import EntrySound
+from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.records import Keying, Precedence
@@ -57,12 +57,6 @@ class PatchRule(StrEnum):
     APPROVAL = "approval"
     """When a second person has approved it."""
     FORBIDDEN = "forbidden"
-
-
-class ForumLevel(StrEnum):
-    DIRECTING = "inriktande"
-    COORDINATING = "samordnande"
-    EXECUTING = "verkställande"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from bridge.domain.joint import (
     reach,
     reconcile,
     roll_calls,
+    scheduled,
     talkgroup_tracks,
 )
 from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
@@ -37,6 +38,8 @@ from bridge.domain.kernel.step import Step
 from bridge.domain.meetingtime import prompts as time_prompts
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
+from bridge.domain.schedule.events import CalledRead
+from bridge.domain.schedule.timers import ScheduleTimer
 from bridge.domain.siderooms import prompts as siderooms_prompts
 from bridge.domain.telephony.effects import HangUpLeg
 from bridge.domain.telephony.events import (
@@ -116,6 +119,7 @@ def _keep(step: Step) -> None:
     ringback.refresh(step)
     belonging.follow(step)
     roll_calls.follow(step)
+    scheduled.follow(step)
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)
     beside.follow(step)
@@ -138,6 +142,7 @@ JOINT: Final = Capability(
         on(KeyTaken, _leg_moves),
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
+        on(CalledRead, scheduled.called),
         on(EffectFailed, failures.failed),
     ),
     commands=(
@@ -153,6 +158,7 @@ JOINT: Final = Capability(
         when_due(ConferenceTimer.JOIN, _join_overdue),
         when_due(RadioTimer.TRACK, talkgroup_tracks.retry_due),
         when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
+        when_due(ScheduleTimer.SCHEDULED_END, scheduled.end_due),
     ),
     keys=(
         keypad.for_all(

@@ -22,7 +22,7 @@ from bridge.domain.conference.passing import ENTRIES, HEARD, SEATS, EntryPhase
 from bridge.domain.conference.policy import EntryPolicy
 from bridge.domain.conference.records import Seat, SeatState
 from bridge.domain.effects import KnownEffect
-from bridge.domain.joint import legs, talkgroup_tracks
+from bridge.domain.joint import legs, scheduled, talkgroup_tracks
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AGAIN
 from bridge.domain.kernel.effects import DeviceEffect
@@ -68,6 +68,7 @@ from bridge.domain.rollcall import prompts as roll_call_prompts
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.reasons import RollCallReason
 from bridge.domain.rollcall.records import ROLL_CALLS, RollCallState
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
 from bridge.domain.seattracks import following
 from bridge.domain.shortdata import desk as shortdata
 from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
@@ -178,6 +179,8 @@ def _rule(step: Step, event: EffectFailed) -> None:
             again.plan(step, effect, longest_s=ARCHIVE_LONGEST_S)
         case ReadRoll():
             _roll_not_read(step, effect)
+        case PrepareMeeting() | ReadCalled():
+            scheduled.not_done(step, effect, event.reason)
         case SelectTalkgroup() | DemandTransmit() | CeaseTransmit():
             _radio(step, event, effect)
         case SubmitSds() | SubmitStatus():
@@ -458,9 +461,8 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
             return _renewed_recording(step, effect)
         case WithdrawCodes():
             return effect
-        case ReadRoll():
-            roll_call = step.node[ROLL_CALLS].get(effect.roll_call)
-            return effect if roll_call is not None and roll_call.state is RollCallState.PREPARING else None
+        case ReadRoll() | PrepareMeeting() | ReadCalled():
+            return _renewed_reading(step, effect)
         case CeaseTransmit():
             patch = link.patch_on(step, effect.terminal)
             return effect if patch is None or not link.has_the_channel(patch) else None
@@ -486,6 +488,13 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
             return None  # their rules never plan them again
         case _:
             assert_never(effect)
+
+
+def _renewed_reading(step: Step, effect: ReadRoll | PrepareMeeting | ReadCalled) -> DeviceEffect | None:
+    if not isinstance(effect, ReadRoll):
+        return scheduled.renewed(step, effect)
+    roll_call = step.node[ROLL_CALLS].get(effect.roll_call)
+    return effect if roll_call is not None and roll_call.state is RollCallState.PREPARING else None
 
 
 def _renewed_leg(

@@ -37,6 +37,13 @@ DecisionId = NewType("DecisionId", str)
 AcknowledgementId = NewType("AcknowledgementId", str)
 """The answer of one organisation to one decision."""
 
+ScheduleId = NewType("ScheduleId", str)
+"""A prepared conference with the rule of its dates."""
+OccurrenceId = NewType("OccurrenceId", str)
+"""One date of a schedule: the schedule's id, a full stop and the date."""
+SituationReportId = NewType("SituationReportId", str)
+"""The report of one organisation to one meeting."""
+
 MessageId = NewType("MessageId", str)
 """One text or status over the radio, in all its parts."""
 
@@ -71,6 +78,8 @@ PREFIXES: Final = {
     "roll_entry": "ren",
     "decision": "dec",
     "acknowledgement": "ack",
+    "schedule": "sch",
+    "occurrence": "occ",
 }
 """The kind prefix of every id we mint; leftovers in Asterisk are known as ours by it after a crash."""
 

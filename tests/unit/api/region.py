@@ -76,6 +76,7 @@ from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.meetings import DirectoryMeetings
 from bridge.service.rolls import DirectoryRolls
 from bridge.storage import (
     Database,
@@ -312,8 +313,8 @@ class Region:
         await self.codes.start()
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
-        rolls = DirectoryRolls(self.directory)
-        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers)
+        rolls, meetings = DirectoryRolls(self.directory), DirectoryMeetings(self.ports())
+        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers, meetings)
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "POST /conferences/{conference}/patches/{patch}/approve": "`radio approve`; it asks for the conferences first",
     "POST /conferences/{conference}/patches/{patch}/extend": "`radio extend`; it asks for the conferences first",
     "DELETE /conferences/{conference}/patches/{patch}": "`radio unpatch`; it asks for the conferences first",
+    "PUT /schedules/{schedule}": "`schedule change`; it asks for the schedule first",
     "GET /events": "a stream for programs",
     "GET /audit": "rows for programs; `recordings verify` asks whether they are whole",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
@@ -58,6 +59,8 @@ VARIANTS = {
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),
+    "schedule add": (["--on", "2027-01-07", "--time", "16:00"],),
+    "schedule invitation": (["--ics", "meeting.ics"],),
     "radio key": (["--off"],),
     "trunk test": (["{name}"],),
 }

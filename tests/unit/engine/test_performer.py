@@ -1,9 +1,11 @@
 """Every order reaches its device, as it was given; and whoever cannot carry it out is heard of."""
 
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 import pytest
 
+from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.prompts import MUTED
@@ -17,11 +19,13 @@ from bridge.domain.kernel.ids import (
     Gssi,
     MessageId,
     MixId,
+    OccurrenceId,
     OutboxId,
     PatchId,
     PlaybackId,
     RecordingId,
     RollCallId,
+    ScheduleId,
     TerminalName,
     TrunkName,
 )
@@ -60,6 +64,9 @@ from bridge.domain.recording.events import LegTrackStopped, RecordingDropped, Re
 from bridge.domain.rollcall.commands import Expected, Roll
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.events import RollRead
+from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
+from bridge.domain.schedule.events import CalledList, CalledRead, MeetingPrepared
+from bridge.domain.schedule.records import Occurrence, Rule, Schedule
 from bridge.domain.shortdata.effects import SubmitSds, SubmitStatus
 from bridge.domain.telephony.effects import (
     Announce,
@@ -76,7 +83,7 @@ from bridge.domain.telephony.effects import (
     Whisper,
 )
 from bridge.engine.clock import SteadyClock
-from bridge.engine.performer import Devices, NoBearers, NoRolls, Performer
+from bridge.engine.performer import Devices, NoBearers, NoMeetings, NoRolls, Performer
 from bridge.ports import Codes, PortError
 from tests.harness.reasons import english
 from tests.unit.engine.test_engine import Diary, OneCode
@@ -85,6 +92,11 @@ A, MIX, PATCH, TERMINAL = ChannelId("leg-1"), MixId("mix-1"), PatchId("pat-1"), 
 RECORDING, CONFERENCE, MESSAGE = RecordingId("rec-1"), ConferenceId("cnf-1"), MessageId("msg-1")
 GROUP, SV = Gssi(2001), Language.SV
 ROLL, ROLL_CALL = Roll((Expected("TiB", "Länsstyrelsen"),), 1), RollCallId("rol-1")
+
+MEETING = Schedule(ScheduleId("sch-1"), "", 0.0, "Veckomöte", Rule("2027-01-07", "16:00"), "inriktande")
+OCCURRENCE = Occurrence(
+    OccurrenceId("sch-1.2027-01-07"), MEETING.id, "2027-01-07", "Veckomöte", 0.0, 0.0, 0.0, CONFERENCE, MIX
+)
 
 ORDERS: list[tuple[DeviceEffect, str, tuple[object, ...]]] = [
     (Answer(A), "answer", (A,)),
@@ -133,6 +145,14 @@ class OneRoll:
             raise PortError("database", GeneralReason.LEGACY(text="away"), retry=True)
         return ROLL if forum == "inriktande" else Roll()
 
+    async def prepare(self, occurrence: Occurrence, schedule: Schedule) -> OpenConference:
+        if schedule.forum == "away":
+            raise PortError("database", GeneralReason.LEGACY(text="away"), retry=True)
+        return OpenConference(occurrence.conference, occurrence.mix, schedule.name, "+4685555555")
+
+    async def called_to(self, forum: str | None, activation_list: str | None) -> CalledList:
+        return CalledList("list", "Lista")
+
 
 class Hands:
     """A performer whose devices write down what they are asked."""
@@ -141,7 +161,7 @@ class Hands:
         self.diary = Diary()
         self.heard: list[Event] = []
         audio = {TERMINAL: "audiosocket://127.0.0.1:1"}
-        devices = Devices(*(cast("Any", self.diary),) * 4, audio, OneRoll())
+        devices = Devices(*(cast("Any", self.diary),) * 4, audio, OneRoll(), OneRoll())
         self.performer = Performer(devices, cast("Codes", OneCode()), SteadyClock(), self.heard.append)
 
 
@@ -205,7 +225,17 @@ async def test_an_order_that_an_adapter_stumbles_over_comes_back_as_unknown(
 
 
 def test_no_order_is_forgotten_here() -> None:
-    others = {LookUpCode, WithdrawCodes, SilenceRecording, StopLegTrack, DropRecording, ReadRoll, SendMessage}
+    others = {
+        LookUpCode,
+        WithdrawCodes,
+        SilenceRecording,
+        StopLegTrack,
+        DropRecording,
+        ReadRoll,
+        SendMessage,
+        PrepareMeeting,
+        ReadCalled,
+    }
     orders = {type(order) for order, _, _ in ORDERS} | others
     assert orders == set(get_args(KnownEffect))
 
@@ -239,6 +269,26 @@ async def test_the_roll_of_a_forum_is_read_and_a_directory_that_does_not_answer_
     assert (read.roll_call, read.roll) == (ROLL_CALL, ROLL)
     assert isinstance(failed, EffectFailed)
     assert (failed.effect, failed.retry) == (ReadRoll(ROLL_CALL, "away"), True)
+
+
+async def test_a_meeting_of_the_schedule_is_prepared_and_those_who_are_called_to_it_are_read() -> None:
+    hands = Hands()
+    await hands.performer.perform(PrepareMeeting(OCCURRENCE, MEETING))
+    await hands.performer.perform(PrepareMeeting(OCCURRENCE, replace(MEETING, forum="away")))
+    await hands.performer.perform(ReadCalled(OCCURRENCE.id, "inriktande", None))
+    prepared, failed, read = hands.heard
+    assert isinstance(prepared, MeetingPrepared)
+    assert (prepared.occurrence, prepared.opening.name) == (OCCURRENCE.id, "Veckomöte")
+    assert isinstance(failed, EffectFailed)
+    assert failed.retry
+    assert isinstance(read, CalledRead)
+    assert read.list.name == "Lista"
+
+
+async def test_where_there_is_no_directory_the_schedule_opens_nothing_and_rings_nobody() -> None:
+    with pytest.raises(PortError):
+        await NoMeetings().prepare(OCCURRENCE, MEETING)
+    assert (await NoMeetings().called_to("inriktande", None)).called == ()
 
 
 async def test_where_there_is_no_directory_nobody_is_expected() -> None:

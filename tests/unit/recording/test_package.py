@@ -25,10 +25,12 @@ from bridge.domain.kernel.ids import (
     RecordingId,
     RollCallId,
     RollEntryId,
+    SituationReportId,
 )
 from bridge.domain.kernel.language import Language
 from bridge.domain.recording.records import ArchiveState
 from bridge.domain.rollcall.records import Attendance, RollCall, RollCallState, RollEntry
+from bridge.domain.situation.records import SituationReport
 from bridge.media.reasons import MediaReason
 from bridge.ports import DecisionSheet, FaultyTrack
 from bridge.recording import package
@@ -164,6 +166,19 @@ def test_the_roll_calls_are_part_of_it_with_how_each_function_was_seen(archived:
         "uppringd": "",
     }
     assert (told["started_by"], [one["state"] for one in told["functions"]]) == ("TiB", ["ticked"])
+
+
+def test_the_situation_reports_are_part_of_it_with_the_needs_of_each_organisation(archived: Path) -> None:
+    key = SituationReportId("sch-1.2027-01-07/lst")
+    sent = SituationReport(key, "sch-1.2027-01-07", "lst", "Länsstyrelsen", "=Lugnt", "En båt", "operator", 100.0)
+    found = meeting(archived)
+    with zipfile.ZipFile(io.BytesIO(b"".join(package(found, NOTES, situation=(sent,))))) as archive:
+        text = archive.read("situation-reports.csv").decode("utf-8-sig")
+        told = json.loads(archive.read("situation-reports.json"))
+        for listed in ("README.txt", "SHA256SUMS"):
+            assert "situation-reports.csv" in archive.read(listed).decode()
+    assert text.splitlines()[1].startswith("Länsstyrelsen;'=Lugnt;En båt;1970-01-01T00:01:40")
+    assert [(one["organisation"], one["needs"]) for one in told] == [("Länsstyrelsen", "En båt")]
 
 
 def test_the_decisions_are_part_of_it_with_their_place_in_the_sound_and_every_answer(archived: Path) -> None:

@@ -154,6 +154,11 @@ BODIES = {
     "/say": {"message": "soon"},
     "/answers": {"organisation": "A"},
     "/end-time": {"ends_at": None},
+    "/schedules": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}},
+    "/preview": {"first_on": "2027-01-07", "time": "16:00"},
+    "/{schedule}": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}, "sequence": 0},
+    "/move": {"to_on": "2027-01-07", "to_time": "16:00"},
+    "/{organisation}": {"text": "x"},
 }
 """What a right request holds, by how its address ends."""
 

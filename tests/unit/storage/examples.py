@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from bridge.domain.callout.records import Activation, Attempt, Target
-from bridge.domain.conference.records import Conference, Leg, LegKind, Room, Seat, SeatState
+from bridge.domain.conference.records import Conference, ForumLevel, Leg, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.ids import (
@@ -23,12 +23,15 @@ from bridge.domain.kernel.ids import (
     LegId,
     MessageId,
     MixId,
+    OccurrenceId,
     OutboxId,
     ParticipantId,
     PatchId,
     RecordingId,
     RollCallId,
     RollEntryId,
+    ScheduleId,
+    SituationReportId,
     TargetId,
     TerminalName,
     TrunkName,
@@ -38,7 +41,19 @@ from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
+from bridge.domain.schedule.records import (
+    Moved,
+    Occurrence,
+    OccurrenceState,
+    Options,
+    Ringing,
+    Rule,
+    Schedule,
+    Smarr,
+    Weekday,
+)
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
+from bridge.domain.situation.records import SituationReport
 from bridge.domain.speaking.records import Speaking, SpeakingItem
 
 T = TypeVar("T")
@@ -100,9 +115,24 @@ DECISION = Decision(
 ACKNOWLEDGED = Acknowledgement(
     AcknowledgementId("ack-1"), DECISION.id, "Länsstyrelsen", Answer.RESERVED, 170.0, AnswerWay.KEY, "TiB", HOST.id
 )
+SCHEDULED = Schedule(
+    ScheduleId("sch-1"), "operator", 100.0, "Veckomöte 🌉",
+    Rule(
+        "2027-01-07", "16:00", (Weekday.TH,), None, skipped=("2027-01-14",),
+        moved=(Moved("2027-01-21", "2027-01-20", "09:00"),),
+    ),
+    "forum-1", level=ForumLevel.DIRECTING, options=Options(talkgroup=Gssi(2001)), smarr=Smarr(agenda=("Lägesbild",)),
+)  # fmt: skip
+HELD = Occurrence(
+    OccurrenceId("sch-1.2027-01-07"), SCHEDULED.id, "2027-01-07", "Veckomöte", 200.0, 110.0, 110.0, CONFERENCE.id,
+    ROOM.id, OccurrenceState.OPENED, 90.0, 120.0, Ringing.AWAITED,
+)  # fmt: skip
+REPORTED = SituationReport(
+    SituationReportId(f"{HELD.id}/org-1"), HELD.id, "org-1", "Länsstyrelsen", "Lugnt 🌉", "En båt", "operator", 180.0
+)
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
-    *(OUTBOX_MESSAGE, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED),
+    *(OUTBOX_MESSAGE, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD, REPORTED),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from bridge.domain.conference.records import ForumLevel
 from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
     Forum,
-    ForumLevel,
     Function,
     Organisation,
     PatchRule,

@@ -1,0 +1,12 @@
+"""Timers by name."""
+
+from enum import StrEnum
+
+
+class ScheduleTimer(StrEnum):
+    SCHEDULE = "schedule"
+    """The next date of a schedule is to be opened."""
+    SCHEDULED_RINGING = "scheduled_ringing"
+    """The functions of a meeting that was opened are to be rung."""
+    SCHEDULED_END = "scheduled_end"
+    """A meeting that was opened may have been empty for long."""

@@ -1,0 +1,1 @@
+"""Situation reports (*lägesbilder*): a short text of each organisation to a meeting, with its needs."""
