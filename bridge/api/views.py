@@ -253,8 +253,8 @@ class AttemptOut(Output):
     state: str
     """`intent` (committed to be placed), `ringing`, `answered` or `ended`."""
     result: str | None
-    """Its outcome: `joined`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `rejected`, `forwarded`, `invalid`,
-    `congestion`, `failed`, `cancelled` or `in_doubt`; none before its end."""
+    """Its outcome: `joined`, `later`, `cannot`, `deputy`, `no_key`, `busy`, `no_answer`, `rejected`, `forwarded`,
+    `invalid`, `congestion`, `failed`, `cancelled`, `in_doubt`. None before its end."""
     cause: int | None
     """Q.850 cause of the end."""
     placed_at: str | None
@@ -298,6 +298,8 @@ class TargetOut(Output):
     """Its identity in the directory; `null` for a person who was called by number."""
     deputy_for: str | None
     """The target that it stands in for, which cannot be reached or cannot come."""
+    comes_at: str | None
+    """When they will come, as they said by key (RFC 3339, UTC). They are called then, unless they have come."""
     not_before: str | None
     """The next call is made then at the earliest (RFC 3339, UTC)."""
     attempts: list[AttemptOut]
@@ -504,6 +506,7 @@ def _target_out(target: Target, attempts: Sequence[Attempt], language: Language)
         calling=calling,
         function_id=target.function_id,
         deputy_for=target.deputy_for,
+        comes_at=when(target.comes_at_s),
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one) for one in attempts],
     )

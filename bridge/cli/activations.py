@@ -91,10 +91,15 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         (
             f"{one['function']} → {names[one['deputy_for']]}" if one["deputy_for"] in names else one["function"],
             one["organisation"],
-            state("target_state")(one["state"]),
+            _state(one),
             one["attempts_made"],
             one["reason"],
         )
         for one in activation["targets"]
     ]
     table(("function", "organisation", "state", "attempts", "reason"), rows)
+
+
+def _state(target: Any) -> str:
+    said = state("target_state")(target["state"])
+    return f"{said} ({target['comes_at']})" if target["state"] == "later" and target["comes_at"] else said

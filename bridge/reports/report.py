@@ -18,7 +18,12 @@ from bridge.domain.rollcall.records import Attendance, RollEntry
 Name = tuple[str, str]
 """A function as it is written: its organisation and its own name."""
 
-KEYS: Final = {AttemptResult.JOINED: "1", AttemptResult.LATER: "2", AttemptResult.CANNOT: "3"}
+KEYS: Final = {
+    AttemptResult.JOINED: "1",
+    AttemptResult.LATER: "2",
+    AttemptResult.CANNOT: "3",
+    AttemptResult.DEPUTY: "4",
+}
 """Result of a call → the key that gave it."""
 _ANSWERED_WITH_A_KEY: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.LATER, TargetState.CANNOT})
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bridge.domain.callout import watchdog
-from bridge.domain.callout.passing import AWAITED, LOST, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
+from bridge.domain.callout.passing import AWAITED, LOST, PUMP, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -346,7 +346,7 @@ class _Watch:
             targets = [one for one in self._node[TARGETS].values() if one.activation == activation.id]
             if activation.state is not ActivationState.OPEN:
                 continue
-            if all(one.state in TARGET_DONE for one in targets):
+            if all(one.state in TARGET_DONE and not one.is_awaited for one in targets):
                 found.append(f"the call-out {activation.id} is open and has nobody left to call")
             found += [f"{one.id} is not called" for one in targets if not self._is_pursued(one)]
         return found
@@ -354,7 +354,11 @@ class _Watch:
     def _is_pursued(self, target: Target) -> bool:
         if target.state in (TargetState.CALLING, TargetState.ASKED):
             return target.attempt in self._node[ATTEMPTS]
-        if target.state is not TargetState.WAITING or not self._node[TELEPHONY].up:
+        if not self._node[TELEPHONY].up:
+            return True
+        if target.is_awaited:
+            return self._timer(CalloutTimer.CALLOUT_PUMP, PUMP) or target.attempt is not None
+        if target.state is not TargetState.WAITING:
             return True
         is_being_called = any(one.number in target.numbers for one in self._node[ATTEMPTS].values())
         full = any(

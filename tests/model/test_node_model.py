@@ -558,7 +558,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
     def a_call_out_is_cancelled(self, data: st.DataObject) -> None:
         self.asks(CancelActivation(data.draw(st.sampled_from(list(self.story.node[ACTIVATIONS])))))
 
-    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "no key"]))
+    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "4", "5 min", "no min", "no key"]))
     def a_call_moves_on(self, data: st.DataObject, what: str) -> None:
         """Also while nobody listens: Asterisk goes on by itself."""
         called = [one.channel for one in self.county.lines.values() if one.called]
@@ -569,6 +569,8 @@ class ACountyNight(Night, RuleBasedStateMachine):
             self.county.called_one_rings(line)
         elif what == "answer":
             self.county.called_one_answers(line)
+        elif what.endswith(" min"):
+            self.county.called_one_keys_minutes(line, "05" if what == "5 min" else "")
         elif what == "no key":
             self.county.nobody_presses(line)
         else:

@@ -48,6 +48,7 @@ def start(step: Step, actor: str, command: StartActivation) -> None:
 
 def begin(step: Step, actor: str, command: StartActivation, conference: Conference) -> None:
     """The activation with all its targets. The first calls are placed at once."""
+    _relieve(step, command)
     forget_finished(step, conference.id)
     activation = Activation(
         id=command.activation,
@@ -76,9 +77,23 @@ def running(step: Step, command: StartActivation) -> Activation | None:
         if activation.key == command.key:
             return activation
         same_list = command.list_id is not None and activation.list_id == command.list_id
-        if same_list and activation.conference == command.conference and activation.state is ActivationState.OPEN:
+        is_here = activation.conference == command.conference and activation.state is ActivationState.OPEN
+        if same_list and is_here and _is_calling(step, activation):
             return activation
     return None
+
+
+def _is_calling(step: Step, activation: Activation) -> bool:
+    """Somebody is still to be called now, and not only those who said that they come later."""
+    return any(one.state not in TARGET_DONE for one in targets.targets_of(step, activation.id))
+
+
+def _relieve(step: Step, command: StartActivation) -> None:
+    """The same list called out again calls also those who were to be called later."""
+    for one in list(step.node[ACTIVATIONS].values()):
+        is_open = one.conference == command.conference and one.state is ActivationState.OPEN
+        if is_open and command.list_id is not None and one.list_id == command.list_id:
+            step.put(replace(one, state=ActivationState.DONE, ended_at_s=step.at_s))
 
 
 def _rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:

@@ -13,8 +13,8 @@ The rules, each from the field:
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import answers, pump, questions, targets, trunks
 from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import pump, questions, targets, trunks
 from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -25,6 +25,7 @@ from bridge.domain.callout.records import (
     Attempt,
     AttemptResult,
     AttemptState,
+    Target,
     TargetState,
 )
 from bridge.domain.callout.timers import CalloutTimer
@@ -56,17 +57,17 @@ _CAUSES: Final = {
 }
 """Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
 
+_RESULTS: Final = {
+    "1": AttemptResult.JOINED,
+    "2": AttemptResult.LATER,
+    "3": AttemptResult.CANNOT,
+    "4": AttemptResult.DEPUTY,
+}
 
 _ANSWERED: Final = 16
 """Q.850 normal clearing: in a call record, that the call was answered."""
 GAVE_UP: Final = "w"
 """In a call record: Asterisk put the line down, since no controller came for a person who had pressed 1."""
-_TAKEN: Final = {
-    "1": (TargetState.JOINED, AttemptResult.JOINED),
-    "2": (TargetState.LATER, AttemptResult.LATER),
-    "3": (TargetState.CANNOT, AttemptResult.CANNOT),
-}
-"""A key that Asterisk took, and the person was gone before a controller came."""
 
 
 def ringing(step: Step, attempt: Attempt) -> None:
@@ -83,10 +84,22 @@ def answered(step: Step, attempt: Attempt) -> None:
     target = step.node[TARGETS].get(attempt.target)
     if target is None:
         step.do(HangUpLeg(channel))
-    elif target.state in TARGET_DONE:
+    elif _is_settled(attempt, target):
         questions.say_and_leave(step, KeyQuestion(channel, attempt.id), target, callout_prompts.CALLOUT_CANCELLED)
     else:
         questions.is_asked(step, attempt, target)
+
+
+def _is_settled(attempt: Attempt, target: Target) -> bool:
+    """Nobody need answer this call any more. One who has pressed 2 is still asked for the minutes."""
+    return target.state in TARGET_DONE and attempt.result is not AttemptResult.LATER
+
+
+def later_pressed(step: Step, attempt: Attempt) -> None:
+    """Asterisk asks them for the minutes."""
+    question = step.node[QUESTIONS].get(ChannelId(attempt.id))
+    if question is not None:
+        questions.later_pressed(step, question)
 
 
 def handed_over(step: Step, attempt: Attempt, key: str) -> None:
@@ -132,17 +145,25 @@ def ended_meanwhile(step: Step, attempt: Attempt, cause: int, key: str) -> None:
 
     Nobody who has pressed a key is rung again. A person who pressed 1 and waited in vain is (`GAVE_UP`).
     """
-    if attempt.result is None and key in _TAKEN:
-        state, result = _TAKEN[key]
-        target = step.node[TARGETS].get(attempt.target)
-        if target is not None and target.state not in TARGET_DONE:
-            step.put(replace(target, state=state, reason=None))
-        return _end(step, attempt, result, cause)
+    if attempt.result in (None, AttemptResult.LATER) and answers.is_answer(key):
+        return _end(step, attempt, _taken(step, attempt, key), cause)
     if attempt.result is None and key == GAVE_UP:
         return lost(step, attempt)
     if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
         attempt = replace(attempt, state=AttemptState.ANSWERED)
     return ended(step, attempt, cause)
+
+
+def _taken(step: Step, attempt: Attempt, key: str) -> AttemptResult:
+    """The key of a person who was gone before a controller came."""
+    target = step.node[TARGETS].get(attempt.target)
+    if target is None or _is_settled(attempt, target):
+        target = None
+    if key != "1" and target is not None:
+        return answers.take(step, attempt, target, key)
+    if target is not None:
+        step.put(replace(target, state=TargetState.JOINED, reason=None, comes_at_s=None))
+    return _RESULTS[key[:1]]
 
 
 def lost(step: Step, attempt: Attempt) -> None:
@@ -188,7 +209,7 @@ def adopted(step: Step, attempt: Attempt, channel: LiveChannel) -> None:
     counts. A call that nobody wants any more is hung up."""
     target = step.node[TARGETS].get(attempt.target)
     activation = step.node[ACTIVATIONS].get(attempt.activation)
-    if target is None or activation is None or target.state in TARGET_DONE:
+    if target is None or activation is None or _is_settled(attempt, target):
         step.do(HangUpLeg(ChannelId(attempt.id)))
     elif channel.answered:
         handed_over(step, attempt, channel.key)

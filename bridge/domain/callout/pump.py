@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import pacing, questions, targets, trunks
+from bridge.domain.callout import coming, pacing, questions, targets, trunks
 from bridge.domain.callout.passing import AWAITED, PUMP, PUMP_AT_S, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
@@ -41,6 +41,12 @@ def pump(step: Step) -> None:
     due_at_s: list[float] = []
     while waiting:
         target = waiting.popleft()
+        if target.is_awaited:
+            comes_at_s = target.comes_at_s or 0.0
+            if comes_at_s > step.at_s:
+                due_at_s.append(comes_at_s)
+                continue
+            target = coming.due(step, target)
         callable_target = _past_numbers_without_trunk(step, target)
         if callable_target is None:  # its deputy may be waiting now
             left = {one.id for one in waiting}
@@ -86,7 +92,8 @@ def _waiting(step: Step) -> list[Target]:
     waiting = [
         target
         for target in step.node[TARGETS].values()
-        if target.state is TargetState.WAITING and activations[target.activation].state is ActivationState.OPEN
+        if (target.state is TargetState.WAITING or target.is_awaited)
+        and activations[target.activation].state is ActivationState.OPEN
     ]
     return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, one.position))
 

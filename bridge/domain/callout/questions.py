@@ -1,4 +1,4 @@
-"""The question put to a called person who has answered: 1, 2, 3, or nothing.
+"""The question put to a called person who has answered: 1, 2, 3, 4, or nothing.
 
 Asterisk puts it and takes the key (`Dial.question`), so that a key counts also while no controller is there. The
 line is handed over with the key, or without one when the time is up.
@@ -7,14 +7,15 @@ line is handed over with the key, or without one when the time is up.
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import answers, targets
 from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import targets
 from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
     OPERATOR_LIST,
+    TARGET_DONE,
     TARGETS,
     Attempt,
     AttemptResult,
@@ -40,13 +41,16 @@ from bridge.domain.conference.records import (
     Seat,
     SeatState,
 )
-from bridge.domain.kernel.ids import ChannelId, ParticipantId, PlaybackId
+from bridge.domain.kernel.ids import AttemptId, ChannelId, ParticipantId, PlaybackId
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import HangUpLeg, Play, SpokenQuestion, StopPlaying
 from bridge.domain.telephony.timers import PromptTimer
 
-KEYS: Final = "123"
+REPEATS: Final = 2
+"""So many times a 0 has the question said again, with the whole time to answer."""
+MINUTES_S: Final = 15.0
+"""Asking for the minutes takes no longer."""
 HANDED_OVER_S: Final = 15.0
 """Asterisk lets its last sentence end. A line that it has not handed over so long after that is fetched."""
 
@@ -56,27 +60,54 @@ def question_to(step: Step, target: Target) -> SpokenQuestion:
     said = (
         *((conference_prompts.ENTRY_EXERCISE,) if step.node[ACTIVATIONS][target.activation].exercise else ()),
         _intro(step, target),
+        *((callout_prompts.CALLOUT_PROMISED,) if target.comes_at_s is not None else ()),
         *((callout_prompts.CALLOUT_AGAIN,) if target.called_before else ()),
         callout_prompts.CALLOUT_KEYS,
     )
-    wait_s = step.node.policy[CalloutPolicy].key_wait_s
-    return SpokenQuestion(said, (callout_prompts.CALLOUT_KEYS,), target.language, wait_s)
+    return SpokenQuestion(
+        said,
+        (callout_prompts.CALLOUT_KEYS,),
+        target.language,
+        wait_s=step.node.policy[CalloutPolicy].key_wait_s,
+        repeats=REPEATS,
+        minutes=(callout_prompts.CALLOUT_MINUTES,) if answers.is_called_then(step, target) else (),
+        receipts=tuple((key, answers.receipt(step, target, key)) for key in answers.KEYS if key != "1"),
+    )
+
+
+def longest_s(policy: CalloutPolicy) -> float:
+    """From the answer until a line is handed over at the latest, if all is well."""
+    return policy.key_wait_s * (1 + REPEATS) + HANDED_OVER_S
 
 
 def is_asked(step: Step, attempt: Attempt, target: Target) -> None:
     """They have answered, and Asterisk asks them."""
     channel = ChannelId(attempt.id)
     step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
-    step.put(replace(target, state=TargetState.ASKED))
+    if target.state not in TARGET_DONE:
+        step.put(replace(target, state=TargetState.ASKED))
     step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id))
-    longest_s = step.node.policy[CalloutPolicy].key_wait_s + HANDED_OVER_S
-    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, longest_s)
-    step.set_in(AWAITED, attempt.id, step.at_s + longest_s + step.node.policy[EntryPolicy].prompt_longest_s)
+    _await_key(step, channel, longest_s(step.node.policy[CalloutPolicy]))
+
+
+def later_pressed(step: Step, question: KeyQuestion) -> None:
+    """A 2 counts at once. The minutes that they are asked for now may never come, since people hang up there."""
+    called = _called(step, question) if question.phase is QuestionPhase.ASKING else None
+    if called is not None:
+        attempt, target = called
+        step.put(replace(attempt, result=answers.take(step, attempt, target, "2")))
+        _await_key(step, question.channel, MINUTES_S + HANDED_OVER_S)
+
+
+def _await_key(step: Step, channel: ChannelId, after_s: float) -> None:
+    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, after_s)
+    until_s = step.at_s + after_s + step.node.policy[EntryPolicy].prompt_longest_s
+    step.set_in(AWAITED, AttemptId(channel), until_s)
 
 
 def handed_over(step: Step, question: KeyQuestion, key: str) -> None:
     """Asterisk has the answer, or has asked in vain. Handing over twice is as once."""
-    if key and key in KEYS:
+    if answers.is_answer(key):
         press(step, question, key)
     else:
         no_key(step, question)
@@ -93,8 +124,8 @@ def _is_operator(step: Step, target: Target) -> bool:
     return step.node[ACTIVATIONS][target.activation].list_id == OPERATOR_LIST
 
 
-def press(step: Step, question: KeyQuestion, digit: str) -> None:
-    """1 joins, 2 comes later, 3 cannot."""
+def press(step: Step, question: KeyQuestion, taken: str) -> None:
+    """1 joins, 2 comes later, 3 cannot, 4 has the deputy called."""
     if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
@@ -102,23 +133,13 @@ def press(step: Step, question: KeyQuestion, digit: str) -> None:
         return
     attempt, target = called
     step.stop_timer(CalloutTimer.CALLOUT_KEY, question.channel)
-    match digit:
-        case "1":
-            _accept(step, question, attempt, target)
-        case "2":
-            _decline(
-                step, question, attempt, target, TargetState.LATER, AttemptResult.LATER, callout_prompts.CALLOUT_LATER
-            )
-        case _:
-            _decline(
-                step,
-                question,
-                attempt,
-                target,
-                TargetState.CANNOT,
-                AttemptResult.CANNOT,
-                callout_prompts.CALLOUT_CANNOT,
-            )
+    if taken == "1":
+        _accept(step, question, attempt, target)
+    else:
+        receipt = answers.receipt(step, target, taken)
+        step.put(replace(attempt, result=answers.take(step, attempt, target, taken)))
+        say_and_leave(step, question, target, *receipt)
+        targets.close_if_done(step, target.activation)
 
 
 def _called(step: Step, question: KeyQuestion) -> tuple[Attempt, Target] | None:
@@ -139,7 +160,7 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target)
         say_and_leave(step, question, target, callout_prompts.CALLOUT_CANCELLED)
         return
     participant = _participant(step, conference, question, attempt, target)
-    step.put(replace(target, state=TargetState.JOINED, reason=None))
+    step.put(replace(target, state=TargetState.JOINED, reason=None, comes_at_s=None))
     step.put(replace(attempt, result=AttemptResult.JOINED))
     participant = seats.admit(step, participant, question.channel, attempt.trunk)
     notices = door_prompts(conference, participant)
@@ -173,27 +194,14 @@ def _participant(step: Step, conference: Conference, question: KeyQuestion, atte
     return door.comes_in(step, conference, participant)
 
 
-def _decline(
-    step: Step,
-    question: KeyQuestion,
-    attempt: Attempt,
-    target: Target,
-    state: TargetState,
-    result: AttemptResult,
-    said: Prompt,
-) -> None:
-    step.put(replace(target, state=state, reason=None))
-    step.put(replace(attempt, result=result))
-    say_and_leave(step, question, target, said)
-    targets.close_if_done(step, target.activation)
-
-
 def no_key(step: Step, question: KeyQuestion) -> None:
     """Somebody, or a voicemail, has pressed nothing: never bridged."""
     if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
-    if called is not None:
+    if called is not None and called[0].result is AttemptResult.LATER:
+        press(step, question, "2")
+    elif called is not None:
         attempt, target = called
         step.put(replace(attempt, result=AttemptResult.NO_KEY))
         say_and_leave(step, question, target, callout_prompts.CALLOUT_NO_KEY)
@@ -215,10 +223,10 @@ def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:
             pass  # what is said then is Asterisk's own
 
 
-def say_and_leave(step: Step, question: KeyQuestion, target: Target, said: Prompt) -> None:
+def say_and_leave(step: Step, question: KeyQuestion, target: Target, *said: Prompt) -> None:
     if question.playback is not None:
         step.do(StopPlaying(question.channel, question.playback))
-    playback = _play(step, question.channel, target, said)
+    playback = _play(step, question.channel, target, *said)
     step.set_in(QUESTIONS, question.channel, replace(question, phase=QuestionPhase.LEAVING, playback=playback))
 
 

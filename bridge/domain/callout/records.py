@@ -27,9 +27,9 @@ class TargetState(StrEnum):
     LOST = "lost"
     """Was in the conference; the line was lost, and the person is rung back by a call-out of its own."""
     LATER = "later"
-    """Pressed 2: comes later."""
+    """Pressed 2: comes later. Where they are called then, `comes_at_s` tells when."""
     CANNOT = "cannot"
-    """Pressed 3."""
+    """Pressed 3, or 4 to have the deputy called."""
     UNREACHABLE = "unreachable"
     CANCELLED = "cancelled"
     STANDBY = "standby"
@@ -64,6 +64,8 @@ class AttemptResult(StrEnum):
     JOINED = "joined"
     LATER = "later"
     CANNOT = "cannot"
+    DEPUTY = "deputy"
+    """Pressed 4: the deputy is to come."""
     NO_KEY = "no_key"
     """Answered by somebody or something that pressed nothing: never bridged."""
     BUSY = "busy"
@@ -141,6 +143,13 @@ class Target(Record):
     """Its identity in the directory; `None`: a person who was called by number."""
     deputy_for: TargetId | None = None
     """The function of this activation for which it stands in."""
+    comes_at_s: float | None = None
+    """When they will come, as they said, and are called then if they have not come by themselves."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """They said when they come, and that is still to be."""
+        return self.state is TargetState.LATER and self.comes_at_s is not None
 
 
 @dataclass(frozen=True, slots=True)

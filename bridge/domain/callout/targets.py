@@ -1,5 +1,6 @@
 """The functions of a call-out: which number is next, and when nobody can be reached."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,6 +35,7 @@ REASON_OF: Final = {
     AttemptResult.JOINED: CalloutReason.JOINED,
     AttemptResult.LATER: CalloutReason.COMES_LATER,
     AttemptResult.CANNOT: CalloutReason.CANNOT_COME,
+    AttemptResult.DEPUTY: CalloutReason.DEPUTY_ASKED_FOR,
     AttemptResult.CANCELLED: CalloutReason.CANCELLED,
 }
 """Result of a call → the reason that says it in words."""
@@ -87,8 +89,26 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
     if record is None or record.state is not ActivationState.OPEN:
         return
     _call_deputies(step, activation)
-    if all(target.state in TARGET_DONE for target in targets_of(step, activation)):
+    if all(one.state in TARGET_DONE and not one.is_awaited for one in targets_of(step, activation)):
         step.put(replace(record, state=ActivationState.DONE, ended_at_s=step.at_s))
+
+
+def has_deputy(step: Step, target: Target) -> bool:
+    """Whether somebody with a number stands by for the function, or for the one that it stands in for itself."""
+    called = targets_of(step, target.activation)
+    function, taken = target.deputy_for or target.id, _taken(called)
+    return any(
+        one.deputy_for == function
+        and one.state is TargetState.STANDBY
+        and bool(one.numbers)
+        and one.function_id not in taken
+        for one in called
+    )
+
+
+def _taken(called: Sequence[Target]) -> set[str]:
+    """The functions that are called already."""
+    return {one.function_id for one in called if one.state is not TargetState.STANDBY and one.function_id is not None}
 
 
 def _call_deputies(step: Step, activation: ActivationId) -> None:
@@ -98,7 +118,7 @@ def _call_deputies(step: Step, activation: ActivationId) -> None:
     """
     called = targets_of(step, activation)
     missing = [one for one in called if one.state in NOT_COMING and one.deputy_for is None]
-    taken = {one.function_id for one in called if one.state is not TargetState.STANDBY and one.function_id is not None}
+    taken = _taken(called)
     woken = False
     for function in missing:
         deputies = [one for one in called if one.deputy_for == function.id]

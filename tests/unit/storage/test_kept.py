@@ -55,7 +55,7 @@ LATER = {
         "bound_for",
         "encrypted",
     },
-    "Target": {"seat", "host_rank", "function_id", "deputy_for"},
+    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s"},
     "Activation": {"list_id"},
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
     "Function": {"deputy_ids"},

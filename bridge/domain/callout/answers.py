@@ -1,0 +1,74 @@
+"""The answers of called people who do not come now: later, cannot, and the deputy instead."""
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain.callout import prompts, targets
+from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Attempt, AttemptResult, Target, TargetState
+from bridge.domain.kernel.phrases import Prompt
+from bridge.domain.kernel.step import Step
+
+KEYS: Final = ("1", "2", "3", "4")
+_MINUTES: Final = 2
+"""So many digits at most are asked for."""
+
+
+def is_answer(taken: str) -> bool:
+    """Whether Asterisk took one of the keys that were asked for."""
+    return taken[:1] in KEYS
+
+
+def is_called_then(step: Step, target: Target) -> bool:
+    """Whether one who comes later is called at that time. A lost seat is kept by rules of its own, and an operator is
+    asked for anew."""
+    return target.seat is None and step.node[ACTIVATIONS][target.activation].list_id != OPERATOR_LIST
+
+
+def take(step: Step, attempt: Attempt, target: Target, taken: str) -> AttemptResult:
+    """Note what was answered by 2, 3 or 4 on the function. Gives the result of the call.
+
+    Args:
+        step: The step.
+        attempt: The call in which it was answered.
+        target: Whom it was to.
+        taken: The key, and behind a 2 the minutes, where they were keyed.
+    """
+    match taken[:1]:
+        case "2":
+            step.put(_later(step, attempt, target, taken[1:]))
+            return AttemptResult.LATER
+        case "4":
+            has = targets.has_deputy(step, target)
+            reason = CalloutReason.DEPUTY_ASKED_FOR() if has else CalloutReason.NO_DEPUTY()
+            step.put(replace(target, state=TargetState.CANNOT, reason=reason))
+            return AttemptResult.DEPUTY
+        case _:
+            step.put(replace(target, state=TargetState.CANNOT, reason=None))
+            return AttemptResult.CANNOT
+
+
+def receipt(step: Step, target: Target, taken: str) -> tuple[Prompt, ...]:
+    """The words on a 2, 3 or 4."""
+    deputy = prompts.CALLOUT_DEPUTY if targets.has_deputy(step, target) else None
+    match taken[:1]:
+        case "2" if is_called_then(step, target):
+            return prompts.CALLOUT_LATER, prompts.CALLOUT_CALLED_THEN
+        case "2":
+            return (prompts.CALLOUT_LATER,)
+        case "4":
+            return (deputy or prompts.CALLOUT_NO_DEPUTY,)
+        case _:
+            return (prompts.CALLOUT_CANNOT, deputy) if deputy is not None else (prompts.CALLOUT_CANNOT,)
+
+
+def _later(step: Step, attempt: Attempt, target: Target, minutes: str) -> Target:
+    """They are called first at the number at which they were reached."""
+    later = replace(target, state=TargetState.LATER, reason=None)
+    if not is_called_then(step, target):
+        return later
+    keyed = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) <= _MINUTES else 0
+    comes_at_s = step.at_s + (keyed * 60.0 or step.node.policy[CalloutPolicy].later_s)
+    number = target.numbers.index(attempt.number) if attempt.number in target.numbers else 0
+    return replace(later, comes_at_s=comes_at_s, next_number=number, round=0, not_before_s=0.0)
