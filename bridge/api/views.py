@@ -327,6 +327,8 @@ class ActivationOut(Output):
     """`open`, `done` or `cancelled`."""
     exercise: bool
     """An exercise (*övning*): people who answer hear so."""
+    parallel: bool
+    """All numbers of a function are called at the same time, and the first key stops the others."""
     counters: dict[str, int]
     """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
@@ -466,7 +468,8 @@ def activation_out(board: Board, language: Language) -> ActivationOut:
     activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
-        by_target.setdefault(attempt.target, []).append(attempt)
+        for target in (attempt.target, *attempt.also):
+            by_target.setdefault(target, []).append(attempt)
     ordered = sorted(targets, key=lambda one: one.position)
     return ActivationOut(
         id=activation.id,
@@ -478,6 +481,7 @@ def activation_out(board: Board, language: Language) -> ActivationOut:
         ended_at=when(activation.ended_at_s),
         state=activation.state,
         exercise=activation.exercise,
+        parallel=activation.parallel,
         counters=_counters(ordered),
         targets=[_target_out(one, by_target.get(one.id, []), language) for one in ordered],
     )

@@ -28,11 +28,13 @@ def start(
     conference: Annotated[str | None, typer.Option()] = None,
     key: Annotated[str | None, typer.Option()] = None,
     exercise: bool = False,
+    parallel: bool = False,
     as_json: AsJson = False,
 ) -> None:
     body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key}
+    body |= {"exercise": exercise or None, "parallel": parallel or None}
     body = {name: value for name, value in body.items() if value is not None}
-    _show_activation(api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
+    _show_activation(api("POST", "/activations", body), as_json)
 
 
 def list_activations(conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:

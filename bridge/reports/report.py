@@ -180,7 +180,8 @@ def report_of(
     """
     calls: dict[str, list[Attempt]] = {}
     for one in sorted(attempts, key=lambda each: (each.intent_at_s, each.id)):
-        calls.setdefault(one.target, []).append(one)
+        for target in (one.target, *one.also):
+            calls.setdefault(target, []).append(one)
     ordered = sorted(targets, key=lambda each: each.position)
     rung_back = {one.seat for one in ordered if one.seat is not None}
     began_s = activation.started_at_s

@@ -30,6 +30,7 @@ class NewActivation:
     rounds: int = 3
     round_pause_s: float = 90.0
     exercise: bool = False
+    parallel: bool = False
     list_id: str | None = None
     """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
     identity to the same conference, while it runs, is the same activation."""
@@ -53,6 +54,7 @@ class ListCall:
     ring_s: float | None = None
     rounds: int | None = None
     round_pause_s: float | None = None
+    parallel: bool | None = None
     exercise: bool | None = None
     """`None`: as the conference is."""
 
@@ -103,6 +105,7 @@ class Callouts(UseCases):
             targets=targets,
             ring_s=list_.ring_s if call.ring_s is None else call.ring_s,
             rounds=list_.rounds if call.rounds is None else call.rounds,
+            parallel=list_.parallel if call.parallel is None else call.parallel,
             round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
             exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
         )
@@ -157,6 +160,7 @@ def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> Sta
         rounds=new.rounds,
         round_pause_s=new.round_pause_s,
         exercise=new.exercise,
+        parallel=new.parallel,
         list_id=new.list_id,
     )
 

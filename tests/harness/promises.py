@@ -7,9 +7,9 @@ way counts too.
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Final
 
-from bridge.domain.callout import watchdog
+from bridge.domain.callout import sharing, watchdog
 from bridge.domain.callout.passing import AWAITED, LOST, PUMP, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
@@ -96,6 +96,8 @@ from bridge.domain.telephony.state import TELEPHONY
 from bridge.domain.telephony.timers import PromptTimer
 from bridge.domain.waiting.passing import ALONE, SOUNDED, TOGETHER, TOLD
 from bridge.domain.waiting.timers import WaitingTimer
+
+_IN: Final = frozenset({SeatState.JOINING, SeatState.PRESENT, SeatState.WAITING})
 
 OnItsWay = Callable[[type[DeviceEffect], str], bool]
 
@@ -610,8 +612,13 @@ def calls(node: Node) -> list[str]:
     """A function has at most one live call, and a number too."""
     attempts = list(node[ATTEMPTS].values())
     found = []
-    if len({one.target for one in attempts}) != len(attempts):
+    called = [one for attempt in attempts for one in (attempt.target, *attempt.also)]
+    in_order = [one for one in called if one in node[TARGETS] and not sharing.is_parallel(node, node[TARGETS][one])]
+    if len(set(in_order)) != len(in_order):
         found.append("a function has two calls")
+    seated = [one.target for one in node[PARTICIPANTS].values() if one.target and one.state in _IN]
+    if len(set(seated)) != len(seated):
+        found.append("a function has two seats by its calls")
     if len({one.number for one in attempts}) != len(attempts):
         found.append("a number has two calls")
     found += [

@@ -529,8 +529,11 @@ class ACountyNight(Night, RuleBasedStateMachine):
         data=st.data(),
         rows=st.lists(st.lists(st.sampled_from(NUMBERS), min_size=0, max_size=3, unique=True), min_size=1, max_size=4),
         stand_ins=st.lists(st.sampled_from(["", *NUMBERS]), max_size=2),
+        parallel=st.booleans(),
     )
-    def a_list_is_called_out(self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str]) -> None:
+    def a_list_is_called_out(
+        self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str], parallel: bool
+    ) -> None:
         self.activations += 1
         name = self.activations
         deputies = tuple(
@@ -551,7 +554,8 @@ class ACountyNight(Night, RuleBasedStateMachine):
             for index, row in enumerate(rows)
         )
         room = self._room(data)
-        self.asks(StartActivation(ActivationId(f"act-{name}"), f"k{name}", room, f"L{name}", targets))
+        activation = ActivationId(f"act-{name}")
+        self.asks(StartActivation(activation, f"k{name}", room, f"L{name}", targets, parallel=parallel))
 
     @precondition(lambda self: self.story.node[ACTIVATIONS])
     @rule(data=st.data())

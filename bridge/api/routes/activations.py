@@ -40,6 +40,9 @@ class ActivationIn(Input):
     """Number of times that all numbers of a function are tried; the list's where none is given."""
     round_pause_s: float | None = Field(default=None, ge=0, le=3600)
     """Seconds between two rounds; the list's where none is given."""
+    parallel: bool | None = None
+    """All numbers of a function at the same time; the first key stops the others. As the list says where none is
+    given."""
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
@@ -84,6 +87,7 @@ async def start(
         ring_s=body.ring_s,
         rounds=body.rounds,
         round_pause_s=body.round_pause_s,
+        parallel=body.parallel,
         exercise=body.exercise,
     )
     board, started = await service.callouts.start(asker, call)

@@ -4,10 +4,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import pump, questions, targets
+from bridge.domain.callout import pump, questions, sharing, targets
 from bridge.domain.callout.commands import NewTarget, StartActivation
-from bridge.domain.callout.passing import QUESTIONS, QuestionPhase
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -15,18 +13,15 @@ from bridge.domain.callout.records import (
     TARGET_DONE,
     Activation,
     ActivationState,
-    AttemptResult,
     Target,
     TargetState,
 )
-from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference.reasons import ConferenceReason
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
-from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg
 
 
 def start(step: Step, actor: str, command: StartActivation) -> None:
@@ -62,6 +57,7 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
         rounds=command.rounds,
         round_pause_s=command.round_pause_s,
         exercise=command.exercise or conference.exercise,
+        parallel=command.parallel,
     )
     step.put(activation)
     for target in _rows(activation, command.targets):
@@ -141,17 +137,9 @@ def cancel_target(step: Step, target: Target, reason: Reason) -> None:
 
 
 def _cancel_target(step: Step, target: Target, reason: Reason) -> None:
-    attempt = step.node[ATTEMPTS].get(target.attempt) if target.attempt else None
     step.put(replace(target, state=TargetState.CANCELLED, reason=reason))
-    if attempt is None:
-        return
-    step.put(replace(attempt, result=AttemptResult.CANCELLED))
-    ask = step.node[QUESTIONS].get(ChannelId(attempt.id))
-    if ask is None:
-        step.do(HangUpLeg(ChannelId(attempt.id)))
-    elif ask.phase is QuestionPhase.ASKING:
-        step.stop_timer(CalloutTimer.CALLOUT_KEY, ask.channel)
-        questions.say_and_leave(step, ask, target, callout_prompts.CALLOUT_CANCELLED)
+    for attempt in sharing.calls_of(step.node, target):
+        questions.call_off(step, attempt)
 
 
 def forget(step: Step, activation: Activation) -> None:

@@ -10,7 +10,14 @@ from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Attempt, A
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 
-KEYS: Final = ("1", "2", "3", "4")
+RESULTS: Final = {
+    "1": AttemptResult.JOINED,
+    "2": AttemptResult.LATER,
+    "3": AttemptResult.CANNOT,
+    "4": AttemptResult.DEPUTY,
+}
+"""Key → the result of the call."""
+KEYS: Final = tuple(RESULTS)
 _MINUTES: Final = 2
 """So many digits at most are asked for."""
 
@@ -26,8 +33,8 @@ def is_called_then(step: Step, target: Target) -> bool:
     return target.seat is None and step.node[ACTIVATIONS][target.activation].list_id != OPERATOR_LIST
 
 
-def take(step: Step, attempt: Attempt, target: Target, taken: str) -> AttemptResult:
-    """Note what was answered by 2, 3 or 4 on the function. Gives the result of the call.
+def take(step: Step, attempt: Attempt, target: Target, taken: str) -> None:
+    """Note what was answered by 2, 3 or 4 on the function.
 
     Args:
         step: The step.
@@ -38,15 +45,12 @@ def take(step: Step, attempt: Attempt, target: Target, taken: str) -> AttemptRes
     match taken[:1]:
         case "2":
             step.put(_later(step, attempt, target, taken[1:]))
-            return AttemptResult.LATER
         case "4":
             has = targets.has_deputy(step, target)
             reason = CalloutReason.DEPUTY_ASKED_FOR() if has else CalloutReason.NO_DEPUTY()
             step.put(replace(target, state=TargetState.CANNOT, reason=reason))
-            return AttemptResult.DEPUTY
         case _:
             step.put(replace(target, state=TargetState.CANNOT, reason=None))
-            return AttemptResult.CANNOT
 
 
 def receipt(step: Step, target: Target, taken: str) -> tuple[Prompt, ...]:
@@ -71,4 +75,4 @@ def _later(step: Step, attempt: Attempt, target: Target, minutes: str) -> Target
     keyed = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) <= _MINUTES else 0
     comes_at_s = step.at_s + (keyed * 60.0 or step.node.policy[CalloutPolicy].later_s)
     number = target.numbers.index(attempt.number) if attempt.number in target.numbers else 0
-    return replace(later, comes_at_s=comes_at_s, next_number=number, round=0, not_before_s=0.0)
+    return replace(later, comes_at_s=comes_at_s, next_number=number, round=0, not_before_s=0.0, tried=frozenset())

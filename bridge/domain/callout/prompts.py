@@ -12,6 +12,8 @@ CALLOUT_AGAIN: Final = Prompt("callout/again")
 """You may already have had this call."""
 CALLOUT_KEYS: Final = Prompt("callout/keys")
 """1 to take part now, 2 to come later, 3 if you cannot, 4 for your deputy. 0 says it again."""
+CALLOUT_FOR_SEVERAL: Final = Prompt("callout/for-several")
+"""Comes before the names of the functions that one call is to."""
 CALLOUT_MINUTES: Final = Prompt("callout/minutes")
 """After a 2: in how many minutes?"""
 CALLOUT_PROMISED: Final = Prompt("callout/promised")

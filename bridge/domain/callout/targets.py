@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import sharing
 from bridge.domain.callout.passing import PUMP, PUMP_AT_S
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.reasons import CalloutReason
@@ -48,9 +49,14 @@ def targets_of(step: Step, activation: ActivationId) -> list[Target]:
     return [target for target in step.node[TARGETS].values() if target.activation == activation]
 
 
-def after(step: Step, target: Target, result: AttemptResult) -> None:
-    """A first doubt costs the number nothing; a second one does, so that nobody is rung for ever."""
+def after(step: Step, target: Target, result: AttemptResult, number: str) -> None:
+    """A call to this number has ended. A first doubt costs the number nothing; a second one does.
+
+    So nobody is rung for ever.
+    """
     match result:
+        case _ if sharing.is_parallel(step.node, target):
+            _after_one_of_several(step, target, result, number)
         case AttemptResult.CONGESTION:
             again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
             step.put(replace(again, reason=REASON_OF[result]()))
@@ -60,6 +66,41 @@ def after(step: Step, target: Target, result: AttemptResult) -> None:
             step.put(replace(again, reason=REASON_OF[result]()))
         case _:
             spend(step, target, result, REASON_OF[result]())
+
+
+def _after_one_of_several(step: Step, target: Target, result: AttemptResult, number: str) -> None:
+    """The function's other calls go on. When all have ended in vain, the next round calls all numbers anew."""
+    target = replace(target, reason=REASON_OF[result]())
+    if result is AttemptResult.CONGESTION:
+        target = replace(target, tried=target.tried - {number}, attempts_made=target.attempts_made - 1)
+    elif result is AttemptResult.IN_DOUBT and not target.called_before:
+        not_before_s = step.at_s + step.node.policy[CalloutPolicy].doubt_s
+        target = replace(target, tried=target.tried - {number}, called_before=True, not_before_s=not_before_s)
+    elif result is AttemptResult.INVALID:
+        target = replace(target, bad_numbers=target.bad_numbers | {number})
+    go_on(step, target)
+
+
+def without_trunk(step: Step, target: Target, number: str, reason: Reason) -> None:
+    """No trunk may ever call this one of several numbers."""
+    go_on(step, replace(target, bad_numbers=target.bad_numbers | {number}, reason=reason))
+
+
+def go_on(step: Step, target: Target) -> None:
+    """What is left of a function whose numbers are called at once: calls, numbers, a round, or nothing."""
+    left = sharing.calls_of(step.node, target)
+    target = replace(target, state=sharing.state_by(left), attempt=left[0].id if left else None)
+    good = [one for one in target.numbers if one not in target.bad_numbers]
+    is_round_over = not left and not sharing.next_numbers(step.node, target)
+    activation = step.node[ACTIVATIONS][target.activation]
+    if is_round_over and good and target.round + 1 < activation.rounds:
+        not_before_s = step.at_s + activation.round_pause_s
+        target = replace(target, round=target.round + 1, tried=frozenset(), not_before_s=not_before_s)
+    elif is_round_over:
+        target = replace(target, state=TargetState.UNREACHABLE)
+    step.put(target)
+    if target.state is TargetState.UNREACHABLE:
+        close_if_done(step, activation.id)
 
 
 def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> None:

@@ -7,7 +7,7 @@ that is in the way will end. Nothing here is needed while all other rules are ri
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import calls, pump, trunks
+from bridge.domain.callout import calls, pump, sharing, trunks
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, QUESTIONS, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
@@ -92,11 +92,14 @@ def _is_in_queue(node: Node, target: Target, numbers: set[str], at_s: float) -> 
     pump_at_s = node[PUMP_AT_S]
     if pump_at_s is not None and at_s <= pump_at_s:
         return True
-    number = target.numbers[target.next_number]
-    return number in numbers or any(
-        _is_full(node, node[TRUNKS].get(trunk.name, TrunkUse()), trunk.channels)
-        for trunk in node.policy[CalloutPolicy].trunks
-        if trunk.may_call(number)
+    return any(
+        number in numbers
+        or any(
+            _is_full(node, node[TRUNKS].get(trunk.name, TrunkUse()), trunk.channels)
+            for trunk in node.policy[CalloutPolicy].trunks
+            if trunk.may_call(number)
+        )
+        for number in sharing.next_numbers(node, target)
     )
 
 

@@ -734,10 +734,12 @@ def test_a_trunk_is_not_asked_for_numbers_it_may_not_call() -> None:
 
 
 def test_a_number_that_is_being_called_for_one_function_waits_for_the_other() -> None:
-    story = called_out((A,), (A,))
-    assert story.dialled() == [A]
+    story = called_out((A,), (B, A))
+    assert story.dialled() == [A, B]
+    story.call_ends(B, 17)
+    assert story.dialled() == [A, B]
     story.call_ends(A, 17)
-    assert story.dialled() == [A, A]
+    assert story.dialled() == [A, B, A]
 
 
 def test_they_who_could_not_be_put_into_the_meeting_are_called_again() -> None:
