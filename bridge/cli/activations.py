@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("start", cls=Command)(start)
     app.command("list", cls=Command)(list_activations)
     app.command("show", cls=Command)(show)
+    app.command("forecast", cls=Command)(forecast)
     app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
 
@@ -55,6 +56,18 @@ def list_activations(conference: Annotated[str | None, typer.Option()] = None, a
 
 def show(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("GET", f"/activations/{part(activation)}"), as_json)
+
+
+def forecast(activation: str, as_json: AsJson = False) -> None:
+    found = api("GET", f"/activations/{part(activation)}/forecast")
+    if as_json:
+        print_json(found)
+        return
+    print(found["reason"])
+    rows = [(one["in_s"], one["called"]) for one in found["points"]]
+    table(("in_s", "called"), [(0, found["called"]), *rows])
+    if found["all_called_at"] is not None:
+        print(found["all_called_at"])
 
 
 def report(

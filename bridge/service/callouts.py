@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
@@ -76,6 +77,12 @@ class Callouts(UseCases):
     async def read(self, principal: Principal, activation: ActivationId) -> Board:
         """The board: every target with its state, reason and calls."""
         return await board_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_READ)
+    async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
+        """How many functions will have been called by when, and what holds the call-out up."""
+        record, targets, attempts = await board_of(self._ports, activation)
+        return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
 
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
+from bridge.api.callout_views import ForecastOut, forecast_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
@@ -103,6 +104,15 @@ async def read_activation(
 ) -> ActivationOut:
     """The board: every target with its state, reason and calls."""
     return activation_out(await service.callouts.read(asker, activation), language)
+
+
+@router.get("/{activation}/forecast")
+async def read_forecast(
+    activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ForecastOut:
+    """How many functions will have been called by when, and what holds the call-out up. It is reckoned anew from the
+    pace, the free channels, and the calls and answers so far."""
+    return forecast_out(await service.callouts.forecast(asker, activation), language)
 
 
 @router.get("/{activation}/report.csv", response_class=Response)

@@ -57,7 +57,7 @@ def pump(step: Step) -> None:
 
 
 def _ready(step: Step, waiting: Target, due_at_s: list[float]) -> Target | None:
-    """The function as it is by now, unless it is in one call with another, or is to come later by itself."""
+    """The function as it is by now. `None`: it is in one call with another, or its time has not come."""
     target = step.node[TARGETS][waiting.id]
     if not _is_to_be_called(step, target):
         return None
@@ -165,8 +165,8 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
 
 
 def _sharers(step: Step, target: Target, number: str) -> list[Target]:
-    """The others of the list who are to be called now at the same number. Those who are rung back each have a seat of
-    their own to come back to, and are called one by one."""
+    """The others of the list who are to be called now at the same number. Those who are rung back have a seat each,
+    and are called one by one."""
     if target.seat is not None:
         return []
     return [

@@ -38,7 +38,7 @@ def is_parallel(node: Node, target: Target) -> bool:
 
 
 def next_numbers(node: Node, target: Target) -> tuple[str, ...]:
-    """The numbers that are to be called now, as far as a trunk has room: one, or all that were not tried this round."""
+    """The numbers that are to be called now, if a trunk has room. One, or all that were not tried this round."""
     if not is_parallel(node, target):
         return (target.numbers[target.next_number],) if target.state is TargetState.WAITING else ()
     if target.state in TARGET_DONE:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.domain.callout.forecast import Limit
 from bridge.domain.callout.records import ActivationState, AttemptResult, AttemptState, TargetState
 from bridge.domain.conference.records import (
     ConferenceState,
@@ -122,6 +123,7 @@ LISTED: dict[str, tuple[type[StrEnum], set[str], set[str]]] = {
     "AttemptOut.result": (AttemptResult, set(), set()),
     "TargetOut.state": (TargetState, set(), {"standby"}),
     "ActivationOut.state": (ActivationState, set(), set()),
+    "ForecastOut.limit": (Limit, set(), set()),
     "PatchOut.state": (PatchState, {"closing"}, {"removed"}),
     "PatchOut.keying": (Keying, set(), set()),
     "PatchOut.precedence": (Precedence, set(), set()),
