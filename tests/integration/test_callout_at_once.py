@@ -1,4 +1,4 @@
-"""One call to several functions, and several calls to one, over a real trunk: the peer's own record is the witness."""
+"""One call to several functions, and several calls to one, over a real trunk. The peer's own record is the witness."""
 
 import time
 from collections.abc import AsyncIterator
