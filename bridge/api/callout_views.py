@@ -34,7 +34,7 @@ class ForecastOut(Output):
     call_s: float
     """Time in seconds that a call holds its channel, on the average."""
     limit: str
-    """What holds it up most: `nothing`, `telephony`, `congestion`, `pace`, `channels` or `trunk`."""
+    """The narrowest limit: `nothing`, `telephony`, `congestion`, `pace`, `channels` or `trunk`."""
     reason: str | None
     """The same in words, with the remedy."""
     reason_code: str | None

@@ -402,7 +402,7 @@ async def test_a_key_counts_that_is_pressed_while_no_controller_is_there_and_nob
         region.presses(rung, key)
         if key != "1":
             await wait.until(
-                lambda: rung.ended_at_s is not None, 15, what="he has his receipt, and the line is put down"
+                lambda: rung.ended_at_s is not None, 25, what="he has his receipt, and the line is put down"
             )
         else:
             await wait.never(lambda: rung.ended_at_s is not None, 3, what="he is put down while he waits")

@@ -39,7 +39,7 @@ def take(step: Step, attempt: Attempt, target: Target, taken: str) -> None:
     Args:
         step: The step.
         attempt: The call in which it was answered.
-        target: Whom it was to.
+        target: The function that was called.
         taken: The key, and behind a 2 the minutes, where they were keyed.
     """
     match taken[:1]:

@@ -42,7 +42,7 @@ _GAIN_S: Final = 1.0
 
 
 class Limit(StrEnum):
-    """What holds a call-out up most."""
+    """The narrowest limit of a call-out."""
 
     NOTHING = "nothing"
     TELEPHONY = "telephony"
@@ -66,7 +66,7 @@ class Forecast:
         points: Seconds from now, and the number of functions that will have been called by then.
         all_called_at_s: When every function will have been called; `None`: never, as it is now, or nobody is left.
         call_s: How long a call holds its channel, on the average.
-        limit: What holds it up most.
+        limit: The narrowest one.
         reason: The same with its remedy.
     """
 

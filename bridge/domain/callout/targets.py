@@ -87,7 +87,7 @@ def without_trunk(step: Step, target: Target, number: str, reason: Reason) -> No
 
 
 def go_on(step: Step, target: Target) -> None:
-    """What is left of a function whose numbers are called at once: calls, numbers, a round, or nothing."""
+    """The rest of a function whose numbers are called at once: calls, numbers, a round, or nothing."""
     left = sharing.calls_of(step.node, target)
     target = replace(target, state=sharing.state_by(left), attempt=left[0].id if left else None)
     good = [one for one in target.numbers if one not in target.bad_numbers]
