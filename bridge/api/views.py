@@ -255,8 +255,8 @@ class AttemptOut(Output):
     state: str
     """`intent` (committed to be placed), `ringing`, `answered` or `ended`."""
     result: str | None
-    """Its outcome: `joined`, `later`, `cannot`, `no_key`, `busy`, `no_answer`, `rejected`, `forwarded`, `invalid`,
-    `congestion`, `failed`, `cancelled` or `in_doubt`; none before its end."""
+    """Its outcome: `joined`, `later`, `cannot`, `deputy`, `no_key`, `busy`, `no_answer`, `rejected`, `forwarded`,
+    `invalid`, `congestion`, `failed`, `cancelled`, `in_doubt`. None before its end."""
     cause: int | None
     """Q.850 cause of the end."""
     placed_at: str | None
@@ -300,6 +300,8 @@ class TargetOut(Output):
     """Its identity in the directory; `null` for a person who was called by number."""
     deputy_for: str | None
     """The target that it stands in for, which cannot be reached or cannot come."""
+    comes_at: str | None
+    """When they will come, as they said by key (RFC 3339, UTC). They are called then, unless they have come."""
     not_before: str | None
     """The next call is made then at the earliest (RFC 3339, UTC)."""
     messages: list[OutboxMessageOut]
@@ -329,6 +331,8 @@ class ActivationOut(Output):
     """`open`, `done` or `cancelled`."""
     exercise: bool
     """An exercise (*övning*): people who answer hear so."""
+    parallel: bool
+    """All numbers of a function are called at the same time, and the first key stops the others."""
     counters: dict[str, int]
     """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
@@ -468,7 +472,8 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
     activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
-        by_target.setdefault(attempt.target, []).append(attempt)
+        for target in (attempt.target, *attempt.also):
+            by_target.setdefault(target, []).append(attempt)
     ordered = sorted(targets, key=lambda one: one.position)
     return ActivationOut(
         id=activation.id,
@@ -480,6 +485,7 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
         ended_at=when(activation.ended_at_s),
         state=activation.state,
         exercise=activation.exercise,
+        parallel=activation.parallel,
         counters=_counters(ordered),
         targets=[
             _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)
@@ -513,6 +519,7 @@ def _target_out(
         calling=calling,
         function_id=target.function_id,
         deputy_for=target.deputy_for,
+        comes_at=when(target.comes_at_s),
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one) for one in attempts],
         messages=[outbox_message_out(one, language) for one in messages],

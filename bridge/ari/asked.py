@@ -41,6 +41,9 @@ class Asked:
             names.ASKS: await self._files(question.said, question.language),
             names.ASKS_AGAIN: await self._files(question.again, question.language),
             names.ASKS_WAIT_S: str(math.ceil(question.wait_s)),
+            names.ASKS_REPEATS: str(question.repeats),
+            names.ASKS_MINUTES: await self._files(question.minutes, question.language),
+            **{names.RECEIPT + key: await self._files(said, question.language) for key, said in question.receipts},
             names.LANGUAGE: question.language.value,
         }
 

@@ -16,6 +16,7 @@ from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
     KeyTaken,
+    LaterPressed,
     LegAnswered,
     LegEnded,
     LegHeld,
@@ -114,6 +115,8 @@ class Translator:
                 return DigitPressed(at_s, who, event.digit) if self._leg(who).keys.is_new(event) else None
             case model.ChannelStateChange() | model.Dial() if _rings(event):
                 return self._ringing(who, at_s)
+            case model.ChannelUserevent() if event.eventname == names.LATER and names.is_our_leg(who):
+                return LaterPressed(at_s, who)
             case model.ChannelStateChange() if event.channel.state == "Up":
                 return self._answered(who, at_s)
             case model.ChannelEnteredBridge() | model.ChannelLeftBridge() if names.is_mix(event.bridge.id):

@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("start", cls=Command)(start)
     app.command("list", cls=Command)(list_activations)
     app.command("show", cls=Command)(show)
+    app.command("forecast", cls=Command)(forecast)
     app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
 
@@ -31,12 +32,14 @@ def start(
     exercise: bool = False,
     sms: bool = False,
     mail: bool = False,
+    parallel: bool = False,
     as_json: AsJson = False,
 ) -> None:
     bearers = [name for name, wanted in (("sms", sms), ("mail", mail)) if wanted] or None
     body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key, "messages": bearers}
+    body |= {"exercise": exercise or None, "parallel": parallel or None}
     body = {name: value for name, value in body.items() if value is not None}
-    _show_activation(api("POST", "/activations", {**body, "exercise": exercise} if exercise else body), as_json)
+    _show_activation(api("POST", "/activations", body), as_json)
 
 
 def list_activations(conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
@@ -57,6 +60,18 @@ def list_activations(conference: Annotated[str | None, typer.Option()] = None, a
 
 def show(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("GET", f"/activations/{part(activation)}"), as_json)
+
+
+def forecast(activation: str, as_json: AsJson = False) -> None:
+    found = api("GET", f"/activations/{part(activation)}/forecast")
+    if as_json:
+        print_json(found)
+        return
+    print(found["reason"])
+    rows = [(one["in_s"], one["called"]) for one in found["points"]]
+    table(("in_s", "called"), [(0, found["called"]), *rows])
+    if found["all_called_at"] is not None:
+        print(found["all_called_at"])
 
 
 def report(
@@ -95,7 +110,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         (
             f"{one['function']} → {names[one['deputy_for']]}" if one["deputy_for"] in names else one["function"],
             one["organisation"],
-            state("target_state")(one["state"]),
+            _state(one),
             one["attempts_made"],
             one["reason"],
             ", ".join(_message(each) for each in one["messages"]),
@@ -103,6 +118,11 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         for one in activation["targets"]
     ]
     table(("function", "organisation", "state", "attempts", "reason", "messages"), rows)
+
+
+def _state(target: Any) -> str:
+    said = state("target_state")(target["state"])
+    return f"{said} ({target['comes_at']})" if target["state"] == "later" and target["comes_at"] else said
 
 
 def _message(message: Any) -> str:

@@ -18,7 +18,12 @@ from bridge.domain.rollcall.records import Attendance, RollEntry
 Name = tuple[str, str]
 """A function as it is written: its organisation and its own name."""
 
-KEYS: Final = {AttemptResult.JOINED: "1", AttemptResult.LATER: "2", AttemptResult.CANNOT: "3"}
+KEYS: Final = {
+    AttemptResult.JOINED: "1",
+    AttemptResult.LATER: "2",
+    AttemptResult.CANNOT: "3",
+    AttemptResult.DEPUTY: "4",
+}
 """Result of a call → the key that gave it."""
 _ANSWERED_WITH_A_KEY: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.LATER, TargetState.CANNOT})
 
@@ -175,7 +180,8 @@ def report_of(
     """
     calls: dict[str, list[Attempt]] = {}
     for one in sorted(attempts, key=lambda each: (each.intent_at_s, each.id)):
-        calls.setdefault(one.target, []).append(one)
+        for target in (one.target, *one.also):
+            calls.setdefault(target, []).append(one)
     ordered = sorted(targets, key=lambda each: each.position)
     rung_back = {one.seat for one in ordered if one.seat is not None}
     began_s = activation.started_at_s

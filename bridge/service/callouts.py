@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
@@ -36,6 +37,7 @@ class NewActivation:
     exercise: bool = False
     bearers: tuple[Bearer, ...] = ()
     """Messages beside the calls."""
+    parallel: bool = False
     list_id: str | None = None
     """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
     identity to the same conference, while it runs, is the same activation."""
@@ -59,6 +61,7 @@ class ListCall:
     ring_s: float | None = None
     rounds: int | None = None
     round_pause_s: float | None = None
+    parallel: bool | None = None
     exercise: bool | None = None
     """`None`: as the conference is."""
     bearers: tuple[Bearer, ...] = ()
@@ -88,6 +91,11 @@ class Callouts(UseCases):
         """The messages beside its calls, and their corrections, the oldest first."""
         return await messages_of(self._ports, activation)
 
+    async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
+        """How many functions will have been called by when, and what holds the call-out up."""
+        record, targets, attempts = await board_of(self._ports, activation)
+        return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
+
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
         """Call a list out, and open its conference where none is named, in one commit.
@@ -116,6 +124,7 @@ class Callouts(UseCases):
             targets=targets,
             ring_s=list_.ring_s if call.ring_s is None else call.ring_s,
             rounds=list_.rounds if call.rounds is None else call.rounds,
+            parallel=list_.parallel if call.parallel is None else call.parallel,
             round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
             exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
             bearers=call.bearers,
@@ -189,6 +198,7 @@ def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> Sta
         rounds=new.rounds,
         round_pause_s=new.round_pause_s,
         exercise=new.exercise,
+        parallel=new.parallel,
         list_id=new.list_id,
     )
 

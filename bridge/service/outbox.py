@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.callout.answers import Written, WrittenAnswer
 from bridge.domain.callout.written import read_written
+from bridge.domain.callout.written_answers import Written, WrittenAnswer
 from bridge.domain.directory.records import Function
 from bridge.domain.joint.commands import TakeAnswer
 from bridge.domain.kernel.ids import ActivationId, OutboxId

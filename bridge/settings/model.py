@@ -278,6 +278,12 @@ class CalloutSettings(BaseModel):
     key_wait_s: float = Field(
         default=30.0, ge=5, le=120, description="Answered, but no key within this: not confirmed, never bridged."
     )
+    later_s: float = Field(
+        default=1800.0,
+        ge=60,
+        le=7200,
+        description="The one who comes later, and keys no minutes, is called after this if they have not come.",
+    )
     doubt_s: float = Field(
         default=5.0, ge=0, le=300, description="Wait before calling again where a crash left no trace of a call."
     )

@@ -7,10 +7,10 @@ way counts too.
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Final
 
-from bridge.domain.callout import watchdog
-from bridge.domain.callout.passing import AWAITED, LOST, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
+from bridge.domain.callout import sharing, watchdog
+from bridge.domain.callout.passing import AWAITED, LOST, PUMP, QUESTIONS, TRUNKS, QuestionPhase, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -99,6 +99,8 @@ from bridge.domain.telephony.state import TELEPHONY
 from bridge.domain.telephony.timers import PromptTimer
 from bridge.domain.waiting.passing import ALONE, SOUNDED, TOGETHER, TOLD
 from bridge.domain.waiting.timers import WaitingTimer
+
+_IN: Final = frozenset({SeatState.JOINING, SeatState.PRESENT, SeatState.WAITING})
 
 OnItsWay = Callable[[type[DeviceEffect], str], bool]
 
@@ -371,7 +373,7 @@ class _Watch:
             targets = [one for one in self._node[TARGETS].values() if one.activation == activation.id]
             if activation.state is not ActivationState.OPEN:
                 continue
-            if all(one.state in TARGET_DONE for one in targets):
+            if all(one.state in TARGET_DONE and not one.is_awaited for one in targets):
                 found.append(f"the call-out {activation.id} is open and has nobody left to call")
             found += [f"{one.id} is not called" for one in targets if not self._is_pursued(one)]
         return found
@@ -379,7 +381,11 @@ class _Watch:
     def _is_pursued(self, target: Target) -> bool:
         if target.state in (TargetState.CALLING, TargetState.ASKED):
             return target.attempt in self._node[ATTEMPTS]
-        if target.state is not TargetState.WAITING or not self._node[TELEPHONY].up:
+        if not self._node[TELEPHONY].up:
+            return True
+        if target.is_awaited:
+            return self._timer(CalloutTimer.CALLOUT_PUMP, PUMP) or target.attempt is not None
+        if target.state is not TargetState.WAITING:
             return True
         is_being_called = any(one.number in target.numbers for one in self._node[ATTEMPTS].values())
         full = any(
@@ -631,8 +637,13 @@ def calls(node: Node) -> list[str]:
     """A function has at most one live call, and a number too."""
     attempts = list(node[ATTEMPTS].values())
     found = []
-    if len({one.target for one in attempts}) != len(attempts):
+    called = [one for attempt in attempts for one in (attempt.target, *attempt.also)]
+    in_order = [one for one in called if one in node[TARGETS] and not sharing.is_parallel(node, node[TARGETS][one])]
+    if len(set(in_order)) != len(in_order):
         found.append("a function has two calls")
+    seated = [one.target for one in node[PARTICIPANTS].values() if one.target and one.state in _IN]
+    if len(set(seated)) != len(seated):
+        found.append("a function has two seats by its calls")
     if len({one.number for one in attempts}) != len(attempts):
         found.append("a number has two calls")
     found += [

@@ -94,6 +94,7 @@ from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
     KeyTaken,
+    LaterPressed,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -339,8 +340,13 @@ class Story:
             asked = self.node[QUESTIONS].get(channel)
             if asked is None or asked.phase is not QuestionPhase.ASKING:
                 self.happens(DigitPressed(self.now_s, channel, key))
-            elif key in "123":  # Asterisk takes these, and asks again after any other
+            elif key in "1234":  # Asterisk takes these, and asks again after any other
                 self.happens(KeyTaken(self.now_s, channel, key))
+
+    def comes_in(self, channel: ChannelId, minutes: str) -> None:
+        """A called person presses 2 and keys the minutes that Asterisk asks for."""
+        self.happens(LaterPressed(self.now_s, channel))
+        self.happens(KeyTaken(self.now_s, channel, f"2{minutes}"))
 
     def code_is(self, channel: ChannelId, conference: ConferenceId | None, role: Role = Role.PARTICIPANT) -> None:
         """The answer about the code, and the while until the caller hears that it is wrong."""

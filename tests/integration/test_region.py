@@ -68,7 +68,7 @@ async def board(world: World, activation: str) -> dict[str, dict[str, Any]]:
 async def settled(world: World, activation: str, within_s: float) -> dict[str, dict[str, Any]]:
     async def done() -> dict[str, Any]:
         found: dict[str, Any] = (await world.api.get(f"activations/{activation}")).json()
-        return found if found["state"] == "done" else {}
+        return found if found["counters"]["done"] == found["counters"]["total"] else {}
 
     await wait.until(done, within_s, every_s=0.5, what="everybody is settled")
     return await board(world, activation)

@@ -89,6 +89,7 @@ from bridge.domain.telephony.effects import (
 from bridge.domain.telephony.events import (
     CallArrived,
     KeyTaken,
+    LaterPressed,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -134,6 +135,8 @@ class Line:
     answered: bool = False
     key: str = ""
     """What Asterisk took from a person who was called."""
+    asks_minutes: bool = False
+    """Asterisk asks them in how many minutes they come."""
     is_ours: bool = False
     """A called one whom Asterisk has handed over."""
     mix: MixId | None = None
@@ -467,8 +470,20 @@ class County:
     def called_one_presses(self, channel: ChannelId, key: str) -> None:
         """Asterisk takes the first key that it asks for, whether anybody listens or not."""
         line = self.lines[channel]
-        if line.answered and not line.is_ours and not line.key and key in "123":
+        if line.answered and not line.is_ours and not line.key and key in "1234":
             line.key = key
+            line.asks_minutes = key == "2"
+            if not line.asks_minutes:
+                self._hand_over(line)
+            elif self.connected:
+                self._tell("asterisk", LaterPressed(0.0, channel))
+
+    def called_one_keys_minutes(self, channel: ChannelId, minutes: str) -> None:
+        """Or lets the time pass."""
+        line = self.lines[channel]
+        if line.asks_minutes and not line.is_ours:
+            line.asks_minutes = False
+            line.key += minutes
             self._hand_over(line)
 
     def nobody_presses(self, channel: ChannelId) -> None:
@@ -514,7 +529,7 @@ class County:
     def connects(self, now_s: float, asked_for: Iterable[ChannelId]) -> TelephonyUp:
         self.connected = True
         for line in self.lines.values():
-            line.is_ours = line.is_ours or bool(line.key)
+            line.is_ours = line.is_ours or (bool(line.key) and not line.asks_minutes)
         live = tuple(
             LiveChannel(
                 one.channel,
@@ -523,7 +538,7 @@ class County:
                 one.number,
                 "+4685555555",
                 asked=one.called and one.answered and not one.is_ours,
-                key=one.key,
+                key=one.key if one.is_ours else "",
             )
             for one in self.lines.values()
         )

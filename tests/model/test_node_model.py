@@ -560,8 +560,11 @@ class ACountyNight(Night, RuleBasedStateMachine):
         data=st.data(),
         rows=st.lists(st.lists(st.sampled_from(NUMBERS), min_size=0, max_size=3, unique=True), min_size=1, max_size=4),
         stand_ins=st.lists(st.sampled_from(["", *NUMBERS]), max_size=2),
+        parallel=st.booleans(),
     )
-    def a_list_is_called_out(self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str]) -> None:
+    def a_list_is_called_out(
+        self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str], parallel: bool
+    ) -> None:
         self.activations += 1
         name = self.activations
         deputies = tuple(
@@ -582,14 +585,15 @@ class ACountyNight(Night, RuleBasedStateMachine):
             for index, row in enumerate(rows)
         )
         room = self._room(data)
-        self.asks(StartActivation(ActivationId(f"act-{name}"), f"k{name}", room, f"L{name}", targets))
+        activation = ActivationId(f"act-{name}")
+        self.asks(StartActivation(activation, f"k{name}", room, f"L{name}", targets, parallel=parallel))
 
     @precondition(lambda self: self.story.node[ACTIVATIONS])
     @rule(data=st.data())
     def a_call_out_is_cancelled(self, data: st.DataObject) -> None:
         self.asks(CancelActivation(data.draw(st.sampled_from(list(self.story.node[ACTIVATIONS])))))
 
-    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "no key"]))
+    @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "4", "5 min", "no min", "no key"]))
     def a_call_moves_on(self, data: st.DataObject, what: str) -> None:
         """Also while nobody listens: Asterisk goes on by itself."""
         called = [one.channel for one in self.county.lines.values() if one.called]
@@ -600,6 +604,8 @@ class ACountyNight(Night, RuleBasedStateMachine):
             self.county.called_one_rings(line)
         elif what == "answer":
             self.county.called_one_answers(line)
+        elif what.endswith(" min"):
+            self.county.called_one_keys_minutes(line, "05" if what == "5 min" else "")
         elif what == "no key":
             self.county.nobody_presses(line)
         else:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
+from bridge.api.callout_views import ForecastOut, forecast_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
@@ -44,6 +45,9 @@ class ActivationIn(Input):
     """Number of times that all numbers of a function are tried; the list's where none is given."""
     round_pause_s: float | None = Field(default=None, ge=0, le=3600)
     """Seconds between two rounds; the list's where none is given."""
+    parallel: bool | None = None
+    """All numbers of a function at the same time; the first key stops the others. As the list says where none is
+    given."""
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
@@ -94,6 +98,7 @@ async def start(
         ring_s=body.ring_s,
         rounds=body.rounds,
         round_pause_s=body.round_pause_s,
+        parallel=body.parallel,
         exercise=body.exercise,
         bearers=body.messages,
     )
@@ -110,6 +115,15 @@ async def read_activation(
 ) -> ActivationOut:
     """The board: every target with its state, reason and calls."""
     return await _shown(service, asker, await service.callouts.read(asker, activation), language)
+
+
+@router.get("/{activation}/forecast")
+async def read_forecast(
+    activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ForecastOut:
+    """How many functions will have been called by when, and what holds the call-out up. It is reckoned anew from the
+    pace, the free channels, and the calls and answers so far."""
+    return forecast_out(await service.callouts.forecast(asker, activation), language)
 
 
 @router.get("/{activation}/report.csv", response_class=Response)

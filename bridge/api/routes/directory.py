@@ -85,6 +85,8 @@ class ActivationListIn(Input):
     """Number of times that all numbers of a function are tried."""
     round_pause_s: float = Field(default=90.0, ge=0, le=3600)
     """Seconds between two rounds."""
+    parallel: bool = False
+    """All numbers of a function are called at the same time, and not in order. The first key stops the others."""
 
 
 class ForumIn(Input):

@@ -4,10 +4,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import pump, questions, targets
+from bridge.domain.callout import pump, questions, sharing, targets
 from bridge.domain.callout.commands import NewTarget, StartActivation
-from bridge.domain.callout.passing import QUESTIONS, QuestionPhase
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -15,18 +13,15 @@ from bridge.domain.callout.records import (
     TARGET_DONE,
     Activation,
     ActivationState,
-    AttemptResult,
     Target,
     TargetState,
 )
-from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference.reasons import ConferenceReason
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
-from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg
 
 
 def start(step: Step, actor: str, command: StartActivation) -> None:
@@ -48,6 +43,7 @@ def start(step: Step, actor: str, command: StartActivation) -> None:
 
 def begin(step: Step, actor: str, command: StartActivation, conference: Conference) -> None:
     """The activation with all its targets. The first calls are placed at once."""
+    _relieve(step, command)
     forget_finished(step, conference.id)
     activation = Activation(
         id=command.activation,
@@ -61,6 +57,7 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
         rounds=command.rounds,
         round_pause_s=command.round_pause_s,
         exercise=command.exercise or conference.exercise,
+        parallel=command.parallel,
     )
     step.put(activation)
     for target in _rows(activation, command.targets):
@@ -76,9 +73,23 @@ def running(step: Step, command: StartActivation) -> Activation | None:
         if activation.key == command.key:
             return activation
         same_list = command.list_id is not None and activation.list_id == command.list_id
-        if same_list and activation.conference == command.conference and activation.state is ActivationState.OPEN:
+        is_here = activation.conference == command.conference and activation.state is ActivationState.OPEN
+        if same_list and is_here and _is_calling(step, activation):
             return activation
     return None
+
+
+def _is_calling(step: Step, activation: Activation) -> bool:
+    """Somebody is still to be called now, and not only those who said that they come later."""
+    return any(one.state not in TARGET_DONE for one in targets.targets_of(step, activation.id))
+
+
+def _relieve(step: Step, command: StartActivation) -> None:
+    """The same list called out again calls also those who were to be called later."""
+    for one in list(step.node[ACTIVATIONS].values()):
+        is_open = one.conference == command.conference and one.state is ActivationState.OPEN
+        if is_open and command.list_id is not None and one.list_id == command.list_id:
+            step.put(replace(one, state=ActivationState.DONE, ended_at_s=step.at_s))
 
 
 def _rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:
@@ -126,17 +137,9 @@ def cancel_target(step: Step, target: Target, reason: Reason) -> None:
 
 
 def _cancel_target(step: Step, target: Target, reason: Reason) -> None:
-    attempt = step.node[ATTEMPTS].get(target.attempt) if target.attempt else None
     step.put(replace(target, state=TargetState.CANCELLED, reason=reason))
-    if attempt is None:
-        return
-    step.put(replace(attempt, result=AttemptResult.CANCELLED))
-    ask = step.node[QUESTIONS].get(ChannelId(attempt.id))
-    if ask is None:
-        step.do(HangUpLeg(ChannelId(attempt.id)))
-    elif ask.phase is QuestionPhase.ASKING:
-        step.stop_timer(CalloutTimer.CALLOUT_KEY, ask.channel)
-        questions.say_and_leave(step, ask, target, callout_prompts.CALLOUT_CANCELLED)
+    for attempt in sharing.calls_of(step.node, target):
+        questions.call_off(step, attempt)
 
 
 def forget(step: Step, activation: Activation) -> None:

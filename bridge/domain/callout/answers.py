@@ -1,87 +1,90 @@
-"""An answer to a call-out that comes by another bearer than the call: it counts as the key does."""
+"""The answers of called people who do not come now: later, cannot, and the deputy instead."""
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final, assert_never
+from dataclasses import replace
+from typing import Final
 
-from bridge.domain.callout import prompts, pump, questions, targets
-from bridge.domain.callout.passing import QUESTIONS, QuestionPhase
-from bridge.domain.callout.records import ATTEMPTS, AttemptResult, Target, TargetState
-from bridge.domain.callout.timers import CalloutTimer
-from bridge.domain.kernel.ids import ChannelId
+from bridge.domain.callout import prompts, targets
+from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Attempt, AttemptResult, Target, TargetState
 from bridge.domain.kernel.phrases import Prompt
-from bridge.domain.kernel.reasons import Reason, ReasonCode
 from bridge.domain.kernel.step import Step
-from bridge.domain.telephony.effects import HangUpLeg
+
+RESULTS: Final = {
+    "1": AttemptResult.JOINED,
+    "2": AttemptResult.LATER,
+    "3": AttemptResult.CANNOT,
+    "4": AttemptResult.DEPUTY,
+}
+"""Key → the result of the call."""
+KEYS: Final = tuple(RESULTS)
+_MINUTES: Final = 2
+"""So many digits at most are asked for."""
 
 
-class WrittenAnswer(StrEnum):
-    """The keys of a call, as they are written."""
-
-    COMES = "1"
-    """Comes now, by dialling in."""
-    LATER = "2"
-    CANNOT = "3"
+def is_answer(taken: str) -> bool:
+    """Whether Asterisk took one of the keys that were asked for."""
+    return taken[:1] in KEYS
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An answer, with the minutes until they come where they were told."""
-
-    answer: WrittenAnswer
-    minutes: int | None = None
+def is_called_then(step: Step, target: Target) -> bool:
+    """Whether one who comes later is called at that time. A lost seat is kept by rules of its own, and an operator is
+    asked for anew."""
+    return target.seat is None and step.node[ACTIVATIONS][target.activation].list_id != OPERATOR_LIST
 
 
-class AnswerReason(ReasonCode):
-    """How a function answered that pressed no key."""
+def take(step: Step, attempt: Attempt, target: Target, taken: str) -> None:
+    """Note what was answered by 2, 3 or 4 on the function.
 
-    COMES = "answered_by_sms_comes"
-    LATER = "answered_by_sms_later", "minutes"
-    CANNOT = "answered_by_sms_cannot"
-
-
-_SETTLED: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.CANCELLED, TargetState.STANDBY})
-"""They are in the meeting, or are asked for nothing."""
-
-
-def take(step: Step, target: Target, written: Written) -> bool:
-    """The function has answered: its telephone stops ringing. A later answer goes before an earlier one.
-
-    Returns:
-        Whether it changed anything.
+    Args:
+        step: The step.
+        attempt: The call in which it was answered.
+        target: The function that was called.
+        taken: The key, and behind a 2 the minutes, where they were keyed.
     """
-    state, result, reason, said = _meaning(written)
-    if target.state in _SETTLED or (target.state is state and target.reason == reason):
-        return False
-    step.put(replace(target, state=state, reason=reason))
-    _stop_ringing(step, target, result, said)
-    targets.close_if_done(step, target.activation)
-    pump.pump(step)
-    return True
-
-
-def _meaning(written: Written) -> tuple[TargetState, AttemptResult, Reason, Prompt]:
-    """The last is said to a person who is on the telephone at that moment. Nobody has joined before they are in."""
-    match written.answer:
-        case WrittenAnswer.COMES:
-            return TargetState.LATER, AttemptResult.LATER, AnswerReason.COMES(), prompts.CALLOUT_LATER
-        case WrittenAnswer.LATER:
-            reason = AnswerReason.LATER(minutes=written.minutes)
-            return TargetState.LATER, AttemptResult.LATER, reason, prompts.CALLOUT_LATER
-        case WrittenAnswer.CANNOT:
-            return TargetState.CANNOT, AttemptResult.CANNOT, AnswerReason.CANNOT(), prompts.CALLOUT_CANNOT
+    match taken[:1]:
+        case "2":
+            step.put(_later(step, attempt, target, taken[1:]))
+        case "4":
+            has = targets.has_deputy(step, target)
+            reason = CalloutReason.DEPUTY_ASKED_FOR() if has else CalloutReason.NO_DEPUTY()
+            step.put(replace(target, state=TargetState.CANNOT, reason=reason))
         case _:
-            assert_never(written.answer)
+            step.put(replace(target, state=TargetState.CANNOT, reason=None))
 
 
-def _stop_ringing(step: Step, target: Target, result: AttemptResult, said: Prompt) -> None:
-    attempt = step.node[ATTEMPTS].get(target.attempt) if target.attempt is not None else None
-    if attempt is None or attempt.result is not None:
-        return
-    step.put(replace(attempt, result=result))
-    question = step.node[QUESTIONS].get(ChannelId(attempt.id))
-    if question is None:
-        step.do(HangUpLeg(ChannelId(attempt.id)))
-    elif question.phase is QuestionPhase.ASKING:
-        step.stop_timer(CalloutTimer.CALLOUT_KEY, question.channel)
-        questions.say_and_leave(step, question, target, said)
+def receipt(step: Step, target: Target, taken: str) -> tuple[Prompt, ...]:
+    """The words on a 2, 3 or 4."""
+    deputy = prompts.CALLOUT_DEPUTY if targets.has_deputy(step, target) else None
+    match taken[:1]:
+        case "2" if is_called_then(step, target):
+            return prompts.CALLOUT_LATER, prompts.CALLOUT_CALLED_THEN
+        case "2":
+            return (prompts.CALLOUT_LATER,)
+        case "4":
+            return (deputy or prompts.CALLOUT_NO_DEPUTY,)
+        case _:
+            return (prompts.CALLOUT_CANNOT, deputy) if deputy is not None else (prompts.CALLOUT_CANNOT,)
+
+
+def _later(step: Step, attempt: Attempt, target: Target, minutes: str) -> Target:
+    """They are called first at the number at which they were reached."""
+    keyed = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) <= _MINUTES else None
+    return comes_later(step, target, keyed, attempt.number)
+
+
+def comes_later(step: Step, target: Target, minutes: int | None, number: str = "") -> Target:
+    """The function as one that comes in so many minutes. Without them, or with 0, the policy tells how many.
+
+    Args:
+        step: The step.
+        target: The function.
+        minutes: As they were told.
+        number: They are called first at this one.
+    """
+    later = replace(target, state=TargetState.LATER, reason=None)
+    if not is_called_then(step, target):
+        return later
+    comes_at_s = step.at_s + ((minutes or 0) * 60.0 or step.node.policy[CalloutPolicy].later_s)
+    first = target.numbers.index(number) if number in target.numbers else 0
+    return replace(later, comes_at_s=comes_at_s, next_number=first, round=0, not_before_s=0.0, tried=frozenset())

@@ -10,21 +10,22 @@ The rules, each from the field:
 - A call that a crash left without a trace is made again, with words about it, and counted.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import answers, pump, questions, sharing, targets, trunks
 from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import pump, questions, targets, trunks
 from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
     TARGET_DONE,
-    TARGETS,
     ActivationState,
     Attempt,
     AttemptResult,
     AttemptState,
+    Target,
     TargetState,
 )
 from bridge.domain.callout.timers import CalloutTimer
@@ -56,17 +57,10 @@ _CAUSES: Final = {
 }
 """Q.850 cause of an unanswered call → what it means for the function (ITU-T Q.850; all others: failed)."""
 
-
 _ANSWERED: Final = 16
 """Q.850 normal clearing: in a call record, that the call was answered."""
 GAVE_UP: Final = "w"
 """In a call record: Asterisk put the line down, since no controller came for a person who had pressed 1."""
-_TAKEN: Final = {
-    "1": (TargetState.JOINED, AttemptResult.JOINED),
-    "2": (TargetState.LATER, AttemptResult.LATER),
-    "3": (TargetState.CANNOT, AttemptResult.CANNOT),
-}
-"""A key that Asterisk took, and the person was gone before a controller came."""
 
 
 def ringing(step: Step, attempt: Attempt) -> None:
@@ -80,13 +74,25 @@ def answered(step: Step, attempt: Attempt) -> None:
     step.stop_timer(CalloutTimer.CALLOUT_RING, attempt.id)
     if channel in step.node[QUESTIONS] or channel in step.node[SEATS]:
         return
-    target = step.node[TARGETS].get(attempt.target)
-    if target is None:
+    functions = sharing.functions_of(step.node, attempt)
+    if not functions:
         step.do(HangUpLeg(channel))
-    elif target.state in TARGET_DONE:
-        questions.say_and_leave(step, KeyQuestion(channel, attempt.id), target, callout_prompts.CALLOUT_CANCELLED)
+    elif _is_settled(attempt, functions):
+        questions.say_and_leave(step, KeyQuestion(channel, attempt.id), functions[0], callout_prompts.CALLOUT_CANCELLED)
     else:
-        questions.is_asked(step, attempt, target)
+        questions.is_asked(step, attempt)
+
+
+def _is_settled(attempt: Attempt, functions: Sequence[Target]) -> bool:
+    """Nobody need answer this call any more. One who has pressed 2 is still asked for the minutes."""
+    return all(one.state in TARGET_DONE for one in functions) and attempt.result is not AttemptResult.LATER
+
+
+def later_pressed(step: Step, attempt: Attempt) -> None:
+    """Asterisk asks them for the minutes."""
+    question = step.node[QUESTIONS].get(ChannelId(attempt.id))
+    if question is not None:
+        questions.later_pressed(step, question)
 
 
 def handed_over(step: Step, attempt: Attempt, key: str) -> None:
@@ -112,11 +118,11 @@ def _end(step: Step, attempt: Attempt, result: AttemptResult, cause: int | None)
     step.put(finished)
     step.forget(finished)
     trunks.free_trunk(step, attempt, congested=result is AttemptResult.CONGESTION)
-    target = step.node[TARGETS].get(attempt.target)
-    if target is not None and target.state not in TARGET_DONE:
-        targets.after(step, replace(target, attempt=None), result)
-    elif target is not None and target.attempt == attempt.id:
-        step.put(replace(target, attempt=None))
+    for one in sharing.functions_of(step.node, attempt):
+        if one.state not in TARGET_DONE:
+            targets.after(step, replace(one, attempt=None), result, attempt.number)
+        elif one.attempt == attempt.id:
+            step.put(replace(one, attempt=None))
     targets.close_if_done(step, attempt.activation)
     pump.pump(step)
 
@@ -132,12 +138,9 @@ def ended_meanwhile(step: Step, attempt: Attempt, cause: int, key: str) -> None:
 
     Nobody who has pressed a key is rung again. A person who pressed 1 and waited in vain is (`GAVE_UP`).
     """
-    if attempt.result is None and key in _TAKEN:
-        state, result = _TAKEN[key]
-        target = step.node[TARGETS].get(attempt.target)
-        if target is not None and target.state not in TARGET_DONE:
-            step.put(replace(target, state=state, reason=None))
-        return _end(step, attempt, result, cause)
+    if attempt.result in (None, AttemptResult.LATER) and answers.is_answer(key):
+        result = questions.take(step, attempt, key)
+        return _end(step, step.node[ATTEMPTS][attempt.id], result, cause)
     if attempt.result is None and key == GAVE_UP:
         return lost(step, attempt)
     if cause == _ANSWERED and attempt.state is not AttemptState.ANSWERED:
@@ -160,11 +163,12 @@ def ring_overdue(step: Step, attempt: Attempt) -> None:
 def not_seated(step: Step, channel: ChannelId) -> None:
     """They pressed 1 and could not be put into the conference: they are called again, and told why."""
     attempt = step.node[ATTEMPTS].get(AttemptId(channel))
-    target = step.node[TARGETS].get(attempt.target) if attempt is not None else None
-    if attempt is None or target is None:
+    functions = sharing.functions_of(step.node, attempt) if attempt is not None else []
+    if attempt is None or not functions:
         return
     step.put(replace(attempt, result=AttemptResult.IN_DOUBT))
-    step.put(replace(target, state=TargetState.ASKED))
+    for one in functions:
+        step.put(replace(one, state=TargetState.ASKED, attempt=attempt.id))
     activation = step.node[ACTIVATIONS][attempt.activation]
     if activation.state is ActivationState.DONE:
         step.put(replace(activation, state=ActivationState.OPEN, ended_at_s=None))
@@ -173,9 +177,8 @@ def not_seated(step: Step, channel: ChannelId) -> None:
 def not_diallable(step: Step, attempt: Attempt, reason: Reason) -> None:
     """Asterisk will never place this call: the next number is tried, and the reason is shown."""
     _end(step, attempt, AttemptResult.FAILED, None)
-    target = step.node[TARGETS].get(attempt.target)
-    if target is not None:
-        step.put(replace(target, reason=reason))
+    for one in sharing.functions_of(step.node, attempt):
+        step.put(replace(one, reason=reason))
 
 
 def refused_by_trunk(step: Step, attempt: Attempt) -> None:
@@ -186,14 +189,14 @@ def refused_by_trunk(step: Step, attempt: Attempt) -> None:
 def adopted(step: Step, attempt: Attempt, channel: LiveChannel) -> None:
     """The call lives in Asterisk: it is not placed again, and its end is looked for. The key that was pressed meanwhile
     counts. A call that nobody wants any more is hung up."""
-    target = step.node[TARGETS].get(attempt.target)
+    functions = sharing.functions_of(step.node, attempt)
     activation = step.node[ACTIVATIONS].get(attempt.activation)
-    if target is None or activation is None or target.state in TARGET_DONE:
+    if activation is None or _is_settled(attempt, functions):
         step.do(HangUpLeg(ChannelId(attempt.id)))
     elif channel.answered:
         handed_over(step, attempt, channel.key)
     elif channel.asked:
-        questions.is_asked(step, attempt, target)
+        questions.is_asked(step, attempt)
     else:
         pump.await_end(step, attempt.id, activation.ring_s)
         ringing(step, attempt)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from bridge.domain.callout import activations, calls, operator, orders, prompts, pump, questions, watchdog
+from bridge.domain.callout import activations, calls, coming, operator, orders, prompts, pump, questions, watchdog
 from bridge.domain.callout.commands import CallOut, CancelActivation, StartActivation
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
@@ -39,6 +39,11 @@ def _ring_due(step: Step, subject: str) -> None:
         calls.ring_overdue(step, attempt)
 
 
+def _keep(step: Step) -> None:
+    coming.follow(step)
+    operator.keep(step)
+
+
 CALLOUT: Final = Capability(
     "callout",
     records=(ACTIVATIONS, TARGETS, ATTEMPTS),
@@ -56,5 +61,5 @@ CALLOUT: Final = Capability(
     ),
     prompts=prompts,
     keys=(keypad.for_all("#9", "call the operator in", prompts.HELP_HASH_9, operator.call),),
-    keep=operator.keep,
+    keep=_keep,
 )

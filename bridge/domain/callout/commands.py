@@ -41,6 +41,8 @@ class StartActivation(Command):
     exercise: bool = False
     list_id: str | None = None
     """The identity of the list, function or person called out; `None` never joins another. The name is only shown."""
+    parallel: bool = False
+    """As that of `Activation`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class TrunkPolicy:
 class CalloutPolicy:
     key_wait_s: float = 30.0
     """From the answer until a called person without a key counts as unconfirmed."""
+    later_s: float = 1800.0
+    """A person who comes later, and keys no minutes, is called then, if they have not called in."""
     doubt_s: float = 5.0
     """Wait before calling again where a crash left no trace of the call."""
     congestion_s: float = 2.0

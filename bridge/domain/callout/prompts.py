@@ -11,7 +11,13 @@ CALLOUT_RING_BACK: Final = Prompt("callout/ring-back")
 CALLOUT_AGAIN: Final = Prompt("callout/again")
 """You may already have had this call."""
 CALLOUT_KEYS: Final = Prompt("callout/keys")
-"""1 to take part now, 2 to come later, 3 if you cannot."""
+"""1 to take part now, 2 to come later, 3 if you cannot, 4 for your deputy. 0 says it again."""
+CALLOUT_FOR_SEVERAL: Final = Prompt("callout/for-several")
+"""Comes before the names of the functions that one call is to."""
+CALLOUT_MINUTES: Final = Prompt("callout/minutes")
+"""After a 2: in how many minutes?"""
+CALLOUT_PROMISED: Final = Prompt("callout/promised")
+"""You said that you would come now."""
 CALLOUT_OPERATOR: Final = Prompt("callout/operator")
 """To the operator who is rung: a meeting asks for you."""
 OPERATOR_CALLED: Final = Prompt("operator/called")
@@ -22,6 +28,10 @@ OPERATOR_ASKED_BY: Final = Prompt("operator/asked-by")
 """To the operator who has come in; a name follows."""
 HELP_HASH_9: Final = Prompt("help/hash-9")
 CALLOUT_LATER: Final = Prompt("callout/later")
+CALLOUT_CALLED_THEN: Final = Prompt("callout/called-then")
+"""After `CALLOUT_LATER`: you are called at that time, if you have not called in."""
 CALLOUT_CANNOT: Final = Prompt("callout/cannot")
+CALLOUT_DEPUTY: Final = Prompt("callout/deputy")
+CALLOUT_NO_DEPUTY: Final = Prompt("callout/no-deputy")
 CALLOUT_NO_KEY: Final = Prompt("callout/no-key")
 CALLOUT_CANCELLED: Final = Prompt("callout/cancelled")

@@ -1,10 +1,11 @@
 """The pump: every call that the trunks have room for is placed now."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import pacing, questions, targets, trunks
+from bridge.domain.callout import coming, pacing, questions, sharing, targets, trunks
 from bridge.domain.callout.passing import AWAITED, PUMP, PUMP_AT_S, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
@@ -40,30 +41,74 @@ def pump(step: Step) -> None:
     being_called = {attempt.number for attempt in step.node[ATTEMPTS].values()}
     due_at_s: list[float] = []
     while waiting:
-        target = waiting.popleft()
-        callable_target = _past_numbers_without_trunk(step, target)
-        if callable_target is None:  # its deputy may be waiting now
-            left = {one.id for one in waiting}
-            waiting = deque(one for one in _waiting(step) if one.id in left or one.deputy_for == target.id)
+        target = _ready(step, waiting.popleft(), due_at_s)
+        if target is None:
             continue
-        target = callable_target
-        if target.not_before_s > step.at_s:
-            due_at_s.append(target.not_before_s)
-            continue
-        number = target.numbers[target.next_number]
-        if number in being_called:
-            continue
-        trunk, ready_at_s = trunks.trunk_for(step, number, _conference_of(step, target))
-        if trunk is None:
-            if ready_at_s is not None and ready_at_s > step.at_s:
-                due_at_s.append(ready_at_s)
-            continue
-        _place(step, target, number, trunk)
-        being_called.add(number)
+        if sharing.is_parallel(step.node, target):
+            due_at_s += _place_all(step, target, being_called)
+        elif _past_numbers_without_trunk(step, target) is not None:
+            due_at_s += _place_next(step, step.node[TARGETS][target.id], being_called)
+        if step.node[TARGETS][target.id].state is TargetState.UNREACHABLE:
+            waiting = _with_deputies(step, target, waiting)
     after_s = max(targets.SOON_S, min(due_at_s) - step.at_s) if due_at_s else None
     if after_s is not None:
         step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, after_s)
     step.know(PUMP_AT_S, None if after_s is None else step.at_s + after_s)
+
+
+def _ready(step: Step, waiting: Target, due_at_s: list[float]) -> Target | None:
+    """The function as it is by now. `None`: it is in one call with another, or its time has not come."""
+    target = step.node[TARGETS][waiting.id]
+    if not _is_to_be_called(step, target):
+        return None
+    if not target.is_awaited:
+        return target
+    if target.comes_at_s is not None and target.comes_at_s > step.at_s:
+        due_at_s.append(target.comes_at_s)
+        return None
+    return coming.due(step, target)
+
+
+def _place_next(step: Step, target: Target, being_called: set[str]) -> list[float]:
+    """Call the next number of the function, if a trunk has room. Gives the instant at which one may have."""
+    if target.not_before_s > step.at_s:
+        return [target.not_before_s]
+    number = target.numbers[target.next_number]
+    if number in being_called:
+        return []
+    trunk, ready_at_s = trunks.trunk_for(step, number, _conference_of(step, target))
+    if trunk is None:
+        return [ready_at_s] if ready_at_s is not None and ready_at_s > step.at_s else []
+    _place(step, target, number, trunk)
+    being_called.add(number)
+    return []
+
+
+def _with_deputies(step: Step, given_up: Target, waiting: Iterable[Target]) -> deque[Target]:
+    """Those who wait still, and the deputy of one who was given up, who may be waiting now."""
+    left = {one.id for one in waiting}
+    return deque(one for one in _waiting(step) if one.id in left or one.deputy_for == given_up.id)
+
+
+def _place_all(step: Step, target: Target, being_called: set[str]) -> list[float]:
+    """Call every number of the function that a trunk has room for. Gives the instants at which more may be called."""
+    if target.not_before_s > step.at_s:
+        return [target.not_before_s]
+    due_at_s = []
+    for number in sharing.next_numbers(step.node, target):
+        target = step.node[TARGETS][target.id]
+        conference = _conference_of(step, target)
+        trunk, ready_at_s = trunks.trunk_for(step, number, conference)
+        if trunk is None and ready_at_s is None:
+            targets.without_trunk(step, target, number, trunks.why_none(step, number))
+        elif number in being_called:
+            continue
+        elif trunk is not None:
+            _place(step, target, number, trunk)
+            being_called.add(number)
+        elif ready_at_s is not None and ready_at_s > step.at_s:
+            due_at_s.append(ready_at_s)
+    return due_at_s
 
 
 def _past_numbers_without_trunk(step: Step, target: Target) -> Target | None:
@@ -81,18 +126,21 @@ def _conference_of(step: Step, target: Target) -> Conference | None:
     return step.node[CONFERENCES].get(step.node[ACTIVATIONS][target.activation].conference)
 
 
+def _is_to_be_called(step: Step, target: Target) -> bool:
+    if step.node[ACTIVATIONS][target.activation].state is not ActivationState.OPEN:
+        return False
+    return target.state is TargetState.WAITING or target.is_awaited or bool(sharing.next_numbers(step.node, target))
+
+
 def _waiting(step: Step) -> list[Target]:
     activations = step.node[ACTIVATIONS]
-    waiting = [
-        target
-        for target in step.node[TARGETS].values()
-        if target.state is TargetState.WAITING and activations[target.activation].state is ActivationState.OPEN
-    ]
+    waiting = [target for target in step.node[TARGETS].values() if _is_to_be_called(step, target)]
     return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, one.position))
 
 
 def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
     activation = step.node[ACTIVATIONS][target.activation]
+    sharers = _sharers(step, target, number)
     attempt = Attempt(
         id=AttemptId(step.mint("channel")),
         target=target.id,
@@ -100,9 +148,12 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
         number=number,
         trunk=trunk.name,
         intent_at_s=step.at_s,
+        also=tuple(one.id for one in sharers),
     )
     step.put(attempt)
-    step.put(replace(target, state=TargetState.CALLING, attempt=attempt.id, attempts_made=target.attempts_made + 1))
+    question = questions.question_to(step, (target, *sharers))
+    for one in (target, *sharers):
+        _is_called(step, one, attempt)
     use = step.node[TRUNKS].get(trunk.name, TrunkUse())
     gap_s = pacing.gap_s(trunk.calls_per_s)
     # A timer that is a little late must not slow the whole call-out down; a long rest gives no burst.
@@ -110,8 +161,27 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
     next_call_at_s = (use.next_call_at_s if on_pace else step.at_s) + gap_s
     step.set_in(TRUNKS, trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
     await_end(step, attempt.id, activation.ring_s)
-    question = questions.question_to(step, target)
     step.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s, question))
+
+
+def _sharers(step: Step, target: Target, number: str) -> list[Target]:
+    """The others of the list who are to be called now at the same number. Those who are rung back have a seat each,
+    and are called one by one."""
+    if target.seat is not None:
+        return []
+    return [
+        one
+        for one in targets.targets_of(step, target.activation)
+        if one.id != target.id and one.not_before_s <= step.at_s and number in sharing.next_numbers(step.node, one)
+    ]
+
+
+def _is_called(step: Step, target: Target, attempt: Attempt) -> None:
+    called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id)
+    if sharing.is_parallel(step.node, target):
+        called = replace(called, tried=target.tried | {attempt.number})
+    is_waiting = target.state is TargetState.WAITING
+    step.put(replace(called, state=TargetState.CALLING) if is_waiting else called)
 
 
 def await_end(step: Step, attempt: AttemptId, ring_s: float) -> None:

@@ -1,21 +1,22 @@
-"""The question put to a called person who has answered: 1, 2, 3, or nothing.
+"""The question put to a called person who has answered: 1, 2, 3, 4, or nothing.
 
 Asterisk puts it and takes the key (`Dial.question`), so that a key counts also while no controller is there. The
 line is handed over with the key, or without one when the time is up.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import answers, sharing, targets
 from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout import targets
 from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
     OPERATOR_LIST,
-    TARGETS,
+    TARGET_DONE,
     Attempt,
     AttemptResult,
     AttemptState,
@@ -40,43 +41,82 @@ from bridge.domain.conference.records import (
     Seat,
     SeatState,
 )
-from bridge.domain.kernel.ids import ChannelId, ParticipantId, PlaybackId
+from bridge.domain.kernel import phrases
+from bridge.domain.kernel.ids import AttemptId, ChannelId, ParticipantId, PlaybackId
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import HangUpLeg, Play, SpokenQuestion, StopPlaying
 from bridge.domain.telephony.timers import PromptTimer
 
-KEYS: Final = "123"
+REPEATS: Final = 2
+"""So many times a 0 has the question said again, with the whole time to answer."""
+MINUTES_S: Final = 15.0
+"""Asking for the minutes takes no longer."""
 HANDED_OVER_S: Final = 15.0
 """Asterisk lets its last sentence end. A line that it has not handed over so long after that is fetched."""
 
 
-def question_to(step: Step, target: Target) -> SpokenQuestion:
-    """The question that Asterisk puts to whoever answers."""
+def question_to(step: Step, called: Sequence[Target]) -> SpokenQuestion:
+    """The question that Asterisk puts to whoever answers. Where it is to several functions, it names them."""
+    target = called[0]
+    names = (phrases.spoken(one.function) for one in called if one.function)
     said = (
         *((conference_prompts.ENTRY_EXERCISE,) if step.node[ACTIVATIONS][target.activation].exercise else ()),
         _intro(step, target),
-        *((callout_prompts.CALLOUT_AGAIN,) if target.called_before else ()),
+        *((callout_prompts.CALLOUT_FOR_SEVERAL, *names) if len(called) > 1 else ()),
+        *((callout_prompts.CALLOUT_PROMISED,) if any(one.comes_at_s is not None for one in called) else ()),
+        *((callout_prompts.CALLOUT_AGAIN,) if any(one.called_before for one in called) else ()),
         callout_prompts.CALLOUT_KEYS,
     )
-    wait_s = step.node.policy[CalloutPolicy].key_wait_s
-    return SpokenQuestion(said, (callout_prompts.CALLOUT_KEYS,), target.language, wait_s)
+    return SpokenQuestion(
+        said,
+        (callout_prompts.CALLOUT_KEYS,),
+        target.language,
+        wait_s=step.node.policy[CalloutPolicy].key_wait_s,
+        repeats=REPEATS,
+        minutes=(callout_prompts.CALLOUT_MINUTES,) if answers.is_called_then(step, target) else (),
+        receipts=tuple((key, _receipt(step, called, key)) for key in answers.KEYS if key != "1"),
+    )
 
 
-def is_asked(step: Step, attempt: Attempt, target: Target) -> None:
+def _receipt(step: Step, called: Sequence[Target], key: str) -> tuple[Prompt, ...]:
+    return tuple(dict.fromkeys(said for one in called for said in answers.receipt(step, one, key)))
+
+
+def longest_s(policy: CalloutPolicy) -> float:
+    """From the answer until a line is handed over at the latest, if all is well."""
+    return policy.key_wait_s * (1 + REPEATS) + HANDED_OVER_S
+
+
+def is_asked(step: Step, attempt: Attempt) -> None:
     """They have answered, and Asterisk asks them."""
     channel = ChannelId(attempt.id)
     step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
-    step.put(replace(target, state=TargetState.ASKED))
+    for one in sharing.functions_of(step.node, attempt):
+        if one.state not in TARGET_DONE:
+            step.put(replace(one, state=TargetState.ASKED))
     step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id))
-    longest_s = step.node.policy[CalloutPolicy].key_wait_s + HANDED_OVER_S
-    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, longest_s)
-    step.set_in(AWAITED, attempt.id, step.at_s + longest_s + step.node.policy[EntryPolicy].prompt_longest_s)
+    _await_key(step, channel, longest_s(step.node.policy[CalloutPolicy]))
+
+
+def later_pressed(step: Step, question: KeyQuestion) -> None:
+    """A 2 counts at once. The minutes that they are asked for now may never come, since people hang up there."""
+    called = _called(step, question) if question.phase is QuestionPhase.ASKING else None
+    if called is not None:
+        attempt, _ = called
+        take(step, attempt, "2")
+        _await_key(step, question.channel, MINUTES_S + HANDED_OVER_S)
+
+
+def _await_key(step: Step, channel: ChannelId, after_s: float) -> None:
+    step.start_timer(CalloutTimer.CALLOUT_KEY, channel, after_s)
+    until_s = step.at_s + after_s + step.node.policy[EntryPolicy].prompt_longest_s
+    step.set_in(AWAITED, AttemptId(channel), until_s)
 
 
 def handed_over(step: Step, question: KeyQuestion, key: str) -> None:
     """Asterisk has the answer, or has asked in vain. Handing over twice is as once."""
-    if key and key in KEYS:
+    if answers.is_answer(key):
         press(step, question, key)
     else:
         no_key(step, question)
@@ -93,54 +133,84 @@ def _is_operator(step: Step, target: Target) -> bool:
     return step.node[ACTIVATIONS][target.activation].list_id == OPERATOR_LIST
 
 
-def press(step: Step, question: KeyQuestion, digit: str) -> None:
-    """1 joins, 2 comes later, 3 cannot."""
+def press(step: Step, question: KeyQuestion, taken: str) -> None:
+    """1 joins, 2 comes later, 3 cannot, 4 has the deputy called."""
     if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
     if called is None:
         return
-    attempt, target = called
+    attempt, functions = called
     step.stop_timer(CalloutTimer.CALLOUT_KEY, question.channel)
-    match digit:
-        case "1":
-            _accept(step, question, attempt, target)
-        case "2":
-            _decline(
-                step, question, attempt, target, TargetState.LATER, AttemptResult.LATER, callout_prompts.CALLOUT_LATER
-            )
-        case _:
-            _decline(
-                step,
-                question,
-                attempt,
-                target,
-                TargetState.CANNOT,
-                AttemptResult.CANNOT,
-                callout_prompts.CALLOUT_CANNOT,
-            )
+    if taken == "1":
+        _accept(step, question, attempt, functions)
+    else:
+        receipt = _receipt(step, functions, taken)
+        take(step, attempt, taken)
+        say_and_leave(step, question, functions[0], *receipt)
+        targets.close_if_done(step, attempt.activation)
 
 
-def _called(step: Step, question: KeyQuestion) -> tuple[Attempt, Target] | None:
-    """The person whom the question is put to. A person who is no longer known is hung up."""
+def take(step: Step, attempt: Attempt, taken: str) -> AttemptResult:
+    """The answer counts for every function that the call is to and that has none yet. Their other calls are over."""
+    result = answers.RESULTS[taken[:1]]
+    step.put(replace(attempt, result=result))
+    for one in sharing.functions_of(step.node, attempt):
+        is_open = one.state not in TARGET_DONE or (attempt.result is AttemptResult.LATER and one.is_awaited)
+        if is_open and taken[:1] == "1":
+            step.put(replace(one, state=TargetState.JOINED, reason=None, comes_at_s=None))
+        elif is_open:
+            answers.take(step, attempt, one, taken)
+    for one in sharing.functions_of(step.node, attempt):
+        for other in sharing.calls_of(step.node, one):
+            if other.id != attempt.id and all(each.state in TARGET_DONE for each in _functions(step, other)):
+                call_off(step, other)
+    return result
+
+
+def call_off(
+    step: Step,
+    attempt: Attempt,
+    result: AttemptResult = AttemptResult.CANCELLED,
+    said: Prompt = callout_prompts.CALLOUT_CANCELLED,
+) -> None:
+    """Nobody need answer this call any more. A person who is being asked hears so; one who has joined stays."""
+    if attempt.result is not None:
+        return
+    step.put(replace(attempt, result=result))
+    ask = step.node[QUESTIONS].get(ChannelId(attempt.id))
+    if ask is None:
+        step.do(HangUpLeg(ChannelId(attempt.id)))
+    elif ask.phase is QuestionPhase.ASKING:
+        step.stop_timer(CalloutTimer.CALLOUT_KEY, ask.channel)
+        say_and_leave(step, ask, _functions(step, attempt)[0], said)
+
+
+def _functions(step: Step, attempt: Attempt) -> list[Target]:
+    return sharing.functions_of(step.node, attempt)
+
+
+def _called(step: Step, question: KeyQuestion) -> tuple[Attempt, list[Target]] | None:
+    """The call, and the functions whom the question is put to. A person who is no longer known is hung up."""
     attempt = step.node[ATTEMPTS].get(question.attempt)
-    target = step.node[TARGETS].get(attempt.target) if attempt is not None else None
-    if attempt is None or target is None:
+    functions = _functions(step, attempt) if attempt is not None else []
+    if attempt is None or not functions:
         drop_question(step, question.channel)
         step.do(HangUpLeg(question.channel))
         return None
-    return attempt, target
+    return attempt, functions
 
 
-def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target) -> None:
+def _accept(step: Step, question: KeyQuestion, attempt: Attempt, functions: Sequence[Target]) -> None:
+    target = functions[0]
     conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][attempt.activation].conference)
     if conference is None or conference.state is ConferenceState.ENDED:
-        step.put(replace(target, state=TargetState.CANCELLED, reason=ConferenceReason.ENDED()))
+        for one in functions:
+            step.put(replace(one, state=TargetState.CANCELLED, reason=ConferenceReason.ENDED()))
         say_and_leave(step, question, target, callout_prompts.CALLOUT_CANCELLED)
         return
-    participant = _participant(step, conference, question, attempt, target)
-    step.put(replace(target, state=TargetState.JOINED, reason=None))
-    step.put(replace(attempt, result=AttemptResult.JOINED))
+    participant = _participant(step, conference, attempt, functions)
+    take(step, attempt, "1")
     participant = seats.admit(step, participant, question.channel, attempt.trunk)
     notices = door_prompts(conference, participant)
     playback = _play(step, question.channel, target, *notices)
@@ -151,8 +221,12 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, target: Target)
     targets.close_if_done(step, target.activation)
 
 
-def _participant(step: Step, conference: Conference, question: KeyQuestion, attempt: Attempt, target: Target) -> Seat:
-    """A new participant, or the lost one who is rung back: with the role, mute and name they had."""
+def _participant(step: Step, conference: Conference, attempt: Attempt, functions: Sequence[Target]) -> Seat:
+    """A new participant, or the lost one who is rung back: with the role, mute and name they had.
+
+    One person who answers for several functions has the names of all.
+    """
+    target = functions[0]
     lost = step.node[PARTICIPANTS].get(target.seat) if target.seat is not None else None
     if lost is not None and lost.state is SeatState.LOST:
         return returning.back(lost)
@@ -161,31 +235,17 @@ def _participant(step: Step, conference: Conference, question: KeyQuestion, atte
         conference=conference.id,
         room=rooms.main(step.node, conference.id).id,
         kind=LegKind.PHONE,
-        name=f"{target.organisation} {target.function}".strip() or attempt.number,
+        name=", ".join(filter(None, (f"{one.organisation} {one.function}".strip() for one in functions)))
+        or attempt.number,
         organisation=target.organisation or None,
         function=target.function or None,
         target=target.id,
         language=target.language,
         number=attempt.number,
-        host_rank=target.host_rank,
+        host_rank=min((one.host_rank for one in functions if one.host_rank is not None), default=None),
         role=Role.OPERATOR if _is_operator(step, target) else Role.PARTICIPANT,
     )
     return door.comes_in(step, conference, participant)
-
-
-def _decline(
-    step: Step,
-    question: KeyQuestion,
-    attempt: Attempt,
-    target: Target,
-    state: TargetState,
-    result: AttemptResult,
-    said: Prompt,
-) -> None:
-    step.put(replace(target, state=state, reason=None))
-    step.put(replace(attempt, result=result))
-    say_and_leave(step, question, target, said)
-    targets.close_if_done(step, target.activation)
 
 
 def no_key(step: Step, question: KeyQuestion) -> None:
@@ -193,10 +253,12 @@ def no_key(step: Step, question: KeyQuestion) -> None:
     if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
-    if called is not None:
-        attempt, target = called
+    if called is not None and called[0].result is AttemptResult.LATER:
+        press(step, question, "2")
+    elif called is not None:
+        attempt, functions = called
         step.put(replace(attempt, result=AttemptResult.NO_KEY))
-        say_and_leave(step, question, target, callout_prompts.CALLOUT_NO_KEY)
+        say_and_leave(step, question, functions[0], callout_prompts.CALLOUT_NO_KEY)
 
 
 def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:
@@ -215,10 +277,10 @@ def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:
             pass  # what is said then is Asterisk's own
 
 
-def say_and_leave(step: Step, question: KeyQuestion, target: Target, said: Prompt) -> None:
+def say_and_leave(step: Step, question: KeyQuestion, target: Target, *said: Prompt) -> None:
     if question.playback is not None:
         step.do(StopPlaying(question.channel, question.playback))
-    playback = _play(step, question.channel, target, said)
+    playback = _play(step, question.channel, target, *said)
     step.set_in(QUESTIONS, question.channel, replace(question, phase=QuestionPhase.LEAVING, playback=playback))
 
 

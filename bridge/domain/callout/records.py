@@ -27,9 +27,9 @@ class TargetState(StrEnum):
     LOST = "lost"
     """Was in the conference; the line was lost, and the person is rung back by a call-out of its own."""
     LATER = "later"
-    """Pressed 2: comes later."""
+    """Pressed 2: comes later. Where they are called then, `comes_at_s` tells when."""
     CANNOT = "cannot"
-    """Pressed 3."""
+    """Pressed 3, or 4 to have the deputy called."""
     UNREACHABLE = "unreachable"
     CANCELLED = "cancelled"
     STANDBY = "standby"
@@ -64,6 +64,8 @@ class AttemptResult(StrEnum):
     JOINED = "joined"
     LATER = "later"
     CANNOT = "cannot"
+    DEPUTY = "deputy"
+    """Pressed 4: the deputy is to come."""
     NO_KEY = "no_key"
     """Answered by somebody or something that pressed nothing: never bridged."""
     BUSY = "busy"
@@ -103,6 +105,8 @@ class Activation(Record):
     ended_at_s: float | None = None
     list_id: str | None = None
     """The identity of the list called out, or `None` where every order is one of its own."""
+    parallel: bool = False
+    """All numbers of a function are called at once, and not in order. The first key stops the others."""
 
 
 OPERATOR_LIST: Final = "operator"
@@ -128,7 +132,7 @@ class Target(Record):
     """No call to this function before this instant."""
     bad_numbers: frozenset[str] = frozenset()
     attempt: AttemptId | None = None
-    """The live attempt; at most one, ever."""
+    """A live attempt. There is at most one, unless all numbers are called at once."""
     attempts_made: int = 0
     reason: Reason | None = None
     called_before: bool = False
@@ -141,11 +145,21 @@ class Target(Record):
     """Its identity in the directory; `None`: a person who was called by number."""
     deputy_for: TargetId | None = None
     """The function of this activation for which it stands in."""
+    comes_at_s: float | None = None
+    """When they will come, as they said, and are called then if they have not come by themselves."""
+
+    tried: frozenset[str] = frozenset()
+    """Numbers that were called in this round, where all are called at once."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """They said when they come, and that is still to be."""
+        return self.state is TargetState.LATER and self.comes_at_s is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt(Record):
-    """One call to one number of a target. The id is the channel's id."""
+    """One call to one number of a target, or of several that share it. The id is the channel's id."""
 
     id: AttemptId
     target: TargetId
@@ -160,6 +174,8 @@ class Attempt(Record):
     ringing_at_s: float | None = None
     answered_at_s: float | None = None
     ended_at_s: float | None = None
+    also: tuple[TargetId, ...] = ()
+    """Further functions behind the same number, who are asked in the same call."""
 
 
 ACTIVATIONS: Final = Records[ActivationId, Activation]("activations", Activation, "activation")

@@ -1,8 +1,10 @@
 """The functions of a call-out: which number is next, and when nobody can be reached."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bridge.domain.callout import sharing
 from bridge.domain.callout.passing import PUMP, PUMP_AT_S
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.reasons import CalloutReason
@@ -34,6 +36,7 @@ REASON_OF: Final = {
     AttemptResult.JOINED: CalloutReason.JOINED,
     AttemptResult.LATER: CalloutReason.COMES_LATER,
     AttemptResult.CANNOT: CalloutReason.CANNOT_COME,
+    AttemptResult.DEPUTY: CalloutReason.DEPUTY_ASKED_FOR,
     AttemptResult.CANCELLED: CalloutReason.CANCELLED,
 }
 """Result of a call → the reason that says it in words."""
@@ -46,9 +49,14 @@ def targets_of(step: Step, activation: ActivationId) -> list[Target]:
     return [target for target in step.node[TARGETS].values() if target.activation == activation]
 
 
-def after(step: Step, target: Target, result: AttemptResult) -> None:
-    """A first doubt costs the number nothing; a second one does, so that nobody is rung for ever."""
+def after(step: Step, target: Target, result: AttemptResult, number: str) -> None:
+    """A call to this number has ended. A first doubt costs the number nothing; a second one does.
+
+    So nobody is rung for ever.
+    """
     match result:
+        case _ if sharing.is_parallel(step.node, target):
+            _after_one_of_several(step, target, result, number)
         case AttemptResult.CONGESTION:
             again = replace(target, state=TargetState.WAITING, attempts_made=target.attempts_made - 1)
             step.put(replace(again, reason=REASON_OF[result]()))
@@ -58,6 +66,41 @@ def after(step: Step, target: Target, result: AttemptResult) -> None:
             step.put(replace(again, reason=REASON_OF[result]()))
         case _:
             spend(step, target, result, REASON_OF[result]())
+
+
+def _after_one_of_several(step: Step, target: Target, result: AttemptResult, number: str) -> None:
+    """The function's other calls go on. When all have ended in vain, the next round calls all numbers anew."""
+    target = replace(target, reason=REASON_OF[result]())
+    if result is AttemptResult.CONGESTION:
+        target = replace(target, tried=target.tried - {number}, attempts_made=target.attempts_made - 1)
+    elif result is AttemptResult.IN_DOUBT and not target.called_before:
+        not_before_s = step.at_s + step.node.policy[CalloutPolicy].doubt_s
+        target = replace(target, tried=target.tried - {number}, called_before=True, not_before_s=not_before_s)
+    elif result is AttemptResult.INVALID:
+        target = replace(target, bad_numbers=target.bad_numbers | {number})
+    go_on(step, target)
+
+
+def without_trunk(step: Step, target: Target, number: str, reason: Reason) -> None:
+    """No trunk may ever call this one of several numbers."""
+    go_on(step, replace(target, bad_numbers=target.bad_numbers | {number}, reason=reason))
+
+
+def go_on(step: Step, target: Target) -> None:
+    """The rest of a function whose numbers are called at once: calls, numbers, a round, or nothing."""
+    left = sharing.calls_of(step.node, target)
+    target = replace(target, state=sharing.state_by(left), attempt=left[0].id if left else None)
+    good = [one for one in target.numbers if one not in target.bad_numbers]
+    is_round_over = not left and not sharing.next_numbers(step.node, target)
+    activation = step.node[ACTIVATIONS][target.activation]
+    if is_round_over and good and target.round + 1 < activation.rounds:
+        not_before_s = step.at_s + activation.round_pause_s
+        target = replace(target, round=target.round + 1, tried=frozenset(), not_before_s=not_before_s)
+    elif is_round_over:
+        target = replace(target, state=TargetState.UNREACHABLE)
+    step.put(target)
+    if target.state is TargetState.UNREACHABLE:
+        close_if_done(step, activation.id)
 
 
 def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> None:
@@ -87,8 +130,26 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
     if record is None or record.state is not ActivationState.OPEN:
         return
     _call_deputies(step, activation)
-    if all(target.state in TARGET_DONE for target in targets_of(step, activation)):
+    if all(one.state in TARGET_DONE and not one.is_awaited for one in targets_of(step, activation)):
         step.put(replace(record, state=ActivationState.DONE, ended_at_s=step.at_s))
+
+
+def has_deputy(step: Step, target: Target) -> bool:
+    """Whether somebody with a number stands by for the function, or for the one that it stands in for itself."""
+    called = targets_of(step, target.activation)
+    function, taken = target.deputy_for or target.id, _taken(called)
+    return any(
+        one.deputy_for == function
+        and one.state is TargetState.STANDBY
+        and bool(one.numbers)
+        and one.function_id not in taken
+        for one in called
+    )
+
+
+def _taken(called: Sequence[Target]) -> set[str]:
+    """The functions that are called already."""
+    return {one.function_id for one in called if one.state is not TargetState.STANDBY and one.function_id is not None}
 
 
 def _call_deputies(step: Step, activation: ActivationId) -> None:
@@ -98,7 +159,7 @@ def _call_deputies(step: Step, activation: ActivationId) -> None:
     """
     called = targets_of(step, activation)
     missing = [one for one in called if one.state in NOT_COMING and one.deputy_for is None]
-    taken = {one.function_id for one in called if one.state is not TargetState.STANDBY and one.function_id is not None}
+    taken = _taken(called)
     woken = False
     for function in missing:
         deputies = [one for one in called if one.deputy_for == function.id]

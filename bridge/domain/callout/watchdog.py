@@ -7,7 +7,7 @@ that is in the way will end. Nothing here is needed while all other rules are ri
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import calls, pump, trunks
+from bridge.domain.callout import calls, pump, sharing, trunks
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, QUESTIONS, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
@@ -48,7 +48,9 @@ def idle(node: Node, at_s: float) -> tuple[TargetId, ...]:
     return tuple(
         one.id
         for one in node[TARGETS].values()
-        if one.activation in open_ones and one.state not in TARGET_DONE and not _has_next(node, one, numbers, at_s)
+        if one.activation in open_ones
+        and (one.state not in TARGET_DONE or one.is_awaited)
+        and not _has_next(node, one, numbers, at_s)
     )
 
 
@@ -72,6 +74,9 @@ def found_idle(step: Step, event: TargetsIdle) -> None:
 
 
 def _has_next(node: Node, target: Target, numbers: set[str], at_s: float) -> bool:
+    if target.is_awaited:
+        pump_at_s = node[PUMP_AT_S]
+        return target.attempt is not None or (pump_at_s is not None and at_s <= pump_at_s)
     if target.state is TargetState.WAITING:
         return _is_in_queue(node, target, numbers, at_s)
     attempt = node[ATTEMPTS].get(target.attempt) if target.attempt is not None else None
@@ -87,11 +92,14 @@ def _is_in_queue(node: Node, target: Target, numbers: set[str], at_s: float) -> 
     pump_at_s = node[PUMP_AT_S]
     if pump_at_s is not None and at_s <= pump_at_s:
         return True
-    number = target.numbers[target.next_number]
-    return number in numbers or any(
-        _is_full(node, node[TRUNKS].get(trunk.name, TrunkUse()), trunk.channels)
-        for trunk in node.policy[CalloutPolicy].trunks
-        if trunk.may_call(number)
+    return any(
+        number in numbers
+        or any(
+            _is_full(node, node[TRUNKS].get(trunk.name, TrunkUse()), trunk.channels)
+            for trunk in node.policy[CalloutPolicy].trunks
+            if trunk.may_call(number)
+        )
+        for number in sharing.next_numbers(node, target)
     )
 
 
@@ -105,5 +113,5 @@ def _take_up(step: Step, target: Target) -> None:
     if attempt is not None:
         step.do(HangUpLeg(ChannelId(attempt.id)))
         calls.lost(step, attempt)
-    elif target.state is not TargetState.WAITING:
+    elif target.state is not TargetState.WAITING and not target.is_awaited:
         step.put(replace(target, state=TargetState.WAITING, attempt=None))

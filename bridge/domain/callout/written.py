@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from bridge.domain.callout.answers import Written, WrittenAnswer
+from bridge.domain.callout.written_answers import Written, WrittenAnswer
 
 MOST_CHARACTERS: Final = 200
 """A longer text is read no further."""

@@ -48,6 +48,8 @@ class ActivationList:
     ring_s: float = 30.0
     rounds: int = 3
     round_pause_s: float = 90.0
+    parallel: bool = False
+    """All numbers of a function are called at once."""
 
 
 class PatchRule(StrEnum):

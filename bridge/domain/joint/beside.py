@@ -3,7 +3,7 @@ cancelled. Answers that come by SMS are taken here too."""
 
 from typing import Final
 
-from bridge.domain.callout import activations, answers, orders
+from bridge.domain.callout import activations, orders, written_answers
 from bridge.domain.callout.commands import CallOut
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState, Target, TargetState
 from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
@@ -76,7 +76,7 @@ def take_answer(step: Step, actor: str, command: TakeAnswer) -> None:
     answered = {one.target for one in asked if one.activation == newest and one.target is not None}
     for key in sorted(answered):
         target = step.node[TARGETS].get(key)
-        if target is not None and answers.take(step, target, command.written):
+        if target is not None and written_answers.take(step, target, command.written):
             _tell(step, actor, target, command)
     step.reply = Done(newest or "")
 

@@ -45,6 +45,7 @@ from bridge.domain.telephony.effects import HangUpLeg
 from bridge.domain.telephony.events import (
     CallArrived,
     KeyTaken,
+    LaterPressed,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -80,7 +81,7 @@ def _leg_ended(step: Step, event: LegEnded) -> None:
     legs.ended(step, event.channel, event.cause)
 
 
-def _leg_moves(step: Step, event: LegRinging | LegAnswered | KeyTaken) -> None:
+def _leg_moves(step: Step, event: LegRinging | LegAnswered | KeyTaken | LaterPressed) -> None:
     """A call of ours that nobody knows any more must not ring on, nor be answered by silence."""
     attempt = step.node[ATTEMPTS].get(AttemptId(event.channel))
     if attempt is not None:
@@ -89,6 +90,8 @@ def _leg_moves(step: Step, event: LegRinging | LegAnswered | KeyTaken) -> None:
                 calls.ringing(step, attempt)
             case LegAnswered():
                 calls.answered(step, attempt)
+            case LaterPressed():
+                calls.later_pressed(step, attempt)
             case KeyTaken():
                 calls.handed_over(step, attempt, event.key)
     elif event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
@@ -140,6 +143,7 @@ JOINT: Final = Capability(
         on(LegRinging, _leg_moves),
         on(LegAnswered, _leg_moves),
         on(KeyTaken, _leg_moves),
+        on(LaterPressed, _leg_moves),
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
         on(CalledRead, scheduled.called),

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bridge.domain.callout.answers import Written
 from bridge.domain.callout.commands import CallOut, StartActivation
+from bridge.domain.callout.written_answers import Written
 from bridge.domain.kernel.commands import Command
 from bridge.domain.outbox.commands import NewMessage
 

@@ -132,12 +132,18 @@ class SpokenQuestion:
         said: The whole question.
         again: Said over and over after it, until a key or the time is up.
         wait_s: So long a key is waited for, from the answer. The sentence that is being said then is said to its end.
+        repeats: So many times a 0 has the whole question said again, and the time begin anew.
+        minutes: Asks, after a 2, in how many minutes the person comes; empty: that is not asked.
+        receipts: Key → the words on it, where no controller is there to say them.
     """
 
     said: tuple[Prompt, ...]
     again: tuple[Prompt, ...]
     language: Language
     wait_s: float
+    repeats: int = 0
+    minutes: tuple[Prompt, ...] = ()
+    receipts: tuple[tuple[str, tuple[Prompt, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

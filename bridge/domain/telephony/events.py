@@ -48,7 +48,15 @@ class KeyTaken(Event):
     at_s: float
     channel: ChannelId
     key: str
-    """One of 1, 2 and 3; empty: none was pressed in time."""
+    """One of 1, 2, 3 and 4; empty: none was pressed in time. Behind a 2 stand the minutes, where they were keyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterPressed(Event):
+    """A person whom we called has pressed 2. Asterisk asks them in how many minutes, and `KeyTaken` follows."""
+
+    at_s: float
+    channel: ChannelId
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,7 @@ class LiveChannel:
     asked: bool = False
     """A call of ours that is answered, and to which Asterisk still puts its question."""
     key: str = ""
-    """The key with which a call of ours came into our application."""
+    """The key with which a call of ours came into our application, as that of `KeyTaken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,7 @@ class TelephonyUp(Event):
     ended: tuple[tuple[ChannelId, int], ...] = ()
     """Channel and Q.850 cause."""
     keyed: tuple[tuple[ChannelId, str], ...] = ()
-    """Of those that have ended: the key that Asterisk took from whoever had answered."""
+    """Of those that have ended: the key that Asterisk took from whoever had answered, as that of `KeyTaken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,7 @@ TelephonyEvent = (
     | LegRinging
     | LegAnswered
     | KeyTaken
+    | LaterPressed
     | LegEnded
     | DigitPressed
     | PlaybackEnded

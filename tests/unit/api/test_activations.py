@@ -242,3 +242,14 @@ async def test_an_activation_is_cancelled(listed: httpx.AsyncClient) -> None:
     assert (await listed.post(f"/activations/{activation}/cancel")).json()["state"] == "cancelled"
     assert (await listed.post("/activations/none/cancel")).status_code == 404
     assert (await listed.get("/activations/none")).status_code == 404
+
+
+async def test_the_forecast_tells_how_many_are_called_by_when_and_what_is_narrowest(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    activation = (await listed.post("/activations", json={"activation_list_id": "regional"})).json()
+    found = (await listed.get(f"/activations/{activation['id']}/forecast")).json()
+    assert (found["called"], found["left"], found["limit"]) == (1, 0, "nothing")
+    assert [one["in_s"] for one in found["points"]] == [60, 300, 900, 3600]
+    assert found["reason"] == "every function has been called"
+    assert (await listed.get("/activations/nobody/forecast")).status_code == 404

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.domain.callout.forecast import Limit
 from bridge.domain.callout.records import ActivationState, AttemptResult, AttemptState, TargetState
 from bridge.domain.conference.records import (
     ConferenceState,
@@ -99,6 +100,7 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
     counted |= {"receiver", "parts", "attempts_made", "first_bad_row", "to", "number"}
     counted |= {"quorum", "expected", "here", "characters", "sequence"}
     counted |= {"line", "rows_new", "rows_changed", "rows_same", "rows_refused"}
+    counted |= {"called", "answered", "left"}
     bare = [
         f"{name}.{member}"
         for name, schema in document["components"]["schemas"].items()
@@ -122,6 +124,7 @@ LISTED: dict[str, tuple[type[StrEnum], set[str], set[str]]] = {
     "AttemptOut.result": (AttemptResult, set(), set()),
     "TargetOut.state": (TargetState, set(), {"standby"}),
     "ActivationOut.state": (ActivationState, set(), set()),
+    "ForecastOut.limit": (Limit, set(), set()),
     "PatchOut.state": (PatchState, {"closing"}, {"removed"}),
     "PatchOut.keying": (Keying, set(), set()),
     "PatchOut.precedence": (Precedence, set(), set()),

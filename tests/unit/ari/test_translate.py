@@ -12,6 +12,7 @@ from bridge.domain.telephony.events import (
     CallArrived,
     DigitPressed,
     KeyTaken,
+    LaterPressed,
     LegAnswered,
     LegEnded,
     LegHeld,
@@ -86,6 +87,14 @@ def test_a_call_we_placed_rings_and_is_answered() -> None:
         model.StasisStart(telephone(LEG), ("outbound", "1")),
         model.StasisStart(telephone(LEG), ("outbound", "1")),
     ) == [LegRinging(7.0, LEG), LegAnswered(7.0, LEG), KeyTaken(7.0, LEG, "1")]
+
+
+def test_a_2_is_told_while_asterisk_still_asks_for_the_minutes() -> None:
+    assert told(
+        model.ChannelStateChange(telephone(LEG, "Up")),
+        model.ChannelUserevent("samband-later", telephone(LEG)),
+        model.StasisStart(telephone(LEG), ("outbound", "215")),
+    ) == [LegAnswered(7.0, LEG), LaterPressed(7.0, LEG), KeyTaken(7.0, LEG, "215")]
 
 
 def test_a_call_is_asked_from_its_answer_until_it_comes_into_our_application() -> None:

@@ -910,7 +910,7 @@ def test_a_second_key_changes_nothing_and_breaks_no_word_off() -> None:
     spoken = [one for one in story.done(Play) if one.channel == line][-1]
     story.keys(line, "1")
     assert story.done(StopPlaying) == []
-    assert spoken.prompts == (callout_prompts.CALLOUT_LATER,)
+    assert spoken.prompts == (callout_prompts.CALLOUT_LATER, callout_prompts.CALLOUT_CALLED_THEN)
 
 
 def test_how_long_we_were_on_the_air_is_told_to_the_millisecond() -> None:

@@ -16,6 +16,7 @@ TABLE: Final[dict[str, dict[str, Any]]] = {
     "callout.passing.TrunkUse": {"next_call_at_s": 0.0, "congested": 0},
     "callout.policy.CalloutPolicy": {
         "key_wait_s": 30.0,
+        "later_s": 1800.0,
         "doubt_s": 5.0,
         "congestion_s": 2.0,
         "congestion_longest_s": 30.0,

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bridge.domain.callout.answers import AnswerReason, Written, WrittenAnswer
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, ActivationState, TargetState
+from bridge.domain.callout.written_answers import AnswerReason, Written, WrittenAnswer
 from bridge.domain.conference.commands import EndConference
 from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
 from bridge.domain.kernel.events import EffectFailed, Fate

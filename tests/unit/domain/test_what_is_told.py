@@ -301,7 +301,9 @@ def test_a_recording_that_fails_is_told_with_its_reason_and_a_failed_archiving_t
 # --- called out, rung back ---
 
 
-@pytest.mark.parametrize(("key", "said"), [("2", callout_prompts.CALLOUT_LATER), ("3", callout_prompts.CALLOUT_CANNOT)])
+@pytest.mark.parametrize(
+    ("key", "said"), [("2", callout_prompts.CALLOUT_CALLED_THEN), ("3", callout_prompts.CALLOUT_CANNOT)]
+)
 def test_who_answers_with_a_key_hears_that_it_was_understood(key: str, said: Prompt) -> None:
     story = Story()
     story.opens()

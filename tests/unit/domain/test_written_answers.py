@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.callout.answers import Written, WrittenAnswer
 from bridge.domain.callout.written import read_written
+from bridge.domain.callout.written_answers import Written, WrittenAnswer
 
 COMES, LATER, CANNOT = WrittenAnswer.COMES, WrittenAnswer.LATER, WrittenAnswer.CANNOT
 

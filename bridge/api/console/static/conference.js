@@ -199,7 +199,9 @@ function updateBoard(node, one) {
       const again = target.state === "waiting" && target.attempts.length > 0 && target.not_before;
       const rings = target.state === "calling" && last?.ringing_at;
       const state = words[`target_state_${rings ? "ringing" : target.state}`];
-      say(item.querySelector(".state"), again ? filled(words.target_state_again, { at: clock(target.not_before).slice(0, 5) }) : state);
+      const comes = target.state === "later" && target.comes_at;
+      const told = again ? words.target_state_again : comes ? words.target_state_coming : state;
+      say(item.querySelector(".state"), filled(told, { at: clock(again || comes).slice(0, 5) }));
     },
   );
 }
