@@ -212,7 +212,7 @@ class County:
                 self._vanish(effect)
                 return Fate.GONE
 
-    def _read(self, effect: ReadRoll | PrepareMeeting | ReadCalled) -> None:
+    def _answer_at_once(self, effect: ReadRoll | PrepareMeeting | ReadCalled | SendMessage) -> None:
         match effect:
             case ReadRoll():
                 self._tell("codes", RollRead(0.0, effect.roll_call, ROLL))
@@ -222,6 +222,8 @@ class County:
                 self._tell("codes", MeetingPrepared(0.0, one.id, opening))
             case ReadCalled():
                 self._tell("codes", CalledRead(0.0, effect.occurrence, CALLED))
+            case SendMessage():
+                self._tell("codes", _done(effect))
 
     def _do(self, effect: KnownEffect) -> Fate | None:
         match effect:
@@ -231,10 +233,8 @@ class County:
                 self._tell("codes", CodeResolved(0.0, effect.channel, conference, role, holder))
             case WithdrawCodes():
                 self.codes = {code: owner for code, owner in self.codes.items() if owner[0] != effect.conference}
-            case SendMessage():
-                self._tell("codes", _done(effect))
-            case ReadRoll() | PrepareMeeting() | ReadCalled():
-                self._read(effect)
+            case ReadRoll() | PrepareMeeting() | ReadCalled() | SendMessage():
+                self._answer_at_once(effect)
             case ArchiveRecording():
                 self._tell("codes", RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))
             case DropRecording():

@@ -175,12 +175,8 @@ def _rule(step: Step, event: EffectFailed) -> None:
             _name(step, event, effect)
         case StartLegTrack() | StopLegTrack():
             _leg_track(step, event, effect)
-        case WithdrawCodes():
-            again.plan(step, effect, longest_s=ARCHIVE_LONGEST_S)
-        case ReadRoll():
-            _roll_not_read(step, effect)
-        case PrepareMeeting() | ReadCalled():
-            scheduled.not_done(step, effect, event.reason)
+        case WithdrawCodes() | ReadRoll() | PrepareMeeting() | ReadCalled():
+            _database(step, event, effect)
         case SelectTalkgroup() | DemandTransmit() | CeaseTransmit():
             _radio(step, event, effect)
         case SubmitSds() | SubmitStatus():
@@ -198,6 +194,18 @@ def _rule(step: Step, event: EffectFailed) -> None:
             | SayOnAir()
         ):
             _path(step, event, effect)
+        case _:
+            assert_never(effect)
+
+
+def _database(step: Step, event: EffectFailed, effect: WithdrawCodes | ReadRoll | PrepareMeeting | ReadCalled) -> None:
+    match effect:
+        case WithdrawCodes():
+            again.plan(step, effect, longest_s=ARCHIVE_LONGEST_S)
+        case ReadRoll():
+            _roll_not_read(step, effect)
+        case PrepareMeeting() | ReadCalled():
+            scheduled.not_done(step, effect, event.reason)
         case _:
             assert_never(effect)
 

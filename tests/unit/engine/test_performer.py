@@ -161,7 +161,7 @@ class Hands:
         self.diary = Diary()
         self.heard: list[Event] = []
         audio = {TERMINAL: "audiosocket://127.0.0.1:1"}
-        devices = Devices(*(cast("Any", self.diary),) * 4, audio, OneRoll(), OneRoll())
+        devices = Devices(*(cast("Any", self.diary),) * 4, audio, rolls=OneRoll(), meetings=OneRoll())
         self.performer = Performer(devices, cast("Codes", OneCode()), SteadyClock(), self.heard.append)
 
 
