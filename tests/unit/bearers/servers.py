@@ -80,12 +80,13 @@ async def a_mail_server(context: ssl.SSLContext | None = None, *, asks_login: bo
         yield post
     finally:
         server.close()
-        for one in made:
-            if one._handler_coroutine is not None:
-                one._handler_coroutine.cancel()
-            if one.transport is not None:
-                one.transport.close()
-        await asyncio.sleep(0)
+        handlers = [one._handler_coroutine for one in made if one._handler_coroutine is not None]
+        for one in handlers:
+            one.cancel()
+        for session in made:
+            if session.transport is not None:
+                session.transport.close()
+        await asyncio.gather(*handlers, return_exceptions=True)
 
 
 @dataclass
@@ -98,6 +99,7 @@ class Gateway:
     answers: Callable[[int], web.StreamResponse] | None = None
     falls_silent: bool = False
     """It takes a message, and its answer never comes."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -109,7 +111,7 @@ class Gateway:
         login = request.headers.get("Authorization", "").removeprefix("Basic ")
         self.logins.append(base64.b64decode(login).decode())
         if self.falls_silent:
-            await asyncio.Event().wait()
+            await self.over.wait()
         if self.answers is not None:
             return self.answers(len(self.forms))
         return web.json_response({"id": f"s{len(self.forms):032d}", "status": "created", "parts": 1})
@@ -126,4 +128,5 @@ async def a_gateway() -> AsyncIterator[Gateway]:
     try:
         yield gateway
     finally:
+        gateway.over.set()
         await runner.cleanup()

@@ -44,6 +44,7 @@ from tests.unit.storage.examples import (
     HELD,
     HOST,
     MESSAGE,
+    OUTBOX_MESSAGE,
     PATCH,
     RECORDING,
     REPORTED,
@@ -103,6 +104,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(RECORDING, state=ArchiveState.ARCHIVED),
             replace(MESSAGE, state=MessageState.DELIVERED, ended_at_s=130.0),
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
+            replace(OUTBOX_MESSAGE, ended_at_s=130.0),
         ]
     )
     kept = (SPEAKING, GUESSED, FAMILIAR, DECISION, ACKNOWLEDGED, SCHEDULED, HELD)
