@@ -1,5 +1,6 @@
 """The answers of called people who do not come now: later, cannot, and the deputy instead."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -53,18 +54,15 @@ def take(step: Step, attempt: Attempt, target: Target, taken: str) -> None:
             step.put(replace(target, state=TargetState.CANNOT, reason=None))
 
 
-def receipt(step: Step, target: Target, taken: str) -> tuple[Prompt, ...]:
-    """The words on a 2, 3 or 4."""
-    deputy = prompts.CALLOUT_DEPUTY if targets.has_deputy(step, target) else None
-    match taken[:1]:
-        case "2" if is_called_then(step, target):
-            return prompts.CALLOUT_LATER, prompts.CALLOUT_CALLED_THEN
-        case "2":
-            return (prompts.CALLOUT_LATER,)
-        case "4":
-            return (deputy or prompts.CALLOUT_NO_DEPUTY,)
-        case _:
-            return (prompts.CALLOUT_CANNOT, deputy) if deputy is not None else (prompts.CALLOUT_CANNOT,)
+def receipts(step: Step, target: Target) -> Mapping[str, tuple[Prompt, ...]]:
+    """Key → the words on it."""
+    has_deputy = targets.has_deputy(step, target)
+    then = (prompts.CALLOUT_CALLED_THEN,) if is_called_then(step, target) else ()
+    return {
+        "2": (prompts.CALLOUT_LATER, *then),
+        "3": (prompts.CALLOUT_CANNOT, *((prompts.CALLOUT_DEPUTY,) if has_deputy else ())),
+        "4": (prompts.CALLOUT_DEPUTY if has_deputy else prompts.CALLOUT_NO_DEPUTY,),
+    }
 
 
 def _later(step: Step, attempt: Attempt, target: Target, minutes: str) -> Target:

@@ -1,7 +1,7 @@
 """The pump: every call that the trunks have room for is placed now."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
+    TARGET_DONE,
     TARGETS,
     ActivationState,
     Attempt,
@@ -39,15 +40,16 @@ def pump(step: Step) -> None:
         return
     waiting = deque(_waiting(step))
     being_called = {attempt.number for attempt in step.node[ATTEMPTS].values()}
+    shared = _shared_numbers(step)
     due_at_s: list[float] = []
     while waiting:
         target = _ready(step, waiting.popleft(), due_at_s)
         if target is None:
             continue
         if sharing.is_parallel(step.node, target):
-            due_at_s += _place_all(step, target, being_called)
+            due_at_s += _place_all(step, target, being_called, shared)
         elif _past_numbers_without_trunk(step, target) is not None:
-            due_at_s += _place_next(step, step.node[TARGETS][target.id], being_called)
+            due_at_s += _place_next(step, step.node[TARGETS][target.id], being_called, shared)
         if step.node[TARGETS][target.id].state is TargetState.UNREACHABLE:
             waiting = _with_deputies(step, target, waiting)
     after_s = max(targets.SOON_S, min(due_at_s) - step.at_s) if due_at_s else None
@@ -69,7 +71,7 @@ def _ready(step: Step, waiting: Target, due_at_s: list[float]) -> Target | None:
     return coming.due(step, target)
 
 
-def _place_next(step: Step, target: Target, being_called: set[str]) -> list[float]:
+def _place_next(step: Step, target: Target, being_called: set[str], shared: frozenset[str]) -> list[float]:
     """Call the next number of the function, if a trunk has room. Gives the instant at which one may have."""
     if target.not_before_s > step.at_s:
         return [target.not_before_s]
@@ -79,7 +81,7 @@ def _place_next(step: Step, target: Target, being_called: set[str]) -> list[floa
     trunk, ready_at_s = trunks.trunk_for(step, number, _conference_of(step, target))
     if trunk is None:
         return [ready_at_s] if ready_at_s is not None and ready_at_s > step.at_s else []
-    _place(step, target, number, trunk)
+    _place(step, target, number, trunk, _sharers(step, target, number) if number in shared else [])
     being_called.add(number)
     return []
 
@@ -90,7 +92,7 @@ def _with_deputies(step: Step, given_up: Target, waiting: Iterable[Target]) -> d
     return deque(one for one in _waiting(step) if one.id in left or one.deputy_for == given_up.id)
 
 
-def _place_all(step: Step, target: Target, being_called: set[str]) -> list[float]:
+def _place_all(step: Step, target: Target, being_called: set[str], shared: frozenset[str]) -> list[float]:
     """Call every number of the function that a trunk has room for. Gives the instants at which more may be called."""
     if target.not_before_s > step.at_s:
         return [target.not_before_s]
@@ -104,7 +106,7 @@ def _place_all(step: Step, target: Target, being_called: set[str]) -> list[float
         elif number in being_called:
             continue
         elif trunk is not None:
-            _place(step, target, number, trunk)
+            _place(step, target, number, trunk, _sharers(step, target, number) if number in shared else [])
             being_called.add(number)
         elif ready_at_s is not None and ready_at_s > step.at_s:
             due_at_s.append(ready_at_s)
@@ -138,9 +140,8 @@ def _waiting(step: Step) -> list[Target]:
     return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, one.position))
 
 
-def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
+def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy, sharers: Sequence[Target]) -> None:
     activation = step.node[ACTIVATIONS][target.activation]
-    sharers = _sharers(step, target, number)
     attempt = Attempt(
         id=AttemptId(step.mint("channel")),
         target=target.id,
@@ -162,6 +163,17 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy) -> None:
     step.set_in(TRUNKS, trunk.name, replace(use, next_call_at_s=next_call_at_s, busy=use.busy | {attempt.id}))
     await_end(step, attempt.id, activation.ring_s)
     step.do(Dial(ChannelId(attempt.id), trunk.name, number, trunk.caller_id, activation.ring_s, question))
+
+
+def _shared_numbers(step: Step) -> frozenset[str]:
+    """The numbers of several functions that are not done. Most have one of their own, and are not looked for."""
+    once: set[str] = set()
+    more: set[str] = set()
+    for target in step.node[TARGETS].values():
+        if target.state not in TARGET_DONE:
+            for number in target.numbers:
+                (more if number in once else once).add(number)
+    return frozenset(more)
 
 
 def _sharers(step: Step, target: Target, number: str) -> list[Target]:

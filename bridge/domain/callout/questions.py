@@ -75,12 +75,14 @@ def question_to(step: Step, called: Sequence[Target]) -> SpokenQuestion:
         wait_s=step.node.policy[CalloutPolicy].key_wait_s,
         repeats=REPEATS,
         minutes=(callout_prompts.CALLOUT_MINUTES,) if answers.is_called_then(step, target) else (),
-        receipts=tuple((key, _receipt(step, called, key)) for key in answers.KEYS if key != "1"),
+        receipts=tuple(_receipts(step, called).items()),
     )
 
 
-def _receipt(step: Step, called: Sequence[Target], key: str) -> tuple[Prompt, ...]:
-    return tuple(dict.fromkeys(said for one in called for said in answers.receipt(step, one, key)))
+def _receipts(step: Step, called: Sequence[Target]) -> dict[str, tuple[Prompt, ...]]:
+    """Key → the words on it for all the functions, each said once."""
+    words = [answers.receipts(step, one) for one in called]
+    return {key: tuple(dict.fromkeys(said for one in words for said in one[key])) for key in words[0]}
 
 
 def longest_s(policy: CalloutPolicy) -> float:
@@ -145,7 +147,7 @@ def press(step: Step, question: KeyQuestion, taken: str) -> None:
     if taken == "1":
         _accept(step, question, attempt, functions)
     else:
-        receipt = _receipt(step, functions, taken)
+        receipt = _receipts(step, functions)[taken[:1]]
         take(step, attempt, taken)
         say_and_leave(step, question, functions[0], *receipt)
         targets.close_if_done(step, attempt.activation)

@@ -136,15 +136,16 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
 
 def has_deputy(step: Step, target: Target) -> bool:
     """Whether somebody with a number stands by for the function, or for the one that it stands in for itself."""
-    called = targets_of(step, target.activation)
-    function, taken = target.deputy_for or target.id, _taken(called)
-    return any(
-        one.deputy_for == function
-        and one.state is TargetState.STANDBY
-        and bool(one.numbers)
-        and one.function_id not in taken
-        for one in called
-    )
+    function = target.deputy_for or target.id
+    deputies = [
+        one
+        for one in step.node[TARGETS].values()
+        if one.deputy_for == function and one.state is TargetState.STANDBY and one.numbers
+    ]
+    if not deputies:
+        return False
+    taken = _taken(targets_of(step, target.activation))
+    return any(one.function_id not in taken for one in deputies)
 
 
 def _taken(called: Sequence[Target]) -> set[str]:
