@@ -91,6 +91,7 @@ class Callouts(UseCases):
         """The messages beside its calls, and their corrections, the oldest first."""
         return await messages_of(self._ports, activation)
 
+    @use_case(Act.ACTIVATION_READ)
     async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
         """How many functions will have been called by when, and what holds the call-out up."""
         record, targets, attempts = await board_of(self._ports, activation)

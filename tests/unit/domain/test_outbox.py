@@ -354,9 +354,12 @@ def test_an_answer_by_sms_counts_as_the_key_does_and_stops_the_ringing_at_once(
     answered = story.node[TARGETS][one.id]
     assert (answered.state, answered.reason) == (becomes, reason)
     story.happens(LegEnded(story.now_s, call.channel, 16))
-    assert story.node[ACTIVATIONS][ACTIVATION].state is ActivationState.DONE
-    story.passes(300)
-    assert len(story.done(Dial)) == 1, "nobody who has answered is rung again"
+    over = written.answer is WrittenAnswer.CANNOT
+    assert story.node[ACTIVATIONS][ACTIVATION].state is (ActivationState.DONE if over else ActivationState.OPEN)
+    story.passes(1790)
+    assert len(story.done(Dial)) == 1, "nobody who has answered is rung before the time they told"
+    story.passes(20)
+    assert len(story.done(Dial)) == (1 if over else 2), "nobody who wanted to come is forgotten"
 
 
 def test_those_who_change_their_mind_are_heard_and_the_last_word_counts() -> None:
@@ -401,7 +404,7 @@ def test_a_deputy_who_is_never_called_gets_no_message() -> None:
     deputy = target(2, OTHER)
     one = target(1, MOBILE, deputy)
     called_out(story, [one], beside(one, 1), beside(deputy, 2))
-    story.asks(TakeAnswer(MOBILE, Written(WrittenAnswer.COMES)))
+    story.happens(KeyTaken(story.now_s, story.answers(MOBILE), "1"))
     assert state(story, beside(deputy, 2).id) is OutboxState.WITHDRAWN
     assert orders(story, beside(deputy, 2).id) == []
 
@@ -470,7 +473,7 @@ def test_a_call_out_that_came_to_its_end_is_corrected_by_nothing_and_leaves_noth
     takes(story, beside(one, 1).id)
     receipt(story, beside(one, 1).id)
     assert beside(one, 1).id in story.node[OUTBOX], "it can still be answered"
-    story.asks(TakeAnswer(MOBILE, Written(WrittenAnswer.COMES)))
+    story.asks(TakeAnswer(MOBILE, Written(WrittenAnswer.CANNOT)))
     (call,) = story.done(Dial)
     story.happens(LegEnded(story.now_s, call.channel, 16))
     story.asks(EndConference(CONFERENCE))
