@@ -9,7 +9,7 @@ from bridge.api.language import code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
-from bridge.domain.callout.records import TARGET_DONE, Attempt, Target, TargetState
+from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
 from bridge.domain.kernel.language import Language
 from bridge.domain.outbox.records import OutboxMessage
@@ -333,6 +333,18 @@ class ActivationOut(Output):
     """An exercise (*övning*): people who answer hear so."""
     parallel: bool
     """All numbers of a function are called at the same time, and the first key stops the others."""
+    level: AnswerLevel | None
+    """By when its functions shall have come: `direct`, `60_min` or `2_h` after the start."""
+    due_at: str | None
+    """The same as an instant (RFC 3339, UTC)."""
+    quorum: int | None
+    """So many functions shall have come by then; `null`: all."""
+    stops_at_quorum: bool
+    """With its quorum nobody more is called."""
+    quorum_at: str | None
+    """When it had its quorum (RFC 3339, UTC)."""
+    late: bool
+    """Its deadline has passed without the quorum."""
     counters: dict[str, int]
     """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
@@ -486,6 +498,12 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
         state=activation.state,
         exercise=activation.exercise,
         parallel=activation.parallel,
+        level=activation.level,
+        due_at=when(activation.due_at_s),
+        quorum=activation.quorum,
+        stops_at_quorum=activation.stops_at_quorum,
+        quorum_at=when(activation.quorum_at_s),
+        late=activation.missed and activation.quorum_at_s is None,
         counters=_counters(ordered),
         targets=[
             _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table
+from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table, told
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
 from bridge.words import entry
@@ -33,11 +33,15 @@ def start(
     sms: bool = False,
     mail: bool = False,
     parallel: bool = False,
+    level: Annotated[str | None, typer.Option()] = None,
+    quorum: Annotated[int | None, typer.Option()] = None,
+    stops_at_quorum: Annotated[bool | None, typer.Option()] = None,
     as_json: AsJson = False,
 ) -> None:
     bearers = [name for name, wanted in (("sms", sms), ("mail", mail)) if wanted] or None
     body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key, "messages": bearers}
     body |= {"exercise": exercise or None, "parallel": parallel or None}
+    body |= {"level": level, "quorum": quorum, "stops_at_quorum": stops_at_quorum}
     body = {name: value for name, value in body.items() if value is not None}
     _show_activation(api("POST", "/activations", body), as_json)
 
@@ -105,6 +109,9 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     counters = activation["counters"]
     how = state("activation_state")(activation["state"])
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
+    if activation["due_at"] is not None:
+        key = "late" if activation["late"] else "quorum_reached" if activation["quorum_at"] is not None else "due"
+        print(told(f"deadline_{key}", due=activation["due_at"], at=activation["quorum_at"]))
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (

@@ -6,9 +6,10 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.callout import watchdog
+from bridge.domain.callout import deadline, watchdog
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import ACTIVATIONS
 from bridge.domain.kernel.ids import TargetId
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.ports import Clock, Control, Emit
@@ -34,9 +35,15 @@ class CalloutWatch:
         self._latest_at_s = float("-inf")
 
     def health(self) -> Mapping[str, Reason]:
-        """`callout`: whether a function of a running call-out had no next action lately."""
-        is_recent = self._clock.now_s() - self._latest_at_s < ALARM_S
-        return {"callout": CalloutReason.TARGETS_IDLE(count=self._count) if is_recent else WELL}
+        """`callout`: whether a function of a running call-out had no next action lately, or a deadline has passed."""
+        if self._clock.now_s() - self._latest_at_s < ALARM_S:
+            return {"callout": CalloutReason.TARGETS_IDLE(count=self._count)}
+        node = self._control.node()
+        for one in node[ACTIVATIONS].values():
+            if deadline.is_late(node, one):
+                came, needed = len(deadline.came(node, one.id)), deadline.needed(node, one)
+                return {"callout": CalloutReason.LATE(list=one.list_name, came=came, needed=needed)}
+        return {"callout": WELL}
 
     async def run(self) -> None:
         """Look until cancelled."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from bridge.domain.callout.records import Attempt, AttemptResult
+from bridge.domain.callout.records import Activation, Attempt, AttemptResult
 from bridge.domain.callout.targets import REASON_OF
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Value
@@ -113,10 +113,22 @@ class Told:
             ("there", self("of_all", some=report.there, all=count)),
             ("first", self.duration(report.first_s)),
             ("half", self.duration(report.half_s)),
+            ("due", self._due(activation)),
             ("quorum", self._quorum(report)),
             ("longest", self.duration(report.longest_s)),
         ]
         return [(self(f"fact_{name}"), value) for name, value in facts]
+
+    def _due(self, activation: Activation) -> str:
+        if activation.due_at_s is None:
+            return self("due_none")
+        passed = "missed" if activation.missed else "met" if activation.quorum_at_s is not None else "open"
+        return self(
+            "due_missed_met" if activation.missed and activation.quorum_at_s is not None else f"due_{passed}",
+            due=self.date_and_time(activation.due_at_s),
+            needed=self("due_all") if activation.quorum is None else str(activation.quorum),
+            at=self.date_and_time(activation.quorum_at_s),
+        )
 
     def _quorum(self, report: Report) -> str:
         if report.quorum is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.forecast import Forecast, forecast
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, TargetState
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.joint.commands import CallOutBeside
@@ -38,6 +38,9 @@ class NewActivation:
     bearers: tuple[Bearer, ...] = ()
     """Messages beside the calls."""
     parallel: bool = False
+    level: AnswerLevel | None = None
+    quorum: int | None = None
+    stops_at_quorum: bool = False
     list_id: str | None = None
     """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
     identity to the same conference, while it runs, is the same activation."""
@@ -62,6 +65,9 @@ class ListCall:
     rounds: int | None = None
     round_pause_s: float | None = None
     parallel: bool | None = None
+    level: AnswerLevel | None = None
+    quorum: int | None = None
+    stops_at_quorum: bool | None = None
     exercise: bool | None = None
     """`None`: as the conference is."""
     bearers: tuple[Bearer, ...] = ()
@@ -126,6 +132,9 @@ class Callouts(UseCases):
             ring_s=list_.ring_s if call.ring_s is None else call.ring_s,
             rounds=list_.rounds if call.rounds is None else call.rounds,
             parallel=list_.parallel if call.parallel is None else call.parallel,
+            level=call.level or list_.level,
+            quorum=list_.quorum if call.quorum is None else call.quorum,
+            stops_at_quorum=list_.stops_at_quorum if call.stops_at_quorum is None else call.stops_at_quorum,
             round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
             exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
             bearers=call.bearers,
@@ -200,6 +209,9 @@ def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> Sta
         round_pause_s=new.round_pause_s,
         exercise=new.exercise,
         parallel=new.parallel,
+        level=new.level,
+        quorum=new.quorum,
+        stops_at_quorum=new.stops_at_quorum,
         list_id=new.list_id,
     )
 

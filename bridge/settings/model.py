@@ -278,6 +278,12 @@ class CalloutSettings(BaseModel):
     key_wait_s: float = Field(
         default=30.0, ge=5, le=120, description="Answered, but no key within this: not confirmed, never bridged."
     )
+    direct_s: float = Field(
+        default=900.0,
+        ge=60,
+        le=3600,
+        description="Those who are to come directly shall have come so long after the start of the call-out.",
+    )
     later_s: float = Field(
         default=1800.0,
         ge=60,

@@ -11,6 +11,7 @@ from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.kernel.ids import ActivationId, ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
@@ -48,6 +49,13 @@ class ActivationIn(Input):
     parallel: bool | None = None
     """All numbers of a function at the same time; the first key stops the others. As the list says where none is
     given."""
+    level: AnswerLevel | None = None
+    """By when its functions shall have come: `direct`, `60_min` or `2_h` after the start. As the list says where none
+    is given. One that passes is an alarm, and ends nothing."""
+    quorum: int | None = Field(default=None, ge=1, le=2000)
+    """So many functions shall have come by then; all where neither this nor the list says it."""
+    stops_at_quorum: bool | None = None
+    """With its quorum nobody more is called. As the list says where none is given."""
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
@@ -99,6 +107,9 @@ async def start(
         rounds=body.rounds,
         round_pause_s=body.round_pause_s,
         parallel=body.parallel,
+        level=body.level,
+        quorum=body.quorum,
+        stops_at_quorum=body.stops_at_quorum,
         exercise=body.exercise,
         bearers=body.messages,
     )

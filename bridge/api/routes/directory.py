@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from bridge.api.dependencies import TheService
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, Subscriber
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.directory.records import (
     ActivationList,
@@ -87,6 +88,12 @@ class ActivationListIn(Input):
     """Seconds between two rounds."""
     parallel: bool = False
     """All numbers of a function are called at the same time, and not in order. The first key stops the others."""
+    level: AnswerLevel | None = None
+    """By when its functions shall have come: `direct`, `60_min` or `2_h` after the start of the call-out."""
+    quorum: int | None = Field(default=None, ge=1, le=2000)
+    """So many functions shall have come by then; all where it is not given."""
+    stops_at_quorum: bool = False
+    """With its quorum nobody more is called."""
 
 
 class ForumIn(Input):

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bridge.domain.callout import pump, questions, sharing, targets
+from bridge.domain.callout import deadline, pump, questions, sharing, targets
 from bridge.domain.callout.commands import NewTarget, StartActivation
+from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
@@ -13,6 +14,7 @@ from bridge.domain.callout.records import (
     TARGET_DONE,
     Activation,
     ActivationState,
+    AnswerLevel,
     Target,
     TargetState,
 )
@@ -58,13 +60,22 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
         round_pause_s=command.round_pause_s,
         exercise=command.exercise or conference.exercise,
         parallel=command.parallel,
+        level=command.level,
+        due_at_s=_due_at_s(step, command.level),
+        quorum=command.quorum,
+        stops_at_quorum=command.stops_at_quorum,
     )
     step.put(activation)
+    deadline.begin(step, activation)
     for target in _rows(activation, command.targets):
         step.put(target)
     step.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
     targets.close_if_done(step, activation.id)
     pump.pump(step)
+
+
+def _due_at_s(step: Step, level: AnswerLevel | None) -> float | None:
+    return None if level is None else step.at_s + deadline.within_s(step.node.policy[CalloutPolicy], level)
 
 
 def running(step: Step, command: StartActivation) -> Activation | None:

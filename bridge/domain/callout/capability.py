@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
-from bridge.domain.callout import activations, calls, coming, operator, orders, prompts, pump, questions, watchdog
+from bridge.domain.callout import (
+    activations,
+    calls,
+    coming,
+    deadline,
+    operator,
+    orders,
+    prompts,
+    pump,
+    questions,
+    watchdog,
+)
 from bridge.domain.callout.commands import CallOut, CancelActivation, StartActivation
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
@@ -11,7 +22,7 @@ from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference import keypad
 from bridge.domain.kernel.capability import Capability, Due, carries_out, on, when_due
-from bridge.domain.kernel.ids import AttemptId, ChannelId
+from bridge.domain.kernel.ids import ActivationId, AttemptId, ChannelId
 from bridge.domain.kernel.step import Step
 from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.telephony.events import PlaybackEnded
@@ -39,8 +50,15 @@ def _ring_due(step: Step, subject: str) -> None:
         calls.ring_overdue(step, attempt)
 
 
+def _due(step: Step, subject: str) -> None:
+    activation = step.node[ACTIVATIONS].get(ActivationId(subject))
+    if activation is not None:
+        deadline.due(step, activation)
+
+
 def _keep(step: Step) -> None:
     coming.follow(step)
+    deadline.follow(step)
     operator.keep(step)
 
 
@@ -57,9 +75,11 @@ CALLOUT: Final = Capability(
         _question_timer(CalloutTimer.CALLOUT_KEY, questions.no_key),
         _question_timer(PromptTimer.PROMPT, questions.prompt_overdue),
         when_due(CalloutTimer.CALLOUT_RING, _ring_due),
+        when_due(CalloutTimer.CALLOUT_DUE, _due),
         when_due(CalloutTimer.CALLOUT_PUMP, lambda step, _: pump.pump(step)),
     ),
     prompts=prompts,
     keys=(keypad.for_all("#9", "call the operator in", prompts.HELP_HASH_9, operator.call),),
     keep=_keep,
+    resume=deadline.resume,
 )

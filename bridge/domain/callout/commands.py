@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
@@ -43,6 +44,9 @@ class StartActivation(Command):
     """The identity of the list, function or person called out; `None` never joins another. The name is only shown."""
     parallel: bool = False
     """As that of `Activation`."""
+    level: AnswerLevel | None = None
+    quorum: int | None = None
+    stops_at_quorum: bool = False
 
 
 @dataclass(frozen=True, slots=True)

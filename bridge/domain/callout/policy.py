@@ -29,6 +29,8 @@ class CalloutPolicy:
     """From the answer until a called person without a key counts as unconfirmed."""
     later_s: float = 1800.0
     """A person who comes later, and keys no minutes, is called then, if they have not called in."""
+    direct_s: float = 900.0
+    """Those who are to come directly shall have come so long after the start."""
     doubt_s: float = 5.0
     """Wait before calling again where a crash left no trace of the call."""
     congestion_s: float = 2.0

@@ -25,6 +25,8 @@ class CalloutReason(ReasonCode):
     DEPUTY_ASKED_FOR = "deputy_asked_for"
     NO_DEPUTY = "no_deputy_to_call"
     CAME_UNCALLED = "came_uncalled"
+    ENOUGH_CAME = "enough_came"
+    LATE = "callout_late", "list", "came", "needed"
     JOINED = "joined"
     LINE_LOST = "line_lost"
     CAME_BACK = "came_back_unrung"

@@ -60,6 +60,15 @@ class AttemptState(StrEnum):
     ENDED = "ended"
 
 
+class AnswerLevel(StrEnum):
+    """By when the functions of a call-out shall have come."""
+
+    DIRECT = "direct"
+    """Within `CalloutPolicy.direct_s`."""
+    HOUR = "60_min"
+    TWO_HOURS = "2_h"
+
+
 class AttemptResult(StrEnum):
     JOINED = "joined"
     LATER = "later"
@@ -107,6 +116,17 @@ class Activation(Record):
     """The identity of the list called out, or `None` where every order is one of its own."""
     parallel: bool = False
     """All numbers of a function are called at once, and not in order. The first key stops the others."""
+    level: AnswerLevel | None = None
+    due_at_s: float | None = None
+    """By then its quorum shall have come."""
+    quorum: int | None = None
+    """So many functions; `None`: all."""
+    stops_at_quorum: bool = False
+    """With its quorum nobody more is called."""
+    quorum_at_s: float | None = None
+    """When it had its quorum."""
+    missed: bool = False
+    """Its deadline has passed without the quorum."""
 
 
 OPERATOR_LIST: Final = "operator"

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class CalloutTimer(StrEnum):
+    CALLOUT_DUE = "callout_due"
+    """A call-out shall have its quorum."""
     CALLOUT_KEY = "callout_key"
     CALLOUT_PUMP = "callout_pump"
     CALLOUT_RING = "callout_ring"

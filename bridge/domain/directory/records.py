@@ -6,6 +6,7 @@ Kept by `bridge.storage`, edited through the API; the machines of the meeting se
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
@@ -50,6 +51,12 @@ class ActivationList:
     round_pause_s: float = 90.0
     parallel: bool = False
     """All numbers of a function are called at once."""
+    level: AnswerLevel | None = None
+    """By when its functions shall have come."""
+    quorum: int | None = None
+    """So many functions shall have come; `None`: all."""
+    stops_at_quorum: bool = False
+    """With its quorum nobody more is called."""
 
 
 class PatchRule(StrEnum):

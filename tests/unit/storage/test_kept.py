@@ -57,8 +57,10 @@ LATER = {
     },
     "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried"},
     "Attempt": {"also"},
-    "ActivationList": {"parallel"},
-    "Activation": {"list_id", "parallel"},
+    "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum"},
+    "Activation": {
+        *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
+    },
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
     "Function": {"deputy_ids"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
