@@ -71,6 +71,7 @@ def _is_orphan(channel: Channel, mixes: frozenset[MixId]) -> bool:
 def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
     arguments = _arguments(channel)
     number, trunk = dialled(arguments)
+    is_asked = channel.state == "Up" and not arguments and names.is_our_leg(channel.id)
     return LiveChannel(
         id=ChannelId(channel.id),
         # A person whom we called may have answered and be in the dialplan: they count when they are in our application.
@@ -79,8 +80,8 @@ def _live(channel: Channel, mix: MixId | None) -> LiveChannel:
         caller=shown_caller(channel.caller.number),
         number=number,
         trunk=trunk or trunk_of(channel.name),
-        asked=channel.state == "Up" and not arguments and names.is_our_leg(channel.id),
-        key=key_of(arguments),
+        asked=is_asked,
+        key=channel.channelvars.get(names.KEY, "") if is_asked else key_of(arguments),
     )
 
 

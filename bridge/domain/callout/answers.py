@@ -19,6 +19,7 @@ RESULTS: Final = {
 }
 """Key → the result of the call."""
 KEYS: Final = tuple(RESULTS)
+LATER: Final = "2"
 _MINUTES: Final = 2
 """So many digits at most are asked for."""
 

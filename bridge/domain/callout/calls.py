@@ -197,6 +197,8 @@ def adopted(step: Step, attempt: Attempt, channel: LiveChannel) -> None:
         handed_over(step, attempt, channel.key)
     elif channel.asked:
         questions.is_asked(step, attempt)
+        if channel.key == answers.LATER:
+            later_pressed(step, step.node[ATTEMPTS][attempt.id])
     else:
         pump.await_end(step, attempt.id, activation.ring_s)
         ringing(step, attempt)

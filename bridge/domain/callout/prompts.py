@@ -34,4 +34,6 @@ CALLOUT_CANNOT: Final = Prompt("callout/cannot")
 CALLOUT_DEPUTY: Final = Prompt("callout/deputy")
 CALLOUT_NO_DEPUTY: Final = Prompt("callout/no-deputy")
 CALLOUT_NO_KEY: Final = Prompt("callout/no-key")
+CALLOUT_RING_IN: Final = Prompt("callout/ring-in")
+"""Before the digits of a number."""
 CALLOUT_CANCELLED: Final = Prompt("callout/cancelled")

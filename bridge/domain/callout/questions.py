@@ -46,8 +46,11 @@ from bridge.domain.kernel.ids import AttemptId, ChannelId, ParticipantId, Playba
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import HangUpLeg, Play, SpokenQuestion, StopPlaying
+from bridge.domain.telephony.numbers import national
 from bridge.domain.telephony.timers import PromptTimer
 
+NO_KEY: Final = ""
+"""As the key of the words that are said when the time is up."""
 REPEATS: Final = 2
 """So many times a 0 has the question said again, with the whole time to answer."""
 MINUTES_S: Final = 15.0
@@ -75,7 +78,7 @@ def question_to(step: Step, called: Sequence[Target]) -> SpokenQuestion:
         wait_s=step.node.policy[CalloutPolicy].key_wait_s,
         repeats=REPEATS,
         minutes=(callout_prompts.CALLOUT_MINUTES,) if answers.is_called_then(step, target) else (),
-        receipts=tuple(_receipts(step, called).items()),
+        receipts=(*_receipts(step, called).items(), (NO_KEY, _message(step, target))),
     )
 
 
@@ -83,6 +86,14 @@ def _receipts(step: Step, called: Sequence[Target]) -> dict[str, tuple[Prompt, .
     """Key → the words on it for all the functions, each said once."""
     words = [answers.receipts(step, one) for one in called]
     return {key: tuple(dict.fromkeys(said for one in words for said in one[key])) for key in words[0]}
+
+
+def _message(step: Step, target: Target) -> tuple[Prompt, ...]:
+    """Said where nobody pressed a key, to a voicemail most of all: whole sentences, the number to call, and no code."""
+    conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][target.activation].conference)
+    number = conference.number if conference is not None else ""
+    digits = tuple(phrases.number(int(one)) for one in national(number) if one.isdigit())
+    return (callout_prompts.CALLOUT_NO_KEY, *((callout_prompts.CALLOUT_RING_IN, *digits) if digits else ()))
 
 
 def longest_s(policy: CalloutPolicy) -> float:
@@ -260,7 +271,7 @@ def no_key(step: Step, question: KeyQuestion) -> None:
     elif called is not None:
         attempt, functions = called
         step.put(replace(attempt, result=AttemptResult.NO_KEY))
-        say_and_leave(step, question, functions[0], callout_prompts.CALLOUT_NO_KEY)
+        say_and_leave(step, question, functions[0], *_message(step, functions[0]))
 
 
 def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:

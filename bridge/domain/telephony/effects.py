@@ -134,7 +134,7 @@ class SpokenQuestion:
         wait_s: So long a key is waited for, from the answer. The sentence that is being said then is said to its end.
         repeats: So many times a 0 has the whole question said again, and the time begin anew.
         minutes: Asks, after a 2, in how many minutes the person comes; empty: that is not asked.
-        receipts: Key → the words on it, where no controller is there to say them.
+        receipts: Key → the words on it, where no controller is there to say them. Those of no key have an empty one.
     """
 
     said: tuple[Prompt, ...]

@@ -158,7 +158,8 @@ class LiveChannel:
     asked: bool = False
     """A call of ours that is answered, and to which Asterisk still puts its question."""
     key: str = ""
-    """The key with which a call of ours came into our application, as that of `KeyTaken`."""
+    """The key with which a call of ours came into our application, as that of `KeyTaken`; of one that is still asked,
+    the key so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A list is called in, once, and every target is seen."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -253,3 +254,30 @@ async def test_the_forecast_tells_how_many_are_called_by_when_and_what_is_narrow
     assert [one["in_s"] for one in found["points"]] == [60, 300, 900, 3600]
     assert found["reason"] == "every function has been called"
     assert (await listed.get("/activations/nobody/forecast")).status_code == 404
+
+
+async def test_a_call_out_has_the_deadline_and_the_quorum_of_its_list_or_its_own(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    list_ = (await listed.get("/activation-lists/regional")).json()
+    changed = {**list_, "level": "60_min", "quorum": 1, "stops_at_quorum": True}
+    (await listed.put("/activation-lists/regional", json=changed)).raise_for_status()
+    shown = (await listed.post("/activations", json={"list_id": "regional"})).json()
+    assert {name: shown[name] for name in ("level", "quorum", "stops_at_quorum", "quorum_at", "late")} == {
+        "level": "60_min",
+        "quorum": 1,
+        "stops_at_quorum": True,
+        "quorum_at": None,
+        "late": False,
+    }
+    assert datetime.fromisoformat(shown["due_at"]) - datetime.fromisoformat(shown["started_at"]) == timedelta(hours=1)
+    await region.answers("+46846500401", "1")
+
+    async def is_done() -> bool:
+        return bool((await listed.get(f"/activations/{shown['id']}")).json()["quorum_at"])
+
+    await until(is_done, WAIT_S)
+    own = {"list_id": "regional", "level": "2_h", "quorum": 2, "stops_at_quorum": False}
+    other = (await listed.post("/activations", json=own)).json()
+    assert (other["level"], other["quorum"], other["stops_at_quorum"]) == ("2_h", 2, False)
+    assert (await listed.post("/activations", json={"list_id": "regional", "level": "soon"})).status_code == 422

@@ -70,6 +70,13 @@ def test_who_hears_a_receipt_of_asterisk_has_answered_with_their_key_and_is_goin
     }
 
 
+def test_the_key_so_far_of_one_who_is_still_asked_is_shown() -> None:
+    place = DialplanPosition("samband-out", "s", "Read", "")
+    minutes = Channel(LEG, "PJSIP/trunk-main-00000005", "Up", dialplan=place, channelvars={"SAMBAND_KEY": "2"})
+    (live,) = inventory.live_channels([minutes], ())
+    assert (live.answered, live.asked, live.key) == (False, True, "2")
+
+
 def test_our_mixes_are_known_by_their_names() -> None:
     assert inventory.our_mixes(BRIDGES) == {MIX}
 

@@ -9,6 +9,7 @@ from bridge.domain.callout.questions import HANDED_OVER_S, MINUTES_S, REPEATS, l
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, ActivationState, Target, TargetState
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.records import Holder
+from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ActivationId, TargetId
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done
@@ -178,6 +179,31 @@ def test_one_who_is_asked_for_the_minutes_while_the_controller_comes_back_is_nei
     fresh.passes(60)
     assert fresh.dialled() == []
     assert row(fresh, "tib").state is TargetState.LATER
+
+
+def test_one_who_pressed_2_while_no_controller_was_there_and_hangs_up_before_the_minutes_comes_later() -> None:
+    story = called_out(function("tib", A, B))
+    line = story.answers(A)
+    fresh = story.restarted()
+    fresh.telephony_comes_up(LiveChannel(line, answered=False, asked=True, key="2"))
+    fresh.hangs_up(line)
+    fresh.passes(60)
+    assert (row(fresh, "tib").state, fresh.dialled()) == (TargetState.LATER, [])
+
+
+# --- nobody presses anything ---
+
+
+def test_a_voicemail_is_left_what_it_was_about_and_the_number_to_call_and_no_code() -> None:
+    story = called_out(function("tib", A))
+    line = story.answers(A)
+    story.presses_nothing(line)
+    number = [phrases.number(int(one)) for one in "085555555"]
+    message = [callout_prompts.CALLOUT_NO_KEY, callout_prompts.CALLOUT_RING_IN, *number]
+    assert list(story.said_to(line))[-len(message) :] == message
+    (call,) = story.done(Dial)
+    assert call.question is not None
+    assert dict(call.question.receipts)[""] == tuple(message), "Asterisk says the same where no controller is there"
 
 
 def test_the_same_list_may_be_called_out_again_while_only_those_who_come_later_are_awaited() -> None:

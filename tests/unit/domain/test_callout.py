@@ -538,7 +538,7 @@ def test_a_called_person_whose_time_is_up_is_told_so() -> None:
     story.activates([(A,)])
     line = story.answers(A)
     story.presses_nothing(line)
-    assert story.said_to(line)[-1] == callout_prompts.CALLOUT_NO_KEY
+    assert callout_prompts.CALLOUT_NO_KEY in story.said_to(line)
 
 
 def test_a_line_that_asterisk_does_not_hand_over_in_time_is_fetched_and_told_goodbye() -> None:
@@ -548,7 +548,7 @@ def test_a_line_that_asterisk_does_not_hand_over_in_time_is_fetched_and_told_goo
     story.passes(longest_s(story.policy[CalloutPolicy]) - HANDED_OVER_S)
     assert story.said_to(line)[-1] == callout_prompts.CALLOUT_KEYS
     story.passes(HANDED_OVER_S)
-    assert story.said_to(line)[-1] == callout_prompts.CALLOUT_NO_KEY
+    assert callout_prompts.CALLOUT_NO_KEY in story.said_to(line)
 
 
 def test_a_key_counts_also_when_the_news_of_the_answer_was_lost() -> None:

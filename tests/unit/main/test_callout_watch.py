@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+from bridge.domain.callout.commands import CancelActivation
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import PUMP_AT_S
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
+from bridge.domain.callout.reasons import CalloutReason
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.policy import Policy
@@ -82,4 +85,19 @@ def test_the_alarm_ends_a_while_after_it_has_happened() -> None:
     held.held = replace(held.held, facts={**held.held.facts, PUMP_AT_S: held.time_s + 2 * ALARM_S})
     looks(watch, held, 1)
     held.time_s += ALARM_S
+    assert watch.health() == {"callout": WELL}
+
+
+def test_a_deadline_that_passes_is_an_alarm_until_the_quorum_is_there_or_the_call_out_is_over() -> None:
+    story = Story(Policy(CalloutPolicy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0),))))
+    story.opens()
+    story.activates([("+46846500401",), ("+46846500402",)], level=AnswerLevel.HOUR, rounds=10, round_pause_s=600.0)
+    held = Held(story.node, story.now_s)
+    watch = watch_of(held)
+    assert watch.health() == {"callout": WELL}
+    story.passes(3601)
+    held.held = story.node
+    assert watch.health() == {"callout": CalloutReason.LATE(list="Inriktande", came=0, needed=2)}
+    story.asks(CancelActivation(story.activation.id))
+    held.held = story.node
     assert watch.health() == {"callout": WELL}
