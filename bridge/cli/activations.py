@@ -110,8 +110,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     how = state("activation_state")(activation["state"])
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
     if activation["due_at"] is not None:
-        key = "late" if activation["late"] else "quorum_reached" if activation["quorum_at"] is not None else "due"
-        print(told(f"deadline_{key}", due=activation["due_at"], at=activation["quorum_at"]))
+        print(_deadline(activation))
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (
@@ -125,6 +124,13 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         for one in activation["targets"]
     ]
     table(("function", "organisation", "state", "attempts", "reason", "messages"), rows)
+
+
+def _deadline(activation: Any) -> str:
+    due, at = activation["due_at"], activation["quorum_at"]
+    if activation["late"]:
+        return told("deadline_late", due=due)
+    return told("deadline_due", due=due) if at is None else told("deadline_quorum_reached", at=at, due=due)
 
 
 def _state(target: Any) -> str:

@@ -89,7 +89,7 @@ def _receipts(step: Step, called: Sequence[Target]) -> dict[str, tuple[Prompt, .
 
 
 def _message(step: Step, target: Target) -> tuple[Prompt, ...]:
-    """Said where nobody pressed a key, to a voicemail most of all: whole sentences, the number to call, and no code."""
+    """Said where nobody pressed a key, so to every voicemail: whole sentences, the number to call, and no code."""
     conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][target.activation].conference)
     number = conference.number if conference is not None else ""
     digits = tuple(phrases.number(int(one)) for one in national(number) if one.isdigit())

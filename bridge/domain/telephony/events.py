@@ -158,8 +158,8 @@ class LiveChannel:
     asked: bool = False
     """A call of ours that is answered, and to which Asterisk still puts its question."""
     key: str = ""
-    """The key with which a call of ours came into our application, as that of `KeyTaken`; of one that is still asked,
-    the key so far."""
+    """The key with which a call of ours came into our application, as that of `KeyTaken`. Of one that is still asked
+    it is the key so far."""
 
 
 @dataclass(frozen=True, slots=True)

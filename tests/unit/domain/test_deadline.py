@@ -7,6 +7,7 @@ from bridge.domain.callout.commands import CancelActivation
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import ActivationState, AnswerLevel, TargetState
+from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.telephony.effects import Dial, HangUpLeg
 from bridge.domain.telephony.events import MixJoined
@@ -35,7 +36,7 @@ def presses(story: Story, number: str, key: str = "1") -> None:
 
 
 def audited(story: Story, act: str) -> list[dict[str, object]]:
-    return [dict(one.detail) for one in story.audited if one.action == act]
+    return [dict(one.detail) for one in story.audited if isinstance(one, Audit) and one.action == act]
 
 
 @pytest.mark.parametrize(
