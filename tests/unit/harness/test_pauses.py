@@ -33,6 +33,16 @@ def two_share_a_processor(for_s=1.5):
     both = [subprocess.Popen([sys.executable, "-c", run + "while time.monotonic() < end_s: pass"]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
 
+def it_shares_its_processor(for_s=1.5):
+    every = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, [min(every)])
+    end_s = time.monotonic() + for_s
+    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    while time.monotonic() < end_s: pass
+    other.kill()
+    other.wait()
+    os.sched_setaffinity(0, every)
+
 def the_urgent_beat_stands_still(witness):
     [urgent, _] = [int(pid) for pid in Path(f"/proc/{witness.pid}/task/{witness.pid}/children").read_text().split()]
     os.kill(urgent, signal.SIGSTOP)
@@ -92,9 +102,10 @@ STARVED_OR_LATE = pytest.mark.parametrize(
     ("so", "told_as"),
     [
         ("two_share_a_processor()", "waited 100 of 250 ms or more for a processor"),
+        ("it_shares_its_processor()", "waited 100 of 250 ms or more for a processor"),
         ("the_urgent_beat_stands_still(witness)", "a beat that goes before all under test"),
     ],
-    ids=["starved", "late"],
+    ids=["its processes", "itself", "late"],
 )
 
 
