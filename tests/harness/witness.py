@@ -4,7 +4,8 @@
 
 - `PAUSE`: a beat of 5 ms, of ordinary priority, came late by `NOTED_S` or more. The machine stood still.
 - `URGENT`: the same beat at the priority of the tests' telephones came late. Nothing that is under test goes before it.
-- `STARVED`: PID, or a process that it has started, was ready to run and waited for a processor (the kernel's schedstats).
+- `STARVED`: PID, or a process that it has started, was ready to run, and waited for a processor. The kernel tells that
+  in its schedstats.
 """
 
 import os
