@@ -156,7 +156,7 @@ async def _until_done(stage: Stage, ledger: Ledger, activation_id: str) -> dict[
         if shown != last:
             ledger.did(f"board: {shown}")
             last = shown
-        return board if board["state"] != "open" else {}
+        return board if board["counters"]["done"] == board["counters"]["total"] else {}
 
     return await wait.until(done, GIVE_UP_S, every_s=0.5, what="every function has been settled")
 

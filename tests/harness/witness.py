@@ -4,7 +4,8 @@
 
 - `PAUSE`: a beat of 5 ms, of ordinary priority, came late by `NOTED_S` or more. The machine stood still.
 - `URGENT`: the same beat at the priority of the tests' telephones came late. Nothing that is under test goes before it.
-- `STARVED`: a process that PID has started was ready to run, and waited for a processor (schedstats of the kernel).
+- `STARVED`: PID, or a process that it has started, was ready to run, and waited for a processor. The kernel tells that
+  in its schedstats.
 """
 
 import os
@@ -99,7 +100,7 @@ def watch_family(notes: Notes, ancestor: int, parent: int) -> None:
         time.sleep(SAMPLE_S)
         now_s = time.monotonic()
         if now_s - looked_s >= FAMILY_S:
-            family, looked_s = [pid for pid in descendants(ancestor) if pid != parent], now_s
+            family, looked_s = [pid for pid in (ancestor, *descendants(ancestor)) if pid != parent], now_s
         waits_s = {pid: wait_s for pid in family if (wait_s := run_delay_s(pid)) is not None}
         longest_s = max((waits_s[pid] - waited_s[pid] for pid in waits_s.keys() & waited_s.keys()), default=0.0)
         if longest_s >= NOTED_S:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 import pytest
 from hypothesis import given, settings
@@ -61,9 +62,16 @@ def told(now: str, schedule: Schedule | None = None) -> Story:
     return story
 
 
+_ANSWERED: WeakKeyDictionary[Story, int] = WeakKeyDictionary()
+"""So many of its effects were seen by the directory."""
+
+
 def directory_answers(story: Story) -> None:
-    """Everything that is asked of the directory is there, as the program's own hands give it."""
-    for effect in story.fresh:
+    """Everything that is asked of the directory is there, as the program's own hands give it. More timers than one may
+    have asked since."""
+    asked = story.effects[_ANSWERED.get(story, 0) :] or story.fresh
+    _ANSWERED[story] = len(story.effects)
+    for effect in asked:
         if isinstance(effect, PrepareMeeting):
             one = effect.occurrence
             opening = OpenConference(one.conference, one.mix, effect.schedule.name, "+4685555555", forum="forum")
