@@ -113,12 +113,7 @@ def _farewell_over(step: Step, subject: str) -> None:
 
 def _keep(step: Step) -> None:
     forgetting.forget_finished(step)
-    for activation in list(step.node[ACTIVATIONS].values()):
-        conference = step.node[CONFERENCES].get(activation.conference)
-        if conference is None:
-            activations.forget(step, activation)
-        elif conference.state is ConferenceState.ENDED:
-            activations.cancel(step, activation)
+    _keep_call_outs(step)
     ringback.refresh(step)
     belonging.follow(step)
     roll_calls.follow(step)
@@ -128,8 +123,20 @@ def _keep(step: Step) -> None:
     beside.follow(step)
 
 
+def _keep_call_outs(step: Step) -> None:
+    """Those of a conference that is over are over, and go with it. One of which a call is up stays until that ends."""
+    up = {attempt.activation for attempt in step.node[ATTEMPTS].values()}
+    for activation in list(step.node[ACTIVATIONS].values()):
+        conference = step.node[CONFERENCES].get(activation.conference)
+        if conference is None and activation.id not in up:
+            activations.forget(step, activation)
+        elif conference is None or conference.state is ConferenceState.ENDED:
+            activations.cancel(step, activation)
+
+
 def _at_start(step: Step) -> None:
     reconcile.at_start(step)
+    _keep_call_outs(step)
     beside.keep(step)
 
 

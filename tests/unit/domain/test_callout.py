@@ -19,10 +19,11 @@ from bridge.domain.callout.records import (
     TargetState,
 )
 from bridge.domain.conference import prompts as conference_prompts
-from bridge.domain.conference.commands import EndConference
+from bridge.domain.conference.commands import EndConference, MuteAll
 from bridge.domain.conference.policy import EntryPolicy
 from bridge.domain.conference.records import CONFERENCES, Conference
 from bridge.domain.joint.failures import DIAL_TRIES, JOIN_TRIES
+from bridge.domain.kernel import phrases
 from bridge.domain.kernel.effects import StartTimer, StopTimer
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.ids import ActivationId, ChannelId, ConferenceId, TargetId
@@ -562,6 +563,7 @@ def test_asterisk_is_told_the_whole_question_with_the_call() -> None:
     story = story_with_trunk()
     story.activates([(A,)], exercise=True)
     [dial] = story.done(Dial)
+    digits = tuple(phrases.number(int(one)) for one in "085555555")
     assert dial.question == SpokenQuestion(
         (conference_prompts.ENTRY_EXERCISE, callout_prompts.CALLOUT_INTRO, callout_prompts.CALLOUT_KEYS),
         (callout_prompts.CALLOUT_KEYS,),
@@ -573,6 +575,7 @@ def test_asterisk_is_told_the_whole_question_with_the_call() -> None:
             ("2", (callout_prompts.CALLOUT_LATER, callout_prompts.CALLOUT_CALLED_THEN)),
             ("3", (callout_prompts.CALLOUT_CANNOT,)),
             ("4", (callout_prompts.CALLOUT_NO_DEPUTY,)),
+            ("", (callout_prompts.CALLOUT_NO_KEY, callout_prompts.CALLOUT_RING_IN, *digits)),
         ),
     )
 
@@ -690,3 +693,18 @@ def test_an_empty_conference_that_is_ended_while_a_phone_rings_leaves_no_mix_sta
     story.call_ends(A, 16)
     assert DestroyMix(MIX) in story.effects
     assert CONFERENCE not in story.node[CONFERENCES]
+
+
+@pytest.mark.parametrize("numbers", [(), (A,)], ids=["nobody was called", "a call was up"])
+def test_a_call_out_whose_conference_has_ended_is_settled_at_a_restart_and_not_by_the_next_order(
+    numbers: tuple[str, ...],
+) -> None:
+    story = story_with_trunk()
+    story.activates([numbers])
+    story.asks(EndConference(CONFERENCE))
+    fresh = story.restarted()
+    assert isinstance(fresh.asks(MuteAll(CONFERENCE)), Refused)
+    assert all(one.activation in fresh.node[ACTIVATIONS] for one in fresh.node[ATTEMPTS].values())
+    fresh.telephony_comes_up()
+    fresh.passes(60)
+    assert (dict(fresh.node[ACTIVATIONS]), dict(fresh.node[ATTEMPTS])) == ({}, {})
