@@ -172,13 +172,15 @@ async def test_a_voicemail_is_never_bridged_and_the_next_number_is_rung(
     voicemail, mobile = free_numbers(2)
     region.behaves(voicemail, Answers(talks=True))
     region.behaves(mobile, JOINS)
-    shown = await is_done(world, await activates(world, await list_of(world, [voicemail, mobile]), meeting))
+    activation = await activates(world, await list_of(world, [voicemail, mobile]), meeting)
+    shown = await is_done(world, activation, within_s=60)
     assert results(shown["targets"][0]) == ["no_key", "joined"]
     [machine], [person] = region.rung(voicemail), region.rung(mobile)
     assert machine.ended_at_s is not None
     assert machine.ended_at_s < person.at_s, "one live call for each function, ever"
     heard = region.heard(machine)
     assert heard.spans(world.prompt("callout/intro")), "it was told who calls"
+    assert heard.spans(world.prompt("callout/ring-in")), "it was left the number to call"
     assert not heard.spans(host.voice), "the meeting was heard by a voicemail"
     await meeting.has(2)
 
