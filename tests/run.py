@@ -1,10 +1,10 @@
 """`make test`: every test, in lanes that are named here. `python -m tests.run --beyond-check` leaves out those of `make
 check`.
 
-Sound is judged in real time, so that the lane `sound` has the machine for itself. It holds several systems, and a test
-that failed for want of time is judged by itself afterwards (`tests/harness/pauses.py`). `programs` waits for real
-programs in real time, and judges no sound. `rules` needs processor time and nothing else. It takes the gaps that
-`programs` leaves, and is told when both have ended.
+Sound is judged in real time, so that the lane `sound` has the machine for itself. `programs` waits for real programs in
+real time, and judges no sound. `rules` needs processor time and nothing else. It takes the gaps that `programs` leaves,
+and is told when both have ended. A test of the first two that failed for want of time is judged by itself at the end
+(`tests/harness/pauses.py`).
 """
 
 import argparse
@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -49,10 +49,21 @@ class Lane:
         """Whether a test with these marks runs in this lane, where it lies in one of its folders."""
         return _holds(self.marks, marks)
 
-    def command(self, *, beyond: str = "") -> list[str]:
+    def command(self, *, beyond: str = "", worlds: int | None = None) -> list[str]:
         marks = f"({self.marks}) and not ({beyond})" if beyond else self.marks
         limit = ("--timeout", str(self.limit_s)) if self.limit_s is not None else ()
-        return [sys.executable, "-m", "pytest", *OPTIONS, *limit, "-n", str(self.workers), "-m", marks, *self.folders]
+        return [
+            sys.executable,
+            "-m",
+            "pytest",
+            *OPTIONS,
+            *limit,
+            "-n",
+            str(worlds or self.workers),
+            "-m",
+            marks,
+            *self.folders,
+        ]
 
 
 SOUND: Final = Lane("sound", "integration and not silent", 3, ("tests/integration",))
@@ -89,36 +100,51 @@ def main() -> int:
     read.add_argument("--beyond-check", action="store_true", help="`make check` has just run: leave its tests out")
     read.add_argument("--worlds", type=int, default=SOUND.workers, help="systems side by side; 1 is the calmest")
     asked = read.parse_args()
-    codes = [sound(asked.worlds)]
+    _say(SOUND.name)
+    sound = side_by_side(SOUND.command(worlds=asked.worlds))
     with in_the_gaps(RULES.command(beyond=CHECKED if asked.beyond_check else "")) as rules:
         _say(f"{PROGRAMS.name}; {RULES.name} in its gaps")
-        codes.append(_run(PROGRAMS.command()))
+        programs = side_by_side(PROGRAMS.command())
         _say(f"{RULES.name}, for the rest of its time alone")
-        codes.append(rules.ends())
-    return max(codes)
+        status = rules.ends()
+    return max(sound.status, programs.status, status, by_itself((*sound.undecided, *programs.undecided)))
 
 
-def sound(worlds: int) -> int:
-    """Systems side by side first. What failed while the machine was shown to lack time is judged by itself afterwards.
+@dataclass(frozen=True)
+class Judged:
+    """What a lane says.
 
-    Returns:
-        The exit status: 0 when every test has passed, side by side or by itself.
+    Attributes:
+        status: 0 when every test that it has decided has passed.
+        undecided: Node ids of what failed while the machine was shown to lack time.
     """
-    command = SOUND.command()
-    command[command.index("-n") + 1] = str(worlds)
+
+    status: int
+    undecided: tuple[str, ...] = ()
+
+
+def side_by_side(command: list[str]) -> Judged:
+    """Run the tests of a lane that judges time."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "alone"
         file.touch()
-        _say(SOUND.name)
         status = _run(command, {TRIED_ALONE: str(file)})
-        alone = list(dict.fromkeys(file.read_text().splitlines()))
-    if status or not alone:
-        return status
-    _say(f"{SOUND.name}, by itself: {', '.join(alone)}")
-    if len(alone) > MOST_ALONE:
+        return Judged(status, tuple(dict.fromkeys(file.read_text().splitlines())))
+
+
+def by_itself(tests: Sequence[str]) -> int:
+    """Judge what was not decided, with nothing beside it.
+
+    Returns:
+        The exit status: 0 when every one has passed, or none was undecided.
+    """
+    if not tests:
+        return 0
+    _say(f"by itself: {', '.join(tests)}")
+    if len(tests) > MOST_ALONE:
         _say(f"more than {MOST_ALONE} failed: this is no matter of the machine")
         return 1
-    return _run([sys.executable, "-m", "pytest", "-q", "--no-skips", *alone])
+    return _run([sys.executable, "-m", "pytest", "-q", "--no-skips", *tests])
 
 
 def _run(command: list[str], more: Mapping[str, str] = MappingProxyType({})) -> int:

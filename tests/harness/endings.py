@@ -80,6 +80,7 @@ async def end(running: World, ending: Ending, *, with_reserve: bool = True) -> f
     assert new == reserve or not with_reserve, "the one in reserve takes over"
     await running.in_control(BACK_S)
     back_s = time.monotonic() - began_s
+    assert holder_of(lock) == new, "it keeps the lock"
     assert not world._runs(old), "the one that ended is gone"
     return back_s
 

@@ -6,10 +6,11 @@ of each worker. A failure counts at once unless it notes in the test's time one 
 - The machine stood still for `PAUSE_S`.
 - A beat that goes before all under test came `URGENT_S` late.
 - A process of the test waited `STARVED_S` of a sample for a processor.
+- Processes waited `DISK_S` of a sample for a disk.
 
-The last two count for tests of programs in real time alone (`integration`, `realtime`). Such a test is run again, once,
-on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it by
-itself when its lane has ended. The first traceback is kept and printed beside the proof. A law
+The last three count for tests of programs in real time alone (`integration`, `realtime`). Such a test is run again,
+once, on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it by
+itself when all lanes have ended. The first traceback is kept and printed beside the proof. A law
 (`@pytest.mark.law`, and whatever Hypothesis drives) is never run again: it must hold at any moment.
 """
 
@@ -29,7 +30,7 @@ import pytest_timeout
 from _pytest.runner import runtestprotocol
 
 from tests.harness import wait
-from tests.harness.witness import PAUSE, RECORD, SAMPLE_S, STARVED, URGENT, Pause, Witness
+from tests.harness.witness import DISK, PAUSE, RECORD, SAMPLE_S, STARVED, URGENT, Pause, Witness
 from tests.run import TRIED_ALONE
 
 PAUSE_S: Final = 0.060
@@ -38,11 +39,13 @@ URGENT_S: Final = 0.020
 """One packet of sound."""
 STARVED_S: Final = 0.100
 """Of a sample of `SAMPLE_S`: 40 % of the time in which it would have worked."""
-LEAST_S: Final = {PAUSE: PAUSE_S, URGENT: URGENT_S, STARVED: STARVED_S}
+DISK_S: Final = 0.150
+LEAST_S: Final = {PAUSE: PAUSE_S, URGENT: URGENT_S, STARVED: STARVED_S, DISK: DISK_S}
 TOLD: Final = {
     PAUSE: f"the machine stood still for {PAUSE_S * 1000:g} ms or more",
     URGENT: f"a beat that goes before all under test came {URGENT_S * 1000:g} ms or more late",
     STARVED: f"a process of the test waited {STARVED_S * 1000:g} of {SAMPLE_S * 1000:g} ms or more for a processor",
+    DISK: f"processes waited {DISK_S * 1000:g} of {SAMPLE_S * 1000:g} ms or more for a disk",
 }
 IN_REAL_TIME: Final = ("integration", "realtime")
 ROOT: Final = Path(__file__).parents[2]

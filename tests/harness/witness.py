@@ -1,4 +1,4 @@
-"""A witness of the machine: three small processes that note when it did not do what a quiet one does.
+"""A witness of the machine: small processes that note when it did not do what a quiet one does.
 
 `python -m tests.harness.witness FILE PID` runs beside the tests of the process PID, and writes `RECORD`s into FILE:
 
@@ -6,6 +6,7 @@
 - `URGENT`: the same beat at the priority of the tests' telephones came late. Nothing that is under test goes before it.
 - `STARVED`: PID, or a process that it has started, was ready to run, and waited for a processor. The kernel tells that
   in its schedstats.
+- `DISK`: some process of the machine waited for a disk. The kernel tells that in its pressure (accounting/psi.rst).
 """
 
 import os
@@ -30,6 +31,8 @@ FAMILY_S: Final = 1.0
 PAUSE: Final = b"p"
 URGENT: Final = b"u"
 STARVED: Final = b"s"
+DISK: Final = b"d"
+PRESSURE: Final = Path("/proc/pressure/io")
 RECORD: Final = struct.Struct("<cdd")
 
 
@@ -43,7 +46,7 @@ class Pause:
 
 
 class Witness:
-    """What the three have noted."""
+    """What they have noted."""
 
     def __init__(self, file: Path, pid: int) -> None:
         self.file, self.pid = file, pid
@@ -71,7 +74,7 @@ def _whole_records(data: bytes) -> bytes:
 
 
 class Notes:
-    """Where one of the three writes: whole records, which the system appends at once."""
+    """Where one of them writes: whole records, which the system appends at once."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("ab", buffering=0)
@@ -92,8 +95,9 @@ def beat(notes: Notes, kind: bytes, parent: int) -> None:
 
 
 def watch_family(notes: Notes, ancestor: int, parent: int) -> None:
-    """Note, a sample at a time, the one that waited longest. Until the parent is gone."""
+    """Note, a sample at a time, the one that waited longest, and the disk. Until the parent is gone."""
     family: list[int] = []
+    disk_before_s = disk_wait_s()
     looked_s, before_s = 0.0, time.monotonic()
     waited_s: dict[int, float] = {}
     while os.getppid() == parent:
@@ -105,7 +109,9 @@ def watch_family(notes: Notes, ancestor: int, parent: int) -> None:
         longest_s = max((waits_s[pid] - waited_s[pid] for pid in waits_s.keys() & waited_s.keys()), default=0.0)
         if longest_s >= NOTED_S:
             notes.note(STARVED, before_s, min(longest_s, now_s - before_s))
-        waited_s, before_s = waits_s, now_s
+        if (disk_s := (disk_now_s := disk_wait_s()) - disk_before_s) >= NOTED_S:
+            notes.note(DISK, before_s, min(disk_s, now_s - before_s))
+        waited_s, before_s, disk_before_s = waits_s, now_s, disk_now_s
 
 
 def run_delay_s(pid: int) -> float | None:
@@ -113,6 +119,13 @@ def run_delay_s(pid: int) -> float | None:
     with suppress(OSError, ValueError, IndexError):
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     return None
+
+
+def disk_wait_s(file: Path = PRESSURE) -> float:
+    """For how long, since the machine began, some process has waited for a disk; 0 where the kernel does not tell."""
+    with suppress(OSError, ValueError, IndexError):
+        return int(file.read_text().splitlines()[0].rpartition("total=")[2]) / 1e6
+    return 0.0
 
 
 def descendants(pid: int) -> Iterator[int]:

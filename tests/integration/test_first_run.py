@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -71,10 +70,8 @@ async def test_a_second_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
         running.asterisk.freeze()  # it would be waited for
         os.kill(running.program.pid, signal.SIGINT)
         await wait.until(lambda: "Stopping the controllers" in said(running), 5)
-        began_s = time.monotonic()
         os.kill(running.program.pid, signal.SIGINT)
         await all_gone(running)
-        assert time.monotonic() - began_s < 2
         assert "Ended at once" in said(running)
 
 

@@ -1,9 +1,10 @@
 """Every test runs in one lane. A file with a fixture of its own runs on one worker, the longest first."""
 
+import contextlib
 import itertools
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
@@ -115,24 +116,40 @@ def test_every_file_that_is_named_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("beside", "starved", "by_itself", "status"),
-    [(0, 0, None, 0), (1, 1, None, 1), (0, 2, 0, 0), (0, 2, 1, 1), (0, MOST_ALONE + 1, None, 1)],
+    [(0, 0, None, 0), (1, 1, 0, 1), (0, 2, 0, 0), (0, 2, 1, 1), (0, MOST_ALONE + 1, None, 1)],
     ids=["all pass", "one fails for good", "pass by themselves", "one fails by itself", "too many"],
 )
-def test_what_lacked_time_beside_other_systems_is_judged_by_itself(
-    monkeypatch: pytest.MonkeyPatch, beside: int, starved: int, by_itself: int | None, status: int
+@pytest.mark.parametrize("lane", ["sound", "programs"])
+def test_what_lacked_time_beside_others_is_judged_by_itself_when_all_lanes_have_ended(
+    monkeypatch: pytest.MonkeyPatch, lane: str, beside: int, starved: int, by_itself: int | None, status: int
 ) -> None:
     commands: list[list[str]] = []
     tests = [f"tests/integration/test_it.py::test_{at}" for at in range(starved)]
 
-    def lane(command: list[str], more: Mapping[str, str] = MappingProxyType({})) -> int:
+    def runs(command: list[str], more: Mapping[str, str] = MappingProxyType({})) -> int:
         commands.append(command)
-        if len(commands) > 1:
+        if TRIED_ALONE not in more:
             assert by_itself is not None
             return by_itself
+        if (SOUND.marks in command) != (lane == "sound"):
+            return 0
         Path(more[TRIED_ALONE]).write_text("".join(f"{test}\n" for test in [*tests, *tests]))
         return beside
 
-    monkeypatch.setattr(run, "_run", lane)
-    assert run.sound(3) == status
-    assert [command[-starved:] for command in commands[1:]] == ([tests] if by_itself is not None else [])
-    assert all("-n" not in command for command in commands[1:])
+    class Ended:
+        def ends(self) -> int:
+            commands.append(["rules have ended"])
+            return 0
+
+    @contextlib.contextmanager
+    def no_rules(command: list[str]) -> Iterator[Ended]:
+        assert RULES.marks in " ".join(command)
+        yield Ended()
+
+    monkeypatch.setattr(run, "_run", runs)
+    monkeypatch.setattr(run, "in_the_gaps", no_rules)
+    monkeypatch.setattr(sys, "argv", ["run"])
+    assert run.main() == status
+    after = commands[commands.index(["rules have ended"]) + 1 :]
+    assert [command[-starved:] for command in after] == ([tests] if by_itself is not None else [])
+    assert all("-n" not in command for command in after)

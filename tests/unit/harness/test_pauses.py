@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.pauses import PAUSE_S
-from tests.harness.witness import PAUSE, RECORD, STARVED, URGENT, Pause, Witness, descendants
+from tests.harness.witness import DISK, PAUSE, RECORD, STARVED, URGENT, Pause, Witness, descendants, disk_wait_s
 from tests.run import TRIED_ALONE
 
 pytestmark = pytest.mark.realtime  # each starts a pytest of its own, and machines that stand still
@@ -20,6 +20,7 @@ HEAD = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
 import pytest
+from tests.harness.witness import DISK, RECORD
 
 def stands_still(witness, seconds=0.2):
     os.kill(witness.pid, signal.SIGSTOP)
@@ -49,6 +50,10 @@ def the_urgent_beat_stands_still(witness):
     time.sleep(0.05)
     os.kill(urgent, signal.SIGCONT)
     time.sleep(0.05)
+
+def a_disk_is_waited_for(witness):
+    with witness.file.open("ab") as notes:
+        notes.write(RECORD.pack(DISK, time.monotonic(), 0.2))
 
 def first_try(name):
     tries = Path(__file__).with_name(name)
@@ -104,8 +109,9 @@ STARVED_OR_LATE = pytest.mark.parametrize(
         ("two_share_a_processor()", "waited 100 of 250 ms or more for a processor"),
         ("it_shares_its_processor()", "waited 100 of 250 ms or more for a processor"),
         ("the_urgent_beat_stands_still(witness)", "a beat that goes before all under test"),
+        ("a_disk_is_waited_for(witness)", "processes waited 150 of 250 ms or more for a disk"),
     ],
-    ids=["its processes", "itself", "late"],
+    ids=["its processes", "itself", "late", "disk"],
 )
 
 
@@ -119,7 +125,7 @@ def test_a_test_in_real_time_is_tried_again_when_its_processes_lacked_time(
     assert told_as in told, told
 
 
-@pytest.mark.parametrize("kind", [STARVED, URGENT])
+@pytest.mark.parametrize("kind", [STARVED, URGENT, DISK])
 def test_a_test_that_judges_no_time_is_not_excused_by_a_lack_of_it(tmp_path: Path, kind: bytes) -> None:
     noted = f"    with witness.file.open('ab') as notes: notes.write({RECORD.pack(kind, time.monotonic(), 60.0)!r})\n"
     told = run(tmp_path, f"def test_it(witness):\n{noted}    assert not first_try('it')\n")
@@ -204,6 +210,13 @@ def test_only_what_a_test_has_started_can_starve(witness: Witness) -> None:
     assert witness.pid in family
     assert os.getpid() not in family
     assert os.getppid() not in family
+
+
+def test_the_kernels_word_of_waiting_for_a_disk_is_read_and_may_be_missing(tmp_path: Path) -> None:
+    told = tmp_path / "io"
+    told.write_text("some avg10=0.03 avg60=1.99 avg300=2.22 total=316676167\nfull avg10=0.02 total=72348840\n")
+    assert disk_wait_s(told) == 316.676167
+    assert disk_wait_s(tmp_path / "not there") == 0.0
 
 
 def test_this_runs_own_witness_sees_it_when_it_is_stopped(witness: Witness) -> None:
