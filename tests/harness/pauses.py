@@ -9,8 +9,8 @@ of each worker. A failure counts at once unless it notes in the test's time one 
 - Processes waited `DISK_S` of a sample for a disk.
 
 The last three count for tests of programs in real time alone (`integration`, `realtime`). Such a test is run again,
-once, on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it by
-itself when all lanes have ended. The first traceback is kept and printed beside the proof. A law
+once, on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it
+by itself when all lanes have ended. The first traceback is kept and printed beside the proof. A law
 (`@pytest.mark.law`, and whatever Hypothesis drives) is never run again: it must hold at any moment.
 """
 

@@ -122,7 +122,7 @@ def run_delay_s(pid: int) -> float | None:
 
 
 def disk_wait_s(file: Path = PRESSURE) -> float:
-    """For how long, since the machine began, some process has waited for a disk; 0 where the kernel does not tell."""
+    """For how long some process has waited for a disk, since the start; 0 where the kernel does not tell."""
     with suppress(OSError, ValueError, IndexError):
         return int(file.read_text().splitlines()[0].rpartition("total=")[2]) / 1e6
     return 0.0

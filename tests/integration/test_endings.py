@@ -1,4 +1,4 @@
-"""A controller may end in any way: the one in reserve has the node in its hands, and no fresh one need start."""
+"""A controller may end in any way: the one in reserve takes over, and no fresh one need start."""
 
 import os
 import signal
