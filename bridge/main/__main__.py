@@ -4,6 +4,10 @@ import gc
 
 gc.disable()  # what is imported stays: collections that walk it again and again take a sixth of the start
 
+from bridge.main.gentle import STANDBY, load_in_reserve
+
+load_in_reserve("bridge.main.controller")
+
 import argparse
 import asyncio
 import logging
@@ -55,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Samband's controller")
     parser.add_argument("--supervised", action="store_true", help="end when standard input ends")
     parser.add_argument("--with-simulator", action="store_true", help="use the simulated terminal, seed the example")
-    parser.add_argument("--standby", action="store_true", help="be ready, and begin when the controller that runs ends")
+    parser.add_argument(STANDBY, action="store_true", help="be ready, and begin when the controller that runs ends")
     parser.add_argument("--api-socket", action="append", type=int, default=[], help="listen on this inherited socket")
     return parser.parse_args()
 

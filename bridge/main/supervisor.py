@@ -33,6 +33,7 @@ from bridge.main.aside import Aside
 from bridge.main.child import Program, keep
 from bridge.main.controllers import Controllers
 from bridge.main.failures import in_words
+from bridge.main.gentle import STANDBY
 from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
 from bridge.main.notify import Listener
@@ -181,7 +182,7 @@ class _Supervisor:
         command = [sys.executable, "-m", CONTROLLER, "--supervised"]
         command += [f"--api-socket={number}" for number in descriptors]
         command += ["--with-simulator"] if self._with_simulator else []
-        command += ["--standby"] if reserve else []
+        command += [STANDBY] if reserve else []
         environment = {"NOTIFY_SOCKET": str(listener.path)}
         return Program("controller", command, self._places.logs / "controller.log", environment, descriptors)
 

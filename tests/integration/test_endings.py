@@ -13,7 +13,7 @@ from tests.harness.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-TIMES = 3
+TIMES = 2
 BACK_S = 30.0
 """Of a busy machine. Promised are 2 s, and 6 s for one that hangs (`make bench`, row `control-back`)."""
 
