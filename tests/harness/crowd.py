@@ -112,6 +112,13 @@ class Crowd:
     def hangs_up(self, rung: Rung) -> None:
         self._endpoint.lines[rung.line].hang_up()
 
+    def all_fall(self) -> None:
+        """The other side of every call is gone without a word: from now on there is none."""
+        for rung, _ in self._by_line.values():
+            if rung.ended_at_s is None:
+                rung.ended_at_s = time.monotonic()
+                self._endpoint.lines[rung.line].hang_up()
+
     def says(self, rung: Rung, signal: Signal, for_s: float = SPEECH_S) -> None:
         samples = (signal.lasting(for_s) * 32767).astype(np.int16)
         self._endpoint.lines[rung.line].stream.say(encode_alaw(samples), lambda _: None)

@@ -1,4 +1,4 @@
-"""The controller is killed at each point of a small call-out. Nobody is skipped, and nobody rung again but in doubt.
+"""The controller or Asterisk is killed at each point of a small call-out. Nobody is skipped, nor rung again but in doubt.
 
 The far end of the trunk is the witness. `SAMBAND_KILL_POINTS=all` tries every point up to the last that a call-out has.
 """
@@ -34,7 +34,14 @@ SOME: Final = [
     *(Point("sendto", number) for number in (1, 2, 3, 5, 8, 13, 21, 34)),
 ]
 EVERY: Final = [Point(call, number) for call, last in LAST.items() for number in range(1, last + 1)]
-POINTS: Final = EVERY if os.environ.get("SAMBAND_KILL_POINTS") == "all" else SOME
+OF_ASTERISK: Final = {"sendto": 60, "write": 40}
+"""Telephones and the trunk are sent to, and the controller is written to."""
+SOME_OF_ASTERISK: Final = [
+    *(Point("sendto", number) for number in (1, 2, 3, 5, 30)),
+    *(Point("write", number) for number in (1, 3, 8, 16, 24)),
+]
+EVERY_OF_ASTERISK: Final = [Point(call, n) for call, last in OF_ASTERISK.items() for n in range(1, last + 1)]
+TRIES_ALL: Final = os.environ.get("SAMBAND_KILL_POINTS") == "all"
 IN_FLIGHT: Final = 3
 NUMBERS: Final = itertools.cycle(FICTION)
 
@@ -62,7 +69,7 @@ async def meeting(world: World) -> AsyncIterator[Meeting]:
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("point", POINTS, ids=str)
+@pytest.mark.parametrize("point", EVERY if TRIES_ALL else SOME, ids=str)
 async def test_killed_at_any_point_of_a_call_out_nobody_is_skipped_and_nobody_rung_again_but_in_doubt(
     world: World, region: Crowd, meeting: Meeting, point: Point
 ) -> None:
@@ -91,6 +98,37 @@ async def test_killed_at_any_point_of_a_call_out_nobody_is_skipped_and_nobody_ru
             assert (target["state"], bool(target["reason"])) == ("unreachable", True), target
     assert sum(results(target).count("in_doubt") for target in shown["targets"]) <= IN_FLIGHT
     await meeting.has(1, within_s=15)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("point", EVERY_OF_ASTERISK if TRIES_ALL else SOME_OF_ASTERISK, ids=str)
+async def test_where_asterisk_dies_an_answer_that_is_known_stands_and_every_call_is_accounted_for(
+    world: World, region: Crowd, meeting: Meeting, point: Point
+) -> None:
+    """All calls fall. Only those who joined are rung back, once, and those whose answer nobody has."""
+    behaviours: list[Behaviour] = [*(Answers(key, ring_s=0.3, key_s=0.8, again_s=3) for key in PRESSES), 486]
+    numbers = list(itertools.islice(NUMBERS, len(behaviours)))
+    for number, behaviour in zip(numbers, behaviours, strict=True):
+        region.behaves(number, behaviour)
+    list_id = await list_of(world, *([one] for one in numbers))
+    [old] = world.asterisk.processes()
+    async with dies_at(old, point) as tracer:
+        activation = await presses_until_it_is_taken(world, list_id, meeting)
+        await wait.until(lambda: tracer.returncode is not None, 40, what=f"Asterisk comes to {point}")
+        region.all_fall()
+    await world.in_control()
+    shown = await is_done(world, activation, 40)
+    await meeting.has(1, within_s=30)
+    for number, target, behaviour in zip(numbers, shown["targets"], behaviours, strict=True):
+        rung, known = region.rung(number), results(target)
+        assert overlapping(rung) == [], rung
+        assert not set(known[:-1]) & set(PRESSES.values()), f"nobody is asked again who has answered: {target}"
+        assert 1 <= len(rung) <= len(known) + (target["state"] == "joined"), f"{target}, {rung}"
+        assert known.count("in_doubt") <= 1, target
+        if isinstance(behaviour, Answers):
+            assert target["state"] == PRESSES[behaviour.keys], f"{target}, {rung}"
+        else:
+            assert (target["state"], bool(target["reason"])) == ("unreachable", True), target
 
 
 async def presses_until_it_is_taken(world: World, list_id: str, meeting: Meeting) -> dict[str, Any]:
