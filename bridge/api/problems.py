@@ -123,10 +123,11 @@ def field_name(location: Sequence[str | int]) -> str:
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
     for kind in (Problem, Refusal, RequestValidationError, HTTPException, PortError, Exception):
-        app.add_exception_handler(kind, _answer)
+        app.add_exception_handler(kind, answer)
 
 
-async def _answer(request: Request, error: Exception) -> JSONResponse:
+async def answer(request: Request, error: Exception) -> JSONResponse:
+    """Any error as a problem document, in the language asked for."""
     return problem_of(request, error).response(asked_for(request.headers))
 
 

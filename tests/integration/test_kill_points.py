@@ -1,4 +1,4 @@
-"""The controller or Asterisk is killed at each point of a small call-out. Nobody is skipped, nor rung again but in doubt.
+"""The controller or Asterisk is killed at each point of a call-out. Nobody is skipped, nor rung again but in doubt.
 
 The far end of the trunk is the witness. `SAMBAND_KILL_POINTS=all` tries every point up to the last that a call-out has.
 """
@@ -117,8 +117,9 @@ async def test_where_asterisk_dies_an_answer_that_is_known_stands_and_every_call
         await wait.until(lambda: tracer.returncode is not None, 40, what=f"Asterisk comes to {point}")
         region.all_fall()
     await world.in_control()
-    shown = await is_done(world, activation, 40)
+    await is_done(world, activation, 40)
     await meeting.has(1, within_s=30)
+    shown = await is_done(world, activation)
     for number, target, behaviour in zip(numbers, shown["targets"], behaviours, strict=True):
         rung, known = region.rung(number), results(target)
         assert overlapping(rung) == [], rung

@@ -12,11 +12,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
+from bridge.api import problems
 from bridge.api.dependencies import TheDependencies
+from bridge.api.health_and_metrics import API
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
-from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, session_actor
+from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, principal_of, session_actor
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import PrincipalKind
+from bridge.service import Refusal
 from bridge.words import negotiate, section, sections
 
 _HERE: Final = Path(__file__).parent
@@ -32,6 +37,15 @@ router = APIRouter(include_in_schema=False)
 def install(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(router)
+    app.add_exception_handler(404, _missing)
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    """Whoever reads pages is answered by a page, with the way on."""
+    reads_pages = "text/html" in request.headers.get("accept", "") and request.method == "GET"
+    if request.url.path.startswith(f"{API}/") or not reads_pages:
+        return await problems.answer(request, error)
+    return _page(request, "missing.html", None, status=404, of="page")
 
 
 @router.get("/login")
@@ -83,7 +97,18 @@ async def conferences_page(request: Request, parts: TheDependencies, lang: Langu
 async def conference_page(
     request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
 ) -> Response:
-    return await _inside(request, parts, "conference.html", lang, subject=conference)
+    """One that is not there is told so: a page that waits for it would wait for ever."""
+    actor = await session_actor(request, parts)
+    if actor is None:
+        return RedirectResponse("/login", 303)
+    reader = principal_of(actor, PrincipalKind.OPERATOR, reads_secrets=actor in parts.secrecy_readers)
+    try:
+        await parts.service.conferences.read(reader, ConferenceId(conference))
+    except Refusal as refusal:
+        if refusal.code != "not_found":
+            raise
+        return _page(request, "missing.html", lang, status=404, actor=actor, of="conference")
+    return _page(request, "conference.html", lang, actor=actor, subject=conference)
 
 
 @router.get("/recordings")

@@ -1,9 +1,12 @@
 """Changes as server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
 
 An event says what to read again, never the new content. So a reader that is behind cannot show a state that is over.
-The server sends a comment every 15 s, so that a dead line is noticed.
+A `beat` comes every 5 s, whatever happens: a browser shows no comment to a script, and no half-open line as broken. A
+reader without a beat for 12 s knows nothing of the present.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
@@ -17,6 +20,7 @@ from bridge.ports import Change
 
 router = APIRouter(prefix="/events", tags=["events"])
 RETRY_MS: Final = 1000
+BEAT_S: Final = 5.0
 
 
 async def stream(
@@ -36,12 +40,38 @@ async def stream(
     # A reader of a former life of the program knows numbers that are not there yet.
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
-    return _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
+    told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
+    return with_beats(told, BEAT_S)
+
+
+async def with_beats(events: AsyncIterator[ServerSentEvent], every_s: float) -> AsyncIterator[ServerSentEvent]:
+    """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it."""
+    clock = asyncio.get_running_loop()
+    due_s = clock.time() + every_s
+    waiting = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            await asyncio.wait({waiting}, timeout=max(0.0, due_s - clock.time()))
+            if clock.time() >= due_s:
+                due_s = clock.time() + every_s
+                yield ServerSentEvent(event="beat", data={"every_s": every_s})
+            if waiting.done():
+                if (event := waiting.result()) is None:
+                    return
+                waiting = asyncio.ensure_future(anext(events, None))
+                yield event
+    finally:
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
 
 
 @router.get("", response_class=EventSourceResponse)
 async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)]) -> AsyncIterator[ServerSentEvent]:
-    """Changes as server-sent events. An event `change` names the thing to read again; `reset` means everything."""
+    """Changes as server-sent events.
+
+    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s.
+    """
     async for event in told:
         yield event
 

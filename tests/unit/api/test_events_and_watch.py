@@ -1,12 +1,15 @@
 """Those who look on: live events, health, metrics, and the pages."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import httpx
 import pytest
+from fastapi.sse import ServerSentEvent
 
+from bridge.api.routes.events import with_beats
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.node import Node
@@ -79,6 +82,22 @@ async def test_what_changes_is_told_as_it_happens(region: Region) -> None:
         made = (await client.post("/conferences", json={"name": "Möte"})).json()["id"]
         data = json.loads((await anext(line async for line in lines if line.startswith("data:")))[5:])
     assert (data["kind"], data["id"], data["conference_id"]) == ("conference", made, made)
+
+
+async def test_a_beat_comes_while_nothing_happens_and_changes_come_in_order_among_them() -> None:
+    go_on = asyncio.Event()
+
+    async def changes() -> AsyncIterator[ServerSentEvent]:
+        yield ServerSentEvent(event="change", id="1", data={})
+        await go_on.wait()
+        yield ServerSentEvent(event="change", id="2", data={})
+
+    events = with_beats(changes(), 0.01)
+    told = [await anext(events) for _ in range(4)]
+    go_on.set()
+    told += [event async for event in events]
+    assert [event.id for event in told if event.event == "change"] == ["1", "2"]
+    assert [event.id for event in told if event.event == "beat"][:3] == [None] * 3
 
 
 async def test_a_reader_goes_on_where_they_were(region: Region) -> None:
@@ -186,7 +205,7 @@ async def test_the_interface_describes_itself(stranger: httpx.AsyncClient) -> No
     assert (await stranger.get("/docs")).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/recordings", "/conferences/cnf-1"])
+@pytest.mark.parametrize("path", ["/", "/recordings"])
 async def test_a_page_is_shown_to_those_who_are_logged_in(
     stranger: httpx.AsyncClient, region: Region, path: str
 ) -> None:

@@ -1,5 +1,6 @@
 // One live conference: who is there, who talks, the floor, the radio, the call-out.
-import { api, clock, confirmed, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
+import { api, clock, confirmed, el, keep, make, onSubmit, say, spaced, words } from "./dom.js";
+import { live } from "./live.js";
 import { readRadio, showRadio, wireRadio } from "./radio.js";
 import { readMessages, wireMessages } from "./messages.js";
 import { filled, reason } from "./words.js";
@@ -10,7 +11,7 @@ let now = null;
 export async function startConference(id) {
   base = `/conferences/${encodeURIComponent(id)}`;
   wire(id);
-  live(`?conference=${encodeURIComponent(id)}`, (kinds) => read(id, kinds));
+  live(id, (kinds) => read(id, kinds));
   for (const one of (await api("GET", "/activation-lists")) ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
 }
 

@@ -1,5 +1,6 @@
 // The list of open conferences, a new one, and how the parts are.
-import { api, el, keep, live, make, onSubmit, say, spaced, words } from "./dom.js";
+import { api, el, keep, make, onSubmit, say, spaced, words } from "./dom.js";
+import { live } from "./live.js";
 import { entry, reason, sentence } from "./words.js";
 
 export function startConferences() {
@@ -14,7 +15,7 @@ export function startConferences() {
     });
     if (made) location.assign(`/conferences/${made.id}`);
   });
-  live("", read);
+  live(null, read);
   setInterval(readParts, 10_000);
   readParts();
 }

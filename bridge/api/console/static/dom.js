@@ -49,24 +49,32 @@ function dated(answer) {
   if (Number.isFinite(date)) ahead = Math.max(ahead, date - Date.now());
 }
 
-/** One request to the API. A problem is shown to the user and gives `null`. */
+const LONGEST_MS = 10_000;
+/** Of the reads: how many have failed so far. Whoever reads sees by it whether all that is shown is known. */
+export const requests = { failed: 0 };
+
+/** One request to the API. A problem is shown to the user and gives `null`; the page itself tells of a lost line. */
 export async function api(method, path, body) {
+  const reads = method === "GET";
   try {
     const answer = await fetch(`/api/v1${path}`, {
       method,
       headers: { "Accept-Language": document.documentElement.lang, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(LONGEST_MS),
     });
     dated(answer);
     if (answer.status === 401) return void location.assign("/login");
     if (answer.status === 204) return {};
     const told = await answer.json();
     if (answer.ok) return told;
+    if (reads) requests.failed += 1;
     const why = reason(told.reason, told.data) ?? entry("problem", told.code);
     const remedy = words.sections.remedy?.[told.reason];
     complain([why, remedy ? filled(remedy, told.data ?? {}) : null].filter(Boolean).map(sentence).join(". "));
-  } catch {
-    complain(words.disconnected);
+  } catch (error) {
+    if (reads) requests.failed += 1;
+    else complain(error.name === "TimeoutError" ? words.no_answer : words.not_sent);
   }
   return null;
 }
@@ -78,52 +86,6 @@ export function complain(text) {
   box.textContent = `${words.failed}: ${text}`;
   clearTimeout(hiding);
   hiding = setTimeout(() => (box.hidden = true), 8000);
-}
-
-/**
- * Read again at every change and every (re)connection; changes in a burst are read once, at most 5 times a second.
- * `read` is given the kinds that have changed, or `null` when everything must be read.
- */
-export function live(query, read) {
-  let due = 0;
-  let reading = false;
-  let kinds = new Set();
-  const run = async () => {
-    const changed = kinds;
-    due = 0;
-    kinds = new Set();
-    reading = true;
-    await read(changed);
-    reading = false;
-  };
-  const soon = () => {
-    if (!due) due = setTimeout(() => (reading ? ((due = 0), soon()) : run()), 200);
-  };
-  const everything = () => {
-    kinds = null;
-    soon();
-  };
-  const source = new EventSource(`/api/v1/events${query}`);
-  source.onopen = () => {
-    line(true);
-    everything();
-  };
-  source.onerror = () => {
-    line(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => live(query, read), 3000);
-  };
-  source.addEventListener("change", (event) => {
-    kinds?.add(JSON.parse(event.data).kind);
-    soon();
-  });
-  source.addEventListener("reset", everything);
-  everything();
-}
-
-function line(up) {
-  const node = el("line");
-  node.className = up ? "line up" : "line down";
-  say(node, up ? words.connected : words.disconnected);
 }
 
 /** Ask before something that cannot be taken back. */

@@ -1,0 +1,179 @@
+"""The page is true at every moment. Where it cannot know, it says so, and lets nobody act on it."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
+
+from bridge.domain.conference.records import CONFERENCES
+from bridge.domain.kernel.ids import ConferenceId
+from tests.harness.tcp_relay import Line, tcp_relay
+from tests.harness.wait import until
+from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.serving import served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
+]
+SOON_MS = 15_000
+"""A beat comes every 5 s."""
+
+
+@pytest.fixture
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        yield made
+
+
+@pytest.fixture
+async def line(region: Region) -> AsyncIterator[Line]:
+    async with served(region) as port, tcp_relay(port) as between:
+        yield between
+
+
+@pytest.fixture
+async def browser(region: Region, line: Line) -> AsyncIterator[BrowserContext]:
+    """Logged in."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await chromium.new_context(base_url=f"http://127.0.0.1:{line.port}", locale="sv-SE")
+        page = await context.new_page()
+        await page.goto("/")
+        await page.fill("input[name=token]", region.operator)
+        await page.press("input[name=token]", "Enter")
+        await page.wait_for_url("**/")
+        await page.close()
+        yield context
+        await chromium.close()
+
+
+async def opens(browser: BrowserContext) -> ConferenceId:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    made = await browser.request.post("/api/v1/conferences", data={"name": "Lägesmöte"}, headers=headers)
+    return ConferenceId((await made.json())["id"])
+
+
+async def tab_of(browser: BrowserContext, conference: ConferenceId) -> Page:
+    page = await browser.new_page()
+    await page.goto(f"/conferences/{conference}")
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+    return page
+
+
+async def test_a_line_that_is_silent_and_not_broken_greys_the_page_and_stops_its_buttons(
+    region: Region, line: Line, browser: BrowserContext
+) -> None:
+    conference = await opens(browser)
+    page = await browser.new_page()
+    await page.clock.install()
+    await page.goto(f"/conferences/{conference}")
+    await page.clock.run_for(1000)
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+    line.holds()
+    await page.clock.run_for(11_000)
+    await expect(page.locator("#stale")).to_be_hidden()
+    await page.clock.run_for(2000)
+    await expect(page.locator("#stale")).to_contain_text("INAKTUELL sedan")
+    await expect(page.locator("#line")).to_contain_text("Ingen kontakt")
+    assert await page.evaluate("document.getElementById('content').inert")
+    line.goes_on()
+    await expect(page.locator("#stale")).to_be_hidden(timeout=SOON_MS)
+    assert not await page.evaluate("document.getElementById('content').inert")
+
+
+async def test_a_broken_line_is_told_and_the_page_is_there_again_by_itself(
+    region: Region, line: Line, browser: BrowserContext
+) -> None:
+    conference = await opens(browser)
+    page = await tab_of(browser, conference)
+    line.cuts()
+    await expect(page.locator("#line")).to_contain_text("Ingen kontakt")
+    await expect(page.locator("#stale")).to_contain_text("INAKTUELL sedan", timeout=SOON_MS)
+    await line.starts()
+    await expect(page.locator("#stale")).to_be_hidden(timeout=SOON_MS)
+    await region.joins(conference, "Vakthavande befäl")
+    await expect(page.locator("#participants li")).to_have_count(1)
+
+
+async def test_nine_tabs_of_one_browser_are_all_alive(region: Region, browser: BrowserContext) -> None:
+    """A browser has six connections to a server."""
+    conference = await opens(browser)
+    tabs = [await tab_of(browser, conference) for _ in range(9)]
+    await region.joins(conference, "Vakthavande befäl")
+    for tab in tabs:
+        await expect(tab.locator("#participants li")).to_have_count(1)
+    await tabs[0].locator("#lock").click()
+    await until(lambda: region.node()[CONFERENCES][conference].locked, WAIT_S)
+    await tabs[0].get_by_role("button", name="Lås upp mötet").click()
+    await until(lambda: not region.node()[CONFERENCES][conference].locked, WAIT_S)
+    await tabs[0].close()
+    await region.joins(conference, "Inre befäl")
+    await expect(tabs[8].locator("#participants li")).to_have_count(2)
+
+
+async def test_before_anything_is_known_the_page_claims_nothing(region: Region, browser: BrowserContext) -> None:
+    conference = await opens(browser)
+    page = await browser.new_page()
+    held: list[Route] = []
+    await page.route("**/api/v1/conferences/**", lambda route: held.append(route))
+    await page.goto(f"/conferences/{conference}")
+    await until(lambda: held, WAIT_S)
+    await expect(page.locator("#reading")).to_be_visible()
+    for claim in ("#nobody", "#end", "#no-patch"):
+        await expect(page.locator(claim)).to_be_hidden()
+    await expect(page.locator("#line")).not_to_have_text("Ansluten")
+    for route in held:
+        await route.continue_()
+    await page.unroute("**/api/v1/conferences/**")
+    await expect(page.locator("#nobody")).to_be_visible()
+    await expect(page.locator("#reading")).to_be_hidden()
+
+
+@pytest.mark.parametrize("fails_with", [500, 503])
+async def test_a_read_that_fails_is_no_contact_and_is_tried_again(
+    region: Region, browser: BrowserContext, fails_with: int
+) -> None:
+    conference = await opens(browser)
+    page = await browser.new_page()
+    tries: list[Route] = []
+
+    async def once(route: Route) -> None:
+        tries.append(route)
+        if len(tries) == 1:
+            await route.fulfill(status=fails_with, json={"code": "unavailable", "reason": "", "data": {}})
+        else:
+            await route.continue_()
+
+    await page.route(f"**/api/v1/conferences/{conference}", once)
+    await page.goto(f"/conferences/{conference}")
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+    assert len(tries) >= 2
+
+
+async def test_an_act_that_is_never_answered_is_told_and_not_called_done(line: Line, browser: BrowserContext) -> None:
+    conference = await opens(browser)
+    page = await browser.new_page()
+    await page.add_init_script("const after = AbortSignal.timeout; AbortSignal.timeout = (ms) => after(ms / 20)")
+    await page.goto(f"/conferences/{conference}")
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+
+    line.holds()
+    await page.locator("#lock").click()
+    await expect(page.locator("#problem")).to_contain_text("servern svarade inte")
+    await expect(page.locator("#lock")).to_have_text("Lås mötet")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/conferences/cnf-none", "Konferensen finns inte"), ("/nothing", "Det finns ingen sida")]
+)
+async def test_what_is_not_there_is_a_page_with_a_way_on(browser: BrowserContext, path: str, told: str) -> None:
+    page = await browser.new_page()
+    answer = await page.goto(path)
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.locator("main")).to_contain_text(told)
+    await page.get_by_role("link", name="Till konferenserna").click()
+    await expect(page.locator("#line")).to_have_text("Ansluten")
