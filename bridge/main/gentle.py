@@ -1,7 +1,7 @@
 """Loading that takes no time from a meeting: the reserve's modules are imported by a thread of lower urgency.
 
-Linux gives each thread a nice value of its own (sched(7)). A process that had lowered its own could not raise it again
-without a privilege, and would be in control at the lower one.
+Linux gives each thread a nice value of its own (sched(7)). A process cannot raise its urgency again without a
+privilege.
 """
 
 import importlib
@@ -18,7 +18,7 @@ STANDBY: Final = "--standby"
 def load_in_reserve(module: str) -> None:
     """Import a module so where this process is started in reserve. It is in `sys.modules` afterwards, or is not there.
 
-    Whoever imports it next meets the error, if there is one.
+    An error of its own is met by the next import of it.
     """
     if STANDBY in sys.argv:
         loading = threading.Thread(target=_import, args=(module,), name="loading")

@@ -41,7 +41,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _missing(request: Request, error: Exception) -> Response:
-    """Whoever reads pages is answered by a page, with the way on."""
+    """A browser is answered by a page, with the way on."""
     reads_pages = "text/html" in request.headers.get("accept", "") and request.method == "GET"
     if request.url.path.startswith(f"{API}/") or not reads_pages:
         return await problems.answer(request, error)

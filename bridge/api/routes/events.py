@@ -1,7 +1,7 @@
 """Changes as server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
 
 An event says what to read again, never the new content. So a reader that is behind cannot show a state that is over.
-A `beat` comes every 5 s, whatever happens: a browser shows no comment to a script, and no half-open line as broken. A
+A `beat` comes every 5 s, whatever happens. A browser shows no comment to a script, and no half-open line as broken. A
 reader without a beat for 12 s knows nothing of the present.
 """
 
