@@ -1,9 +1,7 @@
 """A line between a client and a server on loopback that may stand still, half-open, or be cut.
 
 async with tcp_relay(server_port) as line:
-    line.holds()      # nothing comes through, and nobody is told
-    line.goes_on()
-    line.cuts()       # every connection breaks, and new ones are refused
+    line.holds()
 """
 
 import asyncio
@@ -28,12 +26,14 @@ class Line:
         self._server = await asyncio.start_server(self._client, "127.0.0.1", self.port)
 
     def holds(self) -> None:
+        """Nothing comes through, and nobody is told."""
         self._open.clear()
 
     def goes_on(self) -> None:
         self._open.set()
 
     def cuts(self) -> None:
+        """Every connection breaks. New ones are refused until it `starts` again."""
         if self._server is not None:
             self._server.close()
         for way in self._ways:
