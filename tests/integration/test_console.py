@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from bridge.ari.reasons import AsteriskReason
+from bridge.domain.callout.records import ACTIVATIONS, ActivationState
 from bridge.domain.conference.commands import LockConference
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, Role
+from bridge.domain.directory.records import ActivationList, Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId
 from tests.harness.principals import somebody
 from tests.harness.wait import until
@@ -19,6 +22,9 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
 ]
+
+SOON_MS = 15_000
+"""A beat comes every 5 s."""
 
 
 @pytest.fixture
@@ -78,7 +84,7 @@ async def test_the_host_sees_who_is_there_mutes_gives_the_word_and_ends(page: Pa
     await row.get_by_role("button", name="Ge ordet").click()
     await expect(page.locator("#holder")).to_have_text("Har ordet: Inre befäl")
     await page.get_by_role("button", name="Avsluta konferensen").click()
-    await page.locator("#ask").get_by_role("button", name="Nej, gör inget").click()
+    await page.locator("#ask").get_by_role("button", name="Nej, fortsätt mötet").click()
     assert region.node()[CONFERENCES][conference].state is not ConferenceState.ENDED
     await page.get_by_role("button", name="Avsluta konferensen").click()
     await page.locator("#ask-yes").click()
@@ -92,3 +98,73 @@ async def test_a_change_elsewhere_is_seen_without_reloading(page: Page, region: 
     await expect(page.locator("#participants li")).to_have_count(1)
     await region.ask(somebody("somebody else"), LockConference(conference, locked=True))
     await expect(page.locator("#locked")).to_be_visible()
+
+
+async def called_out(page: Page, region: Region) -> ConferenceId:
+    """A list of three, and a conference on the page."""
+    await region.has(
+        Organisation("rtj", "Räddningstjänsten"),
+        Organisation("kom-a", "Kommun A"),
+        Organisation("kom-b", "Kommun B"),
+        Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",)),
+        Function("tib-a", "kom-a", "TiB", numbers=("+46846500402",)),
+        Function("tib-b", "kom-b", "TiB", numbers=()),
+        ActivationList("alla", "Inriktande nivå", ("ib", "tib-a", "tib-b")),
+    )
+    return await opened(page)
+
+
+async def test_nobody_is_rung_before_the_host_has_said_how_many(page: Page, region: Region) -> None:
+    await called_out(page, region)
+    await page.locator("#activate button").click()
+    assert not region.node()[ACTIVATIONS], "no list is chosen beforehand"
+    await page.select_option("#lists", label="Inriktande nivå (3)")
+    await page.locator("#activate button").click()
+    await expect(page.locator("#ask-text")).to_have_text("Ringa 3 funktioner i Inriktande nivå – SKARPT?")
+    await page.get_by_role("button", name="Nej, gör inget").click()
+    assert not region.node()[ACTIVATIONS]
+    await page.locator("#activate button").click()
+    await page.get_by_role("button", name="Ring 3 funktioner").click()
+    await until(lambda: region.node()[ACTIVATIONS], WAIT_S)
+    await page.get_by_role("button", name="Avbryt inkallningen").click()
+    await expect(page.locator("#ask-text")).to_contain_text("2 funktioner är inte klara")
+    await page.get_by_role("button", name="Nej, fortsätt ringa").click()
+    (activation,) = region.node()[ACTIVATIONS].values()
+    assert activation.state is ActivationState.OPEN
+
+
+async def test_the_board_comes_first_and_tells_who_is_missing_by_organisation(page: Page, region: Region) -> None:
+    await called_out(page, region)
+    await page.select_option("#lists", label="Inriktande nivå (3)")
+    await page.locator("#activate button").click()
+    await page.get_by_role("button", name="Ring 3 funktioner").click()
+    await region.is_called_in("+46846500401")
+    cards = page.locator(".targets li b")
+    await expect(cards).to_have_text(["Kommun B", "Kommun A", "Räddningstjänsten"])
+    await expect(page.locator(".tally b")).to_have_text("Deltar 1 av 3 · saknas 2")
+    board, people = page.locator("#h-activation"), page.locator("#h-participants")
+    places = [await one.bounding_box() for one in (board, people)]
+    assert places[0]["y"] < places[1]["y"]  # type: ignore[index]
+
+
+async def test_nothing_moves_under_the_pointer(page: Page, region: Region) -> None:
+    await called_out(page, region)
+    await page.select_option("#lists", label="Inriktande nivå (3)")
+    await page.locator("#activate button").click()
+    await page.get_by_role("button", name="Ring 3 funktioner").click()
+    cards = page.locator(".targets li b")
+    await expect(cards).to_have_text(["Kommun B", "Räddningstjänsten", "Kommun A"])
+    await page.locator(".targets li").nth(1).hover()
+    await region.is_called_in("+46846500401")
+    await expect(page.locator(".targets li").nth(1)).to_contain_text("Deltar")
+    await expect(cards).to_have_text(["Kommun B", "Räddningstjänsten", "Kommun A"])
+
+
+async def test_a_trunk_that_is_known_to_be_dead_is_told_on_every_page(page: Page, region: Region) -> None:
+    region.radio.told = {"trunk main": AsteriskReason.TRUNK_UNUSABLE(state="offline")}
+    await page.reload()
+    await expect(page.locator("#faults")).to_contain_text("Teleanslutning main")
+    await opened(page)
+    await expect(page.locator("#faults")).to_contain_text("Teleanslutning main")
+    region.radio.told = {}
+    await expect(page.locator("#faults li")).to_have_count(0, timeout=SOON_MS)

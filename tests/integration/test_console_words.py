@@ -134,7 +134,10 @@ async def a_night(region: Region, page: Page) -> str:
     await page.wait_for_url("**/conferences/*")
     conference = page.url.rsplit("/", 1)[1]
     await region.joins(conference, "Kommun A", Role.HOST)
+    await page.select_option("#lists", label="Räddningstjänsten (2)")
     await page.locator("#activate button").click()
+    assert await english_on(page) == {}
+    await page.get_by_role("button", name="Ring 2 funktioner").click()
     await region.call_ends(await region.is_rung("+46846500401"), 17)
     await page.get_by_role("button", name="Koppla in talgrupp").first.click()
     await page.locator("#patch button.main").click()

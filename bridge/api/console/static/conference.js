@@ -7,12 +7,20 @@ import { filled, reason } from "./words.js";
 
 let base = "";
 let now = null;
+/** Call-out lists by their id. */
+const lists = new Map();
+/** The missing come first: they need somebody. */
+const ORDER = ["unreachable", "cannot", "lost", "waiting", "asked", "calling", "later", "standby", "joined", "cancelled"];
 
 export async function startConference(id) {
   base = `/conferences/${encodeURIComponent(id)}`;
   wire(id);
   live(id, (kinds) => read(id, kinds));
-  for (const one of (await api("GET", "/activation-lists")) ?? []) el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
+  el("lists").append(new Option(words.activation_choose, ""));
+  for (const one of (await api("GET", "/activation-lists")) ?? []) {
+    lists.set(one.id, one);
+    el("lists").append(new Option(`${one.name} (${one.function_ids.length})`, one.id));
+  }
 }
 
 function wire(id) {
@@ -21,7 +29,8 @@ function wire(id) {
   el("lock").onclick = () => act("POST", "/lock", { locked: !now.locked })();
   el("record").onclick = () => act("POST", "/recording", { on: !now.recording.wanted })();
   el("end").onclick = async () => {
-    if (await confirmed(words.conference_end_ask, words.conference_end)) act("POST", "/end")();
+    const count = now.participants.length;
+    if (await confirmed(filled(words.conference_end_ask, { name: now.name, count }), words.conference_end_yes, words.conference_end_no)) act("POST", "/end")();
   };
   el("take").onclick = act("POST", "/floor/take");
   el("give-next").onclick = act("POST", "/floor/give");
@@ -32,13 +41,19 @@ function wire(id) {
   wireMessages(id, () => readMessages());
   el("activations").onclick = async (event) => {
     const board = event.target.closest("button")?.closest("[data-key]");
-    if (board && (await api("POST", `/activations/${board.dataset.key}/cancel`))) read(id);
+    if (!board) return;
+    const { name, left } = board.dataset;
+    if (!(await confirmed(filled(words.activation_cancel_ask, { name, count: Number(left) }), words.activation_cancel, words.activation_cancel_no))) return;
+    if (await api("POST", `/activations/${board.dataset.key}/cancel`)) read(id);
   };
   onSubmit(el("ring"), async (data) => {
     if (await api("POST", `${base}/participants`, Object.fromEntries(data))) el("ring").reset();
     await read(id);
   });
   onSubmit(el("activate"), async (data) => {
+    const chosen = lists.get(data.get("list_id"));
+    const asked = filled(now.exercise ? words.activation_ask_exercise : words.activation_ask, { name: chosen.name, count: chosen.function_ids.length });
+    if (!(await confirmed(asked, filled(words.activation_yes, { count: chosen.function_ids.length }), words.no))) return;
     const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     await api("POST", "/activations", { key, list_id: data.get("list_id"), conference_id: id });
     await read(id);
@@ -75,7 +90,7 @@ async function read(id, kinds = null) {
   showPeople(conference);
   showFloor(conference);
   showRadio(conference);
-  if (activations) keep(el("activations"), activations, (one) => one.id, buildBoard, updateBoard);
+  if (activations) keep(el("activations"), inOrderOfNight(activations), (one) => one.id, buildBoard, updateBoard);
 }
 
 function showHead(one) {
@@ -167,11 +182,21 @@ function showFloor(conference) {
   );
 }
 
+/** Those under way first, then the latest. */
+const inOrderOfNight = (activations) => [...activations].sort((one, other) => (other.state === "open") - (one.state === "open"));
+
+/** Nothing moves under the pointer: while it is over the list, those that stand there keep their places. */
+function missingFirst(targets, list) {
+  const placed = new Map([...list.children].map((node, at) => [node.dataset.key, at]));
+  const rank = list.matches(":hover") ? (one) => placed.get(one.id) ?? placed.size : (one) => ORDER.indexOf(one.state);
+  return [...targets].sort((one, other) => rank(one) - rank(other) || one.position - other.position);
+}
+
 function buildBoard() {
   return make(
     "section",
     { class: "board" },
-    make("header", { class: "row" }, make("h3"), make("p", { class: "tally", "aria-live": "polite" }), make("button", { class: "danger", text: words.activation_cancel })),
+    make("header", { class: "row" }, make("h3"), make("p", { class: "tally", "aria-live": "polite" }, make("b"), make("span")), make("button", { class: "danger", text: words.activation_cancel })),
     make("progress", { max: 1 }),
     make("ul", { class: "targets" }),
   );
@@ -179,24 +204,29 @@ function buildBoard() {
 
 function updateBoard(node, one) {
   const running = one.state === "open";
+  const { joined, total, done } = one.counters;
+  node.classList.toggle("running", running);
+  node.dataset.name = one.list_name;
+  node.dataset.left = total - done;
   say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
-  const told = ["joined", "lost", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
-  say(node.querySelector(".tally"), [`${one.counters.done}/${one.counters.total}`, ...told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`)].join(" · "));
+  const told = ["unreachable", "cannot", "lost", "later"].filter((state) => one.counters[state]);
+  say(node.querySelector(".tally b"), filled(words.activation_tally, { joined, total, missing: total - joined }));
+  say(node.querySelector(".tally span"), told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`).join(" · "));
   node.querySelector("button").hidden = !running;
   node.querySelector("progress").value = one.counters.total ? one.counters.done / one.counters.total : 0;
   node.querySelector("progress").setAttribute("aria-label", one.list_name);
   keep(
     node.querySelector(".targets"),
-    one.targets,
+    missingFirst(one.targets, node.querySelector(".targets")),
     (target) => target.id,
     () => make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag state" })),
     (item, target) => {
       item.className = target.state;
-      say(item.querySelector("b"), target.function);
+      say(item.querySelector("b"), target.organisation || target.function);
       const last = target.attempts.at(-1);
       const times = target.attempts_made && last ? filled(words.attempts, { count: target.attempts_made, at: clock(last.placed_at) }) : null;
       const why = reason(target.reason_code, target.reason_data);
-      say(item.querySelector("small"), [target.organisation, target.calling, why, times].filter(Boolean).join(" · "));
+      say(item.querySelector("small"), [target.organisation ? target.function : null, target.calling, why, times].filter(Boolean).join(" · "));
       const again = target.state === "waiting" && target.attempts.length > 0 && target.not_before;
       const rings = target.state === "calling" && last?.ringing_at;
       const state = words[`target_state_${rings ? "ringing" : target.state}`];

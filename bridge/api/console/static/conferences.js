@@ -1,5 +1,5 @@
 // The list of open conferences, a new one, and how the parts are.
-import { api, el, keep, make, onSubmit, say, spaced, words } from "./dom.js";
+import { api, el, keep, make, onSubmit, parts, say, spaced, words } from "./dom.js";
 import { live } from "./live.js";
 import { entry, reason, sentence } from "./words.js";
 
@@ -60,8 +60,7 @@ function update(node, one) {
 }
 
 async function readParts() {
-  const answer = await fetch("/readyz").catch(() => null);
-  const told = answer ? await answer.json() : { parts: {}, reasons: {} };
+  const told = (await parts()) ?? { parts: {}, reasons: {} };
   keep(
     el("parts"),
     Object.keys(told.parts),

@@ -79,6 +79,12 @@ export async function api(method, path, body) {
   return null;
 }
 
+/** How the parts are, or `null`. A system that is not ready answers 503 and tells why. */
+export async function parts() {
+  const answer = await fetch("/readyz", { headers: { "Accept-Language": document.documentElement.lang }, signal: AbortSignal.timeout(LONGEST_MS) }).catch(() => null);
+  return answer?.json().catch(() => null) ?? null;
+}
+
 let hiding = 0;
 export function complain(text) {
   const box = el("problem");
@@ -88,11 +94,12 @@ export function complain(text) {
   hiding = setTimeout(() => (box.hidden = true), 8000);
 }
 
-/** Ask before something that cannot be taken back. */
-export function confirmed(text, button) {
+/** Ask before something that cannot be taken back. Both buttons say what they do. */
+export function confirmed(text, yes, no = words.no) {
   const dialog = el("ask");
   el("ask-text").textContent = text;
-  el("ask-yes").textContent = button;
+  el("ask-yes").textContent = yes;
+  el("ask-no").textContent = no;
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));

@@ -1,7 +1,7 @@
 // The page and the present: it is read again at every change, and says so where it can no longer be true.
-import { clock, el, requests, say, serverNow, words } from "./dom.js";
+import { clock, el, keep, make, parts, requests, say, serverNow, words } from "./dom.js";
 import { connect } from "./stream.js";
-import { filled } from "./words.js";
+import { entry, filled, reason, sentence } from "./words.js";
 
 const SILENT_MS = 12_000;
 /** A line that is known to be down: a controller is replaced within 2 s. */
@@ -39,15 +39,35 @@ export function live(conference, read) {
     soon();
   };
   const present = watch();
+  readFaults();
   connect(({ type, data }) => {
     if (type === "down") return present.down();
     present.heard();
+    if (type === "open" || type === "beat") readFaults();
     if (type === "open" || type === "reset") everything();
     if (type !== "change" || (conference !== null && data.conference_id !== null && data.conference_id !== conference)) return;
     kinds?.add(data.kind);
     soon();
   });
   everything();
+}
+
+/** Parts that fail now, on every page: nobody rings twenty people over a trunk that is known to be dead. */
+async function readFaults() {
+  const told = await parts();
+  if (!told || !el("faults")) return;
+  const failing = Object.keys(told.parts).filter((name) => told.reasons[name]);
+  keep(
+    el("faults"),
+    failing,
+    (name) => name,
+    () => make("li", {}, make("b"), make("span")),
+    (node, name) => {
+      const why = told.reasons[name];
+      say(node.firstChild, sentence(entry("part", name)));
+      say(node.lastChild, reason(why.code, why.data));
+    },
+  );
 }
 
 /** Keeps the mark of the line, and greys what is not of the present. */
