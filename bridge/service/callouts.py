@@ -266,6 +266,7 @@ def _target(ports: Ports, function: Function, organisation: str, language: Langu
         function=function.name,
         organisation=organisation,
         numbers=function.numbers,
+        number_uses=function.number_uses,
         language=language or function.language,
         function_id=function.id,
         email=function.email,

@@ -6,12 +6,13 @@ one table, `REFERENCES`.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation, Talkgroup
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.telephony.hours import fault_among, uses_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import UseCases, use_case
@@ -91,6 +92,18 @@ def organisation_of(entry: DirectoryEntry) -> str | None:
             return None
 
 
+def with_right_uses(function: Function) -> Function:
+    """The function with the uses of its numbers in the form in which they are kept.
+
+    Raises:
+        Refusal: The first use that is about none of its numbers, or has hours that are none.
+    """
+    fault = fault_among(function.numbers, function.number_uses)
+    if fault is not None:
+        raise Refusal("invalid", fault[1], field=f"number_uses[{fault[0]}]")
+    return replace(function, number_uses=uses_of(function.numbers, function.number_uses))
+
+
 class DirectoryUpkeep(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def find(self, principal: Principal, kind: type[DirectoryEntry]) -> Sequence[DirectoryEntry]:
@@ -103,22 +116,22 @@ class DirectoryUpkeep(UseCases):
         return await self._get(kind, key)
 
     @use_case(Act.DIRECTORY_CHANGE)
-    async def create(self, principal: Principal, entry: DirectoryEntry) -> None:
-        """Make an entry whose id is free."""
+    async def create(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
+        """Make an entry whose id is free. Gives it as it is kept."""
         kind = type(entry)
         if await self._ports.directory.get(kind, key_of(entry)) is not None:
             reason = DirectoryReason.EXISTS(key=key_of(entry))
             raise Refusal("conflict", reason, field=key_field(kind))
-        await self._save(principal, entry)
+        return await self._save(principal, entry)
 
     @use_case(Act.DIRECTORY_CHANGE)
-    async def replace(self, principal: Principal, key: str, entry: DirectoryEntry) -> None:
-        """Put an entry in the place of the one with this key, which never changes."""
+    async def replace(self, principal: Principal, key: str, entry: DirectoryEntry) -> DirectoryEntry:
+        """Put an entry in the place of the one with this key, which never changes. Gives it as it is kept."""
         present = await self._get(type(entry), key)
         if key_of(entry) != key:
             raise Refusal("invalid", DirectoryReason.KEY_DIFFERS(key=key), field=key_field(type(entry)))
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(present))
-        await self._save(principal, entry)
+        return await self._save(principal, entry)
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def delete(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> None:
@@ -138,10 +151,12 @@ class DirectoryUpkeep(UseCases):
             raise Refusal.not_found(UNKNOWN[kind], key)
         return entry
 
-    async def _save(self, principal: Principal, entry: DirectoryEntry) -> None:
+    async def _save(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(entry))
         await self._check(entry)
-        await self._ports.directory.put(principal.name, entry)
+        kept = with_right_uses(entry) if isinstance(entry, Function) else entry
+        await self._ports.directory.put(principal.name, kept)
+        return kept
 
     async def _check(self, entry: DirectoryEntry) -> None:
         """Everything it refers to is there, each once.

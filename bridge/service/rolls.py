@@ -31,6 +31,7 @@ class DirectoryRolls:
                 function=function.name,
                 organisation=organisations.get(function.organisation_id, ""),
                 numbers=function.numbers,
+                number_uses=function.number_uses,
                 language=function.language,
                 host_rank=host_rank(found, function),
                 required=function.id in found.quorum_function_ids,

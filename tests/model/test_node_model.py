@@ -79,6 +79,7 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.kernel.ids import TrunkName as Trunk
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.meetingtime.commands import ExtendMeeting, SetEnd
 from bridge.domain.radio.commands import AddPatch, RemovePatch
 from bridge.domain.radio.effects import HoldVoice, SendVoice
@@ -107,7 +108,7 @@ from bridge.domain.rollcall.records import ROLL_ENTRIES
 from bridge.domain.schedule import calendar
 from bridge.domain.schedule.commands import AddSchedule, RemoveSchedule, SkipDate, StartScheduled
 from bridge.domain.schedule.events import ClockSet
-from bridge.domain.schedule.records import SCHEDULES, Rule, Schedule, Weekday
+from bridge.domain.schedule.records import SCHEDULES, Rule, Schedule
 from bridge.domain.shortdata.commands import SendSds, SendStatus
 from bridge.domain.shortdata.events import (
     SdsDelivery,

@@ -11,6 +11,7 @@ from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.records import Keying, Precedence
+from bridge.domain.telephony.hours import NumberUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Function:
     """From its ISSIs activations are started and meetings steered by coded short data."""
     deputy_ids: tuple[str, ...] = ()
     """Functions that are called in its place when it is missing at a roll call, in order."""
+    number_uses: tuple[NumberUse, ...] = ()
+    """The kind and hours of its numbers, as `bridge.domain.telephony.hours.uses_of` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
