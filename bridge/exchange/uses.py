@@ -76,11 +76,15 @@ def use_text(use: NumberUse, language: Language) -> str:
 
 def how_text(use: NumberUse, language: Language) -> str:
     """The kind and the hours alone."""
-    hours = _BETWEEN_HOURS.join(_hours_text(one, language) for one in use.hours)
-    return f"{_KINDS[language][use.kind]} {hours}".strip()
+    return f"{_KINDS[language][use.kind]} {hours_text(use.hours, language)}".strip()
 
 
-def _hours_text(hours: Hours, language: Language) -> str:
+def hours_text(hours: Iterable[Hours], language: Language) -> str:
+    """Such as `mån-fre 08:00-16:30, lör 10:00-14:00`; empty for always."""
+    return _BETWEEN_HOURS.join(_stretch_text(one, language) for one in hours)
+
+
+def _stretch_text(hours: Hours, language: Language) -> str:
     return f"{' '.join(_runs(hours.weekdays, language))} {hours.begins}-{hours.ends}".strip()
 
 
