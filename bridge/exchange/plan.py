@@ -222,7 +222,8 @@ class _Planner:
             if taken:
                 draft.refuse(Member.ORGANISATION_ID, RowReason.NAME_TAKEN(key=taken[0]))
                 return None
-        made = Organisation(key, _kept(name, present.name if present is not None else ""))
+        kept = present or Organisation(key, "")
+        made = replace(kept, name=_kept(name, kept.name))
         if key in self._drafted:
             first, line = self._drafted[key]
             if first != made:

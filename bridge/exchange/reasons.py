@@ -16,6 +16,7 @@ class FileReason(ReasonCode):
     NO_HEADINGS = "import_no_headings", "seen"
     """`seen`: the first line, cut short."""
     HEADING_TWICE = "import_heading_twice", "heading"
+    NO_ROTA_HEADINGS = "import_no_rota_headings", "seen"
     NO_CARDS = "import_no_cards"
 
 
@@ -47,6 +48,11 @@ class RowReason(ReasonCode):
     DEPUTY_AMBIGUOUS = "import_deputy_ambiguous", "name"
     DEPUTY_TWICE = "import_deputy_twice", "name"
     TOO_MANY_DEPUTIES = "import_too_many_deputies", "most"
+    NO_SUCH_FUNCTION = "import_no_such_function", "name"
+    NO_SUCH_PERSON = "import_no_such_person", "name"
+    PERSON_AMBIGUOUS = "import_person_ambiguous", "name"
+    NO_LOCAL_TIME = "import_no_local_time", "text"
+    NO_SPAN = "rota_no_span", "most_days"
     CARD_OPEN = "import_card_open"
 
 
@@ -71,4 +77,6 @@ class GuessReason(ReasonCode):
     CARD_WITHOUT_ORGANISATION = "import_guess_card_without_organisation", "organisation", "function"
     NUMBER_LEFT_OUT = "import_guess_number_left_out", "text"
     """A fax or a pager, which nobody answers."""
+    CLOCK_CHANGE = "import_guess_clock_change", "text", "local"
+    """On the night of a clock change: a time that does not exist, or one that comes twice."""
     ORGANISATION_GIVEN = "import_guess_organisation_given", "name"

@@ -146,7 +146,7 @@ def _run_engine(rig: Rig) -> Work:
         rig[MediaWorker],
         rig[Recorder],
         audio_of,
-        DirectoryRolls(rig[SqlDirectory]),
+        DirectoryRolls(rig[SqlDirectory], rig[SteadyClock]),
         rig[ConfiguredBearers],
         DirectoryMeetings(rig[Ports]),
     )

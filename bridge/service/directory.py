@@ -7,22 +7,32 @@ one table, `REFERENCES`.
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation, Talkgroup
+from bridge.domain.directory.records import (
+    ActivationList,
+    DirectoryEntry,
+    Forum,
+    Function,
+    Organisation,
+    Person,
+    Talkgroup,
+)
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.telephony.hours import fault_among, uses_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import UseCases, use_case
 
+Reached = TypeVar("Reached", Function, Person)
 UNKNOWN: Final[Mapping[type[DirectoryEntry], UnknownReason]] = {
     Organisation: UnknownReason.ORGANISATION,
     Function: UnknownReason.FUNCTION,
     ActivationList: UnknownReason.ACTIVATION_LIST,
     Forum: UnknownReason.FORUM,
     Talkgroup: UnknownReason.TALKGROUP,
+    Person: UnknownReason.PERSON,
 }
 """Kind → the reason why one of it is not found."""
 
@@ -40,6 +50,10 @@ def _of_function(entry: Function) -> Iterable[Reference]:
     yield Reference("organisation_id", Organisation, entry.organisation_id)
     for index, key in enumerate(entry.deputy_ids):
         yield Reference(f"deputy_ids[{index}]", Function, key)
+
+
+def _of_person(entry: Person) -> Iterable[Reference]:
+    yield Reference("organisation_id", Organisation, entry.organisation_id)
 
 
 def _of_list(entry: ActivationList) -> Iterable[Reference]:
@@ -60,6 +74,7 @@ def _of_forum(entry: Forum) -> Iterable[Reference]:
 
 REFERENCES: Final[Mapping[type[DirectoryEntry], Callable[[Any], Iterable[Reference]]]] = {
     Function: _of_function,
+    Person: _of_person,
     ActivationList: _of_list,
     Forum: _of_forum,
 }
@@ -86,22 +101,32 @@ def organisation_of(entry: DirectoryEntry) -> str | None:
     match entry:
         case Organisation():
             return entry.id
-        case Function():
+        case Function() | Person():
             return entry.organisation_id
         case _:
             return None
 
 
-def with_right_uses(function: Function) -> Function:
-    """The function with the uses of its numbers in the form in which they are kept.
+def with_right_uses(entry: Reached) -> Reached:
+    """The function or person with the uses of its numbers in the form in which they are kept.
 
     Raises:
         Refusal: The first use that is about none of its numbers, or has hours that are none.
     """
-    fault = fault_among(function.numbers, function.number_uses)
+    fault = fault_among(entry.numbers, entry.number_uses)
     if fault is not None:
         raise Refusal("invalid", fault[1], field=f"number_uses[{fault[0]}]")
-    return replace(function, number_uses=uses_of(function.numbers, function.number_uses))
+    return replace(entry, number_uses=uses_of(entry.numbers, entry.number_uses))
+
+
+def _as_kept(entry: DirectoryEntry) -> DirectoryEntry:
+    match entry:
+        case Function():
+            return with_right_uses(entry)
+        case Person():
+            return with_right_uses(entry)
+        case _:
+            return entry
 
 
 class DirectoryUpkeep(UseCases):
@@ -154,7 +179,7 @@ class DirectoryUpkeep(UseCases):
     async def _save(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(entry))
         await self._check(entry)
-        kept = with_right_uses(entry) if isinstance(entry, Function) else entry
+        kept = _as_kept(entry)
         await self._ports.directory.put(principal.name, kept)
         return kept
 

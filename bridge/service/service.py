@@ -14,6 +14,7 @@ from bridge.service.patches import Patches
 from bridge.service.recordings import Recordings
 from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
+from bridge.service.rota import Rota
 from bridge.service.schedules import Schedules
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
@@ -46,6 +47,7 @@ class Service:
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
+    rota: Rota
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -72,6 +74,7 @@ class Service:
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
+            rota=Rota(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -1,6 +1,6 @@
-"""The region's own data: organisations, functions, activation lists, forums and talkgroups.
+"""The region's own data: organisations, functions, persons, activation lists, forums and talkgroups.
 
-Five resources of one shape. Each can be listed, created, read, replaced, changed in some members, and deleted. A client
+Six resources of one shape. Each can be listed, created, read, replaced, changed in some members, and deleted. A client
 may give a new one its id; else we do. A resource may refer only to resources that exist, and one that is referred to
 cannot be deleted.
 """
@@ -25,6 +25,7 @@ from bridge.domain.directory.records import (
     Function,
     Organisation,
     PatchRule,
+    Person,
     Talkgroup,
 )
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
@@ -36,6 +37,7 @@ from bridge.domain.telephony.hours import MOST_HOURS, Hours, NumberKind, NumberU
 from bridge.service.directory import DirectoryUpkeep, fresh_key, key_field, key_of
 
 KeyInPath = Annotated[str, Path(max_length=64, description="Its id; a talkgroup's GSSI.")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")]
 LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
 IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
 
@@ -47,6 +49,8 @@ class OrganisationIn(Input):
     """The client's own; one is made where none is given. Never changed."""
     name: Name
     """As it is shown."""
+    email: Email | None = None
+    """Where its contact data is kept: links for the upkeep are sent there."""
 
 
 class HoursIn(Input):
@@ -88,13 +92,30 @@ class FunctionIn(Input):
     """Its radios, 1…16777215 each; texts go to the first."""
     language: Language = Language.SV
     """`sv` or `en`: in which it is spoken to."""
-    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
+    email: Email | None = None
     """Kept for invitations and notices; none are sent yet."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
     deputy_ids: list[Key] = Field(default_factory=list, max_length=10)
     """Functions that are called in its place when it is missing at a roll call, in order; each must exist."""
+
+
+class PersonIn(Input):
+    """Somebody who holds the duty of functions of their organisation by turns. Only what is needed to reach them."""
+
+    id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
+    organisation_id: Key
+    """The organisation that they belong to; must exist."""
+    name: Name
+    """As the board and the report of a call-out show it."""
+    numbers: list[Number] = Field(default_factory=list, max_length=10)
+    """In the order they are tried, before the numbers of the function."""
+    number_uses: list[NumberUseIn] = Field(default_factory=list, max_length=10)
+    """The kind and hours of those numbers of which there is something to say."""
+    email: Email | None = None
+    """For messages beside the calls, where the function has no address of its own."""
 
 
 class ActivationListIn(Input):
@@ -201,6 +222,10 @@ def _make_function(values: dict[str, Any]) -> Function:
     return Function(**{**values, **several, "issis": issis, "number_uses": uses_in(values["number_uses"])})
 
 
+def _make_person(values: dict[str, Any]) -> Person:
+    return Person(**{**values, "numbers": tuple(values["numbers"]), "number_uses": uses_in(values["number_uses"])})
+
+
 def uses_in(values: Iterable[Mapping[str, Any]]) -> tuple[NumberUse, ...]:
     return tuple(
         NumberUse(
@@ -228,7 +253,9 @@ def _make_talkgroup(values: dict[str, Any]) -> Talkgroup:
 
 def entry_out(entry: DirectoryEntry) -> dict[str, Any]:
     shown = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(entry).items()}
-    return {**shown, "number_uses": uses_out(entry.number_uses)} if isinstance(entry, Function) else shown
+    if isinstance(entry, Function | Person):
+        shown["number_uses"] = uses_out(entry.number_uses)
+    return shown
 
 
 def uses_out(uses: Iterable[NumberUse]) -> list[dict[str, Any]]:
@@ -331,6 +358,7 @@ ROUTERS = (
         Resource("organisations", "organisation", Organisation, OrganisationIn, lambda values: Organisation(**values))
     ),
     crud(Resource("functions", "function", Function, FunctionIn, _make_function)),
+    crud(Resource("persons", "person", Person, PersonIn, _make_person)),
     crud(Resource("activation-lists", "activation list", ActivationList, ActivationListIn, _make_list)),
     crud(Resource("forums", "forum", Forum, ForumIn, _make_forum)),
     crud(Resource("talkgroups", "talkgroup", Talkgroup, TalkgroupIn, _make_talkgroup)),

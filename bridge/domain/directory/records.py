@@ -1,4 +1,4 @@
-"""The region's own data: who is called, by what numbers, into which forum. Functions, never persons.
+"""The region's own data: who is called, by what numbers, into which forum. Persons only as they hold a duty.
 
 Kept by `bridge.storage`, edited through the API; the machines of the meeting see only what a command carries.
 """
@@ -20,6 +20,8 @@ class Organisation:
 
     id: str
     name: str
+    email: str | None = None
+    """Where its contact data is kept: links for the upkeep are sent there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,34 @@ class Talkgroup:
     spoken_end: bool = False
 
 
-DirectoryEntry = Organisation | Function | ActivationList | Forum | Talkgroup
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who holds the duty of functions of their organisation by turns. Little is kept of them, and nothing
+    when they are deleted."""
+
+    id: str
+    organisation_id: str
+    name: str
+    numbers: tuple[str, ...] = ()
+    """E.164 with plus, in the order they are tried."""
+    number_uses: tuple[NumberUse, ...] = ()
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RotaEntry:
+    """A person holds the duty of a function from one instant up to another."""
+
+    id: str
+    function_id: str
+    person_id: str
+    begins_at_s: float
+    ends_at_s: float
+    number: int = 0
+    """In the order in which they were entered: of several at one instant the latest counts."""
+
+
+DirectoryEntry = Organisation | Function | Person | ActivationList | Forum | Talkgroup
 
 
 @dataclass(frozen=True, slots=True)

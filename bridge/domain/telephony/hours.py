@@ -124,6 +124,19 @@ def is_within(hours: Collection[Hours], at_s: float) -> bool:
     return any(_holds(one, today, before, time) for one in hours)
 
 
+def leave_gaps(uses: Sequence[NumberUse]) -> bool:
+    """Whether there is a minute of the week at which none of these numbers is in its hours."""
+    if not uses or any(not one.hours for one in uses):
+        return False
+    hours = [stretch for one in uses for stretch in one.hours]
+    times = {"00:00", *(text for one in hours for text in (one.begins, one.ends) if text != _MIDNIGHT)}
+    return any(
+        not any(_holds(one, day, _WEEK[place - 1], time) for one in hours)
+        for place, day in enumerate(_WEEK)
+        for time in times
+    )
+
+
 def _holds(one: Hours, today: Weekday, before: Weekday, time: str) -> bool:
     """Times of two digits each are in the order of their letters."""
     if one.begins < one.ends:

@@ -313,7 +313,7 @@ class Region:
         await self.codes.start()
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
-        rolls, meetings = DirectoryRolls(self.directory), DirectoryMeetings(self.ports())
+        rolls, meetings = DirectoryRolls(self.directory, self.clock), DirectoryMeetings(self.ports())
         devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers, meetings)
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())

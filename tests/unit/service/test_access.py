@@ -141,6 +141,13 @@ BODIES = {
     "/organisations": {"name": "A"},
     "/functions": {"name": "A", "organisation_id": "a"},
     "/activation-lists": {"name": "A"},
+    "/persons": {"name": "A", "organisation_id": "a"},
+    "/rota": {
+        "function_id": "a",
+        "person_id": "a",
+        "begins_at": "2027-01-07T15:00:00Z",
+        "ends_at": "2027-01-08T15:00:00Z",
+    },
     "/forums": {"name": "A"},
     "/talkgroups": {"gssi": 1, "name": "A"},
     "/participants": {"function_id": "a"},
