@@ -18,7 +18,7 @@ from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
-from bridge.domain.directory.records import AuditRow, DirectoryEntry, RotaEntry
+from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
@@ -513,6 +513,36 @@ class Directory(Protocol):
 
     async def forget_rota(self, actor: str, before_s: float) -> int:
         """Remove the entries that ended before an instant; how many there were."""
+        raise NotImplementedError
+
+
+class UpkeepLinks(Protocol):
+    """Links by which organisations keep their own contact data: the secret is kept as SHA-256, and told once."""
+
+    async def make(self, actor: str, organisation_id: str, lasts_s: float) -> tuple[UpkeepLink, str]:
+        """The link and its secret."""
+        raise NotImplementedError
+
+    async def find(self) -> Sequence[UpkeepLink]: ...
+
+    async def revoke(self, actor: str, key: str) -> bool:
+        """Whether there was one that worked."""
+        raise NotImplementedError
+
+    async def who(self, secret: str) -> UpkeepLink | None:
+        """The link of a secret, where it is neither revoked nor expired."""
+        raise NotImplementedError
+
+    async def claim(self, reminder: Reminder) -> bool:
+        """Whether nobody has claimed the reminder of this organisation and instant before."""
+        raise NotImplementedError
+
+    async def settle(self, reminder: Reminder, message: str | None) -> None:
+        """It is in the outbox; `None`: it was not taken, and may be claimed again."""
+        raise NotImplementedError
+
+    async def reminders(self) -> Mapping[str, Reminder]:
+        """Organisation's id → the latest reminder to it."""
         raise NotImplementedError
 
 

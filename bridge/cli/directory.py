@@ -118,9 +118,16 @@ def coverage(as_json: AsJson = False) -> None:
             "organisation": lambda one: one["organisation"],
             "function": lambda one: one["function"],
             "no number": yes("lacks_number"),
+            "hours without number": yes("lacks_number_at_times"),
             "no second number": yes("lacks_second_number"),
             "no deputy": yes("lacks_deputy"),
+            "nobody on duty": lambda one: told("yes") if one["lacks_duty"] else "",
+            "off duty from": lambda one: one["off_duty_from"],
+            "confirmation": lambda one: choice("confirmation", one["confirmation"]),
             "confirmed": lambda one: one["confirmed_at"] or told("never"),
+            "reminded": lambda one: (
+                told("reminded_late", at=one["reminded_at"]) if one["reminder_late_s"] else one["reminded_at"]
+            ),
             "test call": lambda one: one["test_call_at"] or told("never"),
             "answer": lambda one: choice("call", one["test_call_result"]),
         },

@@ -21,6 +21,7 @@ from bridge.service.siderooms import SideRooms
 from bridge.service.situation import SituationReports
 from bridge.service.terminals import Terminals
 from bridge.service.trunks import Trunks
+from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
 from bridge.service.waiting import WaitingRoom
 from bridge.service.watching import AuditTrail, Events
@@ -48,6 +49,7 @@ class Service:
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
+    upkeep: Upkeep
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -75,6 +77,7 @@ class Service:
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),
+            upkeep=Upkeep(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -99,7 +99,6 @@ upkeep_reminders: Final = Table(
     Column("claimed_at_s", Double, nullable=False),
     Column("late_s", Double, nullable=False),
     Column("message", CleanText, nullable=True),
-    Column("reason", CleanText, nullable=True),
 )
 """One row for each reminder that came due: it is claimed before it is sent, so that none goes twice."""
 

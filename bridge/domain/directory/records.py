@@ -140,6 +140,32 @@ class RotaEntry:
     """In the order in which they were entered: of several at one instant the latest counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class UpkeepLink:
+    """A link by which an organisation keeps its own contact data. Its secret is kept as a hash, and is not here."""
+
+    id: str
+    organisation_id: str
+    made_by: str
+    made_at_s: float
+    expires_at_s: float
+    revoked_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that an organisation was sent."""
+
+    organisation_id: str
+    due_at_s: float
+    """0 where something was never confirmed."""
+    claimed_at_s: float
+    late_s: float
+    """So long after it was due, where that is too long."""
+    message: str | None = None
+    """Of the outbox; `None`: it is not there yet."""
+
+
 DirectoryEntry = Organisation | Function | Person | ActivationList | Forum | Talkgroup
 
 

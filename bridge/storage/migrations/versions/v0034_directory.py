@@ -66,7 +66,6 @@ def upgrade() -> None:
         sa.Column("claimed_at_s", sa.Double(), nullable=False),
         sa.Column("late_s", sa.Double(), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
