@@ -1,6 +1,6 @@
 """Secrets in messages: sealed while they lie in the outbox, and opened as they leave it.
 
-A link by e-mail holds a secret, and the outbox is kept. So its text has the sealed secret, and the database and its
+A link by e-mail holds a secret, and the outbox is kept. So its text has the sealed secret. The database and its
 copies tell it to nobody who lacks the key.
 """
 

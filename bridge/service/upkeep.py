@@ -148,8 +148,8 @@ class Upkeep(UseCases):
     async def remind(self, principal: Principal) -> int:
         """Send the reminders that are due, each once. Gives how many were sent.
 
-        A reminder is claimed before it is sent. What was claimed and lost in a crash is found in the outbox, or is put
-        there under the same id.
+        A reminder is claimed before it is sent. One that was lost in a crash is in the outbox, or is put there under
+        the same id.
         """
         async with self._turn:
             functions = await self._ports.directory.list(Function)

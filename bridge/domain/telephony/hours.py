@@ -97,7 +97,7 @@ def fault_among(numbers: Collection[str], uses: Sequence[NumberUse]) -> tuple[in
 
 
 def uses_of(numbers: Iterable[str], uses: Iterable[NumberUse]) -> tuple[NumberUse, ...]:
-    """The uses that say something of these numbers, in the numbers' order, in the one form in which they are kept."""
+    """The uses that say something of these numbers, in the numbers' order, in the form in which they are kept."""
     known = {one.number: one for one in uses}
     found = (known[one] for one in dict.fromkeys(numbers) if one in known)
     return tuple(_plain(one) for one in found if one.kind is not NumberKind.OTHER or one.hours or one.person)
