@@ -1,11 +1,13 @@
 """`samband directory link`: links by which organisations keep their own contact data."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from bridge.cli.answers import AsJson, api, part, print_json, show, told
 from bridge.cli.shell import Command, Group
+
+_DAY_S: Final = 86_400
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +38,9 @@ def make(
     mail: Annotated[bool, typer.Option("--mail")] = False,
     as_json: AsJson = False,
 ) -> None:
-    made = api("POST", "/directory/links", {"organisation_id": organisation, "lasts_days": days, "mail": mail})
+    lasts_s = days * _DAY_S if days is not None else None
+    body = {"organisation_id": organisation, "lasts_s": lasts_s, "mail": mail}
+    made = api("POST", "/directory/links", body)
     if as_json:
         print_json(made)
     else:

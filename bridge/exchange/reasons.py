@@ -52,7 +52,7 @@ class RowReason(ReasonCode):
     NO_SUCH_PERSON = "import_no_such_person", "name"
     PERSON_AMBIGUOUS = "import_person_ambiguous", "name"
     NO_LOCAL_TIME = "import_no_local_time", "text"
-    NO_SPAN = "rota_no_span", "most_days"
+    NO_SPAN = "import_no_span", "most_days"
     CARD_OPEN = "import_card_open"
 
 

@@ -1,6 +1,6 @@
 """The kind and the hours of numbers as people write them, such as `070-174 06 05 mobil mån-fre 08:00-16:30`.
 
-Written in one language, and read in both. What is written comes back the same.
+Written in one language, and read in both. A text that is written comes back the same.
 """
 
 import re

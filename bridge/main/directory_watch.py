@@ -35,7 +35,7 @@ class DirectoryWatch:
         return {"directory": self._health}
 
     async def run(self) -> None:
-        """Look until cancelled. What cannot be done now is done at the next look."""
+        """Look until cancelled. The next look does whatever cannot be done now."""
         await asyncio.sleep(FIRST_S)
         while True:
             await self.look()

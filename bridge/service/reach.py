@@ -6,7 +6,7 @@ from bridge.ports import Directory
 
 
 class OnDuty:
-    """Who holds which duty at one instant."""
+    """The holders of duties at one instant."""
 
     def __init__(self, holders: dict[str, Person]) -> None:
         self._holders = holders

@@ -1,6 +1,6 @@
 """The links by which organisations keep their own contact data. They lead to `bridge.api.upkeep_page`."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import Field
@@ -11,7 +11,6 @@ from bridge.api.text import Input, Key, Output, when
 from bridge.domain.directory.records import UpkeepLink
 
 router = APIRouter(prefix="/directory/links", tags=["directory"])
-_DAY_S: Final = 86_400.0
 
 
 class LinkIn(Input):
@@ -19,8 +18,8 @@ class LinkIn(Input):
 
     organisation_id: Key
     """The organisation; must exist."""
-    lasts_days: float | None = Field(default=None, gt=0, le=365)
-    """It works for so long; null: as `directory.link_days` says."""
+    lasts_s: float | None = Field(default=None, ge=60, le=365 * 86_400)
+    """It works for so long, in seconds; null: as `directory.link_days` says."""
     mail: bool = False
     """It is sent to the organisation's address, and stands in no answer."""
 
@@ -58,8 +57,7 @@ async def list_links(service: TheService, asker: Asker) -> list[LinkOut]:
 @router.post("", status_code=201)
 async def make(body: LinkIn, service: TheService, asker: Asker) -> NewLinkOut:
     """Make a link. Its secret is kept as a hash: a link that is lost is made anew."""
-    lasts_s = body.lasts_days * _DAY_S if body.lasts_days is not None else None
-    link, address = await service.upkeep.make(asker, body.organisation_id, lasts_s=lasts_s, mailed=body.mail)
+    link, address = await service.upkeep.make(asker, body.organisation_id, lasts_s=body.lasts_s, mailed=body.mail)
     return NewLinkOut(**_shown(link), address=address)
 
 

@@ -138,7 +138,7 @@ async def test_a_preview_names_every_row_with_guesses_and_faults_and_writes_noth
     [guess] = found["rows"][1]["guesses"]
     assert (guess["reason"], guess["data"]["local"]) == ("import_guess_clock_change", "2027-03-28 03:30")
     faults = [one["faults"][0]["reason"] for one in found["rows"][2:]]
-    assert faults == ["import_no_such_person", "rota_no_span", "import_no_local_time"]
+    assert faults == ["import_no_such_person", "import_no_span", "import_no_local_time"]
     assert (await lst.get("/directory/rota")).json() == []
 
 

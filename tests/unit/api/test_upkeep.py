@@ -108,7 +108,7 @@ async def test_a_link_that_is_revoked_or_expired_opens_nothing(
 ) -> None:
     first = await link_of(keeper)
     [listed] = (await keeper.get("/directory/links")).json()
-    second = await link_of(keeper, lasts_days=2)
+    second = await link_of(keeper, lasts_s=2 * DAY_S)
     assert (await keeper.delete(f"/directory/links/{listed['id']}")).status_code == 204
     assert (await keeper.delete(f"/directory/links/{listed['id']}")).status_code == 404
     opened = [(await visitor.get("/upkeep", params={"key": one})).status_code for one in (first, second)]
