@@ -18,7 +18,7 @@ from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
-from bridge.domain.directory.records import AuditRow, DirectoryEntry
+from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
@@ -484,7 +484,66 @@ class Directory(Protocol):
         """The latest call of an exercise to each function that had one."""
         raise NotImplementedError
 
-    async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool: ...
+    async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:
+        """Whether there was one. With a function or a person go its entries of the rota."""
+        raise NotImplementedError
+
+    async def rota(self, *, function_id: str | None = None, from_s: float | None = None) -> Sequence[RotaEntry]:
+        """In order of their begin; those of one function, and those that end after an instant."""
+        raise NotImplementedError
+
+    async def enter(
+        self,
+        actor: str,
+        entries: Sequence[RotaEntry],
+        *,
+        seen: Sequence[RotaEntry] | None = None,
+        about: Audit | None = None,
+    ) -> Sequence[RotaEntry]:
+        """Enter all in this order, or none. `seen`: the whole rota, as it must be still.
+
+        Raises:
+            IntegrityConflict: A function or person is gone, or the rota has changed since. Nothing is written.
+        """
+        raise NotImplementedError
+
+    async def strike(self, actor: str, key: str) -> bool:
+        """Take an entry out of the rota; whether there was one."""
+        raise NotImplementedError
+
+    async def forget_rota(self, actor: str, before_s: float) -> int:
+        """Remove the entries that ended before an instant; how many there were."""
+        raise NotImplementedError
+
+
+class UpkeepLinks(Protocol):
+    """Links by which organisations keep their own contact data: the secret is kept as SHA-256, and told once."""
+
+    async def make(self, actor: str, organisation_id: str, lasts_s: float) -> tuple[UpkeepLink, str]:
+        """The link and its secret."""
+        raise NotImplementedError
+
+    async def find(self) -> Sequence[UpkeepLink]: ...
+
+    async def revoke(self, actor: str, key: str) -> bool:
+        """Whether there was one that worked."""
+        raise NotImplementedError
+
+    async def who(self, secret: str) -> UpkeepLink | None:
+        """The link of a secret, where it is neither revoked nor expired."""
+        raise NotImplementedError
+
+    async def claim(self, reminder: Reminder) -> bool:
+        """Whether nobody has claimed the reminder of this organisation and instant before."""
+        raise NotImplementedError
+
+    async def settle(self, reminder: Reminder, message: str | None) -> None:
+        """It is in the outbox; `None`: it was not taken, and may be claimed again."""
+        raise NotImplementedError
+
+    async def reminders(self) -> Mapping[str, Reminder]:
+        """Organisation's id → the latest reminder to it."""
+        raise NotImplementedError
 
 
 class GuessesOfOthers(Protocol):

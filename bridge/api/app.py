@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
-from bridge.api import console, health_and_metrics, hooks, problems
+from bridge.api import console, health_and_metrics, hooks, problems, upkeep_page
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
@@ -24,12 +24,14 @@ from bridge.api.routes import (
     recordings,
     roll_calls,
     rooms,
+    rota,
     schedules,
     sds,
     situation,
     speaking,
     terminals,
     trunks,
+    upkeep,
     waiting,
 )
 from bridge.api.security import Brake, Guard, Sessions, authenticate
@@ -63,6 +65,7 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
     app.router.routes.extend(_resources().routes)
     app.include_router(health_and_metrics.router)
     app.include_router(hooks.router)
+    app.include_router(upkeep_page.router)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)
@@ -91,12 +94,14 @@ def _resources() -> APIRouter:
         recordings,
         rooms,
         roll_calls,
+        rota,
         schedules,
         sds,
         situation,
         speaking,
         terminals,
         trunks,
+        upkeep,
         waiting,
     )
     made = APIRouter()

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bridge.domain.kernel.ids import PatchId
-from bridge.ports import Clock, Control, Health, Tokens
+from bridge.ports import Clock, Control, Health, Tokens, UpkeepLinks
 from bridge.service import Service
 from bridge.service.use_case import Figures
 
@@ -21,6 +21,8 @@ class Dependencies:
     """For the metrics, which tell no names."""
     tokens: Tokens
     clock: Clock
+    links: UpkeepLinks
+    """By which organisations keep their own contact data."""
     secrecy_readers: frozenset[str] = frozenset({"operator"})
     """The names of tokens whose holders may read what is under secrecy."""
     health: Sequence[Health] = ()

@@ -11,6 +11,7 @@ class RequestReason(ReasonCode):
     NOT_AUTHENTICATED = "not_authenticated"
     CROSS_SITE = "cross_site"
     TOO_MANY_WRONG_TOKENS = "too_many_wrong_tokens"
+    LINK_DEAD = "upkeep_link_dead"
     UNKNOWN_HOST = "unknown_host"
     NOT_JSON = "not_json"
     NO_SUCH_ADDRESS = "no_such_address"

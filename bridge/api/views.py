@@ -9,11 +9,14 @@ from bridge.api.language import code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
+from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
+from bridge.domain.callout.sharing import left_out
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
 from bridge.domain.kernel.language import Language
 from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.recording.offrecord import TOLD
+from bridge.domain.telephony.hours import person_of
 from bridge.domain.telephony.numbers import national
 from bridge.ports import Board, PersonalCode
 from bridge.service.conferences import ShownConference
@@ -250,6 +253,8 @@ class AttemptOut(Output):
     """Also the id of its channel in Asterisk, so that a call is found again after a crash."""
     number: str
     """E.164."""
+    person: str | None
+    """The person on duty whose number it is; `null`: it is the function's own."""
     trunk: str
     """The trunk it went by."""
     state: str
@@ -267,6 +272,17 @@ class AttemptOut(Output):
     """When it was answered, by a person or not (RFC 3339, UTC)."""
     ended_at: str | None
     """When it ended (RFC 3339, UTC)."""
+
+
+class LeftOutOut(Output):
+    """A number that was not called, since it is outside its hours."""
+
+    number: str
+    """E.164."""
+    reason: str
+    """In words."""
+    reason_code: str
+    """The same for programs: stable, snake_case."""
 
 
 class TargetOut(Output):
@@ -296,6 +312,8 @@ class TargetOut(Output):
     """Calls that count; those that failed for lack of a line do not."""
     calling: str | None
     """The number that is called now."""
+    left_out: list[LeftOutOut]
+    """Numbers that were passed over, with the reason."""
     function_id: str | None
     """Its identity in the directory; `null` for a person who was called by number."""
     deputy_for: str | None
@@ -534,20 +552,27 @@ def _target_out(
         reason_code=code(target.reason),
         reason_data=data(target.reason),
         attempts_made=target.attempts_made,
+        left_out=[_left_out(one, language) for one in left_out(target, attempts)],
         calling=calling,
         function_id=target.function_id,
         deputy_for=target.deputy_for,
         comes_at=when(target.comes_at_s),
         not_before=when(target.not_before_s or None),
-        attempts=[_attempt_out(one) for one in attempts],
+        attempts=[_attempt_out(one, person_of(one.number, target.number_uses)) for one in attempts],
         messages=[outbox_message_out(one, language) for one in messages],
     )
 
 
-def _attempt_out(attempt: Attempt) -> AttemptOut:
+def _left_out(number: str, language: Language) -> LeftOutOut:
+    reason = CalloutReason.OUTSIDE_HOURS(number=number)
+    return LeftOutOut(number=number, reason=say(reason, language), reason_code=str(reason.code))
+
+
+def _attempt_out(attempt: Attempt, person: str) -> AttemptOut:
     return AttemptOut(
         id=attempt.id,
         number=attempt.number,
+        person=person or None,
         trunk=attempt.trunk,
         state=attempt.state,
         result=attempt.result,

@@ -1,6 +1,7 @@
 """The bearers that the settings name, behind one port, and how each is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bridge.bearers.mail import Mail
 from bridge.bearers.settings import MailSettings, SmsSettings
@@ -15,7 +16,11 @@ from bridge.ports import Bearers, PortError
 class ConfiguredBearers:
     """`Bearers`, and its `Health`: the fault of the latest message by each, until the next one is taken."""
 
-    def __init__(self, mail: MailSettings, sms: SmsSettings, secret: str) -> None:
+    def __init__(
+        self, mail: MailSettings, sms: SmsSettings, secret: str, opened: Callable[[str], str] = lambda text: text
+    ) -> None:
+        """`opened`: a text of the outbox with its sealed secrets, as it is sent."""
+        self._opened = opened
         self._bearers: dict[Bearer, Bearers] = {}
         if sms.url:
             self._bearers[Bearer.SMS] = Sms(sms, secret)
@@ -29,7 +34,7 @@ class ConfiguredBearers:
             reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
             raise PortError(message.bearer.value, reason, retry=False)
         try:
-            name = await bearer.send(message)
+            name = await bearer.send(replace(message, text=self._opened(message.text)))
         except PortError as error:
             self._health[message.bearer] = error.reason
             raise

@@ -18,6 +18,7 @@ class BearerReason(ReasonCode):
     PASSWORD_OPEN = "bearer_password_open", "file"
     PASSWORD_SHAPE = "bearer_password_shape", "file"
     NOT_WRITABLE = "message_not_writable"
+    SEALED = "message_sealed_by_another_key"
 
 
 class BearerSettingReason(ReasonCode):

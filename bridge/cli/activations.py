@@ -118,12 +118,13 @@ def _show_activation(activation: Any, as_json: bool) -> None:
             one["organisation"],
             _state(one),
             one["attempts_made"],
-            one["reason"],
+            "; ".join(text for text in (one["reason"], *(each["reason"] for each in one["left_out"])) if text),
+            next((each["person"] for each in reversed(one["attempts"]) if each["person"]), None),
             ", ".join(_message(each) for each in one["messages"]),
         )
         for one in activation["targets"]
     ]
-    table(("function", "organisation", "state", "attempts", "reason", "messages"), rows)
+    table(("function", "organisation", "state", "attempts", "reason", "person", "messages"), rows)
 
 
 def _deadline(activation: Any) -> str:

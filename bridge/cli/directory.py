@@ -10,9 +10,15 @@ from urllib.parse import urlencode
 
 import typer
 
-from bridge.cli.answers import AsJson, Failure, api, choice, part, print_json, request, show, table, told
+from bridge.cli.answers import AsJson, Failure, api, choice, language, part, print_json, request, show, table, told
 from bridge.cli.shell import ROOT, Command
+from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.kernel.week import Weekday
+from bridge.domain.telephony.hours import Hours
+from bridge.domain.telephony.numbers import parse_number
+from bridge.exchange.uses import hours_text, read_how
 from bridge.files import refused_by_the_system
+from bridge.words import say
 
 _IMPORT_S = 120.0
 """Twenty thousand rows on a slow disk."""
@@ -24,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("export", cls=Command)(export)
     app.command("coverage", cls=Command)(coverage)
     app.command("confirm", cls=Command)(confirm)
+    app.command("number", cls=Command)(number)
 
 
 def import_file(
@@ -111,9 +118,16 @@ def coverage(as_json: AsJson = False) -> None:
             "organisation": lambda one: one["organisation"],
             "function": lambda one: one["function"],
             "no number": yes("lacks_number"),
+            "hours without number": yes("lacks_number_at_times"),
             "no second number": yes("lacks_second_number"),
             "no deputy": yes("lacks_deputy"),
+            "nobody on duty": lambda one: told("yes") if one["lacks_duty"] else "",
+            "off duty from": lambda one: one["off_duty_from"],
+            "confirmation": lambda one: choice("confirmation", one["confirmation"]),
             "confirmed": lambda one: one["confirmed_at"] or told("never"),
+            "reminded": lambda one: (
+                told("reminded_late", at=one["reminded_at"]) if one["reminder_late_s"] else one["reminded_at"]
+            ),
             "test call": lambda one: one["test_call_at"] or told("never"),
             "answer": lambda one: choice("call", one["test_call_result"]),
         },
@@ -122,3 +136,44 @@ def coverage(as_json: AsJson = False) -> None:
 
 def confirm(function: str) -> None:
     api("POST", f"/directory/functions/{part(function)}/confirm")
+
+
+def number(
+    function: str,
+    number: str,
+    kind: Annotated[str | None, typer.Option()] = None,
+    hours: Annotated[list[str] | None, typer.Option()] = None,
+    as_json: AsJson = False,
+) -> None:
+    path = f"/functions/{part(function)}"
+    said = _use(number, hours or [])
+    said["kind"] = kind or said["kind"]
+    found = api("GET", path)
+    others = [one for one in found["number_uses"] if one["number"] != said["number"]]
+    found = api("PATCH", path, {"number_uses": [*others, said]})
+    if as_json:
+        print_json(found)
+        return
+    uses = {one["number"]: one for one in found["number_uses"]}
+    table(("number", "kind", "hours"), ((one, *_shown_use(uses.get(one))) for one in found["numbers"]))
+
+
+def _use(number: str, hours: list[str]) -> dict[str, Any]:
+    """As the API takes it.
+
+    Raises:
+        Failure: The number or the hours cannot be read.
+    """
+    try:
+        use = read_how(parse_number(number), ", ".join(hours))
+    except Unusable as fault:
+        raise Failure(say(fault.reason, language())) from None
+    stretches = [{"weekdays": [*one.weekdays], "begins": one.begins, "ends": one.ends} for one in use.hours]
+    return {"number": use.number, "kind": use.kind.value, "hours": stretches}
+
+
+def _shown_use(use: Mapping[str, Any] | None) -> tuple[str, str]:
+    if use is None:
+        return choice("number_kind", "other"), ""
+    stretches = (Hours(tuple(map(Weekday, one["weekdays"])), one["begins"], one["ends"]) for one in use["hours"])
+    return choice("number_kind", use["kind"]), hours_text(tuple(stretches), language())

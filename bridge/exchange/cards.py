@@ -11,6 +11,7 @@ from quopri import decodestring
 from typing import Final
 
 from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.telephony.hours import NumberKind
 from bridge.exchange.cells import short
 from bridge.exchange.members import Member
 from bridge.exchange.reasons import FileReason, GuessReason, RowReason
@@ -34,6 +35,7 @@ _FOLD: Final = (b" ", b"\t")
 X_ID: Final = "X-SAMBAND-ID"
 X_ORGANISATION_ID: Final = "X-SAMBAND-ORGANISATION-ID"
 X_ISSI: Final = "X-SAMBAND-ISSI"
+X_NUMBER_USE: Final = "X-SAMBAND-NUMBER-USE"
 X_RADIO_ORDERS: Final = "X-SAMBAND-RADIO-ORDERS"
 X_DEPUTY: Final = "X-SAMBAND-DEPUTY"
 X_KIND: Final = "X-SAMBAND-KIND"
@@ -231,11 +233,14 @@ def _text(value: bytes, charset: str) -> str:
 
 def _row(card: _Card) -> Row:
     cells: dict[Member, tuple[str, ...]] = {}
+    kinds: tuple[NumberKind | None, ...] = ()
     guesses: list[Told] = []
     faults: list[Told] = [] if card.is_closed else [Told(None, RowReason.CARD_OPEN())]
     cells[Member.ORGANISATION], cells[Member.FUNCTION] = ((one,) for one in _names(card, guesses))
     if telephones := card.all_of("TEL"):
-        cells[Member.NUMBERS] = tuple(_telephones(telephones, guesses))
+        found = list(_telephones(telephones, guesses))
+        cells[Member.NUMBERS] = tuple(text for text, _ in found)
+        kinds = tuple(kind for _, kind in found)
     addresses = sorted(card.all_of("EMAIL"), key=_Property.preference)
     if addresses:
         cells[Member.EMAIL] = (addresses[0].text().strip(),)
@@ -246,13 +251,14 @@ def _row(card: _Card) -> Row:
             cells[member] = (card.first(name),)
     if card.all_of(X_RADIO_ORDERS):
         cells[Member.RADIO_ORDERS] = (card.first(X_RADIO_ORDERS),)
-    for name, member in ((X_ISSI, Member.ISSIS), (X_DEPUTY, Member.DEPUTIES)):
+    several_of = ((X_ISSI, Member.ISSIS), (X_DEPUTY, Member.DEPUTIES), (X_NUMBER_USE, Member.NUMBER_USES))
+    for name, member in several_of:
         if several := card.all_of(name):
             cells[member] = tuple(one.text().strip() for one in several)
     for member, texts in list(cells.items()):
         cells[member], told = _cleaned(member, texts)
         faults += told
-    return Row(card.line, cells, tuple(guesses), tuple(faults))
+    return Row(card.line, cells, tuple(guesses), tuple(faults), kinds)
 
 
 def _cleaned(member: Member, texts: Sequence[str]) -> tuple[tuple[str, ...], list[Told]]:
@@ -293,10 +299,16 @@ def _line(text: str) -> str:
     return " ".join(text.split()) if "\n" in text or "\r" in text else text.strip()
 
 
-def _telephones(telephones: Sequence[_Property], guesses: list[Told]) -> Iterator[str]:
+def _telephones(telephones: Sequence[_Property], guesses: list[Told]) -> Iterator[tuple[str, NumberKind | None]]:
+    """Those that people answer, the preferred first, each with the kind that its type tells."""
     for one in sorted(telephones[:_MOST_TELEPHONES], key=_Property.preference):
         text = one.text().strip()
         if one.types & _NOT_ANSWERED:
             guesses.append(Told(Member.NUMBERS, GuessReason.NUMBER_LEFT_OUT(text=short(text))))
         elif text:
-            yield text
+            yield text, _kind(one.types)
+
+
+def _kind(types: frozenset[str]) -> NumberKind | None:
+    """`HOME` and `WORK` tell where somebody is, and not by what they are reached."""
+    return NumberKind.MOBILE if "CELL" in types else None

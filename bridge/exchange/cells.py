@@ -1,17 +1,20 @@
 """The texts of one cell as values: numbers, ISSIs, and the rest. Each reader tells what it guesses."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from bridge.domain.kernel.ids import Issi
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Unusable
+from bridge.domain.telephony.hours import NumberKind, NumberUse
 from bridge.domain.telephony.numbers import MOST_CHARACTERS, SWEDEN, NumberFault, is_premium, parse_number
 from bridge.exchange.members import Member
 from bridge.exchange.reasons import GuessReason, RowReason
 from bridge.exchange.rows import Told
+from bridge.exchange.uses import kind_of, read_use
 
 MOST_NUMBERS: Final = 10
 MOST_ISSIS: Final = 20
@@ -32,7 +35,8 @@ _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _PHONE_CONTEXT: Final = re.compile(r";\s*phone-context=[^;]*", re.IGNORECASE)
 _LABEL_WORDS: Final = (
     r"(?:tel|tfn|tele|telefon|phone|mobil|mob|mobiltel|mobiltelefon|mobile|växel|vxl|jour|jourtel|journummer|direkt|dir"
-    r"|arbete|arb|work|hem|home|dag|dagtid|natt|nattetid|kontorstid|övrig tid|dygnet runt|24/7|primär|sekundär)"
+    r"|arbete|arb|work|hem|home|dag|dagtid|natt|nattetid|kontorstid|övrig tid|dygnet runt|24/7|primär|sekundär"
+    r"|satellit|sat|fast)"
 )
 _LABELLED: Final = re.compile(
     rf"(?:{_LABEL_WORDS}\.?\s*:?\s*(?=[+0-9(]))?([+0-9(][^A-Za-z]*?)\s*(?:\(?{_LABEL_WORDS}\)?)?", re.IGNORECASE
@@ -63,6 +67,8 @@ class Notes:
 
     guesses: list[Told] = field(default_factory=list)
     faults: list[Told] = field(default_factory=list)
+    kinds: dict[str, NumberKind] = field(default_factory=dict)
+    """The kinds that are told beside the numbers, by number."""
 
 
 def short(text: str) -> str:
@@ -71,14 +77,43 @@ def short(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
-def numbers_of(texts: Iterable[str], notes: Notes) -> tuple[str, ...]:
-    """Telephone numbers as E.164, those of all columns in their order."""
-    pieces = [piece for text in texts for piece in _pieces_of(text, notes)]
+def numbers_of(texts: Sequence[str], notes: Notes, kinds: Sequence[NumberKind | None] = ()) -> tuple[str, ...]:
+    """Telephone numbers as E.164, those of all columns in their order.
+
+    Args:
+        texts: One of each column.
+        notes: Guesses, faults, and the kinds that are told beside the numbers.
+        kinds: The kind that the heading of each column tells.
+    """
+    pieces = [
+        (piece, kind) for text, kind in zip_longest(texts, kinds[: len(texts)]) for piece in _pieces_of(text, notes)
+    ]
     if len(pieces) > MOST_NUMBERS:  # a number takes long to read, and a hostile cell has thousands
         notes.faults.append(Told(Member.NUMBERS, RowReason.TOO_MANY_NUMBERS(most=MOST_NUMBERS)))
         return ()
-    found = (_number(_without_dress(piece), notes) for piece in pieces)
-    return tuple(one for one in found if one is not None)
+    found = []
+    for piece, kind in pieces:
+        number = _number(_without_dress(piece), notes)
+        if number is not None:
+            found.append(number)
+            if kind is not None:
+                notes.kinds.setdefault(number, kind)
+    return tuple(found)
+
+
+def uses_of_cells(texts: Iterable[str], notes: Notes) -> tuple[NumberUse, ...]:
+    """The kinds and hours of numbers, each beside its number."""
+    pieces = [piece for text in texts for piece in _LIST_SEPARATORS.split(text) if _without_dress(piece)]
+    if len(pieces) > MOST_NUMBERS:
+        notes.faults.append(Told(Member.NUMBER_USES, RowReason.TOO_MANY_NUMBERS(most=MOST_NUMBERS)))
+        return ()
+    found = []
+    for piece in pieces:
+        try:
+            found.append(read_use(_without_dress(piece)))
+        except Unusable as error:
+            notes.faults.append(Told(Member.NUMBER_USES, error.reason))
+    return tuple(found)
 
 
 def _pieces_of(cell: str, notes: Notes) -> list[str]:
@@ -133,6 +168,8 @@ def _read_number(text: str, notes: Notes) -> str | None:
         number = _read_number(labelled[1].strip(), notes)
         if number is not None:
             notes.guesses.append(Told(Member.NUMBERS, GuessReason.LABELLED(text=short(text), number=number)))
+            if (kind := kind_of(re.findall(r"[^\W\d]+", text))) is not None:
+                notes.kinds[number] = kind
         return number
     try:
         return parse_number(text)

@@ -20,6 +20,7 @@ class Member(StrEnum):
     ORGANISATION = "organisation"
     FUNCTION = "function"
     NUMBERS = "numbers"
+    NUMBER_USES = "number_uses"
     ISSIS = "issis"
     LANGUAGE = "language"
     EMAIL = "email"
@@ -27,7 +28,7 @@ class Member(StrEnum):
     DEPUTIES = "deputy_ids"
 
 
-SEVERAL: Final = frozenset({Member.NUMBERS, Member.ISSIS, Member.DEPUTIES})
+SEVERAL: Final = frozenset({Member.NUMBERS, Member.NUMBER_USES, Member.ISSIS, Member.DEPUTIES})
 """Members that may have several columns, read in their order."""
 
 HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
@@ -37,6 +38,7 @@ HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
         Member.ORGANISATION: "Organisation",
         Member.FUNCTION: "Funktion",
         Member.NUMBERS: "Telefon",
+        Member.NUMBER_USES: "Nummerslag och tider",
         Member.ISSIS: "ISSI",
         Member.LANGUAGE: "Språk",
         Member.EMAIL: "E-post",
@@ -49,6 +51,7 @@ HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
         Member.ORGANISATION: "Organisation",
         Member.FUNCTION: "Function",
         Member.NUMBERS: "Telephone",
+        Member.NUMBER_USES: "Kinds and hours of numbers",
         Member.ISSIS: "ISSI",
         Member.LANGUAGE: "Language",
         Member.EMAIL: "E-mail",
@@ -86,6 +89,7 @@ _OTHERS: Final[Mapping[Member, tuple[str, ...]]] = {
         *("telefon hem", "hemtelefon", "primary phone", "other phone", "telefon dag", "telefon natt", "växel"),
         *("phone - value", "telefon mobil", "telefon jour"),
     ),
+    Member.NUMBER_USES: ("nummerslag", "number kinds and hours", "telefontider"),
     Member.ISSIS: ("rakel", "rakelnummer", "rakel issi", "issis", "issi-nummer", "radio"),
     Member.LANGUAGE: ("lang",),
     Member.EMAIL: (

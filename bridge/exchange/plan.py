@@ -16,12 +16,14 @@ from typing import Final
 from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.telephony.hours import NumberUse, uses_of
 from bridge.exchange import cells
 from bridge.exchange.cells import Notes, short
 from bridge.exchange.members import Member
 from bridge.exchange.reasons import GuessReason, RowReason
 from bridge.exchange.rows import Column, FileForm, Reading, Row, Told
 from bridge.exchange.texts import folded
+from bridge.exchange.uses import use_text
 
 MOST_DEPUTIES: Final = 10
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -122,7 +124,7 @@ def plan(
         functions: All of the directory.
         organisation_id: The organisation of rows that name none; it must be in the directory.
     """
-    planner = _Planner(organisations, functions, organisation_id)
+    planner = _Planner(organisations, functions, organisation_id, tells_kinds=reading.form is FileForm.VCARD)
     drafts = [planner.draft(row) for row in reading.rows]
     planner.resolve_deputies(drafts)
     accepted = [draft for draft in drafts if not draft.is_refused]
@@ -155,8 +157,15 @@ class _Planner:
     """The directory by id and by name, as it is and as the file makes it."""
 
     def __init__(
-        self, organisations: Sequence[Organisation], functions: Sequence[Function], organisation_id: str | None
+        self,
+        organisations: Sequence[Organisation],
+        functions: Sequence[Function],
+        organisation_id: str | None,
+        *,
+        tells_kinds: bool,
     ) -> None:
+        self._tells_kinds = tells_kinds
+        """A card says that a number is a mobile telephone's. Words beside a number in a table are read as that."""
         self._present = {one.id: one for one in organisations}
         self._functions = {one.id: one for one in functions}
         self._organisation_id = organisation_id
@@ -213,7 +222,8 @@ class _Planner:
             if taken:
                 draft.refuse(Member.ORGANISATION_ID, RowReason.NAME_TAKEN(key=taken[0]))
                 return None
-        made = Organisation(key, _kept(name, present.name if present is not None else ""))
+        kept = present or Organisation(key, "")
+        made = replace(kept, name=_kept(name, kept.name))
         if key in self._drafted:
             first, line = self._drafted[key]
             if first != made:
@@ -301,16 +311,26 @@ class _Planner:
         """The other members. All are read, also of a row that is refused: every fault is told at once."""
         texts, notes = draft.row.cells, draft.notes
         changed = draft.function
-        numbers = cells.numbers_of(texts.get(Member.NUMBERS, ()), notes)
+        numbers = cells.numbers_of(texts.get(Member.NUMBERS, ()), notes, draft.row.kinds)
+        uses = cells.uses_of_cells(texts.get(Member.NUMBER_USES, ()), notes)
         issis = cells.issis_of(texts.get(Member.ISSIS, ()), notes)
         language = cells.language_of(draft.text(Member.LANGUAGE), notes)
         email = cells.email_of(draft.text(Member.EMAIL), notes)
         orders = cells.truth_of(draft.text(Member.RADIO_ORDERS), notes)
         if changed is None:
             return
+        numbers = _each_once(numbers, changed.numbers) if Member.NUMBERS in texts else changed.numbers
+        if Member.NUMBER_USES not in texts:
+            uses = (*changed.number_uses, *_new_uses(numbers, changed, notes))
+            if not self._tells_kinds:
+                notes.guesses += _guesses_of(uses[len(changed.number_uses) :])
+        else:
+            left = dict.fromkeys(one.number for one in uses if one.number not in numbers)
+            notes.guesses += (Told(Member.NUMBER_USES, GuessReason.USE_LEFT_OUT(number=one)) for one in left)
         draft.function = replace(
             changed,
-            numbers=_each_once(numbers, changed.numbers) if Member.NUMBERS in texts else changed.numbers,
+            numbers=numbers,
+            number_uses=uses_of(numbers, uses),
             issis=issis if Member.ISSIS in texts else changed.issis,
             language=changed.language if language is None else language,
             email=email if Member.EMAIL in texts else changed.email,
@@ -432,11 +452,12 @@ class _Found:
         return self.of.get((organisation_id, folded(name))) or self.everywhere.get(folded(name), [])
 
 
-_OF_FUNCTION: Final = (Member.NUMBERS, Member.ISSIS, Member.EMAIL, Member.DEPUTIES)
+_OF_FUNCTION: Final = (Member.NUMBERS, Member.NUMBER_USES, Member.ISSIS, Member.EMAIL, Member.DEPUTIES)
 """Members that tell that a row is about a function."""
 _SHOWN_CHANGES: Final = (
     Member.FUNCTION,
     Member.NUMBERS,
+    Member.NUMBER_USES,
     Member.ISSIS,
     Member.LANGUAGE,
     Member.EMAIL,
@@ -448,16 +469,28 @@ _SHOWN_CHANGES: Final = (
 def _values(function: Function | None) -> tuple[str, ...]:
     """The members of `_SHOWN_CHANGES` as texts. Of a function that is not there yet: as they are by default."""
     if function is None:
-        return ("", "", "", Language.SV.value, "", "false", "")
+        return ("", "", "", "", Language.SV.value, "", "false", "")
     return (
         function.name,
         ", ".join(function.numbers),
+        " | ".join(use_text(one, Language.EN) for one in function.number_uses),
         ", ".join(str(one) for one in function.issis),
         function.language.value,
         function.email or "",
         "true" if function.radio_orders else "false",
         ", ".join(function.deputy_ids),
     )
+
+
+def _new_uses(numbers: Sequence[str], present: Function, notes: Notes) -> Iterable[NumberUse]:
+    """The kinds that are told beside numbers of which nothing is known yet."""
+    known = {one.number for one in present.number_uses}
+    kinds = notes.kinds.items()
+    return (NumberUse(number, kind) for number, kind in kinds if number in numbers and number not in known)
+
+
+def _guesses_of(uses: Iterable[NumberUse]) -> Iterable[Told]:
+    return (Told(Member.NUMBER_USES, GuessReason.KIND(number=one.number, kind=one.kind.value)) for one in uses)
 
 
 def _each_once(numbers: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class FileReason(ReasonCode):
     NO_HEADINGS = "import_no_headings", "seen"
     """`seen`: the first line, cut short."""
     HEADING_TWICE = "import_heading_twice", "heading"
+    NO_ROTA_HEADINGS = "import_no_rota_headings", "seen"
     NO_CARDS = "import_no_cards"
 
 
@@ -35,6 +36,8 @@ class RowReason(ReasonCode):
     TWICE = "import_row_twice", "line"
     POWER_OF_TEN = "import_power_of_ten", "text"
     TOO_MANY_NUMBERS = "import_too_many_numbers", "most"
+    NO_USE = "import_no_number_use", "text"
+    NO_HOURS = "import_no_hours", "text"
     NO_ISSI = "import_no_issi", "text", "most"
     ISSI_GROUPED = "import_issi_grouped", "text"
     TOO_MANY_ISSIS = "import_too_many_issis", "most"
@@ -45,6 +48,11 @@ class RowReason(ReasonCode):
     DEPUTY_AMBIGUOUS = "import_deputy_ambiguous", "name"
     DEPUTY_TWICE = "import_deputy_twice", "name"
     TOO_MANY_DEPUTIES = "import_too_many_deputies", "most"
+    NO_SUCH_FUNCTION = "import_no_such_function", "name"
+    NO_SUCH_PERSON = "import_no_such_person", "name"
+    PERSON_AMBIGUOUS = "import_person_ambiguous", "name"
+    NO_LOCAL_TIME = "import_no_local_time", "text"
+    NO_SPAN = "import_no_span", "most_days"
     CARD_OPEN = "import_card_open"
 
 
@@ -57,6 +65,10 @@ class GuessReason(ReasonCode):
     SEVERAL_NUMBERS = "import_guess_several_numbers", "text", "count"
     DECIMALS = "import_guess_decimals", "text"
     LABELLED = "import_guess_labelled", "text", "number"
+    KIND = "import_guess_kind", "number", "kind"
+    """The heading, or a word beside a number, is read as its kind."""
+    USE_LEFT_OUT = "import_guess_use_left_out", "number"
+    """Hours of a number that the row does not have."""
     PREMIUM = "import_guess_premium", "number"
     """No guess about the file, but about what is meant."""
     LINES_JOINED = "import_guess_lines_joined"
@@ -65,4 +77,6 @@ class GuessReason(ReasonCode):
     CARD_WITHOUT_ORGANISATION = "import_guess_card_without_organisation", "organisation", "function"
     NUMBER_LEFT_OUT = "import_guess_number_left_out", "text"
     """A fax or a pager, which nobody answers."""
+    CLOCK_CHANGE = "import_guess_clock_change", "text", "local"
+    """On the night of a clock change: a time that does not exist, or one that comes twice."""
     ORGANISATION_GIVEN = "import_guess_organisation_given", "name"

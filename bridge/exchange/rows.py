@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.telephony.hours import NumberKind
 from bridge.exchange.members import Member
 
 
@@ -31,6 +32,8 @@ class Row:
     """Texts in their order; one text where there is one column."""
     guesses: tuple[Told, ...] = ()
     faults: tuple[Told, ...] = ()
+    kinds: tuple[NumberKind | None, ...] = ()
+    """The kind that the heading or the card tells of each text of `Member.NUMBERS`, where it does."""
 
 
 @dataclass(frozen=True, slots=True)

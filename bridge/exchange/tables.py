@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from bridge.exchange.members import SEVERAL, Member, member_of, ranked
 from bridge.exchange.reasons import FileReason, GuessReason, RowReason
 from bridge.exchange.rows import Column, FileForm, Reading, Row, Told
 from bridge.exchange.texts import MOST_ROWS, fault_in, unguarded
+from bridge.exchange.uses import kind_of
 
 _DELIMITERS: Final = (";", ",", "\t", "|")
 _NAMED: Final = "sep="
@@ -119,4 +121,10 @@ def _row(line: int, cells: Sequence[str], columns: Sequence[Column]) -> Row:
             faults.append(fault)
         else:
             found[member] = (*found.get(member, ()), text)
-    return Row(line, found, tuple(guesses), tuple(faults))
+    kinds = tuple(kind_of(_words_of(one.heading)) for one in columns if one.member is Member.NUMBERS)
+    return Row(line, found, tuple(guesses), tuple(faults), kinds)
+
+
+def _words_of(heading: str) -> list[str]:
+    """Mobile telephones stand under many headings, such as `Mobiltelefon` and `Phone 1 - Mobile`."""
+    return re.findall(r"[^\W\d]+", heading)

@@ -11,11 +11,20 @@ from typing import Final
 
 from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.kernel.language import Language
-from bridge.domain.kernel.reasons import Unusable
-from bridge.domain.telephony.numbers import national, parse_number
-from bridge.exchange.cards import ORGANISATION_KIND, X_DEPUTY, X_ID, X_ISSI, X_KIND, X_ORGANISATION_ID, X_RADIO_ORDERS
+from bridge.domain.telephony.hours import NumberKind
+from bridge.exchange.cards import (
+    ORGANISATION_KIND,
+    X_DEPUTY,
+    X_ID,
+    X_ISSI,
+    X_KIND,
+    X_NUMBER_USE,
+    X_ORGANISATION_ID,
+    X_RADIO_ORDERS,
+)
 from bridge.exchange.members import HEADINGS, Member
 from bridge.exchange.texts import guarded
+from bridge.exchange.uses import shown_number, use_text
 
 DELIMITER: Final = ";"
 _BETWEEN: Final = " | "
@@ -65,22 +74,14 @@ def _texts(organisation: Organisation, function: Function | None, language: Lang
     return texts | {
         Member.ID: function.id,
         Member.FUNCTION: function.name,
-        Member.NUMBERS: _BETWEEN.join(_as_people_write(one) for one in function.numbers),
+        Member.NUMBERS: _BETWEEN.join(shown_number(one) for one in function.numbers),
+        Member.NUMBER_USES: _BETWEEN.join(use_text(one, language) for one in function.number_uses),
         Member.ISSIS: _BETWEEN.join(str(one) for one in function.issis),
         Member.LANGUAGE: function.language.value,
         Member.EMAIL: function.email or "",
         Member.RADIO_ORDERS: _TRUTHS[language][function.radio_orders],
         Member.DEPUTIES: _BETWEEN.join(function.deputy_ids),
     }
-
-
-def _as_people_write(number: str) -> str:
-    """The national form, in groups: a spreadsheet leaves it alone. E.164 where it would not come back the same."""
-    written = national(number)
-    try:
-        return written if parse_number(written) == number else number
-    except Unusable:
-        return number
 
 
 def _card(organisation: Organisation, function: Function | None) -> Sequence[str]:
@@ -90,15 +91,18 @@ def _card(organisation: Organisation, function: Function | None) -> Sequence[str
         name = _escaped(organisation.name)
         return (*begin, f"FN:{name}", f"N:{name};;;;", of_ours, f"{X_KIND}:{ORGANISATION_KIND}", "END:VCARD")
     name = _escaped(function.name)
+    mobile = {one.number for one in function.number_uses if one.kind is NumberKind.MOBILE}
+    uses = [use_text(one, Language.EN) for one in function.number_uses]
     return (
         *begin,
         f"FN:{name}",
         f"N:{name};;;;",
         f"ROLE:{name}",
-        *(f"TEL;TYPE=VOICE:{number}" for number in function.numbers or ("",)),
+        *(f"TEL;TYPE={'CELL' if number in mobile else 'VOICE'}:{number}" for number in function.numbers or ("",)),
         f"EMAIL:{_escaped(function.email or '')}",
         of_ours,
         f"{X_ID}:{_escaped(function.id)}",
+        *(f"{X_NUMBER_USE}:{_escaped(text)}" for text in uses or ("",)),
         *(f"{X_ISSI}:{issi}" for issi in function.issis or ("",)),
         f"X-SAMBAND-LANGUAGE:{function.language.value}",
         f"{X_RADIO_ORDERS}:{_TRUTHS[Language.EN][function.radio_orders]}",

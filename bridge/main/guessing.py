@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.directory.records import Function
+from bridge.domain.directory.records import Function, Person
 from bridge.domain.guessing import brake
 from bridge.domain.guessing.events import NumbersListed, OthersGuessed
 from bridge.domain.guessing.policy import GuessingPolicy
@@ -49,7 +49,9 @@ class GuessingWatch:
             PortError: The database cannot be read now.
         """
         functions = await self._directory.list(Function)
-        numbers = frozenset(number for function in functions for number in function.numbers)
+        persons = await self._directory.list(Person)
+        rows = [*(one.numbers for one in functions), *(one.numbers for one in persons)]
+        numbers = frozenset(number for row in rows for number in row)
         if numbers != self._told:
             self._told = numbers
             self._emit(NumbersListed(self._clock.now_s(), numbers))

@@ -14,7 +14,7 @@ from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
 from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secrets
-from bridge.bearers import ConfiguredBearers, hook_secret
+from bridge.bearers import ConfiguredBearers, Seals, hook_secret, seals_of
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
@@ -25,6 +25,7 @@ from bridge.main import acts, starting
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.callout_watch import CalloutWatch
+from bridge.main.directory_watch import DirectoryWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
@@ -46,7 +47,17 @@ from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.rolls import DirectoryRolls
 from bridge.service.use_case import Figures
 from bridge.settings import Settings
-from bridge.storage import Database, SealedCodes, SqlArchive, SqlAudit, SqlDirectory, SqlGuesses, SqlStore, SqlTokens
+from bridge.storage import (
+    Database,
+    SealedCodes,
+    SqlArchive,
+    SqlAudit,
+    SqlDirectory,
+    SqlGuesses,
+    SqlStore,
+    SqlTokens,
+    SqlUpkeepLinks,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,10 @@ async def _tokens(rig: Rig) -> SqlTokens:
     return SqlTokens(rig[Database], rig[SteadyClock])
 
 
+async def _upkeep_links(rig: Rig) -> SqlUpkeepLinks:
+    return SqlUpkeepLinks(rig[Database], rig[SteadyClock])
+
+
 async def _engine(rig: Rig) -> Engine:
     settings = rig[Settings]
     engine = Engine(
@@ -133,9 +148,13 @@ async def _hook(rig: Rig) -> HookSecret:
     return HookSecret(hook_secret(rig[StatePaths].keys) if rig[Settings].sms.url else "")
 
 
+async def _seals(rig: Rig) -> Seals:
+    return seals_of(rig[StatePaths].keys)
+
+
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value)
+    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[Seals].opened)
 
 
 def _run_engine(rig: Rig) -> Work:
@@ -146,7 +165,7 @@ def _run_engine(rig: Rig) -> Work:
         rig[MediaWorker],
         rig[Recorder],
         audio_of,
-        DirectoryRolls(rig[SqlDirectory]),
+        DirectoryRolls(rig[SqlDirectory], rig[SteadyClock]),
         rig[ConfiguredBearers],
         DirectoryMeetings(rig[Ports]),
     )
@@ -277,6 +296,10 @@ async def _ports(rig: Rig) -> Ports:
         clock=rig[SteadyClock],
         number=settings.number,
         numbers=settings.asterisk.numbers,
+        links=rig[SqlUpkeepLinks],
+        upkeep=settings.directory.policy(),
+        upkeep_address=settings.directory.address,
+        seal=rig[Seals].seal,
         organizer=settings.schedule.organizer,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
@@ -308,6 +331,11 @@ async def _service(rig: Rig) -> Service:
     return Service.on(rig[Ports])
 
 
+async def _directory_watch(rig: Rig) -> DirectoryWatch:
+    ports = rig[Ports]
+    return DirectoryWatch(ports.directory, rig[Service].upkeep, ports.clock, ports.upkeep.rota_kept_s)
+
+
 async def _orders(rig: Rig) -> RadioOrders:
     sds = rig[Settings].sds
     return RadioOrders(
@@ -330,6 +358,7 @@ async def _api(rig: Rig) -> ApiServer:
         control=rig[Engine],
         tokens=rig[SqlTokens],
         clock=rig[SteadyClock],
+        links=rig[SqlUpkeepLinks],
         secrecy_readers=frozenset(settings.api.secrecy_readers),
         health=tuple(rig.shown),
         levels=rig[Ports].levels,
@@ -355,6 +384,7 @@ PARTS: Sequence[Part] = (
     Part("codes", _codes, shown=True),
     Part("directory", _directory),
     Part("tokens", _tokens),
+    Part("upkeep links", _upkeep_links),
     Part("operator's token", make_operator_token),
     Part("engine", _engine, work=_run_engine, shown=True),
     Part("guessing", _guessing, work=lambda rig: rig[GuessingWatch].run(), aside=True, shown=True),
@@ -371,6 +401,7 @@ PARTS: Sequence[Part] = (
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),
     Part("sms hook", _hook),
+    Part("seals", _seals),
     Part("bearers", _bearers, shown=True),
     Part("media", _media, work=lambda rig: rig[MediaWorker].run(), shown=True),
     Part("radio", _radio, work=lambda rig: rig[RakelRadio].run(), shown=True),
@@ -380,6 +411,7 @@ PARTS: Sequence[Part] = (
     Part("logs", _logs, work=lambda rig: rig[LogKeeper].run(), aside=True),
     Part("ports", _ports),
     Part("use cases", _service),
+    Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
     Part("api", _api, work=_serve, ends=lambda rig: rig[ApiServer].close()),
     Part("ready", work=lambda rig: starting.become_ready(rig)),

@@ -118,24 +118,25 @@ def content(report: Report, told: Told) -> dict[str, Any]:
 
 
 def _function(priority: int, one: Called, report: Report, told: Told) -> dict[str, Any]:
-    why = told.why(one)
+    why = "; ".join(text for text in (told.why(one), told.left_out(one)) if text)
     return {
         "priority": str(priority),
         "organisation": one.organisation,
         "function": one.function,
         "outcome": told("outcome", outcome=told.outcome(one), why=why) if why else told.outcome(one),
         "came": told("came", time=told.date_and_time(one.came_at_s)) if one.came_at_s is not None else "",
-        "calls": [_call(number, call, report, told) for number, call in enumerate(one.calls, 1)],
+        "calls": [_call(number, call, one.person_of(call), report, told) for number, call in enumerate(one.calls, 1)],
     }
 
 
-def _call(number: int, call: Attempt, report: Report, told: Told) -> list[str]:
+def _call(number: int, call: Attempt, person: str, report: Report, told: Told) -> list[str]:
     since_s = report.activation.started_at_s
     rang, answered, ended = (
         told.time(at_s, since_s) for at_s in (call.ringing_at_s, call.answered_at_s, call.ended_at_s)
     )
     began, key = told.time(call.intent_at_s, since_s), told.key(call) or "–"
-    cells = [call.number, call.trunk, began, rang, answered, key, ended]
+    rung = told("for_person", number=call.number, person=person) if person else call.number
+    cells = [rung, call.trunk, began, rang, answered, key, ended]
     return [str(number), *cells, told.result(call), told.cause(call) or "–"]
 
 

@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.callout.records import Activation, Attempt, AttemptResult, Target, TargetState
+from bridge.domain.callout.sharing import left_out
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.kernel.ids import RollCallId, RollEntryId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.rollcall import quorum as quorum_rule
 from bridge.domain.rollcall.records import Attendance, RollEntry
+from bridge.domain.telephony.hours import NumberUse, person_of
 
 Name = tuple[str, str]
 """A function as it is written: its organisation and its own name."""
@@ -81,6 +83,8 @@ class Called:
         way: How it came; `None`: it did not.
         calls: In order of time.
         late_because: The results of the calls before it came; empty where it came by the first.
+        left_out: Numbers that were passed over, since they were outside their hours.
+        number_uses: The persons whose numbers they are.
     """
 
     organisation: str
@@ -92,6 +96,12 @@ class Called:
     way: Way | None
     calls: tuple[Attempt, ...]
     late_because: tuple[AttemptResult, ...]
+    left_out: tuple[str, ...] = ()
+    number_uses: tuple[NumberUse, ...] = ()
+
+    def person_of(self, call: Attempt) -> str:
+        """For whom was rung; empty: for the function."""
+        return person_of(call.number, self.number_uses)
 
     @property
     def is_late(self) -> bool:
@@ -261,6 +271,8 @@ def _called(target: Target, calls: Sequence[Attempt], arrivals: _Arrivals) -> Ca
         way=way,
         calls=tuple(calls),
         late_because=late,
+        left_out=left_out(target, calls),
+        number_uses=target.number_uses,
     )
 
 

@@ -10,8 +10,8 @@ from bridge.reports.report import Called, Report
 from bridge.reports.told import Told
 
 _HEADS: Final = (
-    "kind list conference priority organisation function outcome why came late why_late call number trunk began rang"
-    " answered key ended result cause cause_words"
+    "kind list conference priority organisation function outcome why came late why_late left_out call number person"
+    " trunk began rang answered key ended result cause cause_words"
 )
 
 
@@ -33,23 +33,25 @@ def _rows(report: Report, told: Told) -> Iterator[list[str]]:
     for priority, one in enumerate(report.called, 1):
         of_one = [*of_all, str(priority), *_function_cells(one, told)]
         for number, call in enumerate(one.calls, 1):
-            yield [*of_one, str(number), *_call_cells(call, told)]
+            yield [*of_one, str(number), *_call_cells(call, one.person_of(call), told)]
         if not one.calls:
-            yield [*of_one, *([""] * 11)]
+            yield [*of_one, *([""] * 12)]
 
 
 def _function_cells(one: Called, told: Told) -> list[str]:
     late = told("yes") if one.is_late else ""
     came = told.date_and_time(one.came_at_s)
     names = [cell(one.organisation), cell(one.function)]
-    return [*names, told.outcome(one), cell(told.why(one)), came, late, cell(told.why_late(one))]
+    left_out = cell(", ".join(one.left_out))
+    return [*names, told.outcome(one), cell(told.why(one)), came, late, cell(told.why_late(one)), left_out]
 
 
-def _call_cells(call: Attempt, told: Told) -> list[str]:
+def _call_cells(call: Attempt, person: str, told: Told) -> list[str]:
     instants = (call.intent_at_s, call.ringing_at_s, call.answered_at_s)
     cause = "" if call.cause is None else str(call.cause)
     return [
         cell(call.number),
+        cell(person),
         cell(call.trunk),
         *map(told.date_and_time, instants),
         told.key(call),

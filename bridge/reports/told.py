@@ -76,6 +76,10 @@ class Told:
         told = [_result(result, self.language) for result in one.late_because]
         return ", ".join([*told, *([self("came_by_itself")] if one.way is Way.BY_ITSELF else [])])
 
+    def left_out(self, one: Called) -> str:
+        """The numbers that were passed over; empty where none was."""
+        return self("left_out", numbers=", ".join(one.left_out)) if one.left_out else ""
+
     def result(self, call: Attempt) -> str:
         return self("under_way") if call.result is None else _result(call.result, self.language)
 

@@ -19,6 +19,7 @@ from bridge.service.beside import messages_beside
 from bridge.service.conferences import NewConference, issued, opening_of, with_defaults
 from bridge.service.lookups import open_one
 from bridge.service.outbox import messages_of
+from bridge.service.reach import OnDuty, on_duty_at
 from bridge.service.reasons import ListReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, ask, use_case
@@ -233,9 +234,10 @@ async def targets_of_list(ports: Ports, list_: ActivationList, forum: Forum | No
     numbers stays in: the board says why it is not rung."""
     functions = {function.id: function for function in await ports.directory.list(Function)}
     organisations = {one.id: one.name for one in await ports.directory.list(Organisation)}
+    duty = await on_duty_at(ports.directory, ports.clock.now_s())
 
     def called(function: Function) -> NewTarget:
-        return _target(ports, function, organisations.get(function.organisation_id, ""))
+        return _target(ports, function, organisations.get(function.organisation_id, ""), duty)
 
     def deputies(function: Function) -> tuple[NewTarget, ...]:
         keys = (key for key in function.deputy_ids if key in functions and key not in list_.function_ids)
@@ -250,7 +252,8 @@ async def target_of_function(
 ) -> NewTarget:
     """The function as a target, with its organisation's name, and its rank in the forum."""
     organisation = await ports.directory.get(Organisation, function.organisation_id)
-    target = _target(ports, function, organisation.name if organisation else "", language)
+    duty = await on_duty_at(ports.directory, ports.clock.now_s())
+    target = _target(ports, function, organisation.name if organisation else "", duty, language)
     return replace(target, host_rank=host_rank(forum, function))
 
 
@@ -260,15 +263,19 @@ def host_rank(forum: Forum | None, function: Function) -> int | None:
     return ranked.index(function.id) if function.id in ranked else None
 
 
-def _target(ports: Ports, function: Function, organisation: str, language: Language | None = None) -> NewTarget:
+def _target(
+    ports: Ports, function: Function, organisation: str, duty: OnDuty, language: Language | None = None
+) -> NewTarget:
+    numbers, uses = duty.reach(function)
     return NewTarget(
         id=TargetId(ports.ids.mint("target")),
         function=function.name,
         organisation=organisation,
-        numbers=function.numbers,
+        numbers=numbers,
+        number_uses=uses,
         language=language or function.language,
         function_id=function.id,
-        email=function.email,
+        email=duty.email(function),
     )
 
 

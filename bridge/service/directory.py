@@ -6,22 +6,33 @@ one table, `REFERENCES`.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.directory.records import ActivationList, DirectoryEntry, Forum, Function, Organisation, Talkgroup
+from bridge.domain.directory.records import (
+    ActivationList,
+    DirectoryEntry,
+    Forum,
+    Function,
+    Organisation,
+    Person,
+    Talkgroup,
+)
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.telephony.hours import fault_among, uses_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import UseCases, use_case
 
+Reached = TypeVar("Reached", Function, Person)
 UNKNOWN: Final[Mapping[type[DirectoryEntry], UnknownReason]] = {
     Organisation: UnknownReason.ORGANISATION,
     Function: UnknownReason.FUNCTION,
     ActivationList: UnknownReason.ACTIVATION_LIST,
     Forum: UnknownReason.FORUM,
     Talkgroup: UnknownReason.TALKGROUP,
+    Person: UnknownReason.PERSON,
 }
 """Kind → the reason why one of it is not found."""
 
@@ -39,6 +50,10 @@ def _of_function(entry: Function) -> Iterable[Reference]:
     yield Reference("organisation_id", Organisation, entry.organisation_id)
     for index, key in enumerate(entry.deputy_ids):
         yield Reference(f"deputy_ids[{index}]", Function, key)
+
+
+def _of_person(entry: Person) -> Iterable[Reference]:
+    yield Reference("organisation_id", Organisation, entry.organisation_id)
 
 
 def _of_list(entry: ActivationList) -> Iterable[Reference]:
@@ -59,6 +74,7 @@ def _of_forum(entry: Forum) -> Iterable[Reference]:
 
 REFERENCES: Final[Mapping[type[DirectoryEntry], Callable[[Any], Iterable[Reference]]]] = {
     Function: _of_function,
+    Person: _of_person,
     ActivationList: _of_list,
     Forum: _of_forum,
 }
@@ -85,10 +101,32 @@ def organisation_of(entry: DirectoryEntry) -> str | None:
     match entry:
         case Organisation():
             return entry.id
-        case Function():
+        case Function() | Person():
             return entry.organisation_id
         case _:
             return None
+
+
+def with_right_uses(entry: Reached) -> Reached:
+    """The function or person with the uses of its numbers in the form in which they are kept.
+
+    Raises:
+        Refusal: The first use that is about none of its numbers, or has hours that are none.
+    """
+    fault = fault_among(entry.numbers, entry.number_uses)
+    if fault is not None:
+        raise Refusal("invalid", fault[1], field=f"number_uses[{fault[0]}]")
+    return replace(entry, number_uses=uses_of(entry.numbers, entry.number_uses))
+
+
+def _as_kept(entry: DirectoryEntry) -> DirectoryEntry:
+    match entry:
+        case Function():
+            return with_right_uses(entry)
+        case Person():
+            return with_right_uses(entry)
+        case _:
+            return entry
 
 
 class DirectoryUpkeep(UseCases):
@@ -103,22 +141,22 @@ class DirectoryUpkeep(UseCases):
         return await self._get(kind, key)
 
     @use_case(Act.DIRECTORY_CHANGE)
-    async def create(self, principal: Principal, entry: DirectoryEntry) -> None:
-        """Make an entry whose id is free."""
+    async def create(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
+        """Make an entry whose id is free. Gives it as it is kept."""
         kind = type(entry)
         if await self._ports.directory.get(kind, key_of(entry)) is not None:
             reason = DirectoryReason.EXISTS(key=key_of(entry))
             raise Refusal("conflict", reason, field=key_field(kind))
-        await self._save(principal, entry)
+        return await self._save(principal, entry)
 
     @use_case(Act.DIRECTORY_CHANGE)
-    async def replace(self, principal: Principal, key: str, entry: DirectoryEntry) -> None:
-        """Put an entry in the place of the one with this key, which never changes."""
+    async def replace(self, principal: Principal, key: str, entry: DirectoryEntry) -> DirectoryEntry:
+        """Put an entry in the place of the one with this key, which never changes. Gives it as it is kept."""
         present = await self._get(type(entry), key)
         if key_of(entry) != key:
             raise Refusal("invalid", DirectoryReason.KEY_DIFFERS(key=key), field=key_field(type(entry)))
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(present))
-        await self._save(principal, entry)
+        return await self._save(principal, entry)
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def delete(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> None:
@@ -138,10 +176,12 @@ class DirectoryUpkeep(UseCases):
             raise Refusal.not_found(UNKNOWN[kind], key)
         return entry
 
-    async def _save(self, principal: Principal, entry: DirectoryEntry) -> None:
+    async def _save(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(entry))
         await self._check(entry)
-        await self._ports.directory.put(principal.name, entry)
+        kept = _as_kept(entry)
+        await self._ports.directory.put(principal.name, kept)
+        return kept
 
     async def _check(self, entry: DirectoryEntry) -> None:
         """Everything it refers to is there, each once.

@@ -97,7 +97,15 @@ class DirectoryFiles(UseCases):
     async def coverage(self, principal: Principal) -> Sequence[Cover]:
         """Every function with what is missing, and when it was last confirmed and called in an exercise."""
         directory = self._ports.directory
-        return coverage(*await self._all(), await directory.confirmations(), await directory.test_calls())
+        return coverage(
+            *await self._all(),
+            await directory.confirmations(),
+            await directory.test_calls(),
+            rota=await directory.rota(),
+            reminders=await self._ports.links.reminders(),
+            at_s=self._ports.clock.now_s(),
+            policy=self._ports.upkeep,
+        )
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def confirm(self, principal: Principal, key: str) -> None:

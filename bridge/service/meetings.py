@@ -39,6 +39,7 @@ def _called(target: NewTarget) -> Called:
         function=target.function,
         organisation=target.organisation,
         numbers=target.numbers,
+        number_uses=target.number_uses,
         language=target.language,
         host_rank=target.host_rank,
         function_id=target.function_id,

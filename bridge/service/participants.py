@@ -118,7 +118,8 @@ class Participants(UseCases):
         function = await self._ports.directory.get(Function, ring.function_id)
         if function is None:
             raise Refusal.unknown(UnknownReason.FUNCTION, ring.function_id, "function_id")
-        if not function.numbers:
-            raise Refusal("invalid", ListReason.FUNCTION_WITHOUT_NUMBER(name=function.name), field="function_id")
         forum = await self._ports.directory.get(Forum, conference.forum) if conference.forum is not None else None
-        return await target_of_function(self._ports, function, ring.language, forum)
+        target = await target_of_function(self._ports, function, ring.language, forum)
+        if not target.numbers:
+            raise Refusal("invalid", ListReason.FUNCTION_WITHOUT_NUMBER(name=function.name), field="function_id")
+        return target

@@ -46,7 +46,11 @@ class RollCalls(UseCases):
             Refusal: Nobody is expected in the conference, or the engine refused.
         """
         forum = (await self._led(principal, conference)).forum
-        roll = await DirectoryRolls(self._ports.directory).roll_of(forum) if forum is not None else Roll()
+        roll = (
+            await DirectoryRolls(self._ports.directory, self._ports.clock).roll_of(forum)
+            if forum is not None
+            else Roll()
+        )
         fresh = RollCallId(self._ports.ids.mint("roll_call"))
         made = await self._ask(principal, StartRollCall(fresh, conference, roll, summary_to))
         return await self._latest(conference), made == fresh

@@ -14,12 +14,14 @@ from bridge.service.patches import Patches
 from bridge.service.recordings import Recordings
 from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
+from bridge.service.rota import Rota
 from bridge.service.schedules import Schedules
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
 from bridge.service.situation import SituationReports
 from bridge.service.terminals import Terminals
 from bridge.service.trunks import Trunks
+from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
 from bridge.service.waiting import WaitingRoom
 from bridge.service.watching import AuditTrail, Events
@@ -46,6 +48,8 @@ class Service:
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
+    rota: Rota
+    upkeep: Upkeep
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -72,6 +76,8 @@ class Service:
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
+            rota=Rota(ports),
+            upkeep=Upkeep(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -11,6 +11,7 @@ import structlog
 
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Conference, Secrecy
+from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import PatchId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
@@ -30,6 +31,7 @@ from bridge.ports import (
     Ids,
     RollSheet,
     TrunkTests,
+    UpkeepLinks,
 )
 from bridge.reports import Report, ReportWriters
 from bridge.service.reasons import AccessReason, EngineReason
@@ -100,6 +102,13 @@ class Ports:
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
+    links: UpkeepLinks
+    """By which organisations keep their own contact data."""
+    upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
+    upkeep_address: str = ""
+    """Under which the pages of the links are reached, such as `https://samband.example.org`; empty: none is sent."""
+    seal: Callable[[str], str] | None = None
+    """A secret as it may stand in a message of the outbox; `None`: no message may hold one."""
     organizer: str | None = None
     """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()

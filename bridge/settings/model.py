@@ -24,6 +24,7 @@ from bridge.ari.settings import AsteriskSettings, Port, TrunkSettings, check_rea
 from bridge.bearers.settings import MailSettings, SmsSettings
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy, Passes
+from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.guessing.policy import GuessingPolicy
 from bridge.domain.headroom.policy import HeadroomPolicy
 from bridge.domain.kernel.ids import Gssi, TrunkName
@@ -230,6 +231,36 @@ class SideRoomSettings(BaseModel):
         " Both are told at the beginning. Off: they are not recorded, as in every side room. Needs `tracks ="
         ' "participants"` under `[recording]`.',
     )
+
+
+class DirectorySettings(BaseModel):
+    """The `[directory]` table: the upkeep of contact data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = Field(
+        default="",
+        pattern=r"^(https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$",
+        description="Where organisations reach the pages of their links, such as `https://samband.example.org`. It"
+        " leads to the API by a TLS proxy. Empty: links are printed, and none is sent by e-mail.",
+    )
+    confirm_days: float = Field(
+        default=90.0,
+        ge=1,
+        le=3650,
+        description="Contact data that was confirmed longer ago is overdue. A reminder goes to the organisation.",
+    )
+    link_days: float = Field(default=30.0, ge=1, le=365, description="A link works for so long.")
+    rota_kept_days: float = Field(
+        default=90.0, ge=1, le=3650, description="Entries of a rota that ended longer ago are removed."
+    )
+
+    def policy(self) -> DirectoryPolicy:
+        return DirectoryPolicy(
+            rota_kept_s=self.rota_kept_days * 86_400,
+            confirm_s=self.confirm_days * 86_400,
+            link_s=self.link_days * 86_400,
+        )
 
 
 class ScheduleSettings(BaseModel):
@@ -523,6 +554,7 @@ class Settings(BaseSettings):
     mixing: MixingSettings = MixingSettings()
     side_rooms: SideRoomSettings = SideRoomSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    directory: DirectorySettings = DirectorySettings()
     callout: CalloutSettings = CalloutSettings()
     radio: RadioSettings = RadioSettings()
     sds: ShortDataSettings = ShortDataSettings()

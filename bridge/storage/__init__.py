@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.storage.settings import StorageSettings
     from bridge.storage.store import SqlStore
     from bridge.storage.tokens import SqlTokens
+    from bridge.storage.upkeep import SqlUpkeepLinks
 
 _WHERE: Final = {
     "Database": "database",
@@ -29,6 +30,7 @@ _WHERE: Final = {
     "SqlGuesses": "guessing",
     "SqlStore": "store",
     "SqlTokens": "tokens",
+    "SqlUpkeepLinks": "upkeep",
     "StorageSettings": "settings",
     "open_database": "database",
 }
@@ -43,6 +45,7 @@ __all__ = [
     "SqlGuesses",
     "SqlStore",
     "SqlTokens",
+    "SqlUpkeepLinks",
     "StorageSettings",
     "open_database",
 ]

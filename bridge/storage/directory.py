@@ -1,26 +1,30 @@
 """The region's own data in the database. Every write is audited in its own transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.directory.coverage import ExerciseCall
-from bridge.domain.directory.records import ActivationList, DirectoryEntry, Function, Talkgroup
+from bridge.domain.directory.records import ActivationList, DirectoryEntry, Function, Person, RotaEntry, Talkgroup
 from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock, IntegrityConflict
 from bridge.storage import tables
 from bridge.storage.database import Database
 from bridge.storage.reasons import StorageReason
-from bridge.storage.registry import ENTRIES, RECORDS
+from bridge.storage.registry import ENTRIES, RECORDS, ROTA
 
 E = TypeVar("E", bound=DirectoryEntry)
 
 _MEMBERS: Final = tables.activation_list_functions
 _GSSI_DIGITS: Final = 8
+_ROTA: Final = tables.rota
+_OF_ROTA: Final[Mapping[str, type[DirectoryEntry]]] = {"function_id": Function, "person_id": Person}
+"""With one of these go its entries of the rota."""
 
 
 class SqlDirectory:
@@ -69,9 +73,7 @@ class SqlDirectory:
         Raises:
             IntegrityConflict: The kinds are not as they were seen any more, or an entry refers to none.
         """
-        lines = [
-            self._line(actor, "put", type(entry), str(_key_of(entry)), (("name", entry.name),)) for entry in entries
-        ]
+        lines = [self._line(actor, "put", type(entry), str(_key_of(entry)), _told_of(entry)) for entry in entries]
         async with self._database.transaction() as connection:
             # The chain's head first: from here no other writer of the directory can commit, and those before us have.
             await self._database.chain.append(connection, [*([about] if about is not None else []), *lines])
@@ -124,13 +126,81 @@ class SqlDirectory:
         if where is None:
             return False
         async with self._database.transaction() as connection:
+            for column in (_ROTA.c[name] for name, of in _OF_ROTA.items() if of is kind):
+                await connection.execute(delete(_ROTA).where(column == key))
             gone = bool((await connection.execute(delete(ENTRIES[kind].table).where(where))).rowcount)
             if gone:
                 await self._database.chain.append(connection, [self._line(actor, "deleted", kind, key)])
         return gone
 
+    # --- the rota ---
+
+    async def rota(self, *, function_id: str | None = None, from_s: float | None = None) -> Sequence[RotaEntry]:
+        """In order of their begin, those that end after `from_s`."""
+        query = select(_ROTA).order_by(_ROTA.c.begins_at_s, _ROTA.c.number)
+        if function_id is not None:
+            query = query.where(_ROTA.c.function_id == function_id)
+        if from_s is not None:
+            query = query.where(_ROTA.c.ends_at_s > from_s)
+        async with self._database.reading() as connection:
+            return await ROTA.fetch(connection, query)
+
+    async def enter(
+        self,
+        actor: str,
+        entries: Sequence[RotaEntry],
+        *,
+        seen: Sequence[RotaEntry] | None = None,
+        about: Audit | None = None,
+    ) -> Sequence[RotaEntry]:
+        """Enter all in this order, or none. Gives them with their numbers.
+
+        Args:
+            actor: The one who does it.
+            entries: Their numbers are given here.
+            seen: The rota, as it must be still.
+            about: A line of the audit log before theirs.
+
+        Raises:
+            IntegrityConflict: A function or person is gone, or the rota is not as it was seen.
+        """
+        lines = [self._line(actor, "put", RotaEntry, one.id, (("function", one.function_id),)) for one in entries]
+        async with self._database.transaction() as connection:
+            await self._database.chain.append(connection, [*([about] if about is not None else []), *lines])
+            present = await ROTA.fetch(connection, select(_ROTA).order_by(_ROTA.c.begins_at_s, _ROTA.c.number))
+            if seen is not None and list(seen) != present:
+                raise IntegrityConflict("database", StorageReason.CONTRADICTION(), retry=False)
+            latest = (await connection.execute(select(func.max(_ROTA.c.number)))).scalar_one_or_none() or 0
+            numbered = [replace(one, number=latest + place) for place, one in enumerate(entries, 1)]
+            if numbered:
+                await connection.execute(insert(_ROTA), [ROTA.row(one) for one in numbered])
+        return numbered
+
+    async def strike(self, actor: str, key: str) -> bool:
+        """Take an entry out of the rota; whether there was one."""
+        async with self._database.transaction() as connection:
+            gone = bool((await connection.execute(delete(_ROTA).where(_ROTA.c.id == key))).rowcount)
+            if gone:
+                await self._database.chain.append(connection, [self._line(actor, "deleted", RotaEntry, key)])
+        return gone
+
+    async def forget_rota(self, actor: str, before_s: float) -> int:
+        """Remove the entries that ended before an instant; how many there were."""
+        async with self._database.transaction() as connection:
+            statement = delete(_ROTA).where(_ROTA.c.ends_at_s < before_s)
+            count = int((await connection.execute(statement)).rowcount)
+            if count:
+                line = Audit(self._clock.now_s(), actor, "rota_forgotten", "rota", (("count", count),))
+                await self._database.chain.append(connection, [line])
+        return count
+
     def _line(
-        self, actor: str, verb: str, kind: type[DirectoryEntry], key: str, detail: tuple[tuple[str, str], ...] = ()
+        self,
+        actor: str,
+        verb: str,
+        kind: type[DirectoryEntry | RotaEntry],
+        key: str,
+        detail: tuple[tuple[str, str], ...] = (),
     ) -> Audit:
         return Audit(self._clock.now_s(), actor, f"{kind.__name__.lower()}_{verb}", key, detail)
 
@@ -158,6 +228,11 @@ def _where(kind: type[Any], key: str) -> ColumnElement[bool] | None:
     if not (key.isascii() and key.isdigit() and len(key) <= _GSSI_DIGITS):
         return None
     return table.c.gssi == int(key)
+
+
+def _told_of(entry: DirectoryEntry) -> tuple[tuple[str, str], ...]:
+    """The audit log is kept for ever, so that no person's name stands in it."""
+    return () if isinstance(entry, Person) else (("name", entry.name),)
 
 
 def _key_of(entry: DirectoryEntry) -> str | int:

@@ -10,7 +10,16 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Selec
 from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Decision
-from bridge.domain.directory.records import ActivationList, AuditRow, Forum, Function, Organisation, Talkgroup
+from bridge.domain.directory.records import (
+    ActivationList,
+    AuditRow,
+    Forum,
+    Function,
+    Organisation,
+    Person,
+    RotaEntry,
+    Talkgroup,
+)
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
 from bridge.domain.notes import NOTE_KINDS
@@ -319,8 +328,17 @@ ENTRIES: Final = Kinds(
     Kind(ActivationList, "activation_lists", elsewhere=("function_ids",)),
     Kind(Forum, "forums", refers={"activation_list_id": "activation_lists.id"}),
     Kind(Talkgroup, "talkgroups", key="gssi"),
+    Kind(Person, "persons", refers={"organisation_id": "organisations.id"}, indexes=("organisation_id",)),
 )
 """The region's own data."""
+
+ROTA: Final = Kind(
+    RotaEntry,
+    "rota",
+    refers={"function_id": "functions.id", "person_id": "persons.id"},
+    indexes=("function_id", "person_id", "ends_at_s"),
+)
+"""Persons on duty."""
 
 NOTES: Final = Kind(
     Note,

@@ -9,12 +9,25 @@ from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, 
 from bridge.domain.conference.records import Role
 from bridge.storage.columns import Choice, CleanText
 from bridge.storage.kinds import METADATA
-from bridge.storage.registry import AUDIT, NOTES
+from bridge.storage.registry import AUDIT, NOTES, ROTA
 
-__all__ = ["METADATA", "activation_list_functions", "audit", "codes", "meta", "notes", "personal_codes", "tokens"]
+__all__ = [
+    "METADATA",
+    "activation_list_functions",
+    "audit",
+    "codes",
+    "meta",
+    "notes",
+    "personal_codes",
+    "rota",
+    "tokens",
+    "upkeep_links",
+    "upkeep_reminders",
+]
 
 audit: Final = AUDIT.table
 notes: Final = NOTES.table
+rota: Final = ROTA.table
 
 activation_list_functions: Final = Table(
     "activation_list_functions",
@@ -62,6 +75,32 @@ tokens: Final = Table(
     Column("issued_at_s", Double, nullable=False),
     UniqueConstraint("sha256"),
 )
+
+upkeep_links: Final = Table(
+    "upkeep_links",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("organisation_id", CleanText, ForeignKey("organisations.id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", CleanText, nullable=False),
+    Column("made_by", CleanText, nullable=False),
+    Column("made_at_s", Double, nullable=False),
+    Column("expires_at_s", Double, nullable=False),
+    Column("revoked_at_s", Double, nullable=True),
+    UniqueConstraint("sha256"),
+    Index(None, "organisation_id"),
+)
+"""The secret of a link is kept as its hash alone."""
+
+upkeep_reminders: Final = Table(
+    "upkeep_reminders",
+    METADATA,
+    Column("organisation_id", CleanText, ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True),
+    Column("due_at_s", Double, primary_key=True, autoincrement=False),
+    Column("claimed_at_s", Double, nullable=False),
+    Column("late_s", Double, nullable=False),
+    Column("message", CleanText, nullable=True),
+)
+"""One row for each reminder that came due: it is claimed before it is sent, so that none goes twice."""
 
 meta: Final = Table(
     "meta", METADATA, Column("key", CleanText, primary_key=True), Column("value", CleanText, nullable=False)

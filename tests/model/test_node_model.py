@@ -79,6 +79,7 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.kernel.ids import TrunkName as Trunk
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.meetingtime.commands import ExtendMeeting, SetEnd
 from bridge.domain.radio.commands import AddPatch, RemovePatch
 from bridge.domain.radio.effects import HoldVoice, SendVoice
@@ -107,7 +108,7 @@ from bridge.domain.rollcall.records import ROLL_ENTRIES
 from bridge.domain.schedule import calendar
 from bridge.domain.schedule.commands import AddSchedule, RemoveSchedule, SkipDate, StartScheduled
 from bridge.domain.schedule.events import ClockSet
-from bridge.domain.schedule.records import SCHEDULES, Rule, Schedule, Weekday
+from bridge.domain.schedule.records import SCHEDULES, Rule, Schedule
 from bridge.domain.shortdata.commands import SendSds, SendStatus
 from bridge.domain.shortdata.events import (
     SdsDelivery,
@@ -135,6 +136,7 @@ from bridge.domain.telephony.events import (
     TalkingStarted,
     TalkingStopped,
 )
+from bridge.domain.telephony.hours import Hours, NumberUse
 from bridge.domain.telephony.state import TELEPHONY
 from bridge.domain.waiting.commands import LetIn, Message, SetDoor, SpeakToWaiting, TellWaiting
 from tests.harness.promises import broken
@@ -144,6 +146,14 @@ from tests.model.county import ROLL, Outcome
 from tests.model.night import Night
 
 NUMBERS = [f"+468465004{index:02d}" for index in range(8)]
+HOURS = st.sampled_from(
+    [
+        Hours((), "00:00", "12:00"),
+        Hours((), "12:00", "00:00"),
+        Hours((Weekday.SU,), "03:00", "03:01"),
+        Hours((), "02:00", "02:05"),
+    ]
+)
 CAUSES = st.sampled_from([0, 1, 16, 17, 18, 19, 21, 34, 38, 127])
 KEYS = st.sampled_from(
     [
@@ -561,9 +571,10 @@ class ACountyNight(Night, RuleBasedStateMachine):
         rows=st.lists(st.lists(st.sampled_from(NUMBERS), min_size=0, max_size=3, unique=True), min_size=1, max_size=4),
         stand_ins=st.lists(st.sampled_from(["", *NUMBERS]), max_size=2),
         parallel=st.booleans(),
+        hours=st.lists(HOURS, max_size=2),
     )
     def a_list_is_called_out(
-        self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str], parallel: bool
+        self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str], parallel: bool, hours: list[Hours]
     ) -> None:
         self.activations += 1
         name = self.activations
@@ -581,6 +592,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
                 tuple(row),
                 host_rank=index or None,
                 deputies=() if index else deputies,
+                number_uses=tuple(NumberUse(one, hours=(each,)) for one, each in zip(row, hours, strict=False)),
             )
             for index, row in enumerate(rows)
         )

@@ -1,11 +1,11 @@
-"""The region's own data: organisations, functions, activation lists, forums and talkgroups.
+"""The region's own data: organisations, functions, persons, activation lists, forums and talkgroups.
 
-Five resources of one shape. Each can be listed, created, read, replaced, changed in some members, and deleted. A client
+Six resources of one shape. Each can be listed, created, read, replaced, changed in some members, and deleted. A client
 may give a new one its id; else we do. A resource may refer only to resources that exist, and one that is referred to
 cannot be deleted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -25,15 +25,19 @@ from bridge.domain.directory.records import (
     Function,
     Organisation,
     PatchRule,
+    Person,
     Talkgroup,
 )
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.radio.records import Keying, Precedence
+from bridge.domain.telephony.hours import MOST_HOURS, Hours, NumberKind, NumberUse
 from bridge.service.directory import DirectoryUpkeep, fresh_key, key_field, key_of
 
 KeyInPath = Annotated[str, Path(max_length=64, description="Its id; a talkgroup's GSSI.")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")]
 LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
 IdleS = Annotated[float, Field(ge=10, le=7 * 86_400)]
 
@@ -45,6 +49,30 @@ class OrganisationIn(Input):
     """The client's own; one is made where none is given. Never changed."""
     name: Name
     """As it is shown."""
+    email: Email | None = None
+    """Where its contact data is kept: links for the upkeep are sent there."""
+
+
+class HoursIn(Input):
+    """One stretch of local time (Europe/Stockholm) in which a number is tried."""
+
+    weekdays: list[Weekday] = Field(default_factory=list, max_length=7)
+    """On which it begins: `MO` to `SU`. None named: on every day."""
+    begins: Annotated[str, StringConstraints(max_length=5)]
+    """`HH:MM`."""
+    ends: Annotated[str, StringConstraints(max_length=5)]
+    """`HH:MM`, or `24:00`. Earlier than `begins`: on the next day."""
+
+
+class NumberUseIn(Input):
+    """How one of the numbers is used."""
+
+    number: Number
+    """One of `numbers`."""
+    kind: NumberKind = NumberKind.OTHER
+    """`mobile`, `fixed`, `satellite` or `other`."""
+    hours: list[HoursIn] = Field(default_factory=list, max_length=MOST_HOURS)
+    """When it is tried; none named: always. Outside them it is passed over, unless no number is in its hours."""
 
 
 class FunctionIn(Input):
@@ -58,17 +86,36 @@ class FunctionIn(Input):
     """As it is shown, such as `TiB`."""
     numbers: list[Number] = Field(default_factory=list, max_length=10)
     """In the order they are tried; written as in Sweden or E.164, kept as E.164."""
+    number_uses: list[NumberUseIn] = Field(default_factory=list, max_length=10)
+    """The kind and hours of those numbers of which there is something to say."""
     issis: list[Subscriber] = Field(default_factory=list, max_length=20)
     """Its radios, 1…16777215 each; texts go to the first."""
     language: Language = Language.SV
     """`sv` or `en`: in which it is spoken to."""
-    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
+    email: Email | None = None
     """Kept for invitations and notices; none are sent yet."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
     deputy_ids: list[Key] = Field(default_factory=list, max_length=10)
     """Functions that are called in its place when it is missing at a roll call, in order; each must exist."""
+
+
+class PersonIn(Input):
+    """Somebody who holds the duty of functions of their organisation by turns. Only what is needed to reach them."""
+
+    id: Key | None = None
+    """The client's own; one is made where none is given. Never changed."""
+    organisation_id: Key
+    """The organisation that they belong to; must exist."""
+    name: Name
+    """As the board and the report of a call-out show it."""
+    numbers: list[Number] = Field(default_factory=list, max_length=10)
+    """In the order they are tried, before the numbers of the function."""
+    number_uses: list[NumberUseIn] = Field(default_factory=list, max_length=10)
+    """The kind and hours of those numbers of which there is something to say."""
+    email: Email | None = None
+    """For messages beside the calls, where the function has no address of its own."""
 
 
 class ActivationListIn(Input):
@@ -170,9 +217,23 @@ class Resource:
 
 
 def _make_function(values: dict[str, Any]) -> Function:
-    issis = tuple(Issi(issi) for issi in values.pop("issis"))
-    return Function(
-        **{**values, "numbers": tuple(values["numbers"]), "deputy_ids": tuple(values["deputy_ids"])}, issis=issis
+    several = {name: tuple(values[name]) for name in ("numbers", "deputy_ids")}
+    issis = tuple(Issi(issi) for issi in values["issis"])
+    return Function(**{**values, **several, "issis": issis, "number_uses": uses_in(values["number_uses"])})
+
+
+def _make_person(values: dict[str, Any]) -> Person:
+    return Person(**{**values, "numbers": tuple(values["numbers"]), "number_uses": uses_in(values["number_uses"])})
+
+
+def uses_in(values: Iterable[Mapping[str, Any]]) -> tuple[NumberUse, ...]:
+    return tuple(
+        NumberUse(
+            one["number"],
+            one["kind"],
+            tuple(Hours(tuple(each["weekdays"]), each["begins"], each["ends"]) for each in one["hours"]),
+        )
+        for one in values
     )
 
 
@@ -191,7 +252,23 @@ def _make_talkgroup(values: dict[str, Any]) -> Talkgroup:
 
 
 def entry_out(entry: DirectoryEntry) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(entry).items()}
+    shown = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(entry).items()}
+    if isinstance(entry, Function | Person):
+        shown["number_uses"] = uses_out(entry.number_uses)
+    return shown
+
+
+def uses_out(uses: Iterable[NumberUse]) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": one.number,
+            "kind": one.kind,
+            "hours": [
+                {"weekdays": list(each.weekdays), "begins": each.begins, "ends": each.ends} for each in one.hours
+            ],
+        }
+        for one in uses
+    ]
 
 
 class Entries:
@@ -204,9 +281,7 @@ class Entries:
         key = self.resource.key
         if values[key] is None:
             values[key] = fresh_key(self.resource.kind)
-        entry = self.resource.make(values)
-        await upkeep.create(asker, entry)
-        return entry
+        return await upkeep.create(asker, self.resource.make(values))
 
     async def replace(
         self, upkeep: DirectoryUpkeep, asker: Principal, key: str, values: dict[str, Any]
@@ -215,21 +290,23 @@ class Entries:
         present = await upkeep.read(asker, self.resource.kind, key)
         if values[self.resource.key] is None:
             values[self.resource.key] = asdict(present)[self.resource.key]
-        entry = self.resource.make(values)
-        await upkeep.replace(asker, key, entry)
-        return entry
+        return await upkeep.replace(asker, key, self.resource.make(values))
 
     async def change(
         self, upkeep: DirectoryUpkeep, asker: Principal, key: str, members: dict[str, Any]
     ) -> DirectoryEntry:
-        """As a merge patch (RFC 7396) of flat members: those that are given replace the present ones."""
+        """As a merge patch (RFC 7396) of flat members: those that are given replace the present ones. A number that
+        goes takes its use along."""
         present = entry_out(await upkeep.read(asker, self.resource.kind, key))
         try:
             merged = self.resource.model.model_validate({**present, **members})
         except ValidationError as error:
             located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
             raise RequestValidationError(located) from error
-        return await self.replace(upkeep, asker, key, merged.model_dump())
+        values = merged.model_dump()
+        if "number_uses" in values and "number_uses" not in members:
+            values["number_uses"] = [one for one in values["number_uses"] if one["number"] in values["numbers"]]
+        return await self.replace(upkeep, asker, key, values)
 
 
 def crud(resource: Resource) -> APIRouter:
@@ -281,6 +358,7 @@ ROUTERS = (
         Resource("organisations", "organisation", Organisation, OrganisationIn, lambda values: Organisation(**values))
     ),
     crud(Resource("functions", "function", Function, FunctionIn, _make_function)),
+    crud(Resource("persons", "person", Person, PersonIn, _make_person)),
     crud(Resource("activation-lists", "activation list", ActivationList, ActivationListIn, _make_list)),
     crud(Resource("forums", "forum", Forum, ForumIn, _make_forum)),
     crud(Resource("talkgroups", "talkgroup", Talkgroup, TalkgroupIn, _make_talkgroup)),

@@ -11,6 +11,7 @@ from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
 from bridge.domain.directory.coverage import Cover
+from bridge.domain.directory.upkeep import Confirmation
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import data_of
 from bridge.exchange import FileForm, Outcome, Plan, PlannedRow, Told
@@ -124,12 +125,26 @@ class CoverOut(Output):
     """Its organisation's name."""
     lacks_number: bool
     """It has no telephone number."""
+    lacks_number_at_times: bool
+    """There are hours of the week that are none of its numbers' hours. It is called on all of them then."""
     lacks_second_number: bool
     """It has no two different numbers."""
     lacks_deputy: bool
     """Nobody stands in for it."""
+    has_rota: bool
+    """Persons hold its duty by turns, or have held it lately."""
+    lacks_duty: bool
+    """It has a rota, and nobody is on duty within seven days."""
+    off_duty_from: str | None
+    """From when on nobody is on duty (RFC 3339, UTC); none: it has no rota."""
+    confirmation: Confirmation
+    """`never`, `overdue` (confirmed too long ago) or `confirmed`."""
     confirmed_at: str | None
     """When its contact data was last confirmed (RFC 3339, UTC); none: never."""
+    reminded_at: str | None
+    """When its organisation was last reminded by e-mail (RFC 3339, UTC); none: never."""
+    reminder_late_s: float | None
+    """That reminder was so long after it was due; 0: in time."""
     test_call_at: str | None
     """When an exercise last called it under its present names (RFC 3339, UTC); none: never."""
     test_call_result: str | None
@@ -251,9 +266,16 @@ def _cover_out(cover: Cover) -> CoverOut:
         function=cover.function.name,
         organisation=cover.organisation,
         lacks_number=cover.lacks_number,
+        lacks_number_at_times=cover.lacks_number_at_times,
         lacks_second_number=cover.lacks_second_number,
         lacks_deputy=cover.lacks_deputy,
+        has_rota=cover.has_rota,
+        lacks_duty=cover.lacks_duty,
+        off_duty_from=when(cover.free_from_s),
+        confirmation=cover.confirmation,
         confirmed_at=when(cover.confirmed_at_s),
+        reminded_at=when(cover.reminder.claimed_at_s) if cover.reminder is not None else None,
+        reminder_late_s=cover.reminder.late_s if cover.reminder is not None else None,
         test_call_at=when(call.at_s) if call is not None else None,
         test_call_result=call.result.value if call is not None else None,
     )

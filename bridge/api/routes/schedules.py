@@ -22,7 +22,8 @@ from bridge.api.text import Input, Key, Limit, Name, Number, Subscriber, readabl
 from bridge.domain.conference.records import EntrySound, FloorMode, ForumLevel, Secrecy
 from bridge.domain.kernel.ids import Gssi, ScheduleId
 from bridge.domain.kernel.language import Language
-from bridge.domain.schedule.records import STOCKHOLM, Moved, Options, Rule, Smarr, Weekday
+from bridge.domain.kernel.week import Weekday
+from bridge.domain.schedule.records import STOCKHOLM, Moved, Options, Rule, Smarr
 from bridge.service.schedules import MOST_AHEAD, NewSchedule
 
 router = APIRouter(prefix="/schedules", tags=["schedule"])

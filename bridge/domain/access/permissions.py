@@ -77,6 +77,12 @@ class Act(StrEnum):
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_CHANGE = "directory.change"
+    UPKEEP_LINK = "upkeep.link"
+    """Make links by which organisations keep their own contact data, send and revoke them."""
+    UPKEEP_READ = "upkeep.read"
+    """Read the contact data of one's own organisation."""
+    UPKEEP_CHANGE = "upkeep.change"
+    UPKEEP_CONFIRM = "upkeep.confirm"
     TERMINAL_READ = "terminal.read"
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
@@ -87,6 +93,7 @@ class Act(StrEnum):
 _ALL: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS, AccessRole.SYSTEM})
 _OPERATORS: Final = frozenset({AccessRole.OPERATOR})
 _OPENERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.SYSTEM})
+_EDITORS: Final = frozenset({AccessRole.ORGANISATION_EDITOR})
 _LEADERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS})
 
 PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
@@ -139,6 +146,10 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
     Act.DIRECTORY_READ: _ALL,
     Act.DIRECTORY_CHANGE: _OPERATORS,
+    Act.UPKEEP_LINK: _OPENERS,
+    Act.UPKEEP_READ: _EDITORS,
+    Act.UPKEEP_CHANGE: _EDITORS,
+    Act.UPKEEP_CONFIRM: _EDITORS,
     Act.TERMINAL_READ: _OPERATORS,
     Act.TRUNK_TEST: _OPERATORS,
     Act.AUDIT_READ: _OPERATORS,

@@ -7,6 +7,7 @@ from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
+from bridge.domain.telephony.hours import NumberUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class NewTarget:
     """Its identity in the directory."""
     email: str | None = None
     """For messages beside the calls; numbers that take SMS stand in `numbers`."""
+    number_uses: tuple[NumberUse, ...] = ()
+    """How its numbers are used."""
     deputies: tuple["NewTarget", ...] = ()
     """Called in its place, one after the other, when it cannot be reached or cannot come. They have none themselves."""
 

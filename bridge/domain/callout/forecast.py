@@ -181,7 +181,7 @@ def _instants(
     stays, instants = 0.0, []
     for target in left:
         first: float | None = None
-        for number in sharing.next_numbers(node, target):
+        for number in sharing.next_numbers(node, target, at_s):
             usable = [index for index, one in enumerate(lines) if free[index] and one.policy.may_call(number)]
             if not usable:
                 continue
@@ -207,7 +207,7 @@ def _narrowest(
         return Limit.NOTHING, CalloutReason.ALL_ARE_CALLED()
     if not node[TELEPHONY].up:
         return Limit.TELEPHONY, CalloutReason.HELD_BY_TELEPHONY()
-    numbers = {number for one in left for number in sharing.next_numbers(node, one)}
+    numbers = {number for one in left for number in sharing.next_numbers(node, one, at_s)}
     if not any(line.policy.may_call(number) for line in lines for number in numbers):
         return Limit.TRUNK, CalloutReason.HELD_BY_NO_TRUNK()
     resting = [one for one in lines if node[TRUNKS].get(one.policy.name, TrunkUse()).congested]

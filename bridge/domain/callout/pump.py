@@ -97,7 +97,7 @@ def _place_all(step: Step, target: Target, being_called: set[str], shared: froze
     if target.not_before_s > step.at_s:
         return [target.not_before_s]
     due_at_s = []
-    for number in sharing.next_numbers(step.node, target):
+    for number in sharing.next_numbers(step.node, _at_its_number(step, target), step.at_s):
         target = step.node[TARGETS][target.id]
         conference = _conference_of(step, target)
         trunk, ready_at_s = trunks.trunk_for(step, number, conference)
@@ -116,12 +116,21 @@ def _place_all(step: Step, target: Target, being_called: set[str], shared: froze
 def _past_numbers_without_trunk(step: Step, target: Target) -> Target | None:
     """The target at its next number that some trunk may call; `None` when it has none, and is given up."""
     while target.state is TargetState.WAITING:
+        target = _at_its_number(step, target)
         number = target.numbers[target.next_number]
         if trunks.trunk_for(step, number, _conference_of(step, target)) != (None, None):
             return target
         targets.spend(step, target, AttemptResult.INVALID, trunks.why_none(step, number))
         target = step.node[TARGETS][target.id]
     return None
+
+
+def _at_its_number(step: Step, target: Target) -> Target:
+    """Numbers outside their hours are passed over."""
+    found = sharing.at_its_number(target, step.at_s)
+    if found != target:
+        step.put(found)
+    return found
 
 
 def _conference_of(step: Step, target: Target) -> Conference | None:
@@ -131,7 +140,11 @@ def _conference_of(step: Step, target: Target) -> Conference | None:
 def _is_to_be_called(step: Step, target: Target) -> bool:
     if step.node[ACTIVATIONS][target.activation].state is not ActivationState.OPEN:
         return False
-    return target.state is TargetState.WAITING or target.is_awaited or bool(sharing.next_numbers(step.node, target))
+    return (
+        target.state is TargetState.WAITING
+        or target.is_awaited
+        or bool(sharing.next_numbers(step.node, target, step.at_s))
+    )
 
 
 def _waiting(step: Step) -> list[Target]:
@@ -184,11 +197,14 @@ def _sharers(step: Step, target: Target, number: str) -> list[Target]:
     return [
         one
         for one in targets.targets_of(step, target.activation)
-        if one.id != target.id and one.not_before_s <= step.at_s and number in sharing.next_numbers(step.node, one)
+        if one.id != target.id
+        and one.not_before_s <= step.at_s
+        and number in sharing.next_numbers(step.node, one, step.at_s)
     ]
 
 
 def _is_called(step: Step, target: Target, attempt: Attempt) -> None:
+    target = sharing.at_its_number(target, step.at_s)
     called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id)
     if sharing.is_parallel(step.node, target):
         called = replace(called, tried=target.tried | {attempt.number})

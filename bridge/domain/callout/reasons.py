@@ -16,6 +16,7 @@ class CalloutReason(ReasonCode):
     TRUNK_CONGESTED = "trunk_congested"
     LOST_IN_RESTART = "lost_in_restart"
     NO_NUMBER = "no_number"
+    OUTSIDE_HOURS = "number_outside_hours", "number"
     NO_TRUNK = "no_trunk_may_call"
     NO_ENCRYPTED_TRUNK = "no_encrypted_trunk_may_call"
     PREMIUM = "premium_number"

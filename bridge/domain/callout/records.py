@@ -9,6 +9,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.tables import Records
+from bridge.domain.telephony.hours import NumberUse
 
 
 class ActivationState(StrEnum):
@@ -170,6 +171,10 @@ class Target(Record):
 
     tried: frozenset[str] = frozenset()
     """Numbers that were called in this round, where all are called at once."""
+    number_uses: tuple[NumberUse, ...] = ()
+    """The hours of its numbers, and the persons whose they are."""
+    left_out: frozenset[str] = frozenset()
+    """Numbers that were left out at the latest call, since they were outside their hours."""
 
     @property
     def is_awaited(self) -> bool:

@@ -4,6 +4,9 @@ Functions behind one telephone number are asked in one call. A function whose nu
 calls, and the first key stops the others.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
@@ -15,6 +18,7 @@ from bridge.domain.callout.records import (
     TargetState,
 )
 from bridge.domain.kernel.node import Node
+from bridge.domain.telephony.hours import in_hours
 
 
 def functions_of(node: Node, attempt: Attempt) -> list[Target]:
@@ -37,13 +41,46 @@ def is_parallel(node: Node, target: Target) -> bool:
     return node[ACTIVATIONS][target.activation].parallel
 
 
-def next_numbers(node: Node, target: Target) -> tuple[str, ...]:
-    """The numbers that are to be called now, if a trunk has room. One, or all that were not tried this round."""
+def next_numbers(node: Node, target: Target, at_s: float) -> tuple[str, ...]:
+    """The numbers that are to be called at an instant, if a trunk has room. One, or all that were not tried this
+    round."""
     if not is_parallel(node, target):
-        return (target.numbers[target.next_number],) if target.state is TargetState.WAITING else ()
+        return (target.numbers[upcoming(target, at_s)],) if target.state is TargetState.WAITING else ()
     if target.state in TARGET_DONE:
         return ()
-    return tuple(one for one in target.numbers if one not in target.tried and one not in target.bad_numbers)
+    return tuple(one for one in usable(target, at_s) if one not in target.tried)
+
+
+def usable(target: Target, at_s: float) -> tuple[str, ...]:
+    """The numbers that exist and are in their hours, in their order. Where none of those that exist is in its hours:
+    all that exist."""
+    good = tuple(one for one in target.numbers if one not in target.bad_numbers)
+    return in_hours(good, target.number_uses, at_s) if target.number_uses else good
+
+
+def upcoming(target: Target, at_s: float) -> int:
+    """The place of the number whose turn it is, where numbers are called in order. One that is outside its hours is
+    passed over. It costs the function no try."""
+    if not target.number_uses:
+        return target.next_number
+    now = usable(target, at_s)
+    places = [place for place, one in enumerate(target.numbers) if one in now]
+    later = (place for place in places if place >= target.next_number)
+    return next(later, places[0] if places else target.next_number)
+
+
+def at_its_number(target: Target, at_s: float) -> Target:
+    """The function at the number whose turn it is, with the numbers that are left out."""
+    if not target.number_uses:
+        return target
+    left_out = frozenset(target.numbers) - target.bad_numbers - frozenset(usable(target, at_s))
+    return replace(target, next_number=upcoming(target, at_s), left_out=left_out)
+
+
+def left_out(target: Target, attempts: Iterable[Attempt]) -> tuple[str, ...]:
+    """The numbers that were passed over since they are outside their hours, and were never called in this call-out."""
+    called = {one.number for one in attempts}
+    return tuple(one for one in target.numbers if one in target.left_out and one not in called)
 
 
 def state_by(left: list[Attempt]) -> TargetState:

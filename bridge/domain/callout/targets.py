@@ -91,7 +91,7 @@ def go_on(step: Step, target: Target) -> None:
     left = sharing.calls_of(step.node, target)
     target = replace(target, state=sharing.state_by(left), attempt=left[0].id if left else None)
     good = [one for one in target.numbers if one not in target.bad_numbers]
-    is_round_over = not left and not sharing.next_numbers(step.node, target)
+    is_round_over = not left and not sharing.next_numbers(step.node, target, step.at_s)
     activation = step.node[ACTIVATIONS][target.activation]
     if is_round_over and good and target.round + 1 < activation.rounds:
         not_before_s = step.at_s + activation.round_pause_s
@@ -107,11 +107,13 @@ def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> 
     """This number is done for now: the next one, the next round, or nobody could be reached."""
     activation = step.node[ACTIVATIONS][target.activation]
     bad = target.bad_numbers
+    before = sharing.usable(target, step.at_s)
     if result is AttemptResult.INVALID:
         bad = bad | {target.numbers[target.next_number]}
     target = replace(target, state=TargetState.WAITING, bad_numbers=bad, reason=reason)
-    later = [index for index in range(target.next_number + 1, len(target.numbers)) if target.numbers[index] not in bad]
-    again = [index for index, number in enumerate(target.numbers) if number not in bad]
+    usable = sharing.usable(target, step.at_s)
+    again = [index for index, number in enumerate(target.numbers) if number in usable]
+    later = [index for index in again if index > target.next_number or target.numbers[index] not in before]
     if later:
         target = replace(target, next_number=later[0])
     elif again and target.round + 1 < activation.rounds:

@@ -99,7 +99,7 @@ def _is_in_queue(node: Node, target: Target, numbers: set[str], at_s: float) -> 
             for trunk in node.policy[CalloutPolicy].trunks
             if trunk.may_call(number)
         )
-        for number in sharing.next_numbers(node, target)
+        for number in sharing.next_numbers(node, target, at_s)
     )
 
 

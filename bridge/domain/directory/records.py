@@ -1,4 +1,4 @@
-"""The region's own data: who is called, by what numbers, into which forum. Functions, never persons.
+"""The region's own data: who is called, by what numbers, into which forum. Persons only as they hold a duty.
 
 Kept by `bridge.storage`, edited through the API; the machines of the meeting see only what a command carries.
 """
@@ -11,6 +11,7 @@ from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.records import Keying, Precedence
+from bridge.domain.telephony.hours import NumberUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Organisation:
 
     id: str
     name: str
+    email: str | None = None
+    """Where its contact data is kept: links for the upkeep are sent there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Function:
     """From its ISSIs activations are started and meetings steered by coded short data."""
     deputy_ids: tuple[str, ...] = ()
     """Functions that are called in its place when it is missing at a roll call, in order."""
+    number_uses: tuple[NumberUse, ...] = ()
+    """The kind and hours of its numbers, as `bridge.domain.telephony.hours.uses_of` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,60 @@ class Talkgroup:
     spoken_end: bool = False
 
 
-DirectoryEntry = Organisation | Function | ActivationList | Forum | Talkgroup
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who holds the duty of functions of their organisation by turns. Little is kept of them, and nothing
+    when they are deleted."""
+
+    id: str
+    organisation_id: str
+    name: str
+    numbers: tuple[str, ...] = ()
+    """E.164 with plus, in the order they are tried."""
+    number_uses: tuple[NumberUse, ...] = ()
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RotaEntry:
+    """A person holds the duty of a function from one instant up to another."""
+
+    id: str
+    function_id: str
+    person_id: str
+    begins_at_s: float
+    ends_at_s: float
+    number: int = 0
+    """In the order in which they were entered: of several at one instant the latest counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepLink:
+    """A link by which an organisation keeps its own contact data. Its secret is kept as a hash, and is not here."""
+
+    id: str
+    organisation_id: str
+    made_by: str
+    made_at_s: float
+    expires_at_s: float
+    revoked_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that an organisation was sent."""
+
+    organisation_id: str
+    due_at_s: float
+    """0 where something was never confirmed."""
+    claimed_at_s: float
+    late_s: float
+    """So long after it was due, where that is too long."""
+    message: str | None = None
+    """Of the outbox; `None`: it is not there yet."""
+
+
+DirectoryEntry = Organisation | Function | Person | ActivationList | Forum | Talkgroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,13 @@ def _call_out(step: Step, roll_call: RollCall, conference: Conference, called: l
 
 def _target(target: TargetId, entry: RollEntry) -> NewTarget:
     return NewTarget(
-        target, entry.function, entry.organisation, entry.numbers, entry.language, host_rank=entry.host_rank
+        target,
+        entry.function,
+        entry.organisation,
+        entry.numbers,
+        entry.language,
+        host_rank=entry.host_rank,
+        number_uses=entry.number_uses,
     )
 
 

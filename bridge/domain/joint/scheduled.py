@@ -68,6 +68,7 @@ def _target(step: Step, one: Called) -> NewTarget:
         function=one.function,
         organisation=one.organisation,
         numbers=one.numbers,
+        number_uses=one.number_uses,
         language=one.language,
         host_rank=one.host_rank,
         function_id=one.function_id,

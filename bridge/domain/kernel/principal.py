@@ -16,6 +16,8 @@ class PrincipalKind(StrEnum):
     """The user of a radio that the directory knows."""
     PARTICIPANT = "participant"
     """Somebody in a meeting."""
+    ORGANISATION_EDITOR = "organisation_editor"
+    """The holder of a link by which an organisation keeps its own contact data."""
     SYSTEM = "system"
     """Samband itself."""
 
@@ -28,6 +30,8 @@ class AccessRole(StrEnum):
     """A duty function that gives orders by radio."""
     SECRECY = "secrecy"
     """May read what was said in a conference where secrecy applies."""
+    ORGANISATION_EDITOR = "organisation_editor"
+    """Keeps the contact data of one organisation, and does nothing else."""
     SYSTEM = "system"
 
 

@@ -135,6 +135,7 @@ def _entry(
         function=expected.function,
         organisation=expected.organisation,
         numbers=expected.numbers,
+        number_uses=expected.number_uses,
         language=expected.language,
         host_rank=expected.host_rank,
         required=expected.required and deputy_for is None,

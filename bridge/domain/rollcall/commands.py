@@ -6,6 +6,7 @@ from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ConferenceId, RollCallId, RollEntryId
 from bridge.domain.kernel.language import Language
 from bridge.domain.rollcall.records import SummaryTo
+from bridge.domain.telephony.hours import NumberUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Expected:
     language: Language = Language.SV
     host_rank: int | None = None
     required: bool = False
+    number_uses: tuple[NumberUse, ...] = ()
     deputies: tuple["Expected", ...] = ()
 
 

@@ -9,6 +9,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.tables import Records
+from bridge.domain.telephony.hours import NumberUse
 
 
 class RollCallState(StrEnum):
@@ -94,6 +95,8 @@ class RollEntry(Record):
     """The function's seat, or the deputy's."""
     ticked_by: str | None = None
     rung_at_s: float | None = None
+    number_uses: tuple[NumberUse, ...] = ()
+    """How its numbers are used when it is rung."""
 
     @property
     def name(self) -> str:

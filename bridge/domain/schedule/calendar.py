@@ -16,8 +16,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.schedule.reasons import ScheduleReason
-from bridge.domain.schedule.records import Moved, Rule, Weekday
+from bridge.domain.schedule.records import Moved, Rule
 
 MOST_EXCEPTIONS: Final = 400
 """Dates that are skipped, and dates that are moved: so many of each."""

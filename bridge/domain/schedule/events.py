@@ -6,6 +6,7 @@ from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import OccurrenceId
 from bridge.domain.kernel.language import Language
+from bridge.domain.telephony.hours import NumberUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Called:
     language: Language = Language.SV
     host_rank: int | None = None
     function_id: str | None = None
+    number_uses: tuple[NumberUse, ...] = ()
     deputies: tuple["Called", ...] = ()
 
 

@@ -10,20 +10,9 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.tables import Records
+from bridge.domain.kernel.week import Weekday
 
 STOCKHOLM: Final = "Europe/Stockholm"
-
-
-class Weekday(StrEnum):
-    """As RFC 5545, 3.3.10 names them."""
-
-    MO = "MO"
-    TU = "TU"
-    WE = "WE"
-    TH = "TH"
-    FR = "FR"
-    SA = "SA"
-    SU = "SU"
 
 
 class Moved(NamedTuple):

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
 from bridge.api.settings import ApiSettings
+from bridge.bearers import Seals
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import EndConference
@@ -86,6 +87,7 @@ from bridge.storage import (
     SqlDirectory,
     SqlStore,
     SqlTokens,
+    SqlUpkeepLinks,
     open_database,
 )
 from bridge.storage.reasons import StorageReason
@@ -205,6 +207,8 @@ class Region:
         self.directory = SqlDirectory(database, self.clock)
         self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
         self.tokens = SqlTokens(database, self.clock)
+        self.links = SqlUpkeepLinks(database, self.clock)
+        self.seals = Seals(SESSION_KEY)
         self.audit_disk = Disk()
         """Where single lines of the audit log are written."""
         self.audit = AuditLog(database, self.audit_disk)
@@ -242,6 +246,9 @@ class Region:
             audit=self.audit,
             ids=self.ids,
             clock=self.clock,
+            links=self.links,
+            upkeep_address="https://samband.example.org",
+            seal=self.seals.seal,
             number=NUMBER,
             numbers=(NUMBER, "+4685555556"),
             timeline=timeline_json,
@@ -261,6 +268,7 @@ class Region:
             control=ports.control,
             tokens=self.tokens,
             clock=self.clock,
+            links=self.links,
             health=[self.engine, self.radio, self.codes],
             levels=self.figures.get,
             sms_hook=self.sms_hook,
@@ -313,7 +321,7 @@ class Region:
         await self.codes.start()
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
-        rolls, meetings = DirectoryRolls(self.directory), DirectoryMeetings(self.ports())
+        rolls, meetings = DirectoryRolls(self.directory, self.clock), DirectoryMeetings(self.ports())
         devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers, meetings)
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())

@@ -40,6 +40,10 @@ ELSEWHERE = {
     "GET /sds/{message}": "`radio sds list` shows each with all that there is to see",
     "GET /terminals/{name}/levels": "`radio levels`; its first request is for all terminals",
     "GET /terminals/{name}": "`radio status` shows each with all that there is to see",
+    "POST /directory/rota": "`directory rota add`; it reads its local times first",
+    "GET /persons/{key}": "`directory person list` shows each with all that there is to see",
+    "PUT /persons/{key}": "an entry is replaced as a whole, from a form",
+    "PATCH /persons/{key}": "an entry is changed by its members",
     **{
         f"{method} /{plural}{key}": f"no command keeps the {plural.replace('-', ' ')}: {what}"
         for plural in ("organisations", "functions", "activation-lists", "forums", "talkgroups")

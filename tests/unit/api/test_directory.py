@@ -162,3 +162,57 @@ async def test_what_two_operators_write_against_each_other_is_a_conflict_with_th
         refused = await late.post("/functions", json={"organisation_id": "lst", "name": "TiB"})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:samband:problem:conflict")
     assert refused.json()["remedy"]
+
+
+async def test_a_number_has_a_kind_and_hours_and_plain_texts_are_taken_as_before(lst: httpx.AsyncClient) -> None:
+    body = {"organisation_id": "lst", "name": "TiB", "numbers": ["08-465 004 01", "070-174 06 05"]}
+    made = (await lst.post("/functions", json=body)).json()
+    assert (made["numbers"], made["number_uses"]) == (["+46846500401", "+46701740605"], [])
+    week = ["FR", "MO", "TU", "WE", "TH"]
+    uses = [
+        {"number": "070-174 06 05", "kind": "mobile"},
+        {"number": "08-465 004 01", "hours": [{"weekdays": week, "begins": "08:00", "ends": "16:30"}]},
+    ]
+    changed = await lst.patch(f"/functions/{made['id']}", json={"number_uses": uses})
+    assert changed.json()["number_uses"] == [
+        {
+            "number": "+46846500401",
+            "kind": "other",
+            "hours": [{"weekdays": ["MO", "TU", "WE", "TH", "FR"], "begins": "08:00", "ends": "16:30"}],
+        },
+        {"number": "+46701740605", "kind": "mobile", "hours": []},
+    ]
+    assert (await lst.get(f"/functions/{made['id']}")).json() == changed.json()
+    fewer = (await lst.patch(f"/functions/{made['id']}", json={"numbers": ["070-174 06 05"]})).json()
+    assert [one["number"] for one in fewer["number_uses"]] == ["+46701740605"]
+
+
+@pytest.mark.parametrize(
+    ("use", "reason"),
+    [
+        ({"number": "08-465 004 09"}, "hours_of_no_number"),
+        ({"number": "08-465 004 01", "hours": [{"begins": "8", "ends": "16:00"}]}, "hours_no_time"),
+        ({"number": "08-465 004 01", "hours": [{"begins": "08:00", "ends": "08:00"}]}, "hours_no_stretch"),
+    ],
+)
+async def test_hours_that_cannot_be_are_refused_with_the_member_and_the_reason(
+    lst: httpx.AsyncClient, use: dict[str, object], reason: str
+) -> None:
+    body = {"organisation_id": "lst", "name": "TiB", "numbers": ["08-465 004 01"], "number_uses": [use]}
+    answer = await lst.post("/functions", json=body)
+    assert (answer.status_code, answer.json()["field"], answer.json()["reason"]) == (422, "number_uses[0]", reason)
+
+
+async def test_the_board_says_which_number_was_passed_over_and_why(lst: httpx.AsyncClient, region: Region) -> None:
+    """It is 09:00 in Stockholm, on a Friday."""
+    uses = [{"number": "08-465 004 01", "hours": [{"begins": "18:00", "ends": "06:00"}]}]
+    numbers = ["08-465 004 01", "070-174 06 05"]
+    body = {"id": "tib", "organisation_id": "lst", "name": "TiB", "numbers": numbers, "number_uses": uses}
+    await lst.post("/functions", json=body)
+    await lst.post("/activation-lists", json={"id": "all", "name": "Alla", "function_ids": ["tib"]})
+    started = (await lst.post("/activations", json={"list_id": "all"})).json()
+    await region.happened()
+    [target] = (await lst.get(f"/activations/{started['id']}")).json()["targets"]
+    assert [one["number"] for one in target["attempts"]] == ["+46701740605"]
+    [passed_over] = target["left_out"]
+    assert (passed_over["number"], passed_over["reason_code"]) == ("+46846500401", "number_outside_hours")

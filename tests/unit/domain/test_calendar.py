@@ -4,12 +4,15 @@ import ast
 import inspect
 from datetime import UTC, datetime
 from itertools import islice, pairwise
+from types import ModuleType
 
 import pytest
 
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.schedule import calendar
 from bridge.domain.schedule.calendar import ClockChange
-from bridge.domain.schedule.records import Moved, Rule, Weekday
+from bridge.domain.schedule.records import Moved, Rule
+from bridge.domain.telephony import hours
 
 
 def utc(text: str) -> float:
@@ -106,7 +109,8 @@ def test_the_search_for_the_next_date_ends_where_none_is_ahead() -> None:
     assert starts(Rule("2060-01-07", "16:00"), "2027-02-01", 1) == ["2060-01-07T15:00Z"]
 
 
-def test_the_calendar_asks_no_clock() -> None:
-    tree = ast.parse(inspect.getsource(calendar))
+@pytest.mark.parametrize("module", [calendar, hours])
+def test_what_knows_dates_asks_no_clock(module: ModuleType) -> None:
+    tree = ast.parse(inspect.getsource(module))
     named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not named & {"now", "today", "utcnow"}

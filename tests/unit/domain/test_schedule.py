@@ -15,6 +15,7 @@ from bridge.domain.conference.records import CONFERENCES, ConferenceState
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.ids import ConferenceId, MixId, OccurrenceId, ScheduleId
 from bridge.domain.kernel.replies import Done, Refused
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.schedule import calendar
 from bridge.domain.schedule.commands import (
     AddSchedule,
@@ -35,7 +36,6 @@ from bridge.domain.schedule.records import (
     Ringing,
     Rule,
     Schedule,
-    Weekday,
 )
 from tests.harness.story import Story
 

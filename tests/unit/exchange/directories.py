@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.kernel.ids import Issi
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.week import Weekday
+from bridge.domain.telephony.hours import Hours, NumberKind, NumberUse, uses_of
 
 KEYS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,15}\Z")
 HOSTILE = (
@@ -53,6 +55,19 @@ ADDRESSES = st.sampled_from((None, "tib@example.org", "=x@example.org", "-x@exam
 LANGUAGES = st.sampled_from(tuple(Language))
 
 
+KINDS = st.sampled_from(tuple(NumberKind))
+TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+HOURS = st.lists(
+    st.builds(
+        Hours,
+        st.lists(st.sampled_from(tuple(Weekday)), max_size=7, unique=True).map(tuple),
+        TIMES,
+        st.one_of(TIMES, st.just("24:00")),
+    ).filter(lambda one: one.begins != one.ends),
+    max_size=3,
+).map(tuple)
+
+
 COMPOSED = NAMES.map(lambda name: unicodedata.normalize("NFC", name)).filter(_is_taken_by_the_api)
 """As an import keeps them."""
 
@@ -68,12 +83,13 @@ def directories(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES) -> tuple
             key,
             draw(st.sampled_from(keys)),
             draw(names),
-            tuple(draw(st.lists(NUMBERS, max_size=4, unique=True))),
+            numbers := tuple(draw(st.lists(NUMBERS, max_size=4, unique=True))),
             tuple(Issi(one) for one in draw(st.lists(st.integers(1, 16_777_215), max_size=3))),
             draw(LANGUAGES),
             draw(ADDRESSES),
             draw(st.booleans()),
             tuple(draw(st.lists(st.sampled_from(ids), max_size=2, unique=True))),
+            uses_of(numbers, [NumberUse(one, draw(KINDS), draw(HOURS)) for one in numbers]),
         )
         for key in ids
     ]

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.reasons import WELL
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.schedule.commands import AddSchedule
 from bridge.domain.schedule.events import ClockSet
-from bridge.domain.schedule.records import Rule, Weekday
+from bridge.domain.schedule.records import Rule
 from bridge.main.schedule_watch import ALARM_S, ScheduleWatch
 from tests.harness.story import Story
 from tests.unit.domain.test_schedule import at, weekly

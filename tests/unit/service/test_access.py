@@ -25,9 +25,19 @@ RADIO_ORDERS = {
     Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER,
 }  # fmt: skip
 """A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
-SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.MESSAGE_REPORT, Act.DIRECTORY_READ}
+SAMBAND_ITSELF = {
+    Act.CONFERENCE_READ,
+    Act.CONFERENCE_OPEN,
+    Act.MESSAGE_SEND,
+    Act.MESSAGE_REPORT,
+    Act.DIRECTORY_READ,
+    Act.UPKEEP_LINK,
+}
+OWN_UPKEEP = {Act.UPKEEP_READ, Act.UPKEEP_CHANGE, Act.UPKEEP_CONFIRM}
+"""An organisation's editor keeps its own contact data: nothing else."""
 RIGHTS = {
-    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT},
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT} - OWN_UPKEEP,
+    AccessRole.ORGANISATION_EDITOR: OWN_UPKEEP,
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
     AccessRole.SYSTEM: SAMBAND_ITSELF,
@@ -141,6 +151,14 @@ BODIES = {
     "/organisations": {"name": "A"},
     "/functions": {"name": "A", "organisation_id": "a"},
     "/activation-lists": {"name": "A"},
+    "/persons": {"name": "A", "organisation_id": "a"},
+    "/rota": {
+        "function_id": "a",
+        "person_id": "a",
+        "begins_at": "2027-01-07T15:00:00Z",
+        "ends_at": "2027-01-08T15:00:00Z",
+    },
+    "/links": {"organisation_id": "a"},
     "/forums": {"name": "A"},
     "/talkgroups": {"gssi": 1, "name": "A"},
     "/participants": {"function_id": "a"},

@@ -37,6 +37,7 @@ from bridge.domain.kernel.ids import (
     TrunkName,
 )
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.week import Weekday
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
@@ -50,7 +51,6 @@ from bridge.domain.schedule.records import (
     Rule,
     Schedule,
     Smarr,
-    Weekday,
 )
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
 from bridge.domain.situation.records import SituationReport

@@ -55,14 +55,15 @@ LATER = {
         "bound_for",
         "encrypted",
     },
-    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried"},
+    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried", "number_uses", "left_out"},
     "Attempt": {"also"},
     "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum"},
     "Activation": {
         *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
     },
+    "Organisation": {"email"},
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
-    "Function": {"deputy_ids"},
+    "Function": {"deputy_ids", "number_uses"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
 """Fields that the program of the copy did not know yet."""
@@ -191,6 +192,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
+    now["Person"] = []
     now |= {"Schedule": [], "Occurrence": [], "SituationReport": []}
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 

@@ -226,7 +226,9 @@ function updateBoard(node, one) {
       const last = target.attempts.at(-1);
       const times = target.attempts_made && last ? filled(words.attempts, { count: target.attempts_made, at: clock(last.placed_at) }) : null;
       const why = reason(target.reason_code, target.reason_data);
-      say(item.querySelector("small"), [target.organisation ? target.function : null, target.calling, why, times].filter(Boolean).join(" · "));
+      const rung = last?.person ? filled(words.rung_for, { person: last.person }) : null;
+      const passed = target.left_out.map((one) => one.reason);
+      say(item.querySelector("small"), [target.organisation ? target.function : null, target.calling, rung, why, ...passed, times].filter(Boolean).join(" · "));
       const again = target.state === "waiting" && target.attempts.length > 0 && target.not_before;
       const rings = target.state === "calling" && last?.ringing_at;
       const state = words[`target_state_${rings ? "ringing" : target.state}`];
