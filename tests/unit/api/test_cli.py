@@ -387,3 +387,32 @@ async def test_what_the_directory_lacks_is_listed_and_a_function_confirmed(termi
     assert shown.splitlines()[1].split() == ["Länsstyrelsen", "TiB", "–", "yes", "yes", "never", "never", "–"]
     await terminal.types("directory", "confirm", "tib")
     assert "2027-01-15T08:00:00.000Z" in (await terminal.types("directory", "coverage"))[0]
+
+
+async def test_the_directory_is_kept_from_a_shell(terminal: Terminal, region: Region, tmp_path: Path) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "TiB", ("+46846500401",)))
+    shown, _ = await terminal.types(
+        "directory", "number", "tib", "08-465 004 01", "--kind", "fixed", "--hours", "mon-fri 08:00-16:30"
+    )
+    assert "mon-fri 08:00-16:30" in shown or "mån-fre 08:00-16:30" in shown
+    [function] = await region.directory.list(Function)
+    assert [(one.kind.value, len(one.hours)) for one in function.number_uses] == [("fixed", 1)]
+    made, _ = await terminal.types("directory", "person", "add", "lst", "Person Ett", "--number", "070-174 06 05")
+    person = made.strip()
+    added, _ = await terminal.types(
+        "directory", "rota", "add", "tib", person, "2027-01-15 08:00", "2027-01-16 08:00", "--json"
+    )
+    assert json.loads(added)[0]["begins_at"] == "2027-01-15T07:00:00.000Z"
+    table = tmp_path / "rota.csv"
+    table.write_text("Funktion;Person;Från;Till\nTiB;Person Ett;2027-01-16 08:00;2027-01-17 08:00\n")
+    preview, _ = await terminal.types("directory", "rota", "import", str(table), "--json")
+    await terminal.types("directory", "rota", "import", str(table), "--accept", json.loads(preview)["digest"])
+    assert len(await region.directory.rota()) == 2
+    address, _ = await terminal.types("directory", "link", "make", "lst")
+    assert "/upkeep?key=upkeep_" in address
+    listed, _ = await terminal.types("directory", "link", "list", "--json")
+    await terminal.types("directory", "link", "revoke", json.loads(listed)[0]["id"])
+    coverage, _ = await terminal.types("directory", "coverage", "--json")
+    assert json.loads(coverage)[0]["lacks_duty"] is False
+    await terminal.types("directory", "person", "remove", person)
+    assert await region.directory.rota() == []
