@@ -36,6 +36,8 @@ class ParticipantOut(Output):
     """The function's organisation; none where they dialled in."""
     function: str | None
     """The duty function that was called out; none where they dialled in."""
+    also: list[str]
+    """Further functions for which the same person answers, each with its organisation before it."""
     room: str
     """The room that they sit in, as under `/rooms`."""
     role: str
@@ -283,8 +285,8 @@ class TargetOut(Output):
     numbers: list[str]
     """E.164, in the order they are tried."""
     state: str
-    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `lost` (joined, and the line was lost), `later`,
-    `cannot`, `unreachable` or `cancelled`.
+    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `lost` (its line was lost), `later`, `cannot`,
+    `unreachable`, `calls_back` (rings by itself) or `cancelled`.
     """
     reason: str | None
     """The outcome of the latest call, or the cause of the state, in words."""
@@ -358,6 +360,7 @@ def participant_out(participant: Seat) -> ParticipantOut:
         name=participant.name,
         organisation=participant.organisation,
         function=participant.function,
+        also=[f"{one.organisation} {one.function}".strip() for one in participant.also],
         room=participant.room,
         role=participant.role,
         state=participant.state,

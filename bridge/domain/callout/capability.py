@@ -5,6 +5,7 @@ from typing import Final
 
 from bridge.domain.callout import (
     activations,
+    callback,
     calls,
     coming,
     deadline,
@@ -56,7 +57,13 @@ def _due(step: Step, subject: str) -> None:
         deadline.due(step, activation)
 
 
+def _resume(step: Step) -> None:
+    callback.settle(step)
+    deadline.resume(step)
+
+
 def _keep(step: Step) -> None:
+    callback.follow(step)
     coming.follow(step)
     deadline.follow(step)
     operator.keep(step)
@@ -81,5 +88,5 @@ CALLOUT: Final = Capability(
     prompts=prompts,
     keys=(keypad.for_all("#9", "call the operator in", prompts.HELP_HASH_9, operator.call),),
     keep=_keep,
-    resume=deadline.resume,
+    resume=_resume,
 )

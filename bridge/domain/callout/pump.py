@@ -189,7 +189,8 @@ def _sharers(step: Step, target: Target, number: str) -> list[Target]:
 
 
 def _is_called(step: Step, target: Target, attempt: Attempt) -> None:
-    called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id)
+    rung = target.rung | {attempt.number}
+    called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id, rung=rung)
     if sharing.is_parallel(step.node, target):
         called = replace(called, tried=target.tried | {attempt.number})
     is_waiting = target.state is TargetState.WAITING

@@ -34,6 +34,8 @@ class TargetState(StrEnum):
     CANCELLED = "cancelled"
     STANDBY = "standby"
     """A deputy: called when the function that it stands in for cannot be reached or cannot come."""
+    CALLS_BACK = "calls_back"
+    """Somebody rings from a number at which the function was called. It is not called while they are on the line."""
 
 
 TARGET_DONE: Final = frozenset(
@@ -48,6 +50,8 @@ TARGET_DONE: Final = frozenset(
     }
 )
 """Nobody has anything to do about these."""
+NOT_RUNG: Final = TARGET_DONE | {TargetState.CALLS_BACK}
+"""Nobody is to be called for these now, and the end of a call tells nothing of them."""
 NOT_COMING: Final = frozenset({TargetState.UNREACHABLE, TargetState.CANNOT})
 """A deputy stands in for these."""
 
@@ -170,6 +174,12 @@ class Target(Record):
 
     tried: frozenset[str] = frozenset()
     """Numbers that were called in this round, where all are called at once."""
+    rung: frozenset[str] = frozenset()
+    """Numbers that were called in this call-out: those from which the function may ring back."""
+    call_backs: int = 0
+    """So many times it has rung back."""
+    was: TargetState | None = None
+    """Its state before it rang back, while it is on the line."""
 
     @property
     def is_awaited(self) -> bool:
@@ -196,6 +206,8 @@ class Attempt(Record):
     ended_at_s: float | None = None
     also: tuple[TargetId, ...] = ()
     """Further functions behind the same number, who are asked in the same call."""
+    released: tuple[TargetId, ...] = ()
+    """Those of them for whom the person who answered does not answer. They are called at other numbers meanwhile."""
 
 
 ACTIVATIONS: Final = Records[ActivationId, Activation]("activations", Activation, "activation")

@@ -8,10 +8,11 @@ from bridge.domain.conference import entry, keypad, people, prompts
 from bridge.domain.conference.commands import EndConference, GiveFloor, RemoveParticipant
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, SEATS
-from bridge.domain.conference.records import CONFERENCES, ConferenceState, Seat
+from bridge.domain.conference.records import CONFERENCES, ConferenceState
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.decisions.commands import ReadBackDecision
 from bridge.domain.joint import (
+    arriving,
     belonging,
     beside,
     conduct,
@@ -62,18 +63,13 @@ def _telephony_down(step: Step, event: TelephonyDown) -> None:
 
 def _call_arrived(step: Step, event: CallArrived) -> None:
     if event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
-        _came_in(step, entry.arrive(step, event))
+        arriving.arrive(step, event)
 
 
 def _code_resolved(step: Step, event: CodeResolved) -> None:
     caller = step.node[ENTRIES].get(event.channel)
     if caller is not None:
-        _came_in(step, entry.resolved(step, caller, event))
-
-
-def _came_in(step: Step, participant: Seat | None) -> None:
-    if participant is not None:
-        ringback.came_by_themselves(step, participant)
+        arriving.came_in(step, entry.resolved(step, caller, event))
 
 
 def _leg_ended(step: Step, event: LegEnded) -> None:

@@ -54,14 +54,15 @@ LATER = {
         "rescued_from",
         "bound_for",
         "encrypted",
+        "also",
     },
-    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried"},
-    "Attempt": {"also"},
+    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried", "rung", "call_backs", "was"},
+    "Attempt": {"also", "released"},
     "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum"},
     "Activation": {
         *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
     },
-    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
+    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name", "calls_back_in"},
     "Function": {"deputy_ids"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
@@ -154,7 +155,13 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
         }
         for one in kept["Conference"]
     ]
-    open_door = {"waiting_room": False, "joins_muted": False, "sound": "none", "asks_name": False}
+    open_door = {
+        "waiting_room": False,
+        "joins_muted": False,
+        "sound": "none",
+        "asks_name": False,
+        "calls_back_in": False,
+    }
     fresh = {"withheld": 0, "direct_number": None, "direct_code": True, "door": open_door, "secrecy": "open"}
     on_record = {"off_record": "no", "off_record_since_s": None}
     conferences = [

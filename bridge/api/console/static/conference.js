@@ -179,7 +179,7 @@ function buildBoard() {
 function updateBoard(node, one) {
   const running = one.state === "open";
   say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
-  const told = ["joined", "lost", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
+  const told = ["joined", "calls_back", "lost", "later", "cannot", "unreachable"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally"), [`${one.counters.done}/${one.counters.total}`, ...told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`)].join(" · "));
   node.querySelector("button").hidden = !running;
   node.querySelector("progress").value = one.counters.total ? one.counters.done / one.counters.total : 0;

@@ -1,0 +1,19 @@
+"""Functions that ring back, forums that let them in, and one person who answers for several functions."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0035"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("targets", sa.Column("rung", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("targets", sa.Column("call_backs", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("targets", sa.Column("was", sa.Text(), nullable=True))
+    op.add_column("attempts", sa.Column("released", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("participants", sa.Column("also", sa.Text(), nullable=False, server_default="[]"))
+    for table, column in (("conferences", "door_calls_back_in"), ("forums", "calls_back_in")):
+        op.add_column(table, sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.false()))
