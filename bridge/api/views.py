@@ -285,8 +285,8 @@ class TargetOut(Output):
     numbers: list[str]
     """E.164, in the order they are tried."""
     state: str
-    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `lost` (its line was lost), `later`, `cannot`,
-    `unreachable`, `calls_back` (rings by itself) or `cancelled`.
+    """`waiting`, `calling`, `asked` (answered, no key yet), `calls_back` (rings by itself). Or it has an outcome:
+    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`.
     """
     reason: str | None
     """The outcome of the latest call, or the cause of the state, in words."""

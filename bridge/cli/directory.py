@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("export", cls=Command)(export)
     app.command("coverage", cls=Command)(coverage)
     app.command("confirm", cls=Command)(confirm)
+    app.command("order-code", cls=Command)(order_code)
 
 
 def import_file(
@@ -122,3 +123,11 @@ def coverage(as_json: AsJson = False) -> None:
 
 def confirm(function: str) -> None:
     api("POST", f"/directory/functions/{part(function)}/confirm")
+
+
+def order_code(function: str, withdraw: Annotated[bool, typer.Option("--withdraw")] = False) -> None:
+    path = f"/directory/functions/{part(function)}/order-code"
+    if withdraw:
+        api("DELETE", path)
+        return
+    print(told("order_code_issued", code=api("POST", path)["code"]))

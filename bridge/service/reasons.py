@@ -90,5 +90,7 @@ class DirectoryReason(ReasonCode):
     """`kind`: of the entry that refers to it, as in `KIND_WORDS` of the catalogue."""
     KEY_DIFFERS = "key_differs", "key"
     FUNCTION_TWICE = "function_twice", "key"
+    NO_PHONE_ORDERS = "no_phone_orders", "name"
+    PHONE_NUMBER_TAKEN = "phone_number_taken", "name"
     IMPORT_NOT_AS_SHOWN = "import_not_as_shown"
     IMPORT_ROWS_REFUSED = "import_rows_refused", "count"

@@ -88,6 +88,7 @@ _ALL: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS, AccessRol
 _OPERATORS: Final = frozenset({AccessRole.OPERATOR})
 _OPENERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.SYSTEM})
 _LEADERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS})
+_STARTERS: Final = _LEADERS | {AccessRole.PHONE_ORDERS}
 
 PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.CONFERENCE_READ: _ALL,
@@ -123,7 +124,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.PATCH_EXTEND: _OPERATORS,
     Act.PATCH_REMOVE: _OPERATORS,
     Act.ACTIVATION_READ: _LEADERS,
-    Act.ACTIVATION_START: _LEADERS,
+    Act.ACTIVATION_START: _STARTERS,
     Act.ACTIVATION_CANCEL: _OPERATORS,
     Act.SCHEDULE_READ: _OPERATORS,
     Act.SCHEDULE_CHANGE: _OPERATORS,

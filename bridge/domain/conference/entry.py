@@ -421,6 +421,16 @@ def _needs_encryption(step: Step, entry: Entry, conference: Conference) -> None:
     _let_go(step, entry, prompts.ENTRY_NEEDS_ENCRYPTION)
 
 
+def right_code(step: Step, entry: Entry) -> None:
+    """The code opens something that is no meeting."""
+    _remember_right(step, source_of(step, entry))
+
+
+def refuse(step: Step, entry: Entry) -> None:
+    """The code opens nothing here. It is a wrong one, and braked."""
+    _refuse(step, entry)
+
+
 def _remember_right(step: Step, source: Source) -> None:
     """A number that gave a right code is familiar. It is written anew once a day at most."""
     familiar = step.node[FAMILIAR_LINES].get(FAMILIAR_ID, FamiliarLines())

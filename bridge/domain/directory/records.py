@@ -37,6 +37,8 @@ class Function:
     """From its ISSIs activations are started and meetings steered by coded short data."""
     deputy_ids: tuple[str, ...] = ()
     """Functions that are called in its place when it is missing at a roll call, in order."""
+    phone_orders: bool = False
+    """It may start call-outs by telephone, with a code of its own for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ActivationList:
     """So many functions shall have come; `None`: all."""
     stops_at_quorum: bool = False
     """With its quorum nobody more is called."""
+    phone_number: int | None = None
+    """The number by which it is started from a telephone, 1…999; `None`: it is not."""
 
 
 class PatchRule(StrEnum):

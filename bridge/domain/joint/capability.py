@@ -37,6 +37,7 @@ from bridge.domain.kernel.events import EffectFailed
 from bridge.domain.kernel.ids import AttemptId, ChannelId, ConferenceId
 from bridge.domain.kernel.step import Step
 from bridge.domain.meetingtime import prompts as time_prompts
+from bridge.domain.phoneorders import ordering
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.schedule.events import CalledRead
@@ -68,7 +69,7 @@ def _call_arrived(step: Step, event: CallArrived) -> None:
 
 def _code_resolved(step: Step, event: CodeResolved) -> None:
     caller = step.node[ENTRIES].get(event.channel)
-    if caller is not None:
+    if caller is not None and not ordering.takes(step, caller, event):
         arriving.came_in(step, entry.resolved(step, caller, event))
 
 

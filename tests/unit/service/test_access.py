@@ -30,6 +30,7 @@ RIGHTS = {
     AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT},
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
+    AccessRole.PHONE_ORDERS: {Act.ACTIVATION_START},
     AccessRole.SYSTEM: SAMBAND_ITSELF,
 }
 

@@ -58,12 +58,12 @@ LATER = {
     },
     "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried", "rung", "call_backs", "was"},
     "Attempt": {"also", "released"},
-    "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum"},
+    "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum", "phone_number"},
     "Activation": {
         *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
     },
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name", "calls_back_in"},
-    "Function": {"deputy_ids"},
+    "Function": {"deputy_ids", "phone_orders"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
 """Fields that the program of the copy did not know yet."""

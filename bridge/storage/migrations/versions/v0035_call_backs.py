@@ -1,4 +1,4 @@
-"""Functions that ring back, forums that let them in, and one person who answers for several functions."""
+"""Functions that ring back, forums that let them in, one person who answers for several, and orders by telephone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,5 +15,10 @@ def upgrade() -> None:
     op.add_column("targets", sa.Column("was", sa.Text(), nullable=True))
     op.add_column("attempts", sa.Column("released", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("participants", sa.Column("also", sa.Text(), nullable=False, server_default="[]"))
-    for table, column in (("conferences", "door_calls_back_in"), ("forums", "calls_back_in")):
+    op.add_column("activation_lists", sa.Column("phone_number", sa.Integer(), nullable=True))
+    for table, column in (
+        ("conferences", "door_calls_back_in"),
+        ("forums", "calls_back_in"),
+        ("functions", "phone_orders"),
+    ):
         op.add_column(table, sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.false()))
