@@ -268,6 +268,7 @@ def _target(ports: Ports, function: Function, organisation: str, language: Langu
         numbers=function.numbers,
         language=language or function.language,
         function_id=function.id,
+        issis=function.issis,
         email=function.email,
     )
 

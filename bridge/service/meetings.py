@@ -42,6 +42,7 @@ def _called(target: NewTarget) -> Called:
         language=target.language,
         host_rank=target.host_rank,
         function_id=target.function_id,
+        issis=target.issis,
         deputies=tuple(_called(one) for one in target.deputies),
     )
 

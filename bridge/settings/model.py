@@ -272,6 +272,12 @@ class CalloutSettings(BaseModel):
         pattern=r"^(\+[1-9][0-9]{5,14})?$",
         description="The number that `#9` rings into a meeting, E.164 with plus. Empty: there is no operator.",
     )
+    answer_statuses: tuple[Annotated[int, Field(ge=32_768, le=65_535)], ...] = Field(
+        default=(),
+        max_length=4,
+        description="The statuses by radio that answer a call-out as the keys 1, 2, 3 and 4, in that order. Empty: none"
+        " does.",
+    )
     rings_back: bool = Field(
         default=True, description="A person who loses the line is rung back. Otherwise the place is only kept."
     )

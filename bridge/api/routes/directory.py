@@ -129,8 +129,8 @@ class ForumIn(Input):
     asks_name: bool = False
     """Callers of its conferences who are known by no code of their own say their name at the door."""
     calls_back_in: bool = False
-    """Whoever rings back from a number that a call-out to its conferences has called comes in by pressing 1. Else they
-    key a code, since a caller's number is easily forged. Where secrecy applies they always key one."""
+    """A person who rings back after a call of a call-out to its conferences comes in by pressing 1. Else they key a
+    code, since a caller's number is easily forged. Where secrecy applies they always key one."""
 
 
 class TalkgroupIn(Input):

@@ -125,6 +125,7 @@ def _new_target(activation: Activation, position: int, new: NewTarget) -> Target
         language=new.language,
         host_rank=new.host_rank,
         function_id=new.function_id,
+        issis=new.issis,
     )
     if not new.numbers:
         return replace(target, state=TargetState.UNREACHABLE, reason=CalloutReason.NO_NUMBER())

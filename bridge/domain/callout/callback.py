@@ -108,7 +108,7 @@ def _leads_elsewhere(step: Step, event: CallArrived, target: Target) -> bool:
 
 
 def _stop_ringing(step: Step, target: Target, called: Sequence[Target]) -> None:
-    """A call that others are asked in too goes on. What rings or is asked now is rung again if they do not come."""
+    """A call that others are asked in too goes on. The numbers that ring now are rung again if they do not come."""
     live = sharing.calls_of(step.node, target)
     tried = target.tried - {one.number for one in live}
     back = replace(target, state=TargetState.CALLS_BACK, was=target.state, call_backs=target.call_backs + 1)
@@ -124,7 +124,7 @@ def _stop_ringing(step: Step, target: Target, called: Sequence[Target]) -> None:
 
 
 def _question(step: Step, called: Sequence[Target]) -> DoorQuestion:
-    """Who was called in, to which meeting, and the keys of the call. Of a meeting with secrecy no name is said."""
+    """The functions that were called, the meeting, and the keys of the call. Of a meeting with secrecy no name is said."""
     activation = step.node[ACTIVATIONS][called[0].activation]
     conference = step.node[CONFERENCES][activation.conference]
     is_told = conference.secrecy is Secrecy.OPEN
@@ -254,7 +254,7 @@ def _came_in(step: Step, target: Target, caller: Entry) -> bool:
 
 
 def _call_again(step: Step, target: Target) -> None:
-    """Whoever was to be called is. Those who had answered, or could not be reached, are as before."""
+    """A function that was to be called is. One that had answered, or could not be reached, is as before."""
     was = target.was or TargetState.WAITING
     is_called = was not in NOT_RUNG
     activation = step.node[ACTIVATIONS][target.activation]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.commands import Command
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, Issi, TargetId
 from bridge.domain.kernel.language import Language
 
 
@@ -20,6 +20,8 @@ class NewTarget:
     """As that of `Seat`."""
     function_id: str | None = None
     """Its identity in the directory."""
+    issis: tuple[Issi, ...] = ()
+    """Its radios, from which it may answer."""
     email: str | None = None
     """For messages beside the calls; numbers that take SMS stand in `numbers`."""
     deputies: tuple["NewTarget", ...] = ()

@@ -38,6 +38,8 @@ class CalloutPolicy:
     congestion_longest_s: float = 30.0
     rings_back: bool = True
     """A person who loses the line is rung back. Else the seat is only kept."""
+    answer_statuses: tuple[int, ...] = ()
+    """The statuses by radio that mean the keys 1, 2, 3 and 4, in that order; empty: none does."""
     operator_number: str = ""
     """The number that `#9` rings into the meeting, E.164 with plus; empty: there is no operator."""
     trunks: tuple[TrunkPolicy, ...] = (TrunkPolicy(name=TrunkName("default")),)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, ParticipantId, TargetId, TrunkName
+from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, Issi, ParticipantId, TargetId, TrunkName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
@@ -174,6 +174,8 @@ class Target(Record):
 
     tried: frozenset[str] = frozenset()
     """Numbers that were called in this round, where all are called at once."""
+    issis: tuple[Issi, ...] = ()
+    """Its radios, from which it may answer."""
     rung: frozenset[str] = frozenset()
     """Numbers that were called in this call-out: those from which the function may ring back."""
     call_backs: int = 0

@@ -266,7 +266,7 @@ def _answered(step: Step, entry: Entry, question: DoorQuestion, keyed: str) -> N
 
 
 def _silence(step: Step, entry: Entry) -> None:
-    """What is said to them now ends, and nothing of it is awaited."""
+    """The words that they hear now end, and nothing of them is awaited."""
     for kind in (ConferenceTimer.ENTRY_DIGITS, ConferenceTimer.ENTRY_REMIND):
         step.stop_timer(kind, entry.channel)
     if entry.playback is not None:

@@ -93,7 +93,7 @@ class Forum:
     asks_name: bool = False
     """Callers of its conferences who are known by no code of their own say their name at the door."""
     calls_back_in: bool = False
-    """Whoever rings back after a call-out to its conferences comes in by one key. Else they key a code."""
+    """A person who rings back after a call-out to its conferences comes in by one key. Else they key a code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bridge.domain.joint import (
     legs,
     notices,
     orders,
+    radio_answers,
     reach,
     reconcile,
     roll_calls,
@@ -42,6 +43,7 @@ from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.schedule.events import CalledRead
 from bridge.domain.schedule.timers import ScheduleTimer
+from bridge.domain.shortdata.events import SdsReceived, StatusReceived
 from bridge.domain.siderooms import prompts as siderooms_prompts
 from bridge.domain.telephony.effects import HangUpLeg
 from bridge.domain.telephony.events import (
@@ -151,6 +153,8 @@ JOINT: Final = Capability(
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
         on(CalledRead, scheduled.called),
+        on(SdsReceived, radio_answers.text_came),
+        on(StatusReceived, radio_answers.status_came),
         on(EffectFailed, failures.failed),
     ),
     commands=(

@@ -23,11 +23,11 @@ class OrderPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhoneOrder:
-    """What one caller orders, as far as it is known."""
+    """An order of one caller, as far as it is known."""
 
     channel: ChannelId
     function_id: str
-    """Whose code it is."""
+    """The owner of the code, by id."""
     function: str
     organisation: str
     phase: OrderPhase = OrderPhase.CHOOSING

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.events import Event
-from bridge.domain.kernel.ids import OccurrenceId
+from bridge.domain.kernel.ids import Issi, OccurrenceId
 from bridge.domain.kernel.language import Language
 
 
@@ -18,6 +18,7 @@ class Called:
     language: Language = Language.SV
     host_rank: int | None = None
     function_id: str | None = None
+    issis: tuple[Issi, ...] = ()
     deputies: tuple["Called", ...] = ()
 
 

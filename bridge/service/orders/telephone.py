@@ -1,7 +1,7 @@
 """Orders by telephone: looks up the list that was keyed, and starts its call-out when the code was keyed again.
 
 A call-out is started as by the console, by a principal that is the function. The id of the call is the key of the
-call-out: a second start in one call gives the first one's. Beside the engine; nothing is kept over a restart.
+call-out, so that one call starts one. Beside the engine; nothing is kept over a restart.
 """
 
 import structlog

@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("targets", sa.Column("rung", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("targets", sa.Column("issis", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("targets", sa.Column("call_backs", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("targets", sa.Column("was", sa.Text(), nullable=True))
     op.add_column("attempts", sa.Column("released", sa.Text(), nullable=False, server_default="[]"))
