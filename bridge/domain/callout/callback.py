@@ -124,7 +124,7 @@ def _stop_ringing(step: Step, target: Target, called: Sequence[Target]) -> None:
 
 
 def _question(step: Step, called: Sequence[Target]) -> DoorQuestion:
-    """The functions that were called, the meeting, and the keys of the call. Of a meeting with secrecy no name is said."""
+    """The functions that were called, the meeting, and the keys. Of a meeting with secrecy no name is said."""
     activation = step.node[ACTIVATIONS][called[0].activation]
     conference = step.node[CONFERENCES][activation.conference]
     is_told = conference.secrecy is Secrecy.OPEN
