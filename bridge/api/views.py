@@ -9,6 +9,7 @@ from bridge.api.language import code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
+from bridge.domain.callout import caps
 from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
 from bridge.domain.kernel.language import Language
@@ -347,6 +348,10 @@ class ActivationOut(Output):
     """When it had its quorum (RFC 3339, UTC)."""
     late: bool
     """Its deadline has passed without the quorum."""
+    awaits_approval: bool
+    """Some functions are not called before a second person approves. Their reasons say why."""
+    approved_by: str | None
+    """The second person who has approved; none where nobody has."""
     counters: dict[str, int]
     """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
@@ -507,6 +512,8 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
         stops_at_quorum=activation.stops_at_quorum,
         quorum_at=when(activation.quorum_at_s),
         late=activation.missed and activation.quorum_at_s is None,
+        awaits_approval=activation.approved_by is None and any(caps.is_held(one) for one in ordered),
+        approved_by=activation.approved_by,
         counters=_counters(ordered),
         targets=[
             _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -149,6 +149,17 @@ class Callouts(UseCases):
         """Ring nobody more, and end the calls under way."""
         await board_of(self._ports, activation)
         await self._ask(principal, CancelActivation(activation))
+        return await board_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_APPROVE)
+    async def approve(self, principal: Principal, activation: ActivationId) -> Board:
+        """As another person than its starter, let it call what waits for approval.
+
+        Raises:
+            Refusal: There is none that goes on, or the principal has started it.
+        """
+        await board_of(self._ports, activation)
+        await self._ask(principal, ApproveActivation(activation))
         return await board_of(self._ports, activation)
 
     # --- inside ---

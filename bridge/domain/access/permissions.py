@@ -57,6 +57,8 @@ class Act(StrEnum):
     ACTIVATION_READ = "activation.read"
     ACTIVATION_START = "activation.start"
     ACTIVATION_CANCEL = "activation.cancel"
+    ACTIVATION_APPROVE = "activation.approve"
+    """As the second person, let a call-out call new ranges and beyond the caps."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
     SCHEDULE_CHANGE = "schedule.change"
@@ -126,6 +128,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_READ: _LEADERS,
     Act.ACTIVATION_START: _STARTERS,
     Act.ACTIVATION_CANCEL: _OPERATORS,
+    Act.ACTIVATION_APPROVE: _OPERATORS,
     Act.SCHEDULE_READ: _OPERATORS,
     Act.SCHEDULE_CHANGE: _OPERATORS,
     Act.SCHEDULE_START: _OPERATORS,

@@ -16,10 +16,10 @@ from bridge.domain.callout import (
     questions,
     watchdog,
 )
-from bridge.domain.callout.commands import CallOut, CancelActivation, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, StartActivation
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference import keypad
 from bridge.domain.kernel.capability import Capability, Due, carries_out, on, when_due
@@ -71,12 +71,13 @@ def _keep(step: Step) -> None:
 
 CALLOUT: Final = Capability(
     "callout",
-    records=(ACTIVATIONS, TARGETS, ATTEMPTS),
+    records=(ACTIVATIONS, TARGETS, ATTEMPTS, TALLY),
     heed=(on(PlaybackEnded, _played), on(TargetsIdle, watchdog.found_idle)),
     commands=(
         carries_out(StartActivation, activations.start),
         carries_out(CallOut, orders.call_out),
         carries_out(CancelActivation, orders.cancel),
+        carries_out(ApproveActivation, orders.approve),
     ),
     timers=(
         _question_timer(CalloutTimer.CALLOUT_KEY, questions.no_key),

@@ -64,3 +64,10 @@ class CallOut(Command):
 @dataclass(frozen=True, slots=True)
 class CancelActivation(Command):
     activation: ActivationId
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveActivation(Command):
+    """Another person than the starter lets it call new ranges and beyond the caps."""
+
+    activation: ActivationId

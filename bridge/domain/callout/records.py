@@ -131,6 +131,8 @@ class Activation(Record):
     """When it had its quorum."""
     missed: bool = False
     """Its deadline has passed without the quorum."""
+    approved_by: str | None = None
+    """The second person, who lets it call new ranges and beyond the caps."""
 
 
 OPERATOR_LIST: Final = "operator"
@@ -212,6 +214,26 @@ class Attempt(Record):
     """Those of them for whom the person who answered does not answer. They are called at other numbers meanwhile."""
 
 
+TALLY_ID: Final = "tally"
+
+
+@dataclass(frozen=True, slots=True)
+class CallTally(Record):
+    """The calls of a day, and the ranges that were ever called. There is one for the node."""
+
+    id: str = TALLY_ID
+    since_s: float = 0.0
+    """When the day began: with its first call."""
+    calls: int = 0
+    lists: tuple[tuple[str, int], ...] = ()
+    """List → its calls of the day."""
+    ranges: tuple[str, ...] = ()
+    """As `range_of`, but for the home country. The store keeps them for good."""
+    told_at_s: float = 0.0
+    """When a cap that live calls went beyond was last told."""
+
+
+TALLY: Final = Records[str, CallTally]("call_tally", CallTally, None)
 ACTIVATIONS: Final = Records[ActivationId, Activation]("activations", Activation, "activation")
 TARGETS: Final = Records[TargetId, Target]("targets", Target, "target")
 ATTEMPTS: Final = Records[AttemptId, Attempt]("attempts", Attempt, "attempt")

@@ -71,7 +71,18 @@ LATER = {
     "Attempt": {"also", "released"},
     "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum", "phone_number"},
     "Activation": {
-        *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
+        "approved_by",
+        *(
+            "list_id",
+            "parallel",
+            "level",
+            "due_at_s",
+            "quorum",
+            "stops_at_quorum",
+            "quorum_at_s",
+            "missed",
+            "approved_by",
+        ),
     },
     "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name", "calls_back_in"},
     "Function": {"deputy_ids", "phone_orders"},
@@ -205,7 +216,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
         {**one, "room": mixes[one["conference"]] if one["patch"] is None else None} for one in kept["Recording"]
     ]
     now = {"Conference": conferences, "Room": rooms, "Seat": people, "Leg": carriers, "Recording": recordings}
-    now |= {"Guesses": [], "FamiliarLines": [], "Speaking": []}
+    now |= {"Guesses": [], "FamiliarLines": [], "Speaking": [], "CallTally": []}
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}

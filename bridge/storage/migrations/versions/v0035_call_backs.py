@@ -16,6 +16,18 @@ def upgrade() -> None:
     op.add_column("targets", sa.Column("was", sa.Text(), nullable=True))
     op.add_column("attempts", sa.Column("released", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("participants", sa.Column("also", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("activations", sa.Column("approved_by", sa.Text(), nullable=True))
+    op.create_table(
+        "call_tally",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("since_s", sa.Double(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("lists", sa.Text(), nullable=False),
+        sa.Column("ranges", sa.Text(), nullable=False),
+        sa.Column("told_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("node", "id", name="pk_call_tally"),
+    )
     op.add_column("activation_lists", sa.Column("phone_number", sa.Integer(), nullable=True))
     for table, column in (
         ("conferences", "door_calls_back_in"),
