@@ -94,3 +94,13 @@ class DirectoryReason(ReasonCode):
     PHONE_NUMBER_TAKEN = "phone_number_taken", "name"
     IMPORT_NOT_AS_SHOWN = "import_not_as_shown"
     IMPORT_ROWS_REFUSED = "import_rows_refused", "count"
+
+
+class ReadinessReason(ReasonCode):
+    """A lack at which a call-out would fail, or a thing that was never proved."""
+
+    NO_NUMBER = "function_without_number"
+    NO_TRUNK = "function_without_trunk"
+    NEVER_CONFIRMED = "function_never_confirmed"
+    NEVER_TRIED = "function_never_tried"
+    EMPTY_LIST = "list_without_functions"

@@ -11,6 +11,7 @@ from bridge.service.floor import FloorControl
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
+from bridge.service.readiness import Readiness
 from bridge.service.recordings import Recordings
 from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
@@ -46,6 +47,7 @@ class Service:
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
+    readiness: Readiness
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -72,6 +74,7 @@ class Service:
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
+            readiness=Readiness(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -3,8 +3,8 @@
 - A live call-out is never held by a count. Beyond a cap it goes on, and people are told: audit log and alarm.
 - An exercise is held at a cap. Its functions wait with the reason, until a second person approves or the day is over.
 - The first call to a new range waits for a second person, also live. A range is another country, or a number that
-  costs the caller. The function's other numbers are called meanwhile. In a live call-out it waits `approval_wait_s` at most.
-  Then the number is passed over, so that the deputy is called.
+  costs the caller. The function's other numbers are called meanwhile. In a live call-out it waits `approval_wait_s` at
+  most. Then the number is passed over, so that the deputy is called.
 """
 
 from dataclasses import replace
