@@ -8,7 +8,7 @@ import typer
 
 from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table, told
 from bridge.cli.answers import show as show_all
-from bridge.cli.shell import Command
+from bridge.cli.shell import ROOT, Command
 from bridge.words import entry
 
 _REPORT_S: Final = 90.0
@@ -117,7 +117,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     if activation["due_at"] is not None:
         print(_deadline(activation))
     if activation["awaits_approval"]:
-        print(told("awaits_approval", activation=activation["id"]))
+        print(told("awaits_approval", command=f"{ROOT} activations approve {activation['id']}"))
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (

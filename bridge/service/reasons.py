@@ -99,8 +99,8 @@ class DirectoryReason(ReasonCode):
 class ReadinessReason(ReasonCode):
     """A lack at which a call-out would fail, or a thing that was never proved."""
 
-    NO_NUMBER = "function_without_number"
-    NO_TRUNK = "function_without_trunk"
-    NEVER_CONFIRMED = "function_never_confirmed"
-    NEVER_TRIED = "function_never_tried"
-    EMPTY_LIST = "list_without_functions"
+    NO_NUMBER = "lacks_number"
+    NO_TRUNK = "lacks_trunk"
+    NEVER_CONFIRMED = "lacks_confirmation"
+    NEVER_TRIED = "lacks_test_call"
+    EMPTY_LIST = "lacks_functions"

@@ -1,4 +1,4 @@
-"""What would fail if a call-out began now."""
+"""The lacks at which a call-out would fail if it began now."""
 
 from typing import Any
 

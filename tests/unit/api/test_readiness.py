@@ -22,13 +22,13 @@ async def test_functions_and_lists_that_would_fail_are_told_and_then_those_that_
     found = [one for one in (await host.get("/readiness")).json() if one["kind"] != "part"]
     told = [(one["subject"], one["fails"], one["reason_code"]) for one in found]
     assert told[:3] == [
-        ("bad", True, "function_without_number"),
-        ("far", True, "function_without_trunk"),
-        ("tom", True, "list_without_functions"),
+        ("bad", True, "lacks_number"),
+        ("far", True, "lacks_trunk"),
+        ("tom", True, "lacks_functions"),
     ]
-    assert ("tib", False, "function_never_tried") in told
-    assert ("tib", False, "function_never_confirmed") not in told
-    assert ("bad", False, "function_never_confirmed") in told
+    assert ("tib", False, "lacks_test_call") in told
+    assert ("tib", False, "lacks_confirmation") not in told
+    assert ("bad", False, "lacks_confirmation") in told
     assert all(one["reason"] for one in found)
 
 
