@@ -337,6 +337,8 @@ class CodeOwner:
     role: Role
     holder: Holder | None = None
     """The function whose personal code it is; `None`: a code that everybody has."""
+    function_id: str | None = None
+    """That function's id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bridge.api.language import code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
+from bridge.domain.callout import caps
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
 from bridge.domain.callout.sharing import left_out
@@ -39,6 +40,8 @@ class ParticipantOut(Output):
     """The function's organisation; none where they dialled in."""
     function: str | None
     """The duty function that was called out; none where they dialled in."""
+    also: list[str]
+    """Further functions for which the same person answers, each with its organisation before it."""
     room: str
     """The room that they sit in, as under `/rooms`."""
     role: str
@@ -299,8 +302,8 @@ class TargetOut(Output):
     numbers: list[str]
     """E.164, in the order they are tried."""
     state: str
-    """`waiting`, `calling`, `asked` (answered, no key yet), `joined`, `lost` (joined, and the line was lost), `later`,
-    `cannot`, `unreachable` or `cancelled`.
+    """`waiting`, `calling`, `asked` (answered, no key yet), `calls_back` (rings by itself). Or it has an outcome:
+    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`.
     """
     reason: str | None
     """The outcome of the latest call, or the cause of the state, in words."""
@@ -363,6 +366,10 @@ class ActivationOut(Output):
     """When it had its quorum (RFC 3339, UTC)."""
     late: bool
     """Its deadline has passed without the quorum."""
+    awaits_approval: bool
+    """Some functions are not called before a second person approves. Their reasons say why."""
+    approved_by: str | None
+    """The second person who has approved; none where nobody has."""
     counters: dict[str, int]
     """The number of targets in each state, in all (`total`), and finished (`done`)."""
     targets: list[TargetOut]
@@ -376,6 +383,7 @@ def participant_out(participant: Seat) -> ParticipantOut:
         name=participant.name,
         organisation=participant.organisation,
         function=participant.function,
+        also=[f"{one.organisation} {one.function}".strip() for one in participant.also],
         room=participant.room,
         role=participant.role,
         state=participant.state,
@@ -522,6 +530,8 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
         stops_at_quorum=activation.stops_at_quorum,
         quorum_at=when(activation.quorum_at_s),
         late=activation.missed and activation.quorum_at_s is None,
+        awaits_approval=activation.approved_by is None and any(caps.is_held(one) for one in ordered),
+        approved_by=activation.approved_by,
         counters=_counters(ordered),
         targets=[
             _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)

@@ -43,6 +43,8 @@ class Asked:
             names.ASKS_WAIT_S: str(math.ceil(question.wait_s)),
             names.ASKS_REPEATS: str(question.repeats),
             names.ASKS_MINUTES: await self._files(question.minutes, question.language),
+            names.ASKS_WHO: await self._files(question.who, question.language),
+            names.ASKS_CHOICES: str(question.choices),
             **{names.RECEIPT + key: await self._files(said, question.language) for key, said in question.receipts},
             names.LANGUAGE: question.language.value,
         }

@@ -37,7 +37,8 @@ def receipts(channels: Sequence[Channel]) -> dict[ChannelId, str]:
         for channel in channels
         if names.is_our_leg(channel.id)
         and channel.dialplan.app_name in _RECEIPTS
-        and (key := channel.channelvars.get(names.KEY, "")) not in ("", _COMES)
+        and (key := channel.channelvars.get(names.KEY, ""))
+        and not key.startswith(_COMES)
     }
 
 

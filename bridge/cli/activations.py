@@ -8,7 +8,7 @@ import typer
 
 from bridge.cli.answers import AsJson, api, language, part, print_json, request, state, table, told
 from bridge.cli.answers import show as show_all
-from bridge.cli.shell import Command
+from bridge.cli.shell import ROOT, Command
 from bridge.words import entry
 
 _REPORT_S: Final = 90.0
@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("forecast", cls=Command)(forecast)
     app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
+    app.command("approve", cls=Command)(approve)
 
 
 def start(
@@ -102,6 +103,10 @@ def cancel(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("POST", f"/activations/{part(activation)}/cancel"), as_json)
 
 
+def approve(activation: str, as_json: AsJson = False) -> None:
+    _show_activation(api("POST", f"/activations/{part(activation)}/approve"), as_json)
+
+
 def _show_activation(activation: Any, as_json: bool) -> None:
     if as_json:
         print_json(activation)
@@ -111,6 +116,8 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
     if activation["due_at"] is not None:
         print(_deadline(activation))
+    if activation["awaits_approval"]:
+        print(told("awaits_approval", command=f"{ROOT} activations approve {activation['id']}"))
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (

@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("coverage", cls=Command)(coverage)
     app.command("confirm", cls=Command)(confirm)
     app.command("number", cls=Command)(number)
+    app.command("order-code", cls=Command)(order_code)
 
 
 def import_file(
@@ -177,3 +178,11 @@ def _shown_use(use: Mapping[str, Any] | None) -> tuple[str, str]:
         return choice("number_kind", "other"), ""
     stretches = (Hours(tuple(map(Weekday, one["weekdays"])), one["begins"], one["ends"]) for one in use["hours"])
     return choice("number_kind", use["kind"]), hours_text(tuple(stretches), language())
+
+
+def order_code(function: str, withdraw: Annotated[bool, typer.Option("--withdraw")] = False) -> None:
+    path = f"/directory/functions/{part(function)}/order-code"
+    if withdraw:
+        api("DELETE", path)
+        return
+    print(told("order_code_issued", code=api("POST", path)["code"]))

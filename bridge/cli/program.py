@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.answers import language, table, told
+from bridge.cli.answers import AsJson, api, language, show, table, told
 from bridge.cli.shell import Command
 from bridge.settings import load, reference_markdown
 from bridge.words import entry, with_evidence
@@ -15,6 +15,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("run", cls=Command)(run)
     app.command("check", cls=Command)(check)
+    app.command("readiness", cls=Command)(readiness)
     app.command("docs", cls=Command)(docs)
 
 
@@ -41,6 +42,18 @@ def check() -> None:
     table(("part", "", "says"), rows)
     if any(one.is_fault for one in findings):
         raise typer.Exit(1)
+
+
+def readiness(as_json: AsJson = False) -> None:
+    show(
+        api("GET", "/readiness"),
+        as_json,
+        {
+            "state": lambda one: told("fault") if one["fails"] else told("never_proved"),
+            "name": lambda one: one["name"],
+            "reason": lambda one: one["reason"],
+        },
+    )
 
 
 def docs() -> None:

@@ -29,6 +29,7 @@ from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.linewatch.capability import LINE_WATCH
 from bridge.domain.meetingtime.capability import MEETING_TIME
 from bridge.domain.outbox.capability import OUTBOX_ROOM
+from bridge.domain.phoneorders.capability import PHONE_ORDERS_ROOM
 from bridge.domain.presence.capability import PRESENCE
 from bridge.domain.radio.capability import RADIO
 from bridge.domain.radio.records import TERMINALS, TerminalView
@@ -62,6 +63,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     MEETING_TIME,
     SCHEDULE,
     SITUATION,
+    PHONE_ORDERS_ROOM,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

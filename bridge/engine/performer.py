@@ -7,6 +7,7 @@ from typing import assert_never, cast
 
 import structlog
 
+from bridge.domain.conference.codes import ORDERS
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.events import CodeResolved
@@ -170,6 +171,9 @@ class Performer:
         at_s = self._clock.now_s()
         if owner is None:
             self._emit(CodeResolved(at_s, effect.channel, None))
+        elif owner.conference == ORDERS:
+            orderer = CodeResolved(at_s, effect.channel, None, holder=owner.holder, orderer=owner.function_id)
+            self._emit(orderer)
         else:
             self._emit(CodeResolved(at_s, effect.channel, owner.conference, owner.role, owner.holder))
 

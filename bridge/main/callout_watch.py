@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.callout import deadline, watchdog
+from bridge.domain.callout import caps, deadline, watchdog
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import ACTIVATIONS
@@ -43,7 +43,7 @@ class CalloutWatch:
             if deadline.is_late(node, one):
                 came, needed = len(deadline.came(node, one.id)), deadline.needed(node, one)
                 return {"callout": CalloutReason.LATE(list=one.list_name, came=came, needed=needed)}
-        return {"callout": WELL}
+        return {"callout": caps.alarm(node, self._clock.now_s()) or WELL}
 
     async def run(self) -> None:
         """Look until cancelled."""

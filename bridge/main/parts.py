@@ -44,6 +44,7 @@ from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
+from bridge.service.orders.telephone import PhoneOrders
 from bridge.service.rolls import DirectoryRolls
 from bridge.service.use_case import Figures
 from bridge.settings import Settings
@@ -343,6 +344,10 @@ async def _orders(rig: Rig) -> RadioOrders:
     )
 
 
+async def _phone_orders(rig: Rig) -> PhoneOrders:
+    return PhoneOrders(rig[Service], rig[Ports])
+
+
 async def _no_work() -> None:
     return
 
@@ -413,6 +418,7 @@ PARTS: Sequence[Part] = (
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
+    Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),
     Part("api", _api, work=_serve, ends=lambda rig: rig[ApiServer].close()),
     Part("ready", work=lambda rig: starting.become_ready(rig)),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -152,6 +152,17 @@ class Callouts(UseCases):
         await self._ask(principal, CancelActivation(activation))
         return await board_of(self._ports, activation)
 
+    @use_case(Act.ACTIVATION_APPROVE)
+    async def approve(self, principal: Principal, activation: ActivationId) -> Board:
+        """As another person than its starter, let it call what waits for approval.
+
+        Raises:
+            Refusal: There is none that goes on, or the principal has started it.
+        """
+        await board_of(self._ports, activation)
+        await self._ask(principal, ApproveActivation(activation))
+        return await board_of(self._ports, activation)
+
     # --- inside ---
 
     async def _start_once(
@@ -275,6 +286,7 @@ def _target(
         number_uses=uses,
         language=language or function.language,
         function_id=function.id,
+        issis=function.issis,
         email=duty.email(function),
     )
 

@@ -60,6 +60,8 @@ class NewConference:
     joins_muted: bool = False
     entry_sound: EntrySound | None = None
     asks_name: bool | None = None
+    calls_back_in: bool = False
+    """As its forum says, always."""
     direct_number: str | None = None
     """A number of ours that leads straight into it; not the main one, and not that of another open conference."""
     direct_code: bool = True
@@ -262,6 +264,7 @@ async def with_defaults(ports: Ports, new: NewConference) -> NewConference:
         joins_muted=new.joins_muted,
         entry_sound=sound if new.entry_sound is None else new.entry_sound,
         asks_name=asks_name if new.asks_name is None else new.asks_name,
+        calls_back_in=forum is not None and forum.calls_back_in,
         code=new.code,
         host_code=new.host_code,
         direct_number=new.direct_number,
@@ -284,7 +287,13 @@ def opening_of(ports: Ports, new: NewConference) -> OpenConference:
         forum=new.forum,
         emergency=new.emergency,
         floor_mode=new.floor_mode,
-        door=Door(new.waiting_room, new.joins_muted, new.entry_sound or EntrySound.NONE, new.asks_name is True),
+        door=Door(
+            new.waiting_room,
+            new.joins_muted,
+            new.entry_sound or EntrySound.NONE,
+            new.asks_name is True,
+            new.calls_back_in,
+        ),
         direct_number=new.direct_number,
         direct_code=new.direct_code,
         secrecy=new.secrecy,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from bridge.domain.access.permissions import Act
+from bridge.domain.conference.codes import ORDERS
+from bridge.domain.conference.records import Holder, Role
 from bridge.domain.directory.records import (
     ActivationList,
     DirectoryEntry,
@@ -168,7 +170,38 @@ class DirectoryUpkeep(UseCases):
             raise Refusal("conflict", DirectoryReason.IN_USE(kind=type(user).__name__, name=user.name))
         await self._ports.directory.delete(principal.name, kind, key)
 
+    @use_case(Act.CONFERENCE_CODES)
+    async def issue_order_code(self, principal: Principal, function_id: str) -> str:
+        """Give a function a code of its own for orders by telephone, in place of one it has. It is shown here only.
+
+        Raises:
+            Refusal: There is no such function, or it may not give orders by telephone.
+        """
+        function = await self._function(function_id)
+        if not function.phone_orders:
+            raise Refusal("conflict", DirectoryReason.NO_PHONE_ORDERS(name=function.name), field="phone_orders")
+        organisation = await self._ports.directory.get(Organisation, function.organisation_id)
+        holder = Holder(function.name, organisation.name if organisation is not None else "")
+        _, digits = await self._ports.codes.issue_personal(
+            ORDERS, function_id, holder, Role.PARTICIPANT, principal.name
+        )
+        return digits
+
+    @use_case(Act.CONFERENCE_CODES)
+    async def withdraw_order_code(self, principal: Principal, function_id: str) -> None:
+        """It starts nothing from now on. Without a code nothing changes."""
+        await self._function(function_id)
+        for one in await self._ports.codes.personal(ORDERS):
+            if one.function_id == function_id:
+                await self._ports.codes.withdraw_personal(ORDERS, one.id, principal.name)
+
     # --- inside ---
+
+    async def _function(self, key: str) -> Function:
+        function = await self._ports.directory.get(Function, key)
+        if function is None:
+            raise Refusal.not_found(UnknownReason.FUNCTION, key)
+        return function
 
     async def _get(self, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
         entry = await self._ports.directory.get(kind, key)
@@ -179,6 +212,8 @@ class DirectoryUpkeep(UseCases):
     async def _save(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:
         await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(entry))
         await self._check(entry)
+        if isinstance(entry, ActivationList):
+            await self._check_number(entry)
         kept = _as_kept(entry)
         await self._ports.directory.put(principal.name, kept)
         return kept
@@ -200,6 +235,13 @@ class DirectoryUpkeep(UseCases):
             if once in seen:
                 raise Refusal("invalid", DirectoryReason.FUNCTION_TWICE(key=one.key), field=one.field)
             seen.add(once)
+
+    async def _check_number(self, entry: ActivationList) -> None:
+        """A number starts one list."""
+        for one in await self._ports.directory.list(ActivationList):
+            is_taken = entry.phone_number is not None and one.phone_number == entry.phone_number
+            if is_taken and one.id != entry.id:
+                raise Refusal("conflict", DirectoryReason.PHONE_NUMBER_TAKEN(name=one.name), field="phone_number")
 
     async def _user_of(self, kind: type[DirectoryEntry], key: str) -> DirectoryEntry | None:
         """An entry that refers to it."""

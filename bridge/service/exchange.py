@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.directory.coverage import Cover, coverage
+from bridge.domain.directory.coverage import Cover
 from bridge.domain.directory.records import DirectoryEntry, Function, Organisation
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Unusable
 from bridge.exchange import Outcome, Plan, csv_of, digest_of, plan, read, vcards_of
+from bridge.service.covers import covers_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
@@ -96,16 +97,7 @@ class DirectoryFiles(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def coverage(self, principal: Principal) -> Sequence[Cover]:
         """Every function with what is missing, and when it was last confirmed and called in an exercise."""
-        directory = self._ports.directory
-        return coverage(
-            *await self._all(),
-            await directory.confirmations(),
-            await directory.test_calls(),
-            rota=await directory.rota(),
-            reminders=await self._ports.links.reminders(),
-            at_s=self._ports.clock.now_s(),
-            policy=self._ports.upkeep,
-        )
+        return await covers_of(self._ports)
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def confirm(self, principal: Principal, key: str) -> None:

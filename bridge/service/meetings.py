@@ -43,6 +43,7 @@ def _called(target: NewTarget) -> Called:
         language=target.language,
         host_rank=target.host_rank,
         function_id=target.function_id,
+        issis=target.issis,
         deputies=tuple(_called(one) for one in target.deputies),
     )
 
@@ -63,7 +64,7 @@ def opening_of(occurrence: Occurrence, schedule: Schedule, forum: Forum | None, 
         exercise=options.exercise,
         forum=schedule.forum,
         floor_mode=options.floor_mode,
-        door=Door(options.waiting_room, options.joins_muted, sound, asks_name),
+        door=Door(options.waiting_room, options.joins_muted, sound, asks_name, default.calls_back_in),
         direct_number=options.direct_number,
         direct_code=options.direct_code,
         secrecy=options.secrecy,

@@ -211,5 +211,5 @@ def _confirmation(written: Written, language: Language) -> str:
             return word(language, "message", "answer_later_in", minutes=written.minutes)
         case WrittenAnswer.LATER:
             return word(language, "message", "answer_later")
-        case WrittenAnswer.CANNOT:
+        case WrittenAnswer.CANNOT | WrittenAnswer.DEPUTY:
             return word(language, "message", "answer_cannot")

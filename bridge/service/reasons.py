@@ -101,5 +101,17 @@ class DirectoryReason(ReasonCode):
     NO_SPAN = "rota_no_span", "most_days"
     SPAN_PAST = "rota_span_past"
     ROTA_FULL = "rota_full", "most"
+    NO_PHONE_ORDERS = "no_phone_orders", "name"
+    PHONE_NUMBER_TAKEN = "phone_number_taken", "name"
     IMPORT_NOT_AS_SHOWN = "import_not_as_shown"
     IMPORT_ROWS_REFUSED = "import_rows_refused", "count"
+
+
+class ReadinessReason(ReasonCode):
+    """A lack at which a call-out would fail, or a thing that was never proved."""
+
+    NO_NUMBER = "lacks_number"
+    NO_TRUNK = "lacks_trunk"
+    NEVER_CONFIRMED = "lacks_confirmation"
+    NEVER_TRIED = "lacks_test_call"
+    EMPTY_LIST = "lacks_functions"

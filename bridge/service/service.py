@@ -11,6 +11,7 @@ from bridge.service.floor import FloorControl
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
+from bridge.service.readiness import Readiness
 from bridge.service.recordings import Recordings
 from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
@@ -50,6 +51,7 @@ class Service:
     files: DirectoryFiles
     rota: Rota
     upkeep: Upkeep
+    readiness: Readiness
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -78,6 +80,7 @@ class Service:
             files=DirectoryFiles(ports),
             rota=Rota(ports),
             upkeep=Upkeep(ports),
+            readiness=Readiness(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -303,6 +303,35 @@ class CalloutSettings(BaseModel):
         pattern=r"^(\+[1-9][0-9]{5,14})?$",
         description="The number that `#9` rings into a meeting, E.164 with plus. Empty: there is no operator.",
     )
+    calls_per_day: int = Field(
+        default=5000,
+        ge=0,
+        le=1_000_000,
+        description="An exercise places no call beyond so many a day without a second person. A live call-out does,"
+        " with an alarm. 0: any number.",
+    )
+    list_calls_per_day: int = Field(
+        default=1000, ge=0, le=1_000_000, description="The same for the calls of one list. 0: any number."
+    )
+    home_range: str = Field(
+        default="+46",
+        pattern=r"^\+[1-9][0-9]{0,2}$",
+        description="The country code whose numbers need no approval. The first call to any other, or to a number that"
+        " costs the caller, waits for a second person.",
+    )
+    approval_wait_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        description="A live call-out waits so long for that approval; then the number is passed over, and the deputy"
+        " is called.",
+    )
+    answer_statuses: tuple[Annotated[int, Field(ge=32_768, le=65_535)], ...] = Field(
+        default=(),
+        max_length=4,
+        description="The statuses by radio that answer a call-out as the keys 1, 2, 3 and 4, in that order. Empty: none"
+        " does.",
+    )
     rings_back: bool = Field(
         default=True, description="A person who loses the line is rung back. Otherwise the place is only kept."
     )

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.conference.codes import DRAWN, fault_of, is_prefix_free, pattern_of
+from bridge.domain.conference.codes import DRAWN, ORDERS, fault_of, is_prefix_free, pattern_of
 from bridge.domain.conference.reasons import CodeReason
 from bridge.domain.conference.records import Conference, ConferenceState, Holder, Role
 from bridge.domain.kernel.ids import ConferenceId
@@ -86,6 +86,7 @@ class SealedCodes:
         async with self._database.reading() as connection:
             for table in _TABLES:
                 query = select(table.c.conference).where(table.c.conference.not_in(is_open)).distinct()
+                query = query.where(table.c.conference != ORDERS)
                 if self._database.is_shared:
                     query = query.where(table.c.issued_at_s < self._clock.now_s() - _ON_ITS_WAY_S)
                 found.update((await connection.execute(query)).scalars())
@@ -236,7 +237,7 @@ class SealedCodes:
                 continue  # taken meanwhile
             for lookup in before:
                 self._known.pop(lookup, None)
-            self._known[key.lookup(digits)] = CodeOwner(conference, role, owner)
+            self._known[key.lookup(digits)] = CodeOwner(conference, role, owner, function_id)
             made = PersonalCode(str(row["id"]), conference, function_id, owner, role, self._clock.now_s())
             return made, digits
         raise PortError("database", StorageReason.NO_FREE_CODE(), retry=True)
@@ -297,7 +298,7 @@ class SealedCodes:
             PortError: The database or the key's disk takes nothing now.
         """
         await self._learn()
-        renewed = sorted(self._unreadable)
+        renewed = sorted(self._unreadable - {ORDERS})
         await self._withdraw_unreadable(actor)
         for conference in renewed:
             await self.issue(conference)
@@ -401,7 +402,7 @@ def _owner_of(row: Row[Any]) -> CodeOwner:
     """The row's, of whichever table it is."""
     found = row._mapping  # noqa: SLF001  SQLAlchemy's own name of it
     holder = Holder(found["function"], found["organisation"]) if "function" in found else None
-    return CodeOwner(ConferenceId(found["conference"]), found["role"], holder)
+    return CodeOwner(ConferenceId(found["conference"]), found["role"], holder, found.get("function_id"))
 
 
 def _taken(question: "asyncio.Task[CodeOwner | None]") -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, false, or_, select
 
-from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, Target
+from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, CallTally, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.records import (
@@ -115,6 +115,11 @@ def _outbox(node: str) -> ColumnElement[bool]:
 def _guesses(node: str) -> ColumnElement[bool]:
     """Each node counts its own, and reads those of the others while it runs."""
     return and_(_c(Guesses).node == node)
+
+
+def _tally(node: str) -> ColumnElement[bool]:
+    """Each node counts its own calls."""
+    return and_(_c(CallTally).node == node)
 
 
 def _familiar(node: str) -> ColumnElement[bool]:
@@ -265,6 +270,12 @@ RECORDS: Final = Kinds(
         "guesses",
         extras=(Extra(Column("node", CleanText, primary_key=True), lambda _, node: node),),
         unfinished=_guesses,
+    ),
+    Kind(
+        CallTally,
+        "call_tally",
+        extras=(Extra(Column("node", CleanText, primary_key=True), lambda _, node: node),),
+        unfinished=_tally,
     ),
     Kind(
         FamiliarLines,

@@ -287,6 +287,9 @@ class _Watch:
                 EntryPhase.NAMING: self._timer(ConferenceTimer.ENTRY_NAME, channel),
                 EntryPhase.JOINING: speaks,
                 EntryPhase.LEAVING: speaks,
+                EntryPhase.OFFERED: speaks
+                or self._timer(ConferenceTimer.ENTRY_REMIND, channel)
+                or self._timer(ConferenceTimer.ENTRY_DIGITS, channel),
             }
             if not (waits_for[entry.phase] or self._leaves(channel)):
                 found.append(f"the caller {channel} waits for nothing ({entry.phase.value})")
@@ -637,7 +640,7 @@ def calls(node: Node) -> list[str]:
     """A function has at most one live call, and a number too."""
     attempts = list(node[ATTEMPTS].values())
     found = []
-    called = [one for attempt in attempts for one in (attempt.target, *attempt.also)]
+    called = [one for attempt in attempts for one in (attempt.target, *attempt.also) if one not in attempt.released]
     in_order = [one for one in called if one in node[TARGETS] and not sharing.is_parallel(node, node[TARGETS][one])]
     if len(set(in_order)) != len(in_order):
         found.append("a function has two calls")

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.harness import wait
-from tests.harness.crowd import JOINS, Answers, Crowd, crowd
+from tests.harness.crowd import JOINS, RINGS, Answers, Crowd, crowd
 from tests.harness.world import Meeting, World, samband_world, supervisor_frozen
 from tests.integration.test_callout import activates, board, created, free_numbers, is_done, list_of
 
@@ -143,3 +143,35 @@ async def test_by_4_the_deputy_is_called_and_the_receipt_says_so(
     assert reasons["TiB 0"] == ("cannot", "deputy_asked_for")
     assert reasons["TiB 1"] == ("cannot", "no_deputy_to_call")
     assert reasons["Ersättare"][0] == "joined"
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("dies", [False, True], ids=["a controller is there", "no controller is there"])
+async def test_a_shared_telephone_is_asked_who_answers_and_the_other_function_is_called_on(
+    world: World, region: Crowd, meeting: Meeting, dies: bool
+) -> None:
+    shared, other = free_numbers(2)
+    region.behaves(shared, Answers(""))
+    region.behaves(other, RINGS)
+    activation = await activates(world, await list_of(world, [shared], [shared, other], ring_s=30), meeting)
+    await wait.until(lambda: any(one.answered_at_s for one in region.rung(shared)), 10, what="they answer")
+    [rung] = region.rung(shared)
+    who = world.prompt("callout/who")
+    with supervisor_frozen(world) if dies else contextlib.nullcontext():
+        if dies:
+            await world.controller.kill()
+        region.presses(rung, "1")
+        await wait.until(lambda: region.heard(rung).spans(who), 15, every_s=0.2, what="they are asked who answers")
+        region.presses(rung, "1")
+        if dies:
+            wait_words = world.prompt("emergency/wait")
+            await wait.until(lambda: region.heard(rung).spans(wait_words), 20, every_s=0.2, what="they wait in words")
+    await world.in_control(30)
+    [there] = await meeting.has(1, within_s=30)
+    assert there["function"] == "TiB 0"
+    await wait.until(lambda: bool(region.rung(other)), 10, what="the other function's next number rings")
+    states = {
+        one["function"]: (one["state"], one["reason_code"]) for one in (await board(world, activation))["targets"]
+    }
+    assert states["TiB 0"] == ("joined", None)
+    assert states["TiB 1"][0] == "calling"

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from bridge.domain.callout.commands import NewTarget, StartActivation
 from bridge.domain.callout.passing import TRUNKS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
-from bridge.domain.callout.records import ActivationState
+from bridge.domain.callout.records import TALLY, ActivationState
 from bridge.domain.conference.commands import EndConference, LockConference, OpenConference
 from bridge.domain.conference.effects import LookUpCode, WithdrawCodes
 from bridge.domain.conference.records import CONFERENCES, Role
@@ -586,7 +586,7 @@ class Life:
 
     def nothing_is_left(self) -> None:
         node = self.engine.node()
-        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES}
+        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES, TALLY}
         left = {table.name: held for table, held in node.tables.items() if held and table not in stays}
         assert not left, left
         assert not rows(self.file, "select id from attempts where state != 'ended'")

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.passing import QUESTIONS, TRUNKS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import (
     EndConference,
@@ -913,7 +913,7 @@ class ACountyNight(Night, RuleBasedStateMachine):
 
     def _nothing_is_left(self) -> None:
         node = self.story.node
-        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES, EMERGENCY_TOLD_AT_S}
+        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES, EMERGENCY_TOLD_AT_S, TALLY}
         left = {table.name: held for table, held in node.tables.items() if held and table not in stays}
         assert not left, left
         assert not any(use.busy for use in node[TRUNKS].values())

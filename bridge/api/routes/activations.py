@@ -164,6 +164,13 @@ async def cancel(activation: ActivationKey, service: TheService, asker: Asker, l
     return await _shown(service, asker, await service.callouts.cancel(asker, activation), language)
 
 
+@router.post("/{activation}/approve")
+async def approve(activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage) -> ActivationOut:
+    """As a second person, let it call ranges that were never called, and beyond the caps of a day. Its starter cannot.
+    The functions that were held are called at once."""
+    return await _shown(service, asker, await service.callouts.approve(asker, activation), language)
+
+
 async def _shown(service: Service, asker: Principal, board: Board, language: Language) -> ActivationOut:
     messages = await service.callouts.messages(asker, board[0].id)
     return activation_out(board, language, messages)

@@ -97,6 +97,8 @@ class FunctionIn(Input):
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
+    phone_orders: bool = False
+    """It may start call-outs by telephone, with a code of its own (`POST /functions/{key}/order-code`)."""
     deputy_ids: list[Key] = Field(default_factory=list, max_length=10)
     """Functions that are called in its place when it is missing at a roll call, in order; each must exist."""
 
@@ -141,6 +143,8 @@ class ActivationListIn(Input):
     """So many functions shall have come by then; all where it is not given."""
     stops_at_quorum: bool = False
     """With its quorum nobody more is called."""
+    phone_number: int | None = Field(default=None, ge=1, le=999)
+    """The number that starts it from a telephone; no other list may have it. None: no number does."""
 
 
 class ForumIn(Input):
@@ -171,6 +175,9 @@ class ForumIn(Input):
     """The sound of its conferences when somebody comes or goes: `none`, `tone` or `name`."""
     asks_name: bool = False
     """Callers of its conferences who are known by no code of their own say their name at the door."""
+    calls_back_in: bool = False
+    """A person who rings back after a call of a call-out to its conferences comes in by pressing 1. Else they key a
+    code, since a caller's number is easily forged. Where secrecy applies they always key one."""
 
 
 class TalkgroupIn(Input):

@@ -214,6 +214,29 @@ async def confirm(
     await service.files.confirm(asker, key)
 
 
+class OrderCodeOut(Output):
+    """A code for orders by telephone that was just issued."""
+
+    code: str
+    """Its digits, shown here and never again."""
+
+
+FunctionKey = Annotated[str, Path(max_length=64, description="The function's id.")]
+
+
+@router.post("/functions/{key}/order-code", status_code=201)
+async def issue_order_code(key: FunctionKey, service: TheService, asker: Asker) -> OrderCodeOut:
+    """Give a function a code of its own, by which it starts call-outs from a telephone. The function must have
+    `phone_orders`. A code that it has already starts nothing from now on."""
+    return OrderCodeOut(code=await service.directory.issue_order_code(asker, key))
+
+
+@router.delete("/functions/{key}/order-code", status_code=204)
+async def withdraw_order_code(key: FunctionKey, service: TheService, asker: Asker) -> None:
+    """The function's code for orders by telephone starts nothing from now on."""
+    await service.directory.withdraw_order_code(asker, key)
+
+
 def _download(content: bytes, kind: str, name: str, headers: dict[str, str]) -> Response:
     disposition = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
     return Response(content, media_type=kind, headers={**disposition, **headers})

@@ -57,6 +57,8 @@ class Act(StrEnum):
     ACTIVATION_READ = "activation.read"
     ACTIVATION_START = "activation.start"
     ACTIVATION_CANCEL = "activation.cancel"
+    ACTIVATION_APPROVE = "activation.approve"
+    """As the second person, let a call-out call new ranges and beyond the caps."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
     SCHEDULE_CHANGE = "schedule.change"
@@ -95,6 +97,7 @@ _OPERATORS: Final = frozenset({AccessRole.OPERATOR})
 _OPENERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.SYSTEM})
 _EDITORS: Final = frozenset({AccessRole.ORGANISATION_EDITOR})
 _LEADERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS})
+_STARTERS: Final = _LEADERS | {AccessRole.PHONE_ORDERS}
 
 PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.CONFERENCE_READ: _ALL,
@@ -130,8 +133,9 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.PATCH_EXTEND: _OPERATORS,
     Act.PATCH_REMOVE: _OPERATORS,
     Act.ACTIVATION_READ: _LEADERS,
-    Act.ACTIVATION_START: _LEADERS,
+    Act.ACTIVATION_START: _STARTERS,
     Act.ACTIVATION_CANCEL: _OPERATORS,
+    Act.ACTIVATION_APPROVE: _OPERATORS,
     Act.SCHEDULE_READ: _OPERATORS,
     Act.SCHEDULE_CHANGE: _OPERATORS,
     Act.SCHEDULE_START: _OPERATORS,

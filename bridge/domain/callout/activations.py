@@ -126,6 +126,7 @@ def _new_target(activation: Activation, position: int, new: NewTarget) -> Target
         host_rank=new.host_rank,
         function_id=new.function_id,
         number_uses=new.number_uses,
+        issis=new.issis,
     )
     if not new.numbers:
         return replace(target, state=TargetState.UNREACHABLE, reason=CalloutReason.NO_NUMBER())

@@ -7,7 +7,7 @@ from typing import Final
 from bridge.domain.callout import prompts, targets
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.reasons import CalloutReason
-from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Attempt, AttemptResult, Target, TargetState
+from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, AttemptResult, Target, TargetState
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 
@@ -35,18 +35,18 @@ def is_called_then(step: Step, target: Target) -> bool:
     return target.seat is None and step.node[ACTIVATIONS][target.activation].list_id != OPERATOR_LIST
 
 
-def take(step: Step, attempt: Attempt, target: Target, taken: str) -> None:
+def take(step: Step, number: str, target: Target, taken: str) -> None:
     """Note what was answered by 2, 3 or 4 on the function.
 
     Args:
         step: The step.
-        attempt: The call in which it was answered.
+        number: The telephone on which it was answered, E.164 with plus.
         target: The function that was called.
         taken: The key, and behind a 2 the minutes, where they were keyed.
     """
     match taken[:1]:
         case "2":
-            step.put(_later(step, attempt, target, taken[1:]))
+            step.put(_later(step, number, target, taken[1:]))
         case "4":
             has = targets.has_deputy(step, target)
             reason = CalloutReason.DEPUTY_ASKED_FOR() if has else CalloutReason.NO_DEPUTY()
@@ -66,10 +66,10 @@ def receipts(step: Step, target: Target) -> Mapping[str, tuple[Prompt, ...]]:
     }
 
 
-def _later(step: Step, attempt: Attempt, target: Target, minutes: str) -> Target:
+def _later(step: Step, number: str, target: Target, minutes: str) -> Target:
     """They are called first at the number at which they were reached."""
     keyed = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) <= _MINUTES else None
-    return comes_later(step, target, keyed, attempt.number)
+    return comes_later(step, target, keyed, number)
 
 
 def comes_later(step: Step, target: Target, minutes: int | None, number: str = "") -> Target:

@@ -20,7 +20,7 @@ from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
-    TARGET_DONE,
+    NOT_RUNG,
     ActivationState,
     Attempt,
     AttemptResult,
@@ -85,7 +85,7 @@ def answered(step: Step, attempt: Attempt) -> None:
 
 def _is_settled(attempt: Attempt, functions: Sequence[Target]) -> bool:
     """Nobody need answer this call any more. One who has pressed 2 is still asked for the minutes."""
-    return all(one.state in TARGET_DONE for one in functions) and attempt.result is not AttemptResult.LATER
+    return all(one.state in NOT_RUNG for one in functions) and attempt.result is not AttemptResult.LATER
 
 
 def later_pressed(step: Step, attempt: Attempt) -> None:
@@ -119,7 +119,7 @@ def _end(step: Step, attempt: Attempt, result: AttemptResult, cause: int | None)
     step.forget(finished)
     trunks.free_trunk(step, attempt, congested=result is AttemptResult.CONGESTION)
     for one in sharing.functions_of(step.node, attempt):
-        if one.state not in TARGET_DONE:
+        if one.state not in NOT_RUNG:
             targets.after(step, replace(one, attempt=None), result, attempt.number)
         elif one.attempt == attempt.id:
             step.put(replace(one, attempt=None))

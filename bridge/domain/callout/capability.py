@@ -5,6 +5,7 @@ from typing import Final
 
 from bridge.domain.callout import (
     activations,
+    callback,
     calls,
     coming,
     deadline,
@@ -15,10 +16,10 @@ from bridge.domain.callout import (
     questions,
     watchdog,
 )
-from bridge.domain.callout.commands import CallOut, CancelActivation, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, StartActivation
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference import keypad
 from bridge.domain.kernel.capability import Capability, Due, carries_out, on, when_due
@@ -56,7 +57,13 @@ def _due(step: Step, subject: str) -> None:
         deadline.due(step, activation)
 
 
+def _resume(step: Step) -> None:
+    callback.settle(step)
+    deadline.resume(step)
+
+
 def _keep(step: Step) -> None:
+    callback.follow(step)
     coming.follow(step)
     deadline.follow(step)
     operator.keep(step)
@@ -64,12 +71,13 @@ def _keep(step: Step) -> None:
 
 CALLOUT: Final = Capability(
     "callout",
-    records=(ACTIVATIONS, TARGETS, ATTEMPTS),
+    records=(ACTIVATIONS, TARGETS, ATTEMPTS, TALLY),
     heed=(on(PlaybackEnded, _played), on(TargetsIdle, watchdog.found_idle)),
     commands=(
         carries_out(StartActivation, activations.start),
         carries_out(CallOut, orders.call_out),
         carries_out(CancelActivation, orders.cancel),
+        carries_out(ApproveActivation, orders.approve),
     ),
     timers=(
         _question_timer(CalloutTimer.CALLOUT_KEY, questions.no_key),
@@ -81,5 +89,5 @@ CALLOUT: Final = Capability(
     prompts=prompts,
     keys=(keypad.for_all("#9", "call the operator in", prompts.HELP_HASH_9, operator.call),),
     keep=_keep,
-    resume=deadline.resume,
+    resume=_resume,
 )

@@ -39,9 +39,8 @@ def has_come(node: Node, target: Target) -> bool:
     for seat in node[PARTICIPANTS].values():
         if seat.conference != conference or seat.state not in _HERE:
             continue
-        is_named = bool(target.function) and seat.function == target.function
         if seat.target == target.id or seat.number in target.numbers:
             return True
-        if is_named and (seat.organisation or "") == target.organisation:
+        if target.function and seat.is_of(target.function, target.organisation):
             return True
     return False

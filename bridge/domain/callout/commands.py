@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.commands import Command
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, Issi, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.telephony.hours import NumberUse
 
@@ -21,6 +21,8 @@ class NewTarget:
     """As that of `Seat`."""
     function_id: str | None = None
     """Its identity in the directory."""
+    issis: tuple[Issi, ...] = ()
+    """Its radios, from which it may answer."""
     email: str | None = None
     """For messages beside the calls; numbers that take SMS stand in `numbers`."""
     number_uses: tuple[NumberUse, ...] = ()
@@ -64,4 +66,11 @@ class CallOut(Command):
 
 @dataclass(frozen=True, slots=True)
 class CancelActivation(Command):
+    activation: ActivationId
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveActivation(Command):
+    """Another person than the starter lets it call new ranges and beyond the caps."""
+
     activation: ActivationId

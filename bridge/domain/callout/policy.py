@@ -38,6 +38,16 @@ class CalloutPolicy:
     congestion_longest_s: float = 30.0
     rings_back: bool = True
     """A person who loses the line is rung back. Else the seat is only kept."""
+    calls_per_day: int = 5000
+    """An exercise places no call beyond so many a day without a second person; 0: any number. A live call-out does."""
+    list_calls_per_day: int = 1000
+    """The same for the calls of one list."""
+    home_range: str = "+46"
+    """Numbers of this range need no approval."""
+    approval_wait_s: float = 300.0
+    """A live call-out waits so long for approval of a new range, and goes on to the deputy then."""
+    answer_statuses: tuple[int, ...] = ()
+    """The statuses by radio that mean the keys 1, 2, 3 and 4, in that order; empty: none does."""
     operator_number: str = ""
     """The number that `#9` rings into the meeting, E.164 with plus; empty: there is no operator."""
     trunks: tuple[TrunkPolicy, ...] = (TrunkPolicy(name=TrunkName("default")),)

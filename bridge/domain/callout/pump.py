@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import coming, pacing, questions, sharing, targets, trunks
+from bridge.domain.callout import caps, coming, pacing, questions, sharing, targets, trunks
 from bridge.domain.callout.passing import AWAITED, PUMP, PUMP_AT_S, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import TrunkPolicy
 from bridge.domain.callout.records import (
@@ -23,10 +23,12 @@ from bridge.domain.callout.records import (
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.conference.records import CONFERENCES, Conference
 from bridge.domain.kernel.ids import AttemptId, ChannelId
+from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import Dial
 from bridge.domain.telephony.state import TELEPHONY
 
+_INVALID: Final = AttemptResult.INVALID
 RING_GRACE_S: Final = 30.0
 """Asterisk itself ends a call that nobody answers. A call that has no end so long after that is lost to us."""
 
@@ -78,12 +80,32 @@ def _place_next(step: Step, target: Target, being_called: set[str], shared: froz
     number = target.numbers[target.next_number]
     if number in being_called:
         return []
+    held = caps.why_held(step, target, number)
+    if held is not None:
+        instead = _hold(step, target, held)
+        return [step.at_s + caps.LOOK_AGAIN_S] if instead is None else _place_next(step, instead, being_called, shared)
     trunk, ready_at_s = trunks.trunk_for(step, number, _conference_of(step, target))
     if trunk is None:
         return [ready_at_s] if ready_at_s is not None and ready_at_s > step.at_s else []
     _place(step, target, number, trunk, _sharers(step, target, number) if number in shared else [])
     being_called.add(number)
     return []
+
+
+def _hold(step: Step, target: Target, held: Reason) -> Target | None:
+    """It waits for a second person. Gives the function at another number that needs none, where it has one."""
+    conference = _conference_of(step, target)
+    for place, one in enumerate(target.numbers):
+        is_good = one not in target.bad_numbers and caps.why_held(step, target, one) is None
+        if is_good and trunks.trunk_for(step, one, conference) != (None, None):
+            instead = replace(target, next_number=place, reason=held)
+            step.put(instead)
+            return instead
+    if caps.is_passed_over(step, target):
+        targets.spend(step, replace(target, round=step.node[ACTIVATIONS][target.activation].rounds), _INVALID, held)
+    elif target.reason != held:
+        step.put(replace(target, reason=held))
+    return None
 
 
 def _with_deputies(step: Step, given_up: Target, waiting: Iterable[Target]) -> deque[Target]:
@@ -105,6 +127,12 @@ def _place_all(step: Step, target: Target, being_called: set[str], shared: froze
             targets.without_trunk(step, target, number, trunks.why_none(step, number))
         elif number in being_called:
             continue
+        elif (held := caps.why_held(step, target, number)) is not None:
+            if caps.is_passed_over(step, target):
+                targets.without_trunk(step, target, number, held)
+            else:
+                step.put(replace(target, reason=held))
+            due_at_s.append(step.at_s + caps.LOOK_AGAIN_S)
         elif trunk is not None:
             _place(step, target, number, trunk, _sharers(step, target, number) if number in shared else [])
             being_called.add(number)
@@ -165,6 +193,7 @@ def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy, sharers:
         also=tuple(one.id for one in sharers),
     )
     step.put(attempt)
+    caps.count(step, activation, number)
     question = questions.question_to(step, (target, *sharers))
     for one in (target, *sharers):
         _is_called(step, one, attempt)
@@ -205,7 +234,8 @@ def _sharers(step: Step, target: Target, number: str) -> list[Target]:
 
 def _is_called(step: Step, target: Target, attempt: Attempt) -> None:
     target = sharing.at_its_number(target, step.at_s)
-    called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id)
+    rung = target.rung | {attempt.number}
+    called = replace(target, attempts_made=target.attempts_made + 1, attempt=target.attempt or attempt.id, rung=rung)
     if sharing.is_parallel(step.node, target):
         called = replace(called, tried=target.tried | {attempt.number})
     is_waiting = target.state is TargetState.WAITING

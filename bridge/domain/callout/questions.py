@@ -12,9 +12,11 @@ from bridge.domain.callout import answers, sharing, targets
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout.passing import AWAITED, QUESTIONS, KeyQuestion, QuestionPhase
 from bridge.domain.callout.policy import CalloutPolicy
+from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
+    NOT_RUNG,
     OPERATOR_LIST,
     TARGET_DONE,
     Attempt,
@@ -36,6 +38,7 @@ from bridge.domain.conference.records import (
     PARTICIPANTS,
     Conference,
     ConferenceState,
+    FunctionOf,
     LegKind,
     Role,
     Seat,
@@ -55,6 +58,9 @@ REPEATS: Final = 2
 """So many times a 0 has the question said again, with the whole time to answer."""
 MINUTES_S: Final = 15.0
 """Asking for the minutes takes no longer."""
+WHO_S: Final = 60.0
+"""Asking who answers takes no longer. It is asked `WHO_TRIES` times."""
+WHO_TRIES: Final = 2
 HANDED_OVER_S: Final = 15.0
 """Asterisk lets its last sentence end. A line that it has not handed over so long after that is fetched."""
 
@@ -66,7 +72,7 @@ def question_to(step: Step, called: Sequence[Target]) -> SpokenQuestion:
     said = (
         *((conference_prompts.ENTRY_EXERCISE,) if step.node[ACTIVATIONS][target.activation].exercise else ()),
         _intro(step, target),
-        *((callout_prompts.CALLOUT_FOR_SEVERAL, *names) if len(called) > 1 else ()),
+        *((_for_several(len(called)), *names) if len(called) > 1 else ()),
         *((callout_prompts.CALLOUT_PROMISED,) if any(one.comes_at_s is not None for one in called) else ()),
         *((callout_prompts.CALLOUT_AGAIN,) if any(one.called_before for one in called) else ()),
         callout_prompts.CALLOUT_KEYS,
@@ -78,17 +84,43 @@ def question_to(step: Step, called: Sequence[Target]) -> SpokenQuestion:
         wait_s=step.node.policy[CalloutPolicy].key_wait_s,
         repeats=REPEATS,
         minutes=(callout_prompts.CALLOUT_MINUTES,) if answers.is_called_then(step, target) else (),
-        receipts=(*_receipts(step, called).items(), (NO_KEY, _message(step, target))),
+        who=who_prompts(called),
+        choices=len(called) + 1 if sharing.is_asked_who(len(called)) else 0,
+        receipts=(*receipts(step, called).items(), (NO_KEY, no_key_message(step, target))),
     )
 
 
-def _receipts(step: Step, called: Sequence[Target]) -> dict[str, tuple[Prompt, ...]]:
+def _for_several(count: int) -> Prompt:
+    """A 1 is followed by the question who answers, unless they are too many for one key."""
+    is_asked = sharing.is_asked_who(count)
+    return callout_prompts.CALLOUT_FOR_THESE if is_asked else callout_prompts.CALLOUT_FOR_SEVERAL
+
+
+def who_prompts(called: Sequence[Target]) -> tuple[Prompt, ...]:
+    """ "Who answers? For A press 1, for B press 2, for both press 3." Empty where it is not asked."""
+    if not sharing.is_asked_who(len(called)):
+        return ()
+    whole = callout_prompts.CALLOUT_WHO_BOTH if len(called) == 2 else callout_prompts.CALLOUT_WHO_ALL
+    said = [callout_prompts.CALLOUT_WHO]
+    for place, one in enumerate(called, 1):
+        said += [callout_prompts.CALLOUT_WHO_FOR, phrases.spoken(spoken_name(one, called))]
+        said += [callout_prompts.CALLOUT_WHO_PRESS, phrases.number(place)]
+    return (*said, whole, callout_prompts.CALLOUT_WHO_PRESS, phrases.number(len(called) + 1))
+
+
+def spoken_name(target: Target, called: Sequence[Target]) -> str:
+    """The function as it is said. Where another has its name, its organisation tells which."""
+    is_alone = sum(one.function == target.function for one in called) == 1
+    return target.function if is_alone and target.function else f"{target.organisation} {target.function}".strip()
+
+
+def receipts(step: Step, called: Sequence[Target]) -> dict[str, tuple[Prompt, ...]]:
     """Key → the words on it for all the functions, each said once."""
     words = [answers.receipts(step, one) for one in called]
     return {key: tuple(dict.fromkeys(said for one in words for said in one[key])) for key in words[0]}
 
 
-def _message(step: Step, target: Target) -> tuple[Prompt, ...]:
+def no_key_message(step: Step, target: Target) -> tuple[Prompt, ...]:
     """Said where nobody pressed a key, so to every voicemail: whole sentences, the number to call, and no code."""
     conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][target.activation].conference)
     number = conference.number if conference is not None else ""
@@ -106,10 +138,11 @@ def is_asked(step: Step, attempt: Attempt) -> None:
     channel = ChannelId(attempt.id)
     step.put(replace(attempt, state=AttemptState.ANSWERED, answered_at_s=attempt.answered_at_s or step.at_s))
     for one in sharing.functions_of(step.node, attempt):
-        if one.state not in TARGET_DONE:
+        if one.state not in NOT_RUNG:
             step.put(replace(one, state=TargetState.ASKED))
     step.set_in(QUESTIONS, channel, KeyQuestion(channel, attempt.id))
-    _await_key(step, channel, longest_s(step.node.policy[CalloutPolicy]))
+    who_s = WHO_S if sharing.is_asked_who(1 + len(attempt.also)) else 0.0
+    _await_key(step, channel, longest_s(step.node.policy[CalloutPolicy]) + who_s)
 
 
 def later_pressed(step: Step, question: KeyQuestion) -> None:
@@ -147,7 +180,7 @@ def _is_operator(step: Step, target: Target) -> bool:
 
 
 def press(step: Step, question: KeyQuestion, taken: str) -> None:
-    """1 joins, 2 comes later, 3 cannot, 4 has the deputy called."""
+    """1 joins, 2 comes later, 3 cannot, 4 has the deputy called. Behind a 1 stands who answers, where it was asked."""
     if question.phase is not QuestionPhase.ASKING:
         return
     called = _called(step, question)
@@ -155,25 +188,34 @@ def press(step: Step, question: KeyQuestion, taken: str) -> None:
         return
     attempt, functions = called
     step.stop_timer(CalloutTimer.CALLOUT_KEY, question.channel)
-    if taken == "1":
-        _accept(step, question, attempt, functions)
+    if taken[:1] == "1":
+        _accept(step, question, attempt, functions, taken)
     else:
-        receipt = _receipts(step, functions)[taken[:1]]
+        receipt = receipts(step, functions)[taken[:1]]
         take(step, attempt, taken)
         say_and_leave(step, question, functions[0], *receipt)
         targets.close_if_done(step, attempt.activation)
 
 
 def take(step: Step, attempt: Attempt, taken: str) -> AttemptResult:
-    """The answer counts for every function that the call is to and that has none yet. Their other calls are over."""
+    """The answer counts for every function that the call is to and that has none yet. A 1 counts for those alone for
+    whom the person says to answer. Their other calls are over."""
     result = answers.RESULTS[taken[:1]]
+    functions = sharing.functions_of(step.node, attempt)
+    answered = sharing.chosen(functions, taken[1:]) if taken[:1] == "1" else tuple(functions)
+    released = [one for one in functions if one not in answered]
+    reason = None if len(functions) == 1 or sharing.tells_who(functions, taken[1:]) else CalloutReason.DID_NOT_SAY_WHO()
+    attempt = replace(attempt, released=(*attempt.released, *(one.id for one in released)))
     step.put(replace(attempt, result=result))
-    for one in sharing.functions_of(step.node, attempt):
+    for one in answered:
         is_open = one.state not in TARGET_DONE or (attempt.result is AttemptResult.LATER and one.is_awaited)
         if is_open and taken[:1] == "1":
-            step.put(replace(one, state=TargetState.JOINED, reason=None, comes_at_s=None))
+            step.put(replace(one, state=TargetState.JOINED, reason=reason, comes_at_s=None, was=None))
         elif is_open:
-            answers.take(step, attempt, one, taken)
+            answers.take(step, attempt.number, replace(one, was=None), taken)
+    for one in released:
+        if one.state not in NOT_RUNG:
+            targets.answered_by_other(step, one, attempt.number)
     for one in sharing.functions_of(step.node, attempt):
         for other in sharing.calls_of(step.node, one):
             if other.id != attempt.id and all(each.state in TARGET_DONE for each in _functions(step, other)):
@@ -214,7 +256,7 @@ def _called(step: Step, question: KeyQuestion) -> tuple[Attempt, list[Target]] |
     return attempt, functions
 
 
-def _accept(step: Step, question: KeyQuestion, attempt: Attempt, functions: Sequence[Target]) -> None:
+def _accept(step: Step, question: KeyQuestion, attempt: Attempt, functions: Sequence[Target], taken: str) -> None:
     target = functions[0]
     conference = step.node[CONFERENCES].get(step.node[ACTIVATIONS][attempt.activation].conference)
     if conference is None or conference.state is ConferenceState.ENDED:
@@ -222,8 +264,9 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, functions: Sequ
             step.put(replace(one, state=TargetState.CANCELLED, reason=ConferenceReason.ENDED()))
         say_and_leave(step, question, target, callout_prompts.CALLOUT_CANCELLED)
         return
-    participant = _participant(step, conference, attempt, functions)
-    take(step, attempt, "1")
+    answered = sharing.chosen(functions, taken[1:])
+    participant = participant_of(step, conference, attempt.number, answered)
+    take(step, attempt, taken)
     participant = seats.admit(step, participant, question.channel, attempt.trunk)
     notices = door_prompts(conference, participant)
     playback = _play(step, question.channel, target, *notices)
@@ -234,7 +277,7 @@ def _accept(step: Step, question: KeyQuestion, attempt: Attempt, functions: Sequ
     targets.close_if_done(step, target.activation)
 
 
-def _participant(step: Step, conference: Conference, attempt: Attempt, functions: Sequence[Target]) -> Seat:
+def participant_of(step: Step, conference: Conference, number: str, functions: Sequence[Target]) -> Seat:
     """A new participant, or the lost one who is rung back: with the role, mute and name they had.
 
     One person who answers for several functions has the names of all.
@@ -248,13 +291,13 @@ def _participant(step: Step, conference: Conference, attempt: Attempt, functions
         conference=conference.id,
         room=rooms.main(step.node, conference.id).id,
         kind=LegKind.PHONE,
-        name=", ".join(filter(None, (f"{one.organisation} {one.function}".strip() for one in functions)))
-        or attempt.number,
+        name=", ".join(filter(None, (f"{one.organisation} {one.function}".strip() for one in functions))) or number,
         organisation=target.organisation or None,
         function=target.function or None,
+        also=tuple(FunctionOf(one.function, one.organisation) for one in functions[1:] if one.function),
         target=target.id,
         language=target.language,
-        number=attempt.number,
+        number=number,
         host_rank=min((one.host_rank for one in functions if one.host_rank is not None), default=None),
         role=Role.OPERATOR if _is_operator(step, target) else Role.PARTICIPANT,
     )
@@ -271,7 +314,7 @@ def no_key(step: Step, question: KeyQuestion) -> None:
     elif called is not None:
         attempt, functions = called
         step.put(replace(attempt, result=AttemptResult.NO_KEY))
-        say_and_leave(step, question, functions[0], *_message(step, functions[0]))
+        say_and_leave(step, question, functions[0], *no_key_message(step, functions[0]))
 
 
 def played(step: Step, question: KeyQuestion, playback: PlaybackId) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, ParticipantId, TargetId, TrunkName
+from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, Issi, ParticipantId, TargetId, TrunkName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
@@ -35,6 +35,8 @@ class TargetState(StrEnum):
     CANCELLED = "cancelled"
     STANDBY = "standby"
     """A deputy: called when the function that it stands in for cannot be reached or cannot come."""
+    CALLS_BACK = "calls_back"
+    """Somebody rings from a number at which the function was called. It is not called while they are on the line."""
 
 
 TARGET_DONE: Final = frozenset(
@@ -49,6 +51,8 @@ TARGET_DONE: Final = frozenset(
     }
 )
 """Nobody has anything to do about these."""
+NOT_RUNG: Final = TARGET_DONE | {TargetState.CALLS_BACK}
+"""Nobody is to be called for these now, and the end of a call tells nothing of them."""
 NOT_COMING: Final = frozenset({TargetState.UNREACHABLE, TargetState.CANNOT})
 """A deputy stands in for these."""
 
@@ -128,6 +132,8 @@ class Activation(Record):
     """When it had its quorum."""
     missed: bool = False
     """Its deadline has passed without the quorum."""
+    approved_by: str | None = None
+    """The second person, who lets it call new ranges and beyond the caps."""
 
 
 OPERATOR_LIST: Final = "operator"
@@ -175,6 +181,14 @@ class Target(Record):
     """The hours of its numbers, and the persons whose they are."""
     left_out: frozenset[str] = frozenset()
     """Numbers that were left out at the latest call, since they were outside their hours."""
+    issis: tuple[Issi, ...] = ()
+    """Its radios, from which it may answer."""
+    rung: frozenset[str] = frozenset()
+    """Numbers that were called in this call-out: those from which the function may ring back."""
+    call_backs: int = 0
+    """So many times it has rung back."""
+    was: TargetState | None = None
+    """Its state before it rang back, while it is on the line."""
 
     @property
     def is_awaited(self) -> bool:
@@ -201,8 +215,30 @@ class Attempt(Record):
     ended_at_s: float | None = None
     also: tuple[TargetId, ...] = ()
     """Further functions behind the same number, who are asked in the same call."""
+    released: tuple[TargetId, ...] = ()
+    """Those of them for whom the person who answered does not answer. They are called at other numbers meanwhile."""
 
 
+TALLY_ID: Final = "tally"
+
+
+@dataclass(frozen=True, slots=True)
+class CallTally(Record):
+    """The calls of a day, and the ranges that were ever called. There is one for the node."""
+
+    id: str = TALLY_ID
+    since_s: float = 0.0
+    """When the day began: with its first call."""
+    calls: int = 0
+    lists: tuple[tuple[str, int], ...] = ()
+    """List → its calls of the day."""
+    ranges: tuple[str, ...] = ()
+    """As `range_of`, but for the home country. The store keeps them for good."""
+    told_at_s: float = 0.0
+    """When a cap that live calls went beyond was last told."""
+
+
+TALLY: Final = Records[str, CallTally]("call_tally", CallTally, None)
 ACTIVATIONS: Final = Records[ActivationId, Activation]("activations", Activation, "activation")
 TARGETS: Final = Records[TargetId, Target]("targets", Target, "target")
 ATTEMPTS: Final = Records[AttemptId, Attempt]("attempts", Attempt, "attempt")

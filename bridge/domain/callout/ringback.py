@@ -106,7 +106,7 @@ def _show_returns(step: Step) -> None:
     for participant in now.values():
         was = before.get(participant.id)
         if participant.state in _BACK and (was is None or was.state not in _BACK):
-            _mark_target(step, participant, TargetState.JOINED, None)
+            _mark_target(step, participant, TargetState.JOINED, None, only=TargetState.LOST)
 
 
 def came_by_themselves(step: Step, newcomer: Seat) -> None:
@@ -161,7 +161,10 @@ def _target(target: TargetId, activation: ActivationId, position: int, participa
     )
 
 
-def _mark_target(step: Step, participant: Seat, state: TargetState, reason: Reason | None) -> None:
+def _mark_target(
+    step: Step, participant: Seat, state: TargetState, reason: Reason | None, only: TargetState = TargetState.JOINED
+) -> None:
+    """The function as which they came in, where it is in this state."""
     target = step.node[TARGETS].get(participant.target) if participant.target else None
-    if target is not None and target.state in (TargetState.JOINED, TargetState.LOST):
+    if target is not None and target.state is only:
         step.put(replace(target, state=state, reason=reason))

@@ -4,13 +4,14 @@ Functions behind one telephone number are asked in one call. A function whose nu
 calls, and the first key stops the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final, TypeVar
 
 from bridge.domain.callout.records import (
     ACTIVATIONS,
     ATTEMPTS,
-    TARGET_DONE,
+    NOT_RUNG,
     TARGETS,
     Attempt,
     AttemptState,
@@ -20,20 +21,43 @@ from bridge.domain.callout.records import (
 from bridge.domain.kernel.node import Node
 from bridge.domain.telephony.hours import in_hours
 
+MOST_CHOICES: Final = 8
+"""Of so many functions at most one key tells who answers. One key more is for all of them."""
+
+T = TypeVar("T")
+
 
 def functions_of(node: Node, attempt: Attempt) -> list[Target]:
     """The functions that the call is to, in the list's order."""
-    return [node[TARGETS][one] for one in (attempt.target, *attempt.also) if one in node[TARGETS]]
+    called = (one for one in (attempt.target, *attempt.also) if one not in attempt.released)
+    return [node[TARGETS][one] for one in called if one in node[TARGETS]]
 
 
 def is_to(attempt: Attempt, target: Target) -> bool:
     """Whether the call is to this function too."""
-    return target.id == attempt.target or target.id in attempt.also
+    return target.id in (attempt.target, *attempt.also) and target.id not in attempt.released
 
 
 def calls_of(node: Node, target: Target) -> list[Attempt]:
     """The live calls to a function, in the order in which they were placed."""
     return [one for one in node[ATTEMPTS].values() if is_to(one, target)]
+
+
+def is_asked_who(count: int) -> bool:
+    """Whether a 1 on a call to so many functions is followed by the question who answers."""
+    return 1 < count <= MOST_CHOICES
+
+
+def chosen(called: Sequence[T], key: str) -> tuple[T, ...]:
+    """Those for whom the person answers who chose by this key. `1` is the first, and the key after the last is all.
+    Any other key, or none, tells nothing, so that it counts for all."""
+    place = int(key) if key.isascii() and key.isdigit() else 0
+    return (called[place - 1],) if is_asked_who(len(called)) and 1 <= place <= len(called) else tuple(called)
+
+
+def tells_who(called: Sequence[T], key: str) -> bool:
+    """Whether the key is one of the choices."""
+    return key.isascii() and key.isdigit() and is_asked_who(len(called)) and 1 <= int(key) <= len(called) + 1
 
 
 def is_parallel(node: Node, target: Target) -> bool:
@@ -46,7 +70,7 @@ def next_numbers(node: Node, target: Target, at_s: float) -> tuple[str, ...]:
     round."""
     if not is_parallel(node, target):
         return (target.numbers[upcoming(target, at_s)],) if target.state is TargetState.WAITING else ()
-    if target.state in TARGET_DONE:
+    if target.state in NOT_RUNG:
         return ()
     return tuple(one for one in usable(target, at_s) if one not in target.tried)
 

@@ -126,6 +126,24 @@ def spend(step: Step, target: Target, result: AttemptResult, reason: Reason) -> 
         close_if_done(step, activation.id)
 
 
+def answered_by_other(step: Step, target: Target, number: str) -> None:
+    """Another function has answered at a number of both, and is on that line. This one is called at its other numbers,
+    else its deputy."""
+    target = replace(target, attempt=None, bad_numbers=target.bad_numbers | {number}, was=None)
+    reason = CalloutReason.ANSWERED_BY_OTHER()
+    if sharing.is_parallel(step.node, target):
+        go_on(step, replace(target, reason=reason))
+    else:
+        spend(step, target, AttemptResult.NO_KEY, reason)
+    wake_pump(step)
+
+
+def wake_pump(step: Step) -> None:
+    """The pump is above these rules, and runs by its timer."""
+    step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, SOON_S)
+    step.know(PUMP_AT_S, step.at_s + SOON_S)
+
+
 def close_if_done(step: Step, activation: ActivationId) -> None:
     """Deputies of those who do not come are called first."""
     record = step.node[ACTIVATIONS].get(activation)
@@ -177,6 +195,5 @@ def _call_deputies(step: Step, activation: ActivationId) -> None:
             woken = woken or bool(deputy.numbers)
             if deputy.numbers:
                 break
-    if woken:  # the pump is above these rules, and runs by its timer
-        step.start_timer(CalloutTimer.CALLOUT_PUMP, PUMP, SOON_S)
-        step.know(PUMP_AT_S, step.at_s + SOON_S)
+    if woken:
+        wake_pump(step)

@@ -7,7 +7,7 @@ that is in the way will end. Nothing here is needed while all other rules are ri
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.callout import calls, pump, sharing, trunks
+from bridge.domain.callout import callback, calls, pump, sharing, trunks
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import AWAITED, PUMP_AT_S, QUESTIONS, TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy
@@ -74,6 +74,8 @@ def found_idle(step: Step, event: TargetsIdle) -> None:
 
 
 def _has_next(node: Node, target: Target, numbers: set[str], at_s: float) -> bool:
+    if target.state is TargetState.CALLS_BACK:
+        return callback.is_on_the_line(node, target.id)
     if target.is_awaited:
         pump_at_s = node[PUMP_AT_S]
         return target.attempt is not None or (pump_at_s is not None and at_s <= pump_at_s)

@@ -48,3 +48,13 @@ def read_written(text: str) -> Written | None:
     if answer is not WrittenAnswer.LATER or not 1 <= minutes <= MOST_MINUTES:
         return None
     return Written(answer, minutes)
+
+
+def read_coded(text: str) -> Written | None:
+    """`1`, `2`, `2 30`, `3`, `4` by radio → the answer; `None`: it is none of them.
+
+    Words are orders there (`bridge.service.orders.grammar`), so that only digits answer.
+    """
+    if text.strip() == WrittenAnswer.DEPUTY.value:
+        return Written(WrittenAnswer.DEPUTY)
+    return read_written(text) if text.strip()[:1].isdigit() else None

@@ -17,6 +17,15 @@ class WrittenAnswer(StrEnum):
     """Comes now, by dialling in."""
     LATER = "2"
     CANNOT = "3"
+    DEPUTY = "4"
+    """Cannot come, and the deputy is to."""
+
+
+class By(StrEnum):
+    """The bearer of an answer."""
+
+    SMS = "sms"
+    RADIO = "radio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +42,28 @@ class AnswerReason(ReasonCode):
     COMES = "answered_by_sms_comes"
     LATER = "answered_by_sms_later", "minutes"
     CANNOT = "answered_by_sms_cannot"
+    DEPUTY = "answered_by_sms_deputy"
+    RADIO_COMES = "answered_by_radio_comes"
+    RADIO_LATER = "answered_by_radio_later", "minutes"
+    RADIO_CANNOT = "answered_by_radio_cannot"
+    RADIO_DEPUTY = "answered_by_radio_deputy"
 
 
+_NOT_COMING: Final = frozenset({WrittenAnswer.CANNOT, WrittenAnswer.DEPUTY})
 _SETTLED: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.CANCELLED, TargetState.STANDBY})
 """They are in the meeting, or are asked for nothing."""
 
 
-def take(step: Step, target: Target, written: Written) -> bool:
+def take(step: Step, target: Target, written: Written, by: By = By.SMS) -> bool:
     """The function has answered: its telephones stop ringing. A later answer goes before an earlier one.
 
     Returns:
         Whether it changed anything.
     """
-    reason = _reason(written)
+    reason = _reason(written, by)
     if target.state in _SETTLED or target.reason == reason:
         return False
-    if written.answer is WrittenAnswer.CANNOT:
+    if written.answer in _NOT_COMING:
         step.put(replace(target, state=TargetState.CANNOT, reason=reason, comes_at_s=None))
     else:
         step.put(replace(answers.comes_later(step, target, written.minutes), reason=reason))
@@ -58,21 +73,25 @@ def take(step: Step, target: Target, written: Written) -> bool:
     return True
 
 
-def _reason(written: Written) -> Reason:
+def _reason(written: Written, by: By) -> Reason:
+    is_sms = by is By.SMS
     match written.answer:
         case WrittenAnswer.COMES:
-            return AnswerReason.COMES()
+            return AnswerReason.COMES() if is_sms else AnswerReason.RADIO_COMES()
         case WrittenAnswer.LATER:
-            return AnswerReason.LATER(minutes=written.minutes)
+            minutes = written.minutes
+            return AnswerReason.LATER(minutes=minutes) if is_sms else AnswerReason.RADIO_LATER(minutes=minutes)
         case WrittenAnswer.CANNOT:
-            return AnswerReason.CANNOT()
+            return AnswerReason.CANNOT() if is_sms else AnswerReason.RADIO_CANNOT()
+        case WrittenAnswer.DEPUTY:
+            return AnswerReason.DEPUTY() if is_sms else AnswerReason.RADIO_DEPUTY()
         case _:
             assert_never(written.answer)
 
 
 def _stop_ringing(step: Step, target: Target, written: Written) -> None:
     """A call that others are asked in too goes on."""
-    cannot = written.answer is WrittenAnswer.CANNOT
+    cannot = written.answer in _NOT_COMING
     for attempt in sharing.calls_of(step.node, target):
         others = [one for one in sharing.functions_of(step.node, attempt) if one.state not in TARGET_DONE]
         if attempt.result is None and not others:

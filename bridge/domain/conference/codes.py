@@ -11,8 +11,11 @@ from itertools import pairwise
 from typing import Final
 
 from bridge.domain.conference.reasons import CodeReason
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import Reason
 
+ORDERS: Final = ConferenceId("orders")
+"""In the place of a conference: the personal codes by which functions start call-outs by telephone."""
 DRAWN: Final = 8
 """Digits of a code that is made."""
 SHORTEST_CHOSEN: Final = 6

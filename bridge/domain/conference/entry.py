@@ -12,7 +12,15 @@ from functools import lru_cache
 from bridge.domain.conference import door, legs, prompts, returning, rooms, seats, secrecy, voices
 from bridge.domain.conference.effects import LookUpCode
 from bridge.domain.conference.events import CodeResolved
-from bridge.domain.conference.passing import CAME_BY, ENTRIES, NOTICES, CameBy, Entry, EntryPhase
+from bridge.domain.conference.passing import (
+    CAME_BY,
+    ENTRIES,
+    NOTICES,
+    CameBy,
+    DoorQuestion,
+    Entry,
+    EntryPhase,
+)
 from bridge.domain.conference.policy import EntryPolicy
 from bridge.domain.conference.records import (
     CONFERENCES,
@@ -102,7 +110,7 @@ def _keep_together(step: Step, event: CallArrived) -> Seat:
         kind=LegKind.PHONE,
         name=event.caller or _withheld(step, conference),
         language=conference.language,
-        number=_number_of(event.caller),
+        number=number_of(event.caller),
         rescued_from=conference.id,
         bound_for=bound.id if bound is not None and not bound.emergency else None,
     )
@@ -143,6 +151,9 @@ def press(step: Step, entry: Entry, digit: str) -> None:
     code is held back are the next code's. At the question for a name, # gives none."""
     if entry.phase is EntryPhase.BRAKED:
         _store(step, replace(entry, digits=_keyed(step, entry, digit)))
+    if entry.phase is EntryPhase.OFFERED and entry.question is not None:
+        _answer_by_key(step, entry, entry.question, digit)
+        return
     if entry.phase is EntryPhase.NAME_ASKED and digit == "#":
         if entry.playback is not None:
             step.do(StopPlaying(entry.channel, entry.playback))
@@ -173,12 +184,17 @@ def _longest(step: Step) -> int:
 
 def pause(step: Step, entry: Entry) -> None:
     """No key for a while: what is keyed is the code; nothing keyed costs a try."""
+    if entry.phase is EntryPhase.OFFERED and entry.question is not None and entry.digits:
+        _answered(step, entry, entry.question, entry.digits)
     if entry.phase is EntryPhase.ASKING:
         _submit(step, entry)
 
 
 def remind(step: Step, entry: Entry) -> None:
     """Nothing has been keyed for a moment: ask again rather than be silent. It costs no try."""
+    if entry.phase is EntryPhase.OFFERED and entry.question is not None and entry.playback is None:
+        _offer_again(step, entry, entry.question, entry.question.again)
+        return
     if entry.phase is EntryPhase.ASKING and not entry.digits and entry.playback is None:
         playback = _play(step, entry.channel, prompts.ENTRY_CODE)
         _store(step, replace(entry, playback=playback, reminded=True))
@@ -201,6 +217,73 @@ def _submit(step: Step, entry: Entry) -> None:
         _hold(step, waiting)
 
 
+# --- questions of other rooms ---
+
+
+def offer(step: Step, entry: Entry, question: DoorQuestion) -> None:
+    """Put a question to somebody on the way in. Its rule is called once, with the keys or without any."""
+    _silence(step, entry)
+    playback = _play(step, entry.channel, *question.said, language=question.language)
+    _store(step, replace(entry, phase=EntryPhase.OFFERED, digits="", playback=playback, question=question))
+
+
+def _offer_again(step: Step, entry: Entry, question: DoorQuestion, said: tuple[Prompt, ...]) -> None:
+    if question.tries <= 0:
+        _answered(step, entry, question, "")
+        return
+    _silence(step, entry)
+    left = replace(question, tries=question.tries - 1)
+    playback = _play(step, entry.channel, *said, language=question.language)
+    _store(step, replace(entry, digits="", playback=playback, question=left))
+
+
+def _answer_by_key(step: Step, entry: Entry, question: DoorQuestion, digit: str) -> None:
+    """A key that answers nothing is passed over. `0` says the whole again, unless it is a digit of the answer."""
+    if question.keys:
+        if digit in question.keys:
+            _answered(step, entry, question, digit)
+        elif digit == "0":
+            _offer_again(step, entry, question, question.said)
+        return
+    if digit == "#":
+        _answered(step, entry, question, entry.digits)
+        return
+    digits = "" if digit == "*" else entry.digits + digit
+    if len(digits) >= question.most:
+        _answered(step, entry, question, digits)
+        return
+    _silence(step, entry)
+    _store(step, replace(entry, digits=digits, playback=None))
+    kind = ConferenceTimer.ENTRY_DIGITS if digits else ConferenceTimer.ENTRY_REMIND
+    step.start_timer(kind, entry.channel, step.node.policy[EntryPolicy].digit_pause_s)
+
+
+def _answered(step: Step, entry: Entry, question: DoorQuestion, keyed: str) -> None:
+    _silence(step, entry)
+    free = replace(entry, phase=EntryPhase.CHECKING, digits="", playback=None, question=None)
+    _store(step, free)
+    question.rule(step, free, keyed)
+
+
+def _silence(step: Step, entry: Entry) -> None:
+    """The words that they hear now end, and nothing of them is awaited."""
+    for kind in (ConferenceTimer.ENTRY_DIGITS, ConferenceTimer.ENTRY_REMIND):
+        step.stop_timer(kind, entry.channel)
+    if entry.playback is not None:
+        step.do(StopPlaying(entry.channel, entry.playback))
+
+
+def ask_code(step: Step, entry: Entry, *said: Prompt) -> None:
+    """Ask for a code, as every caller is asked."""
+    _ask(step, entry, *said)
+
+
+def let_go(step: Step, entry: Entry, *said: Prompt, language: Language) -> None:
+    """Last words, and the end of the call."""
+    playback = _play(step, entry.channel, *said, language=language)
+    _store(step, replace(entry, phase=EntryPhase.LEAVING, playback=playback))
+
+
 # --- look-ups that wait ---
 
 
@@ -209,7 +292,7 @@ def source_of(step: Step, entry: Entry) -> Source:
     node = step.node
     familiar = (node[FAMILIAR_LINES].get(FAMILIAR_ID, FamiliarLines()), *node[FAMILIAR_TO_OTHERS])
     policy = node.policy[GuessingPolicy]
-    number = _number_of(entry.caller)
+    number = number_of(entry.caller)
     return brake.source_of(entry.caller, number, entry.trunk, node[LISTED], familiar, step.at_s, policy)
 
 
@@ -325,7 +408,7 @@ def _answer(step: Step, entry: Entry, event: CodeResolved) -> Seat | None:
     if not secrecy.may_come_in(step, conference, entry.trunk):
         _needs_encryption(step, entry, conference)
         return None
-    seat = seat or returning.by_line(step.node, conference, _number_of(entry.caller), event.role)
+    seat = seat or returning.by_line(step.node, conference, number_of(entry.caller), event.role)
     if seat is not None:
         return _let_back_in(step, entry, seat, event.role)
     said = (prompts.ENTRY_HOST,) if event.role is Role.HOST else ()
@@ -336,6 +419,16 @@ def _needs_encryption(step: Step, entry: Entry, conference: Conference) -> None:
     """The code is right, and this line may not carry what is said there. They are told so, and it is on record."""
     step.audit("samband", "entry.not_encrypted", conference.id, trunk=entry.trunk)
     _let_go(step, entry, prompts.ENTRY_NEEDS_ENCRYPTION)
+
+
+def right_code(step: Step, entry: Entry) -> None:
+    """The code opens something that is no meeting."""
+    _remember_right(step, source_of(step, entry))
+
+
+def refuse(step: Step, entry: Entry) -> None:
+    """The code opens nothing here. It is a wrong one, and braked."""
+    _refuse(step, entry)
 
 
 def _remember_right(step: Step, source: Source) -> None:
@@ -398,8 +491,8 @@ def say_and_hang_up(step: Step, channel: ChannelId, language: Language, said: Pr
     _store(step, replace(entry, phase=EntryPhase.LEAVING, playback=playback))
 
 
-def _ask(step: Step, entry: Entry, prompt: Prompt) -> None:
-    playback = _play(step, entry.channel, prompt)
+def _ask(step: Step, entry: Entry, *said: Prompt) -> None:
+    playback = _play(step, entry.channel, *said)
     _store(step, replace(entry, phase=EntryPhase.ASKING, digits="", playback=playback, reminded=False))
     step.stop_timer(ConferenceTimer.ENTRY_DIGITS, entry.channel)
 
@@ -427,10 +520,22 @@ def _let_in(
         organisation=holder.organisation if holder is not None else None,
         function=holder.function if holder is not None else None,
         language=conference.language,
-        number=_number_of(entry.caller),
+        number=number_of(entry.caller),
         rescued_from=entry.rescued_from,
     )
-    participant = door.comes_in(step, conference, participant)
+    return admit(step, entry, conference, door.comes_in(step, conference, participant), *said)
+
+
+def admit(step: Step, entry: Entry, conference: Conference, participant: Seat, *said: Prompt) -> Seat:
+    """A new seat for somebody on the way in. They say their name where the door asks for it, and come in.
+
+    Args:
+        step: The step.
+        entry: Their call.
+        conference: The meeting.
+        participant: The seat as the door gives it (`door.comes_in`).
+        said: Words before those at the door.
+    """
     participant = seats.admit(step, participant, entry.channel, entry.trunk)
     entry = replace(entry, participant=participant.id)
     if conference.door.asks_name and participant.spoken_name is None:
@@ -479,7 +584,7 @@ def _let_back_in(step: Step, entry: Entry, seat: Seat, role: Role) -> Seat:
         seat = step.node[PARTICIPANTS][seat.id]
         legs.end(step, seat, None)
         say_and_hang_up(step, channel, seat.language, prompts.MEETING_TAKEN_OVER)
-    back = returning.back(seat, role, _number_of(entry.caller))
+    back = returning.back(seat, role, number_of(entry.caller))
     back = replace(back, rescued_from=entry.rescued_from or back.rescued_from)
     participant = seats.admit(step, back, entry.channel, entry.trunk)
     _to_the_mix(step, replace(entry, participant=participant.id), participant, prompts.ENTRY_WELCOME_BACK)
@@ -494,7 +599,7 @@ def _withheld(step: Step, conference: Conference) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _number_of(caller: str) -> str | None:
+def number_of(caller: str) -> str | None:
     """The caller's number as E.164, from whatever form it came in; nothing where it cannot be rung back."""
     for form in (caller, f"+{caller}"):
         try:
@@ -605,6 +710,9 @@ def played(step: Step, entry: Entry, playback: PlaybackId) -> None:
             _store(step, replace(entry, playback=None))
             if not entry.reminded:
                 step.start_timer(ConferenceTimer.ENTRY_DIGITS, entry.channel, step.node.policy[EntryPolicy].patience_s)
+            step.start_timer(ConferenceTimer.ENTRY_REMIND, entry.channel, step.node.policy[EntryPolicy].remind_s)
+        case EntryPhase.OFFERED:
+            _store(step, replace(entry, playback=None))
             step.start_timer(ConferenceTimer.ENTRY_REMIND, entry.channel, step.node.policy[EntryPolicy].remind_s)
         case EntryPhase.BRAKED:
             ask_to_wait(step, entry)

@@ -17,3 +17,5 @@ class CodeResolved(Event):
     role: Role = Role.PARTICIPANT
     holder: Holder | None = None
     """The function whose personal code it is."""
+    orderer: str | None = None
+    """That function's id, where the code is its own for orders by telephone, and no conference's."""

@@ -6,7 +6,17 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.conference.records import Seat
-from bridge.domain.kernel.ids import ChannelId, ConferenceId, LegId, MixId, ParticipantId, PlaybackId, TrunkName
+from bridge.domain.kernel.ids import (
+    ChannelId,
+    ConferenceId,
+    LegId,
+    MixId,
+    ParticipantId,
+    PlaybackId,
+    TargetId,
+    TrunkName,
+)
+from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 from bridge.domain.kernel.tables import Table
@@ -30,6 +40,26 @@ class EntryPhase(StrEnum):
     """Admitted; the last prompt plays."""
     LEAVING = "leaving"
     """The farewell plays."""
+    OFFERED = "offered"
+    """A question that keys answer stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorQuestion:
+    """A question to somebody on the way in, who answers it by keys. Another room asks it, and its rule acts."""
+
+    said: tuple[Prompt, ...]
+    again: tuple[Prompt, ...]
+    """Said after a silence, instead of the whole."""
+    rule: "DoorRule"
+    """Given the keys. No key stands for no answer."""
+    language: Language
+    keys: str = ""
+    """One of these answers it; empty: several digits do, ended by `#` or by a pause."""
+    most: int = 1
+    """So many digits at most."""
+    tries: int = 2
+    """So many times more it is said before no answer is the answer."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,6 +83,13 @@ class Entry:
     """Since when the look-up waits."""
     rescued_from: ConferenceId | None = None
     """The conference that took them in out of the emergency room, if one did."""
+    question: DoorQuestion | None = None
+    """The one that stands, while the phase is `OFFERED`."""
+    calls_back: tuple[TargetId, ...] = ()
+    """They ring from a number at which these functions were called."""
+
+
+DoorRule = Callable[[Step, Entry, str], None]
 
 
 @dataclass(frozen=True, slots=True)

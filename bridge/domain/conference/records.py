@@ -194,6 +194,13 @@ class Holder:
     organisation: str
 
 
+class FunctionOf(NamedTuple):
+    """A function by its names."""
+
+    function: str
+    organisation: str
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """The holder of the floor (*ordet*), and those who wait for it."""
@@ -247,6 +254,9 @@ class Door:
     sound: EntrySound = EntrySound.NONE
     asks_name: bool = False
     """Callers who are not known by a code of their own say their name, which the meeting hears."""
+    calls_back_in: bool = False
+    """A person who rings back after a call comes in by one key, as the function that was called. Else they key a code,
+    since the caller's number is only a hint."""
 
 
 OPEN_DOOR: Final = Door()
@@ -330,6 +340,8 @@ class Seat(Record):
     """The latest; at most one leg carries them at a time."""
     organisation: str | None = None
     function: str | None = None
+    also: tuple[FunctionOf, ...] = ()
+    """Further functions for which the same person answers."""
     target: TargetId | None = None
     """The call-out target that this participant answered as, so that the activation can follow them."""
     number: str | None = None
@@ -373,6 +385,13 @@ class Seat(Record):
     def is_kept_together(self) -> bool:
         """In the conference that took them in, with those whom they talked with in the emergency room."""
         return self.rescued_from == self.conference
+
+    def is_of(self, function: str, organisation: str) -> bool:
+        """Whether this is the seat of a function, or of somebody who answers for it too."""
+        return (self.function, self.organisation or "") == (function, organisation) or (
+            function,
+            organisation,
+        ) in self.also
 
     @property
     def spoken_name(self) -> str | None:

@@ -42,6 +42,8 @@ class Function:
     """Functions that are called in its place when it is missing at a roll call, in order."""
     number_uses: tuple[NumberUse, ...] = ()
     """The kind and hours of its numbers, as `bridge.domain.telephony.hours.uses_of` gives them."""
+    phone_orders: bool = False
+    """It may start call-outs by telephone, with a code of its own for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class ActivationList:
     """So many functions shall have come; `None`: all."""
     stops_at_quorum: bool = False
     """With its quorum nobody more is called."""
+    phone_number: int | None = None
+    """The number by which it is started from a telephone, 1…999; `None`: it is not."""
 
 
 class PatchRule(StrEnum):
@@ -93,6 +97,8 @@ class Forum:
     entry_sound: EntrySound = EntrySound.NONE
     asks_name: bool = False
     """Callers of its conferences who are known by no code of their own say their name at the door."""
+    calls_back_in: bool = False
+    """A person who rings back after a call-out to its conferences comes in by one key. Else they key a code."""
 
 
 @dataclass(frozen=True, slots=True)

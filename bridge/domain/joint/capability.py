@@ -8,10 +8,11 @@ from bridge.domain.conference import entry, keypad, people, prompts
 from bridge.domain.conference.commands import EndConference, GiveFloor, RemoveParticipant
 from bridge.domain.conference.events import CodeResolved
 from bridge.domain.conference.passing import ENTRIES, SEATS
-from bridge.domain.conference.records import CONFERENCES, ConferenceState, Seat
+from bridge.domain.conference.records import CONFERENCES, ConferenceState
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.decisions.commands import ReadBackDecision
 from bridge.domain.joint import (
+    arriving,
     belonging,
     beside,
     conduct,
@@ -22,6 +23,7 @@ from bridge.domain.joint import (
     legs,
     notices,
     orders,
+    radio_answers,
     reach,
     reconcile,
     roll_calls,
@@ -36,10 +38,12 @@ from bridge.domain.kernel.events import EffectFailed
 from bridge.domain.kernel.ids import AttemptId, ChannelId, ConferenceId
 from bridge.domain.kernel.step import Step
 from bridge.domain.meetingtime import prompts as time_prompts
+from bridge.domain.phoneorders import ordering
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
 from bridge.domain.schedule.events import CalledRead
 from bridge.domain.schedule.timers import ScheduleTimer
+from bridge.domain.shortdata.events import SdsReceived, StatusReceived
 from bridge.domain.siderooms import prompts as siderooms_prompts
 from bridge.domain.telephony.effects import HangUpLeg
 from bridge.domain.telephony.events import (
@@ -62,18 +66,13 @@ def _telephony_down(step: Step, event: TelephonyDown) -> None:
 
 def _call_arrived(step: Step, event: CallArrived) -> None:
     if event.channel not in step.node[SEATS] and event.channel not in step.node[ENTRIES]:
-        _came_in(step, entry.arrive(step, event))
+        arriving.arrive(step, event)
 
 
 def _code_resolved(step: Step, event: CodeResolved) -> None:
     caller = step.node[ENTRIES].get(event.channel)
-    if caller is not None:
-        _came_in(step, entry.resolved(step, caller, event))
-
-
-def _came_in(step: Step, participant: Seat | None) -> None:
-    if participant is not None:
-        ringback.came_by_themselves(step, participant)
+    if caller is not None and not ordering.takes(step, caller, event):
+        arriving.came_in(step, entry.resolved(step, caller, event))
 
 
 def _leg_ended(step: Step, event: LegEnded) -> None:
@@ -154,6 +153,8 @@ JOINT: Final = Capability(
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
         on(CalledRead, scheduled.called),
+        on(SdsReceived, radio_answers.text_came),
+        on(StatusReceived, radio_answers.status_came),
         on(EffectFailed, failures.failed),
     ),
     commands=(

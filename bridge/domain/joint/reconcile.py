@@ -25,7 +25,7 @@ from bridge.domain.conference.records import (
     SeatState,
 )
 from bridge.domain.conference.timers import ConferenceTimer
-from bridge.domain.joint import ending, talkgroup_tracks
+from bridge.domain.joint import arriving, ending, talkgroup_tracks
 from bridge.domain.kernel.ids import AttemptId, ChannelId, MixId, RecordingId, TrunkName
 from bridge.domain.kernel.step import Step
 from bridge.domain.radio import availability, fallback, patching
@@ -175,7 +175,7 @@ def _strangers(step: Step, live: dict[ChannelId, LiveChannel], over: set[MixId])
             step.do(HangUpLeg(channel.id))
         else:
             trunk = channel.trunk or TrunkName("")
-            entry.arrive(step, CallArrived(step.at_s, channel.id, channel.number, channel.caller, trunk))
+            arriving.arrive(step, CallArrived(step.at_s, channel.id, channel.number, channel.caller, trunk))
 
 
 def _patches(step: Step) -> None:

@@ -72,6 +72,7 @@ def _target(step: Step, one: Called) -> NewTarget:
         language=one.language,
         host_rank=one.host_rank,
         function_id=one.function_id,
+        issis=one.issis,
         deputies=tuple(_target(step, each) for each in one.deputies),
     )
 

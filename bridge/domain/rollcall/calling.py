@@ -236,7 +236,7 @@ def seat_of(step: Step, entry: RollEntry) -> Seat | None:
 
 
 def is_seat_of(seat: Seat, entry: RollEntry) -> bool:
-    return seat.function == entry.function and (seat.organisation or "") == entry.organisation
+    return seat.is_of(entry.function, entry.organisation)
 
 
 # --- the answers ---

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.events import Event
-from bridge.domain.kernel.ids import OccurrenceId
+from bridge.domain.kernel.ids import Issi, OccurrenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.telephony.hours import NumberUse
 
@@ -20,6 +20,7 @@ class Called:
     host_rank: int | None = None
     function_id: str | None = None
     number_uses: tuple[NumberUse, ...] = ()
+    issis: tuple[Issi, ...] = ()
     deputies: tuple["Called", ...] = ()
 
 

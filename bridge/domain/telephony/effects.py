@@ -134,6 +134,8 @@ class SpokenQuestion:
         wait_s: So long a key is waited for, from the answer. The sentence that is being said then is said to its end.
         repeats: So many times a 0 has the whole question said again, and the time begin anew.
         minutes: Asks, after a 2, in how many minutes the person comes; empty: that is not asked.
+        who: Asks, after a 1, who answers; empty: that is not asked.
+        choices: The keys `1` to this one answer it.
         receipts: Key → the words on it, where no controller is there to say them. Those of no key have an empty one.
     """
 
@@ -144,6 +146,8 @@ class SpokenQuestion:
     repeats: int = 0
     minutes: tuple[Prompt, ...] = ()
     receipts: tuple[tuple[str, tuple[Prompt, ...]], ...] = ()
+    who: tuple[Prompt, ...] = ()
+    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class KeyTaken(Event):
     at_s: float
     channel: ChannelId
     key: str
-    """One of 1, 2, 3 and 4; empty: none was pressed in time. Behind a 2 stand the minutes, where they were keyed."""
+    """One of 1, 2, 3 and 4; empty: none was pressed in time. Behind a 1 stands the key that tells who answers, where
+    it was asked and keyed. Behind a 2 stand the minutes, where they were keyed."""
 
 
 @dataclass(frozen=True, slots=True)

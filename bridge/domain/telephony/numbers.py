@@ -141,6 +141,19 @@ def national(number: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def range_of(number: str) -> str:
+    """The range of an E.164 number, by its costs: a country (`+47`), or a kind that costs (`premium +46900`)."""
+    if is_premium(number):
+        return f"premium {number[:6]}"
+    if number.startswith(_SWEDISH):
+        return _SWEDISH
+    try:
+        return f"+{plan.parse(number).country_code}"
+    except plan.NumberParseException:
+        return number[:4]
+
+
+@lru_cache(maxsize=4096)
 def is_premium(number: str) -> bool:
     """Whether the caller of an E.164 number pays for what is said (0900, 0939, 0944 and their like abroad)."""
     if number.startswith(_PREMIUM):

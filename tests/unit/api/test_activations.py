@@ -1,6 +1,7 @@
 """A list is called in, once, and every target is seen."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -281,3 +282,29 @@ async def test_a_call_out_has_the_deadline_and_the_quorum_of_its_list_or_its_own
     other = (await listed.post("/activations", json=own)).json()
     assert (other["level"], other["quorum"], other["stops_at_quorum"]) == ("2_h", 2, False)
     assert (await listed.post("/activations", json={"list_id": "regional", "level": "soon"})).status_code == 422
+
+
+async def test_a_second_person_approves_what_waits_and_the_starter_is_told_and_cannot(
+    host: httpx.AsyncClient, region: Region
+) -> None:
+    region.trunk = replace(region.trunk, prefixes=("+",))
+    await region.restart()
+    await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
+    await host.post(
+        "/functions", json={"id": "no", "organisation_id": "lst", "name": "Oslo", "numbers": ["+4721555501"]}
+    )
+    await host.post("/activation-lists", json={"id": "norge", "name": "Norge", "function_ids": ["no"]})
+    started = (await host.post("/activations", json={"activation_list_id": "norge"})).json()
+    assert (started["awaits_approval"], started["approved_by"]) == (True, None)
+    [target] = started["targets"]
+    assert (target["state"], target["reason_code"]) == ("waiting", "new_range_needs_approval")
+    path = f"/activations/{started['id']}/approve"
+    refused = await host.post(path)
+    assert (refused.status_code, refused.json()["reason"]) == (403, "second_person_needed")
+    token = await region.tokens.issue("anna")
+    approved = await host.post(path, headers={"Authorization": f"Bearer {token}"})
+    assert approved.status_code == 200
+    shown = approved.json()
+    assert (shown["awaits_approval"], shown["approved_by"]) == (False, "anna")
+    assert [one["state"] for one in shown["targets"]] == ["calling"]
+    assert (await host.post("/activations/act-unknown/approve")).status_code == 404

@@ -98,7 +98,7 @@ async def test_a_personal_code_is_issued_shown_once_and_withdrawn(terminal: Term
     conference = json.loads((await terminal.types("conferences", "open", "Möte", "--json"))[0])["id"]
     made = json.loads((await terminal.types("conferences", "issue-code", conference, "tib", "--host", "--json"))[0])
     owner = await region.codes.resolve(made["code"])
-    assert owner == CodeOwner(conference, Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"))
+    assert owner == CodeOwner(conference, Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"), "tib")
     listed, _ = await terminal.types("conferences", "codes", conference)
     assert "Tjänsteman i beredskap" in listed
     assert made["code"] not in listed

@@ -63,6 +63,7 @@ VARIANTS = {
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),
+    "directory order-code": (["--withdraw"],),
     "schedule add": (["--on", "2027-01-07", "--time", "16:00"],),
     "schedule invitation": (["--ics", "meeting.ics"],),
     "radio key": (["--off"],),

@@ -1,16 +1,19 @@
 """One call to several functions behind one number, and several calls to one function at once."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout.commands import CancelActivation, NewTarget
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.records import ATTEMPTS, TARGETS, ActivationState, AttemptResult, Target, TargetState
+from bridge.domain.conference.records import PARTICIPANTS, Seat
 from bridge.domain.kernel import phrases
-from bridge.domain.kernel.ids import TargetId
+from bridge.domain.kernel.ids import ChannelId, TargetId
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.telephony.effects import Dial, HangUpLeg, JoinMix
-from bridge.domain.telephony.events import LaterPressed, LiveChannel, MixJoined
+from bridge.domain.telephony.events import KeyTaken, LaterPressed, LiveChannel, MixJoined
 from tests.harness.reasons import english
 from tests.harness.story import MIX, TRUNK, Story
 
@@ -42,11 +45,118 @@ def states(story: Story, *names: str) -> list[TargetState]:
 # --- functions behind one number ---
 
 
+def who_answers(story: Story, key: str) -> ChannelId:
+    """Somebody on the shared telephone presses 1, and then the key that tells who they are."""
+    line = story.answers(A)
+    story.happens(KeyTaken(story.now_s, line, f"1{key}"))
+    return line
+
+
+def comes_in(story: Story, line: ChannelId) -> Seat:
+    story.prompt_ends(line)
+    story.happens(MixJoined(story.now_s, line, MIX))
+    [there] = story.present()
+    return there
+
+
+def test_after_a_1_the_shared_telephone_is_asked_who_answers_and_both_is_the_last_choice() -> None:
+    story = called_out(function("tib", A), function("chief", A))
+    [call] = story.done(Dial)
+    assert call.question is not None
+    assert call.question.choices == 3
+    assert call.question.who == (
+        callout_prompts.CALLOUT_WHO,
+        *(callout_prompts.CALLOUT_WHO_FOR, phrases.spoken("tib"), callout_prompts.CALLOUT_WHO_PRESS, phrases.number(1)),
+        *(callout_prompts.CALLOUT_WHO_FOR, phrases.spoken("chief")),
+        *(callout_prompts.CALLOUT_WHO_PRESS, phrases.number(2)),
+        *(callout_prompts.CALLOUT_WHO_BOTH, callout_prompts.CALLOUT_WHO_PRESS, phrases.number(3)),
+    )
+
+
+def test_one_function_alone_is_not_asked_who_it_is() -> None:
+    [call] = called_out(function("tib", A)).done(Dial)
+    assert call.question is not None
+    assert (call.question.who, call.question.choices) == ((), 0)
+
+
+def test_functions_of_one_name_are_told_apart_by_their_organisations() -> None:
+    one = function("a", A)
+    called = [replace(one, function="TiB"), replace(one, id=TargetId("tgt-b"), function="TiB", organisation="Region")]
+    [call] = called_out(*called).done(Dial)
+    assert call.question is not None
+    assert {phrases.spoken("Kommun TiB"), phrases.spoken("Region TiB")} <= set(call.question.who)
+
+
+def test_one_who_answers_for_one_function_is_in_for_that_alone_and_the_other_is_called_on() -> None:
+    story = called_out(function("tib", A, B), function("chief", A, C))
+    there = comes_in(story, who_answers(story, "1"))
+    story.passes(1)
+    assert states(story, "tib", "chief") == [TargetState.JOINED, TargetState.CALLING]
+    assert story.dialled() == [A, C]
+    assert (there.function, there.also, there.name) == ("tib", (), "Kommun tib")
+
+
+def test_the_other_whose_only_telephone_is_taken_has_its_deputy_called() -> None:
+    story = called_out(function("tib", A), function("chief", A, deputies=(function("dep", D),)), rounds=3)
+    comes_in(story, who_answers(story, "1"))
+    story.passes(1)
+    assert english(row(story, "chief").reason) == "another function answered the shared telephone"
+    assert states(story, "tib", "chief", "dep") == [TargetState.JOINED, TargetState.UNREACHABLE, TargetState.CALLING]
+
+
+def test_the_call_that_is_up_tells_nothing_more_of_a_function_that_it_does_not_answer_for() -> None:
+    story = called_out(function("tib", A), function("chief", A, C))
+    line = who_answers(story, "1")
+    comes_in(story, line)
+    story.passes(1)
+    story.hangs_up(line)
+    assert states(story, "tib", "chief") == [TargetState.JOINED, TargetState.CALLING]
+
+
+def test_one_who_answers_for_both_sits_for_both() -> None:
+    story = called_out(function("tib", A), function("chief", A))
+    there = comes_in(story, who_answers(story, "3"))
+    assert states(story, "tib", "chief") == [TargetState.JOINED, TargetState.JOINED]
+    assert row(story, "chief").reason is None
+    assert there.is_of("tib", "Kommun")
+    assert there.is_of("chief", "Kommun")
+    assert not there.is_of("tib", "Region")
+
+
+@pytest.mark.parametrize("key", ["", "4", "9"])
+def test_one_who_does_not_say_who_comes_in_and_the_board_shows_it(key: str) -> None:
+    story = called_out(function("tib", A), function("chief", A))
+    comes_in(story, who_answers(story, key))
+    assert states(story, "tib", "chief") == [TargetState.JOINED, TargetState.JOINED]
+    assert english(row(story, "tib").reason) == "takes part; did not say who answers"
+
+
+def test_the_answer_that_came_while_no_controller_was_there_tells_who_too() -> None:
+    story = called_out(function("tib", A), function("chief", A, C))
+    line = story.answers(A)
+    again = story.restarted()
+    again.telephony_comes_up(LiveChannel(line, answered=True, key="12"))
+    comes_in(again, line)
+    again.passes(1)
+    assert (row(again, "tib").state, row(again, "chief").state) == (TargetState.UNREACHABLE, TargetState.JOINED)
+
+
+def test_a_restart_keeps_for_whom_a_call_does_not_answer() -> None:
+    story = called_out(function("tib", A), function("chief", A, C))
+    line = who_answers(story, "1")
+    comes_in(story, line)
+    story.passes(1)
+    again = story.restarted()
+    [call] = [one for one in again.node[ATTEMPTS].values() if one.number == A]
+    assert call.released == ("tgt-chief",)
+    assert [one.also for one in again.node[PARTICIPANTS].values()] == [()]
+
+
 def test_two_functions_behind_one_number_are_asked_in_one_call_that_names_both() -> None:
     story = called_out(function("tib", A), function("chief", A))
     assert story.dialled() == [A]
     said = story.said_to(story.answers(A))
-    assert said[1:4] == [callout_prompts.CALLOUT_FOR_SEVERAL, phrases.spoken("tib"), phrases.spoken("chief")]
+    assert said[1:4] == [callout_prompts.CALLOUT_FOR_THESE, phrases.spoken("tib"), phrases.spoken("chief")]
     assert states(story, "tib", "chief") == [TargetState.ASKED, TargetState.ASKED]
 
 

@@ -33,8 +33,8 @@ from bridge.domain.rollcall.records import (
     RollEntry,
     SummaryTo,
 )
-from bridge.domain.telephony.effects import Announce
-from bridge.domain.telephony.events import LiveChannel, MixJoined
+from bridge.domain.telephony.effects import Announce, Dial
+from bridge.domain.telephony.events import KeyTaken, LiveChannel, MixJoined
 from tests.harness.story import CONFERENCE, MIX, Story
 
 HOST, BO = "in-host", "in-bo"
@@ -114,6 +114,22 @@ def entry(story: Story, name: str) -> RollEntryId:
 def until_rung(story: Story) -> None:
     story.passes(4 * STEP_S)
     assert result(story).state is RollCallState.RINGING
+
+
+def test_one_person_who_answers_for_two_functions_is_counted_for_both() -> None:
+    story = Story()
+    story.opens(forum="inriktande")
+    story.joins(HOST, Role.HOST)
+    shared = [replace(one, numbers=(LST,)) for one in (REGION, COUNTY)]
+    story.activates([], targets=tuple(_target(index, one) for index, one in enumerate(shared)))
+    line = story.answers(LST)
+    story.happens(KeyTaken(story.now_s, line, "13"))
+    story.prompt_ends(line)
+    story.happens(MixJoined(story.now_s, line, MIX))
+    starts(story, *shared, quorum=2)
+    story.passes(4 * STEP_S)
+    assert list(states(story).values()) == [Attendance.PRESENT, Attendance.PRESENT]
+    assert len(story.done(Dial)) == 1
 
 
 def test_a_function_whose_name_is_read_out_answers_by_one_key() -> None:

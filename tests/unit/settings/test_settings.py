@@ -228,6 +228,8 @@ def another(value: object) -> object:
             return value + 1
         case str():
             return f"{value}1"
+        case ():
+            return (40_000,)
         case _:
             return ()
 

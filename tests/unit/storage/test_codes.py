@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bridge.domain.conference.codes import pattern_of
+from bridge.domain.conference.codes import ORDERS, pattern_of
 from bridge.domain.conference.records import ConferenceState, Holder, Role
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import WELL, GeneralReason
@@ -159,7 +159,7 @@ async def test_a_personal_code_leads_to_its_function(
 ) -> None:
     made, digits = await codes.issue_personal(ONE, "tib", TIB, Role.HOST, "anna")
     again = await restarted(codes, database, clock, key_file)
-    assert await again.resolve(digits) == CodeOwner(ONE, Role.HOST, TIB)
+    assert await again.resolve(digits) == CodeOwner(ONE, Role.HOST, TIB, "tib")
     assert await again.personal(ONE) == [made]
     assert await again.withdraw_personal(OTHER, made.id, "anna") is False
     assert await again.withdraw_personal(ONE, made.id, "anna") is True
@@ -169,7 +169,7 @@ async def test_a_personal_code_leads_to_its_function(
 async def test_a_personal_code_outlives_the_conferences_new_codes_and_not_the_conference(codes: SealedCodes) -> None:
     _, digits = await codes.issue_personal(ONE, "tib", TIB, Role.PARTICIPANT, "anna")
     await codes.issue(ONE)
-    assert await codes.resolve(digits) == CodeOwner(ONE, Role.PARTICIPANT, TIB)
+    assert await codes.resolve(digits) == CodeOwner(ONE, Role.PARTICIPANT, TIB, "tib")
     await codes.withdraw(ONE)
     assert await codes.resolve(digits) is None
     assert await codes.personal(ONE) == []
@@ -180,7 +180,7 @@ async def test_personal_codes_open_while_the_database_is_away(codes: SealedCodes
     _, digits = await codes.issue_personal(ONE, "tib", TIB, Role.PARTICIPANT, "anna")
     await codes.issue(ONE)
     await database.close()
-    assert await codes.resolve(digits) == CodeOwner(ONE, Role.PARTICIPANT, TIB)
+    assert await codes.resolve(digits) == CodeOwner(ONE, Role.PARTICIPANT, TIB, "tib")
     with pytest.raises(CodesUnavailable):
         await codes.resolve(replaced)
 
@@ -192,6 +192,14 @@ async def test_no_chosen_code_begins_as_a_personal_one(codes: SealedCodes, monke
         await codes.set_codes(OTHER, "629180", "418293")
     with pytest.raises(PortError, match="free"):
         await codes.issue_personal(OTHER, "tib", TIB, Role.PARTICIPANT, "anna")
+
+
+async def test_a_code_for_orders_outlives_restarts_and_every_conference(
+    codes: SealedCodes, database: Database, clock: FixedClock, key_file: Path
+) -> None:
+    _, digits = await codes.issue_personal(ORDERS, "tib", TIB, Role.PARTICIPANT, "anna")
+    again = await restarted(codes, database, clock, key_file)
+    assert await again.resolve(digits) == CodeOwner(ORDERS, Role.PARTICIPANT, TIB, "tib")
 
 
 # --- a lost key ---

@@ -54,16 +54,41 @@ LATER = {
         "rescued_from",
         "bound_for",
         "encrypted",
+        "also",
     },
-    "Target": {"seat", "host_rank", "function_id", "deputy_for", "comes_at_s", "tried", "number_uses", "left_out"},
-    "Attempt": {"also"},
-    "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum"},
+    "Target": {
+        "seat",
+        "host_rank",
+        "function_id",
+        "deputy_for",
+        "comes_at_s",
+        "tried",
+        "number_uses",
+        "left_out",
+        "rung",
+        "call_backs",
+        "was",
+        "issis",
+    },
+    "Attempt": {"also", "released"},
+    "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum", "phone_number"},
     "Activation": {
-        *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
+        "approved_by",
+        *(
+            "list_id",
+            "parallel",
+            "level",
+            "due_at_s",
+            "quorum",
+            "stops_at_quorum",
+            "quorum_at_s",
+            "missed",
+            "approved_by",
+        ),
     },
     "Organisation": {"email"},
-    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
-    "Function": {"deputy_ids", "number_uses"},
+    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name", "calls_back_in"},
+    "Function": {"deputy_ids", "number_uses", "phone_orders"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
 """Fields that the program of the copy did not know yet."""
@@ -155,7 +180,13 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
         }
         for one in kept["Conference"]
     ]
-    open_door = {"waiting_room": False, "joins_muted": False, "sound": "none", "asks_name": False}
+    open_door = {
+        "waiting_room": False,
+        "joins_muted": False,
+        "sound": "none",
+        "asks_name": False,
+        "calls_back_in": False,
+    }
     fresh = {"withheld": 0, "direct_number": None, "direct_code": True, "door": open_door, "secrecy": "open"}
     on_record = {"off_record": "no", "off_record_since_s": None}
     conferences = [
@@ -188,7 +219,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
         {**one, "room": mixes[one["conference"]] if one["patch"] is None else None} for one in kept["Recording"]
     ]
     now = {"Conference": conferences, "Room": rooms, "Seat": people, "Leg": carriers, "Recording": recordings}
-    now |= {"Guesses": [], "FamiliarLines": [], "Speaking": []}
+    now |= {"Guesses": [], "FamiliarLines": [], "Speaking": [], "CallTally": []}
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}

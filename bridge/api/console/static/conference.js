@@ -209,7 +209,7 @@ function updateBoard(node, one) {
   node.dataset.name = one.list_name;
   node.dataset.left = total - done;
   say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
-  const told = ["unreachable", "cannot", "lost", "later"].filter((state) => one.counters[state]);
+  const told = ["unreachable", "cannot", "lost", "calls_back", "later"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally b"), filled(words.activation_tally, { joined, total, missing: total - joined }));
   say(node.querySelector(".tally span"), told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`).join(" · "));
   node.querySelector("button").hidden = !running;

@@ -1,0 +1,19 @@
+"""Orders by telephone, as the step sees them. The code that begins one comes to `joint`, as every code."""
+
+from typing import Final
+
+from bridge.domain.kernel.capability import Capability, carries_out
+from bridge.domain.phoneorders import ordering, prompts
+from bridge.domain.phoneorders.commands import DescribeOrder, NoSuchList, OrderRefused, OrderStarted
+
+PHONE_ORDERS_ROOM: Final = Capability(
+    "phoneorders",
+    commands=(
+        carries_out(DescribeOrder, ordering.describe),
+        carries_out(NoSuchList, ordering.no_such_list),
+        carries_out(OrderStarted, ordering.started),
+        carries_out(OrderRefused, ordering.refused),
+    ),
+    prompts=prompts,
+    keep=ordering.keep,
+)

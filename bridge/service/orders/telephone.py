@@ -1,0 +1,80 @@
+"""Orders by telephone: looks up the list that was keyed, and starts its call-out when the code was keyed again.
+
+A call-out is started as by the console, by a principal that is the function. The id of the call is the key of the
+call-out, so that one call starts one. Beside the engine; nothing is kept over a restart.
+"""
+
+import structlog
+
+from bridge.domain.directory.records import ActivationList, Function
+from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import ChannelId
+from bridge.domain.kernel.principal import SYSTEM, AccessRole, Principal, PrincipalKind
+from bridge.domain.phoneorders.commands import DescribeOrder, NoSuchList, OrderRefused, OrderStarted
+from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
+from bridge.ports import PortError
+from bridge.service.callouts import ListCall, targets_of_list
+from bridge.service.refusal import Refusal
+from bridge.service.service import Service
+from bridge.service.use_case import Ports, ask
+
+log = structlog.get_logger(__name__)
+
+
+class PhoneOrders:
+    """Keep `run` running beside the engine."""
+
+    def __init__(self, service: Service, ports: Ports) -> None:
+        self._service = service
+        self._ports = ports
+
+    async def run(self) -> None:
+        """Heed what is ordered from now on, one order after the other, until cancelled."""
+        number = self._ports.control.number()
+        async for change in self._ports.control.changes(number):
+            if change.kind == "phone_order":
+                order = self._ports.control.node()[PHONE_ORDERS].get(ChannelId(change.subject))
+                if order is not None and order.phase in (OrderPhase.READING, OrderPhase.STARTING):
+                    await self.heed(order)
+
+    async def heed(self, order: PhoneOrder) -> None:
+        """Do the next step of one order. An order that cannot be carried out is told to the caller."""
+        try:
+            answer = await self._answer(order)
+        except (Refusal, PortError) as error:
+            log.warning("phone_order_failed", channel=order.channel, reason=str(error))
+            answer = OrderRefused(order.channel)
+        try:
+            await ask(self._ports, SYSTEM, answer)
+        except Refusal:
+            log.info("phone_order_over", channel=order.channel)
+
+    async def _answer(self, order: PhoneOrder) -> Command:
+        function = await self._ports.directory.get(Function, order.function_id)
+        if function is None or not function.phone_orders:
+            log.warning("phone_order_not_allowed", function=order.function_id)
+            return OrderRefused(order.channel)
+        if order.phase is OrderPhase.READING:
+            return await self._described(order)
+        call = ListCall(
+            order.list_id, key=f"phone-{order.channel}", join_open=True, exercise=order.exercise is not False
+        )
+        await self._service.callouts.start(_principal(order), call)
+        return OrderStarted(order.channel)
+
+    async def _described(self, order: PhoneOrder) -> Command:
+        lists = await self._ports.directory.list(ActivationList)
+        found = next((one for one in lists if one.phone_number == order.number), None)
+        targets = await targets_of_list(self._ports, found) if found is not None else ()
+        if found is None or not targets:
+            return NoSuchList(order.channel)
+        return DescribeOrder(order.channel, found.id, found.name, len(targets))
+
+
+def _principal(order: PhoneOrder) -> Principal:
+    return Principal(
+        id=f"{PrincipalKind.PHONE_USER}:{order.function_id}",
+        name=order.actor,
+        kind=PrincipalKind.PHONE_USER,
+        roles=frozenset({AccessRole.PHONE_ORDERS}),
+    )
