@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.domain.callout import prompts as callout_prompts
-from bridge.domain.callout.commands import CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, NewTarget, StartActivation
 from bridge.domain.callout.passing import LOST, QUESTIONS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.pump import RING_GRACE_S
@@ -725,9 +725,11 @@ def test_a_trunk_is_not_asked_for_numbers_it_may_not_call() -> None:
         )
     )
     story = called_out(("+4722123456",), (A,), ("+358401234567",), ("+46939123456",), policy=policy)
+    assert [one.number for one in story.done(Dial)] == [A], "the first call abroad waits for a second person"
+    story.asks(ApproveActivation(story.activation.id), "keeper")
     assert [(one.trunk, one.number, one.caller_id) for one in story.done(Dial)] == [
-        ("abroad", "+4722123456", ""),
         ("home", A, "+4685555555"),
+        ("abroad", "+4722123456", ""),
     ]
     assert [one.reason for one in targets(story)] == [None, None, CalloutReason.NO_TRUNK(), CalloutReason.PREMIUM()]
     assert [one.state for one in targets(story)][2:] == [TargetState.UNREACHABLE] * 2
