@@ -47,6 +47,8 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import EVIDENCE, GeneralReason, Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Reply
+from bridge.domain.mailings.events import Written
+from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
@@ -515,6 +517,18 @@ class Rolls(Protocol):
         raise NotImplementedError
 
 
+class Mailings(Protocol):
+    """The directory and the words, for what goes out to many."""
+
+    async def write(self, mailing: Mailing) -> Written:
+        """One message for each address that it concerns. The same mailing gives the same ids.
+
+        Raises:
+            PortError: The directory cannot be reached now.
+        """
+        raise NotImplementedError
+
+
 class Meetings(Protocol):
     """The directory and the codes, for the meetings of the schedule."""
 
@@ -631,6 +645,8 @@ Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]
 """An activation with its targets in order, and every attempt in order of time."""
 
 
+MailingSheet = tuple[Mailing, Sequence[OutboxMessage]]
+"""A mailing with its messages."""
 RollSheet = tuple[RollCall, Sequence[RollEntry]]
 """A roll call with its functions in order, and their deputies among them."""
 
@@ -717,6 +733,17 @@ class Archive(Protocol):
         raise NotImplementedError
 
     async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...
+
+    async def mailings(
+        self,
+        *,
+        schedule: ScheduleId | None = None,
+        activation: ActivationId | None = None,
+        conference: ConferenceId | None = None,
+        limit: int = 100,
+    ) -> Sequence[MailingSheet]:
+        """Mailings with each message and its fate, newest first."""
+        raise NotImplementedError
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""

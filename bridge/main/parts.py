@@ -41,6 +41,7 @@ from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, time
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
+from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.rolls import DirectoryRolls
@@ -149,6 +150,7 @@ def _run_engine(rig: Rig) -> Work:
         DirectoryRolls(rig[SqlDirectory]),
         rig[ConfiguredBearers],
         DirectoryMeetings(rig[Ports]),
+        DirectoryMailings(rig[Ports]),
     )
     return rig[Engine].run(devices)
 
@@ -277,7 +279,7 @@ async def _ports(rig: Rig) -> Ports:
         clock=rig[SteadyClock],
         number=settings.number,
         numbers=settings.asterisk.numbers,
-        organizer=settings.schedule.organizer,
+        organizer=settings.schedule.organizer or settings.mail.sender or None,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),

@@ -8,6 +8,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
@@ -43,6 +44,7 @@ class Service:
     decisions: Decisions
     shortdata: ShortData
     outbox: Outbox
+    mailings: Mailings
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
@@ -69,6 +71,7 @@ class Service:
             decisions=Decisions(ports),
             shortdata=ShortData(ports),
             outbox=Outbox(ports),
+            mailings=Mailings(ports),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),

@@ -258,7 +258,7 @@ class ScheduleSettings(BaseModel):
         default=None,
         pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}$",
         description="The mail address that stands as the organizer in invitations. It must be the one that they are"
-        " sent from, else Outlook takes no change of them.",
+        " sent from, else Outlook takes no change of them. None: `sender` of `[mail]`.",
     )
 
 

@@ -13,6 +13,7 @@ from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.records import ActivationList, AuditRow, Forum, Function, Organisation, Talkgroup
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
+from bridge.domain.mailings.records import Mailing, MailingState
 from bridge.domain.notes import NOTE_KINDS
 from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.radio.records import Patch, PatchState
@@ -149,6 +150,11 @@ def _occurrence(node: str) -> ColumnElement[bool]:
     return or_(named, occurrences.conference.in_(_live_ones(node)))
 
 
+def _mailing(node: str) -> ColumnElement[bool]:
+    """It is being written. Another node's is written there."""
+    return and_(_c(Mailing).state == MailingState.WRITING, _c(Mailing).node == node)
+
+
 def _never(node: str) -> ColumnElement[bool]:
     """The node decides nothing by them."""
     return and_(false())
@@ -247,7 +253,7 @@ RECORDS: Final = Kinds(
         OutboxMessage,
         "outbox",
         refers={"activation": "activations.id", "target": "targets.id"},
-        indexes=("created_at_s", "activation", "ended_at_s"),
+        indexes=("created_at_s", "activation", "ended_at_s", "mailing"),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_outbox,
     ),
@@ -302,6 +308,14 @@ RECORDS: Final = Kinds(
         indexes=("schedule", "conference"),
         order=("starts_at_s", "id"),
         unfinished=_occurrence,
+    ),
+    Kind(
+        Mailing,
+        "mailings",
+        indexes=("schedule", "activation", "conference", "state"),
+        order=("created_at_s", "id"),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_mailing,
     ),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )

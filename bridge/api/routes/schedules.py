@@ -131,6 +131,8 @@ class ScheduleIn(Input):
     """It is meant to end so long after its time; none: that is open."""
     rings: bool = False
     """Call its functions out at its time."""
+    invites: bool = True
+    """Send the invitations by e-mail: now, at each change, and when it is cancelled."""
 
 
 class ScheduleChangeIn(ScheduleIn):
@@ -311,4 +313,5 @@ def _new(body: ScheduleIn) -> NewSchedule:
         open_before_s=body.open_before_s,
         lasts_s=body.lasts_s,
         rings=body.rings,
+        invites=body.invites,
     )

@@ -20,6 +20,7 @@ from bridge.domain.joint import (
     forgetting,
     going,
     legs,
+    mailed,
     notices,
     orders,
     reach,
@@ -118,6 +119,7 @@ def _keep(step: Step) -> None:
     belonging.follow(step)
     roll_calls.follow(step)
     scheduled.follow(step)
+    mailed.follow(step)
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)
     beside.follow(step)

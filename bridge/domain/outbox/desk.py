@@ -110,6 +110,11 @@ def put(
         again_of=again_of,
         held=activation is not None and corrects is None,
         parts=_parts(new.bearer, new.text),
+        mailing=new.mailing,
+        mailing_on=new.mailing_on,
+        function_id=new.function_id,
+        calendar=new.calendar,
+        calendar_method=new.calendar_method,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
     reason = _cannot(step, message)
@@ -236,7 +241,16 @@ def _hand_over_by(step: Step, policy: BearerPolicy) -> None:
         step.set_in(NEXT_AT_S, policy.bearer, (next_at_s if on_pace else step.at_s) + gap_s)
         step.put(replace(message, state=OutboxState.SENDING, tries=message.tries + 1, reason=None))
         step.do(
-            SendMessage(message.id, message.bearer, message.to, message.heading, message.text, message.created_at_s)
+            SendMessage(
+                message.id,
+                message.bearer,
+                message.to,
+                message.heading,
+                message.text,
+                message.created_at_s,
+                message.calendar,
+                message.calendar_method,
+            )
         )
 
 

@@ -21,6 +21,9 @@ class SendMessage(DeviceEffect):
     heading: str
     text: str
     created_at_s: float
+    calendar: str = ""
+    """An e-mail's calendar object (RFC 5545); empty: it has none."""
+    calendar_method: str = ""
 
     @property
     def subject(self) -> str:

@@ -113,6 +113,8 @@ class Schedule(Record):
     """It is meant to end so long after its time; `None`: that is open."""
     rings: bool = False
     """Its functions are called out at its time."""
+    invites: bool = False
+    """Its invitations go out by themselves, by e-mail: now, at each change, and when it is cancelled."""
     sequence: int = 0
     """Raised by each change (SEQUENCE of RFC 5545, 3.8.7.4)."""
     from_at_s: float = 0.0

@@ -76,6 +76,7 @@ from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.rolls import DirectoryRolls
 from bridge.storage import (
@@ -221,6 +222,7 @@ class Region:
         self.conferencing = ConferencePolicy(end_after_s=0.0)
         """Read when the program starts."""
         self.sending = OutboxPolicy()
+        self.organizer: str | None = None
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
@@ -243,6 +245,7 @@ class Region:
             ids=self.ids,
             clock=self.clock,
             number=NUMBER,
+            organizer=self.organizer,
             numbers=(NUMBER, "+4685555556"),
             timeline=timeline_json,
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
@@ -314,7 +317,17 @@ class Region:
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
         rolls, meetings = DirectoryRolls(self.directory), DirectoryMeetings(self.ports())
-        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers, meetings)
+        devices = Devices(
+            self.phones,
+            self.radio,
+            self.paths,
+            shelf,
+            audio,
+            rolls,
+            self.bearers,
+            meetings,
+            DirectoryMailings(self.ports()),
+        )
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 

@@ -21,6 +21,7 @@ from bridge.domain.kernel.ids import (
     DecisionId,
     Gssi,
     LegId,
+    MailingId,
     MessageId,
     MixId,
     OccurrenceId,
@@ -37,6 +38,7 @@ from bridge.domain.kernel.ids import (
     TrunkName,
 )
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
@@ -98,6 +100,16 @@ OUTBOX_MESSAGE = OutboxMessage(
     activation=ACTIVATION.id,
     target=TARGET.id,
     held=True,
+    mailing=MailingId("sch-1/invitation/series/0"),
+    calendar="BEGIN:VCALENDAR\r\n",
+    calendar_method="REQUEST",
+)
+MAILING = Mailing(
+    MailingId("sch-1/invitation/series/0"),
+    MailingKind.INVITATION,
+    120.0,
+    ScheduleId("sch-1"),
+    without_address=("VB",),
 )
 GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
 FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
@@ -132,7 +144,8 @@ REPORTED = SituationReport(
 )
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
-    *(OUTBOX_MESSAGE, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD, REPORTED),
+    *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
+    REPORTED,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

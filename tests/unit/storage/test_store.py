@@ -15,6 +15,7 @@ from bridge.domain.kernel.ids import AttemptId, ConferenceId, ParticipantId, Rec
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.kernel.records import Record
+from bridge.domain.mailings.records import MailingState
 from bridge.domain.radio.notes import RadioNote
 from bridge.domain.radio.records import PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
@@ -43,6 +44,7 @@ from tests.unit.storage.examples import (
     GUESSED,
     HELD,
     HOST,
+    MAILING,
     MESSAGE,
     OUTBOX_MESSAGE,
     PATCH,
@@ -105,6 +107,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(MESSAGE, state=MessageState.DELIVERED, ended_at_s=130.0),
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
+            replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
     kept = (SPEAKING, GUESSED, FAMILIAR, DECISION, ACKNOWLEDGED, SCHEDULED, HELD)

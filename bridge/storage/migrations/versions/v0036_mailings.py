@@ -1,0 +1,39 @@
+"""Mailings, and what a message of one tells."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0036"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mailings",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=True),
+        sa.Column("on", sa.Text(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("activation", sa.Text(), nullable=True),
+        sa.Column("conference", sa.Text(), nullable=True),
+        sa.Column("until_s", sa.Double(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("without_address", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("ended_at_s", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailings")),
+    )
+    for column in ("schedule", "activation", "conference", "state"):
+        op.create_index(op.f(f"ix_mailings_{column}"), "mailings", [column])
+    for column in ("mailing", "mailing_on", "function_id"):
+        op.add_column("outbox", sa.Column(column, sa.Text(), nullable=True))
+    for column in ("calendar", "calendar_method"):
+        op.add_column("outbox", sa.Column(column, sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_outbox_mailing"), "outbox", ["mailing"])
+    op.add_column("schedules", sa.Column("invites", sa.Boolean(), nullable=False, server_default=sa.false()))
