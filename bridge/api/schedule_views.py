@@ -154,6 +154,8 @@ class ScheduleOut(Output):
     """Its functions are called out at its time."""
     invites: bool
     """Its invitations go out by themselves."""
+    remind_before_s: float | None
+    """Its functions are reminded so long before its time; null: they are not."""
     sequence: int
     """Raised by each change; a change names the one that it was made on."""
     created_by: str
@@ -240,6 +242,7 @@ def schedule_out(shown: ShownSchedule, language: Language) -> ScheduleOut:
         lasts_s=one.lasts_s,
         rings=one.rings,
         invites=one.invites,
+        remind_before_s=one.remind_before_s,
         sequence=one.sequence,
         created_by=one.created_by,
         next=planned_out(shown.coming) if shown.coming is not None else None,

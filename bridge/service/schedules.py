@@ -55,6 +55,7 @@ class NewSchedule:
     lasts_s: float | None = None
     rings: bool = False
     invites: bool = False
+    remind_before_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,7 @@ def schedule_of(key: ScheduleId, new: NewSchedule) -> Schedule:
         lasts_s=new.lasts_s,
         rings=new.rings,
         invites=new.invites,
+        remind_before_s=new.remind_before_s,
     )
 
 

@@ -63,7 +63,7 @@ class FunctionIn(Input):
     language: Language = Language.SV
     """`sv` or `en`: in which it is spoken to."""
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")] | None = None
-    """Kept for invitations and notices; none are sent yet."""
+    """Invitations and messages go there."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
@@ -118,6 +118,8 @@ class ForumIn(Input):
     at once. The others become host while there is none, and lead on when the host is gone."""
     quorum: int | None = Field(default=None, ge=1, le=2000)
     """So many of its functions must be there at a roll call. None: all, unless `quorum_function_ids` names some."""
+    informed_function_ids: list[Key] = Field(default_factory=list, max_length=200)
+    """Functions that chose to be told of its call-outs and meetings by e-mail and SMS; each must exist."""
     quorum_function_ids: list[Key] = Field(default_factory=list, max_length=200)
     """Functions that must be there at a roll call; each must exist."""
     entry_sound: EntrySound = EntrySound.NONE
@@ -181,7 +183,9 @@ def _make_list(values: dict[str, Any]) -> ActivationList:
 
 
 def _make_forum(values: dict[str, Any]) -> Forum:
-    several = {name: tuple(values[name]) for name in ("host_function_ids", "quorum_function_ids")}
+    several = {
+        name: tuple(values[name]) for name in ("host_function_ids", "quorum_function_ids", "informed_function_ids")
+    }
     return Forum(**{**values, **several})
 
 

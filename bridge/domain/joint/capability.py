@@ -39,7 +39,7 @@ from bridge.domain.kernel.step import Step
 from bridge.domain.meetingtime import prompts as time_prompts
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
-from bridge.domain.schedule.events import CalledRead
+from bridge.domain.schedule.events import CalledRead, ClockSet
 from bridge.domain.schedule.timers import ScheduleTimer
 from bridge.domain.siderooms import prompts as siderooms_prompts
 from bridge.domain.telephony.effects import HangUpLeg
@@ -140,6 +140,7 @@ def _at_start(step: Step) -> None:
     reconcile.at_start(step)
     _keep_call_outs(step)
     beside.keep(step)
+    mailed.at_start(step)
 
 
 JOINT: Final = Capability(
@@ -156,6 +157,7 @@ JOINT: Final = Capability(
         on(LegEnded, _leg_ended),
         on(RecordingStarted, notices.recording_started),
         on(CalledRead, scheduled.called),
+        on(ClockSet, mailed.clock_set),
         on(EffectFailed, failures.failed),
     ),
     commands=(
@@ -172,6 +174,7 @@ JOINT: Final = Capability(
         when_due(RadioTimer.TRACK, talkgroup_tracks.retry_due),
         when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
         when_due(ScheduleTimer.SCHEDULED_END, scheduled.end_due),
+        when_due(ScheduleTimer.SCHEDULE_REMINDER, mailed.reminder_due),
     ),
     keys=(
         keypad.for_all(

@@ -13,6 +13,15 @@ from bridge.domain.kernel.tables import Records
 class MailingKind(StrEnum):
     INVITATION = "invitation"
     """To a meeting of the schedule, to those who are on its list; also its change, and its cancellation."""
+    REMINDER = "reminder"
+    """Of a date of the schedule, to those who are on its list, by each bearer."""
+    MEETING = "meeting"
+    """Information that a meeting is prepared, changed or cancelled, to those who chose it for its forum."""
+    CALLOUT_STARTED = "callout_started"
+    """Information that others are called out, to those who chose it for the forum."""
+    CALLOUT_ENDED = "callout_ended"
+    CALLOUT_CANCELLED = "callout_cancelled"
+    """To those who were told that it had started, and to those whom its calls had reached without a message."""
 
 
 class MailingState(StrEnum):

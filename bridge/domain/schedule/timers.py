@@ -8,5 +8,7 @@ class ScheduleTimer(StrEnum):
     """The next date of a schedule is to be opened."""
     SCHEDULED_RINGING = "scheduled_ringing"
     """The functions of a meeting that was opened are to be rung."""
+    SCHEDULE_REMINDER = "schedule_reminder"
+    """The functions of a schedule are to be reminded of its next date."""
     SCHEDULED_END = "scheduled_end"
     """A meeting that was opened may have been empty for long."""

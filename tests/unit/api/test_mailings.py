@@ -1,8 +1,10 @@
 """Invitations go out by themselves, as e-mail to a real mail server. Outlook's rules are read back by vobject."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,7 +15,7 @@ from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.records import Bearer
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region
-from tests.unit.bearers.servers import Post, a_mail_server
+from tests.unit.bearers.servers import Gateway, Post, a_gateway, a_mail_server
 
 SENDER = "samband@example.se"
 
@@ -25,8 +27,15 @@ async def post() -> AsyncIterator[Post]:
 
 
 @pytest.fixture
+async def gateway() -> AsyncIterator[Gateway]:
+    async with a_gateway() as made:
+        yield made
+
+
+@pytest.fixture
 async def api(region: Region, host: httpx.AsyncClient, post: Post) -> httpx.AsyncClient:
-    """A forum whose list has a function with an address, another in English, and one without an address."""
+    """A forum whose list has a function with an address, another in English, and one without an address. A fourth
+    function, in no list, chose to be told."""
     mail = MailSettings(host="127.0.0.1", port=post.port, security="none", sender=SENDER, within_s=5)
     region.bearers = ConfiguredBearers(mail, SmsSettings(), "")
     region.sending = OutboxPolicy((BearerPolicy(Bearer.MAIL, 0, 4),), retry_s=0.05)
@@ -41,7 +50,10 @@ async def api(region: Region, host: httpx.AsyncClient, post: Post) -> httpx.Asyn
         body = {"id": key, "organisation_id": "lst", "name": name, "numbers": ["+46846500401"]}
         (await host.post("/functions", json={**body, "email": email, "language": language})).raise_for_status()
     await host.post("/activation-lists", json={"id": "list", "name": "Lista", "function_ids": ["tib", "duty", "vb"]})
+    chose = {"id": "info", "organisation_id": "lst", "name": "Kommunikatör", "numbers": ["070-1740605"]}
+    (await host.post("/functions", json={**chose, "email": "info@example.se"})).raise_for_status()
     told = {"id": "forum", "name": "Samordnande", "activation_list_id": "list", "recorded": False}
+    told |= {"informed_function_ids": ["info"]}
     (await host.post("/forums", json=told)).raise_for_status()
     return host
 
@@ -65,10 +77,20 @@ async def prepared(api: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
     return made
 
 
+def invitations(post: Post) -> list[EmailMessage]:
+    return [one for one in post.mails if one["To"] != "info@example.se"]
+
+
 async def mails(post: Post, count: int) -> list[EmailMessage]:
-    """The first so many, by address."""
-    await until(lambda: len(post.mails) >= count, WAIT_S, what=f"{count} mails have come")
-    return post.mails
+    """The first so many to those who are invited."""
+    await until(lambda: len(invitations(post)) >= count, WAIT_S, what=f"{count} mails have come")
+    return invitations(post)
+
+
+async def informed(post: Post, count: int) -> list[EmailMessage]:
+    """To the function that chose to be told."""
+    await until(lambda: len(to(post.mails, "info@example.se")) >= count, WAIT_S, what=f"{count} have come")
+    return to(post.mails, "info@example.se")
 
 
 def to(found: list[EmailMessage], address: str) -> list[EmailMessage]:
@@ -129,7 +151,7 @@ async def test_a_change_is_one_mail_each_with_a_higher_sequence_and_a_removal_ca
         ("CANCEL", "2", "CANCELLED"),
     ]
     assert {one.uid.value for _, one in told} == {made["id"]}
-    assert len(post.mails) == 6
+    assert len(invitations(post)) == 6
 
 
 async def test_a_skipped_date_is_cancelled_and_a_moved_one_asked_for_alone(api: httpx.AsyncClient, post: Post) -> None:
@@ -176,7 +198,8 @@ async def test_who_was_sent_what_is_shown_with_its_fate_and_who_has_no_address(
     await mails(post, 2)
 
     async def all_sent() -> list[dict[str, Any]] | None:
-        listed: list[dict[str, Any]] = (await api.get(f"/mailings?schedule={made['id']}")).json()
+        every: list[dict[str, Any]] = (await api.get(f"/mailings?schedule={made['id']}")).json()
+        listed = [one for one in every if one["kind"] == "invitation"]
         return listed if listed and {one["state"] for one in listed[0]["messages"]} == {"sent"} else None
 
     [shown] = await until(all_sent, WAIT_S, what="both are sent") or []
@@ -204,4 +227,74 @@ async def test_invitations_may_be_left_to_people(api: httpx.AsyncClient, post: P
     made = await prepared(api, invites=False)
     await prepared(api)
     await mails(post, 2)
-    assert (await api.get(f"/mailings?schedule={made['id']}")).json() == []
+    listed = (await api.get(f"/mailings?schedule={made['id']}")).json()
+    assert {one["kind"] for one in listed} == {"meeting"}
+
+
+async def test_a_function_that_chose_it_is_told_of_a_meeting_and_its_end_and_need_not_answer(
+    api: httpx.AsyncClient, post: Post
+) -> None:
+    made = await prepared(api)
+    first = (await informed(post, 1))[0]
+    assert (first["Subject"], first.get_content_type()) == (
+        "Information: möte planerat: Veckomöte, torsdagar kl. 16:00",
+        "text/plain",
+    )
+    assert "Du behöver inte svara" in first.get_content()
+    await api.delete(f"/schedules/{made['id']}")
+    last = (await informed(post, 2))[1]
+    assert last["Subject"].startswith("Information: möte inställt: Veckomöte")
+
+
+async def test_a_function_that_chose_it_is_told_of_a_call_out_and_of_its_end_without_a_code(
+    api: httpx.AsyncClient, region: Region, post: Post
+) -> None:
+    started = (await api.post("/activations", json={"list_id": "list"})).json()
+    first = (await informed(post, 1))[0]
+    assert first["Subject"] == "SKARPT LÄGE: information om inkallning"
+    codes = [one["code"] for one in (await api.get(f"/conferences/{started['conference_id']}")).json().get("codes", [])]
+    assert [one for one in codes if one in first.get_content()] == []
+    await api.post(f"/activations/{started['id']}/cancel")
+    last = (await informed(post, 2))[1]
+    assert "avbruten" in last.get_content()
+    assert [one["To"] for one in invitations(post)] == [], "those who are called have the call"
+    listed = (await api.get(f"/mailings?activation={started['id']}")).json()
+    assert {one["kind"] for one in listed} == {"callout_cancelled", "callout_started"}
+
+
+async def test_a_call_out_that_nobody_was_told_of_is_taken_back_from_nobody(api: httpx.AsyncClient, post: Post) -> None:
+    post.at_rcpt = "550 no such user"
+    started = (await api.post("/activations", json={"list_id": "list"})).json()
+
+    async def refused() -> bool:
+        listed = (await api.get(f"/mailings?activation={started['id']}")).json()
+        return bool(listed) and [one["state"] for one in listed[0]["messages"]] == ["failed"]
+
+    await until(refused, WAIT_S, what="the server has refused it")
+    post.at_rcpt = ""
+    await api.post(f"/activations/{started['id']}/cancel")
+
+    async def written() -> list[dict[str, Any]] | None:
+        listed: list[dict[str, Any]] = (await api.get(f"/mailings?activation={started['id']}")).json()
+        return listed if [one["state"] for one in listed] == ["queued", "queued"] else None
+
+    listed = await until(written, WAIT_S, what="the end is written")
+    assert listed is not None
+    assert {one["kind"]: len(one["messages"]) for one in listed} == {"callout_started": 1, "callout_cancelled": 0}
+
+
+async def test_functions_are_reminded_by_mail_and_sms_with_the_number_and_no_code(
+    api: httpx.AsyncClient, region: Region, post: Post, gateway: Gateway
+) -> None:
+    mail = MailSettings(host="127.0.0.1", port=post.port, security="none", sender=SENDER, within_s=5)
+    sms = SmsSettings(url=gateway.url, sender="+46766860000", within_s=5)
+    region.bearers = ConfiguredBearers(mail, sms, "h" * 43)
+    region.sending = OutboxPolicy(tuple(BearerPolicy(one, 0, 4) for one in Bearer), retry_s=0.05)
+    await region.restart()
+    (await api.patch("/functions/tib", json={"numbers": ["070-1740605"]})).raise_for_status()
+    soon = datetime.fromtimestamp(region.clock.now_s() + 7200, ZoneInfo("Europe/Stockholm"))
+    rule = {"first_on": soon.strftime("%Y-%m-%d"), "time": soon.strftime("%H:%M"), "weekdays": []}
+    await prepared(api, rule=rule, invites=False, remind_before_s=10_800)
+    await until(lambda: any("Påminnelse" in one["Subject"] for one in post.mails), WAIT_S, what="the reminder has come")
+    [text] = [one["message"] for one in gateway.forms if "Påminnelse" in one["message"]]
+    assert "Ring själv 08-555 55 55" in text

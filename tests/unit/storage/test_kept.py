@@ -61,7 +61,7 @@ LATER = {
     "Activation": {
         *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
     },
-    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name"},
+    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "informed_function_ids", "asks_name"},
     "Function": {"deputy_ids"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }

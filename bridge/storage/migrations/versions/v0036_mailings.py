@@ -36,4 +36,7 @@ def upgrade() -> None:
     for column in ("calendar", "calendar_method"):
         op.add_column("outbox", sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_index(op.f("ix_outbox_mailing"), "outbox", ["mailing"])
+    op.add_column("schedules", sa.Column("remind_before_s", sa.Double(), nullable=True))
+    op.add_column("schedules", sa.Column("reminded_to_s", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("forums", sa.Column("informed_function_ids", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("schedules", sa.Column("invites", sa.Boolean(), nullable=False, server_default=sa.false()))
