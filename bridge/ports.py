@@ -28,6 +28,7 @@ from bridge.domain.kernel.ids import (
     ConferenceId,
     DecisionId,
     Gssi,
+    LinkId,
     MessageId,
     MixId,
     OccurrenceId,
@@ -283,6 +284,17 @@ class Media(Protocol):
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None: ...
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None: ...
+
+
+class LinkSecrets(Protocol):
+    """The secrets of the links in messages."""
+
+    def opened(self, token: str) -> LinkId | None:
+        """The link of an address; `None`: it was never ours."""
+
+    def is_code(self, link: LinkId, typed: str) -> bool:
+        """Whether it is the code that stands in the message of the link."""
+        raise NotImplementedError
 
 
 class Bearers(Protocol):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
-from bridge.api import console, health_and_metrics, hooks, problems
+from bridge.api import console, health_and_metrics, hooks, linked, problems
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
@@ -64,6 +64,7 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
     app.router.routes.extend(_resources().routes)
     app.include_router(health_and_metrics.router)
     app.include_router(hooks.router)
+    app.include_router(linked.router)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)

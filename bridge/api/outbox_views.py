@@ -5,7 +5,7 @@ from typing import Any
 from bridge.api.language import code, data, words
 from bridge.api.text import Output, when
 from bridge.domain.kernel.language import Language
-from bridge.domain.outbox import gsm
+from bridge.domain.outbox import gsm, marks
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 
 
@@ -21,7 +21,7 @@ class OutboxMessageOut(Output):
     heading: str
     """The subject of an e-mail."""
     text: str
-    """As it is sent."""
+    """As it is sent, but for the secrets of links: a mark stands for each."""
     language: str
     """Of the text."""
     state: str
@@ -69,7 +69,7 @@ class OutboxMessageOut(Output):
 
 
 def outbox_message_out(message: OutboxMessage, language: Language) -> OutboxMessageOut:
-    counted = gsm.counted(message.text) if message.bearer is Bearer.SMS else None
+    counted = gsm.counted(marks.as_long(message.text)) if message.bearer is Bearer.SMS else None
     return OutboxMessageOut(
         id=message.id,
         bearer=message.bearer,

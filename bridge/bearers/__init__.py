@@ -2,6 +2,15 @@
 
 from bridge.bearers.both import ConfiguredBearers
 from bridge.bearers.hook import hook_secret
-from bridge.bearers.settings import MailSettings, SmsSettings
+from bridge.bearers.links import LinkSecrets, link_secrets
+from bridge.bearers.settings import LinkSettings, MailSettings, SmsSettings
 
-__all__ = ["ConfiguredBearers", "MailSettings", "SmsSettings", "hook_secret"]
+__all__ = [
+    "ConfiguredBearers",
+    "LinkSecrets",
+    "LinkSettings",
+    "MailSettings",
+    "SmsSettings",
+    "hook_secret",
+    "link_secrets",
+]

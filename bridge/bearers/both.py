@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bridge.bearers.links import LinkSecrets
 from bridge.bearers.mail import Mail
 from bridge.bearers.settings import MailSettings, SmsSettings
 from bridge.bearers.sms import Sms
@@ -15,7 +16,8 @@ from bridge.ports import Bearers, PortError
 class ConfiguredBearers:
     """`Bearers`, and its `Health`: the fault of the latest message by each, until the next one is taken."""
 
-    def __init__(self, mail: MailSettings, sms: SmsSettings, secret: str) -> None:
+    def __init__(self, mail: MailSettings, sms: SmsSettings, secret: str, links: LinkSecrets | None = None) -> None:
+        self._links = links
         self._bearers: dict[Bearer, Bearers] = {}
         if sms.url:
             self._bearers[Bearer.SMS] = Sms(sms, secret)
@@ -29,7 +31,7 @@ class ConfiguredBearers:
             reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
             raise PortError(message.bearer.value, reason, retry=False)
         try:
-            name = await bearer.send(message)
+            name = await bearer.send(message if self._links is None else self._links.filled(message))
         except PortError as error:
             self._health[message.bearer] = error.reason
             raise

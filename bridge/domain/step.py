@@ -27,6 +27,7 @@ from bridge.domain.kernel.replies import Refused
 from bridge.domain.kernel.step import Mint, Result, Step
 from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.linewatch.capability import LINE_WATCH
+from bridge.domain.links.capability import LINK
 from bridge.domain.mailings.capability import MAILING
 from bridge.domain.meetingtime.capability import MEETING_TIME
 from bridge.domain.outbox.capability import OUTBOX_ROOM
@@ -64,6 +65,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     SCHEDULE,
     SITUATION,
     MAILING,
+    LINK,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

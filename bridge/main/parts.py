@@ -14,7 +14,7 @@ from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
 from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secrets
-from bridge.bearers import ConfiguredBearers, hook_secret
+from bridge.bearers import ConfiguredBearers, LinkSecrets, hook_secret, link_secrets
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
@@ -134,9 +134,13 @@ async def _hook(rig: Rig) -> HookSecret:
     return HookSecret(hook_secret(rig[StatePaths].keys) if rig[Settings].sms.url else "")
 
 
+async def _link_secrets(rig: Rig) -> LinkSecrets:
+    return link_secrets(rig[StatePaths].keys)
+
+
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value)
+    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[LinkSecrets])
 
 
 def _run_engine(rig: Rig) -> Work:
@@ -287,6 +291,7 @@ async def _ports(rig: Rig) -> Ports:
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
+        link_url=settings.links.url,
         can_answer_sms=settings.sms.can_be_answered,
     )
 
@@ -337,6 +342,7 @@ async def _api(rig: Rig) -> ApiServer:
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
         sms_hook=rig[HookSecret].value,
+        links=rig[LinkSecrets],
     )
     return ApiServer(create_app(parts, settings.api, session_key(rig[StatePaths].keys / "session.key")), settings.api)
 
@@ -373,6 +379,7 @@ PARTS: Sequence[Part] = (
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),
     Part("sms hook", _hook),
+    Part("link secrets", _link_secrets),
     Part("bearers", _bearers, shown=True),
     Part("media", _media, work=lambda rig: rig[MediaWorker].run(), shown=True),
     Part("radio", _radio, work=lambda rig: rig[RakelRadio].run(), shown=True),

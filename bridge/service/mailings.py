@@ -8,10 +8,11 @@ from typing import Final, assert_never
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.records import TargetState
 from bridge.domain.conference.records import Conference, Secrecy
-from bridge.domain.directory.records import Forum, Function
-from bridge.domain.kernel.ids import ActivationId, ConferenceId, OutboxId, ScheduleId
+from bridge.domain.directory.records import Forum, Function, Organisation
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, LinkId, OutboxId, ScheduleId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
+from bridge.domain.links.records import Link, LinkKind
 from bridge.domain.mailings.events import Written
 from bridge.domain.mailings.records import MAILINGS, Mailing, MailingKind
 from bridge.domain.outbox.addresses import mail_address
@@ -19,16 +20,20 @@ from bridge.domain.outbox.commands import NewMessage
 from bridge.domain.outbox.desk import REACHED
 from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage
+from bridge.domain.schedule import keeping
 from bridge.domain.schedule.records import NO_WORDS, Schedule
 from bridge.domain.telephony.numbers import national
 from bridge.invitations import Method, Told, invitation, when_of
 from bridge.ports import Board, MailingSheet
+from bridge.service.links import address, link_id
 from bridge.service.outbox import addresses, messages_of
 from bridge.service.refusal import Refusal
 from bridge.service.schedules import called_ids, kept_schedule, to_function, told_of
 from bridge.service.use_case import Ports, UseCases, use_case
 from bridge.words import word
 
+REPORTED_WITHIN_S: Final = 43_200.0
+"""The link of a report is good for so long after the meeting's time, unless the meeting ends before."""
 MOST_BEFORE: Final = 1000
 """So many earlier mailings of a schedule are looked through for those who were invited before."""
 _ID_DIGITS: Final = 26
@@ -77,6 +82,8 @@ class DirectoryMailings:
         match mailing.kind:
             case MailingKind.INVITATION:
                 return await self._invitations(mailing)
+            case MailingKind.REPORT:
+                return await self._report_questions(mailing)
             case MailingKind.REMINDER:
                 return await self._reminders(mailing)
             case MailingKind.MEETING:
@@ -102,7 +109,7 @@ class DirectoryMailings:
             gone = await self._invited_before(mailing.schedule, {one.id for one in wanted})
             messages += [await self._invitation(mailing, cancelled, functions[key]) for key in gone if key in functions]
         unreached = tuple(one.name for one in wanted if mail_address(one.email or "") is None)
-        return Written(tuple(one for one in messages if one is not None), unreached)
+        return Written(tuple(one for one in messages if one is not None), without_address=unreached)
 
     # --- meetings ---
 
@@ -139,6 +146,41 @@ class DirectoryMailings:
             )
             found.append(Addressed(one, _about(theirs, "reminder_heading"), text))
         return self._to_each(mailing, found)
+
+    async def _report_questions(self, mailing: Mailing) -> Written:
+        """One link for each organisation, to all its functions on the list that have an e-mail address."""
+        told = await self._told(mailing)
+        if told is None or told.method is Method.CANCEL or told.planned is None or mailing.schedule is None:
+            return Written()
+        meeting = keeping.id_of(mailing.schedule, told.planned.on)
+        names = {one.id: one.name for one in await self._ports.directory.list(Organisation)}
+        lasts_s = told.schedule.lasts_s or REPORTED_WITHIN_S
+        now_s, messages, without = self._ports.clock.now_s(), [], []
+        links: dict[LinkId, Link] = {}
+        for one in await self._called(told, await self._functions()):
+            to = mail_address(one.email or "")
+            if to is None:
+                without.append(one.name)
+                continue
+            theirs = replace(_with_secrecy(told, one), language=one.language)
+            link = Link(
+                id=link_id("report", meeting, one.organisation_id),
+                kind=LinkKind.REPORT,
+                created_at_s=now_s,
+                expires_at_s=max(told.planned.starts_at_s, now_s) + max(lasts_s, REPORTED_WITHIN_S),
+                language=one.language,
+                organisation_id=one.organisation_id,
+                organisation=names.get(one.organisation_id, ""),
+                subject=_about(theirs, "about_meeting"),
+                meeting=meeting,
+            )
+            links.setdefault(link.id, link)
+            asked = {"organisation": link.organisation, "link": address(self._ports, link.id)}
+            text = "\n\n".join((_about(theirs, "report"), _words(one, "report_link", **asked)))
+            key = id_of(mailing, one.id, Bearer.MAIL, to)
+            new = NewMessage(key, Bearer.MAIL, to, text, _about(theirs, "report_heading"), one.language)
+            messages.append(replace(new, mailing=mailing.id, mailing_on=mailing.on, function_id=one.id, links=True))
+        return Written(tuple(messages), tuple(links.values()), tuple(without))
 
     async def _information(self, mailing: Mailing) -> Written:
         """To those who chose it for the forum, but for the functions of the list."""
@@ -207,7 +249,7 @@ class DirectoryMailings:
         ]
         again = [Addressed(one, *_call_out_words(one.language, mailing.kind, conference)) for one in reached]
         others = self._to_each(mailing, again)
-        return Written((*written, *others.messages), others.without_address)
+        return Written((*written, *others.messages), without_address=others.without_address)
 
     async def _call_out(self, mailing: Mailing) -> tuple[Board | None, Conference | None]:
         if mailing.activation is None or mailing.conference is None:
@@ -234,7 +276,7 @@ class DirectoryMailings:
                 key = id_of(mailing, function.id, bearer, to)
                 new = NewMessage(key, bearer, to, one.text, one.heading, function.language)
                 messages.append(replace(new, mailing=mailing.id, mailing_on=mailing.on, function_id=function.id))
-        return Written(tuple(messages), tuple(without))
+        return Written(tuple(messages), without_address=tuple(without))
 
     async def _invitation(self, mailing: Mailing, told: Told, function: Function) -> NewMessage | None:
         """Nothing where the function has no address."""

@@ -8,6 +8,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
@@ -45,6 +46,7 @@ class Service:
     shortdata: ShortData
     outbox: Outbox
     mailings: Mailings
+    links: Links
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
@@ -72,6 +74,7 @@ class Service:
             shortdata=ShortData(ports),
             outbox=Outbox(ports),
             mailings=Mailings(ports),
+            links=Links(ports, SituationReports(ports)),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),

@@ -108,6 +108,8 @@ class Ports:
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
     """Whether an SMS of ours can be answered, and the answer comes here."""
+    link_url: str = ""
+    """Our address as readers of messages reach it; empty: no link is sent."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
 

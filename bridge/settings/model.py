@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from bridge.api.settings import ApiSettings
 from bridge.ari.settings import AsteriskSettings, Port, TrunkSettings, check_reach, check_trunks
-from bridge.bearers.settings import MailSettings, SmsSettings
+from bridge.bearers.settings import LinkSettings, MailSettings, SmsSettings
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy, Passes
 from bridge.domain.guessing.policy import GuessingPolicy
@@ -31,6 +31,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.linewatch.policy import Isolates, LinePolicy
+from bridge.domain.mailings.policy import MailingPolicy
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
@@ -528,6 +529,7 @@ class Settings(BaseSettings):
     sds: ShortDataSettings = ShortDataSettings()
     sms: SmsSettings = SmsSettings()
     mail: MailSettings = MailSettings()
+    links: LinkSettings = LinkSettings()
     outbox: OutboxSettings = OutboxSettings()
     log: LogSettings = LogSettings()
     simulator: SimulatorSettings = SimulatorSettings()
@@ -622,6 +624,7 @@ class Settings(BaseSettings):
             _figures(CalloutPolicy, self.callout, trunks=self._trunk_policies()),
             _figures(RadioPolicy, self.radio, terminals=self._terminal_policies()),
             _figures(ShortDataPolicy, self.sds),
+            _figures(MailingPolicy, self.links, can_link=bool(self.links.url)),
             _figures(OutboxPolicy, self.outbox, bearers=self._bearer_policies()),
         )
 

@@ -13,6 +13,7 @@ from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.records import ActivationList, AuditRow, Forum, Function, Organisation, Talkgroup
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
+from bridge.domain.links.records import Link
 from bridge.domain.mailings.records import Mailing, MailingState
 from bridge.domain.notes import NOTE_KINDS
 from bridge.domain.outbox.records import OutboxMessage
@@ -153,6 +154,10 @@ def _occurrence(node: str) -> ColumnElement[bool]:
 def _mailing(node: str) -> ColumnElement[bool]:
     """It is being written. Another node's is written there."""
     return and_(_c(Mailing).state == MailingState.WRITING, _c(Mailing).node == node)
+
+
+def _link(node: str) -> ColumnElement[bool]:
+    return and_(_c(Link).ended_at_s.is_(None), _c(Link).node == node)
 
 
 def _never(node: str) -> ColumnElement[bool]:
@@ -316,6 +321,13 @@ RECORDS: Final = Kinds(
         order=("created_at_s", "id"),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_mailing,
+    ),
+    Kind(
+        Link,
+        "links",
+        indexes=("ended_at_s",),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_link,
     ),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )

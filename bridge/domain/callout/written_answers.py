@@ -33,19 +33,22 @@ class AnswerReason(ReasonCode):
     COMES = "answered_by_sms_comes"
     LATER = "answered_by_sms_later", "minutes"
     CANNOT = "answered_by_sms_cannot"
+    LINK_COMES = "answered_by_link_comes"
+    LINK_LATER = "answered_by_link_later", "minutes"
+    LINK_CANNOT = "answered_by_link_cannot"
 
 
 _SETTLED: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.CANCELLED, TargetState.STANDBY})
 """They are in the meeting, or are asked for nothing."""
 
 
-def take(step: Step, target: Target, written: Written) -> bool:
+def take(step: Step, target: Target, written: Written, *, by_link: bool = False) -> bool:
     """The function has answered: its telephones stop ringing. A later answer goes before an earlier one.
 
     Returns:
         Whether it changed anything.
     """
-    reason = _reason(written)
+    reason = _by_link(written) if by_link else _reason(written)
     if target.state in _SETTLED or target.reason == reason:
         return False
     if written.answer is WrittenAnswer.CANNOT:
@@ -66,6 +69,18 @@ def _reason(written: Written) -> Reason:
             return AnswerReason.LATER(minutes=written.minutes)
         case WrittenAnswer.CANNOT:
             return AnswerReason.CANNOT()
+        case _:
+            assert_never(written.answer)
+
+
+def _by_link(written: Written) -> Reason:
+    match written.answer:
+        case WrittenAnswer.COMES:
+            return AnswerReason.LINK_COMES()
+        case WrittenAnswer.LATER:
+            return AnswerReason.LINK_LATER(minutes=written.minutes)
+        case WrittenAnswer.CANNOT:
+            return AnswerReason.LINK_CANNOT()
         case _:
             assert_never(written.answer)
 

@@ -29,7 +29,7 @@ from bridge.domain.joint import (
     scheduled,
     talkgroup_tracks,
 )
-from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
+from bridge.domain.joint.commands import AnswerByLink, CallOutBeside, TakeAnswer
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AgainTimer
 from bridge.domain.kernel.capability import Capability, carries_out, on, when_due
@@ -167,6 +167,7 @@ JOINT: Final = Capability(
         carries_out(ReadBackDecision, orders.read_back),
         carries_out(CallOutBeside, beside.call_out),
         carries_out(TakeAnswer, beside.take_answer),
+        carries_out(AnswerByLink, beside.answer_by_link),
     ),
     timers=(
         when_due(AgainTimer.AGAIN, failures.again_due),
@@ -175,6 +176,7 @@ JOINT: Final = Capability(
         when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
         when_due(ScheduleTimer.SCHEDULED_END, scheduled.end_due),
         when_due(ScheduleTimer.SCHEDULE_REMINDER, mailed.reminder_due),
+        when_due(ScheduleTimer.SCHEDULE_REPORTS, mailed.reports_due),
     ),
     keys=(
         keypad.for_all(

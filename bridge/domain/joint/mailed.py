@@ -8,6 +8,7 @@ from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Activation
 from bridge.domain.kernel.ids import ActivationId, MailingId, ScheduleId
 from bridge.domain.kernel.step import Step
 from bridge.domain.mailings import desk
+from bridge.domain.mailings.policy import MailingPolicy
 from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox import desk as outbox
 from bridge.domain.outbox.policy import OutboxPolicy
@@ -26,12 +27,12 @@ def at_start(step: Step) -> None:
     """The program has come up. A call-out may have ended with that, and reminders are awaited anew."""
     _follow_call_outs(step)
     for schedule in list(step.node[SCHEDULES].values()):
-        _remind(step, schedule)
+        _before_dates(step, schedule)
 
 
 def clock_set(step: Step, _: ClockSet) -> None:
     for schedule in list(step.node[SCHEDULES].values()):
-        _remind(step, schedule)
+        _before_dates(step, schedule)
 
 
 def follow(step: Step) -> None:
@@ -51,7 +52,7 @@ def _follow_schedules(step: Step) -> None:
         was = before.get(key)
         if was is None or was.sequence < schedule.sequence:
             _changed(step, was, schedule)
-            _remind(step, schedule, told=schedule.invites)
+            _before_dates(step, schedule, told=schedule.invites)
     for key, was in before.items():
         if key not in now:
             _removed(step, was)
@@ -78,6 +79,7 @@ def _news(step: Step, was: Schedule | None, schedule: Schedule) -> list[str | No
 def _removed(step: Step, was: Schedule) -> None:
     """One that has come to its end by itself cancels nothing."""
     step.stop_timer(ScheduleTimer.SCHEDULE_REMINDER, was.id)
+    step.stop_timer(ScheduleTimer.SCHEDULE_REPORTS, was.id)
     _withdraw_reminders(step, was.id)
     if next(calendar.following(was.rule, keeping.wall_s(step)), None) is None:
         return
@@ -106,7 +108,7 @@ def _of_schedule(step: Step, kind: MailingKind, schedule: ScheduleId, on: str | 
     return Mailing(key, kind, step.at_s, schedule, on, sequence)
 
 
-# --- reminders ---
+# --- so long before a date ---
 
 
 def reminder_due(step: Step, subject: str) -> None:
@@ -115,34 +117,77 @@ def reminder_due(step: Step, subject: str) -> None:
         _remind(step, schedule)
 
 
+def reports_due(step: Step, subject: str) -> None:
+    schedule = step.node[SCHEDULES].get(ScheduleId(subject))
+    if schedule is not None:
+        _ask_reports(step, schedule)
+
+
+def _before_dates(step: Step, schedule: Schedule, *, told: bool = False) -> None:
+    """Args:
+    schedule: As it is kept.
+    told: Its invitation goes out in this step, and reminds of the dates that are so near.
+    """
+    _remind(step, schedule, told=told)
+    _ask_reports(step, step.node[SCHEDULES][schedule.id])
+
+
 def _remind(step: Step, schedule: Schedule, *, told: bool = False) -> None:
-    """Remind of each date whose time for it has come, and wait for the next.
+    before_s = schedule.remind_before_s if step.node.policy[OutboxPolicy].bearers else None
+    kind = None if told else MailingKind.REMINDER
+    after_s = _due(step, schedule, ScheduleTimer.SCHEDULE_REMINDER, before_s, schedule.reminded_to_s, kind)
+    if after_s > schedule.reminded_to_s:
+        step.put(replace(schedule, reminded_to_s=after_s))
+
+
+def _ask_reports(step: Step, schedule: Schedule) -> None:
+    policy = step.node.policy[MailingPolicy]
+    can_ask = policy.can_link and step.node.policy[OutboxPolicy].of(Bearer.MAIL) is not None
+    before_s = policy.report_before_s if can_ask and schedule.smarr.asks_reports else None
+    kind = MailingKind.REPORT
+    after_s = _due(step, schedule, ScheduleTimer.SCHEDULE_REPORTS, before_s, schedule.asked_to_s, kind)
+    if after_s > schedule.asked_to_s:
+        step.put(replace(schedule, asked_to_s=after_s))
+
+
+def _due(
+    step: Step,
+    schedule: Schedule,
+    timer: ScheduleTimer,
+    before_s: float | None,
+    settled_s: float,
+    kind: MailingKind | None,
+) -> float:
+    """Write about each date whose time for it has come, and wait for the next.
 
     Args:
-        schedule: As it is kept.
-        told: Its invitation goes out in this step, and reminds of the dates that are so near.
+        timer: Its own, by which it is looked at again.
+        before_s: So long before a date; `None`: not at all.
+        settled_s: Wall time. Dates up to this are settled.
+        kind: Of the mailing; `None`: the dates are settled without one.
+
+    Returns:
+        Wall time up to which dates are settled now.
     """
-    before_s, now_s = schedule.remind_before_s, keeping.wall_s(step)
-    if before_s is None or not step.node.policy[OutboxPolicy].bearers:
-        step.stop_timer(ScheduleTimer.SCHEDULE_REMINDER, schedule.id)
-        return
-    after_s = max(schedule.reminded_to_s, now_s)
-    near = [one for one in calendar.between(schedule.rule, after_s, now_s + before_s) if one.starts_at_s > now_s]
+    if before_s is None:
+        step.stop_timer(timer, schedule.id)
+        return settled_s
+    now_s = keeping.wall_s(step)
+    near = calendar.between(schedule.rule, max(settled_s, now_s), now_s + before_s)
     for one in near:
-        if not told:
-            key = MailingId(f"{schedule.id}/{MailingKind.REMINDER.value}/{one.on}/{round(one.starts_at_s)}")
-            mailing = Mailing(key, MailingKind.REMINDER, step.at_s, schedule.id, one.on, schedule.sequence)
+        if kind is not None:
+            key = MailingId(f"{schedule.id}/{kind.value}/{one.on}/{round(one.starts_at_s)}")
+            mailing = Mailing(key, kind, step.at_s, schedule.id, one.on, schedule.sequence)
             desk.begin(step, replace(mailing, until_s=one.starts_at_s))
-    if near:
-        schedule = replace(schedule, reminded_to_s=near[-1].starts_at_s)
-        step.put(schedule)
-    coming = next(calendar.following(schedule.rule, max(schedule.reminded_to_s, now_s)), None)
+    settled_s = near[-1].starts_at_s if near else settled_s
+    coming = next(calendar.following(schedule.rule, max(settled_s, now_s)), None)
     wait_s = keeping.DAY_S if coming is None else min(coming.starts_at_s - before_s - now_s, keeping.DAY_S)
-    step.start_timer(ScheduleTimer.SCHEDULE_REMINDER, schedule.id, max(wait_s, keeping.SOON_S))
+    step.start_timer(timer, schedule.id, max(wait_s, keeping.SOON_S))
+    return settled_s
 
 
 def _withdraw_reminders(step: Step, schedule: ScheduleId) -> None:
-    begins = f"{schedule}/{MailingKind.REMINDER.value}/"
+    begins = tuple(f"{schedule}/{kind.value}/" for kind in (MailingKind.REMINDER, MailingKind.REPORT))
     for message in list(step.node[OUTBOX].values()):
         if message.mailing is not None and message.mailing.startswith(begins):
             outbox.not_needed(step, message, OutboxReason.WITHDRAWN())

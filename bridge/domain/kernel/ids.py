@@ -50,6 +50,9 @@ MessageId = NewType("MessageId", str)
 OutboxId = NewType("OutboxId", str)
 """One message by SMS or e-mail. Its e-mail's Message-ID and the address of its receipt hold it."""
 
+LinkId = NewType("LinkId", str)
+"""Ten characters of base32, in small letters. It is no secret."""
+
 MailingId = NewType("MailingId", str)
 """Made of its cause: `schedule/kind/date/sequence`, or `kind/subject`."""
 

@@ -16,6 +16,8 @@ class PrincipalKind(StrEnum):
     """The user of a radio that the directory knows."""
     PARTICIPANT = "participant"
     """Somebody in a meeting."""
+    LINK = "link"
+    """Somebody who follows a link that was sent to them."""
     SYSTEM = "system"
     """Samband itself."""
 
@@ -28,6 +30,8 @@ class AccessRole(StrEnum):
     """A duty function that gives orders by radio."""
     SECRECY = "secrecy"
     """May read what was said in a conference where secrecy applies."""
+    LINK = "link"
+    """The one thing that the link is good for."""
     SYSTEM = "system"
 
 

@@ -15,6 +15,7 @@ from bridge.domain.kernel.ids import MailingId
 from bridge.domain.kernel.principal import SYSTEM
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
+from bridge.domain.links import keeping as links
 from bridge.domain.mailings.effects import WriteMailing
 from bridge.domain.mailings.events import MailingWritten
 from bridge.domain.mailings.reasons import MailingReason
@@ -65,6 +66,8 @@ def written(step: Step, event: MailingWritten) -> None:
     if mailing is None:
         return
     fresh = [one for one in event.written.messages if one.id not in step.node[OUTBOX]]
+    for link in event.written.links:
+        links.put(step, link)
     for message in fresh:
         outbox.put(step, ACTOR, message)
     queued = replace(

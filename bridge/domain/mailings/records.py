@@ -13,6 +13,8 @@ from bridge.domain.kernel.tables import Records
 class MailingKind(StrEnum):
     INVITATION = "invitation"
     """To a meeting of the schedule, to those who are on its list; also its change, and its cancellation."""
+    REPORT = "report"
+    """The question for a situation report to a date of the schedule, with a link for each organisation."""
     REMINDER = "reminder"
     """Of a date of the schedule, to those who are on its list, by each bearer."""
     MEETING = "meeting"

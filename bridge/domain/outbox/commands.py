@@ -30,6 +30,8 @@ class NewMessage:
     """The date that it is about."""
     function_id: str | None = None
     """The function of the directory whom it is to."""
+    links: bool = False
+    """Marks of links in the text are filled when it is sent. In a text of a person they are text."""
     calendar: str = ""
     """An e-mail's calendar object (RFC 5545); empty: it has none."""
     calendar_method: str = ""

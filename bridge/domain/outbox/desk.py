@@ -24,7 +24,7 @@ from bridge.domain.kernel.ids import ActivationId, OutboxId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
-from bridge.domain.outbox import gsm
+from bridge.domain.outbox import gsm, marks
 from bridge.domain.outbox.commands import NewMessage, QueueMessage, Receipt, TakeReceipt, WithdrawMessage
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
@@ -114,6 +114,7 @@ def put(
         mailing_on=new.mailing_on,
         function_id=new.function_id,
         calendar=new.calendar,
+        links=new.links,
         calendar_method=new.calendar_method,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
@@ -151,7 +152,7 @@ def _is_full(step: Step) -> bool:
 
 
 def _parts(bearer: Bearer, text: str) -> int:
-    return gsm.counted(text).parts if bearer is Bearer.SMS else 1
+    return gsm.counted(marks.as_long(text)).parts if bearer is Bearer.SMS else 1
 
 
 # --- what a call-out makes of its messages ---
@@ -250,6 +251,7 @@ def _hand_over_by(step: Step, policy: BearerPolicy) -> None:
                 message.created_at_s,
                 message.calendar,
                 message.calendar_method,
+                message.links,
             )
         )
 

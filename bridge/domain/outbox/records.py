@@ -81,6 +81,8 @@ class OutboxMessage(Record):
     """The date of the schedule that it is about; `None`: the series, or none."""
     function_id: str | None = None
     """The function of the directory whom it is to, where it is one."""
+    links: bool = False
+    """Marks of links in the text are filled when it is sent. In a text of a person they are text."""
     calendar: str = ""
     """An e-mail's calendar object (RFC 5545), beside the text; empty: it has none."""
     calendar_method: str = ""

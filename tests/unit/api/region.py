@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
 from bridge.api.settings import ApiSettings
+from bridge.bearers import LinkSecrets
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import EndConference
@@ -54,6 +55,7 @@ from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Refused, Reply
+from bridge.domain.mailings.policy import MailingPolicy
 from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.radio.events import RadioTalkStarted, RadioTalkStopped
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
@@ -223,6 +225,9 @@ class Region:
         """Read when the program starts."""
         self.sending = OutboxPolicy()
         self.organizer: str | None = None
+        self.link_url = ""
+        self.links = LinkSecrets(b"k" * 32)
+        self.mailing = MailingPolicy()
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
@@ -246,6 +251,7 @@ class Region:
             clock=self.clock,
             number=NUMBER,
             organizer=self.organizer,
+            link_url=self.link_url,
             numbers=(NUMBER, "+4685555556"),
             timeline=timeline_json,
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
@@ -267,6 +273,7 @@ class Region:
             health=[self.engine, self.radio, self.codes],
             levels=self.figures.get,
             sms_hook=self.sms_hook,
+            links=self.links,
         )
 
     def app(self, settings: ApiSettings | None = None, parts: Dependencies | None = None) -> Any:
@@ -310,6 +317,7 @@ class Region:
             self.conferencing,
             RadioPolicy(terminals=tuple(self._terminals.values()), fallback_s=self.radio_only_after_s),
             self.sending,
+            self.mailing,
         )
         shelf = Shelf(self.happens, self.clock, self.archive_folder)
         audio: Mapping[TerminalName, str] = defaultdict(lambda: "audiosocket://127.0.0.1:1")

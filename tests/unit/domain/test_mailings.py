@@ -70,7 +70,7 @@ def writes(story: Story) -> None:
     """The directory answers every order that has not been answered."""
     for mailing in list(story.node[MAILINGS].values()):
         is_invitation = mailing.kind is MailingKind.INVITATION
-        written = Written((letter(mailing),), ("VB",)) if is_invitation else Written()
+        written = Written((letter(mailing),), without_address=("VB",)) if is_invitation else Written()
         story.happens(MailingWritten(story.now_s, mailing.id, written))
 
 

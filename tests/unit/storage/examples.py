@@ -21,6 +21,7 @@ from bridge.domain.kernel.ids import (
     DecisionId,
     Gssi,
     LegId,
+    LinkId,
     MailingId,
     MessageId,
     MixId,
@@ -38,6 +39,7 @@ from bridge.domain.kernel.ids import (
     TrunkName,
 )
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.links.records import Link, LinkKind
 from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
@@ -111,6 +113,7 @@ MAILING = Mailing(
     ScheduleId("sch-1"),
     without_address=("VB",),
 )
+LINK = Link(LinkId("aaaaaaaaaa"), LinkKind.ANSWER, 120.0, 240.0, activation=ACTIVATION.id, target=TARGET.id)
 GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
 FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
 SPEAKING = Speaking(
@@ -145,7 +148,7 @@ REPORTED = SituationReport(
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
     *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
-    REPORTED,
+    *(REPORTED, LINK),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

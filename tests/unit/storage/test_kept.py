@@ -191,7 +191,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
-    now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": []}
+    now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": []}
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 

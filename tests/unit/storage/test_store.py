@@ -44,6 +44,7 @@ from tests.unit.storage.examples import (
     GUESSED,
     HELD,
     HOST,
+    LINK,
     MAILING,
     MESSAGE,
     OUTBOX_MESSAGE,
@@ -107,6 +108,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(MESSAGE, state=MessageState.DELIVERED, ended_at_s=130.0),
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
+            replace(LINK, ended_at_s=130.0),
             replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
