@@ -50,7 +50,7 @@ async def show(token: Token, request: Request, parts: TheDependencies) -> Respon
 
 @router.post("/{token}")
 async def send(token: Token, request: Request, parts: TheDependencies) -> Response:
-    """What the form holds is kept when the page says so."""
+    """The report or the answer is kept when the page says so."""
     key = _opened(token, request, parts)
     holder = holder_of(key)
     form = await form_of(request, MOST_BYTES)

@@ -1,4 +1,4 @@
-"""The secrets of links: made of the link's id and of a key in a file, whenever they are needed, and kept nowhere.
+"""The secrets of links. Each is made of the link's id and of a key in a file, and kept nowhere.
 
 A copy of the database opens no link. Deleting the file makes every link that was sent lead nowhere.
 """

@@ -30,10 +30,10 @@ class Links(UseCases):
 
     @use_case(Act.LINK_USE)
     async def look(self, principal: Principal, link: LinkId) -> tuple[Link, SituationReport | None]:
-        """What it is good for, with the report that was sent by it. Nothing is changed.
+        """The link, with the report that was sent by it. Nothing is changed.
 
         Raises:
-            Refusal: It has expired, or what it is for is over.
+            Refusal: It has expired, or its meeting or call-out is over.
         """
         found = self._find(link)
         if found.kind is not LinkKind.REPORT or found.meeting is None:
@@ -89,7 +89,7 @@ class Links(UseCases):
 
 
 def holder_of(link: LinkId) -> Principal:
-    """Whoever has the message. Nothing more is known of them."""
+    """Somebody who has the message. Nothing more is known of them."""
     return Principal(f"link:{link}", f"link {link}", PrincipalKind.LINK, frozenset({AccessRole.LINK}))
 
 

@@ -124,10 +124,7 @@ def reports_due(step: Step, subject: str) -> None:
 
 
 def _before_dates(step: Step, schedule: Schedule, *, told: bool = False) -> None:
-    """Args:
-    schedule: As it is kept.
-    told: Its invitation goes out in this step, and reminds of the dates that are so near.
-    """
+    """`told`: its invitation goes out in this step, and reminds of the dates that are so near."""
     _remind(step, schedule, told=told)
     _ask_reports(step, step.node[SCHEDULES][schedule.id])
 

@@ -15,6 +15,6 @@ class CountWrongCode(Command):
 
 @dataclass(frozen=True, slots=True)
 class MarkUsed(Command):
-    """What it is good for was done."""
+    """Its one thing was done."""
 
     link: LinkId

@@ -19,7 +19,7 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link(Record):
-    """What one link is good for. Its address is made of the id and of a key that no table holds."""
+    """One link, and the one thing that it is good for. Its address is made of the id and of a key that no table holds."""
 
     id: LinkId
     kind: LinkKind

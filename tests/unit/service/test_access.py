@@ -27,9 +27,10 @@ RADIO_ORDERS = {
 """A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
 SAMBAND_ITSELF = {Act.CONFERENCE_READ, Act.CONFERENCE_OPEN, Act.MESSAGE_SEND, Act.MESSAGE_REPORT, Act.DIRECTORY_READ}
 RIGHTS = {
-    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT},
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT, Act.LINK_USE},
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
+    AccessRole.LINK: {Act.LINK_USE},
     AccessRole.SYSTEM: SAMBAND_ITSELF,
 }
 
