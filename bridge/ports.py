@@ -19,6 +19,7 @@ from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
@@ -775,6 +776,10 @@ class Archive(Protocol):
 
     async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:
         """Of a conference or a date of the schedule, by organisation."""
+        raise NotImplementedError
+
+    async def evaluations(self, conference: ConferenceId) -> Sequence[Evaluation]:
+        """Of one conference, by organisation and function."""
         raise NotImplementedError
 
     async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:

@@ -61,6 +61,9 @@ async def send(token: Token, request: Request, parts: TheDependencies) -> Respon
     try:
         if link.kind is LinkKind.REPORT:
             await parts.service.links.report(holder, key, _plain(form.get("text")), _plain(form.get("needs")))
+        elif link.kind is LinkKind.EVALUATION:
+            ratings = _ratings(form, len(link.questions))
+            await parts.service.links.evaluate(holder, key, ratings, _plain(form.get("text")))
         else:
             is_right = parts.links is not None and parts.links.is_code(key, form.get("code", ""))
             await parts.service.links.answer(holder, key, _written(form), code_is_right=is_right)
@@ -97,6 +100,12 @@ def _written(form: dict[str, str]) -> Written | None:
     is_number = minutes.isascii() and minutes.isdigit() and len(minutes) <= 4
     is_told = answer is WrittenAnswer.LATER and is_number and 1 <= int(minutes) <= LONGEST_MINUTES
     return Written(answer, int(minutes) if is_told else None)
+
+
+def _ratings(form: dict[str, str], count: int) -> list[int]:
+    """One for each question; anything but 1…5 is no answer."""
+    typed = [form.get(f"q{index}", "") for index in range(count)]
+    return [int(one) if one in {"1", "2", "3", "4", "5"} else 0 for one in typed]
 
 
 def _plain(text: str | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bridge.domain.callout.capability import CALLOUT
 from bridge.domain.conference.capability import CONFERENCE
 from bridge.domain.decisions.capability import DECISION
+from bridge.domain.evaluation.capability import EVALUATION
 from bridge.domain.guessing.capability import GUESSING
 from bridge.domain.headroom.capability import HEADROOM
 from bridge.domain.joint.capability import JOINT
@@ -66,6 +67,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     SITUATION,
     MAILING,
     LINK,
+    EVALUATION,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

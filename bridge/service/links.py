@@ -1,14 +1,16 @@
 """Links in messages: one thing each, for somebody without an account. To open a link does nothing."""
 
 from base64 import b32encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, ActivationState
 from bridge.domain.callout.written_answers import Written
+from bridge.domain.evaluation.commands import GiveEvaluation
 from bridge.domain.joint.commands import AnswerByLink
-from bridge.domain.kernel.ids import LinkId
+from bridge.domain.kernel.ids import EvaluationId, LinkId
 from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
 from bridge.domain.links.commands import CountWrongCode, MarkUsed
 from bridge.domain.links.reasons import LinkReason
@@ -72,6 +74,27 @@ class Links(UseCases):
         if written is None:
             raise Refusal("invalid", LinkReason.NO_CHOICE(), field="answer")
         await self._ask(principal, AnswerByLink(link, written))
+
+    @use_case(Act.LINK_USE)
+    async def evaluate(self, principal: Principal, link: LinkId, ratings: Sequence[int], text: str) -> None:
+        """Send the evaluation of the link's function, in place of an earlier one.
+
+        Args:
+            principal: The holder of the link.
+            link: For an evaluation.
+            ratings: 1…5 for each question; 0: not answered.
+            text: Free words.
+
+        Raises:
+            Refusal: The link is for something else, or the evaluation is empty or too long.
+        """
+        found = self._find(link)
+        if found.kind is not LinkKind.EVALUATION or found.conference is None:
+            raise Refusal("not_found", LinkReason.GONE())
+        key = EvaluationId(link)
+        about = (found.conference, found.organisation, found.function, found.questions)
+        await self._ask(principal, GiveEvaluation(key, *about, ratings=tuple(ratings), text=text))
+        await self._ask(principal, MarkUsed(link))
 
     # --- inside ---
 

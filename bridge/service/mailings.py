@@ -34,6 +34,8 @@ from bridge.words import word
 
 REPORTED_WITHIN_S: Final = 43_200.0
 """The link of a report is good for so long after the meeting's time, unless the meeting ends before."""
+EVALUATED_WITHIN_S: Final = 14 * 86_400.0
+"""The link of an evaluation is good for so long."""
 MOST_BEFORE: Final = 1000
 """So many earlier mailings of a schedule are looked through for those who were invited before."""
 _ID_DIGITS: Final = 26
@@ -84,6 +86,8 @@ class DirectoryMailings:
                 return await self._invitations(mailing)
             case MailingKind.REPORT:
                 return await self._report_questions(mailing)
+            case MailingKind.EVALUATION:
+                return await self._evaluations(mailing)
             case MailingKind.REMINDER:
                 return await self._reminders(mailing)
             case MailingKind.MEETING:
@@ -250,6 +254,45 @@ class DirectoryMailings:
         again = [Addressed(one, *_call_out_words(one.language, mailing.kind, conference)) for one in reached]
         others = self._to_each(mailing, again)
         return Written((*written, *others.messages), without_address=others.without_address)
+
+    async def _evaluations(self, mailing: Mailing) -> Written:
+        """One link for each function of the directory that took part."""
+        found = await self._ports.archive.conference(mailing.conference) if mailing.conference is not None else None
+        forum = await self._ports.directory.get(Forum, found[0].forum) if found and found[0].forum is not None else None
+        if found is None or forum is None or not forum.evaluation_questions:
+            return Written()
+        conference, seats = found
+        names = {one.id: one.name for one in await self._ports.directory.list(Organisation)}
+        here = {(one.organisation, one.function) for one in seats if one.function is not None}
+        now_s, links, messages, without = self._ports.clock.now_s(), [], [], []
+        for one in (await self._functions()).values():
+            organisation = names.get(one.organisation_id, "")
+            if (organisation, one.name) not in here:
+                continue
+            to = mail_address(one.email or "")
+            if to is None:
+                without.append(one.name)
+                continue
+            data = {"name": conference.name} if conference.secrecy is Secrecy.OPEN else {}
+            link = Link(
+                id=link_id("evaluation", conference.id, one.id),
+                kind=LinkKind.EVALUATION,
+                created_at_s=now_s,
+                expires_at_s=now_s + EVALUATED_WITHIN_S,
+                language=one.language,
+                organisation_id=one.organisation_id,
+                organisation=organisation,
+                function=one.name,
+                subject=_words(one, "evaluation_heading", **data),
+                conference=conference.id,
+                questions=forum.evaluation_questions,
+            )
+            links.append(link)
+            text = _words(one, "evaluation", link=address(self._ports, link.id), **data)
+            key = id_of(mailing, one.id, Bearer.MAIL, to)
+            new = NewMessage(key, Bearer.MAIL, to, text, link.subject, one.language, mailing=mailing.id, links=True)
+            messages.append(replace(new, function_id=one.id))
+        return Written(tuple(messages), tuple(links), tuple(without))
 
     async def _call_out(self, mailing: Mailing) -> tuple[Board | None, Conference | None]:
         if mailing.activation is None or mailing.conference is None:

@@ -6,6 +6,7 @@ from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
+from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
 from bridge.service.links import Links
@@ -47,6 +48,7 @@ class Service:
     outbox: Outbox
     mailings: Mailings
     links: Links
+    evaluations: Evaluations
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
@@ -75,6 +77,7 @@ class Service:
             outbox=Outbox(ports),
             mailings=Mailings(ports),
             links=Links(ports, SituationReports(ports)),
+            evaluations=Evaluations(ports),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),

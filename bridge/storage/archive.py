@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.kernel.ids import (
     ActivationId,
     ConferenceId,
@@ -46,6 +47,7 @@ _ATTEMPTS: Final = RECORDS[Attempt]
 _RECORDINGS: Final = RECORDS[Recording]
 _MESSAGES: Final = RECORDS[Message]
 _OUTBOX: Final = RECORDS[OutboxMessage]
+_EVALUATIONS: Final = RECORDS[Evaluation]
 _MAILINGS: Final = RECORDS[Mailing]
 _ROLL_CALLS: Final = RECORDS[RollCall]
 _ROLL_ENTRIES: Final = RECORDS[RollEntry]
@@ -248,6 +250,15 @@ class SqlArchive:
         query = select(reports).where(reports.c.meeting == meeting).order_by(reports.c.organisation, reports.c.id)
         async with self._database.reading() as connection:
             return await _SITUATION_REPORTS.fetch(connection, query)
+
+    async def evaluations(self, conference: ConferenceId) -> Sequence[Evaluation]:
+        """By organisation and function."""
+        found = _EVALUATIONS.table
+        query = select(found).where(found.c.conference == conference)
+        async with self._database.reading() as connection:
+            return await _EVALUATIONS.fetch(
+                connection, query.order_by(found.c.organisation, found.c.function, found.c.id)
+            )
 
     async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
         """The latest first."""

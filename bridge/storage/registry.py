@@ -11,6 +11,7 @@ from bridge.domain.callout.records import Activation, ActivationState, Attempt, 
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.records import ActivationList, AuditRow, Forum, Function, Organisation, Talkgroup
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
 from bridge.domain.links.records import Link
@@ -329,6 +330,7 @@ RECORDS: Final = Kinds(
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_link,
     ),
+    Kind(Evaluation, "evaluations", indexes=("conference",), order=("id",), unfinished=_never),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )
 """The records that a step may change and a restart must find again."""

@@ -22,7 +22,8 @@ class MailingOut(Output):
     id: str
     """Made of its cause, so that no cause has two."""
     kind: str
-    """`invitation`, `reminder`, `meeting`, `callout_started`, `callout_ended` or `callout_cancelled`."""
+    """`invitation`, `report`, `evaluation`, `reminder`, `meeting`, `callout_started`, `callout_ended` or
+    `callout_cancelled`."""
     schedule_id: str | None
     """The prepared conference."""
     on: str | None

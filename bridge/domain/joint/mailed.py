@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.callout.records import ACTIVATIONS, OPERATOR_LIST, Activation, ActivationState
+from bridge.domain.conference.records import CONFERENCES, ConferenceState
 from bridge.domain.kernel.ids import ActivationId, MailingId, ScheduleId
 from bridge.domain.kernel.step import Step
 from bridge.domain.mailings import desk
@@ -39,6 +40,7 @@ def follow(step: Step) -> None:
     """After every event: a schedule or a call-out that has come, moved or gone."""
     _follow_schedules(step)
     _follow_call_outs(step)
+    _follow_conferences(step)
 
 
 # --- meetings ---
@@ -230,6 +232,23 @@ def _withdraw_started(step: Step, activation: ActivationId) -> None:
     for message in list(step.node[OUTBOX].values()):
         if message.mailing == started:
             outbox.not_needed(step, message, OutboxReason.CALLOUT_CANCELLED())
+
+
+# --- conferences ---
+
+
+def _follow_conferences(step: Step) -> None:
+    """Those who took part are asked for an evaluation, where the forum has questions. No exercise is left out."""
+    before, now = step.before[CONFERENCES], step.node[CONFERENCES]
+    can_ask = step.node.policy[MailingPolicy].can_link and step.node.policy[OutboxPolicy].of(Bearer.MAIL) is not None
+    if before is now or not can_ask:
+        return
+    for key, was in before.items():
+        conference = now.get(key)
+        has_ended = conference is None or conference.state is ConferenceState.ENDED
+        if has_ended and was.state is not ConferenceState.ENDED and was.forum is not None:
+            kind = MailingKind.EVALUATION
+            desk.begin(step, Mailing(MailingId(f"{key}/{kind.value}"), kind, step.at_s, conference=key))
 
 
 # --- what has changed ---

@@ -53,6 +53,7 @@ OutboxId = NewType("OutboxId", str)
 LinkId = NewType("LinkId", str)
 """Ten characters of base32, in small letters. It is no secret."""
 
+EvaluationId = NewType("EvaluationId", str)
 MailingId = NewType("MailingId", str)
 """Made of its cause: `schedule/kind/date/sequence`, or `kind/subject`."""
 

@@ -15,11 +15,13 @@ class LinkKind(StrEnum):
     """Send the situation report of one organisation to one meeting."""
     ANSWER = "answer"
     """Answer a call-out for one function, with the code that stands in the message."""
+    EVALUATION = "evaluation"
+    """Evaluate a conference that has ended, for one function."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link(Record):
-    """One link, and the one thing that it is good for. Its address is made of the id and of a key that no table holds."""
+    """One link, and the one thing that it is good for. Its address is made of the id and of a key in no table."""
 
     id: LinkId
     kind: LinkKind
@@ -37,6 +39,8 @@ class Link(Record):
     activation: ActivationId | None = None
     target: TargetId | None = None
     conference: ConferenceId | None = None
+    questions: tuple[str, ...] = ()
+    """Of an evaluation."""
     wrong: int = 0
     """So many wrong codes were typed."""
     used_at_s: float | None = None

@@ -15,6 +15,8 @@ class MailingKind(StrEnum):
     """To a meeting of the schedule, to those who are on its list; also its change, and its cancellation."""
     REPORT = "report"
     """The question for a situation report to a date of the schedule, with a link for each organisation."""
+    EVALUATION = "evaluation"
+    """The questions about a conference that has ended, to those who took part."""
     REMINDER = "reminder"
     """Of a date of the schedule, to those who are on its list, by each bearer."""
     MEETING = "meeting"

@@ -321,3 +321,60 @@ async def test_marks_in_a_text_of_a_person_are_text(api: httpx.AsyncClient, post
     theirs = next(one["text"] for one in listed if one["to"] == "vb@example.se")
     await api.post("/messages", json={"bearer": "mail", "to": "a@example.se", "text": theirs, "heading": "Kopia"})
     assert re.search(r"/l/<[a-z2-7]{10}\.{20}>", await mail_to(post, "a@example.se", "Kopia"))
+
+
+# --- evaluations ---
+
+QUESTIONS = ["Hur var ljudet?", "Hur var <b>tiden</b>?"]
+
+
+async def ended(api: httpx.AsyncClient, region: Region) -> str:
+    """TiB was called in and took part; VB never answered."""
+    (await api.patch("/forums/forum", json={"evaluation_questions": QUESTIONS})).raise_for_status()
+    conference = str((await called_out(api))["conference_id"])
+    await region.is_called_in("+46846500401")
+    (await api.post(f"/conferences/{conference}/end")).raise_for_status()
+    return conference
+
+
+async def test_those_who_took_part_evaluate_the_conference_by_a_link_when_it_has_ended(
+    api: httpx.AsyncClient, stranger: httpx.AsyncClient, region: Region, post: Post
+) -> None:
+    conference = await ended(api, region)
+    link = link_in(await mail_to(post, EMAIL, "Utvärdering"))
+    assert [one["To"] for one in post.mails if "valuation" in one["Subject"]] == [], "VB did not take part"
+    page = (await stranger.get(link)).text
+    assert "Hur var ljudet?" in page
+    assert "<b>" not in page
+    assert (await api.get(f"/conferences/{conference}/evaluations")).json() == []
+    sent = await stranger.post(link, data={"q0": "5", "q1": "7", "text": "Bra möte"})
+    assert (sent.status_code, "mottagen" in sent.text) == (200, True)
+    [shown] = (await api.get(f"/conferences/{conference}/evaluations")).json()
+    assert (shown["function"], shown["text"]) == ("TiB", "Bra möte")
+    assert [one["rating"] for one in shown["ratings"]] == [5, None]
+    await stranger.post(link, data={"q0": "1", "q1": "2"})
+    [changed] = (await api.get(f"/conferences/{conference}/evaluations")).json()
+    assert [one["rating"] for one in changed["ratings"]] == [1, 2], "a later one takes its place"
+
+
+async def test_an_evaluation_with_nothing_in_it_is_refused(
+    api: httpx.AsyncClient, stranger: httpx.AsyncClient, region: Region, post: Post
+) -> None:
+    conference = await ended(api, region)
+    link = link_in(await mail_to(post, EMAIL, "Utvärdering"))
+    for form in ({}, {"q0": "9"}, {"text": "x" * 2001}):
+        assert (await stranger.post(link, data=form)).status_code == 422
+    assert (await api.get(f"/conferences/{conference}/evaluations")).json() == []
+
+
+async def test_a_forum_without_questions_asks_nobody(api: httpx.AsyncClient, region: Region, post: Post) -> None:
+    conference = str((await called_out(api))["conference_id"])
+    await region.is_called_in("+46846500401")
+    (await api.post(f"/conferences/{conference}/end")).raise_for_status()
+
+    async def settled() -> bool:
+        listed = (await api.get(f"/mailings?conference={conference}")).json()
+        return any(one["kind"] == "evaluation" and one["state"] == "queued" for one in listed)
+
+    await until(settled, WAIT_S, what="the mailing is settled")
+    assert [one for one in post.mails if "Utvärdering" in one["Subject"]] == []

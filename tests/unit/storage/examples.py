@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, ForumLevel, Leg, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.ids import (
     AcknowledgementId,
@@ -19,6 +20,7 @@ from bridge.domain.kernel.ids import (
     ChannelId,
     ConferenceId,
     DecisionId,
+    EvaluationId,
     Gssi,
     LegId,
     LinkId,
@@ -145,10 +147,13 @@ HELD = Occurrence(
 REPORTED = SituationReport(
     SituationReportId(f"{HELD.id}/org-1"), HELD.id, "org-1", "Länsstyrelsen", "Lugnt 🌉", "En båt", "operator", 180.0
 )
+EVALUATED = Evaluation(
+    EvaluationId("aaaaaaaaaa"), CONFERENCE.id, "Länsstyrelsen", "TiB", ("Ljudet?", "Tiden?"), (5, 0), "Bra 👍", 400.0
+)
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
     *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
-    *(REPORTED, LINK),
+    *(REPORTED, LINK, EVALUATED),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

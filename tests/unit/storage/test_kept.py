@@ -61,7 +61,14 @@ LATER = {
     "Activation": {
         *("list_id", "parallel", "level", "due_at_s", "quorum", "stops_at_quorum", "quorum_at_s", "missed"),
     },
-    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "informed_function_ids", "asks_name"},
+    "Forum": {
+        "host_function_ids",
+        "quorum",
+        "quorum_function_ids",
+        "informed_function_ids",
+        "evaluation_questions",
+        "asks_name",
+    },
     "Function": {"deputy_ids"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
@@ -191,7 +198,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now["Forum"] = [{**one, "entry_sound": "none"} for one in kept["Forum"]]
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
-    now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": []}
+    now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": [], "Evaluation": []}
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 

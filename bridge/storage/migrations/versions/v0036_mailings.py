@@ -40,6 +40,7 @@ def upgrade() -> None:
     op.add_column("schedules", sa.Column("remind_before_s", sa.Double(), nullable=True))
     op.add_column("schedules", sa.Column("reminded_to_s", sa.Double(), nullable=False, server_default="0"))
     op.add_column("schedules", sa.Column("asked_to_s", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("forums", sa.Column("evaluation_questions", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("forums", sa.Column("informed_function_ids", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("schedules", sa.Column("invites", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
@@ -58,9 +59,23 @@ def upgrade() -> None:
         sa.Column("activation", sa.Text(), nullable=True),
         sa.Column("target", sa.Text(), nullable=True),
         sa.Column("conference", sa.Text(), nullable=True),
+        sa.Column("questions", sa.Text(), nullable=False),
         sa.Column("wrong", sa.Integer(), nullable=False),
         sa.Column("used_at_s", sa.Double(), nullable=True),
         sa.Column("ended_at_s", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
     )
     op.create_index(op.f("ix_links_ended_at_s"), "links", ["ended_at_s"])
+    op.create_table(
+        "evaluations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("conference", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("function", sa.Text(), nullable=False),
+        sa.Column("questions", sa.Text(), nullable=False),
+        sa.Column("ratings", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("given_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluations")),
+    )
+    op.create_index(op.f("ix_evaluations_conference"), "evaluations", ["conference"])
