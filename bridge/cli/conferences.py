@@ -293,7 +293,7 @@ def evaluations(conference: str, as_json: AsJson = False) -> None:
         {
             "organisation": lambda one: one["organisation"],
             "function": lambda one: one["function"],
-            "ratings": lambda one: " ".join(str(each["rating"] or "-") for each in one["ratings"]),
+            "ratings": lambda one: " ".join(str(each["score"] or "-") for each in one["ratings"]),
             "text": lambda one: one["text"],
         },
     )

@@ -16,7 +16,7 @@ class RatingOut(Output):
 
     question: str
     """As it was asked."""
-    rating: int | None
+    score: int | None
     """1 to 5; null: not answered."""
 
 
@@ -46,7 +46,7 @@ def _out(one: Evaluation) -> EvaluationOut:
     return EvaluationOut(
         organisation=one.organisation,
         function=one.function,
-        ratings=[RatingOut(question=question, rating=rating or None) for question, rating in rated],
+        ratings=[RatingOut(question=question, score=rating or None) for question, rating in rated],
         text=one.text,
         given_at=when(one.given_at_s),
     )

@@ -351,10 +351,10 @@ async def test_those_who_took_part_evaluate_the_conference_by_a_link_when_it_has
     assert (sent.status_code, "mottagen" in sent.text) == (200, True)
     [shown] = (await api.get(f"/conferences/{conference}/evaluations")).json()
     assert (shown["function"], shown["text"]) == ("TiB", "Bra möte")
-    assert [one["rating"] for one in shown["ratings"]] == [5, None]
+    assert [one["score"] for one in shown["ratings"]] == [5, None]
     await stranger.post(link, data={"q0": "1", "q1": "2"})
     [changed] = (await api.get(f"/conferences/{conference}/evaluations")).json()
-    assert [one["rating"] for one in changed["ratings"]] == [1, 2], "a later one takes its place"
+    assert [one["score"] for one in changed["ratings"]] == [1, 2], "a later one takes its place"
 
 
 async def test_an_evaluation_with_nothing_in_it_is_refused(

@@ -39,6 +39,7 @@ from tests.unit.storage.examples import (
     ATTEMPT,
     CONFERENCE,
     DECISION,
+    EVALUATED,
     EVERYTHING,
     FAMILIAR,
     GUESSED,
@@ -72,7 +73,9 @@ async def test_what_is_not_finished_comes_back_after_a_restart(url: str) -> None
     saved = await SqlStore(second).load()
     await second.close()
 
-    assert saved == Saved.of(*(one for one in EVERYTHING if one is not REPORTED)), "nobody decides by a report"
+    of_people = (REPORTED, EVALUATED)
+    kept = Saved.of(*(one for one in EVERYTHING if one not in of_people))
+    assert saved == kept, "nobody decides by a report, nor by an evaluation"
 
 
 async def test_a_record_committed_again_replaces_the_former(store: SqlStore) -> None:
