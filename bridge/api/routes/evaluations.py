@@ -17,7 +17,7 @@ class RatingOut(Output):
     question: str
     """As it was asked."""
     score: int | None
-    """1 to 5; null: not answered."""
+    """Number of points, 1 to 5; null: not answered."""
 
 
 class EvaluationOut(Output):
