@@ -19,6 +19,7 @@ from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
@@ -28,6 +29,7 @@ from bridge.domain.kernel.ids import (
     ConferenceId,
     DecisionId,
     Gssi,
+    LinkId,
     MessageId,
     MixId,
     OccurrenceId,
@@ -47,6 +49,8 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import EVIDENCE, GeneralReason, Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Reply
+from bridge.domain.mailings.events import Written
+from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
@@ -281,6 +285,17 @@ class Media(Protocol):
     async def start_track(self, patch: PatchId, recording: RecordingId) -> None: ...
 
     async def stop_track(self, patch: PatchId, recording: RecordingId) -> None: ...
+
+
+class LinkSecrets(Protocol):
+    """The secrets of the links in messages."""
+
+    def opened(self, token: str) -> LinkId | None:
+        """The link of an address; `None`: it was never ours."""
+
+    def is_code(self, link: LinkId, typed: str) -> bool:
+        """Whether it is the code that stands in the message of the link."""
+        raise NotImplementedError
 
 
 class Bearers(Protocol):
@@ -576,6 +591,18 @@ class Rolls(Protocol):
         raise NotImplementedError
 
 
+class Mailings(Protocol):
+    """The directory and the words, for what goes out to many."""
+
+    async def write(self, mailing: Mailing) -> Written:
+        """One message for each address that it concerns. The same mailing gives the same ids.
+
+        Raises:
+            PortError: The directory cannot be reached now.
+        """
+        raise NotImplementedError
+
+
 class Meetings(Protocol):
     """The directory and the codes, for the meetings of the schedule."""
 
@@ -692,6 +719,8 @@ Board = tuple[Activation, Sequence[Target], Sequence[Attempt]]
 """An activation with its targets in order, and every attempt in order of time."""
 
 
+MailingSheet = tuple[Mailing, Sequence[OutboxMessage]]
+"""A mailing with its messages."""
 RollSheet = tuple[RollCall, Sequence[RollEntry]]
 """A roll call with its functions in order, and their deputies among them."""
 
@@ -779,6 +808,17 @@ class Archive(Protocol):
 
     async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...
 
+    async def mailings(
+        self,
+        *,
+        schedule: ScheduleId | None = None,
+        activation: ActivationId | None = None,
+        conference: ConferenceId | None = None,
+        limit: int = 100,
+    ) -> Sequence[MailingSheet]:
+        """Mailings with each message and its fate, newest first."""
+        raise NotImplementedError
+
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""
         raise NotImplementedError
@@ -797,6 +837,10 @@ class Archive(Protocol):
 
     async def situation_reports(self, meeting: str) -> Sequence[SituationReport]:
         """Of a conference or a date of the schedule, by organisation."""
+        raise NotImplementedError
+
+    async def evaluations(self, conference: ConferenceId) -> Sequence[Evaluation]:
+        """Of one conference, by organisation and function."""
         raise NotImplementedError
 
     async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
 
-from bridge.api import console, health_and_metrics, hooks, problems, upkeep_page
+from bridge.api import console, health_and_metrics, hooks, linked, problems, upkeep_page
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
@@ -15,9 +15,11 @@ from bridge.api.routes import (
     conferences,
     decisions,
     directory,
+    evaluations,
     events,
     exchange,
     floor,
+    mailings,
     messages,
     participants,
     patches,
@@ -67,6 +69,7 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
     app.include_router(health_and_metrics.router)
     app.include_router(hooks.router)
     app.include_router(upkeep_page.router)
+    app.include_router(linked.router)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)
@@ -86,9 +89,11 @@ def _resources() -> APIRouter:
         audit,
         conferences,
         decisions,
+        evaluations,
         events,
         exchange,
         floor,
+        mailings,
         messages,
         participants,
         patches,

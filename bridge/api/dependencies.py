@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bridge.domain.kernel.ids import PatchId
-from bridge.ports import Clock, Control, Health, Tokens, UpkeepLinks
+from bridge.ports import Clock, Control, Health, LinkSecrets, Tokens, UpkeepLinks
 from bridge.service import Service
 from bridge.service.use_case import Figures
 
@@ -28,6 +28,8 @@ class Dependencies:
     health: Sequence[Health] = ()
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """For the metrics: the figures of a patch's audio path."""
+    link_secrets: LinkSecrets | None = field(default=None, repr=False)
+    """Opens the links in messages; none where none are sent."""
     sms_hook: str = field(default="", repr=False)
     """The secret in the addresses by which the SMS gateway calls us; empty: it does not."""
     orders: Callable[[], Mapping[str, int]] = dict

@@ -7,14 +7,14 @@ is kept. The gateway asks again after any other.
 import hmac
 import re
 from typing import Annotated, Final
-from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
 from bridge.api.dependencies import TheDependencies
+from bridge.api.forms import form_of
 from bridge.api.problems import Problem
-from bridge.api.reasons import InputReason, RequestReason
+from bridge.api.reasons import RequestReason
 from bridge.api.security import Brake
 from bridge.domain.kernel.ids import OutboxId
 from bridge.domain.kernel.principal import SYSTEM
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/hooks/sms/{secret}", include_in_schema=False)
 MOST_BYTES: Final = 8192
-MOST_FIELDS: Final = 20
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _OUR_ID: Final = re.compile(r"out-[A-Za-z0-9]{1,40}")
@@ -37,7 +36,7 @@ async def receipt(
 ) -> None:
     """`id`, `status` (`delivered` or `failed`), `delivered`. A stage before these is no receipt."""
     _must_know(request, parts, secret)
-    form = await _form(request)
+    form = await form_of(request, MOST_BYTES)
     status = form.get("status", "")
     if _OUR_ID.fullmatch(message) is None or status not in set(Receipt):
         log.warning("receipt_not_understood", status=status[:40], message=message)
@@ -51,7 +50,7 @@ async def receipt(
 async def answer(secret: Secret, request: Request, parts: TheDependencies) -> None:
     """`from`, `to`, `message`, `id`: an SMS that has come in. The gateway is told nothing that it could send on."""
     _must_know(request, parts, secret)
-    form = await _form(request)
+    form = await form_of(request, MOST_BYTES)
     sender = form.get("from", "")
     if _NUMBER.fullmatch(sender) is None:
         log.warning("sms_of_no_number", characters=len(form.get("message", "")))
@@ -74,24 +73,3 @@ def _must_know(request: Request, parts: TheDependencies, secret: str) -> None:
         brake.wrong(address, now_s)
         raise Problem(404, "not_found", RequestReason.NO_SUCH_ADDRESS())
     brake.right(secret)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, the first of each name. A longer or a stranger body is none.
-
-    Raises:
-        Problem: 413, or 400.
-    """
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise Problem(413, "too_large", RequestReason.TOO_LARGE())
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
-    except ValueError:
-        raise Problem(400, "invalid", InputReason.WRONG_FORM()) from None
-    form: dict[str, str] = {}
-    for name, value in pairs:
-        form.setdefault(name, value)
-    return form

@@ -5,7 +5,7 @@ from typing import Any
 from bridge.api.language import code, data, words
 from bridge.api.text import Output, when
 from bridge.domain.kernel.language import Language
-from bridge.domain.outbox import gsm
+from bridge.domain.outbox import gsm, marks
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 
 
@@ -21,7 +21,7 @@ class OutboxMessageOut(Output):
     heading: str
     """The subject of an e-mail."""
     text: str
-    """As it is sent."""
+    """As it is sent, but for the secrets of links: a mark stands for each."""
     language: str
     """Of the text."""
     state: str
@@ -46,6 +46,12 @@ class OutboxMessageOut(Output):
     """The call-out that it belongs to."""
     target_id: str | None
     """The function of that call-out."""
+    mailing_id: str | None
+    """The mailing that it belongs to."""
+    function_id: str | None
+    """The function of the directory whom it is to, where it is one of a mailing."""
+    calendar_method: str | None
+    """Of the calendar object beside the text: `REQUEST` or `CANCEL`; null: there is none."""
     corrects: str | None
     """The message that it takes back, since the call-out was cancelled."""
     again_of: str | None
@@ -63,7 +69,7 @@ class OutboxMessageOut(Output):
 
 
 def outbox_message_out(message: OutboxMessage, language: Language) -> OutboxMessageOut:
-    counted = gsm.counted(message.text) if message.bearer is Bearer.SMS else None
+    counted = gsm.counted(marks.as_long(message.text)) if message.bearer is Bearer.SMS else None
     return OutboxMessageOut(
         id=message.id,
         bearer=message.bearer,
@@ -82,6 +88,9 @@ def outbox_message_out(message: OutboxMessage, language: Language) -> OutboxMess
         tries=message.tries,
         activation_id=message.activation,
         target_id=message.target,
+        mailing_id=message.mailing,
+        function_id=message.function_id,
+        calendar_method=message.calendar_method or None,
         corrects=message.corrects,
         again_of=message.again_of,
         actor=message.actor,

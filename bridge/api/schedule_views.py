@@ -152,6 +152,10 @@ class ScheduleOut(Output):
     """It is meant to end so long after its time."""
     rings: bool
     """Its functions are called out at its time."""
+    invites: bool
+    """Its invitations go out by themselves."""
+    remind_before_s: float | None
+    """Its functions are reminded so long before its time; null: they are not."""
     sequence: int
     """Raised by each change; a change names the one that it was made on."""
     created_by: str
@@ -237,6 +241,8 @@ def schedule_out(shown: ShownSchedule, language: Language) -> ScheduleOut:
         open_before_s=one.open_before_s,
         lasts_s=one.lasts_s,
         rings=one.rings,
+        invites=one.invites,
+        remind_before_s=one.remind_before_s,
         sequence=one.sequence,
         created_by=one.created_by,
         next=planned_out(shown.coming) if shown.coming is not None else None,

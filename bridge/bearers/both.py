@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bridge.bearers.links import LinkSecrets
 from bridge.bearers.mail import Mail
 from bridge.bearers.settings import MailSettings, SmsSettings
 from bridge.bearers.sms import Sms
@@ -17,10 +18,15 @@ class ConfiguredBearers:
     """`Bearers`, and its `Health`: the fault of the latest message by each, until the next one is taken."""
 
     def __init__(
-        self, mail: MailSettings, sms: SmsSettings, secret: str, opened: Callable[[str], str] = lambda text: text
+        self,
+        mail: MailSettings,
+        sms: SmsSettings,
+        secret: str,
+        opened: Callable[[str], str] = lambda text: text,
+        links: LinkSecrets | None = None,
     ) -> None:
         """`opened`: a text of the outbox with its sealed secrets, as it is sent."""
-        self._opened = opened
+        self._opened, self._links = opened, links
         self._bearers: dict[Bearer, Bearers] = {}
         if sms.url:
             self._bearers[Bearer.SMS] = Sms(sms, secret)
@@ -34,7 +40,8 @@ class ConfiguredBearers:
             reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
             raise PortError(message.bearer.value, reason, retry=False)
         try:
-            name = await bearer.send(replace(message, text=self._opened(message.text)))
+            filled = message if self._links is None else self._links.filled(message)
+            name = await bearer.send(replace(filled, text=self._opened(filled.text)))
         except PortError as error:
             self._health[message.bearer] = error.reason
             raise

@@ -94,6 +94,9 @@ class Mail:
 def written(message: SendMessage, sender: str) -> bytes:
     """The message as it is sent: plain text, one recipient, and marked so that no machine answers it (RFC 3834).
 
+    A calendar object is the last alternative to the text, with its method in the header (RFC 6047, 2.4). Outlook shows
+    that one as an invitation.
+
     Raises:
         PortError: A header would not hold it.
     """
@@ -107,6 +110,9 @@ def written(message: SendMessage, sender: str) -> bytes:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+        if message.calendar:
+            params = {"method": message.calendar_method}
+            mail.add_alternative(message.calendar, subtype="calendar", charset="utf-8", cte="base64", params=params)
         return mail.as_bytes()
     except (ValueError, MessageError) as error:
         raise PortError(DEVICE, BearerReason.NOT_WRITABLE(), retry=False, evidence=str(error)[:_EVIDENCE]) from error

@@ -112,6 +112,32 @@ class SmsSettings(BaseModel):
         return bool(self.url) and bool(self.callback_url) and self.sender.startswith("+")
 
 
+class LinkSettings(BaseModel):
+    """The `[links]` table: links in messages, by which reports and answers come back. Off while `url` is empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(
+        default="",
+        max_length=100,
+        description="Our address as readers of messages reach it, such as `https://samband.example.se`. Its host"
+        " belongs in `hosts` of `[api]`. Empty: no link is sent.",
+    )
+    report_before_s: float = Field(
+        default=86_400.0,
+        ge=600,
+        le=604_800,
+        description="Each organisation is asked for its situation report so long before a meeting that asks for them.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        if text and not _is_safe(text):
+            raise Unusable(BearerSettingReason.CALLBACK_URL(value=repr(text)))
+        return text.rstrip("/")
+
+
 def is_here(host: str) -> bool:
     """Whether it is this machine: what goes there crosses no network."""
     try:

@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("tick", cls=Command)(tick)
     app.command("roll-calls", cls=Command)(roll_calls)
     app.command("codes", cls=Command)(codes)
+    app.command("evaluations", cls=Command)(evaluations)
     app.command("issue-code", cls=Command)(issue_code)
     app.command("withdraw-code", cls=Command)(withdraw_code)
     app.command("off-record", cls=Command)(off_record)
@@ -283,3 +284,16 @@ def _show_roll_call(found: Mapping[str, Any], as_json: bool) -> None:
         for one in found["entries"]
     ]
     table(("function", "organisation", "state", "seen", "ticked by", "id"), rows)
+
+
+def evaluations(conference: str, as_json: AsJson = False) -> None:
+    show(
+        api("GET", f"/conferences/{part(conference)}/evaluations"),
+        as_json,
+        {
+            "organisation": lambda one: one["organisation"],
+            "function": lambda one: one["function"],
+            "ratings": lambda one: " ".join(str(each["score"] or "-") for each in one["ratings"]),
+            "text": lambda one: one["text"],
+        },
+    )

@@ -1,11 +1,11 @@
 """`samband messages`: SMS and e-mail of the running program."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, api, language, member, part
+from bridge.cli.answers import AsJson, api, language, member, part, print_json
 from bridge.cli.answers import show as show_all
 from bridge.cli.shell import Command
 from bridge.domain.outbox.records import Bearer
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("show", cls=Command)(show)
     app.command("again", cls=Command)(again)
     app.command("withdraw", cls=Command)(withdraw)
+    app.command("mailings", cls=Command)(mailings)
 
 
 def send(
@@ -53,6 +54,41 @@ def again(message: str, as_json: AsJson = False) -> None:
 
 def withdraw(message: str, as_json: AsJson = False) -> None:
     _show([api("POST", f"/messages/{part(message)}/withdraw")], as_json)
+
+
+def mailings(
+    schedule: Annotated[str | None, typer.Option()] = None,
+    activation: Annotated[str | None, typer.Option()] = None,
+    conference: Annotated[str | None, typer.Option()] = None,
+    limit: int = 20,
+    as_json: AsJson = False,
+) -> None:
+    wanted = {"schedule": schedule, "activation": activation, "conference": conference}
+    chosen = "".join(f"&{name}={part(value)}" for name, value in wanted.items() if value is not None)
+    found = api("GET", f"/mailings?limit={limit}{chosen}")
+    if as_json:
+        print_json(found)
+        return
+    show_all([line for one in found for line in _lines(one)], as_json, _MAILING_COLUMNS)
+
+
+def _lines(mailing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A line for each message, and one for each function that has no address. A mailing without either has one."""
+    about = {"at": mailing["created_at"], "kind": mailing["kind"], "on": mailing["on"], "reason": mailing["reason"]}
+    sent = [{**about, **one, "at": about["at"]} for one in mailing["messages"]]
+    missed = [{**about, "function_id": name, "to": None, "state": "no_address"} for name in mailing["without_address"]]
+    return [*sent, *missed] or [{**about, "function_id": None, "to": None, "state": mailing["state"]}]
+
+
+_MAILING_COLUMNS: Final[dict[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "at": member("at"),
+    "kind": lambda one: entry(language(), "mailing_kind", one["kind"]),
+    "date": member("on"),
+    "function": member("function_id"),
+    "to": member("to"),
+    "state": lambda one: entry(language(), "message_state" if one["to"] is not None else "mailing_state", one["state"]),
+    "reason": member("reason"),
+}
 
 
 def _show(messages: Sequence[Mapping[str, Any]], as_json: bool) -> None:

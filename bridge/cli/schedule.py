@@ -58,6 +58,8 @@ def add(
     forum: Annotated[str | None, typer.Option()] = None,
     activation_list: Annotated[str | None, typer.Option("--list")] = None,
     rings: Annotated[bool, typer.Option("--rings")] = False,
+    invites: Annotated[bool, typer.Option("--invites/--no-invites")] = True,
+    remind: Annotated[int | None, typer.Option(min=1, max=10_080)] = None,
     exercise: Annotated[bool, typer.Option("--exercise")] = False,
     talkgroup: Annotated[int | None, typer.Option()] = None,
     secrecy: Annotated[str | None, typer.Option()] = None,
@@ -76,6 +78,8 @@ def add(
         "forum": forum,
         "activation_list_id": activation_list,
         "rings": rings,
+        "invites": invites,
+        "remind_before_s": remind * _MINUTE_S if remind is not None else None,
         "exercise": exercise,
         "talkgroup": talkgroup,
         "open_before_s": open_before * _MINUTE_S,
@@ -100,6 +104,8 @@ def change(
     weekday: Annotated[list[str] | None, typer.Option()] = None,
     until: Annotated[str | None, typer.Option()] = None,
     rings: Annotated[bool | None, typer.Option()] = None,
+    invites: Annotated[bool | None, typer.Option()] = None,
+    remind: Annotated[int | None, typer.Option(min=0, max=10_080)] = None,
     agenda: Annotated[list[str] | None, typer.Option()] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +113,10 @@ def change(
     body = api("GET", f"/schedules/{part(schedule)}")
     for only_shown in ("id", "created_by", "next", "held"):
         del body[only_shown]
-    body |= {key: value for key, value in {"name": name, "rings": rings}.items() if value is not None}
+    options = {"name": name, "rings": rings, "invites": invites}
+    body |= {key: value for key, value in options.items() if value is not None}
+    if remind is not None:
+        body["remind_before_s"] = remind * _MINUTE_S or None
     told = {"first_on": on, "time": time, "weekdays": weekday, "last_on": until}
     body["rule"] |= {key: value for key, value in told.items() if value is not None}
     if agenda is not None:

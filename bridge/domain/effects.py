@@ -1,6 +1,7 @@
 """Every effect of every room: what a rule or a performer must be total over."""
 
 from bridge.domain.conference.effects import CodeEffect
+from bridge.domain.mailings.effects import WriteMailing
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.radio.effects import MediaEffect, RadioEffect
 from bridge.domain.recording.effects import ArchiveRecording, RecordingEffect
@@ -21,4 +22,5 @@ KnownEffect = (
     | SendMessage
     | PrepareMeeting
     | ReadCalled
+    | WriteMailing
 )

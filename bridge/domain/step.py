@@ -11,6 +11,7 @@ from typing import Any, Final
 from bridge.domain.callout.capability import CALLOUT
 from bridge.domain.conference.capability import CONFERENCE
 from bridge.domain.decisions.capability import DECISION
+from bridge.domain.evaluation.capability import EVALUATION
 from bridge.domain.guessing.capability import GUESSING
 from bridge.domain.headroom.capability import HEADROOM
 from bridge.domain.joint.capability import JOINT
@@ -27,6 +28,8 @@ from bridge.domain.kernel.replies import Refused
 from bridge.domain.kernel.step import Mint, Result, Step
 from bridge.domain.kernel.timers import TimerKind
 from bridge.domain.linewatch.capability import LINE_WATCH
+from bridge.domain.links.capability import LINK
+from bridge.domain.mailings.capability import MAILING
 from bridge.domain.meetingtime.capability import MEETING_TIME
 from bridge.domain.outbox.capability import OUTBOX_ROOM
 from bridge.domain.phoneorders.capability import PHONE_ORDERS_ROOM
@@ -64,6 +67,9 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     SCHEDULE,
     SITUATION,
     PHONE_ORDERS_ROOM,
+    MAILING,
+    LINK,
+    EVALUATION,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

@@ -16,6 +16,9 @@ from bridge.domain.kernel.effects import DeviceEffect
 from bridge.domain.kernel.events import EffectFailed, Fate
 from bridge.domain.kernel.ids import TerminalName
 from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.mailings.effects import WriteMailing
+from bridge.domain.mailings.events import MailingWritten, Written
+from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
 from bridge.domain.outbox.reasons import OutboxReason
@@ -70,7 +73,20 @@ from bridge.domain.telephony.effects import (
     Whisper,
 )
 from bridge.engine.reasons import EngineReason
-from bridge.ports import Bearers, Clock, Codes, Emit, Media, Meetings, PortError, Radio, Recorder, Rolls, Telephony
+from bridge.ports import (
+    Bearers,
+    Clock,
+    Codes,
+    Emit,
+    Mailings,
+    Media,
+    Meetings,
+    PortError,
+    Radio,
+    Recorder,
+    Rolls,
+    Telephony,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +116,13 @@ class NoMeetings:
         return CalledList(None, "")
 
 
+class NoMailings:
+    """Where there is no directory, nobody is written to."""
+
+    async def write(self, mailing: Mailing) -> Written:
+        raise PortError("database", EngineReason.NO_DIRECTORY(), retry=False)
+
+
 @dataclass(frozen=True)
 class Devices:
     """Everything the engine has hands for. `audio_of` gives each terminal's audio URL."""
@@ -112,6 +135,7 @@ class Devices:
     rolls: Rolls = field(default_factory=NoRolls)
     bearers: Bearers = field(default_factory=NoBearers)
     meetings: Meetings = field(default_factory=NoMeetings)
+    mailings: Mailings = field(default_factory=NoMailings)
 
 
 class Performer:
@@ -147,14 +171,10 @@ class Performer:
                 return self._look_up(effect)
             case WithdrawCodes():
                 return self._codes.withdraw(effect.conference)
-            case ReadRoll():
-                return self._read_roll(effect)
+            case ReadRoll() | PrepareMeeting() | ReadCalled() | WriteMailing():
+                return self._directory(effect)
             case SendMessage():
                 return self._send(effect)
-            case PrepareMeeting():
-                return self._prepare(effect)
-            case ReadCalled():
-                return self._read_called(effect)
             case ArchiveRecording():
                 return self._devices.recorder.archive(effect.recording)
             case SelectTalkgroup() | DemandTransmit() | CeaseTransmit() | SubmitSds() | SubmitStatus():
@@ -209,6 +229,19 @@ class Performer:
         await self._devices.telephony.stop_leg_track(effect.channel, effect.recording)
         self._emit(LegTrackStopped(self._clock.now_s(), effect.channel, effect.recording))
 
+    def _directory(self, effect: ReadRoll | PrepareMeeting | ReadCalled | WriteMailing) -> Awaitable[None]:
+        match effect:
+            case ReadRoll():
+                return self._read_roll(effect)
+            case PrepareMeeting():
+                return self._prepare(effect)
+            case ReadCalled():
+                return self._read_called(effect)
+            case WriteMailing():
+                return self._write(effect)
+            case _:
+                assert_never(effect)
+
     async def _read_roll(self, effect: ReadRoll) -> None:
         roll = await self._devices.rolls.roll_of(effect.forum)
         self._emit(RollRead(self._clock.now_s(), effect.roll_call, roll))
@@ -224,6 +257,10 @@ class Performer:
     async def _read_called(self, effect: ReadCalled) -> None:
         found = await self._devices.meetings.called_to(effect.forum, effect.activation_list)
         self._emit(CalledRead(self._clock.now_s(), effect.occurrence, found))
+
+    async def _write(self, effect: WriteMailing) -> None:
+        written = await self._devices.mailings.write(effect.mailing)
+        self._emit(MailingWritten(self._clock.now_s(), effect.mailing.id, written))
 
     def _leg(
         self,

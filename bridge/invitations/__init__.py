@@ -4,6 +4,6 @@ Nothing is sent here. An `Invitation` holds all that a message needs: receiver, 
 method.
 """
 
-from bridge.invitations.invitation import Invitation, Method, Receiver, Told, invitation
+from bridge.invitations.invitation import Invitation, Method, Receiver, Told, invitation, when_of
 
-__all__ = ["Invitation", "Method", "Receiver", "Told", "invitation"]
+__all__ = ["Invitation", "Method", "Receiver", "Told", "invitation", "when_of"]

@@ -116,7 +116,7 @@ def invitation(told: Told) -> Invitation:
 def _subject(told: Told) -> str:
     key = "subject_cancelled" if told.method is Method.CANCEL else "subject"
     exercise = word(told.language, SECTION, "exercise") if told.schedule.options.exercise else None
-    data = {"name": told.schedule.name, "when": _when(told)}
+    data = {"name": told.schedule.name, "when": when_of(told)}
     return word(told.language, SECTION, key, **data, **({"exercise": exercise} if exercise else {}))
 
 
@@ -160,7 +160,7 @@ def _how(told: Told) -> list[str]:
     return lines
 
 
-def _when(told: Told) -> str:
+def when_of(told: Told) -> str:
     """A date with its time, or the weekdays with it."""
     rule = told.schedule.rule
     if told.planned is not None:

@@ -14,7 +14,7 @@ from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
 from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secrets
-from bridge.bearers import ConfiguredBearers, Seals, hook_secret, seals_of
+from bridge.bearers import ConfiguredBearers, LinkSecrets, Seals, hook_secret, link_secrets, seals_of
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
@@ -42,6 +42,7 @@ from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, time
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
+from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.orders.telephone import PhoneOrders
@@ -153,9 +154,13 @@ async def _seals(rig: Rig) -> Seals:
     return seals_of(rig[StatePaths].keys)
 
 
+async def _link_secrets(rig: Rig) -> LinkSecrets:
+    return link_secrets(rig[StatePaths].keys)
+
+
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[Seals].opened)
+    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[Seals].opened, rig[LinkSecrets])
 
 
 def _run_engine(rig: Rig) -> Work:
@@ -169,6 +174,7 @@ def _run_engine(rig: Rig) -> Work:
         DirectoryRolls(rig[SqlDirectory], rig[SteadyClock]),
         rig[ConfiguredBearers],
         DirectoryMeetings(rig[Ports]),
+        DirectoryMailings(rig[Ports]),
     )
     return rig[Engine].run(devices)
 
@@ -299,9 +305,8 @@ async def _ports(rig: Rig) -> Ports:
         numbers=settings.asterisk.numbers,
         links=rig[SqlUpkeepLinks],
         upkeep=settings.directory.policy(),
-        upkeep_address=settings.directory.address,
         seal=rig[Seals].seal,
-        organizer=settings.schedule.organizer,
+        organizer=settings.schedule.organizer or settings.mail.sender or None,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
@@ -309,6 +314,7 @@ async def _ports(rig: Rig) -> Ports:
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
+        link_url=settings.links.url,
         can_answer_sms=settings.sms.can_be_answered,
     )
 
@@ -369,6 +375,7 @@ async def _api(rig: Rig) -> ApiServer:
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
         sms_hook=rig[HookSecret].value,
+        link_secrets=rig[LinkSecrets],
     )
     return ApiServer(create_app(parts, settings.api, session_key(rig[StatePaths].keys / "session.key")), settings.api)
 
@@ -407,6 +414,7 @@ PARTS: Sequence[Part] = (
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),
     Part("sms hook", _hook),
     Part("seals", _seals),
+    Part("link secrets", _link_secrets),
     Part("bearers", _bearers, shown=True),
     Part("media", _media, work=lambda rig: rig[MediaWorker].run(), shown=True),
     Part("radio", _radio, work=lambda rig: rig[RakelRadio].run(), shown=True),

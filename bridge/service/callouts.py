@@ -202,7 +202,11 @@ def _with_messages(
     told."""
     if not new.bearers:
         return order
-    return CallOutBeside(order, messages_beside(ports, new.targets, new.bearers, name=name, exercise=new.exercise))
+    start = order.activation if isinstance(order, CallOut) else order
+    messages, links = messages_beside(
+        ports, start.activation, new.targets, new.bearers, name=name, exercise=new.exercise
+    )
+    return CallOutBeside(order, messages, links)
 
 
 def _is_secret(secrecy: Secrecy) -> bool:

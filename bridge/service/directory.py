@@ -70,6 +70,8 @@ def _of_forum(entry: Forum) -> Iterable[Reference]:
         yield Reference("talkgroup", Talkgroup, str(entry.talkgroup))
     for index, key in enumerate(entry.host_function_ids):
         yield Reference(f"host_function_ids[{index}]", Function, key)
+    for index, key in enumerate(entry.informed_function_ids):
+        yield Reference(f"informed_function_ids[{index}]", Function, key)
     for index, key in enumerate(entry.quorum_function_ids):
         yield Reference(f"quorum_function_ids[{index}]", Function, key)
 

@@ -96,7 +96,20 @@ class Outbox(UseCases):
         if known.state not in _AGAIN:
             raise Refusal("conflict", MessageReason.NOT_AGAIN(state=known.state.value))
         key = OutboxId(self._ports.ids.mint("outbox"))
-        new = NewMessage(key, known.bearer, known.to, known.text, known.heading, known.language)
+        new = NewMessage(
+            id=key,
+            bearer=known.bearer,
+            to=known.to,
+            text=known.text,
+            heading=known.heading,
+            language=known.language,
+            mailing=known.mailing,
+            mailing_on=known.mailing_on,
+            function_id=known.function_id,
+            links=known.links,
+            calendar=known.calendar,
+            calendar_method=known.calendar_method,
+        )
         await self._ask(principal, QueueMessage(new, again_of=known.id))
         return await self._read(key)
 

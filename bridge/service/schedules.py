@@ -54,6 +54,8 @@ class NewSchedule:
     open_before_s: float = 900.0
     lasts_s: float | None = None
     rings: bool = False
+    invites: bool = False
+    remind_before_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,8 @@ def schedule_of(key: ScheduleId, new: NewSchedule) -> Schedule:
         open_before_s=new.open_before_s,
         lasts_s=new.lasts_s,
         rings=new.rings,
+        invites=new.invites,
+        remind_before_s=new.remind_before_s,
     )
 
 
@@ -288,6 +292,8 @@ async def told_of(ports: Ports, schedule: Schedule, on: str | None) -> Told:
     rule = schedule.rule
     is_cancelled = schedule.removed_at_s is not None or (on is not None and on in rule.skipped)
     planned = None
+    if on is None and not rule.weekdays:
+        planned = calendar.planned_on(rule, rule.first_on)  # where its only date is moved
     if on is not None:
         planned = calendar.planned_on(rule, on) or calendar.planned_on(replace(rule, skipped=()), on)
         if planned is None:

@@ -6,8 +6,11 @@ from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
+from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.links import Links
+from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
@@ -46,6 +49,9 @@ class Service:
     decisions: Decisions
     shortdata: ShortData
     outbox: Outbox
+    mailings: Mailings
+    links: Links
+    evaluations: Evaluations
     recordings: Recordings
     directory: DirectoryUpkeep
     files: DirectoryFiles
@@ -75,6 +81,9 @@ class Service:
             decisions=Decisions(ports),
             shortdata=ShortData(ports),
             outbox=Outbox(ports),
+            mailings=Mailings(ports),
+            links=Links(ports, SituationReports(ports)),
+            evaluations=Evaluations(ports),
             recordings=Recordings(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),

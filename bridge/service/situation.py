@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.conference.reasons import ConferenceReason
-from bridge.domain.conference.records import Conference, ConferenceState
+from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId, OccurrenceId, ScheduleId
 from bridge.domain.kernel.principal import Principal
@@ -40,6 +40,8 @@ class _Meeting:
     activation_list: str | None
     conference: Conference | None
     """`None`: it is not open yet."""
+    is_secret: bool = False
+    """Secrecy applies."""
 
 
 class SituationReports(UseCases):
@@ -70,10 +72,41 @@ class SituationReports(UseCases):
         """
         found = await self._meeting(meeting)
         conference = found.conference
-        if conference is not None and conference.state is ConferenceState.ENDED:
-            raise Refusal("ended", ConferenceReason.ENDED())
-        if conference is not None:
+        if conference is not None and conference.state is not ConferenceState.ENDED:
             await self._reads(principal, conference, conference.id)
+        await self._give(principal, found, organisation_id, text, needs)
+        return await self._lines(found)
+
+    @use_case(Act.LINK_USE)
+    async def give_by_link(
+        self, principal: Principal, meeting: str, organisation_id: str, text: str, needs: str
+    ) -> None:
+        """As `give`, by the link that was sent to the organisation. Nothing of the meeting is read.
+
+        Raises:
+            Refusal: As `give`.
+        """
+        await self._give(principal, await self._meeting(meeting), organisation_id, text, needs)
+
+    @use_case(Act.LINK_USE)
+    async def own_report(self, principal: Principal, meeting: str, organisation_id: str) -> SituationReport | None:
+        """The report that the organisation has sent. Of a meeting under secrecy none is shown.
+
+        Raises:
+            Refusal: There is no such meeting, or it has ended.
+        """
+        found = await self._meeting(meeting)
+        _must_go_on(found)
+        if found.is_secret:
+            return None
+        reports = await self._ports.archive.situation_reports(found.key)
+        return next((one for one in reports if one.organisation_id == organisation_id), None)
+
+    # --- inside ---
+
+    async def _give(self, principal: Principal, found: _Meeting, organisation_id: str, text: str, needs: str) -> None:
+        _must_go_on(found)
+        conference = found.conference
         organisation = await self._ports.directory.get(Organisation, organisation_id)
         if organisation is None:
             raise Refusal.not_found(UnknownReason.ORGANISATION, organisation_id)
@@ -86,9 +119,6 @@ class SituationReports(UseCases):
             conference=conference.id if conference is not None else None,
         )
         await self._ask(principal, order)
-        return await self._lines(found)
-
-    # --- inside ---
 
     async def _meeting(self, meeting: str) -> _Meeting:
         key = OccurrenceId(meeting)
@@ -102,9 +132,9 @@ class SituationReports(UseCases):
         conference = await find_conference(self._ports, ConferenceId(meeting))
         occurrence = await _occurrence_of(self._ports, conference.id)
         if occurrence is None:
-            return _Meeting(conference.id, conference.forum, None, conference)
+            return _Meeting(conference.id, conference.forum, None, conference, conference.secrecy is not Secrecy.OPEN)
         schedule = await kept_schedule(self._ports, occurrence.schedule)
-        return _Meeting(occurrence.id, schedule.forum, schedule.activation_list, conference)
+        return _of(occurrence.id, schedule, conference)
 
     def _ahead(self, schedule_id: ScheduleId, on: str) -> _Meeting:
         """A date that lies ahead."""
@@ -128,7 +158,16 @@ class SituationReports(UseCases):
 
 
 def _of(key: str, schedule: Schedule, conference: Conference | None) -> _Meeting:
-    return _Meeting(key, schedule.forum, schedule.activation_list, conference)
+    is_secret = schedule.options.secrecy is not Secrecy.OPEN
+    return _Meeting(key, schedule.forum, schedule.activation_list, conference, is_secret)
+
+
+def _must_go_on(meeting: _Meeting) -> None:
+    """Raises:
+    Refusal: It has ended.
+    """
+    if meeting.conference is not None and meeting.conference.state is ConferenceState.ENDED:
+        raise Refusal("ended", ConferenceReason.ENDED())
 
 
 async def _expected(ports: Ports, meeting: _Meeting) -> list[str]:

@@ -124,7 +124,7 @@ class Upkeep(UseCases):
             self._must_be_mailed(found)
         link, secret = await self._ports.links.make(principal.name, organisation, lasts_s or self._ports.upkeep.link_s)
         if not mailed:
-            return link, f"{self._ports.upkeep_address}{PATH}{secret}"
+            return link, f"{self._ports.link_url}{PATH}{secret}"
         try:
             await self._mail(principal, found, link, secret, OutboxId(self._ports.ids.mint("outbox")), "link")
         except Undecided:
@@ -267,7 +267,7 @@ class Upkeep(UseCases):
 
     def _is_mailable(self, organisation: Organisation) -> bool:
         has_bearer = self._ports.control.node().policy[OutboxPolicy].of(Bearer.MAIL) is not None
-        is_told = bool(self._ports.upkeep_address) and self._ports.seal is not None
+        is_told = bool(self._ports.link_url) and self._ports.seal is not None
         return has_bearer and is_told and mail_address(organisation.email or "") is not None
 
     def _must_be_mailed(self, organisation: Organisation) -> None:
@@ -282,7 +282,7 @@ class Upkeep(UseCases):
         """The secret lies sealed in the outbox, and is opened as it is sent."""
         if self._ports.seal is None:
             raise Refusal("unavailable", DirectoryReason.NO_UPKEEP_ADDRESS(), field="mail")
-        address = f"{self._ports.upkeep_address}{PATH}{self._ports.seal(secret)}"
+        address = f"{self._ports.link_url}{PATH}{self._ports.seal(secret)}"
         days = round((link.expires_at_s - link.made_at_s) / 86_400)
         texts = [
             word(language, "upkeep", f"mail_{kind}", name=organisation.name, address=address, days=days)

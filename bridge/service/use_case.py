@@ -105,8 +105,6 @@ class Ports:
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
-    upkeep_address: str = ""
-    """Under which the pages of the links are reached, such as `https://samband.example.org`; empty: none is sent."""
     seal: Callable[[str], str] | None = None
     """A secret as it may stand in a message of the outbox; `None`: no message may hold one."""
     organizer: str | None = None
@@ -117,6 +115,8 @@ class Ports:
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
     """Whether an SMS of ours can be answered, and the answer comes here."""
+    link_url: str = ""
+    """Our address as readers of messages reach it; empty: no link is sent."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
 

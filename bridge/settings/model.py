@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from bridge.api.settings import ApiSettings
 from bridge.ari.settings import AsteriskSettings, Port, TrunkSettings, check_reach, check_trunks
-from bridge.bearers.settings import MailSettings, SmsSettings
+from bridge.bearers.settings import LinkSettings, MailSettings, SmsSettings
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.policy import ConferencePolicy, EntryPolicy, Passes
 from bridge.domain.directory.policy import DirectoryPolicy
@@ -32,6 +32,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.linewatch.policy import Isolates, LinePolicy
+from bridge.domain.mailings.policy import MailingPolicy
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
@@ -238,12 +239,6 @@ class DirectorySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    address: str = Field(
-        default="",
-        pattern=r"^(https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$",
-        description="Where organisations reach the pages of their links, such as `https://samband.example.org`. It"
-        " leads to the API by a TLS proxy. Empty: links are printed, and none is sent by e-mail.",
-    )
     confirm_days: float = Field(
         default=90.0,
         ge=1,
@@ -289,7 +284,7 @@ class ScheduleSettings(BaseModel):
         default=None,
         pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}$",
         description="The mail address that stands as the organizer in invitations. It must be the one that they are"
-        " sent from, else Outlook takes no change of them.",
+        " sent from, else Outlook takes no change of them. None: `sender` of `[mail]`.",
     )
 
 
@@ -589,6 +584,7 @@ class Settings(BaseSettings):
     sds: ShortDataSettings = ShortDataSettings()
     sms: SmsSettings = SmsSettings()
     mail: MailSettings = MailSettings()
+    links: LinkSettings = LinkSettings()
     outbox: OutboxSettings = OutboxSettings()
     log: LogSettings = LogSettings()
     simulator: SimulatorSettings = SimulatorSettings()
@@ -683,6 +679,7 @@ class Settings(BaseSettings):
             _figures(CalloutPolicy, self.callout, trunks=self._trunk_policies()),
             _figures(RadioPolicy, self.radio, terminals=self._terminal_policies()),
             _figures(ShortDataPolicy, self.sds),
+            _figures(MailingPolicy, self.links, can_link=bool(self.links.url)),
             _figures(OutboxPolicy, self.outbox, bearers=self._bearer_policies()),
         )
 

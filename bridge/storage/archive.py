@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.kernel.ids import (
     ActivationId,
     ConferenceId,
@@ -23,6 +24,7 @@ from bridge.domain.kernel.ids import (
     ScheduleId,
 )
 from bridge.domain.kernel.journal import Note
+from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
@@ -30,7 +32,7 @@ from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
 from bridge.domain.situation.records import SituationReport
-from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, RollSheet
+from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, MailingSheet, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
 from bridge.storage.registry import NOTES, RECORDS
@@ -45,6 +47,8 @@ _ATTEMPTS: Final = RECORDS[Attempt]
 _RECORDINGS: Final = RECORDS[Recording]
 _MESSAGES: Final = RECORDS[Message]
 _OUTBOX: Final = RECORDS[OutboxMessage]
+_EVALUATIONS: Final = RECORDS[Evaluation]
+_MAILINGS: Final = RECORDS[Mailing]
 _ROLL_CALLS: Final = RECORDS[RollCall]
 _ROLL_ENTRIES: Final = RECORDS[RollEntry]
 _SCHEDULES: Final = RECORDS[Schedule]
@@ -181,6 +185,34 @@ class SqlArchive:
             found = await _OUTBOX.fetch(connection, query)
             return found[0] if found else None
 
+    async def mailings(
+        self,
+        *,
+        schedule: ScheduleId | None = None,
+        activation: ActivationId | None = None,
+        conference: ConferenceId | None = None,
+        limit: int = 100,
+    ) -> Sequence[MailingSheet]:
+        """Newest first, the messages of each by their address."""
+        mailings, outbox = _MAILINGS.table, _OUTBOX.table
+        query = select(mailings)
+        for column, wanted in (
+            (mailings.c.schedule, schedule),
+            (mailings.c.activation, activation),
+            (mailings.c.conference, conference),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        query = query.order_by(mailings.c.created_at_s.desc(), mailings.c.id.desc()).limit(_bounded(limit))
+        async with self._database.reading() as connection:
+            found = await _MAILINGS.fetch(connection, query)
+            written = select(outbox).where(outbox.c.mailing.in_([one.id for one in found]))
+            messages = await _OUTBOX.fetch(connection, written.order_by(outbox.c.to, outbox.c.id))
+        by_mailing: dict[str, list[OutboxMessage]] = {}
+        for one in messages:
+            by_mailing.setdefault(one.mailing or "", []).append(one)
+        return [(one, by_mailing.get(one.id, [])) for one in found]
+
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
         """Newest first."""
         calls, entries = _ROLL_CALLS.table, _ROLL_ENTRIES.table
@@ -218,6 +250,15 @@ class SqlArchive:
         query = select(reports).where(reports.c.meeting == meeting).order_by(reports.c.organisation, reports.c.id)
         async with self._database.reading() as connection:
             return await _SITUATION_REPORTS.fetch(connection, query)
+
+    async def evaluations(self, conference: ConferenceId) -> Sequence[Evaluation]:
+        """By organisation and function."""
+        found = _EVALUATIONS.table
+        query = select(found).where(found.c.conference == conference)
+        async with self._database.reading() as connection:
+            return await _EVALUATIONS.fetch(
+                connection, query.order_by(found.c.organisation, found.c.function, found.c.id)
+            )
 
     async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
         """The latest first."""

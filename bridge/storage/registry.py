@@ -20,8 +20,11 @@ from bridge.domain.directory.records import (
     RotaEntry,
     Talkgroup,
 )
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.journal import Note
+from bridge.domain.links.records import Link
+from bridge.domain.mailings.records import Mailing, MailingState
 from bridge.domain.notes import NOTE_KINDS
 from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.radio.records import Patch, PatchState
@@ -163,6 +166,15 @@ def _occurrence(node: str) -> ColumnElement[bool]:
     return or_(named, occurrences.conference.in_(_live_ones(node)))
 
 
+def _mailing(node: str) -> ColumnElement[bool]:
+    """It is being written. Another node's is written there."""
+    return and_(_c(Mailing).state == MailingState.WRITING, _c(Mailing).node == node)
+
+
+def _link(node: str) -> ColumnElement[bool]:
+    return and_(_c(Link).ended_at_s.is_(None), _c(Link).node == node)
+
+
 def _never(node: str) -> ColumnElement[bool]:
     """The node decides nothing by them."""
     return and_(false())
@@ -261,7 +273,7 @@ RECORDS: Final = Kinds(
         OutboxMessage,
         "outbox",
         refers={"activation": "activations.id", "target": "targets.id"},
-        indexes=("created_at_s", "activation", "ended_at_s"),
+        indexes=("created_at_s", "activation", "ended_at_s", "mailing"),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_outbox,
     ),
@@ -323,6 +335,22 @@ RECORDS: Final = Kinds(
         order=("starts_at_s", "id"),
         unfinished=_occurrence,
     ),
+    Kind(
+        Mailing,
+        "mailings",
+        indexes=("schedule", "activation", "conference", "state"),
+        order=("created_at_s", "id"),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_mailing,
+    ),
+    Kind(
+        Link,
+        "links",
+        indexes=("ended_at_s",),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_link,
+    ),
+    Kind(Evaluation, "evaluations", indexes=("conference",), order=("id",), unfinished=_never),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),
 )
 """The records that a step may change and a restart must find again."""

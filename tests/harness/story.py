@@ -52,6 +52,8 @@ from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Done, Refused, Reply
 from bridge.domain.kernel.step import Result, Step
 from bridge.domain.kernel.timers import TimerKey
+from bridge.domain.mailings.effects import WriteMailing
+from bridge.domain.mailings.events import MailingWritten
 from bridge.domain.radio.commands import AddPatch
 from bridge.domain.radio.events import (
     RadioTalkStarted,
@@ -125,6 +127,7 @@ _ANSWERS: Final[dict[type[Event], tuple[type[DeviceEffect], ...]]] = {
     RollRead: (ReadRoll,),
     MeetingPrepared: (PrepareMeeting,),
     CalledRead: (ReadCalled,),
+    MailingWritten: (WriteMailing,),
     LegTrackStopped: (StopLegTrack,),
     LegEnded: (HangUpLeg, StopLegTrack, JoinMix, LookUpCode),
 }

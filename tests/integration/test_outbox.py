@@ -93,3 +93,34 @@ async def test_messages_whose_answer_a_killed_controller_never_heard_are_uncerta
     again = (await world.api.post(f"messages/{mail}/again")).json()["id"]
     await becomes(world, again, "sent")
     assert len(post.mails) == 2, "a person sent it again"
+
+
+async def test_invitations_of_a_killed_controller_reach_each_function_once(world: World, post: Post) -> None:
+    await world.in_control()
+    await world.api.post("organisations", json={"id": "lst", "name": "Länsstyrelsen"})
+    for key in ("ett", "tva", "tre"):
+        own = {"id": key, "organisation_id": "lst", "name": key, "numbers": [MOBILE], "email": f"{key}@example.se"}
+        (await world.api.post("functions", json=own)).raise_for_status()
+    told = {"id": "moten", "name": "Möten", "function_ids": ["ett", "tva", "tre"]}
+    (await world.api.post("activation-lists", json=told)).raise_for_status()
+    post.mails.clear()
+    rule = {"first_on": "2030-01-03", "time": "16:00", "weekdays": ["TH"]}
+    body = {"name": "Veckomöte", "rule": rule, "activation_list_id": "moten"}
+    made = (await world.api.post("schedules", json=body)).json()
+    old = world.controller.pid
+    await world.controller.kill()
+    await world.controller.is_back(old)
+    await world.in_control(30)
+
+    async def settled() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = (await world.api.get(f"mailings?schedule={made['id']}")).json()
+        states = {one["state"] for sheet in found for one in sheet["messages"]}
+        return found if found and states and states <= {"sent", "uncertain"} else None
+
+    found = await wait.until(settled, 30, what="each invitation is settled")
+    assert found is not None
+    assert [sheet["state"] for sheet in found] == ["queued"]
+    assert len(found[0]["messages"]) == 3
+    reached = [mail["To"] for mail in post.mails]
+    assert len(set(reached)) == len(reached), "nobody gets one SEQUENCE twice"
+    assert {one["to"] for one in found[0]["messages"] if one["state"] == "sent"} <= set(reached)

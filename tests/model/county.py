@@ -24,13 +24,19 @@ from bridge.domain.kernel.ids import (
     Issi,
     MessageId,
     MixId,
+    OutboxId,
     PatchId,
     RecordingId,
     TerminalName,
     TrunkName,
 )
+from bridge.domain.mailings.effects import WriteMailing
+from bridge.domain.mailings.events import MailingWritten, Written
+from bridge.domain.mailings.records import Mailing
+from bridge.domain.outbox.commands import NewMessage
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
+from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.effects import (
     CeaseTransmit,
     ClosePath,
@@ -113,6 +119,12 @@ def _done(effect: SendMessage | ReadRoll) -> Event:
     if isinstance(effect, SendMessage):
         return MessageSent(0.0, effect.message, "s1")
     return RollRead(0.0, effect.roll_call, ROLL)
+
+
+def written(mailing: Mailing) -> Written:
+    """One e-mail, with the same id whenever it is written."""
+    name = OutboxId(f"out-{mailing.id}")
+    return Written((NewMessage(name, Bearer.MAIL, "tib@example.se", "Text", mailing=mailing.id),))
 
 
 class Outcome(StrEnum):
@@ -212,7 +224,7 @@ class County:
                 self._vanish(effect)
                 return Fate.GONE
 
-    def _answer_at_once(self, effect: ReadRoll | PrepareMeeting | ReadCalled | SendMessage) -> None:
+    def _answer_at_once(self, effect: ReadRoll | PrepareMeeting | ReadCalled | WriteMailing | SendMessage) -> None:
         match effect:
             case ReadRoll():
                 self._tell("codes", RollRead(0.0, effect.roll_call, ROLL))
@@ -222,6 +234,8 @@ class County:
                 self._tell("codes", MeetingPrepared(0.0, one.id, opening))
             case ReadCalled():
                 self._tell("codes", CalledRead(0.0, effect.occurrence, CALLED))
+            case WriteMailing():
+                self._tell("codes", MailingWritten(0.0, effect.mailing.id, written(effect.mailing)))
             case SendMessage():
                 self._tell("codes", _done(effect))
 
@@ -233,7 +247,7 @@ class County:
                 self._tell("codes", CodeResolved(0.0, effect.channel, conference, role, holder))
             case WithdrawCodes():
                 self.codes = {code: owner for code, owner in self.codes.items() if owner[0] != effect.conference}
-            case ReadRoll() | PrepareMeeting() | ReadCalled() | SendMessage():
+            case ReadRoll() | PrepareMeeting() | ReadCalled() | WriteMailing() | SendMessage():
                 self._answer_at_once(effect)
             case ArchiveRecording():
                 self._tell("codes", RecordingArchived(0.0, effect.recording, "file", "sum", ARCHIVED_S))

@@ -13,6 +13,8 @@ from bridge.domain.kernel.effects import DeviceEffect, Effect
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import ChannelId, TerminalName
 from bridge.domain.kernel.policy import Policy
+from bridge.domain.mailings.effects import WriteMailing
+from bridge.domain.mailings.events import MailingWritten
 from bridge.domain.recording.effects import (
     ArchiveRecording,
     DropRecording,
@@ -150,6 +152,7 @@ class Night:
             ReadRoll: RollRead,
             PrepareMeeting: MeetingPrepared,
             ReadCalled: CalledRead,
+            WriteMailing: MailingWritten,
         }
         for event in (one for queue in self.county.news.values() for one in queue):
             if isinstance(event, LegEnded) and event.channel == subject:
@@ -157,7 +160,7 @@ class Night:
             about = next(
                 (
                     getattr(event, name)
-                    for name in ("channel", "recording", "message", "roll_call", "occurrence")
+                    for name in ("channel", "recording", "message", "roll_call", "occurrence", "mailing")
                     if hasattr(event, name)
                 ),
                 "",

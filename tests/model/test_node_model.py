@@ -513,14 +513,16 @@ class ACountyNight(Night, RuleBasedStateMachine):
         wanted=st.sampled_from(["add", "start", "skip", "remove", "clock"]),
         in_min=st.integers(0, 20),
         rings=st.booleans(),
+        invites=st.booleans(),
     )
-    def a_meeting_is_scheduled(self, data: st.DataObject, wanted: str, in_min: int, rings: bool) -> None:
+    def a_meeting_is_scheduled(self, data: st.DataObject, wanted: str, in_min: int, rings: bool, invites: bool) -> None:
         known, now_s = sorted(self.story.node[SCHEDULES]), self.story.now_s
         if wanted == "add" and len(known) < 3:
             when = datetime.fromtimestamp(now_s + 60.0 * in_min, UTC)
             rule = Rule(when.strftime("%Y-%m-%d"), when.strftime("%H:%M"), tuple(Weekday), zone="UTC")
             key = ScheduleId(self.story.mint("schedule"))
-            self.asks(AddSchedule(Schedule(key, "", 0.0, "Möte", rule, "forum", rings=rings, open_before_s=60.0)))
+            new = Schedule(key, "", 0.0, "Möte", rule, "forum", rings=rings, invites=invites, open_before_s=60.0)
+            self.asks(AddSchedule(new))
         elif wanted == "clock":
             self.happens(ClockSet(now_s, data.draw(st.sampled_from([0.0, 3600.0, -600.0]))))
         elif known:

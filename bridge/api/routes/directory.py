@@ -28,6 +28,7 @@ from bridge.domain.directory.records import (
     Person,
     Talkgroup,
 )
+from bridge.domain.evaluation.records import MOST_QUESTIONS
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
@@ -93,7 +94,7 @@ class FunctionIn(Input):
     language: Language = Language.SV
     """`sv` or `en`: in which it is spoken to."""
     email: Email | None = None
-    """Kept for invitations and notices; none are sent yet."""
+    """Invitations and messages go there."""
     radio_orders: bool = Field(
         default=False, description="From its ISSIs activations are started and meetings steered by coded short data."
     )
@@ -169,6 +170,10 @@ class ForumIn(Input):
     at once. The others become host while there is none, and lead on when the host is gone."""
     quorum: int | None = Field(default=None, ge=1, le=2000)
     """So many of its functions must be there at a roll call. None: all, unless `quorum_function_ids` names some."""
+    informed_function_ids: list[Key] = Field(default_factory=list, max_length=200)
+    """Functions that chose to be told of its call-outs and meetings by e-mail and SMS; each must exist."""
+    evaluation_questions: list[Name] = Field(default_factory=list, max_length=MOST_QUESTIONS)
+    """Those who took part are mailed these when a conference has ended, to be rated 1 to 5. None: nobody is asked."""
     quorum_function_ids: list[Key] = Field(default_factory=list, max_length=200)
     """Functions that must be there at a roll call; each must exist."""
     entry_sound: EntrySound = EntrySound.NONE
@@ -249,7 +254,10 @@ def _make_list(values: dict[str, Any]) -> ActivationList:
 
 
 def _make_forum(values: dict[str, Any]) -> Forum:
-    several = {name: tuple(values[name]) for name in ("host_function_ids", "quorum_function_ids")}
+    several = {
+        name: tuple(values[name]) for name in ("host_function_ids", "quorum_function_ids", "informed_function_ids")
+    }
+    several["evaluation_questions"] = tuple(values["evaluation_questions"])
     return Forum(**{**values, **several})
 
 

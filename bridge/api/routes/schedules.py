@@ -132,6 +132,10 @@ class ScheduleIn(Input):
     """It is meant to end so long after its time; none: that is open."""
     rings: bool = False
     """Call its functions out at its time."""
+    invites: bool = True
+    """Send the invitations by e-mail: now, at each change, and when it is cancelled."""
+    remind_before_s: float | None = Field(default=None, ge=60, le=7 * _DAY_S)
+    """Remind its functions by e-mail and SMS so long before its time; none: do not."""
 
 
 class ScheduleChangeIn(ScheduleIn):
@@ -312,4 +316,6 @@ def _new(body: ScheduleIn) -> NewSchedule:
         open_before_s=body.open_before_s,
         lasts_s=body.lasts_s,
         rings=body.rings,
+        invites=body.invites,
+        remind_before_s=body.remind_before_s,
     )

@@ -72,6 +72,8 @@ class Act(StrEnum):
     MESSAGE_SEND = "message.send"
     MESSAGE_REPORT = "message.report"
     """Hand in a gateway's receipts, and the answers that came by it."""
+    LINK_USE = "link.use"
+    """Do the one thing that a link is good for."""
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
@@ -144,6 +146,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.MESSAGE_READ: _OPERATORS,
     Act.MESSAGE_SEND: _OPENERS,
     Act.MESSAGE_REPORT: frozenset({AccessRole.SYSTEM}),
+    Act.LINK_USE: frozenset({AccessRole.LINK}),
     Act.RECORDING_READ: _OPERATORS,
     Act.RECORDING_LISTEN: _OPERATORS,
     Act.RECORDING_PACKAGE: _OPERATORS,

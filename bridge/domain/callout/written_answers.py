@@ -26,6 +26,7 @@ class By(StrEnum):
 
     SMS = "sms"
     RADIO = "radio"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,22 @@ class AnswerReason(ReasonCode):
     RADIO_LATER = "answered_by_radio_later", "minutes"
     RADIO_CANNOT = "answered_by_radio_cannot"
     RADIO_DEPUTY = "answered_by_radio_deputy"
+    LINK_COMES = "answered_by_link_comes"
+    LINK_LATER = "answered_by_link_later", "minutes"
+    LINK_CANNOT = "answered_by_link_cannot"
+    LINK_DEPUTY = "answered_by_link_deputy"
+
+
+_REASONS: Final = {
+    By.SMS: (AnswerReason.COMES, AnswerReason.LATER, AnswerReason.CANNOT, AnswerReason.DEPUTY),
+    By.RADIO: (
+        AnswerReason.RADIO_COMES,
+        AnswerReason.RADIO_LATER,
+        AnswerReason.RADIO_CANNOT,
+        AnswerReason.RADIO_DEPUTY,
+    ),
+    By.LINK: (AnswerReason.LINK_COMES, AnswerReason.LINK_LATER, AnswerReason.LINK_CANNOT, AnswerReason.LINK_DEPUTY),
+}
 
 
 _NOT_COMING: Final = frozenset({WrittenAnswer.CANNOT, WrittenAnswer.DEPUTY})
@@ -74,17 +91,16 @@ def take(step: Step, target: Target, written: Written, by: By = By.SMS) -> bool:
 
 
 def _reason(written: Written, by: By) -> Reason:
-    is_sms = by is By.SMS
+    comes, later, cannot, deputy = _REASONS[by]
     match written.answer:
         case WrittenAnswer.COMES:
-            return AnswerReason.COMES() if is_sms else AnswerReason.RADIO_COMES()
+            return comes()
         case WrittenAnswer.LATER:
-            minutes = written.minutes
-            return AnswerReason.LATER(minutes=minutes) if is_sms else AnswerReason.RADIO_LATER(minutes=minutes)
+            return later(minutes=written.minutes)
         case WrittenAnswer.CANNOT:
-            return AnswerReason.CANNOT() if is_sms else AnswerReason.RADIO_CANNOT()
+            return cannot()
         case WrittenAnswer.DEPUTY:
-            return AnswerReason.DEPUTY() if is_sms else AnswerReason.RADIO_DEPUTY()
+            return deputy()
         case _:
             assert_never(written.answer)
 

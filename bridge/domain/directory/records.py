@@ -94,6 +94,10 @@ class Forum:
     """So many of its functions must be there at a roll call; `None`: all, unless some are named below."""
     quorum_function_ids: tuple[str, ...] = ()
     """Functions that must be there at a roll call."""
+    informed_function_ids: tuple[str, ...] = ()
+    """Functions that chose to be told of its call-outs and meetings, without being called themselves."""
+    evaluation_questions: tuple[str, ...] = ()
+    """Those who took part are asked these when a conference has ended; none: nobody is asked."""
     entry_sound: EntrySound = EntrySound.NONE
     asks_name: bool = False
     """Callers of its conferences who are known by no code of their own say their name at the door."""

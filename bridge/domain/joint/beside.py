@@ -1,15 +1,20 @@
 """Messages beside the calls of a call-out. They are sent with it, withdrawn by an answer, and corrected when it is
 cancelled. Answers that come by SMS are taken here too."""
 
+from dataclasses import replace
 from typing import Final
 
 from bridge.domain.callout import activations, orders, written_answers
 from bridge.domain.callout.commands import CallOut
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState, Target, TargetState
-from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
+from bridge.domain.callout.written_answers import Written
+from bridge.domain.joint.commands import AnswerByLink, CallOutBeside, TakeAnswer
 from bridge.domain.kernel.ids import ActivationId
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
+from bridge.domain.links import keeping as links
+from bridge.domain.links.reasons import LinkReason
+from bridge.domain.links.records import LINKS
 from bridge.domain.outbox import desk
 from bridge.domain.outbox.notes import OutboxNote
 from bridge.domain.outbox.reasons import OutboxReason
@@ -35,6 +40,8 @@ def call_out(step: Step, actor: str, command: CallOutBeside) -> None:
         if target is not None and target.activation == new:
             stands_by = target.state is TargetState.STANDBY
             desk.put(step, actor, message, activation=new, stands_by=stands_by)
+    for link in command.links:
+        links.put(step, link)
     step.audit(actor, "activation.messages", new, messages=len(command.messages))
 
 
@@ -77,8 +84,21 @@ def take_answer(step: Step, actor: str, command: TakeAnswer) -> None:
     for key in sorted(answered):
         target = step.node[TARGETS].get(key)
         if target is not None and written_answers.take(step, target, command.written):
-            _tell(step, actor, target, command)
+            _tell(step, actor, target, command.written, command.sender)
     step.reply = Done(newest or "")
+
+
+def answer_by_link(step: Step, actor: str, command: AnswerByLink) -> None:
+    """It answers for the function of the link. The last word counts, by whichever way it came."""
+    link = step.node[LINKS].get(command.link)
+    target = step.node[TARGETS].get(link.target) if link is not None and link.target is not None else None
+    if link is None or target is None:
+        step.reply = Refused("ended", LinkReason.OVER())
+        return
+    if written_answers.take(step, target, command.written, written_answers.By.LINK):
+        _tell(step, actor, target, command.written, None)
+    step.put(replace(link, used_at_s=step.at_s))
+    step.reply = Done(link.id)
 
 
 # --- inside ---
@@ -108,10 +128,12 @@ def _follow_target(step: Step, message: OutboxMessage) -> None:
         desk.not_needed(step, message, OutboxReason.ANSWERED())
 
 
-def _tell(step: Step, actor: str, target: Target, command: TakeAnswer) -> None:
-    written = command.written
+def _tell(step: Step, actor: str, target: Target, written: Written, number: str | None) -> None:
+    """`number`: the sender of an SMS; `None`: it came by a link."""
     about = {"function": target.function, "organisation": target.organisation, "answer": written.answer.value}
     minutes = {} if written.minutes is None else {"minutes": written.minutes}
-    step.audit(actor, "activation.answer", target.id, number=command.sender, **about, **minutes)
+    sender = {} if number is None else {"number": number}
+    step.audit(actor, "activation.answer", target.id, **sender, **about, **minutes)
     conference = step.node[ACTIVATIONS][target.activation].conference
-    step.note(conference, OutboxNote.MESSAGE_ANSWER, None, number=command.sender, **about, **minutes)
+    note = OutboxNote.LINK_ANSWER if number is None else OutboxNote.MESSAGE_ANSWER
+    step.note(conference, note, None, **sender, **about, **minutes)

@@ -21,6 +21,7 @@ from bridge.domain.joint import (
     forgetting,
     going,
     legs,
+    mailed,
     notices,
     orders,
     radio_answers,
@@ -30,7 +31,7 @@ from bridge.domain.joint import (
     scheduled,
     talkgroup_tracks,
 )
-from bridge.domain.joint.commands import CallOutBeside, TakeAnswer
+from bridge.domain.joint.commands import AnswerByLink, CallOutBeside, TakeAnswer
 from bridge.domain.kernel import again
 from bridge.domain.kernel.again import AgainTimer
 from bridge.domain.kernel.capability import Capability, carries_out, on, when_due
@@ -41,7 +42,7 @@ from bridge.domain.meetingtime import prompts as time_prompts
 from bridge.domain.phoneorders import ordering
 from bridge.domain.radio.timers import RadioTimer
 from bridge.domain.recording.events import RecordingStarted
-from bridge.domain.schedule.events import CalledRead
+from bridge.domain.schedule.events import CalledRead, ClockSet
 from bridge.domain.schedule.timers import ScheduleTimer
 from bridge.domain.shortdata.events import SdsReceived, StatusReceived
 from bridge.domain.siderooms import prompts as siderooms_prompts
@@ -117,6 +118,7 @@ def _keep(step: Step) -> None:
     belonging.follow(step)
     roll_calls.follow(step)
     scheduled.follow(step)
+    mailed.follow(step)
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)
     beside.follow(step)
@@ -137,6 +139,7 @@ def _at_start(step: Step) -> None:
     reconcile.at_start(step)
     _keep_call_outs(step)
     beside.keep(step)
+    mailed.at_start(step)
 
 
 JOINT: Final = Capability(
@@ -155,6 +158,7 @@ JOINT: Final = Capability(
         on(CalledRead, scheduled.called),
         on(SdsReceived, radio_answers.text_came),
         on(StatusReceived, radio_answers.status_came),
+        on(ClockSet, mailed.clock_set),
         on(EffectFailed, failures.failed),
     ),
     commands=(
@@ -164,6 +168,7 @@ JOINT: Final = Capability(
         carries_out(ReadBackDecision, orders.read_back),
         carries_out(CallOutBeside, beside.call_out),
         carries_out(TakeAnswer, beside.take_answer),
+        carries_out(AnswerByLink, beside.answer_by_link),
     ),
     timers=(
         when_due(AgainTimer.AGAIN, failures.again_due),
@@ -171,6 +176,8 @@ JOINT: Final = Capability(
         when_due(RadioTimer.TRACK, talkgroup_tracks.retry_due),
         when_due(ConferenceTimer.CONFERENCE_END, _farewell_over),
         when_due(ScheduleTimer.SCHEDULED_END, scheduled.end_due),
+        when_due(ScheduleTimer.SCHEDULE_REMINDER, mailed.reminder_due),
+        when_due(ScheduleTimer.SCHEDULE_REPORTS, mailed.reports_due),
     ),
     keys=(
         keypad.for_all(

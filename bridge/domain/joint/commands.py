@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bridge.domain.callout.commands import CallOut, StartActivation
 from bridge.domain.callout.written_answers import Written
 from bridge.domain.kernel.commands import Command
+from bridge.domain.kernel.ids import LinkId
+from bridge.domain.links.records import Link
 from bridge.domain.outbox.commands import NewMessage
 
 
@@ -16,6 +18,8 @@ class CallOutBeside(Command):
     call_out: CallOut | StartActivation
     messages: tuple[NewMessage, ...]
     """Each to a target of the call-out, or to a deputy of one."""
+    links: tuple[Link, ...] = ()
+    """Those that the messages hold."""
 
     @property
     def start(self) -> StartActivation:
@@ -27,4 +31,12 @@ class TakeAnswer(Command):
     """Somebody has answered an SMS of a call-out. `sender` is a number as the gateway gives it, E.164 with plus."""
 
     sender: str
+    written: Written
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerByLink(Command):
+    """Somebody has answered by the link of a call-out, with the code that stands in its message."""
+
+    link: LinkId
     written: Written

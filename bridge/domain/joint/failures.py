@@ -29,6 +29,8 @@ from bridge.domain.kernel.effects import DeviceEffect
 from bridge.domain.kernel.events import EffectFailed, Fate
 from bridge.domain.kernel.ids import AttemptId, ChannelId, RecordingId
 from bridge.domain.kernel.step import Step
+from bridge.domain.mailings import desk as mailings
+from bridge.domain.mailings.effects import WriteMailing
 from bridge.domain.outbox import desk as outbox
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.radio import availability, link, patches, patching, transmission
@@ -68,6 +70,7 @@ from bridge.domain.rollcall import prompts as roll_call_prompts
 from bridge.domain.rollcall.effects import ReadRoll
 from bridge.domain.rollcall.reasons import RollCallReason
 from bridge.domain.rollcall.records import ROLL_CALLS, RollCallState
+from bridge.domain.schedule import keeping
 from bridge.domain.schedule.effects import PrepareMeeting, ReadCalled
 from bridge.domain.seattracks import following
 from bridge.domain.shortdata import desk as shortdata
@@ -175,7 +178,7 @@ def _rule(step: Step, event: EffectFailed) -> None:
             _name(step, event, effect)
         case StartLegTrack() | StopLegTrack():
             _leg_track(step, event, effect)
-        case WithdrawCodes() | ReadRoll() | PrepareMeeting() | ReadCalled():
+        case WithdrawCodes() | ReadRoll() | PrepareMeeting() | ReadCalled() | WriteMailing():
             _database(step, event, effect)
         case SelectTalkgroup() | DemandTransmit() | CeaseTransmit():
             _radio(step, event, effect)
@@ -198,7 +201,9 @@ def _rule(step: Step, event: EffectFailed) -> None:
             assert_never(effect)
 
 
-def _database(step: Step, event: EffectFailed, effect: WithdrawCodes | ReadRoll | PrepareMeeting | ReadCalled) -> None:
+def _database(
+    step: Step, event: EffectFailed, effect: WithdrawCodes | ReadRoll | PrepareMeeting | ReadCalled | WriteMailing
+) -> None:
     match effect:
         case WithdrawCodes():
             again.plan(step, effect, longest_s=ARCHIVE_LONGEST_S)
@@ -206,6 +211,8 @@ def _database(step: Step, event: EffectFailed, effect: WithdrawCodes | ReadRoll 
             _roll_not_read(step, effect)
         case PrepareMeeting() | ReadCalled():
             scheduled.not_done(step, effect, event.reason)
+        case WriteMailing():
+            mailings.failed(step, effect, event.reason, keeping.wall_s(step))
         case _:
             assert_never(effect)
 
@@ -469,7 +476,7 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
             return _renewed_recording(step, effect)
         case WithdrawCodes():
             return effect
-        case ReadRoll() | PrepareMeeting() | ReadCalled():
+        case ReadRoll() | PrepareMeeting() | ReadCalled() | WriteMailing():
             return _renewed_reading(step, effect)
         case CeaseTransmit():
             patch = link.patch_on(step, effect.terminal)
@@ -498,7 +505,9 @@ def _renewed(step: Step, effect: KnownEffect) -> DeviceEffect | None:
             assert_never(effect)
 
 
-def _renewed_reading(step: Step, effect: ReadRoll | PrepareMeeting | ReadCalled) -> DeviceEffect | None:
+def _renewed_reading(step: Step, effect: ReadRoll | PrepareMeeting | ReadCalled | WriteMailing) -> DeviceEffect | None:
+    if isinstance(effect, WriteMailing):
+        return mailings.renewed(step, effect)
     if not isinstance(effect, ReadRoll):
         return scheduled.renewed(step, effect)
     roll_call = step.node[ROLL_CALLS].get(effect.roll_call)

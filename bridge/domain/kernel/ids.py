@@ -50,6 +50,13 @@ MessageId = NewType("MessageId", str)
 OutboxId = NewType("OutboxId", str)
 """One message by SMS or e-mail. Its e-mail's Message-ID and the address of its receipt hold it."""
 
+LinkId = NewType("LinkId", str)
+"""Ten characters of base32, in small letters. It is no secret."""
+
+EvaluationId = NewType("EvaluationId", str)
+MailingId = NewType("MailingId", str)
+"""Made of its cause: `schedule/kind/date/sequence`, or `kind/subject`."""
+
 TerminalName = NewType("TerminalName", str)
 """A radio terminal, as named in its `[[terminal]]` table."""
 

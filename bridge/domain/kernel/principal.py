@@ -20,6 +20,8 @@ class PrincipalKind(StrEnum):
     """Somebody in a meeting."""
     ORGANISATION_EDITOR = "organisation_editor"
     """The holder of a link by which an organisation keeps its own contact data."""
+    LINK = "link"
+    """Somebody who follows a link that was sent to them."""
     SYSTEM = "system"
     """Samband itself."""
 
@@ -36,6 +38,8 @@ class AccessRole(StrEnum):
     """May read what was said in a conference where secrecy applies."""
     ORGANISATION_EDITOR = "organisation_editor"
     """Keeps the contact data of one organisation, and does nothing else."""
+    LINK = "link"
+    """The one thing that the link is good for."""
     SYSTEM = "system"
 
 

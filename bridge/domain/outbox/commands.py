@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.domain.kernel.commands import Command
-from bridge.domain.kernel.ids import OutboxId, TargetId
+from bridge.domain.kernel.ids import MailingId, OutboxId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.outbox.records import Bearer
 
@@ -24,6 +24,18 @@ class NewMessage:
     """The function of a call-out whom it is to."""
     correction: str = ""
     correction_heading: str = ""
+    mailing: MailingId | None = None
+    """The mailing that it belongs to."""
+    mailing_on: str | None = None
+    """The date that it is about."""
+    function_id: str | None = None
+    """The function of the directory whom it is to."""
+    links: bool = False
+    """Marks of links in the text are filled when it is sent. In a text of a person they are text."""
+    calendar: str = ""
+    """An e-mail's calendar object (RFC 5545); empty: it has none."""
+    calendar_method: str = ""
+    """Of iTIP: `REQUEST` or `CANCEL`."""
 
 
 @dataclass(frozen=True, slots=True)

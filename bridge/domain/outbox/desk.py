@@ -24,7 +24,7 @@ from bridge.domain.kernel.ids import ActivationId, OutboxId
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
-from bridge.domain.outbox import gsm
+from bridge.domain.outbox import gsm, marks
 from bridge.domain.outbox.commands import NewMessage, QueueMessage, Receipt, TakeReceipt, WithdrawMessage
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
@@ -110,6 +110,12 @@ def put(
         again_of=again_of,
         held=activation is not None and corrects is None,
         parts=_parts(new.bearer, new.text),
+        mailing=new.mailing,
+        mailing_on=new.mailing_on,
+        function_id=new.function_id,
+        calendar=new.calendar,
+        links=new.links,
+        calendar_method=new.calendar_method,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
     reason = _cannot(step, message)
@@ -146,7 +152,7 @@ def _is_full(step: Step) -> bool:
 
 
 def _parts(bearer: Bearer, text: str) -> int:
-    return gsm.counted(text).parts if bearer is Bearer.SMS else 1
+    return gsm.counted(marks.as_long(text)).parts if bearer is Bearer.SMS else 1
 
 
 # --- what a call-out makes of its messages ---
@@ -236,7 +242,17 @@ def _hand_over_by(step: Step, policy: BearerPolicy) -> None:
         step.set_in(NEXT_AT_S, policy.bearer, (next_at_s if on_pace else step.at_s) + gap_s)
         step.put(replace(message, state=OutboxState.SENDING, tries=message.tries + 1, reason=None))
         step.do(
-            SendMessage(message.id, message.bearer, message.to, message.heading, message.text, message.created_at_s)
+            SendMessage(
+                message.id,
+                message.bearer,
+                message.to,
+                message.heading,
+                message.text,
+                message.created_at_s,
+                message.calendar,
+                message.calendar_method,
+                message.links,
+            )
         )
 
 

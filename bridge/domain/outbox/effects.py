@@ -21,6 +21,11 @@ class SendMessage(DeviceEffect):
     heading: str
     text: str
     created_at_s: float
+    calendar: str = ""
+    """An e-mail's calendar object (RFC 5545); empty: it has none."""
+    calendar_method: str = ""
+    links: bool = False
+    """Marks of links in the text are filled (`bridge.domain.outbox.marks`)."""
 
     @property
     def subject(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.domain.kernel.ids import ActivationId, OutboxId, TargetId
+from bridge.domain.kernel.ids import ActivationId, MailingId, OutboxId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.records import Record
@@ -75,6 +75,18 @@ class OutboxMessage(Record):
     """Until then it is tried; once it is sent, until then its receipt is waited for."""
     sent_at_s: float | None = None
     delivered_at_s: float | None = None
+    mailing: MailingId | None = None
+    """The mailing that it belongs to."""
+    mailing_on: str | None = None
+    """The date of the schedule that it is about; `None`: the series, or none."""
+    function_id: str | None = None
+    """The function of the directory whom it is to, where it is one."""
+    links: bool = False
+    """Marks of links in the text are filled when it is sent. In a text of a person they are text."""
+    calendar: str = ""
+    """An e-mail's calendar object (RFC 5545), beside the text; empty: it has none."""
+    calendar_method: str = ""
+    """Of iTIP (RFC 5546): `REQUEST` or `CANCEL`."""
     ended_at_s: float | None = None
     """From then on nothing more is awaited."""
 

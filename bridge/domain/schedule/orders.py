@@ -61,6 +61,8 @@ def change(step: Step, actor: str, command: ChangeSchedule) -> None:
         created_by=before.created_by,
         created_at_s=before.created_at_s,
         sequence=before.sequence + 1,
+        reminded_to_s=before.reminded_to_s,
+        asked_to_s=before.asked_to_s,
         from_at_s=max(before.from_at_s, keeping.wall_s(step)),
     )
     if not _is_usable(step, changed):

@@ -102,6 +102,14 @@ class Schedule(Record):
     """It is meant to end so long after its time; `None`: that is open."""
     rings: bool = False
     """Its functions are called out at its time."""
+    invites: bool = False
+    """Its invitations go out by themselves, by e-mail: now, at each change, and when it is cancelled."""
+    remind_before_s: float | None = None
+    """Its functions are reminded so long before its time; `None`: they are not."""
+    reminded_to_s: float = 0.0
+    """Wall time. Of dates up to this nobody is reminded any more."""
+    asked_to_s: float = 0.0
+    """Wall time. For dates up to this nobody is asked for a situation report any more."""
     sequence: int = 0
     """Raised by each change (SEQUENCE of RFC 5545, 3.8.7.4)."""
     from_at_s: float = 0.0

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
 from bridge.api.settings import ApiSettings
-from bridge.bearers import Seals
+from bridge.bearers import LinkSecrets, Seals
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import EndConference
@@ -55,6 +55,7 @@ from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Refused, Reply
+from bridge.domain.mailings.policy import MailingPolicy
 from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.radio.events import RadioTalkStarted, RadioTalkStopped
 from bridge.domain.radio.policy import RadioPolicy, TerminalPolicy
@@ -77,6 +78,7 @@ from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.rolls import DirectoryRolls
 from bridge.storage import (
@@ -225,6 +227,10 @@ class Region:
         self.conferencing = ConferencePolicy(end_after_s=0.0)
         """Read when the program starts."""
         self.sending = OutboxPolicy()
+        self.organizer: str | None = None
+        self.link_url = ""
+        self.link_secrets = LinkSecrets(b"k" * 32)
+        self.mailing = MailingPolicy()
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
@@ -247,9 +253,10 @@ class Region:
             ids=self.ids,
             clock=self.clock,
             links=self.links,
-            upkeep_address="https://samband.example.org",
             seal=self.seals.seal,
             number=NUMBER,
+            organizer=self.organizer,
+            link_url=self.link_url,
             numbers=(NUMBER, "+4685555556"),
             timeline=timeline_json,
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
@@ -272,6 +279,7 @@ class Region:
             health=[self.engine, self.radio, self.codes],
             levels=self.figures.get,
             sms_hook=self.sms_hook,
+            link_secrets=self.link_secrets,
         )
 
     def app(self, settings: ApiSettings | None = None, parts: Dependencies | None = None) -> Any:
@@ -315,6 +323,7 @@ class Region:
             self.conferencing,
             RadioPolicy(terminals=tuple(self._terminals.values()), fallback_s=self.radio_only_after_s),
             self.sending,
+            self.mailing,
         )
         shelf = Shelf(self.happens, self.clock, self.archive_folder)
         audio: Mapping[TerminalName, str] = defaultdict(lambda: "audiosocket://127.0.0.1:1")
@@ -322,7 +331,17 @@ class Region:
         self._engine = Engine(store=self.store, codes=self.codes, clock=self.clock, ids=self.ids, policy=policy)
         await self._engine.start(tuple(self._terminals))
         rolls, meetings = DirectoryRolls(self.directory, self.clock), DirectoryMeetings(self.ports())
-        devices = Devices(self.phones, self.radio, self.paths, shelf, audio, rolls, self.bearers, meetings)
+        devices = Devices(
+            self.phones,
+            self.radio,
+            self.paths,
+            shelf,
+            audio,
+            rolls,
+            self.bearers,
+            meetings,
+            DirectoryMailings(self.ports()),
+        )
         self._running = asyncio.create_task(self._engine.run(devices), name="engine")
         await self.happened(await self.phones.snapshot(()), *self.radio.last_words())
 

@@ -39,6 +39,7 @@ THEIRS = (
 async def region() -> AsyncIterator[Region]:
     async with a_region() as made:
         made.sending = OutboxPolicy(bearers=(BearerPolicy(Bearer.MAIL),))
+        made.link_url = "https://samband.example.org"
         await made.restart()
         await made.has(*OURS, *THEIRS)
         their_rota = RotaEntry("rota-theirs", "inre", "p9", NOW_S - 1, NOW_S + DAY_S)

@@ -17,6 +17,7 @@ from bridge.domain.kernel.ids import (
     ChannelId,
     ConferenceId,
     Gssi,
+    MailingId,
     MessageId,
     MixId,
     OccurrenceId,
@@ -32,6 +33,8 @@ from bridge.domain.kernel.ids import (
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.phrases import Manner
 from bridge.domain.kernel.reasons import GeneralReason
+from bridge.domain.mailings.effects import WriteMailing
+from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer
 from bridge.domain.radio.effects import (
@@ -83,7 +86,7 @@ from bridge.domain.telephony.effects import (
     Whisper,
 )
 from bridge.engine.clock import SteadyClock
-from bridge.engine.performer import Devices, NoBearers, NoMeetings, NoRolls, Performer
+from bridge.engine.performer import Devices, NoBearers, NoMailings, NoMeetings, NoRolls, Performer
 from bridge.ports import Codes, PortError
 from tests.harness.reasons import english
 from tests.unit.engine.test_engine import Diary, OneCode
@@ -235,6 +238,7 @@ def test_no_order_is_forgotten_here() -> None:
         SendMessage,
         PrepareMeeting,
         ReadCalled,
+        WriteMailing,
     }
     orders = {type(order) for order, _, _ in ORDERS} | others
     assert orders == set(get_args(KnownEffect))
@@ -288,6 +292,8 @@ async def test_a_meeting_of_the_schedule_is_prepared_and_those_who_are_called_to
 async def test_where_there_is_no_directory_the_schedule_opens_nothing_and_rings_nobody() -> None:
     with pytest.raises(PortError):
         await NoMeetings().prepare(OCCURRENCE, MEETING)
+    with pytest.raises(PortError):
+        await NoMailings().write(Mailing(MailingId("sch-1/invitation/series/0"), MailingKind.INVITATION, 0.0))
     assert (await NoMeetings().called_to("inriktande", None)).called == ()
 
 

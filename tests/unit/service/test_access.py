@@ -36,11 +36,12 @@ SAMBAND_ITSELF = {
 OWN_UPKEEP = {Act.UPKEEP_READ, Act.UPKEEP_CHANGE, Act.UPKEEP_CONFIRM}
 """An organisation's editor keeps its own contact data: nothing else."""
 RIGHTS = {
-    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT} - OWN_UPKEEP,
+    AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT, Act.LINK_USE} - OWN_UPKEEP,
     AccessRole.ORGANISATION_EDITOR: OWN_UPKEEP,
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
     AccessRole.PHONE_ORDERS: {Act.ACTIVATION_START},
+    AccessRole.LINK: {Act.LINK_USE},
     AccessRole.SYSTEM: SAMBAND_ITSELF,
 }
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, ForumLevel, Leg, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
+from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.ids import (
     AcknowledgementId,
@@ -19,8 +20,11 @@ from bridge.domain.kernel.ids import (
     ChannelId,
     ConferenceId,
     DecisionId,
+    EvaluationId,
     Gssi,
     LegId,
+    LinkId,
+    MailingId,
     MessageId,
     MixId,
     OccurrenceId,
@@ -38,6 +42,8 @@ from bridge.domain.kernel.ids import (
 )
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.week import Weekday
+from bridge.domain.links.records import Link, LinkKind
+from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
@@ -98,7 +104,18 @@ OUTBOX_MESSAGE = OutboxMessage(
     activation=ACTIVATION.id,
     target=TARGET.id,
     held=True,
+    mailing=MailingId("sch-1/invitation/series/0"),
+    calendar="BEGIN:VCALENDAR\r\n",
+    calendar_method="REQUEST",
 )
+MAILING = Mailing(
+    MailingId("sch-1/invitation/series/0"),
+    MailingKind.INVITATION,
+    120.0,
+    ScheduleId("sch-1"),
+    without_address=("VB",),
+)
+LINK = Link(LinkId("aaaaaaaaaa"), LinkKind.ANSWER, 120.0, 240.0, activation=ACTIVATION.id, target=TARGET.id)
 GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
 FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
 SPEAKING = Speaking(
@@ -130,9 +147,13 @@ HELD = Occurrence(
 REPORTED = SituationReport(
     SituationReportId(f"{HELD.id}/org-1"), HELD.id, "org-1", "Länsstyrelsen", "Lugnt 🌉", "En båt", "operator", 180.0
 )
+EVALUATED = Evaluation(
+    EvaluationId("aaaaaaaaaa"), CONFERENCE.id, "Länsstyrelsen", "TiB", ("Ljudet?", "Tiden?"), (5, 0), "Bra 👍", 400.0
+)
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
-    *(OUTBOX_MESSAGE, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD, REPORTED),
+    *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
+    *(REPORTED, LINK, EVALUATED),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

@@ -87,7 +87,15 @@ LATER = {
         ),
     },
     "Organisation": {"email"},
-    "Forum": {"host_function_ids", "quorum", "quorum_function_ids", "asks_name", "calls_back_in"},
+    "Forum": {
+        "host_function_ids",
+        "quorum",
+        "quorum_function_ids",
+        "informed_function_ids",
+        "evaluation_questions",
+        "asks_name",
+        "calls_back_in",
+    },
     "Function": {"deputy_ids", "number_uses", "phone_orders"},
     "Recording": {"is_passing", "seat", "beside", "cut_short"},
 }
@@ -224,7 +232,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now |= {"RollCall": [], "RollEntry": []}
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
     now["Person"] = []
-    now |= {"Schedule": [], "Occurrence": [], "SituationReport": []}
+    now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": [], "Evaluation": []}
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 

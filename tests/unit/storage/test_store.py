@@ -15,6 +15,7 @@ from bridge.domain.kernel.ids import AttemptId, ConferenceId, ParticipantId, Rec
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.kernel.records import Record
+from bridge.domain.mailings.records import MailingState
 from bridge.domain.radio.notes import RadioNote
 from bridge.domain.radio.records import PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
@@ -38,11 +39,14 @@ from tests.unit.storage.examples import (
     ATTEMPT,
     CONFERENCE,
     DECISION,
+    EVALUATED,
     EVERYTHING,
     FAMILIAR,
     GUESSED,
     HELD,
     HOST,
+    LINK,
+    MAILING,
     MESSAGE,
     OUTBOX_MESSAGE,
     PATCH,
@@ -69,7 +73,9 @@ async def test_what_is_not_finished_comes_back_after_a_restart(url: str) -> None
     saved = await SqlStore(second).load()
     await second.close()
 
-    assert saved == Saved.of(*(one for one in EVERYTHING if one is not REPORTED)), "nobody decides by a report"
+    of_people = (REPORTED, EVALUATED)
+    kept = Saved.of(*(one for one in EVERYTHING if one not in of_people))
+    assert saved == kept, "nobody decides by a report, nor by an evaluation"
 
 
 async def test_a_record_committed_again_replaces_the_former(store: SqlStore) -> None:
@@ -105,6 +111,8 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(MESSAGE, state=MessageState.DELIVERED, ended_at_s=130.0),
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
+            replace(LINK, ended_at_s=130.0),
+            replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
     kept = (SPEAKING, GUESSED, FAMILIAR, DECISION, ACKNOWLEDGED, SCHEDULED, HELD)

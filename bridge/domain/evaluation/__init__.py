@@ -1,0 +1,1 @@
+"""Evaluations (*utvärdering*) of a conference by those who took part."""

@@ -1,0 +1,1 @@
+"""Links in messages, by which somebody without an account does one thing."""

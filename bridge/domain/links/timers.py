@@ -1,0 +1,7 @@
+"""Timers by name."""
+
+from enum import StrEnum
+
+
+class LinkTimer(StrEnum):
+    LINK_EXPIRES = "link_expires"

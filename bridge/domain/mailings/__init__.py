@@ -1,0 +1,1 @@
+"""Invitations, reminders and information that go out to many by themselves, each once."""
