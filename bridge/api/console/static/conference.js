@@ -30,7 +30,8 @@ export async function startConference(id) {
 }
 
 function wire(id) {
-  const again = () => read(id);
+  /** The rest is read when its own changes are told. */
+  const again = () => read(id, new Set(["conference"]));
   const act = (method, path, body) => async (event) => {
     const send = () => api(method, base + path, body);
     if (await (event ? pressed(event.currentTarget, send) : send())) await again();
@@ -48,11 +49,11 @@ function wire(id) {
   for (const button of el("modes").children) button.onclick = act("PUT", "/floor", { mode: button.dataset.mode });
   wirePeople(base, again);
   wireWaiting(base, again);
-  wireRooms(base, () => read(id, new Set(["conference"])));
+  wireRooms(base, again);
   wireTime(base, again);
   wireRollCall(base);
   wireDecisions(base);
-  wireRadio(base, again);
+  wireRadio(base, () => read(id));
   wireMessages(id, () => readMessages());
   el("activations").onclick = async (event) => {
     const board = event.target.closest("button")?.closest("[data-key]");
@@ -166,13 +167,18 @@ function buildBoard() {
   );
 }
 
+/** A function that is rung alone is told by its organisation too: many have the same. */
+const titleOf = ({ list_name: name, targets: [first, ...others] }) => (first?.organisation && first.function === name && others.length === 0 ? `${first.organisation} ${first.function}` : name);
+
+/** One that is done and misses nobody is a single line: its people stand among the participants. */
 function updateBoard(node, one) {
   const running = one.state === "open";
   const { joined, total, done } = one.counters;
   node.classList.toggle("running", running);
+  node.classList.toggle("complete", !running && joined === total);
   node.dataset.name = one.list_name;
   node.dataset.left = total - done;
-  say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
+  say(node.querySelector("h3"), `${titleOf(one)} · ${words[`activation_state_${one.state}`]}`);
   const told = ["unreachable", "cannot", "lost", "later"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally b"), filled(words.activation_tally, { joined, total, missing: total - joined }));
   say(node.querySelector(".tally span"), told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`).join(" · "));
