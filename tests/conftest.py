@@ -61,6 +61,7 @@ _MARKS: Final = {
     "test_asterisk_process.py": (_SILENT,),
     "test_bad_input.py": (_SILENT,),
     "test_console.py": (_SILENT,),
+    "test_console_meeting.py": (_SILENT,),
     "test_console_truth.py": (_SILENT,),
     "test_console_words.py": (_SILENT,),
     "test_faults.py": (_SILENT,),

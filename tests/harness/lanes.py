@@ -35,8 +35,8 @@ LENGTHS_S: Final = {
 SHORT_S: Final = 40
 ALONE: Final = {
     "test_against_simulator.py", "test_ari_crash.py", "test_ari_manager.py", "test_asterisk_calls.py",
-    "test_asterisk_process.py", "test_console.py", "test_console_truth.py", "test_process_death.py",
-    "test_start_and_stop.py",
+    "test_asterisk_process.py", "test_console.py", "test_console_meeting.py", "test_console_truth.py",
+    "test_process_death.py", "test_start_and_stop.py",
 }  # fmt: skip
 """Integration files whose tests share nothing: any worker may take any of them."""
 

@@ -133,6 +133,7 @@ async def test_a_talkgroup_is_patched_heard_sent_to_and_unpatched_in_the_browser
         await expect(patch.locator(".air")).to_be_hidden(timeout=2 * SOON_MS)
 
         await patch.locator("select[name=keying]").select_option("key")
+        await page.locator("#participants").get_by_role("button", name="Mer").first.click()
         key = page.locator("#participants").get_by_role("button", name="Sänd i Rakel")
         await key.click()
         await expect(patch.locator(".why")).to_contain_text("*0 hålls av", timeout=SOON_MS)

@@ -9,7 +9,8 @@ import pytest
 import bridge
 from bridge import words
 from bridge.domain.callout.records import ActivationState, TargetState
-from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState
+from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState, Role
+from bridge.domain.decisions.records import Answer, DecisionState
 from bridge.domain.kernel.language import Language
 from bridge.domain.radio.events import TerminalState
 from bridge.domain.radio.records import Keying, PatchState, Precedence
@@ -27,15 +28,18 @@ MADE = re.compile(r"words\[`([a-z_]*)\$\{")
 NOT_WORDS = frozenset({"locale", "sections", "js"})
 STATES: dict[str, type[StrEnum]] = {
     "activation_state_": ActivationState,
+    "answer_": Answer,
     "archive_state_": ArchiveState,
     "attendance_": Attendance,
     "conference_state_": ConferenceState,
+    "decision_state_": DecisionState,
     "keying_": Keying,
     "kind_": LegKind,
     "off_record_state_": OffRecord,
     "patch_state_": PatchState,
     "precedence_": Precedence,
     "recording_state_": RecordingState,
+    "role_": Role,
     "roll_call_state_": RollCallState,
     "sds_state_": MessageState,
     "target_state_": TargetState,

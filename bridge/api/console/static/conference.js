@@ -1,8 +1,14 @@
 // One live conference: who is there, who talks, the floor, the radio, the call-out.
-import { api, clock, confirmed, el, keep, make, onSubmit, say, spaced, words } from "./dom.js";
+import { api, clock, confirmed, el, keep, keepFocus, make, onSubmit, pressed, say, spaced, steady, words } from "./dom.js";
+import { readDecisions, wireDecisions } from "./decisions.js";
 import { live } from "./live.js";
-import { readRadio, showRadio, wireRadio } from "./radio.js";
+import { showTime, wireTime } from "./meetingtime.js";
 import { readMessages, wireMessages } from "./messages.js";
+import { peopleIn, showPeople, wirePeople } from "./people.js";
+import { readRadio, showRadio, wireRadio } from "./radio.js";
+import { readRollCall, wireRollCall } from "./rollcall.js";
+import { readRooms, showRooms, wireRooms } from "./rooms.js";
+import { showWaiting, wireWaiting } from "./waiting.js";
 import { filled, reason } from "./words.js";
 
 let base = "";
@@ -24,19 +30,29 @@ export async function startConference(id) {
 }
 
 function wire(id) {
-  const act = (method, path, body) => async () => (await api(method, base + path, body)) && read(id);
+  /** The rest is read when its own changes are told. */
+  const again = () => read(id, new Set(["conference"]));
+  const act = (method, path, body) => async (event) => {
+    const send = () => api(method, base + path, body);
+    if (await (event ? pressed(event.currentTarget, send) : send())) await again();
+  };
   el("mute-all").onclick = act("POST", "/mute-all");
+  el("mute-undo").onclick = act("POST", "/mute-all/undo");
   el("lock").onclick = () => act("POST", "/lock", { locked: !now.locked })();
   el("record").onclick = () => act("POST", "/recording", { on: !now.recording.wanted })();
   el("end").onclick = async () => {
-    const count = now.participants.length;
+    const count = peopleIn(now).length;
     if (await confirmed(filled(words.conference_end_ask, { name: now.name, count }), words.conference_end_yes, words.conference_end_no)) act("POST", "/end")();
   };
   el("take").onclick = act("POST", "/floor/take");
   el("give-next").onclick = act("POST", "/floor/give");
   for (const button of el("modes").children) button.onclick = act("PUT", "/floor", { mode: button.dataset.mode });
-  el("participants").onclick = (event) => onPerson(event, act);
-  el("queue").onclick = (event) => onPerson(event, act);
+  wirePeople(base, again);
+  wireWaiting(base, again);
+  wireRooms(base, again);
+  wireTime(base, again);
+  wireRollCall(base);
+  wireDecisions(base);
   wireRadio(base, () => read(id));
   wireMessages(id, () => readMessages());
   el("activations").onclick = async (event) => {
@@ -60,37 +76,33 @@ function wire(id) {
   });
 }
 
-async function onPerson(event, act) {
-  const button = event.target.closest("button");
-  const person = button?.closest("li")?.dataset.key;
-  if (!person) return;
-  const { action } = button.dataset;
-  if (action === "give") return act("POST", "/floor/give", { participant: person })();
-  if (action === "key") {
-    const held = now.patches.some((one) => one.keyed_by === person);
-    return act("POST", `/participants/${person}/${held ? "unkey-radio" : "key-radio"}`)();
-  }
-  if (action === "mute") {
-    const muted = now.participants.find((one) => one.id === person)?.muted;
-    return act("POST", `/participants/${person}/${muted ? "unmute" : "mute"}`)();
-  }
-  if (await confirmed(words.remove_ask, words.remove)) act("POST", `/participants/${person}/remove`)();
-}
-
-/** The boards are long, so they are read only when a call-out has changed. */
+/** What is long, or changes seldom, is read only when a change concerns it. All is shown at once. */
 async function read(id, kinds = null) {
-  const called = !kinds || ["activation", "target", "attempt"].some((kind) => kinds.has(kind));
-  const boards = called ? api("GET", `/activations?conference=${encodeURIComponent(id)}`) : null;
-  const radio = !kinds || kinds.has("terminal") || kinds.has("patch") ? readRadio() : null;
-  const messages = !kinds || kinds.has("sds") ? readMessages() : null;
-  const [conference, activations] = await Promise.all([api("GET", base), boards, radio, messages]);
+  const told = (...names) => !kinds || names.some((name) => kinds.has(name));
+  const [conference, activations, showRoll, showDecisions] = await Promise.all([
+    api("GET", base),
+    told("activation", "target", "attempt") ? api("GET", `/activations?conference=${encodeURIComponent(id)}`) : null,
+    told("roll_call") ? readRollCall() : null,
+    told("decision") ? readDecisions() : null,
+    told("conference") ? readRooms() : null,
+    told("terminal", "patch") ? readRadio() : null,
+    told("sds") ? readMessages() : null,
+  ]);
   if (!conference) return;
   now = conference;
-  showHead(conference);
-  showPeople(conference);
-  showFloor(conference);
-  showRadio(conference);
-  if (activations) keep(el("activations"), inOrderOfNight(activations), (one) => one.id, buildBoard, updateBoard);
+  keepFocus(() => {
+    showHead(conference);
+    showTime(conference);
+    showWaiting(conference);
+    showPeople(conference);
+    showFloor(conference);
+    showRadio(conference);
+    showRooms(conference);
+    showRoll?.();
+    showDecisions?.();
+    if (activations) keep(el("activations"), inOrderOfNight(activations), (one) => one.id, buildBoard, updateBoard);
+    if (conference.state === "ended") for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = true;
+  });
 }
 
 function showHead(one) {
@@ -114,51 +126,9 @@ function showHead(one) {
   el("recording").className = `light ${one.recording.state}`;
   say(el("recording"), (one.recording.off_record_state === "no" ? words[`recording_state_${one.recording.state}`] : words[`off_record_state_${one.recording.off_record_state}`]) + (one.recording.failure_code ? `: ${reason(one.recording.failure_code, one.recording.failure_data)}` : ""));
   document.body.classList.toggle("ended", ended);
-  if (ended) for (const control of document.querySelectorAll("main button, main input, main select")) control.disabled = true;
-}
-
-function showPeople(conference) {
-  say(el("count"), String(conference.participants.length));
-  el("nobody").hidden = conference.participants.length > 0;
-  keep(el("participants"), conference.participants, (one) => one.id, buildPerson, (node, one) => updatePerson(node, one, conference));
-}
-
-function buildPerson() {
-  return make(
-    "li",
-    {},
-    make("span", { class: "talk", "aria-hidden": "true" }),
-    make("span", { class: "who" }, make("b"), make("small")),
-    make("span", { class: "marks" }, make("span", { class: "flag host" }), make("span", { class: "flag kind" }), make("span", { class: "flag warn muted" })),
-    make("span", { class: "acts" }, make("button", { "data-action": "mute" }), make("button", { "data-action": "give", text: words.floor_give }), make("button", { "data-action": "key" }), make("button", { "data-action": "remove", class: "quiet", text: words.remove })),
-  );
-}
-
-function updatePerson(node, one, conference) {
-  const talking = one.talking && !one.muted;
-  node.classList.toggle("talking", talking);
-  node.classList.toggle("joining", one.state !== "present");
-  node.classList.toggle("holder", conference.floor.holder === one.id);
-  say(node.querySelector("b"), one.name);
-  say(node.querySelector("small"), [one.function, one.organisation, talking ? words.talking : null, one.state === "lost" ? words.line_lost : null, one.silent_line ? words.line_silent : null, one.state === "waiting" ? words.in_waiting_room : null].filter((part) => part && part !== one.name).join(" · "));
-  const host = node.querySelector(".host");
-  host.hidden = one.role !== "host";
-  say(host, words.host);
-  const kind = node.querySelector(".kind");
-  kind.hidden = one.kind === "phone";
-  say(kind, words[`kind_${one.kind}`]);
-  const muted = node.querySelector(".muted");
-  muted.hidden = !one.muted;
-  say(muted, one.muted_by.includes("mixing") ? words.muted_for_mixing : words.muted);
-  const [mute, give, key, remove] = node.querySelectorAll("button");
-  say(mute, one.muted ? words.unmute : words.mute);
-  const keyed = conference.patches.filter((patch) => patch.keying === "key");
-  key.hidden = one.kind === "radio" || keyed.length === 0;
-  say(key, keyed.some((patch) => patch.keyed_by === one.id) ? words.radio_unkey : words.radio_key);
-  key.setAttribute("aria-pressed", keyed.some((patch) => patch.keyed_by === one.id));
-  for (const button of [mute, give, key, remove]) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
-  give.hidden = conference.floor.mode === "open" || conference.floor.holder === one.id;
-  remove.hidden = one.kind === "radio";
+  const silenced = one.participants.filter((person) => person.muted_by.includes("all")).length;
+  el("mute-undo").hidden = silenced === 0 || ended;
+  say(el("mute-undo"), filled(words.mute_undo, { count: silenced }));
 }
 
 function showFloor(conference) {
@@ -185,12 +155,7 @@ function showFloor(conference) {
 /** Those under way first, then the latest. */
 const inOrderOfNight = (activations) => [...activations].sort((one, other) => (other.state === "open") - (one.state === "open"));
 
-/** Nothing moves under the pointer: while it is over the list, those that stand there keep their places. */
-function missingFirst(targets, list) {
-  const placed = new Map([...list.children].map((node, at) => [node.dataset.key, at]));
-  const rank = list.matches(":hover") ? (one) => placed.get(one.id) ?? placed.size : (one) => ORDER.indexOf(one.state);
-  return [...targets].sort((one, other) => rank(one) - rank(other) || one.position - other.position);
-}
+const missingFirst = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.position - other.position;
 
 function buildBoard() {
   return make(
@@ -202,13 +167,18 @@ function buildBoard() {
   );
 }
 
+/** A function that is rung alone is told by its organisation too: many have the same. */
+const titleOf = ({ list_name: name, targets: [first, ...others] }) => (first?.organisation && first.function === name && others.length === 0 ? `${first.organisation} ${first.function}` : name);
+
+/** One that is done and misses nobody is a single line: its people stand among the participants. */
 function updateBoard(node, one) {
   const running = one.state === "open";
   const { joined, total, done } = one.counters;
   node.classList.toggle("running", running);
+  node.classList.toggle("complete", !running && joined === total);
   node.dataset.name = one.list_name;
   node.dataset.left = total - done;
-  say(node.querySelector("h3"), `${one.list_name} · ${words[`activation_state_${one.state}`]}`);
+  say(node.querySelector("h3"), `${titleOf(one)} · ${words[`activation_state_${one.state}`]}`);
   const told = ["unreachable", "cannot", "lost", "calls_back", "later"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally b"), filled(words.activation_tally, { joined, total, missing: total - joined }));
   say(node.querySelector(".tally span"), told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`).join(" · "));
@@ -217,7 +187,7 @@ function updateBoard(node, one) {
   node.querySelector("progress").setAttribute("aria-label", one.list_name);
   keep(
     node.querySelector(".targets"),
-    missingFirst(one.targets, node.querySelector(".targets")),
+    steady(node.querySelector(".targets"), one.targets, missingFirst),
     (target) => target.id,
     () => make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag state" })),
     (item, target) => {

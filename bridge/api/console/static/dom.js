@@ -41,6 +41,46 @@ export function keep(list, items, key, build, update) {
   for (const node of present.values()) node.remove();
 }
 
+const usable = (node) => node?.isConnected && !node.disabled && node.checkVisibility();
+const CONTROLS = "button, input, select, summary";
+const OPENS = "[data-action=more]";
+
+/**
+ * Run an update of the page. One that takes the focused control away gives the focus to a neighbour: what opens its row,
+ * the same act of the next row or of the one before, another control of its row, then the heading of its card.
+ */
+export function keepFocus(update) {
+  const before = document.activeElement;
+  const row = before?.closest("li");
+  const same = (other) => (before.dataset.action && other?.querySelector(`[data-action="${before.dataset.action}"]`)) || null;
+  const next = row?.nextElementSibling;
+  const previous = row?.previousElementSibling;
+  const heading = before?.closest("section")?.querySelector("h2");
+  update();
+  if (!before || before === document.body || (before === document.activeElement && usable(before))) return;
+  const others = row?.isConnected ? [...row.querySelectorAll(CONTROLS)] : [];
+  const place = [before, row?.querySelector(OPENS), same(next), same(previous), ...others, heading, ...document.querySelectorAll("main h2")].find(usable);
+  if (place?.tagName === "H2") place.tabIndex = -1;
+  place?.focus();
+}
+
+/** One press is one request: presses before its answer do nothing. */
+export async function pressed(button, send) {
+  if (button.getAttribute("aria-busy") === "true") return null;
+  button.setAttribute("aria-busy", "true");
+  const answer = await send();
+  button.removeAttribute("aria-busy");
+  return answer;
+}
+
+/** Nothing moves under the pointer: while it is over the list, those that stand there keep their places. */
+export function steady(list, items, compare) {
+  if (!list.matches(":hover")) return [...items].sort(compare);
+  const placed = new Map([...list.children].map((node, at) => [node.dataset.key, at]));
+  const place = (one) => placed.get(one.id) ?? placed.size;
+  return [...items].sort((one, other) => place(one) - place(other) || compare(one, other));
+}
+
 let ahead = -Infinity;
 /** The server's time in ms. Its answers are dated in whole seconds, so the greatest difference seen is the true one. */
 export const serverNow = () => Date.now() + (Number.isFinite(ahead) ? ahead : 0);
@@ -110,9 +150,11 @@ export function onSubmit(form, send) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
+    const before = document.activeElement;
     button.disabled = true;
     await send(new FormData(form));
     button.disabled = false;
+    if (document.activeElement === document.body && usable(before)) before.focus();
   });
 }
 
