@@ -102,7 +102,7 @@ def is_held(target: Target) -> bool:
 
 
 def alarm(node: Node, at_s: float) -> Reason | None:
-    """What people should know now: somebody waits for approval, or the day's calls are used up."""
+    """Why people are alarmed: somebody waits for approval, or the day's calls are used up; `None`: all is well."""
     for activation in node[ACTIVATIONS].values():
         if activation.state is ActivationState.OPEN and activation.approved_by is None:
             held = sum(one.activation == activation.id and is_held(one) for one in node[TARGETS].values())

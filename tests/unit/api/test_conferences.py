@@ -483,7 +483,9 @@ async def test_a_personal_code_is_told_when_it_is_issued_and_never_again(
     issued = made.json()
     assert len(issued["code"]) == 8
     owner = await region.codes.resolve(issued["code"])
-    assert owner == CodeOwner(ConferenceId(conference), Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"))
+    assert owner == CodeOwner(
+        ConferenceId(conference), Role.HOST, Holder("Tjänsteman i beredskap", "Länsstyrelsen"), "tib"
+    )
     listed = await host.get(f"/conferences/{conference}/codes")
     assert [(one["function_id"], one["role"]) for one in listed.json()] == [("tib", "host")]
     for answer in (listed, await host.get(f"/conferences/{conference}"), await host.get("/audit")):

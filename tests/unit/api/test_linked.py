@@ -252,6 +252,8 @@ async def test_a_call_out_is_answered_by_the_link_in_its_mail_with_the_code_that
     assert answered["comes_at"] is not None
     await stranger.post(link, data={"answer": "3", "code": code})
     assert (await target(api, activation))["state"] == "cannot", "the last word counts"
+    await stranger.post(link, data={"answer": "4", "code": code})
+    assert (await target(api, activation))["reason_code"] == "answered_by_link_deputy"
 
 
 async def test_an_answer_by_link_stops_the_ringing_and_withdraws_what_was_not_sent(
@@ -293,7 +295,7 @@ async def test_five_wrong_codes_lock_the_link_and_the_right_one_comes_too_late(
     assert (await target(api, activation))["state"] == "calling", "the telephone rings all the same"
 
 
-@pytest.mark.parametrize("form", [{"answer": "4"}, {}, {"answer": "1\n"}])
+@pytest.mark.parametrize("form", [{"answer": "5"}, {}, {"answer": "1\n"}])
 async def test_without_a_choice_nothing_is_answered(
     api: httpx.AsyncClient, stranger: httpx.AsyncClient, post: Post, form: dict[str, str]
 ) -> None:

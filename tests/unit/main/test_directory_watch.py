@@ -22,6 +22,7 @@ DAY_S = 86_400.0
 async def region() -> AsyncIterator[Region]:
     async with a_region() as made:
         made.sending = OutboxPolicy(bearers=(BearerPolicy(Bearer.MAIL),))
+        made.link_url = "https://samband.example.org"
         await made.restart()
         await made.has(Organisation("lst", "Länsstyrelsen", "lst@example.org"), Function("tib", "lst", "TiB"))
         yield made

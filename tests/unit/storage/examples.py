@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from bridge.domain.callout.records import Activation, Attempt, Target
+from bridge.domain.callout.records import Activation, Attempt, CallTally, Target
 from bridge.domain.conference.records import Conference, ForumLevel, Leg, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
 from bridge.domain.evaluation.records import Evaluation
@@ -82,6 +82,7 @@ LEG = Leg(LegId("lin-1"), HOST.id, LegKind.PHONE, 100.5, ChannelId("in-1"))
 PATCH = Patch(PatchId("pat-1"), CONFERENCE.id, TerminalName("rakel-1"), Gssi(1234567), ParticipantId("prt-2"), "RAPS-1")
 ACTIVATION = Activation(ActivationId("act-1"), "key-1", CONFERENCE.id, "Ledning", "operator", 100.0)
 TARGET = Target(TargetId("tgt-1"), ACTIVATION.id, 0, "TiB", "Länsstyrelsen", ("+4684650400", "+4684650401"))
+TALLIED = CallTally(since_s=100.0, calls=3, lists=(("lst-1", 2),), ranges=("+47",), told_at_s=101.0)
 ATTEMPT = Attempt(AttemptId("leg-1"), TARGET.id, ACTIVATION.id, "+4684650400", TrunkName("operator"))
 RECORDING = Recording(RecordingId("rec-1"), CONFERENCE.id, 110.0, room=ROOM.id)
 MESSAGE = Message(
@@ -151,7 +152,7 @@ EVALUATED = Evaluation(
     EvaluationId("aaaaaaaaaa"), CONFERENCE.id, "Länsstyrelsen", "TiB", ("Ljudet?", "Tiden?"), (5, 0), "Bra 👍", 400.0
 )
 EVERYTHING = (
-    *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, RECORDING, MESSAGE, SPEAKING),
+    *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, TALLIED, RECORDING, MESSAGE, SPEAKING),
     *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
     *(REPORTED, LINK, EVALUATED),
 )
