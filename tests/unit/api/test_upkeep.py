@@ -277,7 +277,7 @@ async def test_nothing_of_another_organisation_is_changed_or_told_to_be_there(
     assert theirs.status_code in (404, 422)
     if fields["subject"] != "tib":
         assert (theirs.status_code, absent.status_code) == (404, 404)
-        assert theirs.text.replace(fields["subject"], "nobody") == absent.text
+        assert theirs.text.replace(key, "").replace(fields["subject"], "nobody") == absent.text.replace(key, "")
     assert len(await region.audited("")) == before
     assert (await keeper.get("/functions/inre")).json()["numbers"] == ["+46846500409"]
 

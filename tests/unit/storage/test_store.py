@@ -56,6 +56,7 @@ from tests.unit.storage.examples import (
     ROOM,
     SCHEDULED,
     SPEAKING,
+    TALLIED,
     TARGET,
 )
 
@@ -115,7 +116,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
-    kept = (SPEAKING, GUESSED, FAMILIAR, DECISION, ACKNOWLEDGED, SCHEDULED, HELD)
+    kept = (SPEAKING, GUESSED, FAMILIAR, DECISION, ACKNOWLEDGED, SCHEDULED, HELD, TALLIED)
     assert await store.load() == Saved.of(CONFERENCE, ROOM, ACTIVATION, TARGET, *kept)
     await store.commit([replace(ACTIVATION, state=ActivationState.DONE)])
     assert await store.load() == Saved.of(CONFERENCE, ROOM, *kept)
