@@ -354,9 +354,17 @@ class AriTelephony:
             log.debug("mix_already_gone", mix=mix)
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
+        """`MixJoined` reports it. Where they are there already, nobody is taken out for a moment, and it is told again:
+        one who asks does not know it.
+        """
         await self._microphones.prepare(channel, heard=heard)
-        if self._where.get(channel) != mix:
+        if self._where.get(channel) == mix and await self._is_there(channel, mix):
+            self._emit(MixJoined(self._clock.now_s(), channel, mix))
+        else:
             await self._add(channel, mix)
+
+    async def _is_there(self, channel: ChannelId, mix: MixId) -> bool:
+        return any(one.id == mix and channel in one.channels for one in await self._client.bridges())
 
     async def leave_mix(self, channel: ChannelId, mix: MixId) -> None:
         if self._where.get(channel) != mix:

@@ -172,13 +172,29 @@ async def test_one_who_joins_muted_is_not_heard_and_still_noticed(line: Line) ->
     assert ear.audio.level(600, 20) < 30
 
 
-async def test_joining_twice_does_not_take_anybody_out_for_a_moment(line: Line) -> None:
+async def test_joining_twice_takes_nobody_out_for_a_moment_and_is_told_again(line: Line) -> None:
     mix, ((channel, _), _) = await line.meeting(2)
     await line.heard.wait(MixJoined, lambda event: event.channel == channel)
+    mark = len(line.heard.events)
     await line.telephony.join_mix(channel, mix, heard=True)
+    await line.heard.wait(MixJoined, lambda event: event.channel == channel, after=mark)
     await line.telephony.create_mix(mix)
     await line.telephony.set_heard(channel, heard=True)
-    assert len([event for event in line.heard.all(MixJoined) if event.channel == channel]) == 1
+    assert not [event for event in line.heard.all(MixLeft) if event.channel == channel]
+
+
+async def test_one_who_is_not_where_they_were_thought_to_be_is_put_there(line: Line) -> None:
+    """A word about a leave was lost."""
+    mix, ((channel, _), _) = await line.meeting(2)
+    await line.heard.wait(MixJoined, lambda event: event.channel == channel)
+    await line.telephony.leave_mix(channel, mix)
+    await line.heard.wait(MixLeft, lambda event: event.channel == channel)
+    line.telephony._where[channel] = mix
+    mark = len(line.heard.events)
+    await line.telephony.join_mix(channel, mix, heard=True)
+    await line.heard.wait(MixJoined, lambda event: event.channel == channel, after=mark)
+    [there] = [one for one in (await line.telephony.snapshot(())).channels if one.id == channel]
+    assert there.mix == mix
 
 
 async def test_one_who_leaves_the_mix_stays_on_the_line_and_may_come_back(line: Line) -> None:

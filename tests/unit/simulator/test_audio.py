@@ -153,7 +153,7 @@ async def test_silence_of_the_peer_in_a_transmission_is_silence_on_the_air(
     spoken = await radio.last_words()
     np.testing.assert_array_equal(spoken[:160], WORDS[:160])
     np.testing.assert_array_equal(spoken[-160:], WORDS[160:320])
-    assert len(spoken) > 0.2 * RATE_HZ
+    assert len(spoken) > 4 * 160, "there is silence between them"
     assert not np.any(spoken[160:-160])
 
 
