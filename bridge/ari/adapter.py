@@ -354,7 +354,7 @@ class AriTelephony:
             log.debug("mix_already_gone", mix=mix)
 
     async def join_mix(self, channel: ChannelId, mix: MixId, *, heard: bool) -> None:
-        """`MixJoined` reports it. Where they are there already, nobody is taken out for a moment, and it is told again."""
+        """`MixJoined` reports it, also again of those who are there already. Nobody is taken out for a moment."""
         await self._microphones.prepare(channel, heard=heard)
         if self._where.get(channel) == mix and await self._is_there(channel, mix):
             self._emit(MixJoined(self._clock.now_s(), channel, mix))
