@@ -47,7 +47,7 @@ async def test_ctrl_c_says_what_it_waits_for_and_leaves_no_process(tmp_path: Pat
         )
         await wait.until(lambda: all(any(one in line for line in running.processes().values()) for one in wanted), 20)
         await running.program.stop()
-        assert running.processes() == {}
+        await all_gone(running)
         told = said(running).split("Samband ready")[1]
     assert re.search(
         r"Stopping the controllers.*Ctrl-C again.*Stopping Asterisk.*Stopped after \d+\.\d s\.", told, re.S
@@ -62,7 +62,7 @@ async def test_what_a_killed_run_left_is_taken_over_and_stops_with_the_next(tmp_
         await running.program.start()
         assert "Asterisk runs already, as process" in said(running)
         await running.program.stop()
-        assert running.processes() == {}
+        await all_gone(running)
 
 
 async def test_a_second_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ async def test_supervisor_controller_reserve_media_worker_and_asterisk_run_and_a
             return all(any(word in command for command in commands) for word in wanted)
 
         await wait.until(all_run, 10, seen=world.processes)
-    assert world.processes() == {}
+    await wait.until(lambda: not world.processes(), 10, what="nothing is left", seen=world.processes)
 
 
 async def starts_and_leaves_a_hung_controller(folder: Path) -> None:

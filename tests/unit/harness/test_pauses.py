@@ -65,6 +65,12 @@ def tries(name):
 """
 
 
+@pytest.fixture(autouse=True)
+def by_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These runs are none of the lane in which they are started."""
+    monkeypatch.delenv(TRIED_ALONE, raising=False)
+
+
 def run(folder: Path, text: str, *arguments: str) -> str:
     (folder / "test_it.py").write_text(HEAD + text)
     command = [sys.executable, "-m", "pytest", "-p", "tests.harness.pauses", "-p", "no:cacheprovider", "-ra"]
