@@ -685,7 +685,7 @@ class Settings(BaseSettings):
 
     def _bearer_policies(self) -> tuple[BearerPolicy, ...]:
         """Those that are set up."""
-        both = ((Bearer.SMS, self.sms, self.sms.url), (Bearer.MAIL, self.mail, self.mail.host))
+        both = ((Bearer.SMS, self.sms, self.sms.ways), (Bearer.MAIL, self.mail, self.mail.host))
         return tuple(BearerPolicy(bearer, table.messages_per_s, table.at_once) for bearer, table, on in both if on)
 
     def _terminal_policies(self) -> tuple[TerminalPolicy, ...]:

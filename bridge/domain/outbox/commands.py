@@ -66,3 +66,12 @@ class TakeReceipt(Command):
     message: OutboxId
     receipt: Receipt
     provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakePartReceipt(Command):
+    """The bearer `by` has told what became of a part, by the name that it gave the part."""
+
+    by: str
+    name: str
+    receipt: Receipt
