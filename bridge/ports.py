@@ -841,6 +841,10 @@ class Archive(Protocol):
         """Messages by SMS and e-mail, newest first."""
         raise NotImplementedError
 
+    async def number_tests(self, since_s: float) -> Sequence[OutboxMessage]:
+        """Tests of numbers since then, the newest first."""
+        raise NotImplementedError
+
     async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...
 
     async def mailings(

@@ -1,6 +1,6 @@
 """The ways of an SMS in their order. The next one is used where one is down.
 
-A way is down when its refusal may pass and is no fault of the message. It is not reached, or does not take our password.
+A way is down when its refusal may pass and is no fault of the message. It is not reached, or refuses our password.
 Its account is empty, or it has no network. Such a message has left nowhere, so it goes by the next way
 at once. Everything else ends the attempt. A message that may have left is never given to another way. A fault of the
 number or text is one everywhere. A way that asks for a slower pace is not down.

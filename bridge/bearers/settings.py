@@ -71,8 +71,8 @@ class SmppSettings(BaseModel):
     port: int = Field(default=2775, ge=1, le=65535, description="Its port.")
     security: Literal["tls", "none"] = Field(
         default="tls",
-        description="tls: the server must show a trusted certificate. none: only where the line is protected in"
-        " another way, such as by a VPN.",
+        description="tls: the server must show a trusted certificate. none: only where a VPN or"
+        " the like protects the line.",
     )
     certificates: Path | None = Field(
         default=None,

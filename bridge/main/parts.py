@@ -28,6 +28,7 @@ from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
+from bridge.main.number_watch import NumberWatch
 from bridge.main.opening import open_region
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
 from bridge.main.rig import Part, Rig, Work
@@ -350,6 +351,10 @@ async def _orders(rig: Rig) -> RadioOrders:
     )
 
 
+async def _number_watch(rig: Rig) -> NumberWatch:
+    return NumberWatch(rig[Service].number_tests, on=rig[Settings].directory.test_days > 0)
+
+
 async def _sms_reader(rig: Rig) -> SmsReader:
     return SmsReader(rig[Service], rig[Inbound])
 
@@ -429,6 +434,7 @@ PARTS: Sequence[Part] = (
     Part("ports", _ports),
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
+    Part("number watch", _number_watch, work=lambda rig: rig[NumberWatch].run(), aside=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
     Part("sms reader", _sms_reader, work=lambda rig: rig[SmsReader].run(), aside=True),
     Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),

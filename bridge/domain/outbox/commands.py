@@ -36,6 +36,8 @@ class NewMessage:
     """An e-mail's calendar object (RFC 5545); empty: it has none."""
     calendar_method: str = ""
     """Of iTIP: `REQUEST` or `CANCEL`."""
+    tests_number: bool = False
+    """It only tries whether its number is reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def put(
         calendar=new.calendar,
         links=new.links,
         calendar_method=new.calendar_method,
+        tests_number=new.tests_number,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
     reason = _cannot(step, message)
@@ -370,7 +371,8 @@ def failed(step: Step, event: EffectFailed) -> None:
         _slower(step, message.bearer)
         step.put(replace(message, state=OutboxState.WAITING, reason=event.reason, tries=message.tries - 1))
     elif event.fate is Fate.GONE or not event.retry or message.tries >= policy.tries:
-        _settle(step, replace(message, state=OutboxState.FAILED, reason=event.reason))
+        refused = event.fate is not Fate.GONE and not event.retry
+        _settle(step, replace(message, state=OutboxState.FAILED, reason=event.reason, refused=refused))
     else:
         wait_s = Backoff(policy.retry_s, policy.retry_longest_s).after(message.tries)
         not_before_s = step.at_s + wait_s

@@ -91,6 +91,10 @@ class OutboxMessage(Record):
     """The SMS bearer that took it. Empty: an e-mail, or not taken yet."""
     awaited: tuple[str, ...] = ()
     """The names of its parts at that bearer whose receipts have not come. Empty: the receipt names our own id."""
+    refused: bool = False
+    """Its bearer will never take it: a fault of the address or of the text."""
+    tests_number: bool = False
+    """It only tries whether its number is reached."""
     ended_at_s: float | None = None
     """From then on nothing more is awaited."""
 

@@ -12,3 +12,5 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("by", sa.Text(), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("awaited", sa.Text(), nullable=False, server_default="[]"))
+    for column in ("refused", "tests_number"):
+        op.add_column("outbox", sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.false()))
