@@ -8,7 +8,7 @@ Rules for every port:
 - A method may be called again with the same arguments: the second call changes nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -51,6 +51,7 @@ from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Reply
 from bridge.domain.mailings.events import Written
 from bridge.domain.mailings.records import Mailing
+from bridge.domain.outbox.commands import Receipt
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
@@ -298,14 +299,48 @@ class LinkSecrets(Protocol):
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A bearer has taken a message."""
+
+    name: str
+    """The name by which the bearer knows it."""
+    by: str = ""
+    """The SMS bearer that has it."""
+    awaited: tuple[str, ...] = ()
+    """The names of its parts, where their receipts name those alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartReceipt:
+    """An SMS bearer has told what became of a part that it took."""
+
+    by: str
+    name: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAnswer:
+    """An SMS has come in."""
+
+    sender: str
+    """E.164 with plus."""
+    text: str
+
+
+class InboundSms(Protocol):
+    """Receipts and answers from SMS bearers that hold a line. Each is kept before its bearer is told that it is."""
+
+    async def take(self, keep: Callable[[PartReceipt | SmsAnswer], Awaitable[None]]) -> None:
+        """Wait for the next one, and let `keep` keep it. Where that fails the bearer is not told, and asks again."""
+
+
 class Bearers(Protocol):
     """SMS and e-mail."""
 
-    async def send(self, message: SendMessage) -> str:
+    async def send(self, message: SendMessage) -> Taken:
         """Hand a message over. It is the one method that must not be called again with the same arguments.
-
-        Returns:
-            The name by which the bearer knows it.
 
         Raises:
             PortError: *Refused* means that it was not sent, *unknown* that it may have been.
@@ -804,6 +839,10 @@ class Archive(Protocol):
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Messages by SMS and e-mail, newest first."""
+        raise NotImplementedError
+
+    async def number_tests(self, since_s: float) -> Sequence[OutboxMessage]:
+        """Tests of numbers since then, the newest first."""
         raise NotImplementedError
 
     async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...

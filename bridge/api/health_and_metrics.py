@@ -127,6 +127,8 @@ class _NodeCollector(Collector):
         for result, count in self._parts.orders().items():
             orders.add_metric([result], count)
         yield orders
+        numbers = Count(self._parts.service.number_tests.counts)
+        yield _gauge("samband_numbers_tested", "Numbers that take an SMS, by what their tests told.", "result", numbers)
         yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node[TELEPHONY].up))
         text = "Words that were asked for and are not in the catalogue."
         yield CounterMetricFamily("samband_words_missing", text, value=missing.total())

@@ -40,6 +40,8 @@ class OutboxMessageOut(Output):
     """Of an SMS, as the network counts and charges them."""
     provider_id: str | None
     """The bearer's own id."""
+    by: str
+    """The way that an SMS went: `gateway`, `smpp` or `modem`; empty: e-mail, or not sent yet."""
     tries: int
     """The number of times it was handed over."""
     activation_id: str | None
@@ -85,6 +87,7 @@ def outbox_message_out(message: OutboxMessage, language: Language) -> OutboxMess
         characters=counted.units if counted is not None else None,
         parts=message.parts,
         provider_id=message.provider_id,
+        by=message.by,
         tries=message.tries,
         activation_id=message.activation,
         target_id=message.target,

@@ -19,7 +19,7 @@ from bridge.bearers.reasons import BearerReason
 from bridge.bearers.settings import MailSettings
 from bridge.domain.kernel.events import Fate
 from bridge.domain.outbox.effects import SendMessage
-from bridge.ports import PortError
+from bridge.ports import PortError, Taken
 
 DEVICE: Final = "mail"
 _EVIDENCE: Final = 200
@@ -33,7 +33,7 @@ class Mail:
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
 
-    async def send(self, message: SendMessage) -> str:
+    async def send(self, message: SendMessage) -> Taken:
         """Gives the Message-ID.
 
         Raises:
@@ -46,7 +46,7 @@ class Mail:
             await self._hand_over(server, content)
         finally:
             server.close()
-        return message_id(message, self._settings.sender)
+        return Taken(message_id(message, self._settings.sender))
 
     def _server(self) -> aiosmtplib.SMTP:
         settings = self._settings

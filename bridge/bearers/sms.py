@@ -15,9 +15,10 @@ from bridge.bearers.passwords import password_in
 from bridge.bearers.reasons import BearerReason
 from bridge.bearers.settings import SmsSettings
 from bridge.domain.kernel.events import Fate
-from bridge.domain.kernel.reasons import Reason
+from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.outbox.effects import SendMessage
-from bridge.ports import PortError
+from bridge.domain.outbox.reasons import OutboxReason
+from bridge.ports import PortError, Taken
 
 DEVICE: Final = "sms"
 RECEIPTS: Final = "/hooks/sms/{secret}/receipts/{message}"
@@ -26,17 +27,29 @@ _EVIDENCE: Final = 200
 _LONGEST_ID: Final = 200
 _MAY_BE_TAKEN: Final = frozenset({500, 502, 504})
 """A gateway that fails in the middle may have taken the message first (RFC 9110 §15.6)."""
-_LATER: Final = frozenset({408, 425, 429, 503})
+_LATER: Final = frozenset({408, 425, 503})
+_TOO_MANY: Final = 429
+"""RFC 6585 §4: at a slower pace it is taken."""
 
 
 class Sms:
-    """`Bearers` for SMS. `secret` is the unguessable part of the addresses that the gateway calls us by."""
+    """A named SMS bearer (`bridge.bearers.route`). `secret` is the unguessable part of the addresses that the gateway
+    calls us by."""
+
+    name = "gateway"
 
     def __init__(self, settings: SmsSettings, secret: str) -> None:
         self._settings = settings
         self._secret = secret
 
-    async def send(self, message: SendMessage) -> str:
+    def health(self) -> Reason:
+        """Nothing is known of it between messages."""
+        return WELL
+
+    async def run(self) -> None:
+        """It holds no line."""
+
+    async def send(self, message: SendMessage) -> Taken:
         """Gives the gateway's id.
 
         Raises:
@@ -57,7 +70,7 @@ class Sms:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             reason = BearerReason.NO_ANSWER(host=self._host)
             raise _error(reason, str(error) or type(error).__name__, fate=Fate.UNKNOWN) from error
-        return self._id(answer.status, body)
+        return Taken(self._id(answer.status, body), self.name)
 
     @property
     def _host(self) -> str:
@@ -74,6 +87,8 @@ class Sms:
         words = body[:_EVIDENCE].decode("utf-8", "replace")
         if status in _MAY_BE_TAKEN:
             raise _error(BearerReason.NO_ANSWER(host=self._host), f"{status} {words}", fate=Fate.UNKNOWN)
+        if status == _TOO_MANY:
+            raise _error(OutboxReason.THROTTLED(), words, retry=True)
         if status in _LATER:
             raise _error(BearerReason.BUSY(code=status), words, retry=True)
         if status in (401, 403):

@@ -30,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("export", cls=Command)(export)
     app.command("coverage", cls=Command)(coverage)
     app.command("confirm", cls=Command)(confirm)
+    app.command("tests", cls=Command)(number_tests)
+    app.command("test", cls=Command)(try_number)
     app.command("number", cls=Command)(number)
     app.command("order-code", cls=Command)(order_code)
 
@@ -129,8 +131,33 @@ def coverage(as_json: AsJson = False) -> None:
             "reminded": lambda one: (
                 told("reminded_late", at=one["reminded_at"]) if one["reminder_late_s"] else one["reminded_at"]
             ),
+            "wrong numbers": lambda one: ", ".join(one["wrong_numbers"]),
             "test call": lambda one: one["test_call_at"] or told("never"),
             "answer": lambda one: choice("call", one["test_call_result"]),
+        },
+    )
+
+
+def number_tests(wrong: Annotated[bool, typer.Option()] = False, as_json: AsJson = False) -> None:
+    found = api("GET", "/directory/number-tests")
+    _show_tests([one for one in found if one["is_wrong"] or not wrong], as_json)
+
+
+def try_number(number: str, as_json: AsJson = False) -> None:
+    _show_tests([api("POST", "/directory/number-tests", {"number": number})], as_json)
+
+
+def _show_tests(found: list[Any], as_json: bool) -> None:
+    show(
+        found,
+        as_json,
+        {
+            "number": lambda one: one["number"],
+            "function": lambda one: one["entry_id"],
+            "tried": lambda one: one["tested_at"] or told("never"),
+            "state": lambda one: told("wrong_number") if one["is_wrong"] else choice("number_test", one["outcome"]),
+            "arrived": lambda one: one["arrived_at"],
+            "why": lambda one: one["reason"],
         },
     )
 

@@ -85,6 +85,7 @@ from bridge.ports import (
     Radio,
     Recorder,
     Rolls,
+    Taken,
     Telephony,
 )
 
@@ -101,7 +102,7 @@ class NoRolls:
 class NoBearers:
     """Where none is set up, no message leaves."""
 
-    async def send(self, message: SendMessage) -> str:
+    async def send(self, message: SendMessage) -> Taken:
         reason = OutboxReason.BEARER_OFF(bearer=message.bearer.value)
         raise PortError(message.bearer.value, reason, retry=False)
 
@@ -247,8 +248,8 @@ class Performer:
         self._emit(RollRead(self._clock.now_s(), effect.roll_call, roll))
 
     async def _send(self, effect: SendMessage) -> None:
-        provider_id = await self._devices.bearers.send(effect)
-        self._emit(MessageSent(self._clock.now_s(), effect.message, provider_id))
+        taken = await self._devices.bearers.send(effect)
+        self._emit(MessageSent(self._clock.now_s(), effect.message, taken.name, taken.by, taken.awaited))
 
     async def _prepare(self, effect: PrepareMeeting) -> None:
         opening = await self._devices.meetings.prepare(effect.occurrence, effect.schedule)

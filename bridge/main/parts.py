@@ -14,7 +14,7 @@ from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
 from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secrets
-from bridge.bearers import ConfiguredBearers, LinkSecrets, Seals, hook_secret, link_secrets, seals_of
+from bridge.bearers import ConfiguredBearers, Inbound, LinkSecrets, hook_secret, link_secrets
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
@@ -28,6 +28,7 @@ from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
+from bridge.main.number_watch import NumberWatch
 from bridge.main.opening import open_region
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
 from bridge.main.rig import Part, Rig, Work
@@ -41,6 +42,7 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.inbound import SmsReader
 from bridge.service.lookups import names_of_radios
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
@@ -109,7 +111,7 @@ async def _tokens(rig: Rig) -> SqlTokens:
 
 
 async def _upkeep_links(rig: Rig) -> SqlUpkeepLinks:
-    return SqlUpkeepLinks(rig[Database], rig[SteadyClock])
+    return SqlUpkeepLinks(rig[Database], rig[SteadyClock], rig[LinkSecrets].token)
 
 
 async def _engine(rig: Rig) -> Engine:
@@ -147,11 +149,7 @@ class HookSecret:
 
 
 async def _hook(rig: Rig) -> HookSecret:
-    return HookSecret(hook_secret(rig[StatePaths].keys) if rig[Settings].sms.url else "")
-
-
-async def _seals(rig: Rig) -> Seals:
-    return seals_of(rig[StatePaths].keys)
+    return HookSecret(hook_secret(rig[StatePaths].keys) if "gateway" in rig[Settings].sms.ways else "")
 
 
 async def _link_secrets(rig: Rig) -> LinkSecrets:
@@ -160,7 +158,11 @@ async def _link_secrets(rig: Rig) -> LinkSecrets:
 
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[Seals].opened, rig[LinkSecrets])
+    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[LinkSecrets], rig[Inbound])
+
+
+async def _inbound(_rig: Rig) -> Inbound:
+    return Inbound()
 
 
 def _run_engine(rig: Rig) -> Work:
@@ -305,7 +307,6 @@ async def _ports(rig: Rig) -> Ports:
         numbers=settings.asterisk.numbers,
         links=rig[SqlUpkeepLinks],
         upkeep=settings.directory.policy(),
-        seal=rig[Seals].seal,
         organizer=settings.schedule.organizer or settings.mail.sender or None,
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
@@ -348,6 +349,14 @@ async def _orders(rig: Rig) -> RadioOrders:
     return RadioOrders(
         rig[Service], rig[Ports], OrderRules(sds.orders_confirm_s, sds.orders_per_minute, sds.orders_tell_code)
     )
+
+
+async def _number_watch(rig: Rig) -> NumberWatch:
+    return NumberWatch(rig[Service].number_tests, on=rig[Settings].directory.test_days > 0)
+
+
+async def _sms_reader(rig: Rig) -> SmsReader:
+    return SmsReader(rig[Service], rig[Inbound])
 
 
 async def _phone_orders(rig: Rig) -> PhoneOrders:
@@ -396,6 +405,7 @@ PARTS: Sequence[Part] = (
     Part("codes", _codes, shown=True),
     Part("directory", _directory),
     Part("tokens", _tokens),
+    Part("link secrets", _link_secrets),
     Part("upkeep links", _upkeep_links),
     Part("operator's token", make_operator_token),
     Part("engine", _engine, work=_run_engine, shown=True),
@@ -413,9 +423,8 @@ PARTS: Sequence[Part] = (
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),
     Part("sms hook", _hook),
-    Part("seals", _seals),
-    Part("link secrets", _link_secrets),
-    Part("bearers", _bearers, shown=True),
+    Part("inbound sms", _inbound),
+    Part("bearers", _bearers, work=lambda rig: rig[ConfiguredBearers].run(), aside=True, shown=True),
     Part("media", _media, work=lambda rig: rig[MediaWorker].run(), shown=True),
     Part("radio", _radio, work=lambda rig: rig[RakelRadio].run(), shown=True),
     Part("asterisk watch", _asterisk_watch, work=lambda rig: rig[AsteriskWatch].run(), aside=True, shown=True),
@@ -425,7 +434,9 @@ PARTS: Sequence[Part] = (
     Part("ports", _ports),
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
+    Part("number watch", _number_watch, work=lambda rig: rig[NumberWatch].run(), aside=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
+    Part("sms reader", _sms_reader, work=lambda rig: rig[SmsReader].run(), aside=True),
     Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),
     Part("api", _api, work=_serve, ends=lambda rig: rig[ApiServer].close()),
     Part("ready", work=lambda rig: starting.become_ready(rig)),

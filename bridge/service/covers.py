@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bridge.domain.directory.coverage import Cover, coverage
 from bridge.domain.directory.records import Function, Organisation
+from bridge.service.numbertests import standings_of
 from bridge.service.use_case import Ports
 
 
@@ -17,6 +18,7 @@ async def covers_of(ports: Ports) -> Sequence[Cover]:
         await directory.test_calls(),
         rota=await directory.rota(),
         reminders=await ports.links.reminders(),
+        tested={one.number: one for one in await standings_of(ports)},
         at_s=ports.clock.now_s(),
         policy=ports.upkeep,
     )

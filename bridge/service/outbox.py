@@ -18,7 +18,14 @@ from bridge.domain.kernel.rate import Rate, Rates
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.kernel.replies import Done
 from bridge.domain.outbox.addresses import mail_address
-from bridge.domain.outbox.commands import NewMessage, QueueMessage, Receipt, TakeReceipt, WithdrawMessage
+from bridge.domain.outbox.commands import (
+    NewMessage,
+    QueueMessage,
+    Receipt,
+    TakePartReceipt,
+    TakeReceipt,
+    WithdrawMessage,
+)
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
 from bridge.domain.telephony.numbers import parse_number, takes_sms
 from bridge.service.reasons import MessageReason, UnknownReason
@@ -128,6 +135,11 @@ class Outbox(UseCases):
             return True
         log.warning("receipt_of_no_message", message=message, receipt=receipt.value)
         return False
+
+    @use_case(Act.MESSAGE_REPORT)
+    async def part_receipt(self, principal: Principal, by: str, name: str, receipt: Receipt) -> None:
+        """A bearer tells what became of a part, by its own name for it. It is kept when this returns."""
+        await self._ask(principal, TakePartReceipt(by, name, receipt))
 
     @use_case(Act.MESSAGE_REPORT)
     async def answer(self, principal: Principal, sender: str, text: str) -> bool:

@@ -11,6 +11,7 @@ from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
+from bridge.service.numbertests import NumberTests
 from bridge.service.outbox import Outbox
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
@@ -58,6 +59,7 @@ class Service:
     rota: Rota
     upkeep: Upkeep
     readiness: Readiness
+    number_tests: NumberTests
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -90,6 +92,7 @@ class Service:
             rota=Rota(ports),
             upkeep=Upkeep(ports),
             readiness=Readiness(ports),
+            number_tests=NumberTests(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -14,13 +14,14 @@ import structlog
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.directory import upkeep
-from bridge.domain.directory.records import Function, Organisation, Person, Reminder, UpkeepLink
+from bridge.domain.directory.records import LINK_PREFIX, Function, Organisation, Person, Reminder, UpkeepLink
 from bridge.domain.directory.upkeep import Confirmation
-from bridge.domain.kernel.ids import OutboxId
+from bridge.domain.kernel.ids import LinkId, OutboxId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
 from bridge.domain.outbox.addresses import mail_address
 from bridge.domain.outbox.commands import NewMessage, QueueMessage
+from bridge.domain.outbox.marks import TOKEN_LENGTH, token_mark
 from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.outbox.records import Bearer
 from bridge.domain.telephony.hours import NumberUse
@@ -267,7 +268,7 @@ class Upkeep(UseCases):
 
     def _is_mailable(self, organisation: Organisation) -> bool:
         has_bearer = self._ports.control.node().policy[OutboxPolicy].of(Bearer.MAIL) is not None
-        is_told = bool(self._ports.link_url) and self._ports.seal is not None
+        is_told = bool(self._ports.link_url)
         return has_bearer and is_told and mail_address(organisation.email or "") is not None
 
     def _must_be_mailed(self, organisation: Organisation) -> None:
@@ -279,10 +280,9 @@ class Upkeep(UseCases):
     async def _mail(
         self, principal: Principal, organisation: Organisation, link: UpkeepLink, secret: str, key: OutboxId, kind: str
     ) -> None:
-        """The secret lies sealed in the outbox, and is opened as it is sent."""
-        if self._ports.seal is None:
-            raise Refusal("unavailable", DirectoryReason.NO_UPKEEP_ADDRESS(), field="mail")
-        address = f"{self._ports.link_url}{PATH}{self._ports.seal(secret)}"
+        """A mark stands for the secret in the outbox, and is filled as it is sent."""
+        mark = token_mark(LinkId(link.id.removeprefix(LINK_PREFIX)))
+        address = f"{self._ports.link_url}{PATH}{secret[:-TOKEN_LENGTH]}{mark}"
         days = round((link.expires_at_s - link.made_at_s) / 86_400)
         texts = [
             word(language, "upkeep", f"mail_{kind}", name=organisation.name, address=address, days=days)
@@ -294,6 +294,7 @@ class Upkeep(UseCases):
             mail_address(organisation.email or "") or "",
             "\n\n".join(texts),
             word(Language.SV, "upkeep", f"heading_{kind}", name=organisation.name),
+            links=True,
         )
         await self._ask(principal, QueueMessage(message))
 

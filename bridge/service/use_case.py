@@ -105,8 +105,6 @@ class Ports:
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
-    seal: Callable[[str], str] | None = None
-    """A secret as it may stand in a message of the outbox; `None`: no message may hold one."""
     organizer: str | None = None
     """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()

@@ -249,12 +249,26 @@ class DirectorySettings(BaseModel):
     rota_kept_days: float = Field(
         default=90.0, ge=1, le=3650, description="Entries of a rota that ended longer ago are removed."
     )
+    test_days: float = Field(
+        default=0.0,
+        ge=0,
+        le=365,
+        description="Each number that takes an SMS is tried again after so many days, by a short SMS with a receipt."
+        " 0: none is tried by itself.",
+    )
+    test_gap_s: float = Field(default=300.0, ge=60, le=86_400, description="Between two such tests.")
+    test_from_hour: int = Field(default=9, ge=0, le=23, description="Tests begin at this hour, Monday to Friday.")
+    test_to_hour: int = Field(default=15, ge=1, le=24, description="Tests end at this hour.")
 
     def policy(self) -> DirectoryPolicy:
         return DirectoryPolicy(
             rota_kept_s=self.rota_kept_days * 86_400,
             confirm_s=self.confirm_days * 86_400,
             link_s=self.link_days * 86_400,
+            test_days=self.test_days,
+            test_gap_s=self.test_gap_s,
+            test_from_hour=self.test_from_hour,
+            test_to_hour=self.test_to_hour,
         )
 
 
@@ -685,7 +699,7 @@ class Settings(BaseSettings):
 
     def _bearer_policies(self) -> tuple[BearerPolicy, ...]:
         """Those that are set up."""
-        both = ((Bearer.SMS, self.sms, self.sms.url), (Bearer.MAIL, self.mail, self.mail.host))
+        both = ((Bearer.SMS, self.sms, self.sms.ways), (Bearer.MAIL, self.mail, self.mail.host))
         return tuple(BearerPolicy(bearer, table.messages_per_s, table.at_once) for bearer, table, on in both if on)
 
     def _terminal_policies(self) -> tuple[TerminalPolicy, ...]:

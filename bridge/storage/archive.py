@@ -58,6 +58,7 @@ _DECISIONS: Final = RECORDS[Decision]
 _ACKNOWLEDGEMENTS: Final = RECORDS[Acknowledgement]
 
 _MOST: Final = 1000
+_MOST_TESTS: Final = 20_000
 """More than this is never given at once, whatever `limit` says."""
 
 
@@ -176,6 +177,14 @@ class SqlArchive:
         if activation is not None:
             query = query.where(outbox.c.activation == activation)
         query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_bounded(limit))
+        async with self._database.reading() as connection:
+            return await _OUTBOX.fetch(connection, query)
+
+    async def number_tests(self, since_s: float) -> Sequence[OutboxMessage]:
+        """Tests of numbers, the newest first; at most `_MOST_TESTS`."""
+        outbox = _OUTBOX.table
+        query = select(outbox).where(outbox.c.tests_number, outbox.c.created_at_s >= since_s)
+        query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_MOST_TESTS)
         async with self._database.reading() as connection:
             return await _OUTBOX.fetch(connection, query)
 

@@ -1,32 +1,38 @@
 """The links by which organisations keep their own contact data, and the reminders that were sent.
 
-A secret has 256 random bits. Its SHA-256 is kept, and the secret itself is told once.
+A secret is made of the link's id and of the key of all links, which is in no table. Its SHA-256 is kept. The secret
+itself is told once, or put into a mail as that leaves (`bridge.domain.outbox.marks`).
 """
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.domain.directory.records import Reminder, UpkeepLink
+from bridge.domain.directory.records import LINK_PREFIX, Reminder, UpkeepLink
+from bridge.domain.kernel.ids import LinkId
 from bridge.domain.kernel.journal import Audit
+from bridge.domain.outbox.marks import LINK_DIGITS
 from bridge.ports import Clock
 from bridge.storage.database import Database
 from bridge.storage.tables import upkeep_links as links
 from bridge.storage.tables import upkeep_reminders as reminders
 
 PREFIX: Final = "upkeep_"
+_DIGITS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class SqlUpkeepLinks:
     """`bridge.ports.UpkeepLinks` over the database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, token: Callable[[LinkId], str]) -> None:
+        """`token`: what the key of links makes of an id (`bridge.bearers.LinkSecrets.token`)."""
         self._database = database
         self._clock = clock
+        self._token = token
 
     async def make(self, actor: str, organisation_id: str, lasts_s: float) -> tuple[UpkeepLink, str]:
         """A link, and its secret, which is told here alone.
@@ -34,9 +40,10 @@ class SqlUpkeepLinks:
         Raises:
             IntegrityConflict: There is no such organisation.
         """
-        secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
+        key = LinkId("".join(secrets.choice(_DIGITS) for _ in range(LINK_DIGITS)))
+        secret = f"{PREFIX}{self._token(key)}"
         now_s = self._clock.now_s()
-        link = UpkeepLink(f"link-{secrets.token_hex(6)}", organisation_id, actor, now_s, now_s + lasts_s)
+        link = UpkeepLink(f"{LINK_PREFIX}{key}", organisation_id, actor, now_s, now_s + lasts_s)
         row = {
             "id": link.id,
             "organisation_id": organisation_id,

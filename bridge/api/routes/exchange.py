@@ -5,12 +5,15 @@ import json
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import StringConstraints
 
 from bridge.api.dependencies import TheService
-from bridge.api.language import TheLanguage, tags
+from bridge.api.language import TheLanguage, tags, words
 from bridge.api.security import Asker
-from bridge.api.text import Output, when
+from bridge.api.text import Input, Output, when
 from bridge.domain.directory.coverage import Cover
+from bridge.domain.directory.numbertests import NumberStanding
+from bridge.domain.directory.numbertests import Outcome as TestOutcome
 from bridge.domain.directory.upkeep import Confirmation
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import data_of
@@ -145,6 +148,8 @@ class CoverOut(Output):
     """When its organisation was last reminded by e-mail (RFC 3339, UTC); none: never."""
     reminder_late_s: float | None
     """That reminder was so long after it was due; 0: in time."""
+    wrong_numbers: list[str]
+    """Numbers that tests by SMS have proved wrong."""
     test_call_at: str | None
     """When an exercise last called it under its present names (RFC 3339, UTC); none: never."""
     test_call_result: str | None
@@ -204,6 +209,46 @@ async def export_vcards(service: TheService, asker: Asker) -> Response:
 async def coverage(service: TheService, asker: Asker) -> list[CoverOut]:
     """Every function, in order of organisation and name: what is missing, and when it was last confirmed and tried."""
     return [_cover_out(one) for one in await service.files.coverage(asker)]
+
+
+class NumberTestOut(Output):
+    """A number that takes an SMS, and what its tests have told."""
+
+    number: str
+    """E.164 with plus."""
+    entry_id: str
+    """The function or person that has it."""
+    outcome: TestOutcome | None
+    """Of the latest test; null: it was never tried."""
+    reason: str | None
+    """Why it failed, in words."""
+    tested_at: str | None
+    """When it was tried last (RFC 3339, UTC)."""
+    arrived_at: str | None
+    """When the latest test that arrived was sent (RFC 3339, UTC)."""
+    failures: int
+    """The number of tests in a row that failed."""
+    is_wrong: bool
+    """Two failures in a row have proved it, or a refusal for good."""
+
+
+class NumberTestIn(Input):
+    """A number that is to be tried now."""
+
+    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    """Of a function or person of the directory."""
+
+
+@router.get("/number-tests")
+async def number_tests(service: TheService, asker: Asker, language: TheLanguage) -> list[NumberTestOut]:
+    """Every number of the directory that takes an SMS, and what its tests have told."""
+    return [_number_test_out(one, language) for one in await service.number_tests.find(asker)]
+
+
+@router.post("/number-tests", status_code=202)
+async def test_number(body: NumberTestIn, service: TheService, asker: Asker, language: TheLanguage) -> NumberTestOut:
+    """Try one number now, by a short SMS with a receipt."""
+    return _number_test_out(await service.number_tests.test(asker, body.number), language)
 
 
 @router.post("/functions/{key}/confirm", status_code=204)
@@ -282,6 +327,20 @@ def _told(told: Told, language: Language) -> dict[str, Any]:
     }
 
 
+def _number_test_out(one: NumberStanding, language: Language) -> NumberTestOut:
+    latest = one.latest
+    return NumberTestOut(
+        number=one.number,
+        entry_id=one.entry,
+        outcome=latest.outcome if latest is not None else None,
+        reason=words(latest.reason, language) if latest is not None else None,
+        tested_at=when(latest.at_s) if latest is not None else None,
+        arrived_at=when(one.arrived_at_s),
+        failures=one.failures,
+        is_wrong=one.is_wrong,
+    )
+
+
 def _cover_out(cover: Cover) -> CoverOut:
     call = cover.test_call
     return CoverOut(
@@ -299,6 +358,7 @@ def _cover_out(cover: Cover) -> CoverOut:
         confirmed_at=when(cover.confirmed_at_s),
         reminded_at=when(cover.reminder.claimed_at_s) if cover.reminder is not None else None,
         reminder_late_s=cover.reminder.late_s if cover.reminder is not None else None,
+        wrong_numbers=list(cover.wrong_numbers),
         test_call_at=when(call.at_s) if call is not None else None,
         test_call_result=call.result.value if call is not None else None,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bridge.domain.callout.records import AttemptResult
 from bridge.domain.directory.duty import free_from, has_duty_within
+from bridge.domain.directory.numbertests import NumberStanding
 from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.directory.records import Function, Organisation, Reminder, RotaEntry
 from bridge.domain.directory.upkeep import Confirmation, confirmation
@@ -40,6 +41,13 @@ class Cover:
     """From when on nobody is on duty; `None`: it has no rota."""
     reminder: Reminder | None
     """The latest one to its organisation."""
+    numbers: tuple[NumberStanding, ...] = ()
+    """Its numbers that take an SMS, and what their tests have told."""
+
+    @property
+    def wrong_numbers(self) -> tuple[str, ...]:
+        """Proved by tests."""
+        return tuple(one.number for one in self.numbers if one.is_wrong)
 
     @property
     def lacks_number(self) -> bool:
@@ -72,6 +80,7 @@ def coverage(
     *,
     rota: Sequence[RotaEntry],
     reminders: Mapping[str, Reminder],
+    tested: Mapping[str, NumberStanding],
     at_s: float,
     policy: DirectoryPolicy,
 ) -> list[Cover]:
@@ -92,6 +101,7 @@ def coverage(
             lacks_duty=one.id in of and not has_duty_within(of[one.id], one.id, at_s),
             free_from_s=free_from(of.get(one.id, ()), one.id, at_s),
             reminder=reminders.get(one.organisation_id),
+            numbers=tuple(tested[number] for number in one.numbers if number in tested),
         )
         for one in functions
     ]

@@ -5,6 +5,7 @@ Kept by `bridge.storage`, edited through the API; the machines of the meeting se
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.records import EntrySound, ForumLevel
@@ -148,6 +149,10 @@ class RotaEntry:
     ends_at_s: float
     number: int = 0
     """In the order in which they were entered: of several at one instant the latest counts."""
+
+
+LINK_PREFIX: Final = "link-"
+"""Of the id of a link. What follows is the id that its secret is made of."""
 
 
 @dataclass(frozen=True, slots=True)

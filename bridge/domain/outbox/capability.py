@@ -4,7 +4,7 @@ from typing import Final
 
 from bridge.domain.kernel.capability import Capability, carries_out, on, when_due
 from bridge.domain.outbox import desk
-from bridge.domain.outbox.commands import QueueMessage, TakeReceipt, WithdrawMessage
+from bridge.domain.outbox.commands import QueueMessage, TakePartReceipt, TakeReceipt, WithdrawMessage
 from bridge.domain.outbox.events import MessageSent
 from bridge.domain.outbox.notes import OutboxNote
 from bridge.domain.outbox.records import OUTBOX
@@ -18,6 +18,7 @@ OUTBOX_ROOM: Final = Capability(
         carries_out(QueueMessage, desk.queue),
         carries_out(WithdrawMessage, desk.withdraw),
         carries_out(TakeReceipt, desk.reported),
+        carries_out(TakePartReceipt, desk.part_reported),
     ),
     timers=(when_due(OutboxTimer.OUTBOX_PUMP, lambda step, _: desk.pump(step)),),
     notes=OutboxNote,

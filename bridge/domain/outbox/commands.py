@@ -36,6 +36,8 @@ class NewMessage:
     """An e-mail's calendar object (RFC 5545); empty: it has none."""
     calendar_method: str = ""
     """Of iTIP: `REQUEST` or `CANCEL`."""
+    tests_number: bool = False
+    """It only tries whether its number is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,12 @@ class TakeReceipt(Command):
     message: OutboxId
     receipt: Receipt
     provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakePartReceipt(Command):
+    """The bearer `by` has told what became of a part, by the name that it gave the part."""
+
+    by: str
+    name: str
+    receipt: Receipt

@@ -7,6 +7,8 @@
        └──not needed──▶ WITHDRAWN ◀────┘   └─refused, may pass─┘ │ └─refused for good──▶ FAILED
                                                                  └─may have left, no answer──▶ UNCERTAIN
 
+A bearer that asks for a slower pace spends no try. Its pace is halved, and comes back message by message.
+
 The row is committed with the act that it belongs to. A message is claimed before it is handed over. The
 controller that comes after a crash finds it SENDING, and cannot know. It is UNCERTAIN then, and only a person sends it
 again, under a new id. A receipt names our own id, so it settles such a message too.
@@ -25,10 +27,17 @@ from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
 from bridge.domain.outbox import gsm, marks
-from bridge.domain.outbox.commands import NewMessage, QueueMessage, Receipt, TakeReceipt, WithdrawMessage
+from bridge.domain.outbox.commands import (
+    NewMessage,
+    QueueMessage,
+    Receipt,
+    TakePartReceipt,
+    TakeReceipt,
+    WithdrawMessage,
+)
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
-from bridge.domain.outbox.passing import NEXT_AT_S
+from bridge.domain.outbox.passing import EARLY, MOST_EARLY, NEXT_AT_S, SLOWED
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
@@ -36,6 +45,13 @@ from bridge.domain.outbox.timers import OutboxTimer
 
 MOST_PARTS: Final = 10
 """Of one SMS. Telephones and gateways take more, and nobody reads them."""
+MOST_SLOWED: Final = 6
+"""A pace is halved so often at most."""
+FASTEST_GAP_S: Final = 0.05
+"""Where no pace is set, halving begins here."""
+THROTTLED_S: Final = 1.0
+"""The pause after the first answer that asks for a slower pace; doubled each time up to `THROTTLED_LONGEST_S`."""
+THROTTLED_LONGEST_S: Final = 30.0
 REACHED: Final = frozenset({OutboxState.SENDING, OutboxState.SENT, OutboxState.DELIVERED, OutboxState.UNCERTAIN})
 """Somebody may have read it, or will."""
 _UNSENT: Final = frozenset({OutboxState.STANDBY, OutboxState.WAITING})
@@ -116,6 +132,7 @@ def put(
         calendar=new.calendar,
         links=new.links,
         calendar_method=new.calendar_method,
+        tests_number=new.tests_number,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
     reason = _cannot(step, message)
@@ -232,6 +249,8 @@ def _hand_over_by(step: Step, policy: BearerPolicy) -> None:
         one.bearer is policy.bearer and one.state is OutboxState.SENDING for one in step.node[OUTBOX].values()
     )
     gap_s = 1 / policy.messages_per_s if policy.messages_per_s else 0.0
+    if slowed := step.node[SLOWED].get(policy.bearer, 0):
+        gap_s = max(gap_s, FASTEST_GAP_S) * 2**slowed
     for message in _due(step, policy.bearer):
         next_at_s = step.node[NEXT_AT_S].get(policy.bearer, 0.0)
         if room <= 0 or next_at_s > step.at_s:
@@ -317,9 +336,20 @@ def sent(step: Step, event: MessageSent) -> None:
     message = step.node[OUTBOX].get(event.message)
     if message is None:
         return
-    message = replace(message, provider_id=event.provider_id, sent_at_s=message.sent_at_s or step.at_s)
+    _faster(step, message.bearer)
+    message = replace(
+        message,
+        provider_id=event.provider_id,
+        sent_at_s=message.sent_at_s or step.at_s,
+        by=event.by,
+        awaited=event.awaited,
+    )
     if message.state is OutboxState.SENDING:
         message = _awaits_receipt(step, replace(message, state=OutboxState.SENT))
+    for name in event.awaited:
+        early = step.node[EARLY].get(_early(event.by, name))
+        step.drop_from(EARLY, _early(event.by, name))
+        message = message if early is None else _with_part(step, message, name, early)
     _settle(step, message)
     pump(step)
 
@@ -337,8 +367,12 @@ def failed(step: Step, event: EffectFailed) -> None:
         withdrawn = replace(message, state=OutboxState.WITHDRAWN, reason=OutboxReason.CALLOUT_CANCELLED())
         _settle(step, withdrawn)
         _nobody_to_correct(step, message)
+    elif event.retry and event.reason.code == OutboxReason.THROTTLED:
+        _slower(step, message.bearer)
+        step.put(replace(message, state=OutboxState.WAITING, reason=event.reason, tries=message.tries - 1))
     elif event.fate is Fate.GONE or not event.retry or message.tries >= policy.tries:
-        _settle(step, replace(message, state=OutboxState.FAILED, reason=event.reason))
+        refused = event.fate is not Fate.GONE and not event.retry
+        _settle(step, replace(message, state=OutboxState.FAILED, reason=event.reason, refused=refused))
     else:
         wait_s = Backoff(policy.retry_s, policy.retry_longest_s).after(message.tries)
         not_before_s = step.at_s + wait_s
@@ -367,6 +401,58 @@ def reported(step: Step, actor: str, command: TakeReceipt) -> None:
     else:
         _settle(step, replace(known, state=OutboxState.FAILED, reason=OutboxReason.NOT_DELIVERED()))
     pump(step)
+
+
+def part_reported(step: Step, actor: str, command: TakePartReceipt) -> None:
+    """The receipt of one part, by the bearer's name for it. It may come before the message is known as sent: it is kept
+    for a while then. Of several messages with that name, since a modem begins again at 0, it is the newest's."""
+    found = [
+        one
+        for one in step.node[OUTBOX].values()
+        if one.by == command.by and command.name in one.awaited and one.state in _AWAIT_RECEIPT
+    ]
+    step.reply = Done(command.name)
+    if not found:
+        while len(step.node[EARLY]) >= MOST_EARLY:
+            step.drop_from(EARLY, next(iter(step.node[EARLY])))
+        step.set_in(EARLY, _early(command.by, command.name), command.receipt)
+        return
+    message = max(found, key=lambda one: (one.sent_at_s or 0.0, one.id))
+    _settle(step, _with_part(step, message, command.name, command.receipt))
+    pump(step)
+
+
+def _with_part(step: Step, message: OutboxMessage, name: str, receipt: Receipt) -> OutboxMessage:
+    """A message is delivered when all its parts are, and has failed with the first that failed."""
+    left = tuple(one for one in message.awaited if one != name)
+    if message.state not in _AWAIT_RECEIPT:
+        return message
+    if receipt is Receipt.FAILED:
+        reason = OutboxReason.NOT_DELIVERED()
+        return replace(message, state=OutboxState.FAILED, awaited=(), reason=reason, expires_at_s=None)
+    if left:
+        return replace(message, awaited=left)
+    delivered = replace(message, state=OutboxState.DELIVERED, awaited=(), reason=None, expires_at_s=None)
+    return replace(delivered, delivered_at_s=step.at_s)
+
+
+def _early(by: str, name: str) -> str:
+    return f"{by} {name}"
+
+
+def _slower(step: Step, bearer: Bearer) -> None:
+    """The pace is halved, and nothing goes for a while."""
+    times = min(step.node[SLOWED].get(bearer, 0) + 1, MOST_SLOWED)
+    step.set_in(SLOWED, bearer, times)
+    step.set_in(NEXT_AT_S, bearer, step.at_s + Backoff(THROTTLED_S, THROTTLED_LONGEST_S).after(times))
+
+
+def _faster(step: Step, bearer: Bearer) -> None:
+    times = step.node[SLOWED].get(bearer, 0)
+    if times > 1:
+        step.set_in(SLOWED, bearer, times - 1)
+    else:
+        step.drop_from(SLOWED, bearer)
 
 
 def _awaits_receipt(step: Step, message: OutboxMessage) -> OutboxMessage:

@@ -13,3 +13,7 @@ class MessageSent(Event):
     at_s: float
     message: OutboxId
     provider_id: str
+    by: str = ""
+    """The SMS bearer that has it."""
+    awaited: tuple[str, ...] = ()
+    """The names of its parts, where their receipts name those alone."""

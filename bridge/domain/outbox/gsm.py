@@ -5,18 +5,32 @@ extension table takes two. One other character, and the whole text is sent in UC
 octets of each to the header that joins them (TS 23.040 §9.2.3.24.1).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-ALPHABET: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+ESCAPE: Final = "\x1b"
+TABLE: Final = (
+    f"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ{ESCAPE}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""TS 23.038 §6.2.1, without the escape."""
-EXTENSION: Final = frozenset("\f^{}\\[~]|€")
-"""TS 23.038 §6.2.1.1: each behind an escape, so two septets."""
+"""TS 23.038 §6.2.1: the characters in the order of their septets, 0…127."""
+ALPHABET: Final = frozenset(TABLE) - {ESCAPE}
+EXTENSION_TABLE: Final = {
+    "\f": 0x0A,
+    "^": 0x14,
+    "{": 0x28,
+    "}": 0x29,
+    "\\": 0x2F,
+    "[": 0x3C,
+    "~": 0x3D,
+    "]": 0x3E,
+    "|": 0x40,
+    "€": 0x65,
+}
+"""TS 23.038 §6.2.1.1: the septet behind the escape."""
+EXTENSION: Final = frozenset(EXTENSION_TABLE)
+"""Each takes two septets."""
 
 
 class Coding(StrEnum):
@@ -45,25 +59,32 @@ class Counted:
 
 def counted(text: str) -> Counted:
     """The coding, length and parts of a text."""
-    coding = Coding.GSM7 if all(one in ALPHABET or one in EXTENSION for one in text) else Coding.UCS2
-    widths = [_width(one, coding) for one in text]
-    units = sum(widths)
-    if units <= _ONE[coding]:
-        return Counted(coding, units, 1)
-    return Counted(coding, units, _parts(widths, _OF_SEVERAL[coding]))
+    coding = coding_of(text)
+    units = sum(_width(one, coding) for one in text)
+    return Counted(coding, units, len(split(text, coding)))
+
+
+def coding_of(text: str) -> Coding:
+    return Coding.GSM7 if all(one in ALPHABET or one in EXTENSION for one in text) else Coding.UCS2
+
+
+def split(text: str, coding: Coding) -> tuple[str, ...]:
+    """The parts that a text is sent in, at least one. Together they are the text. No part ends within a character: an
+    escape or a surrogate is never parted from what follows it."""
+    if sum(_width(one, coding) for one in text) <= _ONE[coding]:
+        return (text,)
+    parts, used = [""], 0
+    for character in text:
+        width = _width(character, coding)
+        if used + width > _OF_SEVERAL[coding]:
+            parts.append("")
+            used = 0
+        parts[-1] += character
+        used += width
+    return tuple(parts)
 
 
 def _width(character: str, coding: Coding) -> int:
     if coding is Coding.GSM7:
         return 2 if character in EXTENSION else 1
     return 2 if ord(character) > 0xFFFF else 1
-
-
-def _parts(widths: Iterable[int], room: int) -> int:
-    """No part ends within a character: an escape or a surrogate is never parted from what follows it."""
-    parts, used = 1, 0
-    for width in widths:
-        if used + width > room:
-            parts, used = parts + 1, 0
-        used += width
-    return parts

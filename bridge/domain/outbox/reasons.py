@@ -21,4 +21,6 @@ class OutboxReason(ReasonCode):
     NOBODY_REACHED = "nobody_to_correct"
     WITHDRAWN = "message_withdrawn"
     NO_SUCH_MESSAGE = "no_such_message_in_outbox"
+    THROTTLED = "bearer_throttled"
+    """A bearer asks for a slower pace. It spends no try."""
     NOT_WAITING = "message_does_not_wait", "state"

@@ -87,6 +87,14 @@ class OutboxMessage(Record):
     """An e-mail's calendar object (RFC 5545), beside the text; empty: it has none."""
     calendar_method: str = ""
     """Of iTIP (RFC 5546): `REQUEST` or `CANCEL`."""
+    by: str = ""
+    """The SMS bearer that took it. Empty: an e-mail, or not taken yet."""
+    awaited: tuple[str, ...] = ()
+    """The names of its parts at that bearer whose receipts have not come. Empty: the receipt names our own id."""
+    refused: bool = False
+    """Its bearer will never take it: a fault of the address or of the text."""
+    tests_number: bool = False
+    """It only tries whether its number is reached."""
     ended_at_s: float | None = None
     """From then on nothing more is awaited."""
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
 from bridge.api.settings import ApiSettings
-from bridge.bearers import LinkSecrets, Seals
+from bridge.bearers import LinkSecrets
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import EndConference
@@ -209,8 +209,8 @@ class Region:
         self.directory = SqlDirectory(database, self.clock)
         self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
         self.tokens = SqlTokens(database, self.clock)
-        self.links = SqlUpkeepLinks(database, self.clock)
-        self.seals = Seals(SESSION_KEY)
+        self.link_secrets = LinkSecrets(b"k" * 32)
+        self.links = SqlUpkeepLinks(database, self.clock, self.link_secrets.token)
         self.audit_disk = Disk()
         """Where single lines of the audit log are written."""
         self.audit = AuditLog(database, self.audit_disk)
@@ -229,7 +229,6 @@ class Region:
         self.sending = OutboxPolicy()
         self.organizer: str | None = None
         self.link_url = ""
-        self.link_secrets = LinkSecrets(b"k" * 32)
         self.mailing = MailingPolicy()
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
@@ -253,7 +252,6 @@ class Region:
             ids=self.ids,
             clock=self.clock,
             links=self.links,
-            seal=self.seals.seal,
             number=NUMBER,
             organizer=self.organizer,
             link_url=self.link_url,

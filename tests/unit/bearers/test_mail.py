@@ -53,7 +53,7 @@ async def fails(bearer: Mail, order: SendMessage = ORDER) -> tuple[Fate, bool, s
 
 async def test_a_message_arrives_as_plain_text_with_a_name_that_is_always_the_same() -> None:
     async with a_mail_server() as post:
-        names = [await mail(post).send(ORDER) for _ in range(2)]
+        names = [(await mail(post).send(ORDER)).name for _ in range(2)]
         first, second = post.mails
         assert post.envelopes[0].rcpt_tos == [TO]
         assert post.envelopes[0].mail_from == FROM

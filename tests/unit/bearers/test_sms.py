@@ -12,7 +12,7 @@ from bridge.domain.kernel.ids import OutboxId
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer
-from bridge.ports import PortError
+from bridge.ports import PortError, Taken
 from tests.harness.ports import free_port
 from tests.unit.bearers.servers import PASSWORD, USER, Gateway, a_gateway
 
@@ -44,7 +44,7 @@ async def fails(bearer: Sms) -> tuple[Fate, bool, str]:
 async def test_a_message_is_posted_with_login_and_the_address_for_its_receipt(password: Path) -> None:
     async with a_gateway() as gateway:
         ours = settings(gateway, password, callback_url="https://samband.example.se/")
-        assert await Sms(ours, SECRET).send(ORDER) == f"s{1:032d}"
+        assert await Sms(ours, SECRET).send(ORDER) == Taken(f"s{1:032d}", "gateway")
         assert gateway.logins == [f"{USER}:{PASSWORD}"]
         assert gateway.forms == [
             {
@@ -70,7 +70,7 @@ async def test_without_an_address_of_ours_no_receipt_is_asked_for(password: Path
         (402, Fate.REFUSED, True, "bearer_no_credit"),
         (404, Fate.REFUSED, False, "bearer_refused"),
         (302, Fate.REFUSED, False, "bearer_refused"),
-        (429, Fate.REFUSED, True, "bearer_busy"),
+        (429, Fate.REFUSED, True, "bearer_throttled"),
         (503, Fate.REFUSED, True, "bearer_busy"),
         (500, Fate.UNKNOWN, False, "bearer_no_answer"),
         (502, Fate.UNKNOWN, False, "bearer_no_answer"),

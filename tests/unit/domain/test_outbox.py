@@ -15,9 +15,17 @@ from bridge.domain.kernel.events import EffectFailed, Fate
 from bridge.domain.kernel.ids import ActivationId, OutboxId, TargetId
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.replies import Done, Refused
-from bridge.domain.outbox.commands import NewMessage, QueueMessage, Receipt, TakeReceipt, WithdrawMessage
+from bridge.domain.outbox.commands import (
+    NewMessage,
+    QueueMessage,
+    Receipt,
+    TakePartReceipt,
+    TakeReceipt,
+    WithdrawMessage,
+)
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
+from bridge.domain.outbox.passing import EARLY, MOST_EARLY
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
@@ -125,6 +133,94 @@ def test_a_refusal_for_good_is_the_end_of_it(fate: Fate) -> None:
     key = queued(story)
     fails(story, key, fate)
     assert (state(story, key), latest(story, key).reason) == (OutboxState.FAILED, because("away"))
+
+
+def test_a_bearer_that_asks_for_a_slower_pace_gets_it_and_no_try_is_spent() -> None:
+    story = told(replace(FIGURES, bearers=(BearerPolicy(Bearer.SMS, 10, 1),)))
+    key = queued(story)
+    for times in range(1, 6):
+        slower = EffectFailed(story.now_s, orders(story, key)[-1], Fate.REFUSED, OutboxReason.THROTTLED(), retry=True)
+        story.happens(slower)
+        assert (state(story, key), latest(story, key).tries) == (OutboxState.WAITING, 0)
+        before = len(orders(story, key))
+        story.passes(2 ** (times - 1) - 0.1)
+        assert len(orders(story, key)) == before
+        story.passes(0.2)
+        assert len(orders(story, key)) == before + 1
+    takes(story, key)
+    second, third = queued(story, 2), queued(story, 3)
+    story.passes(0.2)
+    assert not orders(story, second)  # a tenth of a second was the pace
+    story.passes(4)
+    takes(story, second)
+    story.passes(4)
+    takes(story, third)
+    assert state(story, third) is OutboxState.SENT
+
+
+def has_taken(story: Story, key: str, *names: str) -> None:
+    story.happens(MessageSent(story.now_s, OutboxId(key), names[0], "smpp", names))
+
+
+def part(story: Story, name: str, what: Receipt = Receipt.DELIVERED, by: str = "smpp") -> None:
+    story.asks(TakePartReceipt(by, name, what))
+
+
+def test_a_message_of_parts_is_delivered_when_all_its_parts_are() -> None:
+    story = told()
+    key = queued(story)
+    has_taken(story, key, "a", "b")
+    assert latest(story, key).by == "smpp"
+    part(story, "b")
+    part(story, "b")
+    assert state(story, key) is OutboxState.SENT
+    part(story, "a")
+    assert (state(story, key), latest(story, key).ended_at_s) == (OutboxState.DELIVERED, story.now_s)
+    assert not story.node[OUTBOX]
+
+
+def test_a_message_of_parts_has_failed_with_the_first_that_failed() -> None:
+    story = told()
+    key = queued(story)
+    has_taken(story, key, "a", "b")
+    part(story, "a", Receipt.FAILED)
+    assert (state(story, key), latest(story, key).reason) == (OutboxState.FAILED, OutboxReason.NOT_DELIVERED())
+
+
+def test_a_receipt_that_is_quicker_than_the_answer_to_its_message_is_kept_for_it() -> None:
+    story = told()
+    key = queued(story)
+    part(story, "a")
+    part(story, "b")
+    has_taken(story, key, "a", "b")
+    assert state(story, key) is OutboxState.DELIVERED
+
+
+def test_a_receipt_of_another_bearer_or_name_is_not_this_messages() -> None:
+    story = told()
+    key = queued(story)
+    has_taken(story, key, "a")
+    part(story, "a", by="modem")
+    part(story, "A")
+    assert state(story, key) is OutboxState.SENT
+
+
+def test_receipts_of_nothing_take_no_more_room_than_they_may() -> None:
+    story = told()
+    for at in range(MOST_EARLY + 5):
+        part(story, f"x{at}")
+    assert len(story.node[EARLY]) == MOST_EARLY
+
+
+def test_of_two_messages_with_one_name_the_receipt_is_the_newer_ones() -> None:
+    story = told()
+    old = queued(story)
+    has_taken(story, old, "7/1740605")
+    story.passes(5)
+    new = queued(story, 2)
+    has_taken(story, new, "7/1740605")
+    part(story, "7/1740605")
+    assert (state(story, old), state(story, new)) == (OutboxState.SENT, OutboxState.DELIVERED)
 
 
 def test_an_outcome_that_nobody_knows_is_shown_as_uncertain_and_nothing_is_sent_twice_by_itself() -> None:
