@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.service.accounts import AccountKeeping
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -12,6 +13,7 @@ from bridge.service.floor import FloorControl
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
+from bridge.service.own import OwnAccount
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
 from bridge.service.readiness import Readiness
@@ -20,10 +22,12 @@ from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
 from bridge.service.rota import Rota
 from bridge.service.schedules import Schedules
+from bridge.service.sessions import SessionKeeping
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
 from bridge.service.situation import SituationReports
 from bridge.service.terminals import Terminals
+from bridge.service.tokens import TokenKeeping
 from bridge.service.trunks import Trunks
 from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
@@ -62,6 +66,10 @@ class Service:
     trunks: Trunks
     audit: AuditTrail
     events: Events
+    accounts: AccountKeeping
+    sessions: SessionKeeping
+    tokens: TokenKeeping
+    own: OwnAccount
 
     @classmethod
     def on(cls, ports: Ports) -> "Service":
@@ -94,4 +102,8 @@ class Service:
             trunks=Trunks(ports),
             audit=AuditTrail(ports),
             events=Events(ports),
+            accounts=AccountKeeping(ports),
+            sessions=SessionKeeping(ports),
+            tokens=TokenKeeping(ports),
+            own=OwnAccount(ports),
         )
