@@ -111,6 +111,12 @@ class SqlTokens:
                 )
         return gone
 
+    async def owner_named(self, name: str) -> str | None:
+        """The id of the account of this name, for a token of its person."""
+        async with self._database.reading() as connection:
+            query = select(accounts.c.id).where(accounts.c.name == name.casefold())
+            return (await connection.execute(query)).scalar_one_or_none()
+
     async def _one(self, where: ColumnElement[bool]) -> TokenHolder | None:
         """A token of a person who is disabled works no more than they do."""
         query = (
