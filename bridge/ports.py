@@ -8,11 +8,13 @@ Rules for every port:
 - A method may be called again with the same arguments: the second call changes nothing.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from bridge.domain.access.accounts import Account, Factor, FactorKind, Limits, LoginBy, Session, TokenHolder
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
@@ -45,7 +47,7 @@ from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.phrases import Manner, Prompt
-from bridge.domain.kernel.principal import Principal
+from bridge.domain.kernel.principal import AccessRole, Principal
 from bridge.domain.kernel.reasons import EVIDENCE, GeneralReason, Reason
 from bridge.domain.kernel.records import Record
 from bridge.domain.kernel.replies import Reply
@@ -704,13 +706,280 @@ class TrunkTests(Protocol):
 class Tokens(Protocol):
     """API tokens: kept as SHA-256, shown once."""
 
-    async def issue(self, name: str) -> str:
+    async def issue(
+        self,
+        name: str,
+        actor: str = "samband",
+        *,
+        permissions: Iterable[str] | None = None,
+        expires_at_s: float | None = None,
+        owner: str | None = None,
+    ) -> str:
         raise NotImplementedError
 
-    async def who(self, token: str) -> str | None:
-        """The token's name, or nobody."""
+    async def holder(self, token: str) -> TokenHolder | None:
+        """Whose it is, where it works."""
 
-    async def revoke(self, name: str) -> bool:
+    async def named(self, name: str) -> TokenHolder | None:
+        """By its name, where it works."""
+
+    async def find(self) -> Sequence[TokenHolder]:
+        """All, in order of name."""
+        raise NotImplementedError
+
+    async def revoke(self, name: str, actor: str = "samband") -> bool:
+        """Whether there was one. Its sessions end."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A key that a person's device holds (WebAuthn)."""
+
+    id: str
+    """Of the factor."""
+    account: str
+    credential: str
+    """Base64url."""
+    public_key: str
+    """COSE, base64url."""
+    count: int
+    """Of its signatures; 0: it does not count."""
+
+
+class Accounts(Protocol):
+    """Accounts of people, their factors and invitations. `actor` is who asks, for the audit."""
+
+    async def find(self) -> Sequence[Account]:
+        """All, in order of name."""
+        raise NotImplementedError
+
+    async def get(self, key: str) -> Account | None: ...
+
+    async def named(self, name: str) -> Account | None: ...
+
+    async def of_provider(self, issuer: str, subject: str) -> Account | None: ...
+
+    async def make(self, actor: str, account: Account, *, first: bool = False) -> bool:
+        """Whether it was made. `first`: only where there is none yet.
+
+        Raises:
+            IntegrityConflict: The name is taken.
+        """
+        raise NotImplementedError
+
+    async def change(self, actor: str, account: Account, *, action: str = "account.changed") -> None: ...
+
+    async def prefer(self, key: str, *, language: str | None, theme: str, sound: int) -> None: ...
+
+    async def remove(self, actor: str, account: Account) -> None: ...
+
+    async def logged_in(self, account: Account, way: str) -> None: ...
+
+    async def password_of(self, key: str) -> str | None: ...
+
+    async def set_password(self, actor: str, account: Account, hashed: str, *, action: str) -> None: ...
+
+    async def factors(self, key: str) -> Sequence[Factor]:
+        """The oldest first."""
+        raise NotImplementedError
+
+    async def totp(self, key: str) -> Sequence[tuple[str, str, int]]:
+        """Factor, its sealed secret, and the last step that was used."""
+        raise NotImplementedError
+
+    async def use_step(self, factor: str, step: int) -> bool:
+        raise NotImplementedError
+
+    async def passkeys(self, key: str | None = None) -> Sequence[Passkey]:
+        raise NotImplementedError
+
+    async def passkey(self, credential: str) -> Passkey | None: ...
+
+    async def use_passkey(self, key: Passkey, count: int) -> bool:
+        raise NotImplementedError
+
+    async def use_recovery(self, key: str, typed: str) -> bool:
+        raise NotImplementedError
+
+    async def add_factor(
+        self,
+        actor: str,
+        account: Account,
+        kind: FactorKind,
+        name: str,
+        *,
+        sealed: str | None = None,
+        step: int = 0,
+        passkey: tuple[str, str] | None = None,
+        codes: Iterable[str] | None = None,
+    ) -> Factor:
+        raise NotImplementedError
+
+    async def remove_factor(self, actor: str, account: Account, factor: Factor) -> None: ...
+
+    async def invite(self, actor: str, account: Account, lasts_s: float) -> str:
+        """The secret, told here alone."""
+        raise NotImplementedError
+
+    async def invited(self, secret: str) -> Account | None: ...
+
+    async def accept(
+        self, secret: str, account: Account, hashed: str, *, sealed: str, step: int, codes: Iterable[str]
+    ) -> bool:
+        """Whether the invitation was good until now; it is used."""
+        raise NotImplementedError
+
+
+class Sessions(Protocol):
+    """Logins of browsers."""
+
+    ended: asyncio.Event
+    """Set, and replaced by a new one, each time that this program has ended a session."""
+
+    async def begin(
+        self,
+        *,
+        account: str | None = None,
+        token: str | None = None,
+        by: LoginBy,
+        address: str,
+        agent: str,
+        factor_at_s: float | None = None,
+        made_at_s: float | None = None,
+        instead_of: str | None = None,
+    ) -> str:
+        """Its reference token, told here alone."""
+        raise NotImplementedError
+
+    async def who(self, secret: str) -> Session | None: ...
+
+    async def get(self, key: str) -> Session | None: ...
+
+    async def touch(self, key: str) -> None: ...
+
+    async def find(self, *, account: str | None = None, limit: int = 1000) -> Sequence[Session]:
+        """The newest first."""
+        raise NotImplementedError
+
+    async def end(self, actor: str, found: Sequence[Session], *, why: str) -> int:
+        raise NotImplementedError
+
+    async def forget(self, limits: Limits) -> None: ...
+
+    def tell(self) -> None:
+        """Streams look now whether their session is still there."""
+
+
+class Passwords(Protocol):
+    """Slow hashes of passwords. Few are computed at a time, and few wait."""
+
+    async def hashed(self, password: str) -> str:
+        """Raises:
+        TooBusy: Too many wait.
+        """
+        raise NotImplementedError
+
+    async def fits(self, hashed: str | None, password: str) -> bool:
+        """Without a hash it takes the same time, and never fits.
+
+        Raises:
+            TooBusy: Too many wait.
+        """
+        raise NotImplementedError
+
+    def common(self) -> Collection[str]:
+        """Passwords that many use, and their parts, in lower case."""
+        raise NotImplementedError
+
+
+class TooBusy(Exception):
+    """Too many wait for the same thing."""
+
+
+class SealedSecrets(Protocol):
+    """Secrets as they are kept: sealed by a key outside the database."""
+
+    def seal(self, secret: bytes) -> str: ...
+
+    def opened(self, sealed: str) -> bytes | None:
+        """`None`: another key sealed it."""
+
+    def derived(self, purpose: str, text: str) -> bytes:
+        """32 bytes that nobody can compute who lacks the key."""
+        raise NotImplementedError
+
+
+class PasskeyRefused(Exception):
+    """An answer of a passkey is not right. The text is for the log."""
+
+
+class Passkeys(Protocol):
+    """Passkeys (WebAuthn, level 2), with their user verified by the device."""
+
+    def registration(self, host: str, account: Account, known: Sequence[Passkey]) -> tuple[str, bytes]:
+        """The options for the browser as JSON, and the challenge."""
+        raise NotImplementedError
+
+    def registered(self, host: str, origin: str, challenge: bytes, answer: str) -> tuple[str, str, int]:
+        """Credential id, public key, count.
+
+        Raises:
+            PasskeyRefused: It is not right.
+        """
+        raise NotImplementedError
+
+    def login(self, host: str, known: Sequence[Passkey] = ()) -> tuple[str, bytes]:
+        """As `registration`."""
+        raise NotImplementedError
+
+    def credential_of(self, answer: str) -> str | None:
+        """The credential id that an answer names."""
+
+    def verified(self, host: str, origin: str, challenge: bytes, answer: str, key: Passkey) -> int:
+        """The count of its signatures.
+
+        Raises:
+            PasskeyRefused: It is not right.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLogin:
+    """A login at a provider that was begun: what must come back with it."""
+
+    state: str
+    nonce: str
+    verifier: str
+    address: str
+    """Where the browser is sent."""
+    back: str
+    """Where the provider sends it back."""
+
+
+class Provider(Protocol):
+    """The login of the organisation (OpenID Connect)."""
+
+    name: str
+    """As its button says."""
+
+    async def begin(self, back: str) -> ProviderLogin:
+        """Raises:
+        PortError: It cannot be reached.
+        """
+        raise NotImplementedError
+
+    async def finish(self, begun: ProviderLogin, code: str) -> Mapping[str, Any]:
+        """The claims of its token, which was checked.
+
+        Raises:
+            PortError: It cannot be reached, or its answer is not right.
+        """
+        raise NotImplementedError
+
+    def roles(self, claims: Mapping[str, Any]) -> frozenset[AccessRole]:
+        """By the map of claims."""
         raise NotImplementedError
 
 

@@ -10,6 +10,7 @@ from bridge.api import console, health_and_metrics, hooks, linked, problems, upk
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
+    accounts,
     activations,
     audit,
     conferences,
@@ -20,6 +21,7 @@ from bridge.api.routes import (
     exchange,
     floor,
     mailings,
+    me,
     messages,
     participants,
     patches,
@@ -30,24 +32,25 @@ from bridge.api.routes import (
     rota,
     schedules,
     sds,
+    sessions,
     situation,
     speaking,
     terminals,
+    tokens,
     trunks,
     upkeep,
     waiting,
 )
-from bridge.api.security import Brake, Guard, Sessions, authenticate
+from bridge.api.security import Brake, Guard, authenticate
 from bridge.api.settings import ApiSettings
 
 
-def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -> FastAPI:
+def create_app(parts: Dependencies, settings: ApiSettings) -> FastAPI:
     """Build the API and the console.
 
     Args:
         parts: The ports and values that requests use.
         settings: The `[api]` table.
-        session_key: Encrypts the console's cookies; `bridge.api.security.session_key(path)` keeps it in a file.
     """
     metrics = health_and_metrics.Metrics(parts)
     app = FastAPI(
@@ -62,7 +65,6 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
     app.state.parts = parts
     app.state.settings = settings
     app.state.brake = Brake(settings.wrong_tokens)
-    app.state.sessions = Sessions(session_key, settings.session_h)
     problems.install(app)
 
     app.router.routes.extend(_resources().routes)
@@ -85,6 +87,7 @@ def create_app(parts: Dependencies, settings: ApiSettings, session_key: bytes) -
 def _resources() -> APIRouter:
     """Every resource under /api/v1, made once: reading the signatures of a hundred requests takes 0.2 s."""
     resources = (
+        accounts,
         activations,
         audit,
         conferences,
@@ -94,6 +97,7 @@ def _resources() -> APIRouter:
         exchange,
         floor,
         mailings,
+        me,
         messages,
         participants,
         patches,
@@ -104,9 +108,11 @@ def _resources() -> APIRouter:
         schedules,
         sds,
         readiness,
+        sessions,
         situation,
         speaking,
         terminals,
+        tokens,
         trunks,
         upkeep,
         waiting,

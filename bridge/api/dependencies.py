@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bridge.domain.kernel.ids import PatchId
-from bridge.ports import Clock, Control, Health, LinkSecrets, Tokens, UpkeepLinks
+from bridge.ports import Clock, Control, Health, LinkSecrets, UpkeepLinks
 from bridge.service import Service
-from bridge.service.use_case import Figures
+from bridge.service.logins import Logins
+from bridge.service.use_case import Figures, Identity
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Dependencies:
     service: Service
     control: Control
     """For the metrics, which tell no names."""
-    tokens: Tokens
+    identity: Identity
+    """Who is known, and by what."""
+    logins: Logins
     clock: Clock
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
-    secrecy_readers: frozenset[str] = frozenset({"operator"})
-    """The names of tokens whose holders may read what is under secrecy."""
+    passkey_host: str = ""
+    """The name that passkeys are made for; empty: the one that a page was opened by."""
     health: Sequence[Health] = ()
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """For the metrics: the figures of a patch's audio path."""

@@ -15,7 +15,7 @@ from bridge.api.dependencies import TheDependencies
 from bridge.api.forms import form_of
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
-from bridge.api.security import Brake
+from bridge.api.security import count_wrong
 from bridge.domain.kernel.ids import OutboxId
 from bridge.domain.kernel.principal import SYSTEM
 from bridge.domain.outbox.commands import Receipt
@@ -64,12 +64,6 @@ def _must_know(request: Request, parts: TheDependencies, secret: str) -> None:
     Raises:
         Problem: 404, or 429 after too many.
     """
-    brake: Brake = request.app.state.brake
-    address, now_s = request.client.host if request.client else "", parts.clock.now_s()
-    if (wait_s := brake.wait_s(address, secret, now_s)) > 0:
-        headers = {"Retry-After": str(max(1, round(wait_s)))}
-        raise Problem(429, "braked", RequestReason.TOO_MANY_WRONG_TOKENS(), headers=headers)
     if not parts.sms_hook or not hmac.compare_digest(secret.encode(), parts.sms_hook.encode()):
-        brake.wrong(address, now_s)
+        count_wrong(request, parts)
         raise Problem(404, "not_found", RequestReason.NO_SUCH_ADDRESS())
-    brake.right(secret)

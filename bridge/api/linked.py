@@ -16,7 +16,7 @@ from bridge.api.forms import form_of
 from bridge.api.language import asked_for
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
-from bridge.api.security import Brake
+from bridge.api.security import count_wrong
 from bridge.domain.callout.written_answers import Written, WrittenAnswer
 from bridge.domain.kernel.ids import LinkId
 from bridge.domain.kernel.language import Language
@@ -78,16 +78,10 @@ def _opened(token: str, request: Request, parts: TheDependencies) -> LinkId:
     """Raises:
     Problem: 404, or 429 after too many.
     """
-    brake: Brake = request.app.state.brake
-    address, now_s = request.client.host if request.client else "", parts.clock.now_s()
-    if (wait_s := brake.wait_s(address, token, now_s)) > 0:
-        headers = {"Retry-After": str(max(1, round(wait_s)))}
-        raise Problem(429, "braked", RequestReason.TOO_MANY_WRONG_TOKENS(), headers=headers)
     found = parts.link_secrets.opened(token) if parts.link_secrets is not None else None
     if found is None:
-        brake.wrong(address, now_s)
+        count_wrong(request, parts)
         raise Problem(404, "not_found", RequestReason.NO_SUCH_ADDRESS())
-    brake.right(token)
     return found
 
 

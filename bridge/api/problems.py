@@ -27,6 +27,7 @@ STATUS_OF_REFUSAL: Final = {
     "ended": 409,
     "not_allowed": 403,
     "not_permitted": 403,
+    "step_up": 403,
     "conflict": 409,
     "gone": 410,
     "invalid": 422,

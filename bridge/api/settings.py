@@ -1,5 +1,6 @@
 """The `[api]` table."""
 
+import ipaddress
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -19,6 +20,7 @@ class ApiSettingReason(ReasonCode):
     """A setting of the API that cannot be used."""
 
     PORT_OF_NO_BROWSER = "setting_port_of_no_browser", "port"
+    NO_NETWORK = "setting_bad_network", "value"
 
 
 class ApiSettings(BaseModel):
@@ -40,7 +42,7 @@ class ApiSettings(BaseModel):
     secure_cookie: bool = Field(
         default=False, description="Send the session cookie over HTTPS only: true behind a TLS proxy."
     )
-    session_h: float = Field(default=12.0, gt=0, le=48, description="A console login lasts this long.")
+    session_h: float = Field(default=12.0, gt=0, le=48, description="A console login lasts at most this long.")
     largest_body_bytes: int = Field(
         default=1_000_000, ge=10_000, le=50_000_000, description="A larger request body is refused."
     )
@@ -48,11 +50,26 @@ class ApiSettings(BaseModel):
         default=10, ge=1, le=1000, description="Wrong tokens from one address within a minute before it is braked."
     )
 
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses or networks of our own proxies. From them alone `X-Forwarded-For` is believed. The "
+        "address that counts is the rightmost that is none of theirs.",
+    )
     secrecy_readers: tuple[str, ...] = Field(
         default=("operator",),
         description="Names of tokens whose holders may read recordings, decisions and roll calls of conferences"
         " under secrecy.",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for one in proxies:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                raise Unusable(ApiSettingReason.NO_NETWORK(value=one)) from None
+        return proxies
 
     @field_validator("port")
     @classmethod

@@ -18,7 +18,7 @@ from fastapi.templating import Jinja2Templates
 
 from bridge.api.dependencies import Dependencies, TheDependencies
 from bridge.api.reasons import InputReason, RequestReason
-from bridge.api.security import Brake
+from bridge.api.security import Brake, address_of
 from bridge.api.text import without_control
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
@@ -157,15 +157,11 @@ async def _form(request: Request) -> dict[str, str]:
 
 async def _editor(request: Request, parts: Dependencies, secret: str) -> Principal | Reason:
     """The holder of the link, or why there is none. Guessing is braked as guessing of tokens is."""
-    brake: Brake = request.app.state.brake
-    address, now_s = request.client.host if request.client else "", parts.clock.now_s()
-    if brake.wait_s(address, secret, now_s) > 0:
-        return RequestReason.TOO_MANY_WRONG_TOKENS()
     link = await parts.links.who(secret) if 0 < len(secret) <= _LONGEST_SECRET else None
     if link is None:
-        brake.wrong(address, now_s)
-        return RequestReason.LINK_DEAD()
-    brake.right(secret)
+        brake: Brake = request.app.state.brake
+        is_braked = brake.wrong(address_of(request), parts.clock.now_s()) > 0
+        return RequestReason.TOO_MANY_WRONG_TOKENS() if is_braked else RequestReason.LINK_DEAD()
     return editor_of(link)
 
 

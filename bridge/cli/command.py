@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from bridge.cli import (
+    accounts,
     activations,
     asterisk,
     codes,
@@ -29,6 +30,7 @@ from bridge.cli import (
     rooms,
     rota,
     schedule,
+    sessions,
     situation,
     tokens,
     trunks,
@@ -64,6 +66,8 @@ _GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]
     ("recordings", (recordings.add_to,)),
     ("trunk", (trunks.add_to,)),
     ("radio", (patches.add_to, probe.add_to, levels.add_to)),
+    ("account", (accounts.add_to,)),
+    ("session", (sessions.add_to,)),
     ("token", (tokens.add_to,)),
 )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
-from bridge.api.security import session_key
 from bridge.ari.adapter import AriTelephony
 from bridge.ari.ami import Ami
 from bridge.ari.config import AsteriskDirs, asterisk_dirs
@@ -20,8 +19,13 @@ from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import PatchId, TerminalName
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
+from bridge.identity.passkeys import WebAuthnPasskeys
+from bridge.identity.passwords import ArgonPasswords
+from bridge.identity.provider import OpenIdProvider
+from bridge.identity.sealed import account_key
 from bridge.logs import LogKeeper
 from bridge.main import acts, starting
+from bridge.main.account_watch import AccountWatch
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.callout_watch import CalloutWatch
@@ -43,21 +47,24 @@ from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, time
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.inbound import SmsReader
+from bridge.service.logins import BreakGlass, Logins
 from bridge.service.lookups import names_of_radios
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.orders.telephone import PhoneOrders
 from bridge.service.rolls import DirectoryRolls
-from bridge.service.use_case import Figures
+from bridge.service.use_case import Figures, Identity
 from bridge.settings import Settings
 from bridge.storage import (
     Database,
     SealedCodes,
+    SqlAccounts,
     SqlArchive,
     SqlAudit,
     SqlDirectory,
     SqlGuesses,
+    SqlSessions,
     SqlStore,
     SqlTokens,
     SqlUpkeepLinks,
@@ -108,6 +115,35 @@ async def _directory(rig: Rig) -> SqlDirectory:
 
 async def _tokens(rig: Rig) -> SqlTokens:
     return SqlTokens(rig[Database], rig[SteadyClock])
+
+
+async def _identity(rig: Rig) -> Identity:
+    settings, database, clock = rig[Settings], rig[Database], rig[SteadyClock]
+    provider = settings.accounts.provider
+    return Identity(
+        accounts=SqlAccounts(database, clock),
+        tokens=rig[SqlTokens],
+        sessions=SqlSessions(database, clock),
+        passwords=ArgonPasswords(),
+        sealed=account_key(rig[StatePaths].keys),
+        passkeys=WebAuthnPasskeys(),
+        provider=OpenIdProvider(provider) if provider.issuer else None,
+        limits=settings.accounts.limits(settings.api.session_h),
+        wrong_logins=settings.accounts.wrong_logins,
+        secrecy_readers=frozenset(settings.api.secrecy_readers),
+    )
+
+
+async def _glass(rig: Rig) -> BreakGlass:
+    return BreakGlass(rig[SteadyClock])
+
+
+async def _account_watch(rig: Rig) -> AccountWatch:
+    return AccountWatch(rig[Identity], rig[BreakGlass])
+
+
+async def _logins(rig: Rig) -> Logins:
+    return Logins(rig[Identity], rig[SteadyClock], rig[Ports].audit, rig[BreakGlass])
 
 
 async def _upkeep_links(rig: Rig) -> SqlUpkeepLinks:
@@ -306,6 +342,7 @@ async def _ports(rig: Rig) -> Ports:
         number=settings.number,
         numbers=settings.asterisk.numbers,
         links=rig[SqlUpkeepLinks],
+        identity=rig[Identity],
         upkeep=settings.directory.policy(),
         organizer=settings.schedule.organizer or settings.mail.sender or None,
         timeline=timeline_json,
@@ -376,17 +413,18 @@ async def _api(rig: Rig) -> ApiServer:
     parts = Dependencies(
         service=rig[Service],
         control=rig[Engine],
-        tokens=rig[SqlTokens],
+        identity=rig[Identity],
+        logins=rig[Logins],
         clock=rig[SteadyClock],
         links=rig[SqlUpkeepLinks],
-        secrecy_readers=frozenset(settings.api.secrecy_readers),
+        passkey_host=settings.accounts.passkey_host,
         health=tuple(rig.shown),
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
         sms_hook=rig[HookSecret].value,
         link_secrets=rig[LinkSecrets],
     )
-    return ApiServer(create_app(parts, settings.api, session_key(rig[StatePaths].keys / "session.key")), settings.api)
+    return ApiServer(create_app(parts, settings.api), settings.api)
 
 
 def _serve(rig: Rig) -> Work:
@@ -406,6 +444,9 @@ PARTS: Sequence[Part] = (
     Part("directory", _directory),
     Part("tokens", _tokens),
     Part("link secrets", _link_secrets),
+    Part("identity", _identity),
+    Part("break glass", _glass, shown=True),
+    Part("accounts", _account_watch, work=lambda rig: rig[AccountWatch].run(), aside=True),
     Part("upkeep links", _upkeep_links),
     Part("operator's token", make_operator_token),
     Part("engine", _engine, work=_run_engine, shown=True),
@@ -432,6 +473,7 @@ PARTS: Sequence[Part] = (
     Part("rescue", work=rescue, aside=True),
     Part("logs", _logs, work=lambda rig: rig[LogKeeper].run(), aside=True),
     Part("ports", _ports),
+    Part("logins", _logins),
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
     Part("number watch", _number_watch, work=lambda rig: rig[NumberWatch].run(), aside=True),

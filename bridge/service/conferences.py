@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, permits, sees
 from bridge.domain.conference.codes import fault_of, is_prefix_free
 from bridge.domain.conference.commands import EndConference, LockConference, MuteAll, OpenConference, UndoMuteAll
 from bridge.domain.conference.reasons import CodeReason
@@ -32,7 +32,7 @@ from bridge.domain.recording.commands import SetOffRecord, SetRecording
 from bridge.domain.waiting import together
 from bridge.domain.waiting.commands import SetDoor
 from bridge.ports import CodeRefused, PersonalCode, ReadCodes
-from bridge.service.lookups import find_conference, open_one, patches_in, people_in
+from bridge.service.lookups import as_seen_by, find_conference, open_one, patches_in, people_in
 from bridge.service.patches import ShownPatch, shown_patch, talker_names
 from bridge.service.reasons import CodesReason, UnknownReason
 from bridge.service.refusal import Refusal, Undecided
@@ -84,18 +84,20 @@ class ShownConference:
 
 
 class Conferences(UseCases):
-    @use_case(Act.CONFERENCE_READ)
+    @use_case(Act.CONFERENCE_READ, sifts=True)
     async def find(self, principal: Principal, *, ended: bool = False) -> Sequence[ShownConference]:
-        """The open ones, the newest first; with `ended` also the latest 200 that have ended."""
+        """The open ones, the newest first; with `ended` also the latest 200 that have ended. Each sees their own."""
         found = {one.id: one for one in await self._ports.archive.conferences(limit=MOST_ENDED)} if ended else {}
         found.update(self._ports.control.node()[CONFERENCES])
         wanted = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
-        return await self._shown(sorted(wanted, key=lambda one: -one.created_at_s))
+        seen = [one for one in wanted if sees(principal, one.id, one.forum)]
+        shown = await self._shown(sorted(seen, key=lambda one: -one.created_at_s))
+        return [_as_seen_by(principal, one) for one in shown]
 
     @use_case(Act.CONFERENCE_READ)
     async def read(self, principal: Principal, conference: ConferenceId) -> ShownConference:
         """A live one, or one of the archive."""
-        return await self._read(conference)
+        return _as_seen_by(principal, await self._read(conference))
 
     @use_case(Act.CONFERENCE_OPEN)
     async def open(self, principal: Principal, new: NewConference) -> ShownConference:
@@ -299,6 +301,13 @@ def opening_of(ports: Ports, new: NewConference) -> OpenConference:
         secrecy=new.secrecy,
         ends_at_s=new.ends_at_s,
     )
+
+
+def _as_seen_by(principal: Principal, shown: ShownConference) -> ShownConference:
+    """Without its codes, and the numbers of its people, for those who may not see them."""
+    codes = shown.codes if permits(principal, Act.CODES_READ) else None
+    people = as_seen_by(principal, shown.people)
+    return replace(shown, codes=codes, people=people, together=as_seen_by(principal, shown.together))
 
 
 @asynccontextmanager

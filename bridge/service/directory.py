@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import REGION, Act, permits
 from bridge.domain.conference.codes import ORDERS
 from bridge.domain.conference.records import Holder, Role
 from bridge.domain.directory.records import (
@@ -100,15 +100,15 @@ def fresh_key(kind: type[DirectoryEntry]) -> str:
     return f"{kind.__name__[:4].lower()}-{secrets.token_hex(6)}"
 
 
-def organisation_of(entry: DirectoryEntry) -> str | None:
-    """The organisation whose matter the entry is; `None`: the region's."""
+def organisation_of(entry: DirectoryEntry) -> str:
+    """The organisation whose matter the entry is, or `REGION`."""
     match entry:
         case Organisation():
             return entry.id
         case Function() | Person():
             return entry.organisation_id
         case _:
-            return None
+            return REGION
 
 
 def with_right_uses(entry: Reached) -> Reached:
@@ -136,13 +136,16 @@ def _as_kept(entry: DirectoryEntry) -> DirectoryEntry:
 class DirectoryUpkeep(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def find(self, principal: Principal, kind: type[DirectoryEntry]) -> Sequence[DirectoryEntry]:
-        """All of one kind, in order of name."""
-        return await self._ports.directory.list(kind)
+        """All of one kind that they may read, in order of name."""
+        found = await self._ports.directory.list(kind)
+        return [one for one in found if permits(principal, Act.DIRECTORY_READ, organisation_of(one))]
 
     @use_case(Act.DIRECTORY_READ)
     async def read(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
         """One entry."""
-        return await self._get(kind, key)
+        found = await self._get(kind, key)
+        await self._must(principal, Act.DIRECTORY_READ, organisation_of(found))
+        return found
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def create(self, principal: Principal, entry: DirectoryEntry) -> DirectoryEntry:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, permits
 from bridge.domain.directory.coverage import Cover
 from bridge.domain.directory.records import DirectoryEntry, Function, Organisation
 from bridge.domain.kernel.journal import Audit
@@ -32,7 +32,7 @@ class DirectoryFiles(UseCases):
         super().__init__(ports)
         self._shown: Plan | None = None
 
-    @use_case(Act.DIRECTORY_CHANGE)
+    @use_case(Act.DIRECTORY_FILES)
     async def preview(self, principal: Principal, content: bytes, *, organisation_id: str | None = None) -> Plan:
         """Tell what accepting the file would do. Nothing is written.
 
@@ -42,7 +42,7 @@ class DirectoryFiles(UseCases):
         self._shown = (await self._plan(content, organisation_id))[0]
         return self._shown
 
-    @use_case(Act.DIRECTORY_CHANGE)
+    @use_case(Act.DIRECTORY_FILES)
     async def accept(
         self,
         principal: Principal,
@@ -84,12 +84,12 @@ class DirectoryFiles(UseCases):
         self._shown = None
         return planned
 
-    @use_case(Act.DIRECTORY_READ)
+    @use_case(Act.DIRECTORY_FILES)
     async def csv(self, principal: Principal, language: Language) -> bytes:
         """Organisations and functions as CSV, with headings in this language."""
         return await asyncio.to_thread(csv_of, *await self._all(), language)
 
-    @use_case(Act.DIRECTORY_READ)
+    @use_case(Act.DIRECTORY_FILES)
     async def vcards(self, principal: Principal) -> bytes:
         """Organisations and functions as vCard 3.0."""
         return await asyncio.to_thread(vcards_of, *await self._all())
@@ -97,7 +97,8 @@ class DirectoryFiles(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def coverage(self, principal: Principal) -> Sequence[Cover]:
         """Every function with what is missing, and when it was last confirmed and called in an exercise."""
-        return await covers_of(self._ports)
+        found = await covers_of(self._ports)
+        return [one for one in found if permits(principal, Act.DIRECTORY_READ, one.function.organisation_id)]
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def confirm(self, principal: Principal, key: str) -> None:

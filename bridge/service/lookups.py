@@ -1,7 +1,11 @@
 """Finding conferences and the people in them: shared by the use cases that need one."""
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
 
+from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.reasons import ConferenceReason
 from bridge.domain.conference.records import (
     CONFERENCES,
@@ -14,11 +18,15 @@ from bridge.domain.conference.records import (
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import ConferenceId, Issi, ParticipantId, TerminalName
 from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.principal import Principal
 from bridge.domain.radio.link import connected_on
 from bridge.domain.radio.records import PATCHES, Patch, PatchState
 from bridge.service.reasons import UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports
+
+_DIGIT: Final = re.compile(r"\d(?=.*\d.*\d)")
+"""Each but the last two."""
 
 
 async def find_conference(ports: Ports, conference: ConferenceId) -> Conference:
@@ -46,6 +54,16 @@ async def open_one(ports: Ports, conference: ConferenceId) -> Conference:
     if found.state is ConferenceState.ENDED:
         raise Refusal("ended", ConferenceReason.ENDED())
     return found
+
+
+def as_seen_by(principal: Principal, people: Iterable[Seat]) -> list[Seat]:
+    """The people, without the numbers of callers for those who may not see them: the last two digits stay."""
+    if permits(principal, Act.NUMBERS_READ):
+        return list(people)
+    return [
+        replace(one, number=None, name=one.name if one.spoken_name is not None else _DIGIT.sub("•", one.name))
+        for one in people
+    ]
 
 
 async def people_of(ports: Ports, conference: Conference, *, left: bool) -> list[Seat]:

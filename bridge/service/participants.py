@@ -15,7 +15,7 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.radio.commands import KeyRadio
 from bridge.ports import Board
 from bridge.service.callouts import NewActivation, board_of, start_in, target_of_function
-from bridge.service.lookups import find_conference, find_participant, open_one, people_of
+from bridge.service.lookups import as_seen_by, find_conference, find_participant, open_one, people_of
 from bridge.service.reasons import ListReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import UseCases, use_case
@@ -43,12 +43,12 @@ class Participants(UseCases):
     async def find(self, principal: Principal, conference: ConferenceId, *, left: bool = False) -> Sequence[Seat]:
         """In the order they came; with `left` also those who have left."""
         found = await find_conference(self._ports, conference)
-        return await people_of(self._ports, found, left=left)
+        return as_seen_by(principal, await people_of(self._ports, found, left=left))
 
     @use_case(Act.PARTICIPANT_READ)
     async def read(self, principal: Principal, conference: ConferenceId, participant: ParticipantId) -> Seat:
         """One participant, also one who has left."""
-        return await find_participant(self._ports, conference, participant)
+        return as_seen_by(principal, [await find_participant(self._ports, conference, participant)])[0]
 
     @use_case(Act.PARTICIPANT_RING)
     async def ring(self, principal: Principal, conference: ConferenceId, ring: Ring) -> Board:

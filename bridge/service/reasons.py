@@ -6,6 +6,7 @@ from bridge.domain.kernel.reasons import ReasonCode
 class AccessReason(ReasonCode):
     NOT_PERMITTED = "not_permitted", "principal", "act"
     UNDER_SECRECY = "read_under_secrecy", "principal"
+    SHOW_AGAIN = "show_again_who_you_are", "act"
 
 
 class EngineReason(ReasonCode):
@@ -39,6 +40,10 @@ class UnknownReason(ReasonCode):
     """They have said no name at the door."""
     TALKGROUP = "unknown_talkgroup", "key"
     RECEIVER = "unknown_receiver", "key"
+    ACCOUNT = "unknown_account", "key"
+    FACTOR = "unknown_factor", "key"
+    SESSION = "unknown_session", "key"
+    TOKEN = "unknown_token", "key"
 
 
 class MessageReason(ReasonCode):

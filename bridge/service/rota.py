@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, permits
 from bridge.domain.directory.duty import LONGEST_S, on_duty
 from bridge.domain.directory.records import Function, Organisation, Person, RotaEntry
 from bridge.domain.kernel.journal import Audit
@@ -37,7 +37,8 @@ class Rota(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def find(self, principal: Principal, *, function: str | None = None) -> Sequence[Duty]:
         """Those that have not ended, in order of their begin."""
-        return await duties_of(self._ports, function)
+        found = await duties_of(self._ports, function)
+        return [one for one in found if permits(principal, Act.DIRECTORY_READ, one.function.organisation_id)]
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def enter(
@@ -64,7 +65,7 @@ class Rota(UseCases):
         await self._must(principal, Act.DIRECTORY_CHANGE, (await duty_of(self._ports, key)).function.organisation_id)
         await self._ports.directory.strike(principal.name, key)
 
-    @use_case(Act.DIRECTORY_CHANGE)
+    @use_case(Act.DIRECTORY_FILES)
     async def preview(self, principal: Principal, content: bytes) -> RotaPlan:
         """Tell what accepting the table would do. Nothing is written.
 
@@ -73,7 +74,7 @@ class Rota(UseCases):
         """
         return await self._plan(content, await _known(self._ports))
 
-    @use_case(Act.DIRECTORY_CHANGE)
+    @use_case(Act.DIRECTORY_FILES)
     async def accept(self, principal: Principal, content: bytes, *, digest: str, partly: bool = False) -> RotaPlan:
         """Carry out the plan that a preview showed, in one transaction.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.service.accounts import AccountKeeping
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -13,6 +14,7 @@ from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.numbertests import NumberTests
 from bridge.service.outbox import Outbox
+from bridge.service.own import OwnAccount
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
 from bridge.service.readiness import Readiness
@@ -21,10 +23,12 @@ from bridge.service.reports import Reports
 from bridge.service.rollcalls import RollCalls
 from bridge.service.rota import Rota
 from bridge.service.schedules import Schedules
+from bridge.service.sessions import SessionKeeping
 from bridge.service.shortdata import ShortData
 from bridge.service.siderooms import SideRooms
 from bridge.service.situation import SituationReports
 from bridge.service.terminals import Terminals
+from bridge.service.tokens import TokenKeeping
 from bridge.service.trunks import Trunks
 from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
@@ -64,6 +68,10 @@ class Service:
     trunks: Trunks
     audit: AuditTrail
     events: Events
+    accounts: AccountKeeping
+    sessions: SessionKeeping
+    tokens: TokenKeeping
+    own: OwnAccount
 
     @classmethod
     def on(cls, ports: Ports) -> "Service":
@@ -97,4 +105,8 @@ class Service:
             trunks=Trunks(ports),
             audit=AuditTrail(ports),
             events=Events(ports),
+            accounts=AccountKeeping(ports),
+            sessions=SessionKeeping(ports),
+            tokens=TokenKeeping(ports),
+            own=OwnAccount(ports),
         )

@@ -1,6 +1,7 @@
 """The ground of every use case: the ports, the door that asks for permission, and the engine's answer."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -9,17 +10,19 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from bridge.domain.access.permissions import Act, permits
-from bridge.domain.conference.records import Conference, Secrecy
+from bridge.domain.access.accounts import Limits
+from bridge.domain.access.permissions import Act, is_confined, must_show_again, permits, sees
+from bridge.domain.conference.records import CONFERENCES, Conference, Secrecy
 from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.kernel.commands import Command
-from bridge.domain.kernel.ids import PatchId, RecordingId
+from bridge.domain.kernel.ids import ConferenceId, PatchId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.rate import Rate, Rates
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.situation.records import SituationReport
 from bridge.ports import (
+    Accounts,
     Archive,
     ArchivedRecording,
     AuditLog,
@@ -29,12 +32,18 @@ from bridge.ports import (
     DecisionSheet,
     Directory,
     Ids,
+    Passkeys,
+    Passwords,
+    Provider,
     RollSheet,
+    SealedSecrets,
+    Sessions,
+    Tokens,
     TrunkTests,
     UpkeepLinks,
 )
 from bridge.reports import Report, ReportWriters
-from bridge.service.reasons import AccessReason, EngineReason
+from bridge.service.reasons import AccessReason, EngineReason, UnknownReason
 from bridge.service.refusal import Refusal, Undecided
 
 log = structlog.get_logger(__name__)
@@ -82,6 +91,25 @@ Clip = Callable[[Path, float, float], bytes]
 
 
 @dataclass(frozen=True)
+class Identity:
+    """How somebody is known."""
+
+    accounts: Accounts
+    tokens: Tokens
+    sessions: Sessions
+    passwords: Passwords
+    sealed: SealedSecrets
+    passkeys: Passkeys
+    provider: Provider | None = None
+    """The organisation's own login; none where none is set."""
+    limits: Limits = field(default_factory=lambda: Limits(idle_s=1800.0, absolute_s=43_200.0))
+    wrong_logins: int = 10
+    """So many a minute from one address before it is braked."""
+    secrecy_readers: frozenset[str] = frozenset({"operator"})
+    """The names of tokens whose holders may read what is under secrecy."""
+
+
+@dataclass(frozen=True)
 class Ports:
     """The devices and stores that the use cases work with."""
 
@@ -104,6 +132,8 @@ class Ports:
     """The report of a call-out, as a table and as a document."""
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
+    identity: Identity
+    """Accounts, tokens and sessions, and how people prove who they are."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     organizer: str | None = None
     """The mail address of the organizer in invitations."""
@@ -157,12 +187,28 @@ class UseCases:
         """Ask the table of permissions.
 
         Raises:
-            Refusal: `not_permitted`; the attempt stands in the audit log.
+            Refusal: `not_permitted`; the attempt stands in the audit log. Or `step_up`: they are to show anew who they
+                are.
         """
         if permits(principal, act, organisation):
+            if must_show_again(principal, act, self._ports.clock.now_s()):
+                raise Refusal("step_up", AccessReason.SHOW_AGAIN(act=act.value))
             return
         await self._deny(principal, act)
         raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
+
+    async def _must_see(self, principal: Principal, conference: ConferenceId) -> None:
+        """Of a meeting that they are not to see, somebody is not even told that it is there.
+
+        Raises:
+            Refusal: `not_found`.
+        """
+        found = self._ports.control.node()[CONFERENCES].get(conference)
+        if found is None:
+            ended = await self._ports.archive.conference(conference)
+            found = ended[0] if ended is not None else None
+        if found is None or not sees(principal, found.id, found.forum):
+            raise Refusal.not_found(UnknownReason.CONFERENCE, conference)
 
     async def _deny(self, principal: Principal, act: Act) -> None:
         """The attempt stands in the log, and in the audit log unless there are many."""
@@ -174,18 +220,31 @@ class UseCases:
 
 
 def use_case(
-    act: Act,
+    act: Act, *, sifts: bool = False
 ) -> Callable[
     [Callable[Concatenate[S, Principal, P], Awaitable[R]]], Callable[Concatenate[S, Principal, P], Awaitable[R]]
 ]:
-    """Carry a method out only for principals whom the act is permitted to."""
+    """Carry a method out only for principals whom the act is permitted to.
+
+    Those who are confined to some meetings are let in where the argument `conference` names one of them. Without it
+    they are let in where `sifts` says that the method shows them their own alone.
+    """
 
     def guard(
         method: Callable[Concatenate[S, Principal, P], Awaitable[R]],
     ) -> Callable[Concatenate[S, Principal, P], Awaitable[R]]:
+        shape = inspect.signature(method)
+
         @wraps(method)
         async def guarded(self: S, principal: Principal, /, *args: P.args, **kwargs: P.kwargs) -> R:
             await self._must(principal, act)
+            if is_confined(principal):
+                conference = shape.bind(self, principal, *args, **kwargs).arguments.get("conference")
+                if conference is not None:
+                    await self._must_see(principal, conference)
+                elif not sifts:
+                    await self._deny(principal, act)
+                    raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
             return await method(self, principal, *args, **kwargs)
 
         guarded.act = act  # type: ignore[attr-defined]

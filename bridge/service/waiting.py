@@ -8,7 +8,7 @@ from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.waiting import together
 from bridge.domain.waiting.commands import LetIn, Message, SpeakToWaiting, TellWaiting
-from bridge.service.lookups import find_conference, find_participant, open_one, people_in
+from bridge.service.lookups import as_seen_by, find_conference, find_participant, open_one, people_in
 from bridge.service.use_case import UseCases, use_case
 
 
@@ -17,7 +17,7 @@ class WaitingRoom(UseCases):
     async def find(self, principal: Principal, conference: ConferenceId) -> Sequence[Seat]:
         """Those who wait to be let in, the first first; last those out of the emergency room, who wait together."""
         await find_conference(self._ports, conference)
-        return self._line(conference)
+        return as_seen_by(principal, self._line(conference))
 
     @use_case(Act.CONFERENCE_LET_IN)
     async def let_in(self, principal: Principal, conference: ConferenceId, participant: ParticipantId) -> Seat:

@@ -1,12 +1,19 @@
 """Looking on: the audit log, and every change as it happens."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, is_confined, sees
+from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import AuditRow
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change
 from bridge.service.use_case import UseCases, use_case
+
+HIDDEN: Final = "hidden"
+"""The kind of a change that the reader is not to see."""
 
 
 class AuditTrail(UseCases):
@@ -22,12 +29,22 @@ class AuditTrail(UseCases):
 
 
 class Events(UseCases):
-    @use_case(Act.EVENTS_READ)
+    @use_case(Act.EVENTS_READ, sifts=True)
     async def number(self, principal: Principal) -> int:
         """Of the latest change."""
         return self._ports.control.number()
 
-    @use_case(Act.EVENTS_READ)
+    @use_case(Act.EVENTS_READ, sifts=True)
     async def follow(self, principal: Principal, after: int | None) -> AsyncIterator[Change]:
-        """Every change after number `after`, or from now on."""
-        return self._ports.control.changes(after)
+        """Every change after number `after`, or from now on. Of a meeting that they are not to see there is the number
+        alone, so that none is missed."""
+        changes = self._ports.control.changes(after)
+        return self._sifted(principal, changes) if is_confined(principal) else changes
+
+    async def _sifted(self, principal: Principal, changes: AsyncIterator[Change]) -> AsyncIterator[Change]:
+        async for change in changes:
+            found = self._ports.control.node()[CONFERENCES].get(ConferenceId(change.conference or ""))
+            if found is not None and sees(principal, found.id, found.forum):
+                yield change
+            else:
+                yield replace(change, kind=HIDDEN, subject="", conference=None)

@@ -45,6 +45,7 @@ from bridge.domain.siderooms.policy import SideRoomPolicy
 from bridge.domain.speaking.policy import SpeakingPolicy
 from bridge.domain.speaking.records import TurnEnds
 from bridge.domain.waiting.policy import WaitingPolicy
+from bridge.identity.settings import AccountSettings
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import parse_audio
 from bridge.ports import PortError
@@ -585,6 +586,7 @@ class Settings(BaseSettings):
     terminal: tuple[TerminalSettings, ...] = ()
     media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
+    accounts: AccountSettings = AccountSettings()
     storage: StorageSettings = StorageSettings()
     recording: RecordingSettings = RecordingSettings()
     conference: ConferenceSettings = ConferenceSettings()

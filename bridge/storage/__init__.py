@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bridge.ports import IntegrityConflict
 
 if TYPE_CHECKING:
+    from bridge.storage.accounts import SqlAccounts
     from bridge.storage.archive import SqlArchive
     from bridge.storage.audit import SqlAudit
     from bridge.storage.codes import SealedCodes
     from bridge.storage.database import Database, open_database
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.sessions import SqlSessions
     from bridge.storage.settings import StorageSettings
     from bridge.storage.store import SqlStore
     from bridge.storage.tokens import SqlTokens
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 _WHERE: Final = {
     "Database": "database",
     "SealedCodes": "codes",
+    "SqlAccounts": "accounts",
     "SqlArchive": "archive",
     "SqlAudit": "audit",
     "SqlDirectory": "directory",
     "SqlGuesses": "guessing",
+    "SqlSessions": "sessions",
     "SqlStore": "store",
     "SqlTokens": "tokens",
     "SqlUpkeepLinks": "upkeep",
@@ -39,10 +43,12 @@ __all__ = [
     "Database",
     "IntegrityConflict",
     "SealedCodes",
+    "SqlAccounts",
     "SqlArchive",
     "SqlAudit",
     "SqlDirectory",
     "SqlGuesses",
+    "SqlSessions",
     "SqlStore",
     "SqlTokens",
     "SqlUpkeepLinks",

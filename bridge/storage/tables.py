@@ -4,7 +4,7 @@ since 1970.
 
 from typing import Final
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
 
 from bridge.domain.conference.records import Role
 from bridge.storage.columns import Choice, CleanText
@@ -13,6 +13,9 @@ from bridge.storage.registry import AUDIT, NOTES, ROTA
 
 __all__ = [
     "METADATA",
+    "account_factors",
+    "account_invitations",
+    "accounts",
     "activation_list_functions",
     "audit",
     "codes",
@@ -20,6 +23,7 @@ __all__ = [
     "notes",
     "personal_codes",
     "rota",
+    "sessions",
     "tokens",
     "upkeep_links",
     "upkeep_reminders",
@@ -73,8 +77,89 @@ tokens: Final = Table(
     Column("name", CleanText, primary_key=True),
     Column("sha256", CleanText, nullable=False),
     Column("issued_at_s", Double, nullable=False),
+    Column("permissions", CleanText, nullable=True),
+    Column("expires_at_s", Double, nullable=True),
+    Column("used_at_s", Double, nullable=True),
+    Column("owner", CleanText, nullable=True),
     UniqueConstraint("sha256"),
 )
+"""`permissions` is a JSON list; none: an operator's. `owner` is the id of an account."""
+
+accounts: Final = Table(
+    "accounts",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("name", CleanText, nullable=False),
+    Column("shown", CleanText, nullable=False),
+    Column("roles", CleanText, nullable=False),
+    Column("organisations", CleanText, nullable=True),
+    Column("forums", CleanText, nullable=True),
+    Column("meetings", CleanText, nullable=True),
+    Column("made_at_s", Double, nullable=False),
+    Column("made_by", CleanText, nullable=False),
+    Column("break_glass", Boolean, nullable=False),
+    Column("password", CleanText, nullable=True),
+    Column("disabled_at_s", Double, nullable=True),
+    Column("login_at_s", Double, nullable=True),
+    Column("issuer", CleanText, nullable=True),
+    Column("subject", CleanText, nullable=True),
+    Column("language", CleanText, nullable=True),
+    Column("theme", CleanText, nullable=False),
+    Column("sound", Integer, nullable=False),
+    UniqueConstraint("name"),
+    UniqueConstraint("issuer", "subject"),
+)
+"""Roles and scopes are JSON lists. The password is kept as its Argon2id hash."""
+
+account_factors: Final = Table(
+    "account_factors",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("account", CleanText, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("name", CleanText, nullable=False),
+    Column("made_at_s", Double, nullable=False),
+    Column("used_at_s", Double, nullable=True),
+    Column("sealed", CleanText, nullable=True),
+    Column("step", Integer, nullable=False),
+    Column("credential", CleanText, nullable=True),
+    Column("public_key", CleanText, nullable=True),
+    Column("codes", CleanText, nullable=True),
+    UniqueConstraint("credential"),
+    Index(None, "account"),
+)
+"""`sealed`: the secret of codes by time. `step`: the last that was used, or the count of a passkey's signatures.
+`codes`: the hashes of the codes on paper that are left, as a JSON list."""
+
+account_invitations: Final = Table(
+    "account_invitations",
+    METADATA,
+    Column("sha256", CleanText, primary_key=True),
+    Column("account", CleanText, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("made_by", CleanText, nullable=False),
+    Column("expires_at_s", Double, nullable=False),
+    Index(None, "account"),
+)
+"""One for each account: a new one takes the place of the former. It goes when it is used."""
+
+sessions: Final = Table(
+    "sessions",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("sha256", CleanText, nullable=False),
+    Column("account", CleanText, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=True),
+    Column("token", CleanText, ForeignKey("tokens.name", ondelete="CASCADE"), nullable=True),
+    Column("by", CleanText, nullable=False),
+    Column("made_at_s", Double, nullable=False),
+    Column("seen_at_s", Double, nullable=False),
+    Column("factor_at_s", Double, nullable=False),
+    Column("address", CleanText, nullable=False),
+    Column("agent", CleanText, nullable=False),
+    UniqueConstraint("sha256"),
+    Index(None, "account"),
+    Index(None, "token"),
+)
+"""The reference token in a browser's cookie is kept as its hash alone. A row is there as long as the session may be."""
 
 upkeep_links: Final = Table(
     "upkeep_links",

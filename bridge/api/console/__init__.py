@@ -4,39 +4,32 @@ No page holds state of its own. The script reads the same JSON as any other clie
 again.
 """
 
-from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 
 from bridge.api import problems
+from bridge.api.console import entering
+from bridge.api.console.pages import HERE, page
 from bridge.api.dependencies import TheDependencies
 from bridge.api.health_and_metrics import API
-from bridge.api.problems import Problem
-from bridge.api.reasons import RequestReason
-from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, principal_of, session_actor
+from bridge.api.security import session_principal
+from bridge.domain.access.permissions import Act, must_show_again, permits
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
-from bridge.domain.kernel.principal import PrincipalKind
+from bridge.domain.kernel.principal import Principal
 from bridge.service import Refusal
-from bridge.words import negotiate, section, sections
 
-_HERE: Final = Path(__file__).parent
-_LANGUAGE_COOKIE: Final = "samband_language"
-_YEAR_S: Final = 31_536_000
-_LOCALES: Final = {Language.SV: "sv-SE", Language.EN: "en-GB"}
-"""How times and numbers are written."""
-_NOT_ON_PAGES: Final = frozenset({"cli", "console", "order"})
-_templates: Final = Jinja2Templates(_HERE / "templates")
-router = APIRouter(include_in_schema=False)
+router: Final = APIRouter(include_in_schema=False)
 
 
 def install(app: FastAPI) -> None:
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(router)
+    app.include_router(entering.router)
     app.add_exception_handler(404, _missing)
 
 
@@ -45,47 +38,7 @@ async def _missing(request: Request, error: Exception) -> Response:
     reads_pages = "text/html" in request.headers.get("accept", "") and request.method == "GET"
     if request.url.path.startswith(f"{API}/") or not reads_pages:
         return await problems.answer(request, error)
-    return _page(request, "missing.html", None, status=404, of="page")
-
-
-@router.get("/login")
-async def login_page(request: Request, lang: Language | None = None) -> Response:
-    return _page(request, "login.html", lang, error=None)
-
-
-@router.post("/login")
-async def login(request: Request, parts: TheDependencies, token: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """The token for a session cookie. Only from our own page, so that nobody is logged in to another's account."""
-    if not from_our_pages(request):
-        raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
-    try:
-        actor = await check_token(request, parts, token.strip())
-    except Problem:
-        return _page(request, "login.html", None, error="login_braked", status=429)
-    if actor is None:
-        return _page(request, "login.html", None, error="login_wrong", status=401)
-    sessions: Sessions = request.app.state.sessions
-    response = RedirectResponse("/", 303)
-    response.set_cookie(
-        COOKIE,
-        sessions.seal(token.strip()),
-        max_age=sessions.lasts_s,
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.settings.secure_cookie,
-    )
-    return response
-
-
-@router.post("/logout")
-async def logout(request: Request) -> Response:
-    if not from_our_pages(request):
-        raise Problem(403, "cross_site", RequestReason.CROSS_SITE())
-    if cookie := request.cookies.get(COOKIE):
-        request.app.state.sessions.end(cookie)
-    response = RedirectResponse("/login", 303)
-    response.delete_cookie(COOKIE)
-    return response
+    return page(request, "missing.html", None, 404, of="page")
 
 
 @router.get("/")
@@ -98,17 +51,16 @@ async def conference_page(
     request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
 ) -> Response:
     """One that is not there is told so: a page that waits for it would wait for ever."""
-    actor = await session_actor(request, parts)
-    if actor is None:
+    reader = await session_principal(request, parts, acts=True)
+    if reader is None:
         return RedirectResponse("/login", 303)
-    reader = principal_of(actor, PrincipalKind.OPERATOR, reads_secrets=actor in parts.secrecy_readers)
     try:
         await parts.service.conferences.read(reader, ConferenceId(conference))
     except Refusal as refusal:
         if refusal.code != "not_found":
             raise
-        return _page(request, "missing.html", lang, status=404, actor=actor, of="conference")
-    return _page(request, "conference.html", lang, actor=actor, subject=conference)
+        return await _shown_to(reader, request, parts, "missing.html", lang, status=404, of="conference")
+    return await _shown_to(reader, request, parts, "conference.html", lang, conference)
 
 
 @router.get("/recordings")
@@ -121,40 +73,64 @@ async def recordings_page(
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
+@router.get("/recordings/{recording}/package")
+async def package_of(request: Request, recording: str, parts: TheDependencies) -> Response:
+    """To the documentation of a recording, for those who have shown lately who they are; others are asked first."""
+    reader = await session_principal(request, parts, acts=True)
+    if reader is None:
+        return RedirectResponse("/login", 303)
+    if must_show_again(reader, Act.RECORDING_PACKAGE, parts.clock.now_s()):
+        return RedirectResponse(f"/step-up?to={quote(f'/recordings/{recording}/package', safe='/')}", 303)
+    return RedirectResponse(f"{API}/recordings/{quote(recording, safe='')}/package", 303)
+
+
+@router.get("/settings")
+async def settings_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """My settings. Its language is the account's, where there is one."""
+    return await _inside(request, parts, "settings.html", lang)
+
+
+@router.get("/accounts")
+async def accounts_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """For a keeper: accounts, sessions and tokens. What others ask for here the API refuses."""
+    return await _inside(request, parts, "accounts.html", lang)
+
+
 async def _inside(
     request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
 ) -> Response:
     """A page for those who are logged in; others are shown the way."""
-    actor = await session_actor(request, parts)
-    if actor is None:
+    reader = await session_principal(request, parts, acts=True)
+    if reader is None:
         return RedirectResponse("/login", 303)
-    return _page(request, template, lang, actor=actor, subject=subject)
+    return await _shown_to(reader, request, parts, template, lang, subject)
 
 
-def _page(request: Request, template: str, lang: Language | None, status: int = 200, **values: object) -> HTMLResponse:
-    language = lang or _chosen(request)
-    context = {
-        "language": language,
-        "words": section(language, "console"),
-        "script_words": _script_words(language),
-        "path": request.url.path,
+async def _shown_to(
+    reader: Principal,
+    request: Request,
+    parts: TheDependencies,
+    template: str,
+    lang: Language | None,
+    subject: str = "",
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    own = await parts.service.own.read(reader) if permits(reader, Act.OWN_READ) else None
+    account = own.account if own is not None else None
+    keeps = permits(reader, Act.ACCOUNT_CHANGE)
+    return page(
+        request,
+        template,
+        lang,
+        status,
+        actor=reader.name,
+        shown=account.shown if account is not None else reader.name,
+        theme=account.theme if account is not None else "auto",
+        keeps=permits(reader, Act.ACCOUNT_READ),
+        may={act.value for act in Act if permits(reader, act)},
+        has_account=account is not None,
+        invites_keeper=keeps and account is None and await parts.logins.is_without_accounts(),
+        subject=subject,
         **values,
-    }
-    response = _templates.TemplateResponse(request, template, context, status)
-    if lang is not None:
-        response.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="strict", httponly=True)
-    return response
-
-
-def _chosen(request: Request) -> Language:
-    """The user's own choice, else the browser's best of ours, else Swedish."""
-    cookie = request.cookies.get(_LANGUAGE_COOKIE)
-    if cookie in set(Language):
-        return Language(cookie)
-    return negotiate(request.headers.get("accept-language", ""), Language.SV)
-
-
-def _script_words(language: Language) -> dict[str, Any]:
-    """The words of the script itself: the pages' words, and the sections in which reasons are said."""
-    told = {name: dict(texts) for name, texts in sections(language).items() if name not in _NOT_ON_PAGES}
-    return {**section(language, "console"), "locale": _LOCALES[language], "sections": told}
+    )

@@ -13,10 +13,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from bridge.api.dependencies import TheService
+from bridge.api.dependencies import Dependencies, TheDependencies, TheService
 from bridge.api.security import Asker
 from bridge.api.text import when
-from bridge.ports import Change
+from bridge.domain.kernel.principal import Principal
+from bridge.ports import Change, PortError
+from bridge.service.identities import still
+from bridge.service.watching import HIDDEN
 
 router = APIRouter(prefix="/events", tags=["events"])
 RETRY_MS: Final = 1000
@@ -25,6 +28,7 @@ BEAT_S: Final = 5.0
 
 async def stream(
     service: TheService,
+    parts: TheDependencies,
     asker: Asker,
     last_event_id: Annotated[str | None, Header(max_length=20, description="The number that was read last.")] = None,
     after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for a first connection.")] = None,
@@ -41,17 +45,58 @@ async def stream(
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
     told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
-    return with_beats(told, BEAT_S)
+    return with_beats(told, BEAT_S, Watch(parts, asker))
 
 
-async def with_beats(events: AsyncIterator[ServerSentEvent], every_s: float) -> AsyncIterator[ServerSentEvent]:
-    """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it."""
+class Watch:
+    """Whether the reader of a stream may still read it."""
+
+    def __init__(self, parts: Dependencies, reader: Principal) -> None:
+        self._parts = parts
+        self._reader = reader
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when some session was ended by this program."""
+        return self._parts.identity.sessions.ended
+
+    async def goes_on(self) -> bool:
+        """Their session or token works, and reaches as far as it did."""
+        try:
+            found = await still(self._parts.identity, self._parts.clock, self._reader)
+        except PortError:
+            return True  # a database that fails for a moment ends no stream: the next look tells
+        return found is not None and (found.roles, found.forums, found.meetings, found.permissions) == (
+            self._reader.roles,
+            self._reader.forums,
+            self._reader.meetings,
+            self._reader.permissions,
+        )
+
+
+async def with_beats(
+    events: AsyncIterator[ServerSentEvent], every_s: float, watch: Watch | None = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it.
+
+    At each beat, and when a session was ended, the stream ends where its reader may read it no more.
+    """
     clock = asyncio.get_running_loop()
     due_s = clock.time() + every_s
     waiting = asyncio.ensure_future(anext(events, None))
+    ended = watch.ended if watch is not None else asyncio.Event()
     try:
         while True:
-            await asyncio.wait({waiting}, timeout=max(0.0, due_s - clock.time()))
+            told = asyncio.ensure_future(ended.wait())
+            try:
+                timeout = max(0.0, due_s - clock.time())
+                await asyncio.wait({waiting, told}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                told.cancel()
+            if watch is not None and (ended.is_set() or clock.time() >= due_s):
+                ended = watch.ended
+                if not await watch.goes_on():
+                    return
             if clock.time() >= due_s:
                 due_s = clock.time() + every_s
                 yield ServerSentEvent(event="beat", data={"every_s": every_s})
@@ -87,7 +132,7 @@ async def _told(
         if expected is not None and change.number != expected:
             yield ServerSentEvent(event="reset", id=str(change.number - 1), data={"read": "everything"})
         expected = change.number + 1
-        if conference is None or change.conference in (None, conference):
+        if change.kind != HIDDEN and (conference is None or change.conference in (None, conference)):
             yield _event(change)
 
 

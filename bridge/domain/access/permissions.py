@@ -27,7 +27,11 @@ class Act(StrEnum):
     CONFERENCE_END = "conference.end"
     CONFERENCE_CODES = "conference.codes"
     """Issue personal codes, list them without their digits, and withdraw them."""
+    CODES_READ = "conference.codes_read"
+    """See the codes of a conference, besides the act itself."""
     PARTICIPANT_READ = "participant.read"
+    NUMBERS_READ = "participant.numbers_read"
+    """See the numbers of those who take part, besides the act itself."""
     PARTICIPANT_RING = "participant.ring"
     PARTICIPANT_MUTE = "participant.mute"
     PARTICIPANT_ROLE = "participant.role"
@@ -81,6 +85,8 @@ class Act(StrEnum):
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_CHANGE = "directory.change"
+    DIRECTORY_FILES = "directory.files"
+    """Read the directory as a whole, and write many entries at once."""
     UPKEEP_LINK = "upkeep.link"
     """Make links by which organisations keep their own contact data, send and revoke them."""
     UPKEEP_READ = "upkeep.read"
@@ -92,77 +98,134 @@ class Act(StrEnum):
     """Have a call placed to oneself over a trunk."""
     AUDIT_READ = "audit.read"
     EVENTS_READ = "events.read"
+    ACCOUNT_READ = "account.read"
+    ACCOUNT_CHANGE = "account.change"
+    """Make accounts, invite, give roles, disable and remove."""
+    SESSION_READ = "session.read"
+    """See who is logged in."""
+    SESSION_END = "session.end"
+    """End the sessions of others."""
+    TOKEN_READ = "token.read"  # noqa: S105  an act, no secret
+    TOKEN_ISSUE = "token.issue"  # noqa: S105
+    TOKEN_REVOKE = "token.revoke"  # noqa: S105
+    OWN_READ = "own.read"
+    """See who one is, one's own sessions and factors."""
+    OWN_CHANGE = "own.change"
+    """Choose language, theme and sound, and end one's own sessions."""
+    OWN_FACTORS = "own.factors"
+    """Change one's own password and factors."""
 
 
-_ALL: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS, AccessRole.SYSTEM})
-_OPERATORS: Final = frozenset({AccessRole.OPERATOR})
-_OPENERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.SYSTEM})
-_EDITORS: Final = frozenset({AccessRole.ORGANISATION_EDITOR})
-_LEADERS: Final = frozenset({AccessRole.OPERATOR, AccessRole.RADIO_ORDERS})
-_STARTERS: Final = _LEADERS | {AccessRole.PHONE_ORDERS}
+_R: Final = AccessRole
+_OPERATORS: Final = frozenset({_R.OPERATOR, _R.SERVICE})
+_COORDINATORS: Final = _OPERATORS | {_R.COORDINATOR}
+_HOSTS: Final = _COORDINATORS | {_R.HOST}
+_LEADERS: Final = _HOSTS | {_R.RADIO_ORDERS}
+_STARTERS: Final = _LEADERS | {_R.PHONE_ORDERS}
+_OPENERS: Final = _HOSTS | {_R.SYSTEM}
+_LOOKERS: Final = _HOSTS | {_R.KEEPER, _R.LISTENER}
+_READERS: Final = _LOOKERS | {_R.REGISTRAR}
+"""Of what stands in the archive too."""
+_ARCHIVE: Final = _HOSTS | {_R.REGISTRAR}
+_EDITORS: Final = frozenset({_R.ORGANISATION_EDITOR})
+_KEEPERS: Final = frozenset({_R.OPERATOR, _R.KEEPER})
+_PEOPLE: Final = frozenset(
+    {
+        _R.OPERATOR,
+        _R.KEEPER,
+        _R.HOST,
+        _R.COORDINATOR,
+        _R.DIRECTORY_EDITOR,
+        _R.LISTENER,
+        _R.REGISTRAR,
+        _R.AUDITOR,
+        _R.SERVICE,
+    }
+)
 
 PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
-    Act.CONFERENCE_READ: _ALL,
+    Act.CONFERENCE_READ: _READERS | {_R.RADIO_ORDERS, _R.SYSTEM},
     Act.CONFERENCE_OPEN: _OPENERS,
-    Act.CONFERENCE_LOCK: _OPERATORS,
-    Act.CONFERENCE_DOOR: _OPERATORS,
-    Act.CONFERENCE_LET_IN: _OPERATORS,
-    Act.CONFERENCE_MUTE_ALL: _OPERATORS,
+    Act.CONFERENCE_LOCK: _HOSTS,
+    Act.CONFERENCE_DOOR: _HOSTS,
+    Act.CONFERENCE_LET_IN: _HOSTS,
+    Act.CONFERENCE_MUTE_ALL: _HOSTS,
     Act.CONFERENCE_RECORD: _LEADERS,
-    Act.CONFERENCE_TIME: _OPERATORS,
+    Act.CONFERENCE_TIME: _HOSTS,
     Act.CONFERENCE_END: _LEADERS,
-    Act.CONFERENCE_CODES: _OPERATORS,
-    Act.PARTICIPANT_READ: _LEADERS,
-    Act.PARTICIPANT_RING: _OPERATORS,
-    Act.PARTICIPANT_MUTE: _OPERATORS,
-    Act.PARTICIPANT_ROLE: _OPERATORS,
-    Act.PARTICIPANT_KEY_RADIO: _OPERATORS,
-    Act.PARTICIPANT_REMOVE: _OPERATORS,
-    Act.FLOOR_READ: _OPERATORS,
-    Act.FLOOR_LEAD: _OPERATORS,
-    Act.FLOOR_REQUEST: _OPERATORS,
-    Act.ROOM_READ: _OPERATORS,
-    Act.ROOM_LEAD: _OPERATORS,
-    Act.ROLL_CALL_READ: _OPERATORS,
-    Act.ROLL_CALL_LEAD: _OPERATORS,
-    Act.DECISION_READ: _OPERATORS,
-    Act.DECISION_LEAD: _OPERATORS,
+    Act.CONFERENCE_CODES: _HOSTS,
+    Act.CODES_READ: _LEADERS | {_R.SYSTEM},
+    Act.PARTICIPANT_READ: _READERS | {_R.RADIO_ORDERS},
+    Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS},
+    Act.PARTICIPANT_RING: _HOSTS,
+    Act.PARTICIPANT_MUTE: _HOSTS,
+    Act.PARTICIPANT_ROLE: _HOSTS,
+    Act.PARTICIPANT_KEY_RADIO: _HOSTS,
+    Act.PARTICIPANT_REMOVE: _HOSTS,
+    Act.FLOOR_READ: _LOOKERS,
+    Act.FLOOR_LEAD: _HOSTS,
+    Act.FLOOR_REQUEST: _HOSTS,
+    Act.ROOM_READ: _LOOKERS,
+    Act.ROOM_LEAD: _HOSTS,
+    Act.ROLL_CALL_READ: _READERS,
+    Act.ROLL_CALL_LEAD: _HOSTS,
+    Act.DECISION_READ: _READERS,
+    Act.DECISION_LEAD: _HOSTS,
     Act.DECISION_ANSWER: _LEADERS,
-    Act.PATCH_READ: _OPERATORS,
-    Act.PATCH_ADD: _OPERATORS,
-    Act.PATCH_CHANGE: _OPERATORS,
-    Act.PATCH_APPROVE: _OPERATORS,
-    Act.PATCH_EXTEND: _OPERATORS,
-    Act.PATCH_REMOVE: _OPERATORS,
-    Act.ACTIVATION_READ: _LEADERS,
+    Act.PATCH_READ: _LOOKERS,
+    Act.PATCH_ADD: _HOSTS,
+    Act.PATCH_CHANGE: _HOSTS,
+    Act.PATCH_APPROVE: frozenset({_R.OPERATOR, _R.COORDINATOR}),
+    Act.PATCH_EXTEND: _HOSTS,
+    Act.PATCH_REMOVE: _HOSTS,
+    Act.ACTIVATION_READ: _ARCHIVE | {_R.KEEPER, _R.RADIO_ORDERS},
     Act.ACTIVATION_START: _STARTERS,
-    Act.ACTIVATION_CANCEL: _OPERATORS,
-    Act.ACTIVATION_APPROVE: _OPERATORS,
-    Act.SCHEDULE_READ: _OPERATORS,
-    Act.SCHEDULE_CHANGE: _OPERATORS,
-    Act.SCHEDULE_START: _OPERATORS,
-    Act.SITUATION_READ: _OPERATORS,
-    Act.SITUATION_REPORT: _OPERATORS,
-    Act.MESSAGE_READ: _OPERATORS,
+    Act.ACTIVATION_CANCEL: _HOSTS,
+    Act.ACTIVATION_APPROVE: frozenset({_R.OPERATOR, _R.COORDINATOR, _R.KEEPER}),
+    Act.SCHEDULE_READ: _HOSTS,
+    Act.SCHEDULE_CHANGE: _COORDINATORS,
+    Act.SCHEDULE_START: _HOSTS,
+    Act.SITUATION_READ: _ARCHIVE,
+    Act.SITUATION_REPORT: _HOSTS,
+    Act.MESSAGE_READ: _HOSTS,
     Act.MESSAGE_SEND: _OPENERS,
-    Act.MESSAGE_REPORT: frozenset({AccessRole.SYSTEM}),
-    Act.LINK_USE: frozenset({AccessRole.LINK}),
-    Act.RECORDING_READ: _OPERATORS,
-    Act.RECORDING_LISTEN: _OPERATORS,
-    Act.RECORDING_PACKAGE: _OPERATORS,
-    Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
-    Act.DIRECTORY_READ: _ALL,
-    Act.DIRECTORY_CHANGE: _OPERATORS,
-    Act.UPKEEP_LINK: _OPENERS,
+    Act.MESSAGE_REPORT: frozenset({_R.SYSTEM}),
+    Act.LINK_USE: frozenset({_R.LINK}),
+    Act.RECORDING_READ: _ARCHIVE,
+    Act.RECORDING_LISTEN: _ARCHIVE,
+    Act.RECORDING_PACKAGE: _OPERATORS | {_R.REGISTRAR},
+    Act.SECRET_READ: frozenset({_R.SECRECY}),
+    Act.DIRECTORY_READ: _HOSTS | {_R.DIRECTORY_EDITOR, _R.KEEPER, _R.RADIO_ORDERS, _R.SYSTEM},
+    Act.DIRECTORY_CHANGE: _COORDINATORS | {_R.DIRECTORY_EDITOR},
+    Act.DIRECTORY_FILES: _COORDINATORS,
+    Act.UPKEEP_LINK: _COORDINATORS | {_R.SYSTEM},
     Act.UPKEEP_READ: _EDITORS,
     Act.UPKEEP_CHANGE: _EDITORS,
     Act.UPKEEP_CONFIRM: _EDITORS,
-    Act.TERMINAL_READ: _OPERATORS,
-    Act.TRUNK_TEST: _OPERATORS,
-    Act.AUDIT_READ: _OPERATORS,
-    Act.EVENTS_READ: _OPERATORS,
+    Act.TERMINAL_READ: _HOSTS | {_R.KEEPER},
+    Act.TRUNK_TEST: _OPERATORS | {_R.KEEPER},
+    Act.AUDIT_READ: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.EVENTS_READ: _READERS,
+    Act.ACCOUNT_READ: _KEEPERS | {_R.AUDITOR},
+    Act.ACCOUNT_CHANGE: _KEEPERS,
+    Act.SESSION_READ: _KEEPERS | {_R.AUDITOR},
+    Act.SESSION_END: _KEEPERS,
+    Act.TOKEN_READ: _KEEPERS | {_R.AUDITOR},
+    Act.TOKEN_ISSUE: _KEEPERS,
+    Act.TOKEN_REVOKE: _KEEPERS,
+    Act.OWN_READ: _PEOPLE,
+    Act.OWN_CHANGE: _PEOPLE,
+    Act.OWN_FACTORS: _PEOPLE - {_R.SERVICE},
 }
 """Act → the roles of which one is enough. An act without a row is permitted to nobody."""
+
+FRESH: Final = frozenset({Act.RECORDING_PACKAGE, Act.ACCOUNT_CHANGE, Act.TOKEN_ISSUE, Act.OWN_FACTORS})
+"""Acts before which a person who is logged in shows anew who they are. A call-out is never among them: it would cost
+the minutes that it is for."""
+FRESH_S: Final = 300.0
+"""A factor that was shown so long ago is fresh."""
+REGION: Final = ""
+"""In the place of an organisation: the matter is the region's, and of nobody who is confined to organisations."""
 
 
 def permits(principal: Principal, act: Act, organisation: str | None = None) -> bool:
@@ -171,9 +234,30 @@ def permits(principal: Principal, act: Act, organisation: str | None = None) -> 
     Args:
         principal: The one who asks.
         act: The use case asked for.
-        organisation: The organisation whose matter it is; `None` where it is no organisation's own.
+        organisation: The organisation whose matter it is; `REGION`: the region's; `None` where that is not known yet.
     """
     if PERMITTED.get(act, frozenset()).isdisjoint(principal.roles):
         return False
+    if principal.permissions is not None and act.value not in principal.permissions:
+        return False
     confined_to = principal.organisations
     return confined_to is None or organisation is None or organisation in confined_to
+
+
+def is_confined(principal: Principal) -> bool:
+    """Whether they see some meetings alone."""
+    return principal.forums is not None or principal.meetings is not None
+
+
+def sees(principal: Principal, conference: str, forum: str | None) -> bool:
+    """Whether a meeting is one of those that the principal is confined to."""
+    if not is_confined(principal):
+        return True
+    return conference in (principal.meetings or ()) or (forum is not None and forum in (principal.forums or ()))
+
+
+def must_show_again(principal: Principal, act: Act, now_s: float) -> bool:
+    """Whether a person who is logged in is to show anew who they are before this act. A token is shown each time."""
+    if act not in FRESH or principal.session is None:
+        return False
+    return principal.factor_at_s is None or now_s - principal.factor_at_s > FRESH_S

@@ -30,6 +30,23 @@ class AccessRole(StrEnum):
     """The trust in a principal. A participant's role in a meeting is another thing."""
 
     OPERATOR = "operator"
+    """All that people may do, but what is under secrecy: the holder of a token without a list of permissions."""
+    KEEPER = "keeper"
+    """Keeps accounts, tokens and sessions (*förvaltare*). Hears nothing of the archive."""
+    HOST = "host"
+    """Leads meetings and calls out (*värd*)."""
+    COORDINATOR = "coordinator"
+    """A host who also plans, approves, and keeps the directory (*samordnare*)."""
+    DIRECTORY_EDITOR = "directory_editor"
+    """Keeps the directory's entries of their own organisations (*katalogansvarig*)."""
+    LISTENER = "listener"
+    """Reads the meetings of some forums, or some meetings, and changes nothing (*storbild*)."""
+    REGISTRAR = "registrar"
+    """Keeps the archive (*arkivarie*)."""
+    AUDITOR = "auditor"
+    """Reads who did what (*granskare*)."""
+    SERVICE = "service"
+    """A program, with the permissions that its token lists (*tjänst*)."""
     RADIO_ORDERS = "radio_orders"
     """A duty function that gives orders by radio."""
     PHONE_ORDERS = "phone_orders"
@@ -50,11 +67,23 @@ class Principal:
     id: str
     """Stable: the kind and what is unique within it, such as `token:operator` or `radio_user:1401001`."""
     name: str
-    """As the audit log shows it."""
+    """As the audit log shows it: of a person, whichever token of theirs they use. Two persons never share one."""
     kind: PrincipalKind
     roles: frozenset[AccessRole] = frozenset()
     organisations: frozenset[str] | None = None
     """Confined to what belongs to these organisations (ids); `None`: not confined."""
+    forums: frozenset[str] | None = None
+    """Confined to meetings of these forums (ids), beside `meetings`; `None`: not confined."""
+    meetings: frozenset[str] | None = None
+    """Confined to these meetings (ids), beside those of `forums`; `None`: not confined."""
+    permissions: frozenset[str] | None = None
+    """Of what the roles may do, these acts alone; `None`: all of it."""
+    account: str | None = None
+    """The id of the person's account; `None`: they have none, or came by a token that is nobody's."""
+    session: str | None = None
+    """The id of the session that they came by; `None`: they came by none."""
+    factor_at_s: float | None = None
+    """When they last proved in this session who they are."""
 
 
 SYSTEM: Final = Principal("system", "samband", PrincipalKind.SYSTEM, frozenset({AccessRole.SYSTEM}))

@@ -74,19 +74,26 @@ from bridge.domain.telephony.events import (
 )
 from bridge.engine import Devices, Engine
 from bridge.engine.performer import NoBearers
+from bridge.identity.passkeys import WebAuthnPasskeys
+from bridge.identity.passwords import ArgonPasswords
+from bridge.identity.sealed import AccountKey
 from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.logins import BreakGlass, Logins
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.rolls import DirectoryRolls
+from bridge.service.use_case import Identity
 from bridge.storage import (
     Database,
     SealedCodes,
+    SqlAccounts,
     SqlArchive,
     SqlAudit,
     SqlDirectory,
+    SqlSessions,
     SqlStore,
     SqlTokens,
     SqlUpkeepLinks,
@@ -211,6 +218,17 @@ class Region:
         self.tokens = SqlTokens(database, self.clock)
         self.link_secrets = LinkSecrets(b"k" * 32)
         self.links = SqlUpkeepLinks(database, self.clock, self.link_secrets.token)
+        self.accounts = SqlAccounts(database, self.clock)
+        self.sessions = SqlSessions(database, self.clock)
+        self.glass = BreakGlass(self.clock)
+        self.identity = Identity(
+            accounts=self.accounts,
+            tokens=self.tokens,
+            sessions=self.sessions,
+            passwords=ArgonPasswords(memory_kib=64),
+            sealed=AccountKey(SESSION_KEY),
+            passkeys=WebAuthnPasskeys(),
+        )
         self.audit_disk = Disk()
         """Where single lines of the audit log are written."""
         self.audit = AuditLog(database, self.audit_disk)
@@ -252,6 +270,7 @@ class Region:
             ids=self.ids,
             clock=self.clock,
             links=self.links,
+            identity=self.identity,
             number=NUMBER,
             organizer=self.organizer,
             link_url=self.link_url,
@@ -271,17 +290,18 @@ class Region:
         return Dependencies(
             service=Service.on(ports),
             control=ports.control,
-            tokens=self.tokens,
+            identity=ports.identity,
+            logins=Logins(ports.identity, self.clock, self.audit, self.glass),
             clock=self.clock,
             links=self.links,
-            health=[self.engine, self.radio, self.codes],
+            health=[self.engine, self.radio, self.codes, self.glass],
             levels=self.figures.get,
             sms_hook=self.sms_hook,
             link_secrets=self.link_secrets,
         )
 
     def app(self, settings: ApiSettings | None = None, parts: Dependencies | None = None) -> Any:
-        return create_app(parts or self.parts(), settings or ApiSettings(), SESSION_KEY)
+        return create_app(parts or self.parts(), settings or ApiSettings())
 
     # --- Control ---
 

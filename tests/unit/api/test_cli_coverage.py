@@ -33,6 +33,27 @@ ELSEWHERE = {
     "DELETE /conferences/{conference}/patches/{patch}": "`radio unpatch`; it asks for the conferences first",
     "PUT /schedules/{schedule}": "`schedule change`; it asks for the schedule first",
     "GET /events": "a stream for programs",
+    "GET /me": "who one is by the token of this machine is told nowhere else",
+    **{
+        f"{asked}": "for the page of one's own settings: a command has the token of this machine, which has none"
+        for asked in (
+            "PATCH /me",
+            "GET /me/sessions",
+            "DELETE /me/sessions/{session}",
+            "POST /me/sessions/end-others",
+            "POST /me/beat",
+            "POST /me/password",
+            "POST /me/totp",
+            "POST /me/totp/confirm",
+            "POST /me/passkeys",
+            "POST /me/passkeys/confirm",
+            "POST /me/codes",
+            "DELETE /me/factors/{factor}",
+        )
+    },
+    "POST /tokens": "`token issue`, in the database itself: the first needs no token",
+    "DELETE /tokens/{name}": "`token revoke`, in the database itself",
+    "GET /tokens": "`token list`",
     "GET /audit": "rows for programs; `recordings verify` asks whether they are whole",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
     "GET /recordings/{recording}/timeline": "for what can draw it: the console does",
@@ -68,6 +89,10 @@ VARIANTS = {
     "schedule invitation": (["--ics", "meeting.ics"],),
     "radio key": (["--off"],),
     "trunk test": (["{name}"],),
+    "account add": (["--role", "host"],),
+    "account roles": (["--role", "host"],),
+    "account disable": (["--enable"],),
+    "session end": (["{session}"], ["--all"]),
 }
 """Further ways to type a command, after its arguments."""
 

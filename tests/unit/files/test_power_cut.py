@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 
-from bridge.api.security import session_key
 from bridge.ari.secrets import load_or_make_secrets
 from bridge.files import make_once, replace_file
+from bridge.identity.sealed import account_key
 from bridge.storage.keys import KEY_BYTES, KeyRing, read_key
 from tests.harness.power_cut import power_cuts, put
 
@@ -24,10 +23,8 @@ def _codes_key(folder: Path) -> Any:
     return key
 
 
-def _session_key(folder: Path) -> Any:
-    key = session_key(folder / "keys/session.key")
-    Fernet(key)
-    return key
+def _accounts_key(folder: Path) -> Any:
+    return account_key(folder / "keys").derived("power", "cut")
 
 
 def _secrets(folder: Path) -> Any:
@@ -36,7 +33,7 @@ def _secrets(folder: Path) -> Any:
 
 _MADE_ONCE: dict[str, Callable[[Path], Any]] = {
     "the codes' key": _codes_key,
-    "the sessions' key": _session_key,
+    "the accounts' key": _accounts_key,
     "Asterisk's secrets": _secrets,
 }
 
@@ -120,8 +117,7 @@ def test_a_disk_that_is_full_leaves_the_former_file_and_no_rubbish(
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 44, b"half a key"])
-def test_a_session_key_that_is_none_is_made_anew(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "session.key").write_bytes(content)
-    key = session_key(tmp_path / "session.key")
-    Fernet(key)
-    assert session_key(tmp_path / "session.key") == key
+def test_an_accounts_key_that_is_none_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "accounts.key").write_bytes(content)
+    sealed = account_key(tmp_path).seal(b"secret")
+    assert account_key(tmp_path).opened(sealed) == b"secret"

@@ -22,7 +22,7 @@ from tests.unit.api.region import Region, a_region
 STRANGER = Principal("token:stranger", "stranger", PrincipalKind.TOKEN)
 RADIO_ORDERS = {
     Act.CONFERENCE_READ, Act.CONFERENCE_RECORD, Act.CONFERENCE_END, Act.PARTICIPANT_READ, Act.ACTIVATION_READ,
-    Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER,
+    Act.ACTIVATION_START, Act.DIRECTORY_READ, Act.DECISION_ANSWER, Act.CODES_READ, Act.NUMBERS_READ,
 }  # fmt: skip
 """A duty officer with a radio calls a list in, asks for the status, records and ends: nothing else."""
 SAMBAND_ITSELF = {
@@ -32,11 +32,67 @@ SAMBAND_ITSELF = {
     Act.MESSAGE_REPORT,
     Act.DIRECTORY_READ,
     Act.UPKEEP_LINK,
+    Act.CODES_READ,
 }
 OWN_UPKEEP = {Act.UPKEEP_READ, Act.UPKEEP_CHANGE, Act.UPKEEP_CONFIRM}
 """An organisation's editor keeps its own contact data: nothing else."""
+OWN = {Act.OWN_READ, Act.OWN_CHANGE, Act.OWN_FACTORS}
+"""Everybody who has an account keeps it."""
+LOOKS_ON = {
+    Act.CONFERENCE_READ, Act.PARTICIPANT_READ, Act.FLOOR_READ, Act.ROOM_READ, Act.ROLL_CALL_READ, Act.DECISION_READ,
+    Act.PATCH_READ, Act.EVENTS_READ,
+}  # fmt: skip
+"""The live picture, without codes and numbers."""
+LEADS = {
+    Act.CONFERENCE_OPEN, Act.CONFERENCE_LOCK, Act.CONFERENCE_DOOR, Act.CONFERENCE_LET_IN, Act.CONFERENCE_MUTE_ALL,
+    Act.CONFERENCE_RECORD, Act.CONFERENCE_TIME, Act.CONFERENCE_END, Act.CONFERENCE_CODES, Act.CODES_READ,
+    Act.NUMBERS_READ, Act.PARTICIPANT_RING, Act.PARTICIPANT_MUTE, Act.PARTICIPANT_ROLE, Act.PARTICIPANT_KEY_RADIO,
+    Act.PARTICIPANT_REMOVE, Act.FLOOR_LEAD, Act.FLOOR_REQUEST, Act.ROOM_LEAD, Act.ROLL_CALL_LEAD, Act.DECISION_LEAD,
+    Act.DECISION_ANSWER, Act.PATCH_ADD, Act.PATCH_CHANGE, Act.PATCH_EXTEND, Act.PATCH_REMOVE, Act.ACTIVATION_READ,
+    Act.ACTIVATION_START, Act.ACTIVATION_CANCEL, Act.SCHEDULE_READ, Act.SCHEDULE_START, Act.SITUATION_READ,
+    Act.SITUATION_REPORT, Act.MESSAGE_READ, Act.MESSAGE_SEND, Act.RECORDING_READ, Act.RECORDING_LISTEN,
+    Act.DIRECTORY_READ, Act.TERMINAL_READ,
+}  # fmt: skip
+"""A host leads meetings, calls out, and hears what was recorded."""
+PLANS = {
+    Act.SCHEDULE_CHANGE, Act.DIRECTORY_CHANGE, Act.DIRECTORY_FILES, Act.UPKEEP_LINK, Act.PATCH_APPROVE,
+    Act.ACTIVATION_APPROVE,
+}  # fmt: skip
+KEEPS = {
+    Act.ACCOUNT_READ, Act.ACCOUNT_CHANGE, Act.SESSION_READ, Act.SESSION_END, Act.TOKEN_READ, Act.TOKEN_ISSUE,
+    Act.TOKEN_REVOKE,
+}  # fmt: skip
 RIGHTS = {
     AccessRole.OPERATOR: set(Act) - {Act.SECRET_READ, Act.MESSAGE_REPORT, Act.LINK_USE} - OWN_UPKEEP,
+    AccessRole.HOST: LOOKS_ON | LEADS | OWN,
+    AccessRole.COORDINATOR: LOOKS_ON | LEADS | PLANS | OWN,
+    AccessRole.KEEPER: LOOKS_ON
+    | KEEPS
+    | OWN
+    | {Act.ACTIVATION_READ, Act.ACTIVATION_APPROVE, Act.DIRECTORY_READ, Act.TERMINAL_READ, Act.TRUNK_TEST}
+    | {Act.AUDIT_READ},
+    AccessRole.DIRECTORY_EDITOR: {Act.DIRECTORY_READ, Act.DIRECTORY_CHANGE} | OWN,
+    AccessRole.LISTENER: LOOKS_ON | OWN,
+    AccessRole.REGISTRAR: {
+        Act.CONFERENCE_READ,
+        Act.PARTICIPANT_READ,
+        Act.NUMBERS_READ,
+        Act.ROLL_CALL_READ,
+        Act.DECISION_READ,
+        Act.ACTIVATION_READ,
+        Act.SITUATION_READ,
+        Act.RECORDING_READ,
+        Act.RECORDING_LISTEN,
+        Act.RECORDING_PACKAGE,
+        Act.AUDIT_READ,
+        Act.EVENTS_READ,
+    }
+    | OWN,
+    AccessRole.AUDITOR: {Act.AUDIT_READ, Act.ACCOUNT_READ, Act.SESSION_READ, Act.TOKEN_READ} | OWN,
+    AccessRole.SERVICE: LOOKS_ON
+    | LEADS
+    | (PLANS - {Act.PATCH_APPROVE, Act.ACTIVATION_APPROVE})
+    | {Act.RECORDING_PACKAGE, Act.TRUNK_TEST, Act.AUDIT_READ, Act.OWN_READ, Act.OWN_CHANGE},
     AccessRole.ORGANISATION_EDITOR: OWN_UPKEEP,
     AccessRole.SECRECY: {Act.SECRET_READ},
     AccessRole.RADIO_ORDERS: RADIO_ORDERS,
@@ -72,7 +128,7 @@ def test_every_use_case_names_its_act() -> None:
 
 def test_every_act_has_its_row_and_its_use_case() -> None:
     assert set(PERMITTED) == set(Act)
-    beside = {Act.SECRET_READ}  # asked for besides the act of the use case
+    beside = {Act.SECRET_READ, Act.CODES_READ, Act.NUMBERS_READ}  # asked for besides the act of the use case
     assert {act for act in use_cases().values() if act is not None} | beside == set(Act)
 
 
@@ -179,6 +235,13 @@ BODIES = {
     "/{schedule}": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}, "sequence": 0},
     "/move": {"to_on": "2027-01-07", "to_time": "16:00"},
     "/{organisation}": {"text": "x"},
+    "/accounts": {"name": "anna", "roles": ["host"]},
+    "/tokens": {"name": "a", "permissions": ["conference.read"]},
+    "/end": {},
+    "/beat": {"meeting": "a"},
+    "/password": {"password": "a"},
+    "/totp/confirm": {"key": "a", "code": "1", "name": "A"},
+    "/passkeys/confirm": {"key": "a", "answer": {}, "name": "A"},
 }
 """What a right request holds, by how its address ends."""
 
@@ -188,6 +251,8 @@ def body_of(method: str, path: str) -> object:
         return {}
     if path.endswith("/floor") and method != "POST":
         return {"mode": "open"}
+    if path.endswith("/confirm") and "/me/" in path:
+        return BODIES["/" + "/".join(path.rsplit("/", 2)[1:])]
     ending = path.rsplit("/", 2)[1] if path.endswith("{key}") else path.rsplit("/", 1)[1]
     return BODIES.get(f"/{ending}")
 
@@ -196,7 +261,7 @@ async def test_every_request_of_somebody_without_a_role_is_answered_403(
     region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No way past the table: neither by reading nor by changing."""
-    monkeypatch.setattr(security, "principal_of", lambda _name, _kind, **_: STRANGER)
+    monkeypatch.setattr(security, "principal_of", lambda _found: STRANGER)
     app = region.app()
     headers = {"Authorization": f"Bearer {region.operator}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS, headers=headers) as client:

@@ -108,6 +108,7 @@ export async function api(method, path, body) {
     if (answer.status === 204) return {};
     const told = await answer.json();
     if (answer.ok) return told;
+    if (told.code === "step_up") return void location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`);
     if (reads) requests.failed += 1;
     const why = reason(told.reason, told.data) ?? entry("problem", told.code);
     const remedy = words.sections.remedy?.[told.reason];

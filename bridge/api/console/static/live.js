@@ -42,6 +42,7 @@ export function live(conference, read) {
   readFaults();
   connect(({ type, data }) => {
     if (type === "down") return present.down();
+    if (type === "refused") return void present.refused();
     present.heard();
     if (type === "open" || type === "beat") readFaults();
     if (type === "open" || type === "reset") everything();
@@ -98,6 +99,8 @@ function watch() {
   show();
   return {
     heard,
+    // A session that was ended leads to the login: the request is answered 401. Any other trouble is the line's.
+    refused: () => fetch("/api/v1/me").then((answer) => answer.status === 401 && location.assign("/login"), () => null),
     down: () => {
       downAt ??= performance.now();
       show();

@@ -42,7 +42,7 @@ async function fill(details, one) {
   details.append(player);
   const timeline = await api("GET", `/recordings/${one.id}/timeline`);
   if (timeline?.spans.length) details.append(make("h3", { text: words.timeline }), draw(timeline, one.duration_s, player));
-  details.append(make("p", { class: "row" }, make("a", { class: "button", href: `/api/v1/recordings/${one.id}/package`, text: words.download })));
+  details.append(make("p", { class: "row" }, make("a", { class: "button", href: `/recordings/${one.id}/package`, text: words.download })));
 }
 
 /** One row for each speaker; a press on a bar plays from there. */

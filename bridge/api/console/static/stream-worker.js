@@ -12,6 +12,7 @@ function open() {
     tell({ type: "down" });
     if (source.readyState !== EventSource.CLOSED) return;
     source = null;
+    tell({ type: "refused" });
     setTimeout(() => source === null && tabs.size > 0 && open(), AGAIN_MS);
   };
   for (const type of ["change", "reset", "beat"]) source.addEventListener(type, ({ data }) => tell({ type, data: JSON.parse(data) }));

@@ -2,7 +2,7 @@
 const WORKER = "/static/stream-worker.js";
 const AGAIN_MS = 3000;
 
-/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. */
+/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. `refused`: it was not let in. */
 export function connect(told) {
   if (typeof SharedWorker === "undefined") return own(told);
   const worker = new SharedWorker(WORKER, { name: "samband" });
@@ -17,7 +17,9 @@ function own(told) {
   source.onopen = () => told({ type: "open" });
   source.onerror = () => {
     told({ type: "down" });
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => own(told), AGAIN_MS);
+    if (source.readyState !== EventSource.CLOSED) return;
+    told({ type: "refused" });
+    setTimeout(() => own(told), AGAIN_MS);
   };
   for (const type of ["change", "reset", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
 }

@@ -1,0 +1,1 @@
+"""How people prove who they are: passwords, passkeys, and the login of their organisation."""
