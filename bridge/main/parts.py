@@ -22,6 +22,7 @@ from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
 from bridge.logs import LogKeeper
 from bridge.main import acts, starting
+from bridge.main.alarm_watch import AlarmWatch
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.callout_watch import CalloutWatch
@@ -41,6 +42,8 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.alarms import directory_faults
+from bridge.service.health import merged
 from bridge.service.lookups import names_of_radios
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
@@ -343,6 +346,18 @@ async def _directory_watch(rig: Rig) -> DirectoryWatch:
     return DirectoryWatch(ports.directory, rig[Service].upkeep, ports.clock, ports.upkeep.rota_kept_s)
 
 
+async def _alarm_watch(rig: Rig) -> AlarmWatch:
+    engine, ports = rig[Engine], rig[Ports]
+    return AlarmWatch(
+        engine,
+        rig[SteadyClock],
+        engine.emit,
+        lambda: merged(rig.shown),
+        partial(directory_faults, ports),
+        rig[Settings].asterisk,
+    )
+
+
 async def _orders(rig: Rig) -> RadioOrders:
     sds = rig[Settings].sds
     return RadioOrders(
@@ -425,6 +440,7 @@ PARTS: Sequence[Part] = (
     Part("ports", _ports),
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
+    Part("alarm watch", _alarm_watch, work=lambda rig: rig[AlarmWatch].run(), aside=True, shown=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
     Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),
     Part("api", _api, work=_serve, ends=lambda rig: rig[ApiServer].close()),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.service.alarms import Alarms
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -58,6 +59,7 @@ class Service:
     rota: Rota
     upkeep: Upkeep
     readiness: Readiness
+    alarms: Alarms
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -90,6 +92,7 @@ class Service:
             rota=Rota(ports),
             upkeep=Upkeep(ports),
             readiness=Readiness(ports),
+            alarms=Alarms(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -7,7 +7,7 @@ reader without a beat for 12 s knows nothing of the present.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -41,11 +41,16 @@ async def stream(
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
     told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
-    return with_beats(told, BEAT_S)
+    return with_beats(told, BEAT_S, service.events.alarm_counts)
 
 
-async def with_beats(events: AsyncIterator[ServerSentEvent], every_s: float) -> AsyncIterator[ServerSentEvent]:
-    """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it."""
+async def with_beats(
+    events: AsyncIterator[ServerSentEvent], every_s: float, alarms: Callable[[], Mapping[str, Mapping[str, int]]] = dict
+) -> AsyncIterator[ServerSentEvent]:
+    """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it.
+
+    A beat holds the counts of the alarms by priority, so that none is missed for long.
+    """
     clock = asyncio.get_running_loop()
     due_s = clock.time() + every_s
     waiting = asyncio.ensure_future(anext(events, None))
@@ -54,7 +59,7 @@ async def with_beats(events: AsyncIterator[ServerSentEvent], every_s: float) -> 
             await asyncio.wait({waiting}, timeout=max(0.0, due_s - clock.time()))
             if clock.time() >= due_s:
                 due_s = clock.time() + every_s
-                yield ServerSentEvent(event="beat", data={"every_s": every_s})
+                yield ServerSentEvent(event="beat", data={"every_s": every_s, "alarms": alarms()})
             if waiting.done():
                 if (event := waiting.result()) is None:
                     return
@@ -70,7 +75,8 @@ async def with_beats(events: AsyncIterator[ServerSentEvent], every_s: float) -> 
 async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)]) -> AsyncIterator[ServerSentEvent]:
     """Changes as server-sent events.
 
-    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s.
+    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s, with
+    the counts of the alarms.
     """
     async for event in told:
         yield event

@@ -87,6 +87,10 @@ class Act(StrEnum):
     """Read the contact data of one's own organisation."""
     UPKEEP_CHANGE = "upkeep.change"
     UPKEEP_CONFIRM = "upkeep.confirm"
+    ALARM_READ = "alarm.read"
+    ALARM_ACKNOWLEDGE = "alarm.acknowledge"
+    ALARM_SHELVE = "alarm.shelve"
+    """Put an alarm out of the way for a while, and take it back."""
     TERMINAL_READ = "terminal.read"
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
@@ -157,6 +161,9 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.UPKEEP_READ: _EDITORS,
     Act.UPKEEP_CHANGE: _EDITORS,
     Act.UPKEEP_CONFIRM: _EDITORS,
+    Act.ALARM_READ: _OPERATORS,
+    Act.ALARM_ACKNOWLEDGE: _OPERATORS,
+    Act.ALARM_SHELVE: _OPERATORS,
     Act.TERMINAL_READ: _OPERATORS,
     Act.TRUNK_TEST: _OPERATORS,
     Act.AUDIT_READ: _OPERATORS,
