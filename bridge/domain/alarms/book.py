@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.domain.alarms.kinds import KINDS, AlarmKind
+from bridge.domain.alarms.kinds import EMERGENCIES, KINDS, AlarmKind
 from bridge.domain.alarms.passing import NO_DELAYS, Delays
 from bridge.domain.alarms.records import Alarm, AlarmState
 from bridge.domain.kernel.ids import AlarmId, ConferenceId
@@ -160,7 +160,9 @@ class _Page:
     # --- inside ---
 
     def _cause_of(self, found: Condition) -> str | None:
-        """The first cause that is there, or whose alarm stands still."""
+        """The first cause that is there, or whose alarm stands still. Nothing explains an emergency away."""
+        if found.kind in EMERGENCIES:
+            return None
         for one in found.behind:
             alarm = self._alarms.get(one)
             if one != found.key and (one in self._conditions or (alarm is not None and alarm.standing)):
