@@ -13,6 +13,7 @@ from bridge.service.floor import FloorControl
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
+from bridge.service.overview import Overview
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
 from bridge.service.readiness import Readiness
@@ -60,6 +61,7 @@ class Service:
     upkeep: Upkeep
     readiness: Readiness
     alarms: Alarms
+    overview: Overview
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -93,6 +95,7 @@ class Service:
             upkeep=Upkeep(ports),
             readiness=Readiness(ports),
             alarms=Alarms(ports),
+            overview=Overview(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

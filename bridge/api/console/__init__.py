@@ -4,7 +4,9 @@ No page holds state of its own. The script reads the same JSON as any other clie
 again.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request
@@ -13,24 +15,27 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from bridge.api import problems
+from bridge.api.alarm_views import RUNBOOK
 from bridge.api.dependencies import TheDependencies
 from bridge.api.health_and_metrics import API
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
 from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, principal_of, session_actor
+from bridge.domain.alarms.kinds import KINDS
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import PrincipalKind
 from bridge.service import Refusal
-from bridge.words import negotiate, section, sections
+from bridge.words import negotiate, section, sections, word
 
 _HERE: Final = Path(__file__).parent
 _LANGUAGE_COOKIE: Final = "samband_language"
 _YEAR_S: Final = 31_536_000
 _LOCALES: Final = {Language.SV: "sv-SE", Language.EN: "en-GB"}
 """How times and numbers are written."""
-_NOT_ON_PAGES: Final = frozenset({"cli", "console", "order"})
+_NOT_ON_PAGES: Final = frozenset({"alarm_act", "alarm_consequence", "alarm_kind", "cli", "console", "order"})
 _templates: Final = Jinja2Templates(_HERE / "templates")
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 router = APIRouter(include_in_schema=False)
 
 
@@ -121,14 +126,46 @@ async def recordings_page(
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
+@router.get("/alarms")
+async def alarms_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "alarms.html", lang)
+
+
+@router.get("/health")
+async def health_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "health.html", lang)
+
+
+@router.get(RUNBOOK)
+async def runbook_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """What to do about each kind of alarm, also while the rest of the program does not answer."""
+    language = lang or _chosen(request)
+    kinds = [
+        {
+            "kind": kind.value,
+            "name": word(language, "alarm_kind", kind.value),
+            "priority": section(language, "console")[f"alarm_priority_{terms.priority.value}"],
+            "consequence": word(language, "alarm_consequence", kind.value),
+            "act": word(language, "alarm_act", kind.value),
+        }
+        for kind, terms in KINDS.items()
+    ]
+    return await _inside(request, parts, "runbook.html", lang, more={"kinds": kinds})
+
+
 async def _inside(
-    request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
+    request: Request,
+    parts: TheDependencies,
+    template: str,
+    lang: Language | None,
+    subject: str = "",
+    more: Mapping[str, object] = NOTHING,
 ) -> Response:
     """A page for those who are logged in; others are shown the way."""
     actor = await session_actor(request, parts)
     if actor is None:
         return RedirectResponse("/login", 303)
-    return _page(request, template, lang, actor=actor, subject=subject)
+    return _page(request, template, lang, actor=actor, subject=subject, more=more)
 
 
 def _page(request: Request, template: str, lang: Language | None, status: int = 200, **values: object) -> HTMLResponse:

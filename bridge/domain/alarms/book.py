@@ -91,10 +91,12 @@ def hidden(alarm: Alarm, standing: Mapping[str, Alarm]) -> bool:
 
 
 def rows(alarms: Iterable[Alarm]) -> list[Alarm]:
-    """Those that people see, what matters most first: priority, not acknowledged, the newest."""
+    """Those that people see, what matters most first: emergencies, priority, not acknowledged, the newest."""
     found = {one.key: one for one in alarms}
     shown = [one for one in found.values() if not hidden(one, found)]
-    return sorted(shown, key=lambda one: (one.priority, _ORDER[one.state], -one.last_at_s, one.id))
+    return sorted(
+        shown, key=lambda one: (one.priority, not one.is_emergency, _ORDER[one.state], -one.last_at_s, one.id)
+    )
 
 
 _ORDER: Final = {

@@ -11,7 +11,7 @@ from typing import Final
 from bridge.domain.alarms import keeping
 from bridge.domain.alarms.book import Condition
 from bridge.domain.alarms.events import PartsLookedAt
-from bridge.domain.alarms.kinds import MEANT_BY_TERMINAL, AlarmKind, kind_of_part
+from bridge.domain.alarms.kinds import MEANT_BY_PART, MEANT_BY_TERMINAL, AlarmKind, kind_of_part
 from bridge.domain.alarms.passing import LOOKED_AT_S
 from bridge.domain.alarms.reasons import AlarmReason
 from bridge.domain.callout import deadline
@@ -33,6 +33,8 @@ TRUNKS: Final = "trunks"
 _OF_TELEPHONY: Final = (TELEPHONY, "asterisk process")
 _OF_LINES: Final = (*_OF_TELEPHONY, TRUNKS)
 _DATABASE: Final = "database"
+_OF_DISKS: Final = frozenset({AlarmKind.DISK, AlarmKind.DISK_LOW})
+"""There are two disks; of other parts that have no name of their own the kind says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def _parts(node: Node, parts: Mapping[str, Reason]) -> Iterator[Condition]:
         elif kind is AlarmKind.SPARE_TERMINAL:
             yield Condition(f"{part} spare", kind, reason, part, (part,))
         elif kind is not None:
-            yield Condition(part, kind, reason, part, _behind(node, part, kind))
+            subject = "" if part in MEANT_BY_PART and kind not in _OF_DISKS else part
+            yield Condition(part, kind, reason, subject, _behind(node, part, kind))
 
 
 def _behind(node: Node, part: str, kind: AlarmKind) -> tuple[str, ...]:

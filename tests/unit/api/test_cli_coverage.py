@@ -32,6 +32,7 @@ ELSEWHERE = {
     "POST /conferences/{conference}/patches/{patch}/extend": "`radio extend`; it asks for the conferences first",
     "DELETE /conferences/{conference}/patches/{patch}": "`radio unpatch`; it asks for the conferences first",
     "PUT /schedules/{schedule}": "`schedule change`; it asks for the schedule first",
+    "GET /overview": "for the strip of the console: `conferences list` tells the same",
     "GET /events": "a stream for programs",
     "GET /audit": "rows for programs; `recordings verify` asks whether they are whole",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
@@ -60,6 +61,7 @@ ELSEWHERE = {
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
     "activations report": (["--pdf", "report.pdf"],),
+    "alarms ack": (["{alarm}"],),
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),

@@ -444,11 +444,11 @@ def test_asterisk_that_is_lost_explains_its_trunks_and_its_manager() -> None:
 def test_a_terminal_matters_more_while_it_serves_a_meeting() -> None:
     away = {f"terminal {TERMINAL}".replace(" ", "_"): DOWN}
     story = Story()
-    assert kinds(story, **away) == {AlarmKind.SPARE_TERMINAL}
+    assert kinds(story, **dict[str, Any](away)) == {AlarmKind.SPARE_TERMINAL}
     story = Story()
     story.opens()
     story.patches()
-    assert kinds(story, **away) == {AlarmKind.TERMINAL}
+    assert kinds(story, **dict[str, Any](away)) == {AlarmKind.TERMINAL}
 
 
 @pytest.mark.parametrize(
