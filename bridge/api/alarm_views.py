@@ -20,6 +20,7 @@ class AlarmOut(Output):
     """An alarm: what is wrong, what follows from it, and what to do."""
 
     id: str
+    """Made by us."""
     key: str
     """Its cause by name: the same fault again is the same alarm while it is not over."""
     kind: str
@@ -41,9 +42,9 @@ class AlarmOut(Output):
     cause_data: dict[str, Any] | None
     """The values that the cause shows, by name."""
     consequence: str
-    """What follows from it, in words."""
+    """The harm that follows from it, in words."""
     act: str
-    """What to do, in one sentence (*Gör så här*)."""
+    """The act that it asks for, in one sentence (*Gör så här*)."""
     runbook: str
     """The address of its page in the console."""
     emergency: bool
@@ -57,16 +58,23 @@ class AlarmOut(Output):
     since: str | None
     """RFC 3339, UTC."""
     last_at: str | None
-    """When it last came."""
+    """When it last came (RFC 3339, UTC)."""
     cleared_at: str | None
-    """Since when it is over."""
+    """Since when it is over (RFC 3339, UTC)."""
     acknowledged_by: str | None
+    """The name of the token; none while nobody has."""
     acknowledged_at: str | None
+    """RFC 3339, UTC."""
     acknowledged_reason: str
+    """In free words; may be empty."""
     shelved_by: str | None
+    """The name of the token; none while it is not parked."""
     shelved_until: str | None
+    """RFC 3339, UTC."""
     shelved_reason: str
+    """In free words."""
     conference_id: str | None
+    """The meeting that it is about, if it is about one."""
 
 
 class CountsOut(Output):
@@ -84,17 +92,20 @@ class AlarmsOut(Output):
     counts: dict[str, CountsOut]
     """By priority. Alarms of exercises are in none."""
     alarms: list[AlarmOut]
-    """What matters most first."""
+    """The ones that matter most come first."""
 
 
 class SourceOut(Output):
     """A source of alarms."""
 
     key: str
+    """Its cause by name."""
     kind: str
+    """Its row of the runbook."""
     name: str
     """In words."""
     times: int
+    """So often it came."""
 
 
 class AlarmFiguresOut(Output):
@@ -103,6 +114,7 @@ class AlarmFiguresOut(Output):
     since: str | None
     """RFC 3339, UTC."""
     until: str | None
+    """RFC 3339, UTC."""
     total: int
     """Alarms that came, each time counted."""
     latest: int

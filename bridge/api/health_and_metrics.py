@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.dependencies import Dependencies, TheDependencies
 from bridge.api.language import asked_for, tags
-from bridge.domain.alarms.counts import counts_of
+from bridge.domain.alarms.counts import counts_of, told
 from bridge.domain.callout.records import ATTEMPTS, AttemptState
 from bridge.domain.conference.passing import ENTRIES, EntryPhase
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, SeatState
@@ -58,10 +58,7 @@ async def readyz(parts: TheDependencies, request: Request) -> JSONResponse:
         "ready": ready,
         "degraded": degraded,
         "parts": {part: say(reason, language) if reason != WELL else OK for part, reason in found.items()},
-        "alarms": {
-            priority.value: {"active": one.active, "unacknowledged": one.unacknowledged}
-            for priority, one in counts_of(parts.control.node()).items()
-        },
+        "alarms": told(parts.control.node()),
         "reasons": {part: as_json(without_evidence(found[part])) for part in degraded},
     }
     return JSONResponse(answer, 200 if ready else 503, headers=tags(language))

@@ -1,4 +1,4 @@
-"""What goes on now in a few words: the meetings and the call-outs of the strip that stands on every page."""
+"""The meetings and call-outs that go on now, in a few words: for the strip that stands on every page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
 """Looking on: the audit log, and every change as it happens."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.alarms.counts import counts_of
 from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change
@@ -23,13 +22,6 @@ class AuditTrail(UseCases):
 
 
 class Events(UseCases):
-    def alarm_counts(self) -> Mapping[str, Mapping[str, int]]:
-        """By priority, for the beat of a stream that may be read."""
-        return {
-            priority.value: {"active": one.active, "unacknowledged": one.unacknowledged}
-            for priority, one in counts_of(self._ports.control.node()).items()
-        }
-
     @use_case(Act.EVENTS_READ)
     async def number(self, principal: Principal) -> int:
         """Of the latest change."""

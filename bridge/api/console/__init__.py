@@ -138,7 +138,7 @@ async def health_page(request: Request, parts: TheDependencies, lang: Language |
 
 @router.get(RUNBOOK)
 async def runbook_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
-    """What to do about each kind of alarm, also while the rest of the program does not answer."""
+    """Each kind of alarm, with what follows from it and what to do."""
     language = lang or _chosen(request)
     kinds = [
         {

@@ -13,9 +13,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from bridge.api.dependencies import TheService
+from bridge.api.dependencies import TheDependencies, TheService
 from bridge.api.security import Asker
 from bridge.api.text import when
+from bridge.domain.alarms.counts import told as alarm_counts
 from bridge.ports import Change
 
 router = APIRouter(prefix="/events", tags=["events"])
@@ -25,6 +26,7 @@ BEAT_S: Final = 5.0
 
 async def stream(
     service: TheService,
+    parts: TheDependencies,
     asker: Asker,
     last_event_id: Annotated[str | None, Header(max_length=20, description="The number that was read last.")] = None,
     after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for a first connection.")] = None,
@@ -41,7 +43,7 @@ async def stream(
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
     told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
-    return with_beats(told, BEAT_S, service.events.alarm_counts)
+    return with_beats(told, BEAT_S, lambda: alarm_counts(parts.control.node()))
 
 
 async def with_beats(

@@ -1,4 +1,4 @@
-"""What goes on now in a few words, for the strip of the console."""
+"""The meetings and call-outs that go on now, for the strip of the console."""
 
 from fastapi import APIRouter
 
@@ -14,19 +14,26 @@ class MeetingOut(Output):
     """A meeting that goes on."""
 
     id: str
+    """Made by us."""
     name: str
+    """As people know it."""
     present: int
+    """So many are in it."""
     talking: bool
     """Somebody talks."""
     recorded: bool
+    """It is being recorded now."""
     exercise: bool
+    """An exercise (*övning*)."""
 
 
 class CallOutOut(Output):
     """A call-out that goes on."""
 
     id: str
+    """Made by us."""
     conference_id: str
+    """The conference that people come to."""
     name: str
     """The list's, when it was started."""
     came: int
@@ -36,13 +43,16 @@ class CallOutOut(Output):
     started_at: str | None
     """RFC 3339, UTC."""
     exercise: bool
+    """An exercise (*övning*)."""
 
 
 class OverviewOut(Output):
     """Those that go on, the oldest first."""
 
     meetings: list[MeetingOut]
+    """The conferences that have not ended."""
     call_outs: list[CallOutOut]
+    """The call-outs that are not done."""
 
 
 @router.get("")

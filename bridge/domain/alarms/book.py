@@ -1,6 +1,6 @@
-"""The life of alarms as one pure function: what stands, what is there now and the time in, what stands then out.
+"""The life of alarms as one pure function: alarms, faults and the time in, alarms out.
 
-- A fault becomes an alarm when it has been there for its kind's `on_s`, and is over when it was away for `off_s`. One
+- A fault is an alarm when it has been there for its kind's `on_s`. It is over when it was away for `off_s`. One
   that comes and goes faster is no alarm. One that comes again before it is acknowledged is the same row.
 - **Cause hides effect.** A fault behind another one that is there becomes no alarm. One that is an alarm already is no
   row while its cause stands, and ends with it in silence.

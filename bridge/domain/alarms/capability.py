@@ -1,4 +1,4 @@
-"""Alarms, as the step sees them. What is a fault is found in `joint/alarmed`."""
+"""Alarms, as the step sees them. The faults are found in `joint/alarmed`."""
 
 from typing import Final
 

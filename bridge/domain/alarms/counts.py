@@ -36,6 +36,14 @@ def counts_of(node: Node) -> Mapping[Priority, Counts]:
     return counts(node[ALARMS].values())
 
 
+def told(node: Node) -> dict[str, dict[str, int]]:
+    """The same for programs: `{"P1": {"active": 1, "unacknowledged": 0}, …}`."""
+    return {
+        priority.value: {"active": one.active, "unacknowledged": one.unacknowledged}
+        for priority, one in counts_of(node).items()
+    }
+
+
 def unacknowledged(node: Node) -> int:
     """Of all priorities: as it is said on the telephone."""
     return sum(one.unacknowledged for one in counts_of(node).values())

@@ -1,4 +1,4 @@
-"""The figures of EEMUA 191 over a stretch of time: do the alarms help, or do they drown those who watch?"""
+"""The figures of EEMUA 191 over a stretch of time. They tell whether the alarms help those who watch, or drown them."""
 
 from collections import Counter
 from collections.abc import Sequence

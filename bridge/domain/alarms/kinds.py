@@ -201,7 +201,7 @@ MEANT_BY_TERMINAL: Final[Mapping[str, AlarmKind]] = {
 
 
 def kind_of_part(part: str, code: str) -> AlarmKind | None:
-    """The kind of a part that is not well, by its name and the code of its reason; `None`: found elsewhere."""
+    """Of a part that is not well, by its name and the code of its reason. `None`: it is found elsewhere."""
     if code in ELSEWHERE:
         return None
     if code in MEANT_BY_CODE:

@@ -1,4 +1,4 @@
-"""The alarms over the API: one truth for the list, the counts, the metrics, the beat, the command and the telephone."""
+"""The alarms over the API: one truth for the list, the metrics, the beat, the command and the telephone."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bridge.ari.reasons import AsteriskReason
-from bridge.domain.alarms.counts import unacknowledged
+from bridge.domain.alarms.counts import told, unacknowledged
 from bridge.domain.alarms.kinds import AlarmKind
 from bridge.domain.alarms.records import ALARMS
 from bridge.domain.kernel.ids import AlarmId
@@ -147,7 +147,7 @@ async def test_the_figures_count_what_came_and_name_the_noisiest(api: httpx.Asyn
 
 async def counts_everywhere(api: httpx.AsyncClient, region: Region) -> list[dict[str, tuple[int, int]]]:
     """By the list, `/readyz`, `/metrics`, the beat and the rules."""
-    told = await api.get("/alarms")
+    listing = await api.get("/alarms")
     ready = (await api.get(f"{ADDRESS}/readyz")).json()["alarms"]
     text = (await api.get(f"{ADDRESS}/metrics")).text
     metrics = {
@@ -159,9 +159,9 @@ async def counts_everywhere(api: httpx.AsyncClient, region: Region) -> list[dict
         }
         for priority in ("P1", "P2", "P3")
     }
-    beat = region.parts().service.events.alarm_counts()
-    every = [told.json()["counts"], ready, metrics, beat]
-    rows = [one for one in told.json()["alarms"] if one["state"] != "shelved"]
+    beat = told(region.node())
+    every = [listing.json()["counts"], ready, metrics, beat]
+    rows = [one for one in listing.json()["alarms"] if one["state"] != "shelved"]
     shown = {
         priority: {
             "active": sum(one["priority"] == priority for one in rows),

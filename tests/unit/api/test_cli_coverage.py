@@ -62,6 +62,7 @@ ELSEWHERE = {
 VARIANTS = {
     "activations report": (["--pdf", "report.pdf"],),
     "alarms ack": (["{alarm}"],),
+    "alarms shelve": (["--reason", "parts are awaited"],),
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),
