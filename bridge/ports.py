@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from bridge.domain.access.accounts import Account, Factor, FactorKind, Limits, LoginBy, Session, TokenHolder
+from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.conference.records import Conference, Holder, Role, Seat
@@ -1115,6 +1116,10 @@ class Archive(Protocol):
         raise NotImplementedError
 
     async def outbox_message(self, message: OutboxId) -> OutboxMessage | None: ...
+
+    async def alarms(self, *, since_s: float | None = None, limit: int = 100) -> Sequence[Alarm]:
+        """Alarms, the latest to come first; with `since_s` those alone that came since then, or are not over."""
+        raise NotImplementedError
 
     async def mailings(
         self,

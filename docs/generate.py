@@ -23,6 +23,7 @@ from bridge.ari.config import templates_dir
 from bridge.ari.prompts import TONES
 from bridge.cli import app as samband
 from bridge.cli.shell import help_of, help_of_parameter
+from bridge.domain.alarms.kinds import KINDS, AlarmKind
 from bridge.domain.conference import floor
 from bridge.domain.conference.records import FloorMode, Role
 from bridge.domain.kernel.keys import in_order
@@ -390,6 +391,64 @@ def _machine(edges: Sequence[Edge], first: str) -> list[str]:
     ]
 
 
+# --- alarms ---
+
+RUNBOOK_OF: Final[Mapping[AlarmKind, str]] = {
+    AlarmKind.TELEPHONY: "asterisk-down",
+    AlarmKind.ASTERISK_HANGS: "asterisk-hangs",
+    AlarmKind.NO_TRUNK: "no-one-gets-in",
+    AlarmKind.TRUNK: "no-one-gets-in",
+    AlarmKind.DATABASE: "database-refused",
+    AlarmKind.CODES: "codes-unreadable",
+    AlarmKind.ENGINE_SLOW: "too-slow",
+    AlarmKind.RECORDING: "recording-failed",
+    AlarmKind.ARCHIVE: "recording-failed",
+    AlarmKind.DISK: "disk-full",
+    AlarmKind.DISK_LOW: "disk-full",
+    AlarmKind.ON_AIR: "terminal-offline",
+    AlarmKind.TERMINAL: "terminal-offline",
+    AlarmKind.SPARE_TERMINAL: "terminal-offline",
+    AlarmKind.TERMINAL_MODE: "terminal-offline",
+    AlarmKind.TERMINAL_ERRORS: "terminal-offline",
+    AlarmKind.TERMINAL_SIGNAL: "terminal-offline",
+    AlarmKind.RADIO_SOUND: "radio-not-heard",
+    AlarmKind.AUDIO_PATH: "radio-not-heard",
+    AlarmKind.MANAGER: "asterisk-manager",
+    AlarmKind.GUESSING: "codes-are-guessed",
+    AlarmKind.FAULT: "an-event-went-wrong",
+    AlarmKind.PART: "an-event-went-wrong",
+    AlarmKind.HOST_LINE: "people-are-lost",
+}
+"""The section of the runbook that tells more."""
+
+
+def alarms() -> str:
+    rows = (
+        (f"[`{kind.value}`](#{kind.value})", terms.priority.value, f"{terms.on_s:g} s", f"{terms.off_s:g} s")
+        for kind, terms in KINDS.items()
+    )
+    return "\n".join(
+        [
+            "# Alarms",
+            "",
+            "How to use them: [watch the alarms](../how-to/watch-the-alarms.md). The console shows the same texts "
+            "under `/runbook`.",
+            "",
+            table(("kind", "priority", "on-delay", "off-delay"), rows),
+            *(line for kind in KINDS for line in _alarm(kind)),
+        ]
+    )
+
+
+def _alarm(kind: AlarmKind) -> Iterator[str]:
+    yield from ("", f"## {kind.value}", "")
+    for language in Language:
+        name, follows, act = (word(language, f"alarm_{of}", kind.value) for of in ("kind", "consequence", "act"))
+        yield f"- **{name}** {follows} *{'Gör så här' if language is Language.SV else 'Do this'}:* {act}"
+    if kind in RUNBOOK_OF:
+        yield f"- [More in the runbook](../runbook/README.md#{RUNBOOK_OF[kind]})"
+
+
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings,
     "api": api,
@@ -398,6 +457,7 @@ DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "prompts": prompts,
     "transitions": transitions,
     "cli": cli,
+    "alarms": alarms,
 }
 
 

@@ -12,6 +12,7 @@ from bridge.api.described import described
 from bridge.api.routes import (
     accounts,
     activations,
+    alarms,
     audit,
     conferences,
     decisions,
@@ -23,6 +24,7 @@ from bridge.api.routes import (
     mailings,
     me,
     messages,
+    overview,
     participants,
     patches,
     readiness,
@@ -89,6 +91,7 @@ def _resources() -> APIRouter:
     resources = (
         accounts,
         activations,
+        alarms,
         audit,
         conferences,
         decisions,
@@ -99,6 +102,7 @@ def _resources() -> APIRouter:
         mailings,
         me,
         messages,
+        overview,
         participants,
         patches,
         recordings,

@@ -15,13 +15,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.api.dependencies import Dependencies, TheDependencies
 from bridge.api.language import asked_for, tags
+from bridge.domain.alarms.counts import counts_of, told
 from bridge.domain.callout.records import ATTEMPTS, AttemptState
 from bridge.domain.conference.passing import ENTRIES, EntryPhase
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, SeatState
 from bridge.domain.guessing.records import GUESSES
+from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.reasons import WELL, Reason, as_json, without_evidence
 from bridge.domain.radio.records import PATCHES, TERMINALS, PatchState
 from bridge.domain.telephony.state import TELEPHONY
+from bridge.service.health import merged
 from bridge.service.lookups import patch_on
 from bridge.words import missing, say
 
@@ -32,13 +35,8 @@ ESSENTIAL: Final = frozenset({"database", "engine", "asterisk"})
 
 
 def readiness(parts: Dependencies) -> Mapping[str, Reason]:
-    """Part → `WELL` or the reason why not. Where two sources tell of one part, neither hides the other's trouble."""
-    found: dict[str, Reason] = {}
-    for source in parts.health:
-        for part, reason in source.health().items():
-            if found.get(part, WELL) == WELL:
-                found[part] = reason
-    return found
+    """Part → `WELL` or the reason why not."""
+    return merged(parts.health)
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
@@ -60,6 +58,7 @@ async def readyz(parts: TheDependencies, request: Request) -> JSONResponse:
         "ready": ready,
         "degraded": degraded,
         "parts": {part: say(reason, language) if reason != WELL else OK for part, reason in found.items()},
+        "alarms": told(parts.control.node()),
         "reasons": {part: as_json(without_evidence(found[part])) for part in degraded},
     }
     return JSONResponse(answer, 200 if ready else 503, headers=tags(language))
@@ -123,6 +122,7 @@ class _NodeCollector(Collector):
             terminals.add_metric([terminal.name, terminal.state], 1)
         yield terminals
         yield from _paths(self._parts)
+        yield from _alarms(node)
         orders = CounterMetricFamily("samband_radio_orders", "Orders by coded short data.", labels=["result"])
         for result, count in self._parts.orders().items():
             orders.add_metric([result], count)
@@ -136,6 +136,19 @@ class _NodeCollector(Collector):
         for part, reason in readiness(self._parts).items():
             ready.add_metric([part], int(reason == WELL))
         yield ready
+
+
+def _alarms(node: Node) -> Iterable[Metric]:
+    """The counts of the strip."""
+    active = GaugeMetricFamily("samband_alarms", "Alarms that are not parked, by priority.", labels=["priority"])
+    fresh = GaugeMetricFamily(
+        "samband_alarms_unacknowledged", "Alarms that nobody has acknowledged, by priority.", labels=["priority"]
+    )
+    for priority, one in counts_of(node).items():
+        active.add_metric([priority.value], one.active)
+        fresh.add_metric([priority.value], one.unacknowledged)
+    yield active
+    yield fresh
 
 
 def _paths(parts: Dependencies) -> Iterable[Metric]:

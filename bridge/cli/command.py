@@ -12,6 +12,7 @@ import typer
 from bridge.cli import (
     accounts,
     activations,
+    alarms,
     asterisk,
     codes,
     conferences,
@@ -61,6 +62,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]
     ("directory", (directory.add_to, rota.add_to, links.add_to)),
     ("codes", (codes.add_to,)),
     ("activations", (activations.add_to,)),
+    ("alarms", (alarms.add_to,)),
     ("messages", (messages.add_to,)),
     ("exercise", (exercise.add_to,)),
     ("recordings", (recordings.add_to,)),

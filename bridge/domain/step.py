@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from bridge.domain.alarms.capability import ALARM
 from bridge.domain.callout.capability import CALLOUT
 from bridge.domain.conference.capability import CONFERENCE
 from bridge.domain.decisions.capability import DECISION
@@ -70,6 +71,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     MAILING,
     LINK,
     EVALUATION,
+    ALARM,
     SEAT_TRACKS,
 )
 """Every room. Where several heed one event, they follow in this order."""

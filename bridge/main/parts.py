@@ -26,6 +26,7 @@ from bridge.identity.sealed import account_key
 from bridge.logs import LogKeeper
 from bridge.main import acts, starting
 from bridge.main.account_watch import AccountWatch
+from bridge.main.alarm_watch import AlarmWatch
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.callout_watch import CalloutWatch
@@ -46,6 +47,8 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.alarms import directory_faults
+from bridge.service.health import merged
 from bridge.service.inbound import SmsReader
 from bridge.service.logins import BreakGlass, Logins
 from bridge.service.lookups import names_of_radios
@@ -381,6 +384,18 @@ async def _directory_watch(rig: Rig) -> DirectoryWatch:
     return DirectoryWatch(ports.directory, rig[Service].upkeep, ports.clock, ports.upkeep.rota_kept_s)
 
 
+async def _alarm_watch(rig: Rig) -> AlarmWatch:
+    engine, ports = rig[Engine], rig[Ports]
+    return AlarmWatch(
+        engine,
+        rig[SteadyClock],
+        engine.emit,
+        lambda: merged(rig.shown),
+        partial(directory_faults, ports),
+        rig[Settings].asterisk,
+    )
+
+
 async def _orders(rig: Rig) -> RadioOrders:
     sds = rig[Settings].sds
     return RadioOrders(
@@ -477,6 +492,7 @@ PARTS: Sequence[Part] = (
     Part("use cases", _service),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
     Part("number watch", _number_watch, work=lambda rig: rig[NumberWatch].run(), aside=True),
+    Part("alarm watch", _alarm_watch, work=lambda rig: rig[AlarmWatch].run(), aside=True, shown=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
     Part("sms reader", _sms_reader, work=lambda rig: rig[SmsReader].run(), aside=True),
     Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.service.accounts import AccountKeeping
+from bridge.service.alarms import Alarms
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -14,6 +15,7 @@ from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.numbertests import NumberTests
 from bridge.service.outbox import Outbox
+from bridge.service.overview import Overview
 from bridge.service.own import OwnAccount
 from bridge.service.participants import Participants
 from bridge.service.patches import Patches
@@ -64,6 +66,8 @@ class Service:
     upkeep: Upkeep
     readiness: Readiness
     number_tests: NumberTests
+    alarms: Alarms
+    overview: Overview
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
@@ -101,6 +105,8 @@ class Service:
             upkeep=Upkeep(ports),
             readiness=Readiness(ports),
             number_tests=NumberTests(ports),
+            alarms=Alarms(ports),
+            overview=Overview(ports),
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
@@ -37,6 +38,8 @@ from bridge.storage.columns import storable
 from bridge.storage.database import Database
 from bridge.storage.registry import NOTES, RECORDS
 
+MOST_ALARMS: Final = 5000
+"""Of the alarms at once: the figures of a week of floods."""
 _CONFERENCES: Final = RECORDS[Conference]
 _PEOPLE: Final = RECORDS[Seat]
 _PATCHES: Final = RECORDS[Patch]
@@ -48,6 +51,7 @@ _RECORDINGS: Final = RECORDS[Recording]
 _MESSAGES: Final = RECORDS[Message]
 _OUTBOX: Final = RECORDS[OutboxMessage]
 _EVALUATIONS: Final = RECORDS[Evaluation]
+_ALARMS: Final = RECORDS[Alarm]
 _MAILINGS: Final = RECORDS[Mailing]
 _ROLL_CALLS: Final = RECORDS[RollCall]
 _ROLL_ENTRIES: Final = RECORDS[RollEntry]
@@ -193,6 +197,16 @@ class SqlArchive:
         async with self._database.reading() as connection:
             found = await _OUTBOX.fetch(connection, query)
             return found[0] if found else None
+
+    async def alarms(self, *, since_s: float | None = None, limit: int = 100) -> Sequence[Alarm]:
+        """Alarms of all nodes, the latest to come first; `since_s`: those alone that came or stood since then."""
+        table = _ALARMS.table
+        query = select(table)
+        if since_s is not None:
+            query = query.where(or_(table.c.ended_at_s.is_(None), table.c.last_at_s >= since_s))
+        query = query.order_by(table.c.last_at_s.desc(), table.c.id.desc()).limit(min(max(limit, 1), MOST_ALARMS))
+        async with self._database.reading() as connection:
+            return await _ALARMS.fetch(connection, query)
 
     async def mailings(
         self,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Double, Integer, Select, and_, false, or_, select
 
+from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, ActivationState, Attempt, AttemptState, CallTally, Target
 from bridge.domain.conference.records import Conference, ConferenceState, Leg, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Decision
@@ -169,6 +170,11 @@ def _occurrence(node: str) -> ColumnElement[bool]:
 def _mailing(node: str) -> ColumnElement[bool]:
     """It is being written. Another node's is written there."""
     return and_(_c(Mailing).state == MailingState.WRITING, _c(Mailing).node == node)
+
+
+def _alarm(node: str) -> ColumnElement[bool]:
+    """It is not over, or nobody has acknowledged it. Each node has its own."""
+    return and_(_c(Alarm).ended_at_s.is_(None), _c(Alarm).node == node)
 
 
 def _link(node: str) -> ColumnElement[bool]:
@@ -349,6 +355,14 @@ RECORDS: Final = Kinds(
         indexes=("ended_at_s",),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_link,
+    ),
+    Kind(
+        Alarm,
+        "alarms",
+        indexes=("ended_at_s", "last_at_s"),
+        order=("raised_at_s", "id"),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_alarm,
     ),
     Kind(Evaluation, "evaluations", indexes=("conference",), order=("id",), unfinished=_never),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),

@@ -7,11 +7,14 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from bridge.ari.reasons import AsteriskReason
+from bridge.domain.alarms.commands import AcknowledgeAlarms
+from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.records import ACTIVATIONS, ActivationState
 from bridge.domain.conference.commands import LockConference
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, Role
 from bridge.domain.directory.records import ActivationList, Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.reasons import WELL
 from tests.harness.principals import somebody
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region, a_region
@@ -161,10 +164,13 @@ async def test_nothing_moves_under_the_pointer(page: Page, region: Region) -> No
 
 
 async def test_a_trunk_that_is_known_to_be_dead_is_told_on_every_page(page: Page, region: Region) -> None:
-    region.radio.told = {"trunk main": AsteriskReason.TRUNK_UNUSABLE(state="offline")}
+    region.radio.told = {"trunk main": AsteriskReason.TRUNK_UNUSABLE(state="offline"), "trunk other": WELL}
+    await region.looks(10.0)
     await page.reload()
-    await expect(page.locator("#faults")).to_contain_text("Teleanslutning main")
+    await expect(page.locator("#faults")).to_contain_text("teleanslutning main")
     await opened(page)
-    await expect(page.locator("#faults")).to_contain_text("Teleanslutning main")
+    await expect(page.locator("#faults")).to_contain_text("teleanslutning main")
     region.radio.told = {}
+    await region.ask(somebody(), AcknowledgeAlarms(priority=Priority.IMPORTANT))
+    await region.looks(15.0)
     await expect(page.locator("#faults li")).to_have_count(0, timeout=SOON_MS)

@@ -4,6 +4,8 @@ No page holds state of its own. The script reads the same JSON as any other clie
 again.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -12,17 +14,21 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from bridge.api import problems
+from bridge.api.alarm_views import RUNBOOK
 from bridge.api.console import entering
-from bridge.api.console.pages import HERE, page
+from bridge.api.console.pages import HERE, chosen, page
 from bridge.api.dependencies import TheDependencies
 from bridge.api.health_and_metrics import API
 from bridge.api.security import session_principal
 from bridge.domain.access.permissions import Act, must_show_again, permits
+from bridge.domain.alarms.kinds import KINDS
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.service import Refusal
+from bridge.words import section, word
 
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 router: Final = APIRouter(include_in_schema=False)
 
 
@@ -84,10 +90,10 @@ async def package_of(request: Request, recording: str, parts: TheDependencies) -
     return RedirectResponse(f"{API}/recordings/{quote(recording, safe='')}/package", 303)
 
 
-@router.get("/settings")
-async def settings_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+@router.get("/me")
+async def me_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     """My settings. Its language is the account's, where there is one."""
-    return await _inside(request, parts, "settings.html", lang)
+    return await _inside(request, parts, "me.html", lang)
 
 
 @router.get("/accounts")
@@ -96,14 +102,46 @@ async def accounts_page(request: Request, parts: TheDependencies, lang: Language
     return await _inside(request, parts, "accounts.html", lang)
 
 
+@router.get("/alarms")
+async def alarms_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "alarms.html", lang)
+
+
+@router.get("/health")
+async def health_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "health.html", lang)
+
+
+@router.get(RUNBOOK)
+async def runbook_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """Each kind of alarm, with what follows from it and what to do."""
+    language = lang or chosen(request)
+    kinds = [
+        {
+            "kind": kind.value,
+            "name": word(language, "alarm_kind", kind.value),
+            "priority": section(language, "console")[f"alarm_priority_{terms.priority.value}"],
+            "consequence": word(language, "alarm_consequence", kind.value),
+            "act": word(language, "alarm_act", kind.value),
+        }
+        for kind, terms in KINDS.items()
+    ]
+    return await _inside(request, parts, "runbook.html", lang, more={"kinds": kinds})
+
+
 async def _inside(
-    request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
+    request: Request,
+    parts: TheDependencies,
+    template: str,
+    lang: Language | None,
+    subject: str = "",
+    more: Mapping[str, object] = NOTHING,
 ) -> Response:
     """A page for those who are logged in; others are shown the way."""
     reader = await session_principal(request, parts, acts=True)
     if reader is None:
         return RedirectResponse("/login", 303)
-    return await _shown_to(reader, request, parts, template, lang, subject)
+    return await _shown_to(reader, request, parts, template, lang, subject, **more)
 
 
 async def _shown_to(

@@ -16,7 +16,7 @@ LANGUAGE_COOKIE: Final = "samband_language"
 _YEAR_S: Final = 31_536_000
 _LOCALES: Final = {Language.SV: "sv-SE", Language.EN: "en-GB"}
 """How times and numbers are written."""
-_NOT_ON_PAGES: Final = frozenset({"cli", "console", "order"})
+_NOT_ON_PAGES: Final = frozenset({"alarm_act", "alarm_consequence", "alarm_kind", "cli", "console", "order"})
 _templates: Final = Jinja2Templates(HERE / "templates")
 
 

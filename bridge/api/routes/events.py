@@ -7,7 +7,7 @@ reader without a beat for 12 s knows nothing of the present.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -16,6 +16,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from bridge.api.dependencies import Dependencies, TheDependencies, TheService
 from bridge.api.security import Asker
 from bridge.api.text import when
+from bridge.domain.alarms.counts import told as alarm_counts
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change, PortError
 from bridge.service.identities import still
@@ -45,7 +46,7 @@ async def stream(
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
     told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
-    return with_beats(told, BEAT_S, Watch(parts, asker))
+    return with_beats(told, BEAT_S, Watch(parts, asker), lambda: alarm_counts(parts.control.node()))
 
 
 class Watch:
@@ -75,11 +76,15 @@ class Watch:
 
 
 async def with_beats(
-    events: AsyncIterator[ServerSentEvent], every_s: float, watch: Watch | None = None
+    events: AsyncIterator[ServerSentEvent],
+    every_s: float,
+    watch: Watch | None = None,
+    alarms: Callable[[], Mapping[str, Mapping[str, int]]] = dict,
 ) -> AsyncIterator[ServerSentEvent]:
     """Events as they come, with a `beat` among them each `every_s`. It has no id: nothing is to be resumed from it.
 
-    At each beat, and when a session was ended, the stream ends where its reader may read it no more.
+    A beat holds the counts of the alarms by priority, so that none is missed for long. At each beat, and when a session
+    was ended, the stream ends where its reader may read it no more.
     """
     clock = asyncio.get_running_loop()
     due_s = clock.time() + every_s
@@ -99,7 +104,7 @@ async def with_beats(
                     return
             if clock.time() >= due_s:
                 due_s = clock.time() + every_s
-                yield ServerSentEvent(event="beat", data={"every_s": every_s})
+                yield ServerSentEvent(event="beat", data={"every_s": every_s, "alarms": alarms()})
             if waiting.done():
                 if (event := waiting.result()) is None:
                     return
@@ -115,7 +120,8 @@ async def with_beats(
 async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)]) -> AsyncIterator[ServerSentEvent]:
     """Changes as server-sent events.
 
-    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s.
+    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s, with
+    the counts of the alarms.
     """
     async for event in told:
         yield event

@@ -93,6 +93,10 @@ class Act(StrEnum):
     """Read the contact data of one's own organisation."""
     UPKEEP_CHANGE = "upkeep.change"
     UPKEEP_CONFIRM = "upkeep.confirm"
+    ALARM_READ = "alarm.read"
+    ALARM_ACKNOWLEDGE = "alarm.acknowledge"
+    ALARM_SHELVE = "alarm.shelve"
+    """Put an alarm out of the way for a while, and take it back."""
     TERMINAL_READ = "terminal.read"
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
@@ -202,6 +206,9 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.UPKEEP_READ: _EDITORS,
     Act.UPKEEP_CHANGE: _EDITORS,
     Act.UPKEEP_CONFIRM: _EDITORS,
+    Act.ALARM_READ: _HOSTS | {_R.KEEPER},
+    Act.ALARM_ACKNOWLEDGE: _HOSTS | {_R.KEEPER},
+    Act.ALARM_SHELVE: _HOSTS | {_R.KEEPER},
     Act.TERMINAL_READ: _HOSTS | {_R.KEEPER},
     Act.TRUNK_TEST: _OPERATORS | {_R.KEEPER},
     Act.AUDIT_READ: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},

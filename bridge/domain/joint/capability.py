@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bridge.domain.alarms.events import PartsLookedAt
 from bridge.domain.callout import activations, calls, ringback
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS
 from bridge.domain.conference import entry, keypad, people, prompts
@@ -12,6 +13,7 @@ from bridge.domain.conference.records import CONFERENCES, ConferenceState
 from bridge.domain.conference.timers import ConferenceTimer
 from bridge.domain.decisions.commands import ReadBackDecision
 from bridge.domain.joint import (
+    alarmed,
     arriving,
     belonging,
     beside,
@@ -122,6 +124,7 @@ def _keep(step: Step) -> None:
     reach.keep_floors(step)
     talkgroup_tracks.follow(step)
     beside.follow(step)
+    alarmed.follow(step)
 
 
 def _keep_call_outs(step: Step) -> None:
@@ -158,6 +161,8 @@ JOINT: Final = Capability(
         on(CalledRead, scheduled.called),
         on(SdsReceived, radio_answers.text_came),
         on(StatusReceived, radio_answers.status_came),
+        on(StatusReceived, alarmed.status_came),
+        on(PartsLookedAt, alarmed.looked),
         on(ClockSet, mailed.clock_set),
         on(EffectFailed, failures.failed),
     ),

@@ -54,6 +54,7 @@ LinkId = NewType("LinkId", str)
 """Ten characters of base32, in small letters. It is no secret."""
 
 EvaluationId = NewType("EvaluationId", str)
+AlarmId = NewType("AlarmId", str)
 MailingId = NewType("MailingId", str)
 """Made of its cause: `schedule/kind/date/sequence`, or `kind/subject`."""
 
@@ -87,6 +88,7 @@ PREFIXES: Final = {
     "acknowledgement": "ack",
     "schedule": "sch",
     "occurrence": "occ",
+    "alarm": "alm",
 }
 """The kind prefix of every id we mint; leftovers in Asterisk are known as ours by it after a crash."""
 

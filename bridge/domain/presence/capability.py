@@ -6,6 +6,8 @@ applies.
 
 from typing import Final
 
+from bridge.domain.alarms import prompts as alarm_prompts
+from bridge.domain.alarms.counts import unacknowledged
 from bridge.domain.conference import keypad, people
 from bridge.domain.conference.records import Conference, Seat, Secrecy
 from bridge.domain.kernel import phrases
@@ -31,6 +33,7 @@ def say(step: Step, conference: Conference, host: Seat) -> None:
     if unnamed:
         said += [phrases.number(unnamed), prompts.PRESENCE_UNNAMED]
     said += _unencrypted(conference, present)
+    said += _alarms(step)
     keypad.read_out(step, host, *said)
 
 
@@ -38,6 +41,12 @@ def _unencrypted(conference: Conference, present: list[Seat]) -> list[Prompt]:
     """Where secrecy applies, a host who leads by ear alone hears of lines that are not encrypted."""
     found = sum(one.encrypted is False for one in present) if conference.secrecy is Secrecy.SECRET else 0
     return [phrases.number(found), prompts.PRESENCE_NOT_ENCRYPTED] if found else []
+
+
+def _alarms(step: Step) -> list[Prompt]:
+    """A host who leads by ear alone hears of alarms that nobody has acknowledged."""
+    found = unacknowledged(step.node)
+    return [phrases.number(found), alarm_prompts.ALARMS_COUNT] if found else []
 
 
 def _names(of: list[Seat]) -> list[Prompt]:

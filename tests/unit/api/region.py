@@ -77,10 +77,12 @@ from bridge.engine.performer import NoBearers
 from bridge.identity.passkeys import WebAuthnPasskeys
 from bridge.identity.passwords import ArgonPasswords
 from bridge.identity.sealed import AccountKey
+from bridge.main.alarm_watch import AlarmWatch
 from bridge.ports import Bearers, Change, PortError
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
+from bridge.service.health import merged
 from bridge.service.logins import BreakGlass, Logins
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
@@ -251,6 +253,7 @@ class Region:
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
+        self._alarm_watch: AlarmWatch | None = None
         self._terminals: dict[TerminalName, TerminalPolicy] = {}
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
@@ -381,6 +384,15 @@ class Region:
         for event in events:
             self.happens(event)
         await self.engine.ask(somebody(), EndConference(NOBODY))
+
+    async def looks(self, after_s: float = 0.0) -> None:
+        """The watch of the alarms looks now, and again when so much time has passed."""
+        if self._alarm_watch is None:
+            self._alarm_watch = AlarmWatch(self, self.clock, self.happens, lambda: merged(self.parts().health))
+        for passed_s in (0.0, after_s):
+            self.clock.time_s += passed_s
+            self._alarm_watch.look()
+            await self.happened()
 
     # --- lines ---
 

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "POST /conferences/{conference}/patches/{patch}/extend": "`radio extend`; it asks for the conferences first",
     "DELETE /conferences/{conference}/patches/{patch}": "`radio unpatch`; it asks for the conferences first",
     "PUT /schedules/{schedule}": "`schedule change`; it asks for the schedule first",
+    "GET /overview": "for the strip of the console: `conferences list` tells the same",
     "GET /events": "a stream for programs",
     "GET /me": "who one is by the token of this machine is told nowhere else",
     **{
@@ -81,6 +82,8 @@ ELSEWHERE = {
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
     "activations report": (["--pdf", "report.pdf"],),
+    "alarms ack": (["{alarm}"],),
+    "alarms shelve": (["--reason", "parts are awaited"],),
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),

@@ -139,7 +139,11 @@ async def test_healthy_ready_and_not(stranger: httpx.AsyncClient, region: Region
     assert (await stranger.get("/healthz")).status_code == 200
     ready = await stranger.get("/readyz")
     parts = {"asterisk": "ok", "codes": "ok", "database": "ok", "engine": "ok"}
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "degraded": [], "parts": parts, "reasons": {}})
+    none = {priority: {"active": 0, "unacknowledged": 0} for priority in ("P1", "P2", "P3")}
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"ready": True, "degraded": [], "parts": parts, "alarms": none, "reasons": {}},
+    )
     await region.happened(TelephonyDown(NOW_S, because("does not answer: samband asterisk start")))
     ready = await stranger.get("/readyz")
     assert (ready.status_code, ready.json()["parts"]["asterisk"]) == (503, "does not answer: samband asterisk start")

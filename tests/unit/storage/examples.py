@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from bridge.domain.alarms.kinds import AlarmKind, Priority
+from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, Attempt, CallTally, Target
 from bridge.domain.conference.records import Conference, ForumLevel, Leg, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Acknowledgement, Answer, AnswerWay, Decision, DecisionState
@@ -16,6 +18,7 @@ from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.ids import (
     AcknowledgementId,
     ActivationId,
+    AlarmId,
     AttemptId,
     ChannelId,
     ConferenceId,
@@ -109,6 +112,16 @@ OUTBOX_MESSAGE = OutboxMessage(
     calendar="BEGIN:VCALENDAR\r\n",
     calendar_method="REQUEST",
 )
+ALARM = Alarm(
+    AlarmId("alm-1"),
+    "trunk main",
+    AlarmKind.TRUNK,
+    Priority.IMPORTANT,
+    Reason("trunk_unusable", (("state", "offline"),)),
+    "trunk main",
+    110.0,
+    behind=("trunks", "asterisk"),
+)
 MAILING = Mailing(
     MailingId("sch-1/invitation/series/0"),
     MailingKind.INVITATION,
@@ -153,7 +166,19 @@ EVALUATED = Evaluation(
 )
 EVERYTHING = (
     *(CONFERENCE, ROOM, HOST, LEG, PATCH, ACTIVATION, TARGET, ATTEMPT, TALLIED, RECORDING, MESSAGE, SPEAKING),
-    *(OUTBOX_MESSAGE, MAILING, GUESSED, FAMILIAR, ROLL_CALL, ROLL_ENTRY, DECISION, ACKNOWLEDGED, SCHEDULED, HELD),
+    *(
+        OUTBOX_MESSAGE,
+        MAILING,
+        ALARM,
+        GUESSED,
+        FAMILIAR,
+        ROLL_CALL,
+        ROLL_ENTRY,
+        DECISION,
+        ACKNOWLEDGED,
+        SCHEDULED,
+        HELD,
+    ),
     *(REPORTED, LINK, EVALUATED),
 )
 

@@ -233,6 +233,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now |= {"Decision": [], "Acknowledgement": [], "OutboxMessage": []}
     now["Person"] = []
     now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": [], "Evaluation": []}
+    now["Alarm"] = []
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 

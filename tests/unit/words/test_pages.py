@@ -8,6 +8,7 @@ import pytest
 
 import bridge
 from bridge import words
+from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.records import ActivationState, TargetState
 from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState, Role
 from bridge.domain.decisions.records import Answer, DecisionState
@@ -28,6 +29,7 @@ MADE = re.compile(r"words\[`([a-z_]*)\$\{")
 NOT_WORDS = frozenset({"locale", "sections", "js"})
 STATES: dict[str, type[StrEnum]] = {
     "activation_state_": ActivationState,
+    "alarm_priority_": Priority,
     "answer_": Answer,
     "archive_state_": ArchiveState,
     "attendance_": Attendance,

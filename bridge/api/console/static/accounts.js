@@ -1,7 +1,7 @@
 // For a keeper: the accounts of people, who is logged in, and the tokens.
 import { api, complain, confirmed, day, el, keep, make, onSubmit, pressed, say, words } from "./dom.js";
 import { live } from "./live.js";
-import { session, shownSession } from "./settings.js";
+import { session, shownSession } from "./me.js";
 import { filled } from "./words.js";
 
 export async function startAccounts() {

@@ -1,7 +1,7 @@
 // The page and the present: it is read again at every change, and says so where it can no longer be true.
-import { clock, el, keep, make, parts, requests, say, serverNow, words } from "./dom.js";
+import { clock, el, requests, say, serverNow, words } from "./dom.js";
 import { connect } from "./stream.js";
-import { entry, filled, reason, sentence } from "./words.js";
+import { filled } from "./words.js";
 
 const SILENT_MS = 12_000;
 /** A line that is known to be down: a controller is replaced within 2 s. */
@@ -14,8 +14,10 @@ const BURST_MS = 200;
  * most. `read` is given the kinds that have changed, or `null` when everything must be read.
  *
  * @param {string | null} conference changes of this one, and of none; `null`: all
+ * @param {{alarms?: boolean, greys?: boolean}} options whether changes of alarms are read for, and whether an old page takes
+ *   no act
  */
-export function live(conference, read) {
+export function live(conference, read, { alarms = false, greys = true } = {}) {
   let due = 0;
   let reading = false;
   let kinds = new Set();
@@ -38,41 +40,21 @@ export function live(conference, read) {
     kinds = null;
     soon();
   };
-  const present = watch();
-  readFaults();
+  const present = watch(greys);
   connect(({ type, data }) => {
     if (type === "down") return present.down();
     if (type === "refused") return void present.refused();
     present.heard();
-    if (type === "open" || type === "beat") readFaults();
     if (type === "open" || type === "reset") everything();
-    if (type !== "change" || (conference !== null && data.conference_id !== null && data.conference_id !== conference)) return;
+    if (type !== "change" || (data.kind === "alarm" && !alarms) || (conference !== null && data.conference_id !== null && data.conference_id !== conference)) return;
     kinds?.add(data.kind);
     soon();
   });
   everything();
 }
 
-/** Parts that fail now, on every page: nobody rings twenty people over a trunk that is known to be dead. */
-async function readFaults() {
-  const told = await parts();
-  if (!told || !el("faults")) return;
-  const failing = Object.keys(told.parts).filter((name) => told.reasons[name]);
-  keep(
-    el("faults"),
-    failing,
-    (name) => name,
-    () => make("li", {}, make("b"), make("span")),
-    (node, name) => {
-      const why = told.reasons[name];
-      say(node.firstChild, sentence(entry("part", name)));
-      say(node.lastChild, reason(why.code, why.data));
-    },
-  );
-}
-
 /** Keeps the mark of the line, and greys what is not of the present. */
-function watch() {
+function watch(greys) {
   let heardAt = performance.now();
   let knownAt = serverNow();
   let downAt = null;
@@ -85,7 +67,7 @@ function watch() {
     say(el("line"), up ? words.connected : downAt === null && !old ? words.reading : words.disconnected);
     if (document.body.classList.contains("stale") === old) return;
     document.body.classList.toggle("stale", old);
-    el("content").inert = old;
+    el("content").inert = old && greys;
     el("stale").hidden = !old;
     say(el("stale"), old ? filled(words.stale, { at: clock(knownAt) }) : "");
   };

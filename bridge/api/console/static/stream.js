@@ -2,8 +2,22 @@
 const WORKER = "/static/stream-worker.js";
 const AGAIN_MS = 3000;
 
-/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. `refused`: it was not let in. */
+const listeners = new Set();
+let isOpen = false;
+
+/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. `refused`: it was not let in. All parts of a page
+ * share one. */
 export function connect(told) {
+  listeners.add(told);
+  if (isOpen) told({ type: "open" });
+  if (listeners.size > 1) return;
+  begin((message) => {
+    if (message.type === "open" || message.type === "down") isOpen = message.type === "open";
+    listeners.forEach((one) => one(message));
+  });
+}
+
+function begin(told) {
   if (typeof SharedWorker === "undefined") return own(told);
   const worker = new SharedWorker(WORKER, { name: "samband" });
   worker.onerror = () => own(told);

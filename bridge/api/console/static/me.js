@@ -5,7 +5,7 @@ import { create, supported } from "./webauthn.js";
 
 let begun = null;
 
-export async function startSettings() {
+export async function startMe() {
   const me = await api("GET", "/me");
   if (!me) return;
   el("roles").append(...me.roles.map((role) => make("span", { class: "flag", text: words[`access_role_${role}`] ?? role })));
@@ -22,7 +22,7 @@ function fill(me) {
   onSubmit(look, async (data) => {
     const language = data.get("language") || null;
     const done = await api("PATCH", "/me", { language, theme: data.get("theme"), sound: Number(data.get("sound")) });
-    if (done) location.assign(language ? `/settings?lang=${language}` : "/settings");
+    if (done) location.assign(language ? `/me?lang=${language}` : "/me");
   });
   onSubmit(el("password"), async (data) => {
     if (data.get("password") !== data.get("again")) return complain(words.passwords_differ);

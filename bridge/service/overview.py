@@ -1,0 +1,68 @@
+"""The meetings and call-outs that go on now, in a few words: for the strip that stands on every page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.domain.access.permissions import Act
+from bridge.domain.callout import deadline
+from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
+from bridge.domain.kernel.principal import Principal
+from bridge.service.use_case import UseCases, use_case
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One that goes on.
+
+    Attributes:
+        conference: As it is.
+        present: So many are in it.
+        talking: Somebody talks.
+    """
+
+    conference: Conference
+    present: int
+    talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallOut:
+    """One that goes on.
+
+    Attributes:
+        activation: As it is.
+        came: Functions that have come, by themselves or by a deputy.
+        total: Functions that it calls.
+    """
+
+    activation: Activation
+    came: int
+    total: int
+
+
+class Overview(UseCases):
+    @use_case(Act.CONFERENCE_READ)
+    async def read(self, principal: Principal) -> tuple[Sequence[Meeting], Sequence[CallOut]]:
+        """Those that go on, the oldest first."""
+        node = self._ports.control.node()
+        seats = [one for one in node[PARTICIPANTS].values() if one.state is SeatState.PRESENT]
+        meetings = [
+            Meeting(
+                one,
+                sum(each.conference == one.id for each in seats),
+                any(each.talking and each.conference == one.id for each in seats),
+            )
+            for one in node[CONFERENCES].values()
+            if one.state is not ConferenceState.ENDED
+        ]
+        called = [one for one in node[TARGETS].values() if one.deputy_for is None]
+        call_outs = [
+            CallOut(one, len(deadline.came(node, one.id)), sum(each.activation == one.id for each in called))
+            for one in node[ACTIVATIONS].values()
+            if one.state is ActivationState.OPEN
+        ]
+        return (
+            sorted(meetings, key=lambda one: (one.conference.created_at_s, one.conference.id)),
+            sorted(call_outs, key=lambda one: (one.activation.started_at_s, one.activation.id)),
+        )
