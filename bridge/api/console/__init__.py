@@ -28,7 +28,7 @@ from bridge.domain.kernel.principal import Principal
 from bridge.service import Refusal
 from bridge.words import section, word
 
-NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 router: Final = APIRouter(include_in_schema=False)
 
 
@@ -135,7 +135,7 @@ async def _inside(
     template: str,
     lang: Language | None,
     subject: str = "",
-    more: Mapping[str, object] = NOTHING,
+    more: Mapping[str, Any] = NOTHING,
 ) -> Response:
     """A page for those who are logged in; others are shown the way."""
     reader = await session_principal(request, parts, acts=True)
