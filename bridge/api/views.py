@@ -303,7 +303,8 @@ class TargetOut(Output):
     """E.164, in the order they are tried."""
     state: str
     """`waiting`, `calling`, `asked` (answered, no key yet), `calls_back` (rings by itself). Or it has an outcome:
-    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`.
+    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`. Or somebody says that it was
+    `reached` in another way.
     """
     reason: str | None
     """The outcome of the latest call, or the cause of the state, in words."""

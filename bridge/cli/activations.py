@@ -24,6 +24,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
     app.command("approve", cls=Command)(approve)
+    app.command("ring", cls=Command)(ring)
+    app.command("next-number", cls=Command)(next_number)
+    app.command("deputy", cls=Command)(deputy)
+    app.command("reached", cls=Command)(reached)
 
 
 def start(
@@ -107,6 +111,27 @@ def approve(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("POST", f"/activations/{part(activation)}/approve"), as_json)
 
 
+def ring(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "ring", None, as_json)
+
+
+def next_number(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "next-number", None, as_json)
+
+
+def deputy(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "deputy", None, as_json)
+
+
+def reached(activation: str, target: str, note: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "reached", {"note": note}, as_json)
+
+
+def _steer(activation: str, target: str, act: str, body: Any, as_json: bool) -> None:
+    path = f"/activations/{part(activation)}/targets/{part(target)}/{act}"
+    _show_activation(api("POST", path, body), as_json)
+
+
 def _show_activation(activation: Any, as_json: bool) -> None:
     if as_json:
         print_json(activation)
@@ -121,6 +146,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (
+            one["id"],
             f"{one['function']} → {names[one['deputy_for']]}" if one["deputy_for"] in names else one["function"],
             one["organisation"],
             _state(one),
@@ -131,7 +157,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         )
         for one in activation["targets"]
     ]
-    table(("function", "organisation", "state", "attempts", "reason", "person", "messages"), rows)
+    table(("id", "function", "organisation", "state", "attempts", "reason", "person", "messages"), rows)
 
 
 def _deadline(activation: Any) -> str:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import (
+    ApproveActivation,
+    CallOut,
+    CancelActivation,
+    NewTarget,
+    StartActivation,
+    SteerTarget,
+    TargetAct,
+)
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -161,6 +169,19 @@ class Callouts(UseCases):
         """
         await board_of(self._ports, activation)
         await self._ask(principal, ApproveActivation(activation))
+        return await board_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_STEER)
+    async def steer(
+        self, principal: Principal, activation: ActivationId, target: TargetId, act: TargetAct, note: str = ""
+    ) -> Board:
+        """Do something about one function: ring it now, at its next number, or its deputy; or mark it as reached.
+
+        Raises:
+            Refusal: There is no such function, it is in the meeting or answers now, or it has no such number or deputy.
+        """
+        await board_of(self._ports, activation)
+        await self._ask(principal, SteerTarget(activation, target, act, note))
         return await board_of(self._ports, activation)
 
     # --- inside ---

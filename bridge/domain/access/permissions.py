@@ -58,6 +58,7 @@ class Act(StrEnum):
     ACTIVATION_START = "activation.start"
     ACTIVATION_CANCEL = "activation.cancel"
     ACTIVATION_APPROVE = "activation.approve"
+    ACTIVATION_STEER = "activation.steer"
     """As the second person, let a call-out call new ranges and beyond the caps."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
@@ -138,6 +139,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_START: _STARTERS,
     Act.ACTIVATION_CANCEL: _OPERATORS,
     Act.ACTIVATION_APPROVE: _OPERATORS,
+    Act.ACTIVATION_STEER: _OPERATORS,
     Act.SCHEDULE_READ: _OPERATORS,
     Act.SCHEDULE_CHANGE: _OPERATORS,
     Act.SCHEDULE_START: _OPERATORS,
