@@ -18,6 +18,7 @@ _REPORT_S: Final = 90.0
 def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("start", cls=Command)(start)
+    app.command("review", cls=Command)(review)
     app.command("list", cls=Command)(list_activations)
     app.command("show", cls=Command)(show)
     app.command("forecast", cls=Command)(forecast)
@@ -49,6 +50,19 @@ def start(
     body |= {"level": level, "quorum": quorum, "stops_at_quorum": stops_at_quorum}
     body = {name: value for name, value in body.items() if value is not None}
     _show_activation(api("POST", "/activations", body), as_json)
+
+
+def review(list_id: str, conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
+    to_one = f"&conference={part(conference)}" if conference is not None else ""
+    found = api("GET", f"/activations/review?list={part(list_id)}{to_one}")
+    if as_json:
+        print_json(found)
+        return
+    count, numbers = len(found["functions"]), found["numbers"]
+    print(told("review", name=found["list_name"], count=count, numbers=numbers, missing=len(found["without_number"])))
+    print(found["forecast"]["reason"])
+    rows = [(one["function"], one["organisation"], ", ".join(one["numbers"])) for one in found["functions"]]
+    table(("function", "organisation", "numbers"), rows)
 
 
 def list_activations(conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 
 from bridge.domain.access.permissions import Act
+from bridge.domain.conference.records import PARTICIPANTS
 from bridge.domain.directory.records import AuditRow
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change
 from bridge.service.use_case import UseCases, use_case
@@ -31,3 +33,9 @@ class Events(UseCases):
     async def follow(self, principal: Principal, after: int | None) -> AsyncIterator[Change]:
         """Every change after number `after`, or from now on."""
         return self._ports.control.changes(after)
+
+    @use_case(Act.EVENTS_READ)
+    async def talking(self, principal: Principal, conference: ConferenceId) -> Sequence[ParticipantId]:
+        """Those of a conference who talk now and are heard, in the order they came."""
+        seats = self._ports.control.node()[PARTICIPANTS].values()
+        return [one.id for one in seats if one.conference == conference and one.talking]

@@ -18,7 +18,7 @@ from bridge.api.health_and_metrics import API
 from bridge.api.problems import Problem
 from bridge.api.reasons import RequestReason
 from bridge.api.security import COOKIE, Sessions, check_token, from_our_pages, principal_of, session_actor
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import PrincipalKind
 from bridge.service import Refusal
@@ -89,13 +89,61 @@ async def logout(request: Request) -> Response:
 
 
 @router.get("/")
+async def start_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "start.html", lang)
+
+
+@router.get("/conferences")
 async def conferences_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     return await _inside(request, parts, "conferences.html", lang)
+
+
+@router.get("/call-in")
+async def call_in_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "callin.html", lang)
+
+
+@router.get("/call-in/exercise")
+async def exercise_call_in_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """An exercise has its own entrance: nothing on this page can ring anybody in earnest."""
+    return await _inside(request, parts, "callin.html", lang, subject="exercise")
+
+
+@router.get("/activations/{activation}")
+async def board_page(
+    request: Request, activation: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    """The board of one call-out."""
+    actor = await session_actor(request, parts)
+    if actor is None:
+        return RedirectResponse("/login", 303)
+    reader = principal_of(actor, PrincipalKind.OPERATOR, reads_secrets=actor in parts.secrecy_readers)
+    try:
+        board, _, _ = await parts.service.callouts.read(reader, ActivationId(activation))
+    except Refusal as refusal:
+        if refusal.code != "not_found":
+            raise
+        return _page(request, "missing.html", lang, status=404, actor=actor, of="activation")
+    return _page(request, "board.html", lang, actor=actor, subject=activation, exercise=board.exercise)
 
 
 @router.get("/conferences/{conference}")
 async def conference_page(
     request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    return await _of_conference(request, conference, parts, lang, "conference.html")
+
+
+@router.get("/conferences/{conference}/wall")
+async def wall_page(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    """The same meeting to be read from afar: nothing on it can be pressed."""
+    return await _of_conference(request, conference, parts, lang, "wall.html")
+
+
+async def _of_conference(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None, template: str
 ) -> Response:
     """One that is not there is told so: a page that waits for it would wait for ever."""
     actor = await session_actor(request, parts)
@@ -103,12 +151,12 @@ async def conference_page(
         return RedirectResponse("/login", 303)
     reader = principal_of(actor, PrincipalKind.OPERATOR, reads_secrets=actor in parts.secrecy_readers)
     try:
-        await parts.service.conferences.read(reader, ConferenceId(conference))
+        shown = await parts.service.conferences.read(reader, ConferenceId(conference))
     except Refusal as refusal:
         if refusal.code != "not_found":
             raise
         return _page(request, "missing.html", lang, status=404, actor=actor, of="conference")
-    return _page(request, "conference.html", lang, actor=actor, subject=conference)
+    return _page(request, template, lang, actor=actor, subject=conference, exercise=shown.conference.exercise)
 
 
 @router.get("/recordings")

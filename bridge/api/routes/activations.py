@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
-from bridge.api.callout_views import ForecastOut, forecast_out
+from bridge.api.callout_views import ForecastOut, ReviewOut, forecast_out, review_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
@@ -13,6 +13,7 @@ from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
 from bridge.domain.callout.commands import TargetAct
 from bridge.domain.callout.records import AnswerLevel
+from bridge.domain.conference.records import Secrecy
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
@@ -61,6 +62,8 @@ class ActivationIn(Input):
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
+    secrecy: Secrecy = Secrecy.OPEN
+    """Of the new conference, where none is named: `open`, or `secret`."""
     messages: tuple[Bearer, ...] = Field(
         default=(),
         max_length=2,
@@ -113,6 +116,7 @@ async def start(
         quorum=body.quorum,
         stops_at_quorum=body.stops_at_quorum,
         exercise=body.exercise,
+        secrecy=body.secrecy,
         bearers=body.messages,
     )
     board, started = await service.callouts.start(asker, call)
@@ -120,6 +124,19 @@ async def start(
     response.status_code = 201 if started else 200
     response.headers["Location"] = f"/api/v1/activations/{shown.id}"
     return shown
+
+
+@router.get("/review")
+async def review(
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    list_id: Annotated[str, Query(max_length=64, alias="list", description="The list's id.")],
+    conference: Annotated[str | None, Query(max_length=64, description="The conference to call them to.")] = None,
+) -> ReviewOut:
+    """A list before it is called in: whom it would ring, what is missing, and how that would go on. Nobody is rung."""
+    key = ConferenceId(conference) if conference is not None else None
+    return review_out(*await service.callouts.review(asker, list_id, key), language)
 
 
 @router.get("/{activation}")

@@ -57,6 +57,7 @@ class CalloutReason(ReasonCode):
     MARKED_REACHED = "marked_reached", "by", "note"
     ALREADY_IN = "function_is_in"
     IS_ANSWERING = "function_is_answering"
+    NO_DEPUTY_LEFT = "no_deputy_stands_by"
     NO_OTHER_NUMBER = "no_other_number"
     NO_SUCH_TARGET = "no_such_target"
     NO_SUCH_CALLOUT = "no_such_callout"

@@ -120,7 +120,7 @@ def test_nobody_is_cut_off_who_has_come_or_answers_now(act: TargetAct) -> None:
 def test_a_refusal_says_what_is_missing() -> None:
     story = called_out(function("tib", A), function("kommun"))
     assert steers(story, TargetAct.NEXT_NUMBER) == Refused("conflict", CalloutReason.NO_OTHER_NUMBER())
-    assert steers(story, TargetAct.DEPUTY) == Refused("conflict", CalloutReason.NO_DEPUTY())
+    assert steers(story, TargetAct.DEPUTY) == Refused("conflict", CalloutReason.NO_DEPUTY_LEFT())
     assert steers(story, TargetAct.RING, "kommun") == Refused("conflict", CalloutReason.NO_NUMBER())
     assert steers(story, TargetAct.RING, "nobody") == Refused("not_found", CalloutReason.NO_SUCH_TARGET())
     elsewhere = SteerTarget(ActivationId("act-none"), TargetId("tgt-tib"), TargetAct.RING)

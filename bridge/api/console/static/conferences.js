@@ -11,7 +11,6 @@ export function startConferences() {
       name: data.get("name"),
       language: data.get("language"),
       recorded: data.has("recorded"),
-      exercise: data.has("exercise"),
     });
     if (made) location.assign(`/conferences/${made.id}`);
   });

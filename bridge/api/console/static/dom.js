@@ -59,8 +59,9 @@ export function keepFocus(update) {
   update();
   if (!before || before === document.body || (before === document.activeElement && usable(before))) return;
   const others = row?.isConnected ? [...row.querySelectorAll(CONTROLS)] : [];
-  const place = [before, row?.querySelector(OPENS), same(next), same(previous), ...others, heading, ...document.querySelectorAll("main h2")].find(usable);
-  if (place?.tagName === "H2") place.tabIndex = -1;
+  const rows = before === row ? [next, previous] : [];
+  const place = [before, ...rows, row?.querySelector(OPENS), same(next), same(previous), ...others, heading, ...document.querySelectorAll("main h2")].find(usable);
+  if (place?.matches("h2, li")) place.tabIndex = -1;
   place?.focus();
 }
 

@@ -14,8 +14,9 @@ const BURST_MS = 200;
  * most. `read` is given the kinds that have changed, or `null` when everything must be read.
  *
  * @param {string | null} conference changes of this one, and of none; `null`: all
+ * @param {(talking: string[]) => void} talk given those of the conference who talk now; nothing is read for it
  */
-export function live(conference, read) {
+export function live(conference, read, talk = () => {}) {
   let due = 0;
   let reading = false;
   let kinds = new Set();
@@ -45,6 +46,7 @@ export function live(conference, read) {
     present.heard();
     if (type === "open" || type === "beat") readFaults();
     if (type === "open" || type === "reset") everything();
+    if (type === "talk" && data.conference_id === conference) return talk(data.talking);
     if (type !== "change" || (conference !== null && data.conference_id !== null && data.conference_id !== conference)) return;
     kinds?.add(data.kind);
     soon();

@@ -2,7 +2,7 @@
 const WORKER = "/static/stream-worker.js";
 const AGAIN_MS = 3000;
 
-/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. */
+/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset`, `talk` and `beat`. */
 export function connect(told) {
   if (typeof SharedWorker === "undefined") return own(told);
   const worker = new SharedWorker(WORKER, { name: "samband" });
@@ -19,5 +19,5 @@ function own(told) {
     told({ type: "down" });
     if (source.readyState === EventSource.CLOSED) setTimeout(() => own(told), AGAIN_MS);
   };
-  for (const type of ["change", "reset", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
+  for (const type of ["change", "reset", "talk", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
 }
