@@ -53,8 +53,8 @@ def start(
 
 
 def review(list_id: str, conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
-    to_one = f"&conference={part(conference)}" if conference is not None else ""
-    found = api("GET", f"/activations/review?list={part(list_id)}{to_one}")
+    to_one = f"?conference={part(conference)}" if conference is not None else ""
+    found = api("GET", f"/activations/review/{part(list_id)}{to_one}")
     if as_json:
         print_json(found)
         return

@@ -126,12 +126,12 @@ async def start(
     return shown
 
 
-@router.get("/review")
+@router.get("/review/{list}")
 async def review(
     service: TheService,
     asker: Asker,
     language: TheLanguage,
-    list_id: Annotated[str, Query(max_length=64, alias="list", description="The list's id.")],
+    list_id: Annotated[str, Path(max_length=64, alias="list", description="The list's id.")],
     conference: Annotated[str | None, Query(max_length=64, description="The conference to call them to.")] = None,
 ) -> ReviewOut:
     """A list before it is called in: whom it would ring, what is missing, and how that would go on. Nobody is rung."""

@@ -209,7 +209,7 @@ function bearers(one) {
   const found = [["☎", words[`target_state_${rings ? "ringing" : one.state}`]]];
   const latest = new Map(one.messages.map((each) => [each.bearer, each]));
   for (const [bearer, each] of latest) found.push([SIGNS[bearer] ?? entry("bearer", bearer), entry("message_state", each.state)]);
-  if (one.reason_code?.startsWith("radio_")) found.push([words.radio, words.bearer_answered]);
+  if (one.reason_code?.startsWith("answered_by_radio_")) found.push([words.radio, words.bearer_answered]);
   return found;
 }
 

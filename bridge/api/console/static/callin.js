@@ -93,7 +93,7 @@ function hideReview() {
 async function look(data) {
   const list = data.get("list");
   const meeting = data.get("meeting") || null;
-  const found = await api("GET", `/activations/review?list=${encodeURIComponent(list)}${meeting ? `&conference=${encodeURIComponent(meeting)}` : ""}`);
+  const found = await api("GET", `/activations/review/${encodeURIComponent(list)}${meeting ? `?conference=${encodeURIComponent(meeting)}` : ""}`);
   if (!found) return;
   const messages = ["sms", "mail"].filter((name) => data.has(name));
   const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
