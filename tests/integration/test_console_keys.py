@@ -3,14 +3,16 @@
 import re
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bridge.domain.callout.records import ACTIVATIONS
-from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, ConferenceState, MuteOwner
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, MuteOwner
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from tests.harness.wait import until
 from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
@@ -21,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
 ]
 TIB, RKK, KOM = "+46846500401", "+46846500402", "+46846500403"
+BUSY = 17
 MOST_TABS = 120
 
 
@@ -73,6 +76,126 @@ async def tabs_to(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"no tab leads to {wanted}")
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """What the acts below need."""
+
+    page: Page
+    region: Region
+    host: httpx.AsyncClient
+    conference: ConferenceId
+    tib: ParticipantId
+    rkk: ParticipantId
+
+
+async def called_in(page: Page, region: Region) -> tuple[ConferenceId, ParticipantId, ParticipantId]:
+    """A list is chosen, reviewed and rung. Two come, and one is busy."""
+    await page.keyboard.press("g")
+    await page.keyboard.press("i")
+    await page.wait_for_url("**/call-in")
+    await expect(page.locator("#choose-list label")).to_have_count(1)
+    await tabs_to(page, page.locator("#choose-list input"))
+    await page.keyboard.press("Space")
+    await tabs_to(page, page.locator("#look"))
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#h-review")).to_be_focused()
+    await tabs_to(page, page.get_by_role("button", name="Kalla in 3 funktioner SKARPT"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/activations/*")
+    tib, rkk = await region.is_called_in(TIB), await region.is_called_in(RKK)
+    await region.call_ends(await region.is_rung(KOM), BUSY)
+    (activation,) = region.node()[ACTIVATIONS].values()
+    return activation.conference, tib, rkk
+
+
+async def rings_the_missing(page: Page, region: Region) -> None:
+    """On the board, the one who waits for the next try is rung now. Then the meeting is opened."""
+    row = page.locator(".targets-of > li").filter(has_text="Kommun A")
+    await expect(row).to_contain_text("upptaget")
+    for _ in range(MOST_TABS):
+        if await row.evaluate("one => one === document.activeElement"):
+            break
+        await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("i")
+    await region.call_ends(await region.is_rung(KOM), BUSY)
+    await tabs_to(page, page.locator("#meeting"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/conferences/*")
+    await expect(page.locator("#participants > li")).to_have_count(3)
+    await expect(page.locator("#count")).to_have_text("2 inne · 1 saknas")
+
+
+async def lets_in(at: Meeting) -> None:
+    await at.host.patch(f"/conferences/{at.conference}/door", json={"waiting_room": True})
+    doris = await at.region.waits(at.conference, "Doris")
+    await expect(at.page.locator("#waiting-line > li")).to_have_count(1)
+    await at.page.keyboard.press("ArrowDown")
+    await at.page.keyboard.press("Enter")
+    await expect(at.page.locator("#waiting")).to_be_hidden()
+    await at.region.is_in(doris)
+
+
+async def gives_the_floor(at: Meeting) -> None:
+    page = at.page
+    await page.keyboard.press("l")
+    await expect(page.locator("#modes [data-mode=queue]")).to_have_attribute("aria-pressed", "true")
+    for one in (at.tib, at.rkk):
+        await at.host.post(f"/conferences/{at.conference}/floor/request", json={"participant": one})
+    await expect(page.locator("#holder")).to_have_text("Har ordet: Länsstyrelsen TiB")
+    await expect(page.locator("#queue > li")).to_have_count(1)
+    await page.keyboard.press("n")
+    await expect(page.locator("#holder")).to_have_text("Har ordet: Region RKK")
+    await expect(page.locator("#floor-clock")).to_be_visible()
+    await page.keyboard.press("t")
+    await expect(page.locator("#floor-time")).to_be_hidden()
+    await page.keyboard.press("o")
+    await expect(page.locator("#modes [data-mode=open]")).to_have_attribute("aria-pressed", "true")
+
+
+async def mutes_all_and_undoes_it(at: Meeting) -> None:
+    def silenced() -> int:
+        return sum(MuteOwner.ALL in one.muted_by for one in at.region.node()[PARTICIPANTS].values())
+
+    await at.page.keyboard.press("Shift+M")
+    await expect(at.page.get_by_role("button", name=re.compile("^Ångra"))).to_be_visible()
+    await until(lambda: silenced() == 3, WAIT_S)
+    await at.page.keyboard.press("z")
+    await until(lambda: silenced() == 0, WAIT_S)
+    await expect(at.page.locator("#undo")).to_be_hidden()
+
+
+async def calls_the_roll(at: Meeting) -> None:
+    page = at.page
+    await page.keyboard.press("u")
+    await expect(page.locator("#roll-state")).to_contain_text("Inne 2 av 3 · saknas 1")
+    await page.keyboard.press("u")
+    await expect(page.locator("#roll > li").filter(has_text="Kommun A")).to_be_focused()
+    await tabs_to(page, page.locator("#roll-call-end"))
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#roll-state b")).to_contain_text("Avslutat")
+
+
+async def decides(at: Meeting) -> None:
+    await at.page.keyboard.press("b")
+    await expect(at.page.locator("#decisions .state")).to_have_text("Beslut sägs nu")
+    await at.page.keyboard.press("b")
+    await expect(at.page.locator("#decisions .state")).not_to_have_text("Beslut sägs nu")
+
+
+async def stops_and_starts_the_recording(at: Meeting) -> None:
+    def wanted() -> bool:
+        return at.region.node()[CONFERENCES][at.conference].recording.wanted
+
+    assert wanted()
+    await at.page.keyboard.press("r")
+    await expect(at.page.locator("#ask-text")).to_contain_text("Stoppa inspelningen?")
+    await at.page.keyboard.press("Control+Enter")
+    await until(lambda: not wanted(), WAIT_S)
+    await expect(at.page.locator("#record")).to_have_text("Starta inspelning")
+    await at.page.keyboard.press("r")
+    await until(wanted, WAIT_S)
+
+
 async def test_a_whole_meeting_is_led_by_the_keyboard_alone(
     page: Page, region: Region, host: httpx.AsyncClient
 ) -> None:
@@ -86,111 +209,24 @@ async def test_a_whole_meeting_is_led_by_the_keyboard_alone(
         ActivationList("alla", "Inriktande nivå", ("tib", "rkk", "ib")),
         Forum("inriktande", "Inriktande", activation_list_id="alla", quorum=2),
     )
-    keys = page.keyboard
-
-    # Call in: choose, review, ring.
-    await keys.press("g")
-    await keys.press("i")
-    await page.wait_for_url("**/call-in")
-    await expect(page.locator("#choose-list label")).to_have_count(1)
-    await tabs_to(page, page.locator("#choose-list input"))
-    await keys.press("Space")
-    await tabs_to(page, page.locator("#look"))
-    await keys.press("Enter")
-    await expect(page.locator("#h-review")).to_be_focused()
-    await tabs_to(page, page.get_by_role("button", name="Kalla in 3 funktioner SKARPT"))
-    await keys.press("Enter")
-    await page.wait_for_url("**/activations/*")
-    tib, rkk = await region.is_called_in(TIB), await region.is_called_in(RKK)
-    await region.call_ends(await region.is_rung(KOM), 17)
-    (activation,) = region.node()[ACTIVATIONS].values()
-    conference = activation.conference
-
-    # On the board: who waits for the next try is rung now.
-    row = page.locator(".targets-of > li").filter(has_text="Kommun A")
-    await expect(row).to_contain_text("upptaget")
-    while not await row.evaluate("one => one === document.activeElement"):
-        await keys.press("ArrowDown")
-    await keys.press("i")
-    await region.call_ends(await region.is_rung(KOM), 17)
-
-    # Into the meeting.
-    await tabs_to(page, page.locator("#meeting"))
-    await keys.press("Enter")
-    await page.wait_for_url("**/conferences/*")
-    await expect(page.locator("#participants > li")).to_have_count(3)
-    await expect(page.locator("#count")).to_have_text("2 inne · 1 saknas")
-
-    # Let in.
-    await host.patch(f"/conferences/{conference}/door", json={"waiting_room": True})
-    doris = await region.waits(conference, "Doris")
-    await expect(page.locator("#waiting-line > li")).to_have_count(1)
-    await keys.press("ArrowDown")
-    await keys.press("Enter")
-    await expect(page.locator("#waiting")).to_be_hidden()
-    await region.is_in(doris)
-
-    # The floor.
-    await keys.press("l")
-    await expect(page.locator("#modes [data-mode=queue]")).to_have_attribute("aria-pressed", "true")
-    for one in (tib, rkk):
-        await host.post(f"/conferences/{conference}/floor/request", json={"participant": one})
-    await expect(page.locator("#holder")).to_have_text("Har ordet: Länsstyrelsen TiB")
-    await expect(page.locator("#queue > li")).to_have_count(1)
-    await keys.press("n")
-    await expect(page.locator("#holder")).to_have_text("Har ordet: Region RKK")
-    await expect(page.locator("#floor-clock")).to_be_visible()
-    await keys.press("t")
-    await expect(page.locator("#floor-time")).to_be_hidden()
-    await keys.press("o")
-    await expect(page.locator("#modes [data-mode=open]")).to_have_attribute("aria-pressed", "true")
-
-    # All microphones off, and back.
-    def silenced() -> int:
-        return sum(MuteOwner.ALL in one.muted_by for one in region.node()[PARTICIPANTS].values())
-
-    await keys.press("Shift+M")
-    await expect(page.locator("#undo")).to_have_text(re.compile("^Ångra"))
-    await until(lambda: silenced() == 3, WAIT_S)
-    await keys.press("z")
-    await until(lambda: silenced() == 0, WAIT_S)
-    await expect(page.locator("#undo")).to_be_hidden()
-
-    # The roll call, and a look at who is missing.
-    await keys.press("u")
-    await expect(page.locator("#roll-state")).to_contain_text("Inne 2 av 3 · saknas 1")
-    await keys.press("u")
-    await expect(page.locator("#roll > li").filter(has_text="Kommun A")).to_be_focused()
-    await tabs_to(page, page.locator("#roll-call-end"))
-    await keys.press("Enter")
-    await expect(page.locator("#roll-state b")).to_contain_text("Avslutat")
-
-    # A decision.
-    await keys.press("b")
-    await expect(page.locator("#decisions .state")).to_have_text("Beslut sägs nu")
-    await keys.press("b")
-    await expect(page.locator("#decisions .state")).not_to_have_text("Beslut sägs nu")
-
-    # The recording asks before it stops; the door.
-    assert region.node()[CONFERENCES][conference].recording.wanted
-    await keys.press("r")
-    await expect(page.locator("#ask-text")).to_contain_text("Stoppa inspelningen?")
-    await keys.press("Control+Enter")
-    await until(lambda: not region.node()[CONFERENCES][conference].recording.wanted, WAIT_S)
-    await expect(page.locator("#record")).to_have_text("Starta inspelning")
-    await keys.press("r")
-    await until(lambda: region.node()[CONFERENCES][conference].recording.wanted, WAIT_S)
-    await keys.press("d")
+    at = Meeting(page, region, host, *await called_in(page, region))
+    await rings_the_missing(page, region)
+    await lets_in(at)
+    await gives_the_floor(at)
+    await mutes_all_and_undoes_it(at)
+    await calls_the_roll(at)
+    await decides(at)
+    await stops_and_starts_the_recording(at)
+    await page.keyboard.press("d")
     await expect(page.locator("#locked")).to_be_visible()
 
     # The end has no key of its own.
     await tabs_to(page, page.locator("#end"))
-    await keys.press("Enter")
+    await page.keyboard.press("Enter")
     await expect(page.locator("#ask-no")).to_be_focused()
-    await keys.press("Tab")
-    await keys.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
     await expect(page.locator("#state")).to_have_text("Avslutad")
-    assert region.node()[CONFERENCES][conference].state is ConferenceState.ENDED
 
 
 async def test_keys_are_shown_are_off_in_fields_and_can_be_switched_off(page: Page, region: Region) -> None:

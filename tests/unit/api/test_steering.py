@@ -59,7 +59,7 @@ async def test_who_was_given_up_is_rung_now_and_who_was_reached_is_marked_with_h
     assert (shown["state"], shown["reason"]) == ("reached", "reached in another way: i Rakel av RKK (operator)")
     assert (await listed.get(board)).json()["counters"]["reached"] == 1
     again = (await listed.post(f"{target}/ring")).json()
-    assert (again["state"], again["targets"][0]["state"]) == ("open", "waiting")
+    assert (again["state"], again["targets"][0]["state"]) == ("open", "calling")
     told = [row.action for row in await region.audited("activation.")]
     assert told[-2:] == ["activation.reached", "activation.ring"]
 

@@ -91,7 +91,7 @@ function wireUndo(act) {
   const show = () => {
     const left = Math.ceil((until - performance.now()) / 1000);
     el("undo").hidden = left <= 0 || now?.state === "ended";
-    say(el("undo"), filled(words.undo_in, { left: Math.max(0, left) }));
+    if (left > 0) say(el("undo"), filled(words.undo_in, { left }));
   };
   const both = { "mute-all": "/mute-all", "mute-undo": "/mute-all/undo" };
   const press = (id, undoes) => async (event) => {
