@@ -198,7 +198,7 @@ class Callouts(UseCases):
         """Do something about one function: ring it now, at its next number, or its deputy; or mark it as reached.
 
         Raises:
-            Refusal: There is no such function, it is in the meeting or answers now, or it has no such number or deputy.
+            Refusal: There is no such function, number or deputy, or the function is in the meeting or answers now.
         """
         await board_of(self._ports, activation)
         await self._ask(principal, SteerTarget(activation, target, act, note))

@@ -4,8 +4,8 @@ An event says what to read again, never the new content. So a reader that is beh
 A `beat` comes every 5 s, whatever happens. A browser shows no comment to a script, and no half-open line as broken. A
 reader without a beat for 12 s knows nothing of the present.
 
-Talk begins and ends several times a second. So it has an event of its own, which names all who talk in the conference
-at the moment of its sending. Nothing need be read for it.
+Talk begins and ends several times a second. So it has an event of its own. It names all who talk in the conference as
+it is sent, and nothing need be read for it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What people do about one function of a call-out: it is rung now, at its next number, or its deputy is. Or it was
+"""The acts of people about one function of a call-out. It is rung now, at its next number, or its deputy is. Or it was
 reached in another way, and need not be rung.
 
 A call that is live is not cut off behind the back of whoever has answered. Others who are asked in the same call are

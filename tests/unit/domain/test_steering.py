@@ -1,4 +1,4 @@
-"""A leader acts on one function of a call-out: it is rung now, at its next number, or its deputy is."""
+"""A leader acts on one function of a call-out. It is rung now, at its next number, or its deputy is."""
 
 import pytest
 
