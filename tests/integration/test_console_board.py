@@ -151,7 +151,7 @@ async def test_the_board_has_those_who_need_somebody_first_and_acts_on_each(page
     await region.is_called_in(RKK)
     groups = page.locator("#groups .group h2")
     await expect(groups).to_have_text(["Ej nådd (1)", "Rings (1)", "Deltar (1)"])
-    await expect(page.locator(".group.joined li")).to_be_hidden()
+    await expect(page.locator(".group.joined .targets-of")).to_be_hidden()
     tib = page.locator(".targets-of > li").filter(has_text="Länsstyrelsen")
     await expect(tib).to_contain_text("1/2")
     await region.is_rung(TIB)
@@ -228,7 +228,7 @@ async def test_a_light_of_talk_reads_nothing(page: Page, region: Region) -> None
     anna = await region.joins(conference, "Anna")
     row = page.locator(f"#participants li[data-key={anna}]")
     await expect(row).to_be_visible()
-    await expect(page.locator("#recording")).to_have_text("Inspelning startar")
+    await expect(page.locator("#recording")).to_have_text("Spelas in")
     reads: list[str] = []
     page.on("request", lambda one: reads.append(one.url) if "/api/v1/conferences/" in one.url else None)
     await region.talks(anna)

@@ -6,6 +6,7 @@ import { entry, filled, reason } from "./words.js";
 
 const CLOCK_MS = 1000;
 const FORECAST_MS = 5000;
+const HOUR_S = 3600;
 /** The groups in their order, and the states in each. The last is folded. */
 const GROUPS = [
   ["group_missed", ["unreachable", "lost"]],
@@ -22,6 +23,8 @@ const STEERED = { ring: ["unreachable", "cannot", "later", "waiting", "reached",
 const SIGNS = { sms: "✉ SMS", mail: "✉" };
 let path = "";
 let now = null;
+/** The other call-outs to the same meeting that go on: their levels have clocks of their own. */
+let beside = [];
 
 export function startBoard(id) {
   path = `/activations/${encodeURIComponent(id)}`;
@@ -30,6 +33,14 @@ export function startBoard(id) {
   setInterval(() => document.hidden || now?.state !== "open" || readForecast(), FORECAST_MS);
   el("print").onclick = () => window.print();
   el("find").oninput = filter;
+  const folded = [];
+  addEventListener("beforeprint", () => {
+    folded.splice(0, folded.length, ...document.querySelectorAll("main details:not([open])"));
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
+  });
   el("approve").onclick = async (event) => {
     if (await pressed(event.currentTarget, () => api("POST", `${path}/approve`))) await read();
   };
@@ -69,6 +80,8 @@ async function read(kinds = null) {
   const found = await api("GET", path);
   if (!found) return;
   now = found;
+  const all = (await api("GET", `/activations?conference=${encodeURIComponent(now.conference_id)}`)) ?? [];
+  beside = all.filter((one) => one.id !== now.id && one.state === "open" && one.targets.length > 1);
   keepFocus(show);
   await readForecast();
 }
@@ -85,7 +98,7 @@ function show() {
   el("cancel").hidden = now.state !== "open";
   say(el("joined"), `${joined}/${total}`);
   say(el("told"), filled(words.board_told, { joined, total, left: total - done }));
-  showQuorum(joined, total);
+  showQuorum();
   const held = now.targets.filter((one) => one.reason_code?.endsWith("needs_approval") || one.reason_code?.endsWith("used_up"));
   el("approval").hidden = !now.awaits_approval;
   say(el("approval-why"), filled(words.board_approval, { count: held.length, by: now.started_by }));
@@ -96,24 +109,51 @@ function show() {
 }
 
 /** Word, shape and colour: enough, not yet, too late. */
-function showQuorum(joined, total) {
-  const needed = Math.min(now.quorum ?? total, total);
-  const enough = now.quorum_at !== null || joined >= needed;
-  const text = enough ? words.board_enough : now.late ? words.board_late : words.board_not_enough;
-  say(el("quorum"), `${text} · ${filled(words.board_of, { count: joined, needed })}${now.quorum_at ? ` · ${clock(now.quorum_at)}` : ""}`);
-  el("quorum").className = `quorum ${enough ? "enough" : now.late ? "late" : "short"}`;
+function light(one) {
+  const { joined, total } = one.counters;
+  const needed = Math.min(one.quorum ?? total, total);
+  const enough = one.quorum_at !== null || joined >= needed;
+  const text = enough ? words.board_enough : one.late ? words.board_late : words.board_not_enough;
+  return { kind: enough ? "enough" : one.late ? "late" : "short", text: `${text} · ${filled(words.board_of, { count: joined, needed })}` };
 }
+
+function showQuorum() {
+  const { kind, text } = light(now);
+  say(el("quorum"), [text, now.quorum_at ? clock(now.quorum_at) : null].filter(Boolean).join(" · "));
+  el("quorum").className = `quorum ${kind}`;
+}
+
+function showBeside() {
+  keep(
+    el("beside"),
+    beside,
+    (one) => one.id,
+    (one) => make("li", {}, make("a", { href: `/activations/${one.id}` }), make("span", { class: "clock" }), make("span")),
+    (node, one) => {
+      const { kind, text } = light(one);
+      node.className = `quorum ${kind}`;
+      say(node.children[0], one.list_name);
+      const left = one.due_at ? (Date.parse(one.due_at) - serverNow()) / 1000 : null;
+      say(node.children[1], left === null ? "" : `${filled(words[left >= 0 ? "board_due" : "board_due_passed"], { at: clock(one.due_at).slice(0, 5) })} ${lasting(Math.abs(left))}`);
+      say(node.children[2], text);
+    },
+  );
+}
+
+/** Hours are told from the first full one on. */
+const lasting = (s) => (s < HOUR_S ? length(s) : `${Math.floor(s / HOUR_S)}:${length(s % HOUR_S).padStart(5, "0")}`);
 
 function showClocks() {
   if (!now) return;
   const s = (at) => (Date.parse(at) - serverNow()) / 1000;
+  showBeside();
   const end = now.ended_at ? Date.parse(now.ended_at) : serverNow();
-  say(el("going"), length(Math.max(0, (end - Date.parse(now.started_at)) / 1000)));
+  say(el("going"), lasting(Math.max(0, (end - Date.parse(now.started_at)) / 1000)));
   el("clock-due").hidden = !now.due_at;
   if (!now.due_at) return;
   const left = s(now.due_at);
   say(el("due-name"), filled(words[left >= 0 ? "board_due" : "board_due_passed"], { at: clock(now.due_at).slice(0, 5) }));
-  say(el("due"), length(Math.abs(left)));
+  say(el("due"), lasting(Math.abs(left)));
   el("clock-due").classList.toggle("late", left < 0 && now.quorum_at === null);
 }
 
@@ -161,7 +201,7 @@ function cause(one) {
   const waits = one.state === "waiting" && one.not_before && one.attempts.length > 0 && Date.parse(one.not_before) > serverNow();
   const last = one.attempts.at(-1);
   return [
-    one.calling ? filled(last?.ringing_at ? words.rings_at : words.placed_to, { number: national(one.calling) }) : null,
+    one.calling && one.state === "calling" ? filled(last?.ringing_at ? words.rings_at : words.placed_to, { number: national(one.calling) }) : null,
     one.state === "later" && one.comes_at ? filled(words.target_state_coming, { at: clock(one.comes_at).slice(0, 5) }) : null,
     reason(one.reason_code, one.reason_data),
     waits ? filled(words.next_try, { at: clock(one.not_before) }) : null,

@@ -66,12 +66,14 @@ function act(key, target) {
   if (key === "?") return help() ?? true;
   if (key === "/") return focused(document.querySelector("input[type=search]"));
   if (key === "ArrowDown" || key === "ArrowUp") return target.matches?.("input") ? false : moves(key === "ArrowDown" ? 1 : -1);
+  if (key === "ArrowLeft" || key === "ArrowRight") return along(target.closest?.("[role=toolbar]"), key === "ArrowRight" ? 1 : -1);
   if (key === "Enter") return target.matches?.(ROWS) && press(target.querySelector(OPENS));
   if (Object.hasOwn(PRESS, key)) return pressed(PRESS[key]);
   return Object.hasOwn(OTHER, key) && OTHER[key][0]();
 }
 
-const usable = (node) => Boolean(node) && !node.disabled && node.checkVisibility();
+/** A page that is not of the present takes no key either: it is inert. */
+const usable = (node) => Boolean(node) && !node.disabled && node.checkVisibility() && !node.closest("[inert]");
 
 /** What the key did is said to a screen reader; one that can do nothing now says so. */
 function press(node) {
@@ -111,6 +113,13 @@ function moves(by) {
   }
   row.scrollIntoView({ block: "nearest" });
   return true;
+}
+
+/** Along a toolbar, from one end to the other. */
+function along(bar, by) {
+  const buttons = bar ? [...bar.querySelectorAll("button")].filter(usable) : [];
+  const at = buttons.indexOf(document.activeElement);
+  return at >= 0 && focused(buttons[(at + by + buttons.length) % buttons.length]);
 }
 
 const inRow = (selector) => () => (el("participants") || el("groups") ? press(rowOf()?.querySelector(selector)) : false);

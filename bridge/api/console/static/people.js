@@ -14,6 +14,7 @@ const { compare } = new Intl.Collator(locale, { numeric: true });
 let base = "";
 let changed = () => {};
 let now = null;
+let isDense = false;
 /** Those who were called and are not here, as rows: `{id, activation, organisation, function, state}`. */
 let absent = [];
 
@@ -102,9 +103,11 @@ export function showPeople(conference) {
   });
   const rows = steady(list, [...here, ...missing], ORDERS[el("sort").value] ?? inOrder);
   say(el("count"), missing.length ? filled(words.people_count, { here: here.length, missing: missing.length }) : String(here.length));
+  say(el("people-told"), filled(words.people_count, { here: here.length, missing: missing.length }));
   el("nobody").hidden = here.length > 0;
   list.classList.toggle("many", rows.length > MANY);
-  list.classList.toggle("dense", rows.length > DENSE);
+  isDense = rows.length > DENSE;
+  list.classList.toggle("dense", isDense);
   keep(list, rows, (one) => one.id, (one) => (one.activation ? buildAbsent() : buildPerson()), (node, one) => (one.activation ? updateAbsent(node, one) : updatePerson(node, one, conference)));
   filter();
 }
@@ -195,7 +198,7 @@ function updatePerson(node, one, conference) {
 function updateActs(node, one, { floor, patches }) {
   const radio = one.kind === "radio";
   const act = (name) => node.querySelector(`[data-action=${name}]`);
-  say(act("mute"), one.muted ? words.unmute : words.mute);
+  say(act("mute"), isDense ? (one.muted ? words.unmute_short : words.mute_short) : one.muted ? words.unmute : words.mute);
   act("give").hidden = floor.mode === "open" || floor.holder === one.id;
   const keyed = patches.filter((patch) => patch.keying === "key");
   const held = keyed.some((patch) => patch.keyed_by === one.id);
@@ -212,4 +215,5 @@ function updateActs(node, one, { floor, patches }) {
     (choice, room) => say(choice, room.kind === "main" ? words.room_back : filled(words.room_send, { name: room.name })),
   );
   for (const each of node.querySelectorAll("button")) each.setAttribute("aria-label", `${each.textContent}: ${one.name}`);
+  act("mute").setAttribute("aria-label", `${one.muted ? words.unmute : words.mute}: ${one.name}`);
 }

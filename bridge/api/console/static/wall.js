@@ -116,5 +116,5 @@ function showCalled(callouts) {
 function showClock() {
   say(el("clock"), new Date(serverNow()).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
   const given = now?.floor.holder && now.floor.given_at;
-  say(el("spoken"), given ? [length((serverNow() - Date.parse(given)) / 1000), now.floor.turn_s ? length(now.floor.turn_s) : null].filter(Boolean).join(" / ") : "");
+  say(el("spoken"), given ? [length(Math.max(0, (serverNow() - Date.parse(given)) / 1000)), now.floor.turn_s ? length(now.floor.turn_s) : null].filter(Boolean).join(" / ") : "");
 }
