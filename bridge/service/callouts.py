@@ -16,6 +16,7 @@ from bridge.domain.callout.commands import (
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.callout.review import Review, review
+from bridge.domain.callout.targets import has_deputy
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.joint.commands import CallOutBeside
@@ -108,6 +109,13 @@ class Callouts(UseCases):
     async def messages(self, principal: Principal, activation: ActivationId) -> Sequence[OutboxMessage]:
         """The messages beside its calls, and their corrections, the oldest first."""
         return await messages_of(self._ports, activation)
+
+    @use_case(Act.ACTIVATION_READ)
+    async def with_deputies(self, principal: Principal, activation: ActivationId) -> frozenset[TargetId]:
+        """Its functions for which a deputy stands by who may be called."""
+        node = self._ports.control.node()
+        ours = [one for one in node[TARGETS].values() if one.activation == activation]
+        return frozenset(one.id for one in ours if has_deputy(node, one))
 
     @use_case(Act.ACTIVATION_READ)
     async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:

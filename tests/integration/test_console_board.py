@@ -12,6 +12,8 @@ from playwright.async_api import Page, async_playwright, expect
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, TargetState
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import ActivationList, Function, Organisation
+from tests.harness.tongues import english_in
+from tests.integration.test_console_words import READ
 from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
 
@@ -21,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
 ]
 TIB, TIB_TOO, RKK, DEPUTY = "+46846500401", "+46846500402", "+46846500403", "+46846500404"
-BUSY = 17
+NAMES = ("Region", "Kommun A", "operator", "English")
 
 
 @pytest.fixture
@@ -53,6 +55,12 @@ async def page(region: Region) -> AsyncIterator[Page]:
     assert errors == []
 
 
+async def no_english(page: Page) -> None:
+    """But for names: of people, functions and the way to the other language."""
+    found = {text.strip(): english_in(text, NAMES) for text in await page.evaluate(READ)}
+    assert {text: english for text, english in found.items() if english} == {}
+
+
 async def a_list(region: Region) -> None:
     """Three functions: one with two numbers and a deputy, one with one, and one with none."""
     await region.has(
@@ -79,6 +87,7 @@ async def called_in(page: Page, path: str = "/call-in") -> None:
 
 async def test_an_empty_first_page_says_what_to_do_first_and_the_two_entrances_are_apart(page: Page) -> None:
     await expect(page.locator("#first")).to_be_visible()
+    await no_english(page)
     await expect(page.locator("#health")).to_have_text("Allt fungerar")
     live, practice = page.get_by_role("link", name="Kalla in"), page.get_by_role("link", name="Öva")
     boxes = [await one.bounding_box() for one in (live, practice)]
@@ -117,6 +126,7 @@ async def test_nobody_is_rung_before_the_second_button_which_names_how_many(page
     await expect(page.locator("#review-lacks")).to_contain_text("1 kan inte ringas, de saknar nummer: Kommun A TiB")
     await expect(page.locator("#review-figures")).to_contain_text("3")
     assert not region.node()[ACTIVATIONS]
+    await no_english(page)
     fire = page.get_by_role("button", name="Kalla in 3 funktioner SKARPT")
     places = [await one.bounding_box() for one in (fire, page.get_by_role("button", name="Granska"))]
     assert places[0] is not None
@@ -172,6 +182,8 @@ async def test_the_board_has_those_who_need_somebody_first_and_acts_on_each(page
     await expect(page.locator(".group.rings")).to_contain_text("Länsstyrelsen")
     states = {one.function_id: one.state for one in region.node()[TARGETS].values()}
     assert states["kom"] is TargetState.REACHED
+    await no_english(page)
+    await expect(tib.get_by_role("button", name="Ersättare")).to_have_count(0)
     await page.locator("#curve-part summary").click()
     await expect(page.locator("svg.curve desc")).to_have_text("1 av 4 funktioner hade svarat efter 1 minut.")
     await expect(page.locator("#curve-rows tr")).to_have_text(["11"])
@@ -212,6 +224,7 @@ async def test_the_wall_is_read_only_and_nothing_on_it_is_small(page: Page, regi
     await region.talks(rkk)
     await expect(page.locator("#people > li.talking")).to_contain_text("Talar")
     assert await page.locator("main").get_by_role("button").count() == 0
+    await no_english(page)
     sizes = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(one => one.checkVisibility() && one.children.length === 0 &&"
         " one.textContent.trim() && !one.matches('.hidden, .skip, script'))"
@@ -234,3 +247,16 @@ async def test_a_light_of_talk_reads_nothing(page: Page, region: Region) -> None
     await region.talks(anna)
     await expect(row).to_contain_text("Talar")
     assert reads == []
+
+
+async def test_what_cannot_be_taken_back_stands_apart_from_every_live_button(page: Page) -> None:
+    await page.fill("#new input[name=name]", "Lägesmöte")
+    await page.click("#new button")
+    await page.wait_for_url("**/conferences/*")
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+    end = await page.locator("#end").bounding_box()
+    assert end is not None
+    for button in await page.locator(".bar button:not(#end)").all():
+        box = await button.bounding_box()
+        if box is not None and box["y"] < end["y"] + end["height"] and end["y"] < box["y"] + box["height"]:
+            assert end["x"] - box["x"] - box["width"] >= 32

@@ -250,4 +250,4 @@ async def _steered(
 
 async def _shown(service: Service, asker: Principal, board: Board, language: Language) -> ActivationOut:
     messages = await service.callouts.messages(asker, board[0].id)
-    return activation_out(board, language, messages)
+    return activation_out(board, language, messages, await service.callouts.with_deputies(asker, board[0].id))

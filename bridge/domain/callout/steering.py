@@ -66,7 +66,7 @@ def _why_not(step: Step, activation: Activation, target: Target, act: TargetAct)
         case TargetAct.NEXT_NUMBER:
             return None if _next_number(step, target) is not None else CalloutReason.NO_OTHER_NUMBER()
         case TargetAct.DEPUTY:
-            return None if targets.has_deputy(step, target) else CalloutReason.NO_DEPUTY_LEFT()
+            return None if targets.has_deputy(step.node, target) else CalloutReason.NO_DEPUTY_LEFT()
         case TargetAct.REACHED:
             return None
         case _:

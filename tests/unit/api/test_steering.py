@@ -44,9 +44,11 @@ async def test_a_function_is_rung_at_its_next_number_and_then_its_deputy(
         "the next number, asked for by operator",
     )
     await region.is_rung(TIB[1])
+    assert [one["deputy_left"] for one in answer.json()["targets"]] == [True, False]
     board = (await listed.post(f"{target}/deputy")).json()
     assert [(one["function"], one["state"]) for one in board["targets"][:1]] == [("TIB", "cannot")]
     await region.is_rung("+46846500403")
+    assert not any(one["deputy_left"] for one in board["targets"])
 
 
 async def test_who_was_given_up_is_rung_now_and_who_was_reached_is_marked_with_how(

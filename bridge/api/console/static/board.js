@@ -238,7 +238,7 @@ function updateRow(node, one) {
   const running = now.state !== "cancelled";
   for (const button of node.querySelectorAll("[data-action]")) {
     const { action } = button.dataset;
-    button.hidden = !running || !STEERED[action].includes(one.state) || (one.numbers.length < 2 && action === "next-number") || (one.numbers.length === 0 && action === "ring");
+    button.hidden = !running || !STEERED[action].includes(one.state) || (one.numbers.length < 2 && action === "next-number") || (one.numbers.length === 0 && action === "ring") || (action === "deputy" && !one.deputy_left);
     button.setAttribute("aria-label", `${button.textContent}: ${one.organisation} ${one.function}`);
   }
 }
