@@ -36,6 +36,12 @@ class ForecastOut(Output):
     it is now."""
     call_s: float
     """Time in seconds that a call holds its channel, on the average."""
+    calls_per_s: float
+    """The pace of the trunks together, in calls per second; 0: one of them has no limit."""
+    channels_free: int
+    """Channels of the trunks that are free now."""
+    trunks: int
+    """The count of trunks that may be used."""
     limit: str
     """The narrowest limit: `nothing`, `telephony`, `congestion`, `pace`, `channels` or `trunk`."""
     reason: str | None
@@ -54,6 +60,9 @@ def forecast_out(found: Forecast, language: Language) -> ForecastOut:
         points=[ForecastPointOut(in_s=in_s, called=called) for in_s, called in found.points],
         all_called_at=when(found.all_called_at_s),
         call_s=found.call_s,
+        calls_per_s=found.calls_per_s,
+        channels_free=found.channels_free,
+        trunks=found.trunks,
         limit=found.limit,
         reason=words(found.reason, language),
         reason_code=code(found.reason),

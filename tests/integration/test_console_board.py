@@ -162,6 +162,7 @@ async def test_the_board_has_those_who_need_somebody_first_and_acts_on_each(page
     groups = page.locator("#groups .group h2")
     await expect(groups).to_have_text(["Ej nådd (1)", "Rings (1)", "Deltar (1)"])
     await expect(page.locator(".group.joined .targets-of")).to_be_hidden()
+    await expect(page.locator("#forecast")).to_contain_text("1 teleanslutning")
     tib = page.locator(".targets-of > li").filter(has_text="Länsstyrelsen")
     await expect(tib).to_contain_text("1/2")
     await region.is_rung(TIB)

@@ -163,8 +163,10 @@ async function readForecast() {
   const found = await api("GET", `${path}/forecast`);
   if (!found) return;
   const all = found.all_called_at ? filled(words.forecast_all, { at: clock(found.all_called_at).slice(0, 5) }) : null;
-  say(el("forecast"), [filled(words.forecast_now, { called: found.called, left: found.left }), all, found.reason].filter(Boolean).join(" · "));
+  say(el("forecast"), [filled(words.forecast_now, { called: found.called, left: found.left }), all, pace(found), found.reason].filter(Boolean).join(" · "));
 }
+
+const pace = (found) => filled(words.forecast_pace, { pace: found.calls_per_s || null, channels: found.channels_free, trunks: found.trunks });
 
 function showGroups() {
   const groups = GROUPS.map(([name, states]) => ({ name, targets: now.targets.filter((one) => states.includes(one.state)) })).filter((one) => one.targets.length);
