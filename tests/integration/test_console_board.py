@@ -114,6 +114,9 @@ async def test_the_first_page_shows_what_goes_on_and_an_exercise_stands_apart(pa
     await expect(page.locator("#callouts > li")).to_contain_text("Deltar 1 av 3 · saknas 2")
     await expect(page.locator("#exercises > li")).to_contain_text("Övningsmöte")
     await expect(page.locator("#first")).to_be_hidden()
+    await page.get_by_role("link", name="Alla konferenser").click()
+    await expect(page.locator("#conferences > li")).to_have_count(1)
+    await expect(page.locator("#exercises > li")).to_contain_text("Övningsmöte")
 
 
 async def test_nobody_is_rung_before_the_second_button_which_names_how_many(page: Page, region: Region) -> None:

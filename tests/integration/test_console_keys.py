@@ -170,9 +170,13 @@ async def calls_the_roll(at: Meeting) -> None:
     await expect(page.locator("#roll-state")).to_contain_text("Inne 2 av 3 · saknas 1")
     await page.keyboard.press("u")
     await expect(page.locator("#roll > li").filter(has_text="Kommun A")).to_be_focused()
-    await tabs_to(page, page.locator("#roll-call-end"))
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#roll-state b")).to_contain_text("Avslutat")
+    state, end = page.locator("#roll-state b"), page.locator("#roll-call-end")
+    for _ in range(MOST_TABS):
+        is_there = await end.evaluate("one => one === document.activeElement")
+        await page.keyboard.press("Enter" if is_there else "Tab")
+        if is_there or "Avslutat" in await state.inner_text():  # by itself, where the machine is slow
+            break
+    await expect(state).to_contain_text("Avslutat")
 
 
 async def decides(at: Meeting) -> None:
