@@ -23,6 +23,7 @@ const STEERED = { ring: ["unreachable", "cannot", "later", "waiting", "reached",
 const SIGNS = { sms: "✉ SMS", mail: "✉" };
 let path = "";
 let now = null;
+let forecastAt = -Infinity;
 /** The other call-outs to the same meeting that go on: their levels have clocks of their own. */
 let beside = [];
 
@@ -80,10 +81,12 @@ async function read(kinds = null) {
   const found = await api("GET", path);
   if (!found) return;
   now = found;
-  const all = (await api("GET", `/activations?conference=${encodeURIComponent(now.conference_id)}`)) ?? [];
-  beside = all.filter((one) => one.id !== now.id && one.state === "open" && one.targets.length > 1);
+  if (!kinds || kinds.has("activation")) {
+    const all = (await api("GET", `/activations?conference=${encodeURIComponent(now.conference_id)}`)) ?? [];
+    beside = all.filter((one) => one.id !== now.id && one.state === "open" && one.targets.length > 1);
+  }
   keepFocus(show);
-  await readForecast();
+  if (performance.now() - forecastAt > FORECAST_MS) await readForecast();
 }
 
 function show() {
@@ -95,7 +98,7 @@ function show() {
   say(el("started"), filled(words.board_started, { by: now.started_by, at: clock(now.started_at) }));
   el("meeting").href = `/conferences/${now.conference_id}`;
   el("report").href = `/api/v1${path}/report.pdf`;
-  el("cancel").hidden = now.state !== "open";
+  for (const id of ["cancel", "forecast"]) el(id).hidden = now.state !== "open";
   say(el("joined"), `${joined}/${total}`);
   say(el("told"), filled(words.board_told, { joined, total, left: total - done }));
   showQuorum();
@@ -157,9 +160,10 @@ function showClocks() {
   el("clock-due").classList.toggle("late", left < 0 && now.quorum_at === null);
 }
 
+/** Reckoned anew each few seconds, and not for each of the calls. */
 async function readForecast() {
-  el("forecast").hidden = now.state !== "open";
   if (now.state !== "open") return;
+  forecastAt = performance.now();
   const found = await api("GET", `${path}/forecast`);
   if (!found) return;
   const all = found.all_called_at ? filled(words.forecast_all, { at: clock(found.all_called_at).slice(0, 5) }) : null;
