@@ -4,7 +4,10 @@ from typing import Any
 
 from bridge.api.language import code, data, words
 from bridge.api.text import Output, when
+from bridge.domain.callout.commands import NewTarget
 from bridge.domain.callout.forecast import Forecast
+from bridge.domain.callout.review import Review
+from bridge.domain.directory.records import ActivationList, Forum
 from bridge.domain.kernel.language import Language
 
 
@@ -33,6 +36,12 @@ class ForecastOut(Output):
     it is now."""
     call_s: float
     """Time in seconds that a call holds its channel, on the average."""
+    calls_per_s: float
+    """The pace of the trunks together, in calls per second; 0: one of them has no limit."""
+    channels_free: int
+    """Channels of the trunks that are free now."""
+    trunks: int
+    """The count of trunks that may be used."""
     limit: str
     """The narrowest limit: `nothing`, `telephony`, `congestion`, `pace`, `channels` or `trunk`."""
     reason: str | None
@@ -51,8 +60,66 @@ def forecast_out(found: Forecast, language: Language) -> ForecastOut:
         points=[ForecastPointOut(in_s=in_s, called=called) for in_s, called in found.points],
         all_called_at=when(found.all_called_at_s),
         call_s=found.call_s,
+        calls_per_s=found.calls_per_s,
+        channels_free=found.channels_free,
+        trunks=found.trunks,
         limit=found.limit,
         reason=words(found.reason, language),
         reason_code=code(found.reason),
         reason_data=data(found.reason),
     )
+
+
+class ReviewedOut(Output):
+    """One function that a call-out would ring."""
+
+    function: str
+    """Its name."""
+    organisation: str
+    """Its organisation's name."""
+    numbers: list[str]
+    """E.164, in the order they would be tried now."""
+
+
+class ReviewOut(Output):
+    """A list before it is called in: whom it would ring, what is missing, and how that would go on."""
+
+    list_id: str
+    """The list's id."""
+    list_name: str
+    """The list's name."""
+    conference_name: str
+    """The name that a new conference would have: its forum's, or the list's."""
+    functions: list[ReviewedOut]
+    """Those who would be rung, in the list's order."""
+    numbers: int
+    """The count of their different numbers."""
+    without_number: list[ReviewedOut]
+    """Those who cannot be rung."""
+    one_number: list[ReviewedOut]
+    """Those with no second number."""
+    without_deputy: list[ReviewedOut]
+    """Those whom nobody stands in for."""
+    caller_ids: list[str]
+    """The numbers that they would see, E.164; an empty one is the trunk's own."""
+    forecast: ForecastOut
+    """As if it were started now."""
+
+
+def review_out(list_: ActivationList, forum: Forum | None, found: Review, language: Language) -> ReviewOut:
+    return ReviewOut(
+        list_id=list_.id,
+        list_name=list_.name,
+        conference_name=forum.name if forum is not None else list_.name,
+        functions=[_reviewed(one) for one in found.functions],
+        numbers=found.numbers,
+        without_number=[_reviewed(one) for one in found.without_number],
+        one_number=[_reviewed(one) for one in found.one_number],
+        without_deputy=[_reviewed(one) for one in found.without_deputy],
+        caller_ids=list(found.caller_ids),
+        forecast=forecast_out(found.forecast, language),
+    )
+
+
+def _reviewed(target: NewTarget) -> ReviewedOut:
+    return ReviewedOut(function=target.function, organisation=target.organisation, numbers=list(target.numbers))

@@ -1,6 +1,6 @@
 """Meetings and call-outs as the contract's JSON: plain functions from what the use cases give to response models."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
 from bridge.domain.callout.sharing import left_out
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
+from bridge.domain.kernel.ids import TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.recording.offrecord import TOLD
@@ -303,7 +304,8 @@ class TargetOut(Output):
     """E.164, in the order they are tried."""
     state: str
     """`waiting`, `calling`, `asked` (answered, no key yet), `calls_back` (rings by itself). Or it has an outcome:
-    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`.
+    `joined`, `lost` (its line was lost), `later`, `cannot`, `unreachable` or `cancelled`. Or somebody says that it was
+    `reached` in another way.
     """
     reason: str | None
     """The outcome of the latest call, or the cause of the state, in words."""
@@ -321,6 +323,8 @@ class TargetOut(Output):
     """Its identity in the directory; `null` for a person who was called by number."""
     deputy_for: str | None
     """The target that it stands in for, which cannot be reached or cannot come."""
+    deputy_left: bool
+    """A deputy stands by who may be called in its place. Shown of one call-out, not in the list."""
     comes_at: str | None
     """When they will come, as they said by key (RFC 3339, UTC). They are called then, unless they have come."""
     not_before: str | None
@@ -506,7 +510,12 @@ def conference_out(shown: ShownConference, language: Language) -> ConferenceOut:
     )
 
 
-def activation_out(board: Board, language: Language, messages: Sequence[OutboxMessage] = ()) -> ActivationOut:
+def activation_out(
+    board: Board,
+    language: Language,
+    messages: Sequence[OutboxMessage] = (),
+    with_deputies: Collection[TargetId] = frozenset(),
+) -> ActivationOut:
     activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
     for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
@@ -534,7 +543,13 @@ def activation_out(board: Board, language: Language, messages: Sequence[OutboxMe
         approved_by=activation.approved_by,
         counters=_counters(ordered),
         targets=[
-            _target_out(one, by_target.get(one.id, []), [each for each in messages if each.target == one.id], language)
+            _target_out(
+                one,
+                by_target.get(one.id, []),
+                [each for each in messages if each.target == one.id],
+                language,
+                deputy_left=one.id in with_deputies,
+            )
             for one in ordered
         ],
     )
@@ -548,7 +563,12 @@ def _counters(targets: Sequence[Target]) -> dict[str, int]:
 
 
 def _target_out(
-    target: Target, attempts: Sequence[Attempt], messages: Sequence[OutboxMessage], language: Language
+    target: Target,
+    attempts: Sequence[Attempt],
+    messages: Sequence[OutboxMessage],
+    language: Language,
+    *,
+    deputy_left: bool,
 ) -> TargetOut:
     calling = next((one.number for one in attempts if one.id == target.attempt), None)
     return TargetOut(
@@ -566,6 +586,7 @@ def _target_out(
         calling=calling,
         function_id=target.function_id,
         deputy_for=target.deputy_for,
+        deputy_left=deputy_left,
         comes_at=when(target.comes_at_s),
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one, person_of(one.number, target.number_uses)) for one in attempts],

@@ -18,12 +18,17 @@ _REPORT_S: Final = 90.0
 def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("start", cls=Command)(start)
+    app.command("review", cls=Command)(review)
     app.command("list", cls=Command)(list_activations)
     app.command("show", cls=Command)(show)
     app.command("forecast", cls=Command)(forecast)
     app.command("report", cls=Command)(report)
     app.command("cancel", cls=Command)(cancel)
     app.command("approve", cls=Command)(approve)
+    app.command("ring", cls=Command)(ring)
+    app.command("next-number", cls=Command)(next_number)
+    app.command("deputy", cls=Command)(deputy)
+    app.command("reached", cls=Command)(reached)
 
 
 def start(
@@ -45,6 +50,19 @@ def start(
     body |= {"level": level, "quorum": quorum, "stops_at_quorum": stops_at_quorum}
     body = {name: value for name, value in body.items() if value is not None}
     _show_activation(api("POST", "/activations", body), as_json)
+
+
+def review(list_id: str, conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
+    to_one = f"?conference={part(conference)}" if conference is not None else ""
+    found = api("GET", f"/activations/review/{part(list_id)}{to_one}")
+    if as_json:
+        print_json(found)
+        return
+    count, numbers = len(found["functions"]), found["numbers"]
+    print(told("review", name=found["list_name"], count=count, numbers=numbers, missing=len(found["without_number"])))
+    print(found["forecast"]["reason"])
+    rows = [(one["function"], one["organisation"], ", ".join(one["numbers"])) for one in found["functions"]]
+    table(("function", "organisation", "numbers"), rows)
 
 
 def list_activations(conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
@@ -107,6 +125,27 @@ def approve(activation: str, as_json: AsJson = False) -> None:
     _show_activation(api("POST", f"/activations/{part(activation)}/approve"), as_json)
 
 
+def ring(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "ring", None, as_json)
+
+
+def next_number(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "next-number", None, as_json)
+
+
+def deputy(activation: str, target: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "deputy", None, as_json)
+
+
+def reached(activation: str, target: str, note: str, as_json: AsJson = False) -> None:
+    _steer(activation, target, "reached", {"note": note}, as_json)
+
+
+def _steer(activation: str, target: str, act: str, body: Any, as_json: bool) -> None:
+    path = f"/activations/{part(activation)}/targets/{part(target)}/{act}"
+    _show_activation(api("POST", path, body), as_json)
+
+
 def _show_activation(activation: Any, as_json: bool) -> None:
     if as_json:
         print_json(activation)
@@ -121,6 +160,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     names = {one["id"]: one["function"] for one in activation["targets"]}
     rows = [
         (
+            one["id"],
             f"{one['function']} → {names[one['deputy_for']]}" if one["deputy_for"] in names else one["function"],
             one["organisation"],
             _state(one),
@@ -131,7 +171,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
         )
         for one in activation["targets"]
     ]
-    table(("function", "organisation", "state", "attempts", "reason", "person", "messages"), rows)
+    table(("id", "function", "organisation", "state", "attempts", "reason", "person", "messages"), rows)
 
 
 def _deadline(activation: Any) -> str:

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
-from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import (
+    ApproveActivation,
+    CallOut,
+    CancelActivation,
+    NewTarget,
+    StartActivation,
+    SteerTarget,
+    TargetAct,
+)
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
+from bridge.domain.callout.review import Review, review
+from bridge.domain.callout.targets import has_deputy
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.joint.commands import CallOutBeside
@@ -71,6 +81,8 @@ class ListCall:
     stops_at_quorum: bool | None = None
     exercise: bool | None = None
     """`None`: as the conference is."""
+    secrecy: Secrecy = Secrecy.OPEN
+    """The new conference's."""
     bearers: tuple[Bearer, ...] = ()
     """Messages beside the calls, to each function's mobile telephones and e-mail."""
 
@@ -99,10 +111,40 @@ class Callouts(UseCases):
         return await messages_of(self._ports, activation)
 
     @use_case(Act.ACTIVATION_READ)
+    async def with_deputies(self, principal: Principal, activation: ActivationId) -> frozenset[TargetId]:
+        """Its functions for which a deputy stands by who may be called."""
+        node = self._ports.control.node()
+        ours = [one for one in node[TARGETS].values() if one.activation == activation]
+        return frozenset(one.id for one in ours if has_deputy(node, one))
+
+    @use_case(Act.ACTIVATION_READ)
     async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
         """How many functions will have been called by when, and what holds the call-out up."""
         record, targets, attempts = await board_of(self._ports, activation)
         return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
+
+    @use_case(Act.ACTIVATION_READ)
+    async def review(
+        self, principal: Principal, list_id: str, conference: ConferenceId | None = None
+    ) -> tuple[ActivationList, Forum | None, Review]:
+        """A list before it is called out: whom it would ring, and how that would go on. With its forum, if it has one.
+
+        Raises:
+            Refusal: There is no such list, or it is empty.
+        """
+        list_, forum, targets = await self._called(list_id)
+        start = StartActivation(
+            ActivationId("review"),
+            "review",
+            conference or ConferenceId("review"),
+            list_.name,
+            targets,
+            list_.ring_s,
+            list_.rounds,
+            list_.round_pause_s,
+            parallel=list_.parallel,
+        )
+        return list_, forum, review(self._ports.control.node(), start, self._ports.clock.now_s())
 
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
@@ -114,13 +156,7 @@ class Callouts(UseCases):
         Raises:
             Refusal: There is no such list or conference, the list is empty, or the engine refused.
         """
-        list_ = await self._ports.directory.get(ActivationList, call.list_id)
-        if list_ is None:
-            raise Refusal.unknown(UnknownReason.ACTIVATION_LIST, call.list_id, "activation_list_id")
-        forum = await _forum_of(self._ports, list_)
-        targets = await targets_of_list(self._ports, list_, forum)
-        if not targets:
-            raise Refusal("invalid", ListReason.LIST_IS_EMPTY(name=list_.name), field="activation_list_id")
+        list_, forum, targets = await self._called(call.list_id)
         conference = call.conference
         if conference is None and call.join_open and forum is not None:
             conference = _open_conference_of(self._ports, forum)
@@ -141,7 +177,7 @@ class Callouts(UseCases):
             bearers=call.bearers,
         )
         opening = _opening(list_, forum, call.language)
-        opening = replace(opening, name=call.name or opening.name, exercise=new.exercise)
+        opening = replace(opening, name=call.name or opening.name, exercise=new.exercise, secrecy=call.secrecy)
         activation, started = await self._start_once(principal, new, conference, opening)
         return await board_of(self._ports, activation), started
 
@@ -163,7 +199,31 @@ class Callouts(UseCases):
         await self._ask(principal, ApproveActivation(activation))
         return await board_of(self._ports, activation)
 
+    @use_case(Act.ACTIVATION_STEER)
+    async def steer(
+        self, principal: Principal, activation: ActivationId, target: TargetId, act: TargetAct, note: str = ""
+    ) -> Board:
+        """Do something about one function: ring it now, at its next number, or its deputy; or mark it as reached.
+
+        Raises:
+            Refusal: There is no such function, number or deputy, or the function is in the meeting or answers now.
+        """
+        await board_of(self._ports, activation)
+        await self._ask(principal, SteerTarget(activation, target, act, note))
+        return await board_of(self._ports, activation)
+
     # --- inside ---
+
+    async def _called(self, list_id: str) -> tuple[ActivationList, Forum | None, tuple[NewTarget, ...]]:
+        """The list with its forum, and those whom it calls."""
+        list_ = await self._ports.directory.get(ActivationList, list_id)
+        if list_ is None:
+            raise Refusal.unknown(UnknownReason.ACTIVATION_LIST, list_id, "activation_list_id")
+        forum = await _forum_of(self._ports, list_)
+        targets = await targets_of_list(self._ports, list_, forum)
+        if not targets:
+            raise Refusal("invalid", ListReason.LIST_IS_EMPTY(name=list_.name), field="activation_list_id")
+        return list_, forum, targets
 
     async def _start_once(
         self, principal: Principal, new: NewActivation, conference: ConferenceId | None, opening: NewConference

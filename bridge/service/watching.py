@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.access.permissions import Act, is_confined, sees
-from bridge.domain.conference.records import CONFERENCES
+from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS
 from bridge.domain.directory.records import AuditRow
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change
 from bridge.service.use_case import UseCases, use_case
@@ -48,3 +48,9 @@ class Events(UseCases):
                 yield change
             else:
                 yield replace(change, kind=HIDDEN, subject="", conference=None)
+
+    @use_case(Act.EVENTS_READ)
+    async def talking(self, principal: Principal, conference: ConferenceId) -> Sequence[ParticipantId]:
+        """Those of a conference who talk now and are heard, in the order they came."""
+        seats = self._ports.control.node()[PARTICIPANTS].values()
+        return [one.id for one in seats if one.conference == conference and one.talking]

@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation, SteerTarget, TargetAct
 from bridge.domain.callout.passing import QUESTIONS, TRUNKS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import (
     EndConference,
@@ -606,6 +606,12 @@ class ACountyNight(Night, RuleBasedStateMachine):
     @rule(data=st.data())
     def a_call_out_is_cancelled(self, data: st.DataObject) -> None:
         self.asks(CancelActivation(data.draw(st.sampled_from(list(self.story.node[ACTIVATIONS])))))
+
+    @precondition(lambda self: self.story.node[TARGETS])
+    @rule(data=st.data(), act=st.sampled_from(TargetAct))
+    def a_leader_acts_on_one_function(self, data: st.DataObject, act: TargetAct) -> None:
+        target = self.story.node[TARGETS][data.draw(st.sampled_from(list(self.story.node[TARGETS])))]
+        self.asks(SteerTarget(target.activation, target.id, act, "by radio"))
 
     @rule(data=st.data(), what=st.sampled_from(["ring", "answer", "1", "2", "3", "4", "5 min", "no min", "no key"]))
     def a_call_moves_on(self, data: st.DataObject, what: str) -> None:

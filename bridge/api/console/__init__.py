@@ -22,7 +22,7 @@ from bridge.api.health_and_metrics import API
 from bridge.api.security import session_principal
 from bridge.domain.access.permissions import Act, must_show_again, permits
 from bridge.domain.alarms.kinds import KINDS
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.service import Refusal
@@ -48,25 +48,73 @@ async def _missing(request: Request, error: Exception) -> Response:
 
 
 @router.get("/")
+async def start_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "start.html", lang)
+
+
+@router.get("/conferences")
 async def conferences_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     return await _inside(request, parts, "conferences.html", lang)
+
+
+@router.get("/call-in")
+async def call_in_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "callin.html", lang)
+
+
+@router.get("/call-in/exercise")
+async def exercise_call_in_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """An exercise has its own entrance: nothing on this page can ring anybody in earnest."""
+    return await _inside(request, parts, "callin.html", lang, subject="exercise")
+
+
+@router.get("/activations/{activation}")
+async def board_page(
+    request: Request, activation: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    """The board of one call-out."""
+    reader = await session_principal(request, parts, acts=True)
+    if reader is None:
+        return RedirectResponse("/login", 303)
+    try:
+        board, _, _ = await parts.service.callouts.read(reader, ActivationId(activation))
+    except Refusal as refusal:
+        if refusal.code != "not_found":
+            raise
+        return await _shown_to(reader, request, parts, "missing.html", lang, status=404, of="activation")
+    return await _shown_to(reader, request, parts, "board.html", lang, activation, exercise=board.exercise)
 
 
 @router.get("/conferences/{conference}")
 async def conference_page(
     request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
 ) -> Response:
+    return await _of_conference(request, conference, parts, lang, "conference.html")
+
+
+@router.get("/conferences/{conference}/wall")
+async def wall_page(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    """The same meeting to be read from afar: nothing on it can be pressed."""
+    return await _of_conference(request, conference, parts, lang, "wall.html")
+
+
+async def _of_conference(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None, template: str
+) -> Response:
     """One that is not there is told so: a page that waits for it would wait for ever."""
     reader = await session_principal(request, parts, acts=True)
     if reader is None:
         return RedirectResponse("/login", 303)
     try:
-        await parts.service.conferences.read(reader, ConferenceId(conference))
+        shown = await parts.service.conferences.read(reader, ConferenceId(conference))
     except Refusal as refusal:
         if refusal.code != "not_found":
             raise
         return await _shown_to(reader, request, parts, "missing.html", lang, status=404, of="conference")
-    return await _shown_to(reader, request, parts, "conference.html", lang, conference)
+    exercise = shown.conference.exercise
+    return await _shown_to(reader, request, parts, template, lang, conference, exercise=exercise)
 
 
 @router.get("/recordings")

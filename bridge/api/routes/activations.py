@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
-from bridge.api.callout_views import ForecastOut, forecast_out
+from bridge.api.callout_views import ForecastOut, ReviewOut, forecast_out, review_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
+from bridge.domain.callout.commands import TargetAct
 from bridge.domain.callout.records import AnswerLevel
-from bridge.domain.kernel.ids import ActivationId, ConferenceId
+from bridge.domain.conference.records import Secrecy
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.outbox.records import Bearer
@@ -22,6 +24,7 @@ from bridge.service.callouts import ListCall
 
 router = APIRouter(prefix="/activations", tags=["activations"])
 ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
+TargetKey = Annotated[TargetId, Path(max_length=64, alias="target", description="The target's id.")]
 
 
 class ActivationIn(Input):
@@ -59,6 +62,8 @@ class ActivationIn(Input):
     exercise: bool | None = None
     """An exercise (*övning*): those who answer hear it. As the conference where none is given; always in the
     conference of an exercise."""
+    secrecy: Secrecy = Secrecy.OPEN
+    """Of the new conference, where none is named: `open`, or `secret`."""
     messages: tuple[Bearer, ...] = Field(
         default=(),
         max_length=2,
@@ -111,6 +116,7 @@ async def start(
         quorum=body.quorum,
         stops_at_quorum=body.stops_at_quorum,
         exercise=body.exercise,
+        secrecy=body.secrecy,
         bearers=body.messages,
     )
     board, started = await service.callouts.start(asker, call)
@@ -118,6 +124,19 @@ async def start(
     response.status_code = 201 if started else 200
     response.headers["Location"] = f"/api/v1/activations/{shown.id}"
     return shown
+
+
+@router.get("/review/{list}")
+async def review(
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+    list_id: Annotated[str, Path(max_length=64, alias="list", description="The list's id.")],
+    conference: Annotated[str | None, Query(max_length=64, description="The conference to call them to.")] = None,
+) -> ReviewOut:
+    """A list before it is called in: whom it would ring, what is missing, and how that would go on. Nobody is rung."""
+    key = ConferenceId(conference) if conference is not None else None
+    return review_out(*await service.callouts.review(asker, list_id, key), language)
 
 
 @router.get("/{activation}")
@@ -171,6 +190,64 @@ async def approve(activation: ActivationKey, service: TheService, asker: Asker, 
     return await _shown(service, asker, await service.callouts.approve(asker, activation), language)
 
 
+class ReachedIn(Input):
+    """How a function was reached in another way than by this call-out."""
+
+    note: Name
+    """For the board and the report: by whom and how."""
+
+
+@router.post("/{activation}/targets/{target}/ring")
+async def ring_target(
+    activation: ActivationKey, target: TargetKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ActivationOut:
+    """Ring one function now, from its first number on: also one that was given up, cannot come or comes later. A
+    call-out that is done is open again. One that is rung already is left alone."""
+    return await _steered(service, asker, activation, target, language, TargetAct.RING)
+
+
+@router.post("/{activation}/targets/{target}/next-number")
+async def ring_next_number(
+    activation: ActivationKey, target: TargetKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ActivationOut:
+    """Go on to the function's next number at once, after its last to the first. A call to it that nobody has answered
+    is ended, unless others are rung by it too."""
+    return await _steered(service, asker, activation, target, language, TargetAct.NEXT_NUMBER)
+
+
+@router.post("/{activation}/targets/{target}/deputy")
+async def ring_deputy(
+    activation: ActivationKey, target: TargetKey, service: TheService, asker: Asker, language: TheLanguage
+) -> ActivationOut:
+    """Ring the function's next deputy in its place. The function itself is rung no more."""
+    return await _steered(service, asker, activation, target, language, TargetAct.DEPUTY)
+
+
+@router.post("/{activation}/targets/{target}/reached")
+async def mark_reached(
+    activation: ActivationKey,
+    target: TargetKey,
+    body: ReachedIn,
+    service: TheService,
+    asker: Asker,
+    language: TheLanguage,
+) -> ActivationOut:
+    """Somebody has reached the function in another way: it is rung no more. It does not count as come."""
+    return await _steered(service, asker, activation, target, language, TargetAct.REACHED, body.note)
+
+
+async def _steered(
+    service: Service,
+    asker: Principal,
+    activation: ActivationId,
+    target: TargetId,
+    language: Language,
+    act: TargetAct,
+    note: str = "",
+) -> ActivationOut:
+    return await _shown(service, asker, await service.callouts.steer(asker, activation, target, act, note), language)
+
+
 async def _shown(service: Service, asker: Principal, board: Board, language: Language) -> ActivationOut:
     messages = await service.callouts.messages(asker, board[0].id)
-    return activation_out(board, language, messages)
+    return activation_out(board, language, messages, await service.callouts.with_deputies(asker, board[0].id))

@@ -3,11 +3,14 @@
 An event says what to read again, never the new content. So a reader that is behind cannot show a state that is over.
 A `beat` comes every 5 s, whatever happens. A browser shows no comment to a script, and no half-open line as broken. A
 reader without a beat for 12 s knows nothing of the present.
+
+Talk begins and ends several times a second. So it has an event of its own. It names all who talk in the conference as
+it is sent, and nothing need be read for it.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -17,6 +20,7 @@ from bridge.api.dependencies import Dependencies, TheDependencies, TheService
 from bridge.api.security import Asker
 from bridge.api.text import when
 from bridge.domain.alarms.counts import told as alarm_counts
+from bridge.domain.conference.records import TALK
 from bridge.domain.kernel.principal import Principal
 from bridge.ports import Change, PortError
 from bridge.service.identities import still
@@ -46,7 +50,13 @@ async def stream(
     is_ahead = known is not None and known > newest
     start = newest if is_ahead else known
     told = _told(await service.events.follow(asker, start), start, conference, is_ahead=is_ahead)
-    return with_beats(told, BEAT_S, Watch(parts, asker), lambda: alarm_counts(parts.control.node()))
+
+    async def talking(change: Change) -> list[str]:
+        return [] if change.conference is None else list(await service.events.talking(asker, change.conference))
+
+    return with_beats(
+        _as_events(told, talking), BEAT_S, Watch(parts, asker), lambda: alarm_counts(parts.control.node())
+    )
 
 
 class Watch:
@@ -120,8 +130,8 @@ async def with_beats(
 async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)]) -> AsyncIterator[ServerSentEvent]:
     """Changes as server-sent events.
 
-    An event `change` names the thing to read again. `reset` means everything. `beat` comes every 5 s, with
-    the counts of the alarms.
+    An event `change` names the thing to read again. `talk` names those who talk in a conference now: nothing need be
+    read for it. `reset` means everything. `beat` comes every 5 s, with the counts of the alarms.
     """
     async for event in told:
         yield event
@@ -129,7 +139,7 @@ async def events(told: Annotated[AsyncIterator[ServerSentEvent], Depends(stream)
 
 async def _told(
     changes: AsyncIterator[Change], after: int | None, conference: str | None, *, is_ahead: bool
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncIterator[ServerSentEvent | Change]:
     yield ServerSentEvent(comment="connected", retry=RETRY_MS)
     if is_ahead:
         yield ServerSentEvent(event="reset", id=str(after), data={"read": "everything"})
@@ -139,7 +149,29 @@ async def _told(
             yield ServerSentEvent(event="reset", id=str(change.number - 1), data={"read": "everything"})
         expected = change.number + 1
         if change.kind != HIDDEN and (conference is None or change.conference in (None, conference)):
-            yield _event(change)
+            yield change
+
+
+async def _as_events(
+    told: AsyncIterator[ServerSentEvent | Change], talking: Callable[[Change], Awaitable[list[str]]]
+) -> AsyncIterator[ServerSentEvent]:
+    async for one in told:
+        if isinstance(one, ServerSentEvent):
+            yield one
+        elif one.kind == TALK:
+            yield _talk(one, await talking(one))
+        else:
+            yield _event(one)
+
+
+def _talk(change: Change, talking: list[str]) -> ServerSentEvent:
+    data = {
+        "number": change.number,
+        "at": when(change.at_s),
+        "conference_id": change.conference,
+        "talking": talking,
+    }
+    return ServerSentEvent(event="talk", id=str(change.number), data=data)
 
 
 def _event(change: Change) -> ServerSentEvent:

@@ -62,6 +62,7 @@ class Act(StrEnum):
     ACTIVATION_START = "activation.start"
     ACTIVATION_CANCEL = "activation.cancel"
     ACTIVATION_APPROVE = "activation.approve"
+    ACTIVATION_STEER = "activation.steer"
     """As the second person, let a call-out call new ranges and beyond the caps."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
@@ -185,6 +186,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_READ: _ARCHIVE | {_R.KEEPER, _R.RADIO_ORDERS},
     Act.ACTIVATION_START: _STARTERS,
     Act.ACTIVATION_CANCEL: _HOSTS,
+    Act.ACTIVATION_STEER: _HOSTS,
     Act.ACTIVATION_APPROVE: frozenset({_R.OPERATOR, _R.COORDINATOR, _R.KEEPER}),
     Act.SCHEDULE_READ: _HOSTS,
     Act.SCHEDULE_CHANGE: _COORDINATORS,

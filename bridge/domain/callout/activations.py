@@ -67,7 +67,7 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
     )
     step.put(activation)
     deadline.begin(step, activation)
-    for target in _rows(activation, command.targets):
+    for target in rows(activation, command.targets):
         step.put(target)
     step.audit(actor, "activation.start", activation.id, list=command.list_name, functions=len(command.targets))
     targets.close_if_done(step, activation.id)
@@ -103,7 +103,7 @@ def _relieve(step: Step, command: StartActivation) -> None:
             step.put(replace(one, state=ActivationState.DONE, ended_at_s=step.at_s))
 
 
-def _rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:
+def rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:
     """The functions in their order, and after them the deputies, who stand by."""
     position = itertools.count()
     for new in called:

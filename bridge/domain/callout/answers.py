@@ -48,7 +48,7 @@ def take(step: Step, number: str, target: Target, taken: str) -> None:
         case "2":
             step.put(_later(step, number, target, taken[1:]))
         case "4":
-            has = targets.has_deputy(step, target)
+            has = targets.has_deputy(step.node, target)
             reason = CalloutReason.DEPUTY_ASKED_FOR() if has else CalloutReason.NO_DEPUTY()
             step.put(replace(target, state=TargetState.CANNOT, reason=reason))
         case _:
@@ -57,7 +57,7 @@ def take(step: Step, number: str, target: Target, taken: str) -> None:
 
 def receipts(step: Step, target: Target) -> Mapping[str, tuple[Prompt, ...]]:
     """Key → the words on it."""
-    has_deputy = targets.has_deputy(step, target)
+    has_deputy = targets.has_deputy(step.node, target)
     then = (prompts.CALLOUT_CALLED_THEN,) if is_called_then(step, target) else ()
     return {
         "2": (prompts.CALLOUT_LATER, *then),

@@ -53,6 +53,7 @@ _RINGS_BACK: Final = frozenset(
         TargetState.LATER,
         TargetState.CANNOT,
         TargetState.UNREACHABLE,
+        TargetState.REACHED,
     }
 )
 _MINUTES: Final = 2

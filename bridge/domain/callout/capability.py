@@ -14,9 +14,10 @@ from bridge.domain.callout import (
     prompts,
     pump,
     questions,
+    steering,
     watchdog,
 )
-from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, StartActivation
+from bridge.domain.callout.commands import ApproveActivation, CallOut, CancelActivation, StartActivation, SteerTarget
 from bridge.domain.callout.events import TargetsIdle
 from bridge.domain.callout.passing import QUESTIONS, KeyQuestion
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS
@@ -78,6 +79,7 @@ CALLOUT: Final = Capability(
         carries_out(CallOut, orders.call_out),
         carries_out(CancelActivation, orders.cancel),
         carries_out(ApproveActivation, orders.approve),
+        carries_out(SteerTarget, steering.steer),
     ),
     timers=(
         _question_timer(CalloutTimer.CALLOUT_KEY, questions.no_key),

@@ -1,6 +1,7 @@
 """The commands of a call-out."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.commands import OpenConference
@@ -74,3 +75,27 @@ class ApproveActivation(Command):
     """Another person than the starter lets it call new ranges and beyond the caps."""
 
     activation: ActivationId
+
+
+class TargetAct(StrEnum):
+    """Something that people do about one function of a call-out."""
+
+    RING = "ring"
+    """Now, whatever it waits for, also one that was given up or cannot come."""
+    NEXT_NUMBER = "next_number"
+    """At the number after the one that is called, at once."""
+    DEPUTY = "deputy"
+    """Its deputy is called in its place."""
+    REACHED = "reached"
+    """It was reached in another way, and is not called."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteerTarget(Command):
+    """Do this about one function of a call-out."""
+
+    activation: ActivationId
+    target: TargetId
+    act: TargetAct
+    note: str = ""
+    """How it was reached."""

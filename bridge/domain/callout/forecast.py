@@ -66,6 +66,9 @@ class Forecast:
         points: Seconds from now, and the number of functions that will have been called by then.
         all_called_at_s: When every function will have been called; `None`: never, as it is now, or nobody is left.
         call_s: How long a call holds its channel, on the average.
+        calls_per_s: The pace of the trunks together; 0: one of them has none.
+        channels_free: Channels that are free now.
+        trunks: How many trunks may be used.
         limit: The narrowest one.
         reason: The same with its remedy.
     """
@@ -76,6 +79,9 @@ class Forecast:
     points: tuple[tuple[float, int], ...]
     all_called_at_s: float | None
     call_s: float
+    calls_per_s: float
+    channels_free: int
+    trunks: int
     limit: Limit
     reason: Reason
 
@@ -126,6 +132,9 @@ def forecast(
         points=tuple((in_s, before + sum(one <= at_s + in_s for one in known)) for in_s in AT_S),
         all_called_at_s=known[-1] if known and len(known) == len(left) else None,
         call_s=figures.call_s,
+        calls_per_s=_pace(lines),
+        channels_free=sum(at <= at_s for one in lines for at in one.free),
+        trunks=len(lines),
         limit=limit,
         reason=reason,
     )
@@ -168,6 +177,12 @@ def _lines(
         free += [max(at_s, one.intent_at_s + figures.call_s) for one in ending]
         lines.append(_Line(trunk, max(at_s, use.next_call_at_s), tuple(free)))
     return lines
+
+
+def _pace(lines: Sequence[_Line]) -> float:
+    """Of all trunks together; 0: one of them has no limit."""
+    paces = [one.policy.calls_per_s for one in lines]
+    return sum(paces) if all(one > 0 for one in paces) else 0.0
 
 
 def _instants(

@@ -35,6 +35,8 @@ class TargetState(StrEnum):
     CANCELLED = "cancelled"
     STANDBY = "standby"
     """A deputy: called when the function that it stands in for cannot be reached or cannot come."""
+    REACHED = "reached"
+    """Somebody says that it was reached in another way. It is not called, and has not come."""
     CALLS_BACK = "calls_back"
     """Somebody rings from a number at which the function was called. It is not called while they are on the line."""
 
@@ -48,6 +50,7 @@ TARGET_DONE: Final = frozenset(
         TargetState.UNREACHABLE,
         TargetState.CANCELLED,
         TargetState.STANDBY,
+        TargetState.REACHED,
     }
 )
 """Nobody has anything to do about these."""

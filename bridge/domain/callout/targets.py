@@ -20,6 +20,7 @@ from bridge.domain.callout.records import (
 )
 from bridge.domain.callout.timers import CalloutTimer
 from bridge.domain.kernel.ids import ActivationId
+from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
 
@@ -154,17 +155,17 @@ def close_if_done(step: Step, activation: ActivationId) -> None:
         step.put(replace(record, state=ActivationState.DONE, ended_at_s=step.at_s))
 
 
-def has_deputy(step: Step, target: Target) -> bool:
+def has_deputy(node: Node, target: Target) -> bool:
     """Whether somebody with a number stands by for the function, or for the one that it stands in for itself."""
     function = target.deputy_for or target.id
     deputies = [
         one
-        for one in step.node[TARGETS].values()
+        for one in node[TARGETS].values()
         if one.deputy_for == function and one.state is TargetState.STANDBY and one.numbers
     ]
     if not deputies:
         return False
-    taken = _taken(targets_of(step, target.activation))
+    taken = _taken([one for one in node[TARGETS].values() if one.activation == target.activation])
     return any(one.function_id not in taken for one in deputies)
 
 

@@ -418,6 +418,8 @@ class Leg(Record):
     """Q.850 cause of a telephone's end, where one is known."""
 
 
+TALK: Final = "talk"
+"""Names to those who look on that somebody begins or ceases to talk."""
 CONFERENCES: Final = Records[ConferenceId, Conference]("conferences", Conference, "conference")
 ROOMS: Final = Records[MixId, Room]("rooms", Room, None)
 PARTICIPANTS: Final = Records[ParticipantId, Seat]("participants", Seat, "participant")

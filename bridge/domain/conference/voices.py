@@ -11,6 +11,7 @@ from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.records import (
     CONFERENCES,
     PARTICIPANTS,
+    TALK,
     Conference,
     MuteOwner,
     Role,
@@ -60,7 +61,7 @@ def talking(step: Step, participant: Seat, is_talking: bool) -> None:
     shown = is_talking and heard
     if shown is participant.talking:
         return
-    step.put_passing(replace(participant, talking=shown))
+    step.put_passing(replace(participant, talking=shown), TALK)
     if not rooms.is_aside(step.node, participant):
         kind = ConferenceNote.TALK_STARTED if shown else ConferenceNote.TALK_STOPPED
         step.note(participant.conference, kind, participant.id)

@@ -21,7 +21,14 @@ from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
 
 _NO_NEED: Final = frozenset(
-    {TargetState.JOINED, TargetState.LOST, TargetState.LATER, TargetState.CANNOT, TargetState.CANCELLED}
+    {
+        TargetState.JOINED,
+        TargetState.LOST,
+        TargetState.LATER,
+        TargetState.CANNOT,
+        TargetState.CANCELLED,
+        TargetState.REACHED,
+    }
 )
 """The function has answered, or is not called any more."""
 

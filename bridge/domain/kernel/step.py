@@ -82,11 +82,12 @@ class Step:
         self._records[(type(record), record.id)] = record
         self._show_record(record)
 
-    def put_passing(self, record: Record) -> None:
-        """Change what is seen of a record without committing it, for what changes several times a second."""
+    def put_passing(self, record: Record, kind: str | None = None) -> None:
+        """Change what is seen of a record without committing it, for what changes several times a second. `kind` names
+        the change to those who look on; `None`: as any change of the record."""
         if (type(record), record.id) in self._records:
             self._records[(type(record), record.id)] = record
-        self._show_record(record)
+        self._show_record(record, kind)
 
     def forget(self, record: Record) -> None:
         """Let the node forget a finished record; the store keeps it."""
@@ -156,14 +157,14 @@ class Step:
             owned = self._owned[table] = self._tables[table] = dict(self.node[table])
         return owned
 
-    def _show_record(self, record: Record) -> None:
+    def _show_record(self, record: Record, kind: str | None = None) -> None:
         table = self._table_of(record)
         self._own(table)[record.id] = record
         if table.shown_as is None:
             return
         own = ConferenceId(record.id) if table.shown_as == "conference" else None
         conference: ConferenceId | None = getattr(record, "conference", None)
-        self.show(table.shown_as, record.id, conference or own)
+        self.show(kind or table.shown_as, record.id, conference or own)
 
 
 def _plain(detail: Mapping[str, Detail | None]) -> tuple[tuple[str, Any], ...]:

@@ -45,6 +45,12 @@ def test_at_one_call_a_second_sixty_more_are_called_in_a_minute_and_the_pace_is_
     assert english(found.reason).startswith("the pace of 1")
 
 
+def test_the_pace_and_the_free_channels_are_those_of_the_trunks_now() -> None:
+    found = told(called_out(20, calls_per_s=2, channels=10))
+    assert (found.calls_per_s, found.channels_free, found.trunks) == (2, 9, 1)
+    assert told(called_out(1)).calls_per_s == 0.0, "no limit"
+
+
 def test_the_forecast_comes_true() -> None:
     story = called_out(100, calls_per_s=2, channels=1000)
     promised = told(story).all_called_at_s

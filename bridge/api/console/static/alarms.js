@@ -14,7 +14,7 @@ export function startAlarms() {
     button.addEventListener("click", (event) => pressed(event.currentTarget, () => send(fresh(button.dataset.all).map((one) => one.id))));
   el("history").addEventListener("toggle", () => el("history").open && readHistory());
   el("alarms").addEventListener("change", showChoice);
-  live(null, read, { alarms: true });
+  live(null, read, undefined, { alarms: true });
 }
 
 const fresh = (priority) => shown.filter((one) => one.priority === priority && isUnacknowledged(one));

@@ -1,27 +1,31 @@
 // One live conference: who is there, who talks, the floor, the radio, the call-out.
-import { api, clock, confirmed, el, keep, keepFocus, make, onSubmit, pressed, say, spaced, steady, words } from "./dom.js";
+import { api, clock, confirmed, el, keep, keepFocus, length, make, onSubmit, pressed, say, serverNow, spaced, steady, words } from "./dom.js";
 import { readDecisions, wireDecisions } from "./decisions.js";
 import { live } from "./live.js";
 import { showTime, wireTime } from "./meetingtime.js";
+import { LATEST } from "./keys.js";
 import { readMessages, wireMessages } from "./messages.js";
-import { peopleIn, showPeople, wirePeople } from "./people.js";
+import { peopleIn, setAbsent, showPeople, showTalk, wirePeople } from "./people.js";
 import { readRadio, showRadio, wireRadio } from "./radio.js";
 import { readRollCall, wireRollCall } from "./rollcall.js";
 import { readRooms, showRooms, wireRooms } from "./rooms.js";
 import { showWaiting, wireWaiting } from "./waiting.js";
 import { filled, reason } from "./words.js";
 
+const CLOCK_MS = 1000;
+const UNDO_MS = 10_000;
 let base = "";
 let now = null;
 /** Call-out lists by their id. */
 const lists = new Map();
 /** The missing come first: they need somebody. */
-const ORDER = ["unreachable", "cannot", "lost", "waiting", "asked", "calling", "later", "standby", "joined", "cancelled"];
+const ORDER = ["unreachable", "cannot", "lost", "waiting", "asked", "calling", "calls_back", "later", "reached", "standby", "joined", "cancelled"];
 
 export async function startConference(id) {
   base = `/conferences/${encodeURIComponent(id)}`;
   wire(id);
-  live(id, (kinds) => read(id, kinds));
+  localStorage.setItem(LATEST, id);
+  live(id, (kinds) => read(id, kinds), showTalk);
   el("lists").append(new Option(words.activation_choose, ""));
   for (const one of (await api("GET", "/activation-lists")) ?? []) {
     lists.set(one.id, one);
@@ -36,16 +40,20 @@ function wire(id) {
     const send = () => api(method, base + path, body);
     if (await (event ? pressed(event.currentTarget, send) : send())) await again();
   };
-  el("mute-all").onclick = act("POST", "/mute-all");
-  el("mute-undo").onclick = act("POST", "/mute-all/undo");
+  wireUndo(act);
   el("lock").onclick = () => act("POST", "/lock", { locked: !now.locked })();
-  el("record").onclick = () => act("POST", "/recording", { on: !now.recording.wanted })();
+  el("record").onclick = async () => {
+    const { wanted } = now.recording;
+    if (!wanted || (await confirmed(words.record_stop_ask, words.stop_recording, words.record_stop_no))) await act("POST", "/recording", { on: !wanted })();
+  };
   el("end").onclick = async () => {
     const count = peopleIn(now).length;
     if (await confirmed(filled(words.conference_end_ask, { name: now.name, count }), words.conference_end_yes, words.conference_end_no)) act("POST", "/end")();
   };
   el("take").onclick = act("POST", "/floor/take");
-  el("give-next").onclick = act("POST", "/floor/give");
+  for (const id of ["give-next", "next-speaker"]) el(id).onclick = act("POST", "/floor/give");
+  setInterval(showFloorTime, CLOCK_MS);
+  el("wall").href = `/conferences/${encodeURIComponent(id)}/wall`;
   for (const button of el("modes").children) button.onclick = act("PUT", "/floor", { mode: button.dataset.mode });
   wirePeople(base, again);
   wireWaiting(base, again);
@@ -76,6 +84,28 @@ function wire(id) {
   });
 }
 
+/** For ten seconds after all were muted or opened, the other way is one press away, for exactly those whom it moved. */
+function wireUndo(act) {
+  let until = 0;
+  let back = null;
+  const show = () => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    el("undo").hidden = left <= 0 || now?.state === "ended";
+    if (left > 0) say(el("undo"), filled(words.undo_in, { left }));
+  };
+  const both = { "mute-all": "/mute-all", "mute-undo": "/mute-all/undo" };
+  const press = (id, undoes) => async (event) => {
+    await act("POST", both[id])(event);
+    until = undoes ? 0 : performance.now() + UNDO_MS;
+    back = id === "mute-all" ? "mute-undo" : "mute-all";
+    keepFocus(show);
+  };
+  el("mute-all").onclick = press("mute-all", false);
+  el("mute-undo").onclick = press("mute-undo", false);
+  el("undo").onclick = (event) => press(back, true)(event);
+  setInterval(() => keepFocus(show), CLOCK_MS);
+}
+
 /** What is long, or changes seldom, is read only when a change concerns it. All is shown at once. */
 async function read(id, kinds = null) {
   const told = (...names) => !kinds || names.some((name) => kinds.has(name));
@@ -90,6 +120,7 @@ async function read(id, kinds = null) {
   ]);
   if (!conference) return;
   now = conference;
+  if (activations) setAbsent(activations);
   keepFocus(() => {
     showHead(conference);
     showTime(conference);
@@ -128,7 +159,7 @@ function showHead(one) {
   document.body.classList.toggle("ended", ended);
   const silenced = one.participants.filter((person) => person.muted_by.includes("all")).length;
   el("mute-undo").hidden = silenced === 0 || ended;
-  say(el("mute-undo"), filled(words.mute_undo, { count: silenced }));
+  say(el("mute-undo"), filled(words.unmute_all, { count: silenced }));
 }
 
 function showFloor(conference) {
@@ -139,7 +170,8 @@ function showFloor(conference) {
   el("holder").classList.toggle("held", Boolean(floor.holder));
   el("holder").hidden = floor.mode === "open" && !floor.holder;
   el("take").hidden = !floor.holder;
-  el("give-next").hidden = floor.queue.length === 0;
+  for (const id of ["give-next", "next-speaker"]) el(id).hidden = floor.queue.length === 0;
+  showFloorTime();
   keep(
     el("queue"),
     floor.queue,
@@ -152,6 +184,22 @@ function showFloor(conference) {
   );
 }
 
+/** How long the holder has had the floor, against the limit of a turn. */
+function showFloorTime() {
+  const { given_at: given, holder, turn_s: turn } = now?.floor ?? {};
+  el("floor-time").hidden = !holder || !given;
+  if (!holder || !given) return;
+  const s = Math.max(0, (serverNow() - Date.parse(given)) / 1000);
+  say(el("floor-clock"), turn ? filled(words.floor_time_of, { time: length(s), most: length(turn) }) : filled(words.floor_time, { time: length(s) }));
+  el("floor-limit").hidden = !turn;
+  if (turn) {
+    el("floor-limit").max = turn;
+    el("floor-limit").high = turn * 0.8;
+    el("floor-limit").value = Math.min(s, turn);
+  }
+  el("floor-time").classList.toggle("late", turn > 0 && s >= turn);
+}
+
 /** Those under way first, then the latest. */
 const inOrderOfNight = (activations) => [...activations].sort((one, other) => (other.state === "open") - (one.state === "open"));
 
@@ -161,7 +209,7 @@ function buildBoard() {
   return make(
     "section",
     { class: "board" },
-    make("header", { class: "row" }, make("h3"), make("p", { class: "tally", "aria-live": "polite" }, make("b"), make("span")), make("button", { class: "danger", text: words.activation_cancel })),
+    make("header", { class: "row" }, make("h3"), make("p", { class: "tally", "aria-live": "polite" }, make("b"), make("span")), make("a", { class: "button", text: words.board_open }), make("button", { class: "danger", text: words.activation_cancel })),
     make("progress", { max: 1 }),
     make("ul", { class: "targets" }),
   );
@@ -182,6 +230,7 @@ function updateBoard(node, one) {
   const told = ["unreachable", "cannot", "lost", "calls_back", "later"].filter((state) => one.counters[state]);
   say(node.querySelector(".tally b"), filled(words.activation_tally, { joined, total, missing: total - joined }));
   say(node.querySelector(".tally span"), told.map((state) => `${words[`target_state_${state}`]} ${one.counters[state]}`).join(" · "));
+  node.querySelector("a").href = `/activations/${one.id}`;
   node.querySelector("button").hidden = !running;
   node.querySelector("progress").value = one.counters.total ? one.counters.done / one.counters.total : 0;
   node.querySelector("progress").setAttribute("aria-label", one.list_name);

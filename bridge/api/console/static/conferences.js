@@ -11,7 +11,6 @@ export function startConferences() {
       name: data.get("name"),
       language: data.get("language"),
       recorded: data.has("recorded"),
-      exercise: data.has("exercise"),
     });
     if (made) location.assign(`/conferences/${made.id}`);
   });
@@ -23,8 +22,11 @@ export function startConferences() {
 async function read() {
   const conferences = await api("GET", "/conferences");
   if (!conferences) return;
-  el("none").hidden = conferences.length > 0;
-  keep(el("conferences"), conferences, (one) => one.id, build, update);
+  const exercises = conferences.filter((one) => one.exercise);
+  const inEarnest = conferences.filter((one) => !one.exercise);
+  el("none").hidden = inEarnest.length > 0;
+  el("h-exercises").hidden = exercises.length === 0;
+  for (const [id, those] of [["conferences", inEarnest], ["exercises", exercises]]) keep(el(id), those, (one) => one.id, build, update);
 }
 
 function build(one) {

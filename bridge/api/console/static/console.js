@@ -1,30 +1,40 @@
 // Which page this is, and its start. The strip stands on every page.
 import { startAccounts } from "./accounts.js";
 import { startAlarms } from "./alarms.js";
+import { startBoard } from "./board.js";
+import { startCallIn } from "./callin.js";
 import { startConference } from "./conference.js";
 import { startConferences } from "./conferences.js";
 import { api } from "./dom.js";
 import { startHealth } from "./health.js";
+import { startKeys } from "./keys.js";
 import { live } from "./live.js";
-import { startRecordings } from "./recordings.js";
 import { startMe } from "./me.js";
+import { startRecordings } from "./recordings.js";
+import { startStart } from "./start.js";
 import { startStrip } from "./strip.js";
+import { startWall } from "./wall.js";
 
 const pages = {
   accounts: startAccounts,
   alarms: startAlarms,
+  board: startBoard,
+  callin: startCallIn,
   conference: startConference,
   conferences: startConferences,
   health: startHealth,
-  recordings: startRecordings,
   me: startMe,
+  recordings: startRecordings,
+  start: startStart,
+  wall: startWall,
 };
 /** A page that shows what was, and not what is, has the mark of the line alone. */
 const STILL = new Set(["recordings", "runbook"]);
 const { page, subject } = document.body.dataset;
 startStrip();
+startKeys();
 pages[page]?.(subject);
-if (STILL.has(page)) live(null, async () => {}, { greys: false });
+if (STILL.has(page)) live(null, async () => {}, undefined, { greys: false });
 
 // The page of a meeting keeps its reader logged in, as long as the meeting goes on.
 const BEAT_MS = 60_000;

@@ -55,12 +55,14 @@ export function keepFocus(update) {
   const same = (other) => (before.dataset.action && other?.querySelector(`[data-action="${before.dataset.action}"]`)) || null;
   const next = row?.nextElementSibling;
   const previous = row?.previousElementSibling;
+  const bar = [...(before?.closest("[role=toolbar]")?.querySelectorAll(CONTROLS) ?? [])];
   const heading = before?.closest("section")?.querySelector("h2");
   update();
   if (!before || before === document.body || (before === document.activeElement && usable(before))) return;
   const others = row?.isConnected ? [...row.querySelectorAll(CONTROLS)] : [];
-  const place = [before, row?.querySelector(OPENS), same(next), same(previous), ...others, heading, ...document.querySelectorAll("main h2")].find(usable);
-  if (place?.tagName === "H2") place.tabIndex = -1;
+  const rows = before === row ? [next, previous] : [];
+  const place = [before, ...rows, row?.querySelector(OPENS), same(next), same(previous), ...others, ...bar, heading, ...document.querySelectorAll("main h2")].find(usable);
+  if (place?.matches("h2, li")) place.tabIndex = -1;
   place?.focus();
 }
 

@@ -9,7 +9,7 @@ const FIGURES_MS = 30_000;
 export function startHealth() {
   el("hours").addEventListener("change", readFigures);
   setInterval(readFigures, FIGURES_MS);
-  live(null, read, { alarms: true });
+  live(null, read, undefined, { alarms: true });
 }
 
 async function read() {

@@ -14,10 +14,11 @@ const BURST_MS = 200;
  * most. `read` is given the kinds that have changed, or `null` when everything must be read.
  *
  * @param {string | null} conference changes of this one, and of none; `null`: all
+ * @param {(talking: string[]) => void} talk given those of the conference who talk now; nothing is read for it
  * @param {{alarms?: boolean, greys?: boolean}} options whether changes of alarms are read for, and whether an old page takes
  *   no act
  */
-export function live(conference, read, { alarms = false, greys = true } = {}) {
+export function live(conference, read, talk = () => {}, { alarms = false, greys = true } = {}) {
   let due = 0;
   let reading = false;
   let kinds = new Set();
@@ -46,6 +47,7 @@ export function live(conference, read, { alarms = false, greys = true } = {}) {
     if (type === "refused") return void present.refused();
     present.heard();
     if (type === "open" || type === "reset") everything();
+    if (type === "talk" && data.conference_id === conference) return talk(data.talking);
     if (type !== "change" || (data.kind === "alarm" && !alarms) || (conference !== null && data.conference_id !== null && data.conference_id !== conference)) return;
     kinds?.add(data.kind);
     soon();

@@ -15,7 +15,7 @@ function open() {
     tell({ type: "refused" });
     setTimeout(() => source === null && tabs.size > 0 && open(), AGAIN_MS);
   };
-  for (const type of ["change", "reset", "beat"]) source.addEventListener(type, ({ data }) => tell({ type, data: JSON.parse(data) }));
+  for (const type of ["change", "reset", "talk", "beat"]) source.addEventListener(type, ({ data }) => tell({ type, data: JSON.parse(data) }));
 }
 
 function leaves(tab) {

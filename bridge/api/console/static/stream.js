@@ -5,8 +5,8 @@ const AGAIN_MS = 3000;
 const listeners = new Set();
 let isOpen = false;
 
-/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset` and `beat`. `refused`: it was not let in. All parts of a page
- * share one. */
+/** `told` is called with `{type, data}`: `open`, `down`, `change`, `reset`, `talk` and `beat`. `refused`: it was
+ * not let in. All parts of a page share one. */
 export function connect(told) {
   listeners.add(told);
   if (isOpen) told({ type: "open" });
@@ -35,5 +35,5 @@ function own(told) {
     told({ type: "refused" });
     setTimeout(() => own(told), AGAIN_MS);
   };
-  for (const type of ["change", "reset", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
+  for (const type of ["change", "reset", "talk", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
 }
