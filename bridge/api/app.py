@@ -37,6 +37,7 @@ from bridge.api.routes import (
     upkeep,
     waiting,
 )
+from bridge.api.routes import settings as settings_route
 from bridge.api.security import Brake, Guard, Sessions, authenticate
 from bridge.api.settings import ApiSettings
 
@@ -104,6 +105,7 @@ def _resources() -> APIRouter:
         schedules,
         sds,
         readiness,
+        settings_route,
         situation,
         speaking,
         terminals,

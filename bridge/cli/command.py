@@ -12,6 +12,7 @@ import typer
 from bridge.cli import (
     activations,
     asterisk,
+    audit,
     codes,
     conferences,
     decisions,
@@ -62,6 +63,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]
     ("messages", (messages.add_to,)),
     ("exercise", (exercise.add_to,)),
     ("recordings", (recordings.add_to,)),
+    ("audit", (audit.add_to,)),
     ("trunk", (trunks.add_to,)),
     ("radio", (patches.add_to, probe.add_to, levels.add_to)),
     ("token", (tokens.add_to,)),

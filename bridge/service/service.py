@@ -28,7 +28,7 @@ from bridge.service.trunks import Trunks
 from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
 from bridge.service.waiting import WaitingRoom
-from bridge.service.watching import AuditTrail, Events
+from bridge.service.watching import AuditTrail, Events, SettingsInForce
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Service:
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
+    settings: SettingsInForce
     events: Events
 
     @classmethod
@@ -93,5 +94,6 @@ class Service:
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),
+            settings=SettingsInForce(ports),
             events=Events(ports),
         )

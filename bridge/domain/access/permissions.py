@@ -91,6 +91,8 @@ class Act(StrEnum):
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
     AUDIT_READ = "audit.read"
+    SETTINGS_READ = "settings.read"
+    """Read the settings of the running program, but for its secrets."""
     EVENTS_READ = "events.read"
 
 
@@ -160,6 +162,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.TERMINAL_READ: _OPERATORS,
     Act.TRUNK_TEST: _OPERATORS,
     Act.AUDIT_READ: _OPERATORS,
+    Act.SETTINGS_READ: _OPERATORS,
     Act.EVENTS_READ: _OPERATORS,
 }
 """Act → the roles of which one is enough. An act without a row is permitted to nobody."""

@@ -40,6 +40,8 @@ class Cover:
     """From when on nobody is on duty; `None`: it has no rota."""
     reminder: Reminder | None
     """The latest one to its organisation."""
+    confirmed_by: str | None = None
+    """The name of the one who confirmed its contact data last, where it was asked for."""
 
     @property
     def lacks_number(self) -> bool:

@@ -74,7 +74,7 @@ from bridge.domain.telephony.events import (
 )
 from bridge.engine import Devices, Engine
 from bridge.engine.performer import NoBearers
-from bridge.ports import Bearers, Change, PortError
+from bridge.ports import Bearers, Change, PortError, ShownSetting
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
@@ -234,6 +234,8 @@ class Region:
         """The bearers that are set up. Read when the program starts."""
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
+        self.settings: Sequence[ShownSetting] = ()
+        """What the program was set to."""
         self._terminals: dict[TerminalName, TerminalPolicy] = {}
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
@@ -265,6 +267,7 @@ class Region:
             reports=ReportWriters(spoken, sheet, document),
             levels=self.figures.get,
             can_answer_sms=bool(self.sms_hook),
+            settings=self.settings,
         )
         return replace(ports, **instead)
 

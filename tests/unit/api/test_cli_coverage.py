@@ -33,7 +33,7 @@ ELSEWHERE = {
     "DELETE /conferences/{conference}/patches/{patch}": "`radio unpatch`; it asks for the conferences first",
     "PUT /schedules/{schedule}": "`schedule change`; it asks for the schedule first",
     "GET /events": "a stream for programs",
-    "GET /audit": "rows for programs; `recordings verify` asks whether they are whole",
+    "GET /audit": "rows for programs, in order; `audit search` finds",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
     "GET /recordings/{recording}/timeline": "for what can draw it: the console does",
     "GET /recordings/{recording}/package": "an archive file, which the console gives to the browser",
