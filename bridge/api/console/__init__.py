@@ -121,6 +121,28 @@ async def recordings_page(
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
+def _add_page(path: str, template: str) -> None:
+    async def page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+        return await _inside(request, parts, template, lang)
+
+    router.add_api_route(path, page)
+
+
+for _path, _template in {
+    "/directory": "directory.html",
+    "/directory/lists": "lists.html",
+    "/directory/rota": "rota.html",
+    "/directory/coverage": "coverage.html",
+    "/directory/import": "import.html",
+    "/schedule": "schedule.html",
+    "/exercises": "exercises.html",
+    "/radio": "radio.html",
+    "/log": "log.html",
+    "/settings": "settings.html",
+}.items():
+    _add_page(_path, _template)
+
+
 async def _inside(
     request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
 ) -> Response:
@@ -136,6 +158,7 @@ def _page(request: Request, template: str, lang: Language | None, status: int = 
     context = {
         "language": language,
         "words": section(language, "console"),
+        "pages": section(language, "pages"),
         "script_words": _script_words(language),
         "path": request.url.path,
         **values,
