@@ -29,7 +29,7 @@ DAY_S = 86_400.0
 ADDRESS = "http://127.0.0.1:8080"
 HOSTILE = (
     "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>",
-    "=HYPERLINK(\"http://evil.example\";\"tryck\")",
+    '=HYPERLINK("http://evil.example";"tryck")',
     "Å" * 100,
     "{name} [x] {count|a|b} ${1+1} {{7*7}}",
 )
@@ -96,7 +96,9 @@ async def schedule(region: Region) -> None:
     made = await asked(region, "/schedules", body)
     tomorrow = time.strftime("%Y-%m-%d", time.localtime(region.clock.now_s() + DAY_S))
     await asked(region, f"/schedules/{made['id']}/dates/{tomorrow}/skip", {})
-    await asked(region, "/schedules", {"name": "Övning", "rule": {"first_on": tomorrow, "time": "10:00"}, "exercise": True})
+    await asked(
+        region, "/schedules", {"name": "Övning", "rule": {"first_on": tomorrow, "time": "10:00"}, "exercise": True}
+    )
 
 
 async def exercises(region: Region) -> None:

@@ -33,7 +33,7 @@ function build({ one }) {
 function update(node, { one, boards }) {
   const [, who, results, links, details] = node.children;
   say(who.firstElementChild, one.name);
-  say(who.lastElementChild, list(words[`conference_state_${one.state}`], day(one.created_at), one.ended_at ? filled(told.ended_at, { at: day(one.ended_at) }) : null, filled(told.people_count, { count: one.participants.length })));
+  say(who.lastElementChild, list(words[`conference_state_${one.state}`], day(one.created_at), one.ended_at ? filled(told.ended_at, { at: day(one.ended_at) }) : null, one.state === "ended" ? null : filled(told.people_count, { count: one.participants.length })));
   keep(results, boards, (each) => each.id, () => make("li", {}, make("span"), make("a", { text: told.report, download: "" })), (item, each) => {
     const { joined, total, unreachable, cannot } = each.counters;
     say(item.firstElementChild, filled(told.exercise_result, { list: short(each.list_name), joined, total, unreachable, cannot, state: words[`activation_state_${each.state}`] }));

@@ -2,7 +2,7 @@
 import { el, keep, keepFocus, locale, make, onSubmit, pressed, say } from "./dom.js";
 import { live } from "./live.js";
 import { ask, list, short, told, trouble } from "./page.js";
-import { entry, filled, sentence, words } from "./words.js";
+import { entry, filled, reason, sentence, words } from "./words.js";
 
 const STEP = 100;
 const MOST = 2000;
@@ -57,13 +57,20 @@ function show(came) {
   keepFocus(() => keep(el("rows"), rows, (one) => one.number, build, () => {}));
 }
 
+/** A value of a line in words: a reason stands in the log by its code and data. */
+function shown(name, value) {
+  if (value === true || value === false) return value ? told.yes : told.no;
+  const [, code, data] = (name === "reason" && /^([a-z_0-9]+)(?:\((.*)\))?$/.exec(value)) || [];
+  return code && words.sections.reason[code] ? reason(code, Object.fromEntries((data ?? "").split(", ").map((one) => one.split("=")))) : short(String(value));
+}
+
 const when = (text) => new Date(text).toLocaleString(locale, { dateStyle: "short", timeStyle: "medium" });
 
 /** A line of the log never changes. Its raw form is made when it is opened. */
 function build(one) {
   const details = make("details", {}, make("summary", {}, make("small", { text: told.log_raw, "aria-label": filled(told.log_raw_of, { number: one.number }) })));
   details.ontoggle = () => details.open && details.childElementCount === 1 && details.append(make("pre", { tabindex: 0, "aria-label": filled(told.log_raw_of, { number: one.number }), text: JSON.stringify(one, null, 2) }));
-  const facts = Object.entries(one.detail).map(([name, value]) => `${entry("audit_detail", name)}: ${value === true ? told.yes : value === false ? told.no : short(String(value))}`);
+  const facts = Object.entries(one.detail).map(([name, value]) => `${entry("audit_detail", name)}: ${shown(name, value)}`);
   return make(
     "li",
     {},

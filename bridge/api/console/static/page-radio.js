@@ -37,7 +37,7 @@ async function read() {
   el("no-sds").hidden = messages.length > 0;
   keepFocus(() => {
     keep(el("patches"), patches, (one) => one.id, buildPatch, updatePatch);
-    keep(el("terminals"), terminals, (one) => one.name, buildTerminal, updateTerminal);
+    keep(el("terminals"), terminals, (one) => one.name, buildTerminal, (node, one) => updateTerminal(node, one, talkgroups));
     keep(el("messages"), messages, (one) => one.id, () => make("li", {}, make("b"), make("small", { class: "state" }), make("span", { class: "text" })), updateMessage);
   });
   const names = [...functions.filter((one) => one.issis.length).map((one) => [one.id, one.name]), ...talkgroups.map((one) => [one.gssi, one.name])];
@@ -54,7 +54,7 @@ function shape(tag, attributes) {
 /** The minute as a ring: it fills as somebody talks, with marks where the warning and the cut stand. */
 function ring() {
   const svg = shape("svg", { viewBox: "0 0 64 64", class: "ring", "aria-hidden": "true" });
-  const circle = (name) => shape("circle", { class: name, cx: 32, cy: 32, r: RADIUS, transform: "rotate(-90 32 32)" });
+  const circle = (name) => shape("circle", { class: name, "stroke-dasharray": name === "used" ? "0 999" : "none", cx: 32, cy: 32, r: RADIUS, transform: "rotate(-90 32 32)" });
   svg.append(circle("whole"), circle("used"), shape("line", { class: "mark warn" }), shape("line", { class: "mark cut" }));
   return svg;
 }
@@ -131,9 +131,9 @@ function buildTerminal() {
   return make("li", {}, make("span", { class: "who" }, make("b"), make("small")), make("span", { class: "flag" }), make("small", { class: "state" }), make("p", { class: "todo" }));
 }
 
-function updateTerminal(node, one) {
+function updateTerminal(node, one, talkgroups) {
   const [who, flag, state, todo] = node.children;
-  const group = one.talkgroups.find((each) => each.gssi === one.gssi)?.name;
+  const group = [...talkgroups, ...one.talkgroups].find((each) => each.gssi === one.gssi)?.name;
   say(who.firstElementChild, one.name);
   say(who.lastElementChild, list(one.issi ? `ISSI ${one.issi}` : null, one.model, one.spare ? words.spare : null));
   flag.className = `flag ${one.state === "ready" ? "good" : one.state === "initialising" ? "warn" : "rec"}`;

@@ -77,7 +77,7 @@ function clockChange() {
 }
 
 function show() {
-  const all = known.schedules.flatMap(datesOf);
+  const all = known.schedules.flatMap(datesOf).sort((a, b) => a.local.localeCompare(b.local));
   const days = [...Array(7).keys()].map((step) => new Date(monday.getFullYear(), monday.getMonth(), monday.getDate() + step));
   const [first, last] = [days[0], days[6]].map((one) => one.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" }));
   say(el("h-week"), filled(told.week_of, { number: weekNumber(monday), first, last }));
