@@ -11,6 +11,7 @@ Rules for every port:
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -984,8 +985,64 @@ class Provider(Protocol):
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True)
+class AuditWish:
+    """The lines of the audit log that somebody looks for. Each member narrows the search."""
+
+    actor: str = ""
+    """Part of the name of the one who did it, in any case."""
+    action: str = ""
+    """The act, or the beginning of it, such as `conference.`."""
+    object: str = ""
+    """Part of what it was done to, in any case."""
+    since_s: float | None = None
+    """Done then or later."""
+    until_s: float | None = None
+    """Done before then."""
+    before: int | None = None
+    """Only lines with a lower number: the page after."""
+
+
+class SettingSource(StrEnum):
+    """Where the value of a setting comes from."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    DERIVED = "derived"
+    """From another setting, such as `ports_from`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """One setting of the running program, as people may see it."""
+
+    table: str
+    """Such as `api`; empty: it stands above all tables."""
+    entry: int
+    """Of a table that is written several times: which, from 1; else 0."""
+    name: str
+    value: str | None
+    """`None`: it is secret."""
+    default: str
+    """Empty: none."""
+    source: SettingSource
+    kind: str
+    """Its type in words."""
+    unit: str
+    """Such as `seconds`; empty: it has none."""
+    meaning: str
+    """English."""
+
+
 class AuditLog(Protocol):
     async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]: ...
+
+    async def search(self, wish: AuditWish, limit: int = 100) -> Sequence[AuditRow]:
+        """The latest that fit, the latest first."""
+
+    async def actors(self, action: str) -> Mapping[str, str]:
+        """Object → the name of the one who did this to it last."""
 
     async def verify(self) -> int | None:
         """The number of the first row that does not fit the chain, or `None` when all do."""

@@ -43,6 +43,7 @@ from bridge.api.routes import (
     upkeep,
     waiting,
 )
+from bridge.api.routes import settings as settings_route
 from bridge.api.security import Brake, Guard, authenticate
 from bridge.api.settings import ApiSettings
 
@@ -113,6 +114,7 @@ def _resources() -> APIRouter:
         sds,
         readiness,
         sessions,
+        settings_route,
         situation,
         speaking,
         terminals,

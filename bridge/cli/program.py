@@ -16,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("run", cls=Command)(run)
     app.command("check", cls=Command)(check)
     app.command("readiness", cls=Command)(readiness)
+    app.command("settings", cls=Command)(settings)
     app.command("docs", cls=Command)(docs)
 
 
@@ -52,6 +53,20 @@ def readiness(as_json: AsJson = False) -> None:
             "state": lambda one: told("fault") if one["fails"] else told("never_proved"),
             "name": lambda one: one["name"],
             "reason": lambda one: one["reason"],
+        },
+    )
+
+
+def settings(table_name: Annotated[str, typer.Option("--table")] = "", as_json: AsJson = False) -> None:
+    found = [one for one in api("GET", "/settings") if table_name in ("", one["table"])]
+    show(
+        found,
+        as_json,
+        {
+            "table": lambda one: f"{one['table']} {one['entry'] or ''}".strip(),
+            "name": lambda one: one["name"],
+            "value": lambda one: told("secret_not_shown") if one["value"] is None else one["value"],
+            "source": lambda one: entry(language(), "setting_source", one["source"]),
         },
     )
 

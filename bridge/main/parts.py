@@ -58,7 +58,7 @@ from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.orders.telephone import PhoneOrders
 from bridge.service.rolls import DirectoryRolls
 from bridge.service.use_case import Figures, Identity
-from bridge.settings import Settings
+from bridge.settings import Settings, shown_settings
 from bridge.storage import (
     Database,
     SealedCodes,
@@ -357,6 +357,7 @@ async def _ports(rig: Rig) -> Ports:
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
         can_answer_sms=settings.sms.can_be_answered,
+        settings=shown_settings(settings),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bridge.domain.access.permissions import Act, permits
@@ -19,6 +20,8 @@ from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
 
 _IMPORTED: Final = "directory_imported"
+CONFIRMED: Final = "function_confirmed"
+"""The act as it stands in the audit log."""
 
 
 class DirectoryFiles(UseCases):
@@ -97,8 +100,12 @@ class DirectoryFiles(UseCases):
     @use_case(Act.DIRECTORY_READ)
     async def coverage(self, principal: Principal) -> Sequence[Cover]:
         """Every function with what is missing, and when it was last confirmed and called in an exercise."""
-        found = await covers_of(self._ports)
-        return [one for one in found if permits(principal, Act.DIRECTORY_READ, one.function.organisation_id)]
+        by = await self._ports.audit.actors(CONFIRMED)
+        return [
+            replace(one, confirmed_by=by.get(one.function.id))
+            for one in await covers_of(self._ports)
+            if permits(principal, Act.DIRECTORY_READ, one.function.organisation_id)
+        ]
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def confirm(self, principal: Principal, key: str) -> None:

@@ -35,7 +35,7 @@ from bridge.service.trunks import Trunks
 from bridge.service.upkeep import Upkeep
 from bridge.service.use_case import Ports
 from bridge.service.waiting import WaitingRoom
-from bridge.service.watching import AuditTrail, Events
+from bridge.service.watching import AuditTrail, Events, SettingsInForce
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Service:
     terminals: Terminals
     trunks: Trunks
     audit: AuditTrail
+    settings: SettingsInForce
     events: Events
     accounts: AccountKeeping
     sessions: SessionKeeping
@@ -110,6 +111,7 @@ class Service:
             terminals=Terminals(ports),
             trunks=Trunks(ports),
             audit=AuditTrail(ports),
+            settings=SettingsInForce(ports),
             events=Events(ports),
             accounts=AccountKeeping(ports),
             sessions=SessionKeeping(ports),

@@ -38,6 +38,7 @@ from bridge.ports import (
     RollSheet,
     SealedSecrets,
     Sessions,
+    ShownSetting,
     Tokens,
     TrunkTests,
     UpkeepLinks,
@@ -145,6 +146,8 @@ class Ports:
     """Whether an SMS of ours can be answered, and the answer comes here."""
     link_url: str = ""
     """Our address as readers of messages reach it; empty: no link is sent."""
+    settings: Sequence[ShownSetting] = ()
+    """What the running program was set to, without its secrets."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
 

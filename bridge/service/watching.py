@@ -1,4 +1,4 @@
-"""Looking on: the audit log, and every change as it happens."""
+"""Looking on: the audit log, the settings, and every change as it happens."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS
 from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
-from bridge.ports import Change
+from bridge.ports import AuditWish, Change, ShownSetting
 from bridge.service.use_case import UseCases, use_case
 
 HIDDEN: Final = "hidden"
@@ -23,9 +23,21 @@ class AuditTrail(UseCases):
         return await self._ports.audit.rows(after, limit)
 
     @use_case(Act.AUDIT_READ)
+    async def search(self, principal: Principal, wish: AuditWish, *, limit: int = 100) -> Sequence[AuditRow]:
+        """The latest that fit, the latest first."""
+        return await self._ports.audit.search(wish, limit)
+
+    @use_case(Act.AUDIT_READ)
     async def verify(self, principal: Principal) -> int | None:
         """Recompute the whole chain of hashes: the number of the first row that does not fit, or `None`."""
         return await self._ports.audit.verify()
+
+
+class SettingsInForce(UseCases):
+    @use_case(Act.SETTINGS_READ)
+    async def find(self, principal: Principal) -> Sequence[ShownSetting]:
+        """Those of the running program, in the order of the file. No secret is among them."""
+        return self._ports.settings
 
 
 class Events(UseCases):

@@ -4,6 +4,7 @@
 - `loading`: the file and the variables, read.
 - `language`: the command line's language.
 - `faults`: what is wrong with them, as reasons (`reasons`).
+- `shown`: the settings in force, without secrets.
 - `reference`: every setting with type, default and meaning.
 """
 
@@ -20,6 +21,7 @@ from bridge.settings.model import (
     config_file,
 )
 from bridge.settings.reference import SettingRow, reference, reference_markdown
+from bridge.settings.shown import shown, shown_settings
 
 __all__ = [
     "CalloutSettings",
@@ -35,6 +37,8 @@ __all__ = [
     "load",
     "reference",
     "reference_markdown",
+    "shown",
+    "shown_settings",
     "speak",
     "spoken",
 ]

@@ -50,14 +50,14 @@ def reference() -> Iterator[SettingRow]:
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _rows(f"[{name}]", annotation)
         else:
-            yield _row("", name, field)
+            yield row_of("", name, field)
 
 
 def _rows(table: str, model: type[BaseModel]) -> Iterator[SettingRow]:
     """Those of a table, then those of the tables inside it: `[media]`, `[[media.card]]`."""
     inner: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
-        yield _row(table, name, field)
+        yield row_of(table, name, field)
         annotation = field.annotation
         path = f"{table.strip('[]')}.{name}"
         if get_origin(annotation) is tuple and is_model(get_args(annotation)[0]):
@@ -68,7 +68,7 @@ def _rows(table: str, model: type[BaseModel]) -> Iterator[SettingRow]:
         yield from _rows(path, of_it)
 
 
-def _row(table: str, name: str, field: FieldInfo) -> SettingRow:
+def row_of(table: str, name: str, field: FieldInfo) -> SettingRow:
     ending = max((one for one in _UNITS if name.endswith(one)), key=len, default="")
     return SettingRow(
         table, name, _type_name(field.annotation), _default(field), _UNITS.get(ending, ""), field.description or ""

@@ -1,14 +1,15 @@
 """Reading the audit log, and proving that nobody changed it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.canonical import GENESIS, chained_hash
 from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.journal import Audit
+from bridge.ports import AuditWish
 from bridge.storage.chain import Head, read_head
 from bridge.storage.database import Database
 from bridge.storage.registry import AUDIT
@@ -27,6 +28,32 @@ class SqlAudit:
         """Lines numbered above `after`, in order."""
         async with self._database.reading() as connection:
             return await _rows(connection, after, limit)
+
+    async def search(self, wish: AuditWish, limit: int = 100) -> Sequence[AuditRow]:
+        """The latest that fit, the latest first."""
+        lines = AUDIT.table
+        query = select(lines).order_by(lines.c.number.desc()).limit(limit)
+        for column, text in ((lines.c.actor, wish.actor), (lines.c.object, wish.object)):
+            if text:
+                query = query.where(func.lower(column).contains(text.lower(), autoescape=True))
+        if wish.action:
+            query = query.where(lines.c.action.startswith(wish.action, autoescape=True))
+        if wish.since_s is not None:
+            query = query.where(lines.c.at_s >= wish.since_s)
+        if wish.until_s is not None:
+            query = query.where(lines.c.at_s < wish.until_s)
+        if wish.before is not None:
+            query = query.where(lines.c.number < wish.before)
+        async with self._database.reading() as connection:
+            return await AUDIT.fetch(connection, query)
+
+    async def actors(self, action: str) -> Mapping[str, str]:
+        """Object → the name of the one who did this to it last."""
+        lines = AUDIT.table
+        last = select(func.max(lines.c.number)).where(lines.c.action == action).group_by(lines.c.object)
+        query = select(lines.c.object, lines.c.actor).where(lines.c.number.in_(last))
+        async with self._database.reading() as connection:
+            return {row.object: row.actor for row in await connection.execute(query)}
 
     async def append(self, line: Audit) -> None:
         """One line that goes with no other change."""

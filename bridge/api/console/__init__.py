@@ -177,6 +177,28 @@ async def runbook_page(request: Request, parts: TheDependencies, lang: Language 
     return await _inside(request, parts, "runbook.html", lang, more={"kinds": kinds})
 
 
+def _add_page(path: str, template: str) -> None:
+    async def page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+        return await _inside(request, parts, template, lang)
+
+    router.add_api_route(path, page)
+
+
+for _path, _template in {
+    "/directory": "directory.html",
+    "/directory/lists": "lists.html",
+    "/directory/rota": "rota.html",
+    "/directory/coverage": "coverage.html",
+    "/directory/import": "import.html",
+    "/schedule": "schedule.html",
+    "/exercises": "exercises.html",
+    "/radio": "radio.html",
+    "/log": "log.html",
+    "/settings": "settings.html",
+}.items():
+    _add_page(_path, _template)
+
+
 async def _inside(
     request: Request,
     parts: TheDependencies,

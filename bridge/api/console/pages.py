@@ -36,6 +36,7 @@ def page(
     context = {
         "language": language,
         "words": section(language, "console"),
+        "pages": section(language, "pages"),
         "script_words": _script_words(language),
         "path": request.url.path,
         "fault": fault[:1].upper() + fault[1:],

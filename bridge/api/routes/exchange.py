@@ -144,6 +144,8 @@ class CoverOut(Output):
     """`never`, `overdue` (confirmed too long ago) or `confirmed`."""
     confirmed_at: str | None
     """When its contact data was last confirmed (RFC 3339, UTC); none: never."""
+    confirmed_by: str | None
+    """The name of the one who confirmed it; none: nobody did."""
     reminded_at: str | None
     """When its organisation was last reminded by e-mail (RFC 3339, UTC); none: never."""
     reminder_late_s: float | None
@@ -356,6 +358,7 @@ def _cover_out(cover: Cover) -> CoverOut:
         off_duty_from=when(cover.free_from_s),
         confirmation=cover.confirmation,
         confirmed_at=when(cover.confirmed_at_s),
+        confirmed_by=cover.confirmed_by,
         reminded_at=when(cover.reminder.claimed_at_s) if cover.reminder is not None else None,
         reminder_late_s=cover.reminder.late_s if cover.reminder is not None else None,
         wrong_numbers=list(cover.wrong_numbers),

@@ -102,6 +102,8 @@ class Act(StrEnum):
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
     AUDIT_READ = "audit.read"
+    SETTINGS_READ = "settings.read"
+    """Read the settings of the running program, but for its secrets."""
     EVENTS_READ = "events.read"
     ACCOUNT_READ = "account.read"
     ACCOUNT_CHANGE = "account.change"
@@ -214,6 +216,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.TERMINAL_READ: _HOSTS | {_R.KEEPER},
     Act.TRUNK_TEST: _OPERATORS | {_R.KEEPER},
     Act.AUDIT_READ: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.SETTINGS_READ: _OPERATORS | {_R.KEEPER, _R.AUDITOR},
     Act.EVENTS_READ: _READERS,
     Act.ACCOUNT_READ: _KEEPERS | {_R.AUDITOR},
     Act.ACCOUNT_CHANGE: _KEEPERS,

@@ -41,6 +41,8 @@ class Cover:
     """From when on nobody is on duty; `None`: it has no rota."""
     reminder: Reminder | None
     """The latest one to its organisation."""
+    confirmed_by: str | None = None
+    """The name of the one who confirmed its contact data last, where it was asked for."""
     numbers: tuple[NumberStanding, ...] = ()
     """Its numbers that take an SMS, and what their tests have told."""
 

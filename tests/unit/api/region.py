@@ -78,7 +78,7 @@ from bridge.identity.passkeys import WebAuthnPasskeys
 from bridge.identity.passwords import ArgonPasswords
 from bridge.identity.sealed import AccountKey
 from bridge.main.alarm_watch import AlarmWatch
-from bridge.ports import Bearers, Change, PortError
+from bridge.ports import Bearers, Change, PortError, ShownSetting
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
@@ -204,6 +204,9 @@ class Fresh:
 class Region:
     """Made by `a_region`. Tells in the users' words what happens outside, and is `Control` for the API."""
 
+    settings: Sequence[ShownSetting] = ()
+    """What the program was set to."""
+
     def __init__(self, folder: Path, database: Database, token: str) -> None:
         self.folder = folder
         self.archive_folder = folder / "archive"
@@ -285,6 +288,7 @@ class Region:
             reports=ReportWriters(spoken, sheet, document),
             levels=self.figures.get,
             can_answer_sms=bool(self.sms_hook),
+            settings=self.settings,
         )
         return replace(ports, **instead)
 

@@ -55,7 +55,7 @@ ELSEWHERE = {
     "POST /tokens": "`token issue`, in the database itself: the first needs no token",
     "DELETE /tokens/{name}": "`token revoke`, in the database itself",
     "GET /tokens": "`token list`",
-    "GET /audit": "rows for programs; `recordings verify` asks whether they are whole",
+    "GET /audit": "rows for programs, in order; `audit search` finds",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
     "GET /recordings/{recording}/timeline": "for what can draw it: the console does",
     "GET /recordings/{recording}/package": "an archive file, which the console gives to the browser",

@@ -1,0 +1,51 @@
+"""The settings of the running program, for reading alone. They are changed in the file, and read at the next start."""
+
+from fastapi import APIRouter
+
+from bridge.api.dependencies import TheService
+from bridge.api.security import Asker
+from bridge.api.text import Output
+
+router = APIRouter(prefix="/settings", tags=["settings"])
+
+
+class SettingOut(Output):
+    """One setting."""
+
+    table: str
+    """The table of the file, such as `api`; empty: above all tables."""
+    entry: int
+    """Of a table that can be written several times: which, from 1; else 0."""
+    name: str
+    """Its name there."""
+    value: str | None
+    """Its value in force; empty: none. Null: it is secret, and is never shown."""
+    default: str
+    """The product's own value; empty: none."""
+    source: str
+    """`default`, `file`, `environment` (a variable) or `derived` (from another setting, such as `ports_from`)."""
+    type: str
+    """Its type in words."""
+    unit: str
+    """Such as `seconds`; empty: it has none."""
+    meaning: str
+    """Its meaning, in English as in the reference of the settings."""
+
+
+@router.get("")
+async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
+    """Every setting in force, in the order of the file. Secrets are not shown."""
+    return [
+        SettingOut(
+            table=one.table,
+            entry=one.entry,
+            name=one.name,
+            value=one.value,
+            default=one.default,
+            source=one.source,
+            type=one.kind,
+            unit=one.unit,
+            meaning=one.meaning,
+        )
+        for one in await service.settings.find(asker)
+    ]

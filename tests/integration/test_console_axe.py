@@ -1,0 +1,260 @@
+"""Everybody can use every page: no violation of WCAG 2.2 AA in any state, language or theme (axe-core).
+
+A page is added by its states: one line of `STATES` each.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+from bridge.domain.kernel.language import Language
+from tests.integration.pages_state import furnish
+from tests.unit.api.region import Region, a_region
+from tests.unit.api.serving import served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
+]
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, { resultTypes: ["violations"], runOnly: rules });
+  return found.violations.map((one) => [one.id, one.nodes.map((node) => `${node.target.join(" ")}: ${node.any.concat(node.all)[0]?.message ?? ""}`)]);
+}"""
+SIDE_BY_SIDE = 3
+"""Tabs at once: a machine of two cores is busy with these."""
+Steps = Callable[[Page], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class State:
+    """A page as somebody sees it."""
+
+    name: str
+    path: str
+    steps: Steps | None = None
+    is_furnished: bool = True
+    """In a region with something of everything; else in an empty one."""
+    is_live: bool = True
+    """It reads the API before it shows anything."""
+
+
+def press(*selectors: str) -> Steps:
+    """Press one thing after another; each is waited for."""
+
+    async def steps(page: Page) -> None:
+        for selector in selectors:
+            await page.locator(selector).first.click()
+
+    return steps
+
+
+def fill(selector: str, text: str, *then: str) -> Steps:
+    async def steps(page: Page) -> None:
+        await page.locator(selector).first.fill(text)
+        await press(*then)(page)
+
+    return steps
+
+
+def opened(action: str, *then: str) -> Steps:
+    """The editor is open."""
+
+    async def steps(page: Page) -> None:
+        await page.locator(action).first.click()
+        await page.locator("#editor[open]").wait_for()
+        await press(*then)(page)
+
+    return steps
+
+
+def previewed(text: str, what: str = "directory") -> Steps:
+    """A file is read in, and its preview shown."""
+
+    async def steps(page: Page) -> None:
+        await page.select_option("#file select[name=what]", what)
+        file = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        await page.set_input_files("#file input[type=file]", files=[file])  # type: ignore[list-item]
+        await page.locator("#file button").click()
+        await page.locator("#plan").wait_for()
+
+    return steps
+
+
+def meeting(steps: Steps | None = None) -> Steps:
+    """The page of the furnished meeting."""
+
+    async def inside(page: Page) -> None:
+        await page.locator(".meetings a", has_text="Lägesmöte").click()
+        await page.locator("#participants li").first.wait_for()
+        if steps is not None:
+            await steps(page)
+
+    return inside
+
+
+async def wrong_token(page: Page) -> None:
+    await page.context.clear_cookies(name="samband_session")
+    await page.goto("/login")
+    await page.fill("input[name=token]", "wrong")
+    await page.press("input[name=token]", "Enter")
+    await page.locator(".wrong").wait_for()
+
+
+CSV = "organisation;funktion;telefon\nPolisen;Vakthavande;08-465 004 05\nRäddningstjänsten;Inre befäl;inget nummer\n"
+DETAILS = ".series details:nth-of-type"
+STATES = (
+    State("login", "/login", is_live=False),
+    State("missing page", "/nothing", is_live=False),
+    State("missing meeting", "/conferences/cnf-none", is_live=False),
+    State("start, empty", "/", is_furnished=False),
+    State("start", "/"),
+    State("meeting", "/", meeting()),
+    State("meeting, a row opened", "/", meeting(press("#participants [data-action=more]"))),
+    State("meeting, patching", "/", meeting(press("#patch-open"))),
+    State("meeting, ending", "/", meeting(press("#end"))),
+    State("recordings, none", "/recordings", is_furnished=False, is_live=False),
+    State("recordings, none found", "/recordings?text=hittepå", is_live=False),
+    State("upkeep by a link that is gone", "/upkeep?key=none", is_live=False),
+    State("directory, empty", "/directory", is_furnished=False),
+    State("directory", "/directory"),
+    State("directory, searched", "/directory", fill("#find", "TiB")),
+    State("directory, new organisation", "/directory", opened("#add-organisation")),
+    State("directory, a field is needed", "/directory", opened("#add-organisation", "#editor-form button.main")),
+    State("directory, new function", "/directory", opened("[data-action=function]")),
+    State(
+        "directory, numbers and hours", "/directory", opened("[data-action=edit-function]", ".field > button", ".hours")
+    ),
+    State("directory, a person", "/directory", opened("[data-action=edit-person]")),
+    State("directory, removal asked", "/directory", press("[data-action=remove-person]")),
+    State("directory, removal refused", "/directory", press("[data-action=remove]", "#ask-yes")),
+    State("directory, link sent", "/directory", press("[data-action=link]")),
+    State("lists, empty", "/directory/lists", is_furnished=False),
+    State("lists", "/directory/lists"),
+    State("lists, a forum", "/directory/lists", opened("#forums [data-action=edit]")),
+    State("lists, a call-out list", "/directory/lists", opened("#activation_lists [data-action=edit]")),
+    State("lists, a new talkgroup", "/directory/lists", opened("[data-add=talkgroups]")),
+    State("duty, empty", "/directory/rota", is_furnished=False),
+    State("duty", "/directory/rota"),
+    State("duty, entering", "/directory/rota", opened("#add-duty")),
+    State("coverage, empty", "/directory/coverage", is_furnished=False),
+    State("coverage", "/directory/coverage"),
+    State("coverage, one lack", "/directory/coverage", press("[data-key=lacks_deputy]")),
+    State("import", "/directory/import"),
+    State("import, previewed", "/directory/import", previewed(CSV)),
+    State("schedule, empty", "/schedule", is_furnished=False),
+    State("schedule", "/schedule"),
+    State("schedule, next week", "/schedule", press("#after")),
+    State("schedule, new meeting", "/schedule", opened("#add")),
+    State("schedule, dates", "/schedule", press(f"{DETAILS}(1) summary")),
+    State("schedule, invitation", "/schedule", press(f"{DETAILS}(2) summary", ".mail pre")),
+    State("schedule, those told", "/schedule", press(f"{DETAILS}(3) summary", ".told li")),
+    State("schedule, moving", "/schedule", press(f"{DETAILS}(1) summary", "[data-action=move]")),
+    State("schedule, opening", "/schedule", press("[data-action=start]")),
+    State("exercises, none", "/exercises", is_furnished=False),
+    State("exercises", "/exercises"),
+    State("exercises, evaluated", "/exercises", press("#past summary", "#past details li")),
+    State("radio, nothing", "/radio", is_furnished=False),
+    State("radio", "/radio"),
+    State("log", "/log"),
+    State("log, nothing found", "/log", fill("#filter input[name=actor]", "hittepå", "#filter button")),
+    State("log, raw data", "/log", press("#rows summary")),
+    State("log, chain checked", "/log", press("#verify", "#chain.good")),
+    State("settings", "/settings"),
+    State("settings, changed", "/settings", press("#changed")),
+    State("login, wrong", "/login", wrong_token, is_live=False),
+)
+"""Those that log out come last."""
+
+
+@asynccontextmanager
+async def console(region: Region, **more: Any) -> AsyncIterator[BrowserContext]:
+    """A browser that is logged in, with axe in every page."""
+    async with served(region) as port, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await browser.new_context(base_url=f"http://127.0.0.1:{port}", locale="sv-SE", **more)
+        await context.add_init_script(path=AXE)
+        page = await context.new_page()
+        await page.goto("/login")
+        await page.fill("input[name=token]", region.operator)
+        await page.press("input[name=token]", "Enter")
+        await page.wait_for_url("**/")
+        await page.close()
+        yield context
+        await browser.close()
+
+
+async def reach(page: Page, state: State, language: Language) -> None:
+    joint = "&" if "?" in state.path else "?"
+    await page.goto(f"{state.path}{joint}lang={language}")
+    if state.is_live:
+        await page.locator("body:not(.unread)").wait_for(state="attached")
+    if state.steps is not None:
+        await state.steps(page)
+
+
+async def violations(page: Page, *rules: str) -> list[Any]:
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+    found: list[Any] = await page.evaluate(RUN, only)
+    return found
+
+
+async def each(
+    context: BrowserContext, states: Sequence[State], look: Callable[[Page, State], Awaitable[None]]
+) -> None:
+    """Some tabs side by side take one state after another."""
+    waiting: Iterator[State] = iter(states)
+
+    async def tab() -> None:
+        page = await context.new_page()
+        for state in waiting:
+            try:
+                await look(page, state)
+            except Exception as error:
+                raise AssertionError(f"{state.name}: {error}") from error
+        await page.close()
+
+    await asyncio.gather(*(tab() for _ in range(SIDE_BY_SIDE)))
+
+
+async def looked_at(look: Callable[[Page, State], Awaitable[None]], states: Sequence[State], **more: Any) -> None:
+    for is_furnished in (False, True):
+        async with a_region() as region:
+            if is_furnished:
+                await furnish(region)
+            async with console(region, **more) as context:
+                chosen = [one for one in states if one.is_furnished is is_furnished]
+                last = [one for one in chosen if one.steps is wrong_token]
+                await each(context, [one for one in chosen if one not in last], look)
+                for one in last:
+                    await each(context, [one], look)
+
+
+def test_there_are_at_least_forty_states() -> None:
+    assert len({one.name for one in STATES}) == len(STATES) >= 40
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_no_page_has_a_violation_in_any_state_or_theme(language: Language) -> None:
+    found: dict[str, Any] = {}
+
+    async def look(page: Page, state: State) -> None:
+        await page.emulate_media(color_scheme="light")
+        await reach(page, state, language)
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme)
+            if told := await violations(page, *(() if theme == "light" else ("color-contrast",))):
+                found[f"{state.name}, {theme}"] = told
+
+    await looked_at(look, STATES)
+    assert found == {}
