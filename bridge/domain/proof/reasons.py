@@ -57,5 +57,11 @@ class ProofReason(ReasonCode):
     NOT_PROVED = "recording_not_proved", "first"
 
 
+class ProofSettingReason(ReasonCode):
+    """A setting of the proof that cannot be used."""
+
+    NO_TSA_ROOT = "setting_no_tsa_root"
+
+
 REMARKS = frozenset({Disagreement.CLOCK_BACK.value, Disagreement.HEAD_CLOCK_BACK.value})
 """They are told, and prove nothing against the archive: a clock that was right at last may have gone back."""
