@@ -809,6 +809,10 @@ class ArchiveProof(Protocol):
     async def head(self) -> SignedHead | None:
         """The newest signed head."""
 
+    def verifier(self) -> bytes:
+        """The program that verifies a package by itself."""
+        raise NotImplementedError
+
     async def replace_key(self, actor: str) -> str:
         """Sign with a new key from now on; its id.
 

@@ -11,6 +11,7 @@ import typer
 
 from bridge.cli import (
     activations,
+    archive,
     asterisk,
     codes,
     conferences,
@@ -62,6 +63,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[Callable[[typer.Typer], None], ...]], ...]
     ("messages", (messages.add_to,)),
     ("exercise", (exercise.add_to,)),
     ("recordings", (recordings.add_to,)),
+    ("archive", (archive.add_to,)),
     ("trunk", (trunks.add_to,)),
     ("radio", (patches.add_to, probe.add_to, levels.add_to)),
     ("token", (tokens.add_to,)),

@@ -13,7 +13,6 @@ from bridge.domain.proof.heads import SignedHead
 from bridge.domain.recording.records import Recording
 from bridge.ports import PublicKey
 
-PROOF: Final = "proof.json"
 VERIFIER: Final = "verify.py"
 FORMAT: Final = 1
 _LONGEST_LINE: Final = 4096
@@ -52,7 +51,7 @@ def files(
 ) -> Mapping[str, bytes]:
     """File name → content, for one recording of a package."""
     proof = json.dumps(proof_of(recording, signed, keys), ensure_ascii=True, indent=1, sort_keys=True) + "\n"
-    found = {f"proof_{recording.id}.json": proof.encode("ascii")}
+    found = {f"proof_{recording.id}.json": proof.encode("ascii"), VERIFIER: verifier()}
     if manifest is not None:
         found[f"manifest_{recording.id}.json"] = manifest
     return found

@@ -108,6 +108,9 @@ class Verification:
     async def head(self) -> SignedHead | None:
         return await self._store.latest()
 
+    def verifier(self) -> bytes:
+        return package.verifier()
+
     async def replace_key(self, actor: str) -> str:
         public = await asyncio.to_thread(self._key.renew)
         await self._store.add_key(public, actor, self._clock.now_s(), instead=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.domain.access.looking import SOUND_S, Look
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Secrecy
 from bridge.domain.directory.records import Function
@@ -14,6 +15,7 @@ from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.recording.records import RecordingKind
 from bridge.ports import ArchivedRecording
+from bridge.service.archive import proofs_of
 from bridge.service.lookups import find_participant, names_of_radios
 from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.refusal import Refusal
@@ -22,6 +24,7 @@ from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
 from bridge.service.use_case import UseCases, use_case
 
+LISTENED: Final = Look("recording.listened", SOUND_S, is_needed=True)
 MOST_DECISIONS: Final = 1000
 LONGEST_SPAN: Final = 100
 """So many characters of a range stand in the audit log."""
@@ -86,8 +89,10 @@ class Recordings(UseCases):
 
     @use_case(Act.RECORDING_LISTEN)
     async def note_listening(self, principal: Principal, recording: RecordingId, span: str = "") -> None:
-        """Write it to the audit log, before the first byte goes out. `span`: what of it, as a range of bytes."""
-        await self._note(principal, "recording.listened", recording, span)
+        """Write it to the audit log, before the first byte goes out. A player asks for a recording range by range: the
+        requests of one listening are one line. `span`: what of it, as a range of bytes."""
+        shown = span[:LONGEST_SPAN] if span.isprintable() else ""
+        await self._looked(principal, LISTENED, recording, shown)
 
     @use_case(Act.RECORDING_LISTEN)
     async def name(self, principal: Principal, conference: ConferenceId, participant: ParticipantId) -> Path:
@@ -111,11 +116,12 @@ class Recordings(UseCases):
         """The documentation as one zip, in pieces; a meeting's with its tracks. Iterate it in a thread.
 
         Raises:
-            Refusal: As `sound`.
+            Refusal: As `sound`; `conflict` too where one of its sounds is not what was archived.
         """
         found = await self._archived(principal, recording)
         tracks = await self._tracks(found)
         await _must_be_there(found, *tracks)
+        proof = await proofs_of(self._ports, found, *tracks)
         notes = await self._ports.archive.timeline(found.recording.conference)
         names = await self._names_of_radios()
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
@@ -132,6 +138,7 @@ class Recordings(UseCases):
             decisions=decisions,
             reports=reports,
             situation=situation,
+            proof=proof,
         )
 
     # --- inside ---

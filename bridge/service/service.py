@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.service.archive import ArchiveProofs
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -53,6 +54,7 @@ class Service:
     links: Links
     evaluations: Evaluations
     recordings: Recordings
+    archive: ArchiveProofs
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -85,6 +87,7 @@ class Service:
             links=Links(ports, SituationReports(ports)),
             evaluations=Evaluations(ports),
             recordings=Recordings(ports),
+            archive=ArchiveProofs(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import structlog
 
+from bridge.domain.access.looking import LOOKS, Look, Looks
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Conference, Secrecy
 from bridge.domain.directory.policy import DirectoryPolicy
@@ -22,6 +23,7 @@ from bridge.domain.situation.records import SituationReport
 from bridge.ports import (
     Archive,
     ArchivedRecording,
+    ArchiveProof,
     AuditLog,
     Clock,
     Codes,
@@ -29,6 +31,7 @@ from bridge.ports import (
     DecisionSheet,
     Directory,
     Ids,
+    PortError,
     RollSheet,
     TrunkTests,
     UpkeepLinks,
@@ -66,6 +69,7 @@ class Package(Protocol):
         decisions: Sequence[DecisionSheet] = (),
         reports: Sequence[Report] = (),
         situation: Sequence[SituationReport] = (),
+        proof: Mapping[str, bytes] | None = None,
     ) -> Iterator[bytes]: ...
 
 
@@ -111,6 +115,10 @@ class Ports:
     """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()
     """All telephone numbers that callers may dial, the main one first."""
+    proof: ArchiveProof | None = None
+    """Proves the archive; none where there is no archive."""
+    looks: Looks = field(default_factory=Looks)
+    """The looks that stand in the audit log already."""
     trunk_tests: TrunkTests | None = None
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
@@ -166,6 +174,25 @@ class UseCases:
         await self._deny(principal, act)
         raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
 
+    async def _looked(self, principal: Principal, look: Look, subject: str, span: str = "") -> None:
+        """Somebody has looked at something: a line of the audit log, unless one of theirs tells it already.
+
+        Raises:
+            PortError: It cannot be written, and nobody may look without.
+        """
+        now_s, looks = self._ports.clock.now_s(), self._ports.looks
+        if not looks.is_new(principal, look.action, subject, now_s, look.joined_s):
+            return
+        detail = (("range", span),) if span else ()
+        try:
+            await self._ports.audit.append(Audit(now_s, principal.name, look.action, subject, detail))
+        except PortError as error:
+            if look.is_needed:
+                raise
+            log.warning("look_not_audited", principal=principal.id, action=look.action, reason=str(error.reason))
+        else:
+            looks.written(principal, look.action, subject, now_s)
+
     async def _deny(self, principal: Principal, act: Act) -> None:
         """The attempt stands in the log, and in the audit log unless there are many."""
         now_s = self._ports.clock.now_s()
@@ -188,7 +215,11 @@ def use_case(
         @wraps(method)
         async def guarded(self: S, principal: Principal, /, *args: P.args, **kwargs: P.kwargs) -> R:
             await self._must(principal, act)
-            return await method(self, principal, *args, **kwargs)
+            answer = await method(self, principal, *args, **kwargs)
+            if (look := LOOKS.get(act)) is not None:
+                subject = args[0] if args and isinstance(args[0], str) else ""
+                await self._looked(principal, look, subject)
+            return answer
 
         guarded.act = act  # type: ignore[attr-defined]
         return guarded

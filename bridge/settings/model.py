@@ -48,6 +48,7 @@ from bridge.domain.waiting.policy import WaitingPolicy
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import parse_audio
 from bridge.ports import PortError
+from bridge.proof.settings import ProofSettings
 from bridge.rakel.settings import TerminalSettings
 from bridge.recording.settings import RecordingSettings
 from bridge.settings.reasons import SettingReason
@@ -573,6 +574,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     storage: StorageSettings = StorageSettings()
     recording: RecordingSettings = RecordingSettings()
+    proof: ProofSettings = ProofSettings()
     conference: ConferenceSettings = ConferenceSettings()
     guessing: GuessingSettings = GuessingSettings()
     mixing: MixingSettings = MixingSettings()

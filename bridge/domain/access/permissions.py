@@ -77,6 +77,14 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    ARCHIVE_VERIFY = "archive.verify"
+    """Hold the archive against its audit log, and read how that went."""
+    ARCHIVE_KEY = "archive.key"
+    """Sign with a new key, since the former is lost."""
+    ARCHIVE_KEEP = "archive.keep"
+    """Place and lift legal holds, and restrict recordings by label."""
+    ARCHIVE_DISPOSE = "archive.dispose"
+    """Propose a disposal, or decide on another person's."""
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
@@ -150,6 +158,10 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _OPERATORS,
     Act.RECORDING_LISTEN: _OPERATORS,
     Act.RECORDING_PACKAGE: _OPERATORS,
+    Act.ARCHIVE_VERIFY: _OPERATORS,
+    Act.ARCHIVE_KEY: _OPERATORS,
+    Act.ARCHIVE_KEEP: _OPERATORS,
+    Act.ARCHIVE_DISPOSE: _OPERATORS,
     Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
     Act.DIRECTORY_READ: _ALL,
     Act.DIRECTORY_CHANGE: _OPERATORS,

@@ -2,6 +2,7 @@
 events. They decide nothing.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -260,7 +261,10 @@ class Shelf:
         name = f"{recording}.flac"
         (self.folder / name).write_bytes(AUDIO)
         digest = sha256(AUDIO).hexdigest()
-        self.emit(RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S))
+        manifest = json.dumps({"recording": recording, "audio": {"sha256": digest}}).encode()
+        (self.folder / f"{recording}.json").write_bytes(manifest)
+        told = sha256(manifest).hexdigest()
+        self.emit(RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S, told))
 
     async def drop(self, recording: RecordingId) -> None:
         (self.folder / f"{recording}.wav").unlink(missing_ok=True)
