@@ -58,6 +58,7 @@ from bridge.domain.proof.heads import SignedHead
 from bridge.domain.proof.reasons import REMARKS
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept, Label
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
@@ -820,6 +821,74 @@ class ArchiveProof(Protocol):
             PortError: The key is there, and in order.
         """
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class SoundCopy:
+    """The loudness of an archived sound, and its copy for the web."""
+
+    recording: str
+    loudness_lufs: float | None = None
+    """Integrated (ITU-R BS.1770-4); `None`: silence, or not measured."""
+    peak_dbfs: float | None = None
+    """The highest sample."""
+    opus_file: str | None = None
+    """Below the archive's root."""
+    fault: str | None = None
+    """Why there is none."""
+
+
+class CopyStore(Protocol):
+    """Which archived sounds have copies."""
+
+    async def next(self) -> Recording | None:
+        """One that has none."""
+
+    async def add(self, copy: SoundCopy) -> None: ...
+
+    async def get(self, recording: str) -> SoundCopy | None: ...
+
+
+DisposalRule = Callable[[Sequence[Kept]], Reason | None]
+"""Why these recordings cannot be disposed of."""
+SettleRule = Callable[[Disposal, Sequence[Kept]], Reason | None]
+"""Why a proposed disposal cannot be settled so, by what is known of its recordings."""
+
+
+class Keeping(Protocol):
+    """Legal holds, labels and disposals. Each change is in the audit log, in the same commit."""
+
+    async def holds(self, *, in_force: bool = False) -> Sequence[Hold]: ...
+
+    async def place(self, actor: str, conference: str, ground: str) -> Hold:
+        raise NotImplementedError
+
+    async def lift(self, actor: str, hold: str) -> Hold | None: ...
+
+    async def labels(self, recordings: Sequence[str] | None = None) -> Mapping[str, Label]:
+        """Recording → its label; of these, or of all."""
+        raise NotImplementedError
+
+    async def restrict(self, actor: str, recording: str, label: str | None) -> None: ...
+
+    async def disposals(self, state: DisposalState | None = None) -> Sequence[Disposal]: ...
+
+    async def disposal(self, disposal: str) -> Disposal | None: ...
+
+    async def propose(
+        self, actor: str, recordings: Sequence[str], ground: str, decision: str, rule: DisposalRule
+    ) -> Disposal | Reason:
+        """The disposal, or why the rule refuses it."""
+        raise NotImplementedError
+
+    async def settle(self, actor: str, disposal: str, rule: SettleRule, *, decided: bool) -> Disposal | Reason | None:
+        """The disposal as it is now; why the rule refuses; `None`: there is none."""
+
+    async def left(self) -> Sequence[tuple[str, Recording]]:
+        """Disposal and recording: those that were decided on and not destroyed yet."""
+        raise NotImplementedError
+
+    async def destroyed(self, disposal: str, recording: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,10 @@ def verify(as_json: AsJson = False) -> None:
 
 def _print(found: dict[str, Any]) -> None:
     for one in found["findings"]:
-        print(told("finding_remark" if one["kind"] == "remark" else "finding_fault", words=one["words"]))
+        if one["kind"] == "remark":
+            print(told("finding_remark", words=one["words"]))
+        else:
+            print(told("finding_fault", words=one["words"]))
     if found["more"]:
         print(told("findings_more", count=found["more"]))
     if found["ok"]:

@@ -45,6 +45,8 @@ from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.recording.copies import SoundCopies
+from bridge.recording.disposer import Disposer
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
@@ -60,8 +62,10 @@ from bridge.storage import (
     SealedCodes,
     SqlArchive,
     SqlAudit,
+    SqlCopies,
     SqlDirectory,
     SqlGuesses,
+    SqlKeeping,
     SqlProof,
     SqlStore,
     SqlTokens,
@@ -313,6 +317,23 @@ async def _verification(rig: Rig) -> Verification:
     )
 
 
+async def _keeping(rig: Rig) -> SqlKeeping:
+    return SqlKeeping(rig[Database], rig[SteadyClock])
+
+
+async def _copies(rig: Rig) -> SqlCopies:
+    return SqlCopies(rig[Database])
+
+
+async def _sound_copies(rig: Rig) -> SoundCopies:
+    engine = rig[Engine]
+    return SoundCopies(rig[SqlCopies], rig[Spool].archive, lambda: meets(engine.node()))
+
+
+async def _disposer(rig: Rig) -> Disposer:
+    return Disposer(rig[SqlKeeping], rig[Spool].archive)
+
+
 async def _head_watch(rig: Rig) -> HeadWatch:
     settings = rig[Settings].proof
     anchors: list[Anchor] = []
@@ -359,6 +380,8 @@ async def _ports(rig: Rig) -> Ports:
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
         proof=rig[Verification],
+        keeping=rig[SqlKeeping],
+        copies=rig[SqlCopies],
         can_answer_sms=settings.sms.can_be_answered,
     )
 
@@ -469,6 +492,10 @@ PARTS: Sequence[Part] = (
     Part("signing key", _signing_key),
     Part("proof", _proof_store),
     Part("verification", _verification, work=lambda rig: rig[Verification].run(), aside=True, shown=True),
+    Part("keeping", _keeping),
+    Part("copies", _copies),
+    Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
+    Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("ports", _ports),
     Part("use cases", _service),
     Part("head watch", _head_watch, work=lambda rig: rig[HeadWatch].run(), aside=True, shown=True),

@@ -1,1 +1,1 @@
-"""Proof of the archive: heads of the audit chain are signed and put outside, and all that lies in it is verified."""
+"""Proof of the archive: heads of the audit chain are signed and put outside, and the whole is verified."""

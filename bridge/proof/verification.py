@@ -56,7 +56,7 @@ class Verification:
         clock: For the times in reports.
         busy: Whether a meeting goes on: then none is begun by itself.
         every_s: So often one is begun by itself; 0: never.
-        witness: What was put outside.
+        witness: The heads that were put outside.
     """
 
     def __init__(

@@ -5,8 +5,10 @@
     python3 verify.py PATH            a package: its folder, or its zip
     python3 verify.py PATH --key ID   only this signing key is trusted (as published by the keeper of the archive)
 
-Checked are: the hash of every file (SHA256SUMS), the hash of each sound and manifest in the archive's own audit row,
-that row's hash, and the Ed25519 signature over it (RFC 8032). Exit status: 0 proved, 1 not proved, 2 cannot be read.
+It checks the hash of every file (SHA256SUMS). Each sound and manifest has to have the hash that the archive's own audit
+row tells. That row's hash has to fit, and the Ed25519 signature over it (RFC 8032).
+
+Exit status: 0 proved, 1 not proved, 2 cannot be read.
 """
 
 from __future__ import annotations

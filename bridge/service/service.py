@@ -10,6 +10,7 @@ from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.outbox import Outbox
@@ -55,6 +56,7 @@ class Service:
     evaluations: Evaluations
     recordings: Recordings
     archive: ArchiveProofs
+    keeping: ArchiveKeeping
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -88,6 +90,7 @@ class Service:
             evaluations=Evaluations(ports),
             recordings=Recordings(ports),
             archive=ArchiveProofs(ports),
+            keeping=ArchiveKeeping(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

@@ -28,9 +28,11 @@ from bridge.ports import (
     Clock,
     Codes,
     Control,
+    CopyStore,
     DecisionSheet,
     Directory,
     Ids,
+    Keeping,
     PortError,
     RollSheet,
     TrunkTests,
@@ -117,6 +119,10 @@ class Ports:
     """All telephone numbers that callers may dial, the main one first."""
     proof: ArchiveProof | None = None
     """Proves the archive; none where there is no archive."""
+    keeping: Keeping | None = None
+    """Keeps and disposes of recordings; none where there is no archive."""
+    copies: CopyStore | None = None
+    """Loudness and copies of archived sounds."""
     looks: Looks = field(default_factory=Looks)
     """The looks that stand in the audit log already."""
     trunk_tests: TrunkTests | None = None
@@ -162,6 +168,22 @@ class UseCases:
             raise Refusal("not_permitted", AccessReason.UNDER_SECRECY(principal=principal.name))
         line = Audit(self._ports.clock.now_s(), principal.name, Act.SECRET_READ.value, subject)
         await self._ports.audit.append(line)
+
+    async def _reads_restricted(self, principal: Principal, *recordings: str) -> None:
+        """Something of recordings is read. A label takes the same permission as secrecy, and each reading stands in the
+        audit log.
+
+        Raises:
+            Refusal: `not_permitted`.
+        """
+        if self._ports.keeping is None:
+            return
+        for recording in await self._ports.keeping.labels(recordings):
+            if not permits(principal, Act.SECRET_READ):
+                await self._deny(principal, Act.SECRET_READ)
+                raise Refusal("not_permitted", AccessReason.UNDER_SECRECY(principal=principal.name))
+            line = Audit(self._ports.clock.now_s(), principal.name, Act.SECRET_READ.value, recording)
+            await self._ports.audit.append(line)
 
     async def _must(self, principal: Principal, act: Act, organisation: str | None = None) -> None:
         """Ask the table of permissions.

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from bridge.storage.archive import SqlArchive
     from bridge.storage.audit import SqlAudit
     from bridge.storage.codes import SealedCodes
+    from bridge.storage.copies import SqlCopies
     from bridge.storage.database import Database, open_database
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.keeping import SqlKeeping
     from bridge.storage.proof import SqlProof
     from bridge.storage.settings import StorageSettings
     from bridge.storage.store import SqlStore
@@ -27,8 +29,10 @@ _WHERE: Final = {
     "SealedCodes": "codes",
     "SqlArchive": "archive",
     "SqlAudit": "audit",
+    "SqlCopies": "copies",
     "SqlDirectory": "directory",
     "SqlGuesses": "guessing",
+    "SqlKeeping": "keeping",
     "SqlProof": "proof",
     "SqlStore": "store",
     "SqlTokens": "tokens",
@@ -43,8 +47,10 @@ __all__ = [
     "SealedCodes",
     "SqlArchive",
     "SqlAudit",
+    "SqlCopies",
     "SqlDirectory",
     "SqlGuesses",
+    "SqlKeeping",
     "SqlProof",
     "SqlStore",
     "SqlTokens",

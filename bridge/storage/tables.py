@@ -204,7 +204,7 @@ sound_copies: Final = Table(
     Column("uploaded_at_s", Double, nullable=True),
     Column("upload_fault", CleanText, nullable=True),
 )
-"""Whatever is made of an archived sound beside it. It can all be made again, and none of it is proof."""
+"""All that is made of an archived sound beside it. It can be made again, and none of it is proof."""
 
 meta: Final = Table(
     "meta", METADATA, Column("key", CleanText, primary_key=True), Column("value", CleanText, nullable=False)

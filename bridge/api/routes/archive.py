@@ -1,21 +1,25 @@
 """Proof of the archive: its verification, its signed heads, its key and the verifier."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import FileResponse, Response
+from pydantic import Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
+from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.proof.reasons import REMARKS
-from bridge.ports import VerificationReport
+from bridge.ports import SoundCopy, VerificationReport
 
 router = APIRouter(tags=["recordings"])
+RecordingKey = Annotated[str, Path(max_length=64, description="The recording's id.")]
+PLAYED_LUFS: Final = -19.0
 
 
 class FindingOut(Output):
@@ -66,6 +70,17 @@ class VerificationOut(Output):
     """The values that the reason shows, by name."""
 
 
+class LoudnessOut(Output):
+    """How loud a recording is, and how to play it as loud as the others."""
+
+    loudness_lufs: float | None = Field(description="Integrated loudness in LUFS (ITU-R BS.1770-4); null: unknown.")
+    peak_dbfs: float | None
+    """The highest sample."""
+    gain_db: float | None = Field(description="A player adds so many dB, to play at -19 LUFS without clipping.")
+    web_audio: str | None
+    """The address of its copy in Opus, where there is one."""
+
+
 class HeadOut(Output):
     """A signed head of the audit log. Kept elsewhere, it proves every row up to its own."""
 
@@ -105,6 +120,33 @@ async def verify(service: TheService, asker: Asker, language: TheLanguage) -> Ve
     return _out(await service.archive.verify(asker), language)
 
 
+@router.get("/recordings/{recording}/loudness")
+async def loudness(recording: RecordingKey, service: TheService, asker: Asker) -> LoudnessOut:
+    """How loud a recording is. The sound itself is never altered."""
+    copy = await service.recordings.copy(asker, RecordingId(recording))
+    return LoudnessOut(
+        loudness_lufs=copy.loudness_lufs,
+        peak_dbfs=copy.peak_dbfs,
+        gain_db=_gain_db(copy),
+        web_audio=f"/api/v1/recordings/{recording}/web-audio" if copy.opus_file else None,
+    )
+
+
+@router.get("/recordings/{recording}/web-audio", response_class=Response)
+async def web_audio(recording: RecordingKey, request: Request, service: TheService, asker: Asker) -> Response:
+    """The copy in Opus, with ranges: for slow lines. It proves nothing: the FLAC does. Listening is audited."""
+    key = RecordingId(recording)
+    path = await service.recordings.web_sound(asker, key)
+    await service.recordings.note_listening(asker, key, request.headers.get("range", ""))
+    return FileResponse(
+        str(path),
+        media_type="audio/ogg",
+        filename=f"{recording}.opus",
+        content_disposition_type="inline",
+        headers={"Cache-Control": "private, no-cache"},
+    )
+
+
 @router.get("/archive/head")
 async def head(service: TheService, asker: Asker) -> HeadOut | None:
     """The newest signed head; null until one is signed."""
@@ -124,7 +166,7 @@ async def head(service: TheService, asker: Asker) -> HeadOut | None:
 
 @router.post("/archive/signing-key", status_code=201)
 async def replace_key(service: TheService, asker: Asker) -> KeyOut:
-    """Sign with a new key, since the former is lost. What the former has signed stays proved."""
+    """Sign with a new key, since the former is lost. All that the former has signed stays proved."""
     return KeyOut(id=await service.archive.replace_key(asker))
 
 
@@ -136,6 +178,13 @@ async def verifier(service: TheService, asker: Asker) -> Response:
         media_type="text/x-python",
         headers={"Content-Disposition": 'attachment; filename="verify.py"'},
     )
+
+
+def _gain_db(copy: SoundCopy) -> float | None:
+    """To -19 LUFS, and never so much that a sample would clip."""
+    if copy.loudness_lufs is None or copy.peak_dbfs is None:
+        return None
+    return round(min(PLAYED_LUFS - copy.loudness_lufs, -copy.peak_dbfs), 1)
 
 
 def _out(report: VerificationReport, language: Language) -> VerificationOut:

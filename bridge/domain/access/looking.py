@@ -1,6 +1,6 @@
-"""Acts that only look, and yet stand in the audit log: whoever reads of people, codes and texts can be named. Pure.
+"""Acts that only look, and yet stand in the audit log: readers of people, codes and texts can be named. Pure.
 
-A page reads the same thing again and again. So the looks of one principal at one thing are joined: the first stands in
+A page reads the same thing again and again. So the looks of one principal at one thing are joined. The first stands in
 the log, and the next once the time has passed.
 """
 

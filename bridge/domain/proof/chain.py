@@ -1,4 +1,4 @@
-"""The audit chain, row by row: where it does not fit itself, and where it does not fit the signed heads."""
+"""The audit chain, row by row: where it fits neither itself nor the signed heads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """What lies in the archive under a recording's name."""
+    """The files that lie in the archive under a recording's name."""
 
     file: str
     """Below the archive's root."""
@@ -53,7 +53,7 @@ def fault_of(
         recording: Its id.
         audit: As the audit log tells; `None`: it knows nothing of it.
         row: As the database tells.
-        disk: What lies there.
+        disk: The files that lie there.
         owners: SHA-256 of a sound → the recording that it belongs to by the audit log. Names an exchange.
     """
     truth = audit or row

@@ -1,8 +1,8 @@
 """The head of the audit chain, as it is signed.
 
-A head is the number and hash of one row. Whoever holds a signed head proves every row up to it, since each row's hash
-stands in the next. One is signed at each recording that is archived, over just that row: so a package proves its
-recording without showing any other row.
+A head is the number and hash of one row. A signed head proves every row up to its own, since each row's hash stands in
+the next. One is signed over the row of each recording that is archived. So a package proves its recording, and shows
+no other row.
 """
 
 from dataclasses import dataclass

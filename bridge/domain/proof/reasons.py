@@ -20,7 +20,7 @@ class Disagreement(ReasonCode):
     KEY_CHANGED = "proof_key_changed", "key"
     """A key's id is not that of its public part."""
     ANCHOR_DIFFERS = "proof_anchor_differs", "sequence", "anchor"
-    """What was put outside is not what stands here."""
+    """A head that was put outside is not the one that stands here."""
     ANCHOR_UNREADABLE = "proof_anchor_unreadable", "anchor", "line"
     CLOCK_BACK = "proof_clock_back", "row", "back_s"
     HEAD_CLOCK_BACK = "proof_head_clock_back", "sequence", "back_s"
@@ -39,7 +39,7 @@ class Disagreement(ReasonCode):
     MANIFEST_REMOVED = "proof_manifest_removed", "recording", "file"
     MANIFEST_CHANGED = "proof_manifest_changed", "recording", "file"
     EXCHANGED = "proof_exchanged", "recording", "other"
-    """What lies under its name is another recording's."""
+    """The files under its name are another recording's."""
     DISPOSAL_UNAUDITED = "proof_disposal_unaudited", "recording"
     """It counts as disposed of, and the audit log knows of no such decision."""
 

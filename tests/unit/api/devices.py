@@ -2,11 +2,15 @@
 events. They decide nothing.
 """
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+import soundfile
 
 from bridge.domain.kernel.ids import (
     ChannelId,
@@ -273,3 +277,10 @@ class Shelf:
 def terminal_is(at_s: float, name: TerminalName, state: str, **more: object) -> TerminalChanged:
     """A terminal's word about itself."""
     return TerminalChanged(at_s, name, TerminalState(state), **more)  # type: ignore[arg-type]
+
+
+def flac(samples: Any) -> bytes:
+    """A sound of 16-bit samples at 8000 Hz, as the archive keeps it."""
+    out = io.BytesIO()
+    soundfile.write(out, samples, 8000, subtype="PCM_16", format="FLAC")
+    return out.getvalue()

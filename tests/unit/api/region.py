@@ -90,7 +90,9 @@ from bridge.storage import (
     SealedCodes,
     SqlArchive,
     SqlAudit,
+    SqlCopies,
     SqlDirectory,
+    SqlKeeping,
     SqlProof,
     SqlStore,
     SqlTokens,
@@ -237,6 +239,8 @@ class Region:
         """Where single lines of the audit log are written."""
         self.audit = AuditLog(database, self.audit_disk)
         self.archive = SqlArchive(database, self.archive_folder)
+        self.copies = SqlCopies(database)
+        self.keeping = SqlKeeping(database, self.clock)
         self.proof = Proof.of(database, self.audit, folder, self.clock)
         self._set_up: set[int] = set()
         """Lines of the audit log about what a test finds in place."""
@@ -279,6 +283,8 @@ class Region:
             clock=self.clock,
             links=self.links,
             proof=self.proof.verification,
+            keeping=self.keeping,
+            copies=self.copies,
             seal=self.seals.seal,
             number=NUMBER,
             organizer=self.organizer,

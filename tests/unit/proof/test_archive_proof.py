@@ -1,4 +1,4 @@
-"""The archive is held against itself, and the first thing that does not agree is named with its kind and place."""
+"""The archive is held against itself. The first thing that does not agree is named with its kind and place."""
 
 import io
 import json
@@ -206,10 +206,10 @@ async def test_a_clock_that_went_back_is_told_and_is_no_fault(region: Region, ar
     assert report.first is None
 
 
-async def test_whoever_has_the_key_too_is_found_by_what_was_put_outside(
+async def test_a_forger_who_has_the_key_too_is_found_by_what_was_put_outside(
     region: Region, archive: tuple[str, str], tmp_path: Path
 ) -> None:
-    """They make the chain anew, and sign it anew: only the file elsewhere knows better."""
+    """The chain is made anew, and signed anew: only the file elsewhere knows better."""
     file = AnchorFile(tmp_path / "elsewhere/heads")
     file._path.parent.mkdir()
     watch = HeadWatch(region.proof.store, region.proof.key, region.clock, 3600.0, [file])

@@ -177,6 +177,9 @@ BODIES = {
     "/schedules": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}},
     "/preview": {"first_on": "2027-01-07", "time": "16:00"},
     "/{schedule}": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}, "sequence": 0},
+    "/holds": {"conference_id": "a", "ground": "a"},
+    "/disposals": {"recordings": ["a"], "ground": "a", "decision": "a"},
+    "/{recording}": {"label": "a"},
     "/move": {"to_on": "2027-01-07", "to_time": "16:00"},
     "/{organisation}": {"text": "x"},
 }
