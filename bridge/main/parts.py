@@ -24,6 +24,7 @@ from bridge.logs import LogKeeper
 from bridge.main import acts, starting
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
+from bridge.main.backup import DrillWatch
 from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
 from bridge.main.guessing import GuessingWatch
@@ -330,6 +331,10 @@ async def _sound_copies(rig: Rig) -> SoundCopies:
     return SoundCopies(rig[SqlCopies], rig[Spool].archive, lambda: meets(engine.node()))
 
 
+async def _drill_watch(rig: Rig) -> DrillWatch:
+    return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
+
+
 async def _disposer(rig: Rig) -> Disposer:
     return Disposer(rig[SqlKeeping], rig[Spool].archive)
 
@@ -495,6 +500,7 @@ PARTS: Sequence[Part] = (
     Part("keeping", _keeping),
     Part("copies", _copies),
     Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
+    Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("ports", _ports),
     Part("use cases", _service),

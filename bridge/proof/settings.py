@@ -46,6 +46,12 @@ class ProofSettings(BaseModel):
         description="The authority's root certificate (PEM). A stamp that it does not vouch for is refused.",
     )
     tsa_every_s: float = Field(default=3600.0, ge=10, le=31_536_000, description="It is asked at most so often.")
+    drill_every_days: float = Field(
+        default=0.0,
+        ge=0,
+        le=3650,
+        description="The health report warns when no `samband backup drill` went well for so many days; 0: never.",
+    )
     tsa_within_s: float = Field(default=15.0, gt=0, le=120, description="It has so long to answer.")
 
     @model_validator(mode="after")
