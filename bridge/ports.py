@@ -58,8 +58,11 @@ from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.commands import Receipt
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
+from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.reasons import REMARKS
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept, Label
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
@@ -1049,6 +1052,204 @@ class AuditLog(Protocol):
 
     async def append(self, line: Audit) -> None:
         """For acts that change no record, such as listening to a recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The public part of a key that signs heads of the audit chain (Ed25519)."""
+
+    id: str
+    node: str
+    """The node that holds the key."""
+    public: str
+    """32 bytes, hexadecimal."""
+    made_at_s: float
+    ended_at_s: float | None = None
+    """It signs no more since then: another took its place."""
+
+
+class ProofStore(Protocol):
+    """The signed heads, where they were put, and the rows that are held against the files."""
+
+    @property
+    def node(self) -> str:
+        """The name of this node."""
+        raise NotImplementedError
+
+    async def keys(self) -> Sequence[PublicKey]: ...
+
+    async def add_key(self, public: bytes, actor: str, at_s: float, *, instead: bool = False) -> None: ...
+
+    async def head(self) -> tuple[int, str]:
+        """Number and hash of the last row of the audit log."""
+        raise NotImplementedError
+
+    async def heads(self, after: int = 0, limit: int = 1000) -> Sequence[SignedHead]: ...
+
+    async def latest(self) -> SignedHead | None: ...
+
+    async def head_of(self, recording: str) -> tuple[AuditRow, SignedHead] | None: ...
+
+    async def add_head(self, head: SignedHead) -> bool:
+        """Whether it was taken: another node may have taken its sequence."""
+        raise NotImplementedError
+
+    async def archived(self, recording: str) -> AuditRow | None: ...
+
+    async def unsigned(self, after: int, limit: int = 1000) -> Sequence[AuditRow]: ...
+
+    async def anchored(self, anchor: str) -> tuple[int, float] | None: ...
+
+    async def add_anchor(self, anchor: str, sequence: int, at_s: float, evidence: bytes | None = None) -> None: ...
+
+    async def stamps(self, anchor: str, from_sequence: int = 0) -> Sequence[tuple[int, bytes]]: ...
+
+    async def kept(self, after: str = "", limit: int = 1000) -> Sequence[Recording]:
+        """Recordings that are archived or disposed of, by id."""
+        raise NotImplementedError
+
+    async def on_their_way(self) -> set[str]: ...
+
+    async def count(self) -> tuple[int, int]:
+        """Rows of the audit log, and recordings that are archived or disposed of."""
+        raise NotImplementedError
+
+
+class VerificationState(StrEnum):
+    NEVER = "never"
+    """Not since the program's start."""
+    RUNNING = "running"
+    DONE = "done"
+    BROKEN_OFF = "broken_off"
+    """It could not be carried through: `reason` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """How far the archive was verified, and all that does not agree."""
+
+    state: VerificationState = VerificationState.NEVER
+    began_at_s: float | None = None
+    ended_at_s: float | None = None
+    rows: int = 0
+    """Of the audit log, followed so far."""
+    of_rows: int = 0
+    recordings: int = 0
+    """Held against their files so far."""
+    of_recordings: int = 0
+    heads: int = 0
+    """Signed heads that were checked."""
+    findings: tuple[Reason, ...] = ()
+    """In the order of the walk: the first is the first that does not agree. At most a hundred."""
+    more: int = 0
+    """Findings beyond those."""
+    reason: Reason | None = None
+
+    @property
+    def first(self) -> Reason | None:
+        """The first thing that does not agree; a remark is none."""
+        return next((one for one in self.findings if one.code not in REMARKS), None)
+
+
+class ArchiveProof(Protocol):
+    """Proof that rows, manifests, files and audit agree."""
+
+    def report(self) -> VerificationReport:
+        """Of the verification that runs, or of the last one."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Verify the whole archive. While one runs, nothing is begun."""
+
+    async def check(self, found: "ArchivedRecording") -> Reason | None:
+        """The first thing about one recording that does not agree; its whole file is read."""
+
+    async def evidence(self, found: "ArchivedRecording") -> Mapping[str, bytes]:
+        """File name → content: what a package needs, so that its recording is proved without this program."""
+        raise NotImplementedError
+
+    async def head(self) -> SignedHead | None:
+        """The newest signed head."""
+
+    def verifier(self) -> bytes:
+        """The program that verifies a package by itself."""
+        raise NotImplementedError
+
+    async def replace_key(self, actor: str) -> str:
+        """Sign with a new key from now on; its id.
+
+        Raises:
+            PortError: The key is there, and in order.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class SoundCopy:
+    """The loudness of an archived sound, and its copy for the web."""
+
+    recording: str
+    loudness_lufs: float | None = None
+    """Integrated (ITU-R BS.1770-4); `None`: silence, or not measured."""
+    peak_dbfs: float | None = None
+    """The highest sample."""
+    opus_file: str | None = None
+    """Below the archive's root."""
+    fault: str | None = None
+    """Why there is none."""
+
+
+class CopyStore(Protocol):
+    """Which archived sounds have copies."""
+
+    async def next(self) -> Recording | None:
+        """One that has none."""
+
+    async def add(self, copy: SoundCopy) -> None: ...
+
+    async def get(self, recording: str) -> SoundCopy | None: ...
+
+
+DisposalRule = Callable[[Sequence[Kept]], Reason | None]
+"""Why these recordings cannot be disposed of."""
+SettleRule = Callable[[Disposal, Sequence[Kept]], Reason | None]
+"""Why a proposed disposal cannot be settled so, by what is known of its recordings."""
+
+
+class Keeping(Protocol):
+    """Legal holds, labels and disposals. Each change is in the audit log, in the same commit."""
+
+    async def holds(self, *, in_force: bool = False) -> Sequence[Hold]: ...
+
+    async def place(self, actor: str, conference: str, ground: str) -> Hold:
+        raise NotImplementedError
+
+    async def lift(self, actor: str, hold: str) -> Hold | None: ...
+
+    async def labels(self, recordings: Sequence[str] | None = None) -> Mapping[str, Label]:
+        """Recording → its label; of these, or of all."""
+        raise NotImplementedError
+
+    async def restrict(self, actor: str, recording: str, label: str | None) -> None: ...
+
+    async def disposals(self, state: DisposalState | None = None) -> Sequence[Disposal]: ...
+
+    async def disposal(self, disposal: str) -> Disposal | None: ...
+
+    async def propose(
+        self, actor: str, recordings: Sequence[str], ground: str, decision: str, rule: DisposalRule
+    ) -> Disposal | Reason:
+        """The disposal, or why the rule refuses it."""
+        raise NotImplementedError
+
+    async def settle(self, actor: str, disposal: str, rule: SettleRule, *, decided: bool) -> Disposal | Reason | None:
+        """The disposal as it is now; why the rule refuses; `None`: there is none."""
+
+    async def left(self) -> Sequence[tuple[str, Recording]]:
+        """Disposal and recording: those that were decided on and not destroyed yet."""
+        raise NotImplementedError
+
+    async def destroyed(self, disposal: str, recording: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ from bridge.main.account_watch import AccountWatch
 from bridge.main.alarm_watch import AlarmWatch
 from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
+from bridge.main.backup import DrillWatch
 from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.number_watch import NumberWatch
 from bridge.main.opening import open_region
+from bridge.main.outside import mailed_head, meets
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
 from bridge.main.rig import Part, Rig, Work
 from bridge.main.schedule_watch import ScheduleWatch
@@ -43,8 +45,15 @@ from bridge.main.starting import make_operator_token, recover_spool, rescue
 from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
+from bridge.proof import signing
+from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, StampAnchor
+from bridge.proof.signing import SigningKey
+from bridge.proof.verification import Verification
+from bridge.proof.watch import HeadWatch
 from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.recording.copies import SoundCopies
+from bridge.recording.disposer import Disposer
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.alarms import directory_faults
@@ -65,8 +74,11 @@ from bridge.storage import (
     SqlAccounts,
     SqlArchive,
     SqlAudit,
+    SqlCopies,
     SqlDirectory,
     SqlGuesses,
+    SqlKeeping,
+    SqlProof,
     SqlSessions,
     SqlStore,
     SqlTokens,
@@ -324,6 +336,63 @@ async def _radio_users(directory: SqlDirectory) -> Mapping[int, str]:
     return {int(issi): name for issi, name in names_of_radios(await directory.list(Function)).items()}
 
 
+async def _signing_key(rig: Rig) -> SigningKey:
+    return SigningKey(rig[StatePaths].keys / signing.FILE)
+
+
+async def _proof_store(rig: Rig) -> SqlProof:
+    return SqlProof(rig[Database])
+
+
+async def _verification(rig: Rig) -> Verification:
+    settings, engine = rig[Settings].proof, rig[Engine]
+    file = None if settings.anchor_file is None else AnchorFile(settings.anchor_file)
+    return Verification(
+        rig[SqlProof],
+        SqlAudit(rig[Database]),
+        rig[Spool].archive,
+        rig[SigningKey],
+        rig[SteadyClock],
+        busy=lambda: meets(engine.node()),
+        every_s=settings.verify_every_s,
+        witness=None if file is None else file.lines,
+    )
+
+
+async def _keeping(rig: Rig) -> SqlKeeping:
+    return SqlKeeping(rig[Database], rig[SteadyClock])
+
+
+async def _copies(rig: Rig) -> SqlCopies:
+    return SqlCopies(rig[Database])
+
+
+async def _sound_copies(rig: Rig) -> SoundCopies:
+    engine = rig[Engine]
+    return SoundCopies(rig[SqlCopies], rig[Spool].archive, lambda: meets(engine.node()))
+
+
+async def _drill_watch(rig: Rig) -> DrillWatch:
+    return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
+
+
+async def _disposer(rig: Rig) -> Disposer:
+    return Disposer(rig[SqlKeeping], rig[Spool].archive)
+
+
+async def _head_watch(rig: Rig) -> HeadWatch:
+    settings = rig[Settings].proof
+    anchors: list[Anchor] = []
+    if settings.anchor_file is not None:
+        anchors.append(AnchorFile(settings.anchor_file))
+    if settings.anchor_mail:
+        send = partial(mailed_head, rig[Service], settings.anchor_mail)
+        anchors.append(MailAnchor(send, settings.anchor_mail_every_s))
+    if settings.tsa_url and settings.tsa_root is not None:
+        anchors.append(StampAnchor(settings.tsa_url, settings.tsa_root, settings.tsa_every_s, settings.tsa_within_s))
+    return HeadWatch(rig[SqlProof], rig[SigningKey], rig[SteadyClock], settings.sign_every_s, anchors)
+
+
 async def _logs(rig: Rig) -> LogKeeper:
     dirs = rig[AsteriskDirs]
     return LogKeeper(("*.log",), (dirs.cdr,), (dirs.log,), rig[Settings].log.file_mb * 1_000_000)
@@ -356,6 +425,9 @@ async def _ports(rig: Rig) -> Ports:
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
+        proof=rig[Verification],
+        keeping=rig[SqlKeeping],
+        copies=rig[SqlCopies],
         can_answer_sms=settings.sms.can_be_answered,
         settings=shown_settings(settings),
     )
@@ -488,9 +560,18 @@ PARTS: Sequence[Part] = (
     Part("mixing watch", _mixing_watch, work=lambda rig: rig[MixingWatch].run(), aside=True, shown=True),
     Part("rescue", work=rescue, aside=True),
     Part("logs", _logs, work=lambda rig: rig[LogKeeper].run(), aside=True),
+    Part("signing key", _signing_key),
+    Part("proof", _proof_store),
+    Part("verification", _verification, work=lambda rig: rig[Verification].run(), aside=True, shown=True),
+    Part("keeping", _keeping),
+    Part("copies", _copies),
+    Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
+    Part("drill watch", _drill_watch, shown=True),
+    Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("ports", _ports),
     Part("logins", _logins),
     Part("use cases", _service),
+    Part("head watch", _head_watch, work=lambda rig: rig[HeadWatch].run(), aside=True, shown=True),
     Part("directory watch", _directory_watch, work=lambda rig: rig[DirectoryWatch].run(), aside=True, shown=True),
     Part("number watch", _number_watch, work=lambda rig: rig[NumberWatch].run(), aside=True),
     Part("alarm watch", _alarm_watch, work=lambda rig: rig[AlarmWatch].run(), aside=True, shown=True),

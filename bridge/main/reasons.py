@@ -36,6 +36,19 @@ class RunReason(ReasonCode):
     TERMINAL_IN_USE = "terminal_used_by_process", "process"
 
 
+class BackupReason(ReasonCode):
+    """Why there is no backup, or why it is none to go on with."""
+
+    NOT_MADE = "backup_not_made"
+    NO_SQLITE = "backup_no_sqlite"
+    """PostgreSQL has means of its own."""
+    NOT_READ = "backup_not_read", "folder"
+    CHANGED = "backup_changed", "file"
+    DISAGREES = "backup_disagrees", "first"
+    NEVER_DRILLED = "backup_never_drilled"
+    DRILLED_LONG_AGO = "backup_drilled_long_ago", "days"
+
+
 class CheckReason(ReasonCode):
     """A finding of `samband check`, good or bad."""
 

@@ -22,7 +22,8 @@ def clip(sound: Path, from_s: float, to_s: float) -> bytes:
         first = max(0, min(source.frames, round(from_s * rate_hz)))
         count = round(min(max(0.0, to_s - max(0.0, from_s)), LONGEST_S) * rate_hz)
         source.seek(first)
-        samples = source.read(count, dtype="int16", always_2d=True)
-    out = io.BytesIO()
-    soundfile.write(out, samples, rate_hz, subtype="PCM_16", format="FLAC")
+        out = io.BytesIO()
+        with soundfile.SoundFile(out, "w", rate_hz, source.channels, subtype="PCM_16", format="FLAC") as clipped:
+            for block in source.blocks(rate_hz, frames=count, dtype="int16", always_2d=True):
+                clipped.write(block)
     return out.getvalue()

@@ -93,6 +93,14 @@ class ArchiveJob:
         with soundfile.SoundFile(self._final) as sound:
             return files.sha256_of(self._final), sound.frames / sound.samplerate
 
+    def manifest_sha256(self) -> str:
+        """Of the manifest in the archive.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return files.sha256_of(beside(self._final))
+
     def _discard(self) -> None:
         """A half-made copy must not take the last room of a full disk; it is made again from the original."""
         with suppress(OSError):

@@ -59,6 +59,7 @@ def package(
     decisions: Sequence[DecisionSheet] = (),
     reports: Sequence[Report] = (),
     situation: Sequence[SituationReport] = (),
+    proof: Mapping[str, bytes] | None = None,
 ) -> Iterator[bytes]:
     """The ZIP in pieces, as it is made; the sound is never in memory as a whole. Blocking: iterate it in a thread.
 
@@ -71,6 +72,7 @@ def package(
         roll_calls: Of the same conference.
         decisions: Of the same conference.
         situation: The situation reports to the meeting.
+        proof: Files by name that prove it without this program.
         reports: Of its call-outs. One that cannot be typeset is in it as a table alone.
 
     Raises:
@@ -86,9 +88,13 @@ def package(
     sums: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _documents(
-            found, beside, notes, timezone, issi_names, roll_calls, decisions, reports, situation
+            found, beside, notes, timezone, issi_names, roll_calls, decisions, reports, situation, bool(proof)
         ).items():
             archive.writestr(name, content)
+            sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+            yield sink.taken()
+        for name, content in (proof or {}).items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
             sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
             yield sink.taken()
         for report in reports:
@@ -156,9 +162,10 @@ def _documents(
     decisions: Sequence[DecisionSheet],
     reports: Sequence[Report],
     situation: Sequence[SituationReport],
+    is_proved: bool = False,
 ) -> dict[str, bytes]:
     told = _words_of(found)
-    readme = _readme(found, tracks, timezone, roll_calls, decisions, reports, situation)
+    readme = _readme(found, tracks, timezone, roll_calls, decisions, reports, situation, is_proved)
     documents = {
         "README.txt": readme.encode("utf-8", "replace"),
         "participants.csv": _table(told, _PEOPLE_HEADS, _participants_rows(found.participants, told)),
@@ -212,6 +219,7 @@ def _readme(
     decisions: Sequence[DecisionSheet],
     reports: Sequence[Report],
     situation: Sequence[SituationReport],
+    is_proved: bool = False,
 ) -> str:
     """In the language of the conference, as the tables."""
     told = _words_of(found)
@@ -238,6 +246,9 @@ def _readme(
         files += [("situation-reports.csv", told("situation_table")), ("situation-reports.json", told("situation"))]
     for report in reports:
         files += [(_report_name(report, "csv/pdf"), told("call_out", list=one_line(report.activation.list_name)))]
+    if is_proved:
+        files += [("manifest_*.json", told("manifests")), ("proof_*.json", told("proofs"))]
+        files += [("verify.py", told("verifier", command='"python3 verify.py"'))]
     files += [(_SUMS, told("sums", command=f'"sha256sum -c {_SUMS}"'))]
     lines = [*([told("exercise"), ""] if found.conference.exercise else []), told("title"), ""]
     lines += [f"{told(name) + ':':<{_LABEL}} {value}" for name, value in facts.items()]

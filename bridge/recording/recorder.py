@@ -156,4 +156,5 @@ class Recorder:
         names = await self._issi_names()
         job = ArchiveJob(found, notes, folder, self._archive, self._settings.timezone, self._versions, names)
         sha256, duration_s = await asyncio.to_thread(job.run)
-        return RecordingArchived(self._clock.now_s(), recording, str(job.file), sha256, duration_s)
+        manifest_sha256 = await asyncio.to_thread(job.manifest_sha256)
+        return RecordingArchived(self._clock.now_s(), recording, str(job.file), sha256, duration_s, manifest_sha256)

@@ -83,6 +83,8 @@ class ReceiverReason(ReasonCode):
 
 class RecordingReason(ReasonCode):
     NOT_ARCHIVED = "recording_not_archived", "recording"
+    NO_COPY = "recording_without_copy", "recording"
+    """Of its sound for the web: not yet, or it cannot be made."""
     FILE_GONE = "recording_file_gone", "recording", "file"
     FILE_UNREADABLE = "recording_file_unreadable", "recording"
 

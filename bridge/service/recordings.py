@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.domain.access.looking import SOUND_S, Look
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Secrecy
 from bridge.domain.directory.records import Function
@@ -13,7 +14,8 @@ from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.recording.records import RecordingKind
-from bridge.ports import ArchivedRecording
+from bridge.ports import ArchivedRecording, SoundCopy
+from bridge.service.archive import proofs_of
 from bridge.service.lookups import find_participant, names_of_radios
 from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.refusal import Refusal
@@ -22,6 +24,7 @@ from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
 from bridge.service.use_case import UseCases, use_case
 
+LISTENED: Final = Look("recording.listened", SOUND_S, is_needed=True)
 MOST_DECISIONS: Final = 1000
 LONGEST_SPAN: Final = 100
 """So many characters of a range stand in the audit log."""
@@ -56,7 +59,11 @@ class Recordings(UseCases):
         found = await self._ports.archive.find(
             text=text, since_s=since_s, until_s=until_s, conference=conference, kind=kind, asides=asides, limit=limit
         )
-        return found if permits(principal, Act.SECRET_READ) else [_covered(one) for one in found]
+        if permits(principal, Act.SECRET_READ):
+            return found
+        keeping = self._ports.keeping
+        labelled = await keeping.labels([one.recording.id for one in found]) if keeping is not None else {}
+        return [_covered(one, is_labelled=one.recording.id in labelled) for one in found]
 
     @use_case(Act.RECORDING_READ)
     async def read(self, principal: Principal, recording: RecordingId) -> ArchivedRecording:
@@ -84,10 +91,38 @@ class Recordings(UseCases):
         await _must_be_there(found)
         return found
 
+    @use_case(Act.RECORDING_READ)
+    async def copy(self, principal: Principal, recording: RecordingId) -> SoundCopy:
+        """The loudness of a recording, and its copy for the web where it has one.
+
+        Raises:
+            Refusal: As `sound`.
+        """
+        await self._archived(principal, recording)
+        found = await self._ports.copies.get(recording) if self._ports.copies is not None else None
+        return found or SoundCopy(recording)
+
+    @use_case(Act.RECORDING_LISTEN)
+    async def web_sound(self, principal: Principal, recording: RecordingId) -> Path:
+        """The file of its copy for the web.
+
+        Raises:
+            Refusal: As `sound`; `conflict` too where there is no copy yet.
+        """
+        found = await self._archived(principal, recording)
+        copy = await self._ports.copies.get(recording) if self._ports.copies is not None else None
+        if copy is None or copy.opus_file is None or found.path is None:
+            raise Refusal("conflict", RecordingReason.NO_COPY(recording=recording))
+        path = found.path.with_suffix(".opus")
+        await _must_be_there(replace(found, path=path))
+        return path
+
     @use_case(Act.RECORDING_LISTEN)
     async def note_listening(self, principal: Principal, recording: RecordingId, span: str = "") -> None:
-        """Write it to the audit log, before the first byte goes out. `span`: what of it, as a range of bytes."""
-        await self._note(principal, "recording.listened", recording, span)
+        """Write it to the audit log, before the first byte goes out. A player asks for a recording range by range: the
+        requests of one listening are one line. `span`: what of it, as a range of bytes."""
+        shown = span[:LONGEST_SPAN] if span.isprintable() else ""
+        await self._looked(principal, LISTENED, recording, shown)
 
     @use_case(Act.RECORDING_LISTEN)
     async def name(self, principal: Principal, conference: ConferenceId, participant: ParticipantId) -> Path:
@@ -111,11 +146,13 @@ class Recordings(UseCases):
         """The documentation as one zip, in pieces; a meeting's with its tracks. Iterate it in a thread.
 
         Raises:
-            Refusal: As `sound`.
+            Refusal: As `sound`; `conflict` too where one of its sounds is not what was archived.
         """
         found = await self._archived(principal, recording)
         tracks = await self._tracks(found)
+        await self._reads_restricted(principal, *(one.recording.id for one in tracks))
         await _must_be_there(found, *tracks)
+        proof = await proofs_of(self._ports, found, *tracks)
         notes = await self._ports.archive.timeline(found.recording.conference)
         names = await self._names_of_radios()
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
@@ -132,6 +169,7 @@ class Recordings(UseCases):
             decisions=decisions,
             reports=reports,
             situation=situation,
+            proof=proof,
         )
 
     # --- inside ---
@@ -145,6 +183,7 @@ class Recordings(UseCases):
     async def _read(self, principal: Principal, recording: RecordingId) -> ArchivedRecording:
         found = await self._get(recording)
         await self._reads(principal, found.conference, recording)
+        await self._reads_restricted(principal, recording)
         return found
 
     async def _archived(self, principal: Principal, recording: RecordingId) -> ArchivedRecording:
@@ -170,9 +209,9 @@ class Recordings(UseCases):
         await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, recording, detail))
 
 
-def _covered(found: ArchivedRecording) -> ArchivedRecording:
-    """As shown to those who may not read what is under secrecy."""
-    if found.conference.secrecy is Secrecy.OPEN:
+def _covered(found: ArchivedRecording, *, is_labelled: bool = False) -> ArchivedRecording:
+    """As shown to those who may not read what is under secrecy, or restricted by a label."""
+    if found.conference.secrecy is Secrecy.OPEN and not is_labelled:
         return found
     return replace(found, participants=(), path=None)
 

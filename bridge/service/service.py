@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bridge.service.accounts import AccountKeeping
 from bridge.service.alarms import Alarms
+from bridge.service.archive import ArchiveProofs
 from bridge.service.callouts import Callouts
 from bridge.service.conferences import Conferences
 from bridge.service.decisions import Decisions
@@ -11,6 +12,7 @@ from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.floor import FloorControl
+from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
 from bridge.service.numbertests import NumberTests
@@ -60,6 +62,8 @@ class Service:
     links: Links
     evaluations: Evaluations
     recordings: Recordings
+    archive: ArchiveProofs
+    keeping: ArchiveKeeping
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -100,6 +104,8 @@ class Service:
             links=Links(ports, SituationReports(ports)),
             evaluations=Evaluations(ports),
             recordings=Recordings(ports),
+            archive=ArchiveProofs(ports),
+            keeping=ArchiveKeeping(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

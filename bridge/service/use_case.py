@@ -11,6 +11,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 import structlog
 
 from bridge.domain.access.accounts import Limits
+from bridge.domain.access.looking import LOOKS, Look, Looks
 from bridge.domain.access.permissions import Act, is_confined, must_show_again, permits, sees
 from bridge.domain.conference.records import CONFERENCES, Conference, Secrecy
 from bridge.domain.directory.policy import DirectoryPolicy
@@ -25,15 +26,19 @@ from bridge.ports import (
     Accounts,
     Archive,
     ArchivedRecording,
+    ArchiveProof,
     AuditLog,
     Clock,
     Codes,
     Control,
+    CopyStore,
     DecisionSheet,
     Directory,
     Ids,
+    Keeping,
     Passkeys,
     Passwords,
+    PortError,
     Provider,
     RollSheet,
     SealedSecrets,
@@ -76,6 +81,7 @@ class Package(Protocol):
         decisions: Sequence[DecisionSheet] = (),
         reports: Sequence[Report] = (),
         situation: Sequence[SituationReport] = (),
+        proof: Mapping[str, bytes] | None = None,
     ) -> Iterator[bytes]: ...
 
 
@@ -140,6 +146,14 @@ class Ports:
     """The mail address of the organizer in invitations."""
     numbers: Sequence[str] = ()
     """All telephone numbers that callers may dial, the main one first."""
+    proof: ArchiveProof | None = None
+    """Proves the archive; none where there is no archive."""
+    keeping: Keeping | None = None
+    """Keeps and disposes of recordings; none where there is no archive."""
+    copies: CopyStore | None = None
+    """Loudness and copies of archived sounds."""
+    looks: Looks = field(default_factory=Looks)
+    """The looks that stand in the audit log already."""
     trunk_tests: TrunkTests | None = None
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
@@ -186,6 +200,22 @@ class UseCases:
         line = Audit(self._ports.clock.now_s(), principal.name, Act.SECRET_READ.value, subject)
         await self._ports.audit.append(line)
 
+    async def _reads_restricted(self, principal: Principal, *recordings: str) -> None:
+        """Something of recordings is read. A label takes the same permission as secrecy, and each reading stands in the
+        audit log.
+
+        Raises:
+            Refusal: `not_permitted`.
+        """
+        if self._ports.keeping is None:
+            return
+        for recording in await self._ports.keeping.labels(recordings):
+            if not permits(principal, Act.SECRET_READ):
+                await self._deny(principal, Act.SECRET_READ)
+                raise Refusal("not_permitted", AccessReason.UNDER_SECRECY(principal=principal.name))
+            line = Audit(self._ports.clock.now_s(), principal.name, Act.SECRET_READ.value, recording)
+            await self._ports.audit.append(line)
+
     async def _must(self, principal: Principal, act: Act, organisation: str | None = None) -> None:
         """Ask the table of permissions.
 
@@ -212,6 +242,25 @@ class UseCases:
             found = ended[0] if ended is not None else None
         if found is None or not sees(principal, found.id, found.forum):
             raise Refusal.not_found(UnknownReason.CONFERENCE, conference)
+
+    async def _looked(self, principal: Principal, look: Look, subject: str, span: str = "") -> None:
+        """Somebody has looked at something: a line of the audit log, unless one of theirs tells it already.
+
+        Raises:
+            PortError: It cannot be written, and nobody may look without.
+        """
+        now_s, looks = self._ports.clock.now_s(), self._ports.looks
+        if not looks.is_new(principal, look.action, subject, now_s, look.joined_s):
+            return
+        detail = (("range", span),) if span else ()
+        try:
+            await self._ports.audit.append(Audit(now_s, principal.name, look.action, subject, detail))
+        except PortError as error:
+            if look.is_needed:
+                raise
+            log.warning("look_not_audited", principal=principal.id, action=look.action, reason=str(error.reason))
+        else:
+            looks.written(principal, look.action, subject, now_s)
 
     async def _deny(self, principal: Principal, act: Act) -> None:
         """The attempt stands in the log, and in the audit log unless there are many."""
@@ -248,7 +297,11 @@ def use_case(
                 elif not sifts:
                     await self._deny(principal, act)
                     raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
-            return await method(self, principal, *args, **kwargs)
+            answer = await method(self, principal, *args, **kwargs)
+            if (look := LOOKS.get(act)) is not None:
+                subject = args[0] if args and isinstance(args[0], str) else ""
+                await self._looked(principal, look, subject)
+            return answer
 
         guarded.act = act  # type: ignore[attr-defined]
         return guarded

@@ -49,6 +49,7 @@ from bridge.identity.settings import AccountSettings
 from bridge.media.settings import MediaSettings
 from bridge.media.terminal_audio import parse_audio
 from bridge.ports import PortError
+from bridge.proof.settings import ProofSettings
 from bridge.rakel.settings import TerminalSettings
 from bridge.recording.settings import RecordingSettings
 from bridge.settings.reasons import SettingReason
@@ -589,6 +590,7 @@ class Settings(BaseSettings):
     accounts: AccountSettings = AccountSettings()
     storage: StorageSettings = StorageSettings()
     recording: RecordingSettings = RecordingSettings()
+    proof: ProofSettings = ProofSettings()
     conference: ConferenceSettings = ConferenceSettings()
     guessing: GuessingSettings = GuessingSettings()
     mixing: MixingSettings = MixingSettings()

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from bridge.storage.archive import SqlArchive
     from bridge.storage.audit import SqlAudit
     from bridge.storage.codes import SealedCodes
+    from bridge.storage.copies import SqlCopies
     from bridge.storage.database import Database, open_database
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.keeping import SqlKeeping
+    from bridge.storage.proof import SqlProof
     from bridge.storage.sessions import SqlSessions
     from bridge.storage.settings import StorageSettings
     from bridge.storage.store import SqlStore
@@ -29,9 +32,12 @@ _WHERE: Final = {
     "SqlAccounts": "accounts",
     "SqlArchive": "archive",
     "SqlAudit": "audit",
+    "SqlCopies": "copies",
     "SqlDirectory": "directory",
     "SqlGuesses": "guessing",
     "SqlSessions": "sessions",
+    "SqlKeeping": "keeping",
+    "SqlProof": "proof",
     "SqlStore": "store",
     "SqlTokens": "tokens",
     "SqlUpkeepLinks": "upkeep",
@@ -46,8 +52,11 @@ __all__ = [
     "SqlAccounts",
     "SqlArchive",
     "SqlAudit",
+    "SqlCopies",
     "SqlDirectory",
     "SqlGuesses",
+    "SqlKeeping",
+    "SqlProof",
     "SqlSessions",
     "SqlStore",
     "SqlTokens",

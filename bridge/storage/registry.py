@@ -186,9 +186,12 @@ def _never(node: str) -> ColumnElement[bool]:
     return and_(false())
 
 
+_DONE: Final = (ArchiveState.ARCHIVED, ArchiveState.FAILED, ArchiveState.DROPPED, ArchiveState.DISPOSED)
+
+
 def _is_on_its_way() -> ColumnElement[bool]:
     """To the archive."""
-    return and_(_c(Recording).state.not_in([ArchiveState.ARCHIVED, ArchiveState.FAILED, ArchiveState.DROPPED]))
+    return and_(_c(Recording).state.not_in(_DONE))
 
 
 def _live_ones(node: str) -> Select[tuple[str]]:

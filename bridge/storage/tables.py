@@ -4,7 +4,18 @@ since 1970.
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+)
 
 from bridge.domain.conference.records import Role
 from bridge.storage.columns import Choice, CleanText
@@ -17,13 +28,21 @@ __all__ = [
     "account_invitations",
     "accounts",
     "activation_list_functions",
+    "anchors",
     "audit",
     "codes",
+    "disposal_recordings",
+    "disposals",
+    "holds",
     "meta",
     "notes",
     "personal_codes",
+    "restrictions",
     "rota",
     "sessions",
+    "signed_heads",
+    "signing_keys",
+    "sound_copies",
     "tokens",
     "upkeep_links",
     "upkeep_reminders",
@@ -186,6 +205,102 @@ upkeep_reminders: Final = Table(
     Column("message", CleanText, nullable=True),
 )
 """One row for each reminder that came due: it is claimed before it is sent, so that none goes twice."""
+
+signing_keys: Final = Table(
+    "signing_keys",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("node", CleanText, nullable=False),
+    Column("public", CleanText, nullable=False),
+    Column("made_at_s", Double, nullable=False),
+    Column("ended_at_s", Double, nullable=True),
+)
+"""The public part (hexadecimal) of each key that has signed heads. The key itself is a file."""
+
+signed_heads: Final = Table(
+    "signed_heads",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", CleanText, nullable=False),
+    Column("at_s", Double, nullable=False),
+    Column("recording", CleanText, nullable=True),
+    Column("key", CleanText, nullable=False),
+    Column("signature", CleanText, nullable=False),
+    Index(None, "recording"),
+)
+
+anchors: Final = Table(
+    "anchors",
+    METADATA,
+    Column("anchor", CleanText, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at_s", Double, nullable=False),
+    Column("evidence", LargeBinary, nullable=True),
+)
+"""The signed heads that were put outside, where and when. `evidence`: a time stamp (RFC 3161)."""
+
+disposals: Final = Table(
+    "disposals",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("state", CleanText, nullable=False),
+    Column("ground", CleanText, nullable=False),
+    Column("decision", CleanText, nullable=False),
+    Column("proposed_by", CleanText, nullable=False),
+    Column("proposed_at_s", Double, nullable=False),
+    Column("decided_by", CleanText, nullable=True),
+    Column("decided_at_s", Double, nullable=True),
+    Column("done_at_s", Double, nullable=True),
+)
+
+disposal_recordings: Final = Table(
+    "disposal_recordings",
+    METADATA,
+    Column("disposal", CleanText, ForeignKey("disposals.id"), primary_key=True),
+    Column("recording", CleanText, ForeignKey("recordings.id"), primary_key=True),
+    Column("disposed_at_s", Double, nullable=True),
+    Index(None, "recording"),
+)
+
+holds: Final = Table(
+    "holds",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("conference", CleanText, ForeignKey("conferences.id"), nullable=False),
+    Column("ground", CleanText, nullable=False),
+    Column("placed_by", CleanText, nullable=False),
+    Column("placed_at_s", Double, nullable=False),
+    Column("lifted_by", CleanText, nullable=True),
+    Column("lifted_at_s", Double, nullable=True),
+    Index(None, "conference"),
+)
+"""A legal hold: nothing of the conference is disposed of while it is in force."""
+
+restrictions: Final = Table(
+    "restrictions",
+    METADATA,
+    Column("recording", CleanText, ForeignKey("recordings.id"), primary_key=True),
+    Column("label", CleanText, nullable=False),
+    Column("by", CleanText, nullable=False),
+    Column("at_s", Double, nullable=False),
+)
+"""A recording with a label is for those who may read what is restricted so."""
+
+sound_copies: Final = Table(
+    "sound_copies",
+    METADATA,
+    Column("recording", CleanText, ForeignKey("recordings.id"), primary_key=True),
+    Column("loudness_lufs", Double, nullable=True),
+    Column("peak_dbfs", Double, nullable=True),
+    Column("measured_at_s", Double, nullable=True),
+    Column("opus_file", CleanText, nullable=True),
+    Column("opus_at_s", Double, nullable=True),
+    Column("fault", CleanText, nullable=True),
+    Column("uploaded_at_s", Double, nullable=True),
+    Column("upload_fault", CleanText, nullable=True),
+)
+"""All that is made of an archived sound beside it. It can be made again, and none of it is proof."""
 
 meta: Final = Table(
     "meta", METADATA, Column("key", CleanText, primary_key=True), Column("value", CleanText, nullable=False)

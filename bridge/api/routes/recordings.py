@@ -71,8 +71,9 @@ class RecordingOut(Output):
     secrecy: str
     """`open`, or `secret`: only those who may read what is under secrecy get it."""
     state: str
-    """`recording`, `spooled` (closed, waits to be archived), `archived`, `failed` or `dropped`. A dropped one is a name
-    that was not to be kept, and is listed nowhere."""
+    """`recording`, `spooled` (closed, waits to be archived), `archived`, `failed`, `dropped` or `disposed`. A dropped
+    one is a name that was not to be kept, and is listed nowhere. The sound of a disposed one is
+    destroyed by a recorded decision, and its hashes are kept."""
     started_at: str | None
     """Of its first sample (RFC 3339, UTC)."""
     ended_at: str | None

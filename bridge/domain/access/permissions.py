@@ -82,6 +82,14 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    ARCHIVE_VERIFY = "archive.verify"
+    """Hold the archive against its audit log, and read how that went."""
+    ARCHIVE_KEY = "archive.key"
+    """Sign with a new key, since the former is lost."""
+    ARCHIVE_KEEP = "archive.keep"
+    """Place and lift legal holds, and restrict recordings by label."""
+    ARCHIVE_DISPOSE = "archive.dispose"
+    """Propose a disposal, or decide on another person's."""
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
@@ -202,6 +210,10 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _ARCHIVE,
     Act.RECORDING_LISTEN: _ARCHIVE,
     Act.RECORDING_PACKAGE: _OPERATORS | {_R.REGISTRAR},
+    Act.ARCHIVE_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.ARCHIVE_KEY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.ARCHIVE_KEEP: _OPERATORS | {_R.REGISTRAR},
+    Act.ARCHIVE_DISPOSE: _OPERATORS | {_R.REGISTRAR},
     Act.SECRET_READ: frozenset({_R.SECRECY}),
     Act.DIRECTORY_READ: _HOSTS | {_R.DIRECTORY_EDITOR, _R.KEEPER, _R.RADIO_ORDERS, _R.SYSTEM},
     Act.DIRECTORY_CHANGE: _COORDINATORS | {_R.DIRECTORY_EDITOR},

@@ -64,3 +64,5 @@ class RecordingArchived(Event):
     file: str
     sha256: str
     duration_s: float
+    manifest_sha256: str = ""
+    """Of the manifest beside it; empty: it was not told."""

@@ -153,14 +153,21 @@ def archived(step: Step, event: RecordingArchived) -> None:
     recording = step.node[RECORDINGS].get(event.recording)
     if recording is None:
         return
+    manifest_sha256 = event.manifest_sha256 or None
     done = replace(
-        recording, state=ArchiveState.ARCHIVED, file=event.file, sha256=event.sha256, duration_s=event.duration_s
+        recording,
+        state=ArchiveState.ARCHIVED,
+        file=event.file,
+        sha256=event.sha256,
+        duration_s=event.duration_s,
+        manifest_sha256=manifest_sha256,
     )
     step.put(done)
     gap_s = missing_s(done, event.duration_s)
     if gap_s:
         step.note(recording.conference, RecordingNote.RECORDING_GAP, recording=recording.id, missing_s=gap_s)
-    step.audit("samband", "recording.archived", recording.id, sha256=event.sha256, duration_s=event.duration_s)
+    hashes = {"sha256": event.sha256} | ({} if manifest_sha256 is None else {"manifest_sha256": manifest_sha256})
+    step.audit("samband", "recording.archived", recording.id, **hashes, duration_s=event.duration_s)
     step.forget(done)
 
 

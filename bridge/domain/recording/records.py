@@ -18,6 +18,8 @@ class ArchiveState(StrEnum):
     FAILED = "failed"
     DROPPED = "dropped"
     """It was not to be kept longer than the meeting, and is deleted."""
+    DISPOSED = "disposed"
+    """Its sound was destroyed by a recorded decision. The row stays, with the hashes."""
 
 
 class RecordingKind(StrEnum):
@@ -58,6 +60,8 @@ class Recording(Record):
     """Set for a participant's track: the mix whose clock it is on."""
     cut_short: Reason | None = None
     """Set for a participant's track of which a part could not be begun: why. It stays when a later part could."""
+    manifest_sha256: str | None = None
+    """Of the manifest, set when archived; `None` too where it was archived before this was kept."""
 
     @property
     def kind(self) -> RecordingKind:

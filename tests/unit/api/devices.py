@@ -2,10 +2,15 @@
 events. They decide nothing.
 """
 
+import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+import soundfile
 
 from bridge.domain.kernel.ids import (
     ChannelId,
@@ -260,7 +265,10 @@ class Shelf:
         name = f"{recording}.flac"
         (self.folder / name).write_bytes(AUDIO)
         digest = sha256(AUDIO).hexdigest()
-        self.emit(RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S))
+        manifest = json.dumps({"recording": recording, "audio": {"sha256": digest}}).encode()
+        (self.folder / f"{recording}.json").write_bytes(manifest)
+        told = sha256(manifest).hexdigest()
+        self.emit(RecordingArchived(self.clock.now_s(), recording, name, digest, RECORDED_S, told))
 
     async def drop(self, recording: RecordingId) -> None:
         (self.folder / f"{recording}.wav").unlink(missing_ok=True)
@@ -269,3 +277,10 @@ class Shelf:
 def terminal_is(at_s: float, name: TerminalName, state: str, **more: object) -> TerminalChanged:
     """A terminal's word about itself."""
     return TerminalChanged(at_s, name, TerminalState(state), **more)  # type: ignore[arg-type]
+
+
+def flac(samples: Any) -> bytes:
+    """A sound of 16-bit samples at 8000 Hz, as the archive keeps it."""
+    out = io.BytesIO()
+    soundfile.write(out, samples, 8000, subtype="PCM_16", format="FLAC")
+    return out.getvalue()

@@ -2,6 +2,7 @@
 memory."""
 
 import asyncio
+import json
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -79,6 +80,9 @@ from bridge.identity.passwords import ArgonPasswords
 from bridge.identity.sealed import AccountKey
 from bridge.main.alarm_watch import AlarmWatch
 from bridge.ports import Bearers, Change, PortError, ShownSetting
+from bridge.proof.signing import SigningKey
+from bridge.proof.verification import Verification
+from bridge.proof.watch import HeadWatch
 from bridge.recording import clip, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
@@ -94,7 +98,10 @@ from bridge.storage import (
     SqlAccounts,
     SqlArchive,
     SqlAudit,
+    SqlCopies,
     SqlDirectory,
+    SqlKeeping,
+    SqlProof,
     SqlSessions,
     SqlStore,
     SqlTokens,
@@ -201,6 +208,23 @@ class Fresh:
         return cls.made
 
 
+@dataclass(frozen=True)
+class Proof:
+    """The proof of the archive."""
+
+    store: SqlProof
+    key: SigningKey
+    verification: Verification
+    heads: HeadWatch
+    """Signs when a test has it look."""
+
+    @classmethod
+    def of(cls, database: Database, audit: SqlAudit, folder: Path, clock: Clock) -> "Proof":
+        store, key = SqlProof(database), SigningKey(folder / "archive.key")
+        verification = Verification(store, audit, folder / "archive", key, clock)
+        return cls(store, key, verification, HeadWatch(store, key, clock, every_s=3600.0))
+
+
 class Region:
     """Made by `a_region`. Tells in the users' words what happens outside, and is `Control` for the API."""
 
@@ -214,17 +238,15 @@ class Region:
         self.operator = token
         self.clock = Clock()
         self.ids = Ids()
+        self._stores(folder, database)
         self.disk = Disk()
         """Where what the engine commits is written."""
         self.asked: list[tuple[str, Command]] = []
         """What the API has asked the engine for, and as whom."""
-        self.directory = SqlDirectory(database, self.clock)
-        self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
-        self.tokens = SqlTokens(database, self.clock)
-        self.link_secrets = LinkSecrets(b"k" * 32)
-        self.links = SqlUpkeepLinks(database, self.clock, self.link_secrets.token)
-        self.accounts = SqlAccounts(database, self.clock)
-        self.sessions = SqlSessions(database, self.clock)
+        self.audit_disk = Disk()
+        """Where single lines of the audit log are written."""
+        self.audit = AuditLog(database, self.audit_disk)
+        self.proof = Proof.of(database, self.audit, folder, self.clock)
         self.glass = BreakGlass(self.clock)
         self.identity = Identity(
             accounts=self.accounts,
@@ -234,10 +256,8 @@ class Region:
             sealed=AccountKey(SESSION_KEY),
             passkeys=WebAuthnPasskeys(),
         )
-        self.audit_disk = Disk()
-        """Where single lines of the audit log are written."""
-        self.audit = AuditLog(database, self.audit_disk)
-        self.archive = SqlArchive(database, self.archive_folder)
+        self._set_up: set[int] = set()
+        """Lines of the audit log about what a test finds in place."""
         self.store = Store(database, self.disk)
         self.phones = Phones(self.happens, self.clock, self.archive_folder)
         self.radio = Terminals(self.happens, self.clock)
@@ -265,6 +285,18 @@ class Region:
         self._refusal: Refused | None = None
         self._callers = 0
 
+    def _stores(self, folder: Path, database: Database) -> None:
+        self.directory = SqlDirectory(database, self.clock)
+        self.codes = SealedCodes(database, self.clock, folder / KEY_FILE)
+        self.tokens = SqlTokens(database, self.clock)
+        self.link_secrets = LinkSecrets(b"k" * 32)
+        self.links = SqlUpkeepLinks(database, self.clock, self.link_secrets.token)
+        self.accounts = SqlAccounts(database, self.clock)
+        self.sessions = SqlSessions(database, self.clock)
+        self.archive = SqlArchive(database, self.archive_folder)
+        self.copies = SqlCopies(database)
+        self.keeping = SqlKeeping(database, self.clock)
+
     def ports(self, **instead: Any) -> Ports:
         """What the use cases work with; `instead` names what a test puts in the place of the region's own."""
         ports = Ports(
@@ -277,6 +309,9 @@ class Region:
             clock=self.clock,
             links=self.links,
             identity=self.identity,
+            proof=self.proof.verification,
+            keeping=self.keeping,
+            copies=self.copies,
             number=NUMBER,
             organizer=self.organizer,
             link_url=self.link_url,
@@ -516,8 +551,9 @@ class Region:
         await self.has(Talkgroup(Gssi(gssi), name, tuple(TerminalName(one) for one in terminals), **rules))
 
     async def audited(self, prefix: str = "") -> list[AuditRow]:
-        """Rows whose action begins so."""
-        return [row for row in await self.audit.rows(limit=10_000) if row.action.startswith(prefix)]
+        """Rows whose action begins so, but for those about what the test found in place."""
+        rows = await self.audit.rows(limit=10_000)
+        return [row for row in rows if row.action.startswith(prefix) and row.number not in self._set_up]
 
     async def codes_of(self, conference: str) -> tuple[str, str]:
         """The participants' code and the host's."""
@@ -536,13 +572,19 @@ class Region:
         return self.archive_folder / name
 
     async def recorded(
-        self, file: str, name: str = "Lägesmöte", gssi: int | None = None, *, alone: bool = False
+        self,
+        file: str,
+        name: str = "Lägesmöte",
+        gssi: int | None = None,
+        *,
+        alone: bool = False,
+        sound: bytes = AUDIO,
     ) -> RecordingId:
         """A recording of a past conference lies in the archive: its mix, or the track of a talkgroup. With `alone` it
         is the track of the one who spoke."""
         self._callers += 1
         key = RecordingId(f"rec-{self._callers:026d}")
-        self.recording_file(file).write_bytes(AUDIO)
+        self.recording_file(file).write_bytes(sound)
         past = ConferenceId("cnf-past")
         conference = Conference(past, name, NUMBER, NOW_S - 100, ConferenceState.ENDED)
         room = Room(MixId("mix-past"), past, NOW_S - 100)
@@ -565,7 +607,7 @@ class Region:
             NOW_S - 30,
             60.0,
             file,
-            sha256(AUDIO).hexdigest(),
+            sha256(sound).hexdigest(),
             room=room.id if gssi is None and not alone else None,
             seat=speaker.id if alone else None,
             beside=RecordingId("rec-mix") if alone else None,
@@ -574,7 +616,14 @@ class Region:
         )
         left = [replace(one, state=SeatState.LEFT, left_at_s=NOW_S - 30) for one in (speaker, voice)]
         track: list[Record] = [] if gssi is None else [left[1], patch]
-        await self.store.commit([conference, room, left[0], *track, recording])
+        about = {"recording": key, "audio": {"sha256": recording.sha256}}
+        manifest = json.dumps(about).encode()
+        self.recording_file(file).with_suffix(".json").write_bytes(manifest)
+        recording = replace(recording, manifest_sha256=sha256(manifest).hexdigest())
+        hashes = (("sha256", recording.sha256), ("manifest_sha256", recording.manifest_sha256))
+        line = Audit(NOW_S - 30, "samband", "recording.archived", key, hashes)
+        await self.store.commit([conference, room, left[0], *track, recording], (), [line])
+        self._set_up.add((await self.proof.store.head())[0])
         return key
 
     async def noted(self, *notes: Note) -> None:

@@ -56,6 +56,9 @@ ELSEWHERE = {
     "DELETE /tokens/{name}": "`token revoke`, in the database itself",
     "GET /tokens": "`token list`",
     "GET /audit": "rows for programs, in order; `audit search` finds",
+    "GET /recordings/{recording}/loudness": "for what plays it",
+    "GET /recordings/{recording}/web-audio": "a sound, for what can play it; `recordings get` gets the master",
+    "GET /recordings/verification": "`archive verify`; its first request begins the verification",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
     "GET /recordings/{recording}/timeline": "for what can draw it: the console does",
     "GET /recordings/{recording}/package": "an archive file, which the console gives to the browser",
@@ -154,7 +157,7 @@ def test_every_request_of_the_api_has_a_command_or_a_reason_why_not(region: Regi
         if path.startswith("/api/v1")
     }
     for path, command in every_command():
-        if path.split()[0] in ("run", "check", "docs", "asterisk", "codes", "exercise", "token") or path in (
+        if path.split()[0] in ("run", "check", "docs", "asterisk", "backup", "codes", "exercise", "token") or path in (
             "radio probe",
             "radio calibrate",
         ):

@@ -14,6 +14,7 @@ from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId, DecisionId
 from bridge.domain.recording.records import RECORDINGS
 from bridge.domain.telephony.events import DigitPressed
+from tests.unit.api.devices import flac
 from tests.unit.api.region import NOW_S, Region
 
 NUMBER = "+46846500401"
@@ -139,9 +140,7 @@ async def test_a_title_that_would_forge_lines_is_refused(host: httpx.AsyncClient
 @pytest.fixture
 async def spoken(region: Region) -> str:
     """The path of a decision that was spoken from second 10 to 12.5 of an archived recording."""
-    recording = await region.recorded("a.flac")
-    samples = (np.arange(8000 * 60) % 3000).astype(np.int16)
-    soundfile.write(region.recording_file("a.flac"), samples, 8000, subtype="PCM_16")
+    recording = await region.recorded("a.flac", sound=flac((np.arange(8000 * 60) % 3000).astype(np.int16)))
     began_s = NOW_S - 90
     made = Decision(
         DecisionId("dec-past"), ConferenceId("cnf-past"), 1, began_s + 10, "TiB", DecisionState.SETTLED,

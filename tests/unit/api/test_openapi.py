@@ -102,6 +102,7 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
     counted |= {"line", "rows_new", "rows_changed", "rows_same", "rows_refused"}
     counted |= {"active", "unacknowledged", "effects", "times", "total", "latest", "per_10_min", "standing"}
     counted |= {"came", "present"}
+    counted |= {"rows", "of_rows", "recordings", "of_recordings", "heads", "more"}
     counted |= {"called", "answered", "left", "phone_number", "score"}
     bare = [
         f"{name}.{member}"

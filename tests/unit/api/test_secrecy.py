@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import httpx
 import numpy as np
 import pytest
-import soundfile
 
 from bridge.domain.callout.records import Activation, ActivationState
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.decisions.records import Decision, DecisionState
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, DecisionId, RollCallId
 from bridge.domain.rollcall.records import RollCall, RollCallState
+from tests.unit.api.devices import flac
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
 PAST = ConferenceId("cnf-past")
@@ -20,8 +20,7 @@ PAST = ConferenceId("cnf-past")
 @pytest.fixture
 async def recording(region: Region) -> str:
     """An archived recording of a conference that was under secrecy, with a decision and a roll call."""
-    made = await region.recorded("a.flac")
-    soundfile.write(region.recording_file("a.flac"), np.zeros(8000 * 60, np.int16), 8000, subtype="PCM_16")
+    made = await region.recorded("a.flac", sound=flac(np.zeros(8000 * 60, np.int16)))
     secret = Conference(PAST, "Lägesmöte", NUMBER, NOW_S - 100, ConferenceState.ENDED, secrecy=Secrecy.SECRET)
     began_s = NOW_S - 80
     decision = Decision(

@@ -97,7 +97,7 @@ LATER = {
         "calls_back_in",
     },
     "Function": {"deputy_ids", "number_uses", "phone_orders"},
-    "Recording": {"is_passing", "seat", "beside", "cut_short"},
+    "Recording": {"is_passing", "seat", "beside", "cut_short", "manifest_sha256"},
 }
 """Fields that the program of the copy did not know yet."""
 

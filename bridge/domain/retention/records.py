@@ -1,0 +1,74 @@
+"""The records of keeping and disposing. The node decides nothing by them, so none is in its tables."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+MOST_RECORDINGS: Final = 1000
+"""Of one disposal."""
+
+
+class DisposalState(StrEnum):
+    PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
+    DECIDED = "decided"
+    """The rows are tombstones; files may still lie there until they are destroyed."""
+    CARRIED_OUT = "carried_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """A disposal (*gallring*) with its protocol. Instants are seconds since 1970."""
+
+    id: str
+    ground: str
+    """The rule or reason, in words."""
+    decision: str
+    """The reference of the decision on disposal, such as a registration number."""
+    proposed_by: str
+    proposed_at_s: float
+    recordings: tuple[str, ...]
+    state: DisposalState = DisposalState.PROPOSED
+    decided_by: str | None = None
+    """Who decided on it, or withdrew it."""
+    decided_at_s: float | None = None
+    done_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold on everything of a conference."""
+
+    id: str
+    conference: str
+    ground: str
+    placed_by: str
+    placed_at_s: float
+    lifted_by: str | None = None
+    lifted_at_s: float | None = None
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.lifted_at_s is None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A recording that is restricted, for the reason that the label names."""
+
+    recording: str
+    label: str
+    by: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What has to be known of a recording before it is disposed of."""
+
+    recording: str
+    is_archived: bool
+    hold: str | None = None
+    """The hold that is in force on its conference."""
+    proposed_in: str | None = None
+    """The other disposal that it is proposed in."""

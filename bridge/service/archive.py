@@ -1,0 +1,75 @@
+"""Proof of the archive: verified on demand, and before anything is handed out."""
+
+from collections.abc import Mapping
+
+from bridge.domain.access.permissions import Act
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.reasons import ProofReason
+from bridge.ports import ArchivedRecording, ArchiveProof, PortError, VerificationReport
+from bridge.service.refusal import Refusal
+from bridge.service.use_case import Ports, UseCases, use_case
+
+
+class ArchiveProofs(UseCases):
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def report(self, principal: Principal) -> VerificationReport:
+        """How far the verification is, or how the last one went."""
+        return self._proof.report()
+
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def verify(self, principal: Principal) -> VerificationReport:
+        """Begin to verify the whole archive. While one runs, that one is told."""
+        proof = self._proof
+        line = Audit(self._ports.clock.now_s(), principal.name, "archive.verification_begun", "archive")
+        await self._ports.audit.append(line)
+        proof.begin()
+        return proof.report()
+
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def head(self, principal: Principal) -> SignedHead | None:
+        """The newest signed head of the audit log, to be kept elsewhere."""
+        return await self._proof.head()
+
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def verifier(self, principal: Principal) -> bytes:
+        """The program that verifies a package without this one."""
+        return self._proof.verifier()
+
+    @use_case(Act.ARCHIVE_KEY)
+    async def replace_key(self, principal: Principal) -> str:
+        """Sign with a new key from now on; its id. It is written to the audit log.
+
+        Raises:
+            Refusal: `conflict`: the key is there.
+        """
+        try:
+            return await self._proof.replace_key(principal.name)
+        except PortError as error:
+            if error.reason.code == ProofReason.KEY_IS_THERE:
+                raise Refusal("conflict", error.reason) from error
+            raise
+
+    @property
+    def _proof(self) -> ArchiveProof:
+        if self._ports.proof is None:
+            raise Refusal("unavailable", ProofReason.NOT_VERIFIED())
+        return self._ports.proof
+
+
+async def proofs_of(ports: Ports, *sounds: ArchivedRecording) -> Mapping[str, bytes]:
+    """Their proof, as files of a package. Each is read whole before.
+
+    Raises:
+        Refusal: `conflict`: one is not what was archived.
+    """
+    proof = ports.proof
+    if proof is None:
+        return {}
+    found: dict[str, bytes] = {}
+    for sound in sounds:
+        if (fault := await proof.check(sound)) is not None:
+            raise Refusal("conflict", ProofReason.NOT_PROVED(first=fault))
+        found.update(await proof.evidence(sound))
+    return found
