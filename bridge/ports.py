@@ -54,6 +54,7 @@ from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
+from bridge.domain.recording.finding import MeetingQuery
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
@@ -750,6 +751,65 @@ class DecisionSheet:
         """Whether its stretch of the recording lies in the archive."""
         archived = self.recording is not None and self.recording.state is ArchiveState.ARCHIVED
         return archived and self.span[1] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingLabel:
+    """A label on a meeting."""
+
+    label: str
+    set_by: str
+    set_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMeeting:
+    """One meeting of the archive, as a search shows it.
+
+    Attributes:
+        people: Number of people who were ever in it.
+        recordings: Its mixes, tracks and names, in order of time.
+        recorded_s: Length of its mixes.
+        decisions: Number of decisions.
+        activations: Number of call-outs to it.
+    """
+
+    conference: Conference
+    organisations: tuple[str, ...]
+    people: int
+    labels: tuple[MeetingLabel, ...]
+    recordings: tuple[Recording, ...]
+    recorded_s: float
+    decisions: int
+    activations: int
+
+
+class MeetingIndex(Protocol):
+    """Finding the archive's meetings, one entry each, and their labels."""
+
+    async def find(self, query: MeetingQuery) -> Sequence[FoundMeeting]:
+        """The newest first."""
+        raise NotImplementedError
+
+    async def refresh(self, limit: int = 50) -> int:
+        """Bring the index up to date for so many meetings. Gives how many were."""
+        raise NotImplementedError
+
+    async def labels(self, conference: ConferenceId) -> Sequence[MeetingLabel]:
+        """Of one meeting, by name."""
+        raise NotImplementedError
+
+    async def all_labels(self, limit: int = 1000) -> Sequence[tuple[str, int]]:
+        """Every label in use, with the number of meetings that have it; by name."""
+        raise NotImplementedError
+
+    async def label(self, actor: str, conference: ConferenceId, label: str) -> bool:
+        """Put a label on a meeting. Whether it has it now: there is room for a few."""
+        raise NotImplementedError
+
+    async def unlabel(self, actor: str, conference: ConferenceId, label: str) -> bool:
+        """Take a label away. Whether there was one."""
+        raise NotImplementedError
 
 
 class Archive(Protocol):

@@ -11,6 +11,7 @@ from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.routes import (
     activations,
+    archive,
     audit,
     conferences,
     decisions,
@@ -86,6 +87,7 @@ def _resources() -> APIRouter:
     """Every resource under /api/v1, made once: reading the signatures of a hundred requests takes 0.2 s."""
     resources = (
         activations,
+        archive,
         audit,
         conferences,
         decisions,

@@ -26,6 +26,7 @@ from bridge.main.aside import Aside
 from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
+from bridge.main.finding_watch import FindingWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.opening import open_region
@@ -56,6 +57,7 @@ from bridge.storage import (
     SqlAudit,
     SqlDirectory,
     SqlGuesses,
+    SqlMeetings,
     SqlStore,
     SqlTokens,
     SqlUpkeepLinks,
@@ -263,6 +265,14 @@ async def _archive(rig: Rig) -> SqlArchive:
     return SqlArchive(rig[Database], rig[Spool].archive)
 
 
+async def _meetings(rig: Rig) -> SqlMeetings:
+    return SqlMeetings(rig[Database], rig[SteadyClock])
+
+
+async def _finding(rig: Rig) -> FindingWatch:
+    return FindingWatch(rig[SqlMeetings])
+
+
 async def _recorder(rig: Rig) -> Recorder:
     where = rig[Spool]
     return Recorder(
@@ -298,6 +308,7 @@ async def _ports(rig: Rig) -> Ports:
         directory=rig[SqlDirectory],
         codes=rig[SealedCodes],
         archive=rig[SqlArchive],
+        meetings=rig[SqlMeetings],
         audit=SqlAudit(rig[Database]),
         ids=rig[RandomIds],
         clock=rig[SteadyClock],
@@ -409,6 +420,8 @@ PARTS: Sequence[Part] = (
     Part("disks", _disks, work=lambda rig: rig[SpoolWatcher].run(), aside=True, shown=True),
     Part("spool's recovery", recover_spool),
     Part("archive", _archive),
+    Part("meetings", _meetings),
+    Part("finding", _finding, work=lambda rig: rig[FindingWatch].run(), aside=True, shown=True),
     Part("recorder", _recorder, work=lambda rig: rig[Recorder].run(), shown=True),
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),

@@ -80,6 +80,8 @@ class RecordingReason(ReasonCode):
     NOT_ARCHIVED = "recording_not_archived", "recording"
     FILE_GONE = "recording_file_gone", "recording", "file"
     FILE_UNREADABLE = "recording_file_unreadable", "recording"
+    TOO_MANY_LABELS = "too_many_labels", "most"
+    NO_SUCH_LABEL = "no_such_label", "label"
 
 
 class ReportReason(ReasonCode):

@@ -8,6 +8,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
+from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
@@ -53,6 +54,7 @@ class Service:
     links: Links
     evaluations: Evaluations
     recordings: Recordings
+    finding: Finding
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -85,6 +87,7 @@ class Service:
             links=Links(ports, SituationReports(ports)),
             evaluations=Evaluations(ports),
             recordings=Recordings(ports),
+            finding=Finding(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

@@ -29,6 +29,7 @@ from bridge.ports import (
     DecisionSheet,
     Directory,
     Ids,
+    MeetingIndex,
     RollSheet,
     TrunkTests,
     UpkeepLinks,
@@ -102,6 +103,8 @@ class Ports:
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
+    meetings: MeetingIndex
+    """The archive by meetings, and their labels."""
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)

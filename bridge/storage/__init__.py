@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridge.storage.database import Database, open_database
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.meetings import SqlMeetings
     from bridge.storage.settings import StorageSettings
     from bridge.storage.store import SqlStore
     from bridge.storage.tokens import SqlTokens
@@ -28,6 +29,7 @@ _WHERE: Final = {
     "SqlAudit": "audit",
     "SqlDirectory": "directory",
     "SqlGuesses": "guessing",
+    "SqlMeetings": "meetings",
     "SqlStore": "store",
     "SqlTokens": "tokens",
     "SqlUpkeepLinks": "upkeep",
@@ -43,6 +45,7 @@ __all__ = [
     "SqlAudit",
     "SqlDirectory",
     "SqlGuesses",
+    "SqlMeetings",
     "SqlStore",
     "SqlTokens",
     "SqlUpkeepLinks",

@@ -157,7 +157,7 @@ async def find(
         asides=kind == "all",
         limit=limit,
     )
-    return [_out(one, language) for one in found]
+    return [recording_out(one, language) for one in found]
 
 
 @router.get("/{recording}")
@@ -165,7 +165,7 @@ async def read_recording(
     recording: RecordingKey, service: TheService, asker: Asker, language: TheLanguage
 ) -> RecordingOut:
     """One recording."""
-    return _out(await service.recordings.read(asker, recording), language)
+    return recording_out(await service.recordings.read(asker, recording), language)
 
 
 _GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "`gone`: the file is no longer in the archive."}}
@@ -243,7 +243,7 @@ def _fault_out(track: FaultyTrack, found: ArchivedRecording, language: Language)
     )
 
 
-def _out(found: ArchivedRecording, language: Language) -> RecordingOut:
+def recording_out(found: ArchivedRecording, language: Language) -> RecordingOut:
     recording = found.recording
     return RecordingOut(
         id=recording.id,

@@ -77,6 +77,8 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    RECORDING_LABEL = "recording.label"
+    """Put a label on a meeting of the archive, and take it away."""
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
@@ -150,6 +152,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _OPERATORS,
     Act.RECORDING_LISTEN: _OPERATORS,
     Act.RECORDING_PACKAGE: _OPERATORS,
+    Act.RECORDING_LABEL: _OPERATORS,
     Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
     Act.DIRECTORY_READ: _ALL,
     Act.DIRECTORY_CHANGE: _OPERATORS,

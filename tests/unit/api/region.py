@@ -87,6 +87,7 @@ from bridge.storage import (
     SqlArchive,
     SqlAudit,
     SqlDirectory,
+    SqlMeetings,
     SqlStore,
     SqlTokens,
     SqlUpkeepLinks,
@@ -214,6 +215,7 @@ class Region:
         self.audit_disk = Disk()
         """Where single lines of the audit log are written."""
         self.audit = AuditLog(database, self.audit_disk)
+        self.meetings = SqlMeetings(database, self.clock)
         self.archive = SqlArchive(database, self.archive_folder)
         self.store = Store(database, self.disk)
         self.phones = Phones(self.happens, self.clock, self.archive_folder)
@@ -249,6 +251,7 @@ class Region:
             directory=self.directory,
             codes=self.codes,
             archive=self.archive,
+            meetings=self.meetings,
             audit=self.audit,
             ids=self.ids,
             clock=self.clock,

@@ -1,0 +1,127 @@
+"""The archive by meetings: one entry each, with its parts inside, found by what is known of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.domain.access.permissions import Act, permits
+from bridge.domain.conference.records import Conference, Seat, Secrecy
+from bridge.domain.decisions.records import DecisionState
+from bridge.domain.evaluation.records import Evaluation
+from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
+from bridge.domain.schedule.records import Smarr
+from bridge.domain.situation.records import SituationReport
+from bridge.ports import ArchivedRecording, Board, DecisionSheet, FoundMeeting, MeetingLabel, RollSheet
+from bridge.service.callouts import boards_of
+from bridge.service.lookups import find_conference, people_of
+from bridge.service.reasons import RecordingReason
+from bridge.service.refusal import Refusal
+from bridge.service.rollcalls import roll_calls_of
+from bridge.service.situation import reports_to
+from bridge.service.use_case import Ports, UseCases, use_case
+
+MOST_PARTS = 1000
+"""Of each kind that a meeting has inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingSheet:
+    """One meeting with all that the archive has of it.
+
+    Attributes:
+        smarr: The words of its invitation; `None`: it was not prepared.
+    """
+
+    conference: Conference
+    people: Sequence[Seat]
+    labels: Sequence[MeetingLabel]
+    recordings: Sequence[ArchivedRecording]
+    decisions: Sequence[DecisionSheet]
+    activations: Sequence[Board]
+    roll_calls: Sequence[RollSheet]
+    situation: Sequence[SituationReport]
+    evaluations: Sequence[Evaluation]
+    smarr: Smarr | None
+
+
+class Finding(UseCases):
+    @use_case(Act.RECORDING_READ)
+    async def find(self, principal: Principal, query: MeetingQuery) -> Sequence[FoundMeeting]:
+        """The newest first. Words find nothing that is under secrecy for those who may not read it."""
+        query = replace(query, reads_secrets=permits(principal, Act.SECRET_READ))
+        found = await self._ports.meetings.find(query)
+        return found if query.reads_secrets else [_covered(one) for one in found]
+
+    @use_case(Act.RECORDING_READ)
+    async def read(self, principal: Principal, conference: ConferenceId) -> MeetingSheet:
+        """One meeting with its parts.
+
+        Raises:
+            Refusal: There is no such meeting, or they may not read what is under secrecy.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        return await sheet_of(self._ports, held)
+
+    @use_case(Act.RECORDING_READ)
+    async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
+        """Every label in use, with the number of meetings that have it."""
+        return await self._ports.meetings.all_labels()
+
+    @use_case(Act.RECORDING_LABEL)
+    async def label(self, principal: Principal, conference: ConferenceId, label: str) -> Sequence[MeetingLabel]:
+        """Put a label on a meeting. It stands in the audit log. Twice is as once.
+
+        Raises:
+            Refusal: There is no such meeting, they may not read it, or it has its most labels already.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        if not await self._ports.meetings.label(principal.name, conference, label):
+            raise Refusal("conflict", RecordingReason.TOO_MANY_LABELS(most=MOST_LABELS))
+        return await self._ports.meetings.labels(conference)
+
+    @use_case(Act.RECORDING_LABEL)
+    async def unlabel(self, principal: Principal, conference: ConferenceId, label: str) -> None:
+        """Take a label away. It stands in the audit log.
+
+        Raises:
+            Refusal: There is no such meeting or label, or they may not read it.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        if not await self._ports.meetings.unlabel(principal.name, conference, label):
+            raise Refusal("not_found", RecordingReason.NO_SUCH_LABEL(label=label))
+
+
+def _covered(found: FoundMeeting) -> FoundMeeting:
+    """As shown to those who may not read what is under secrecy."""
+    if found.conference.secrecy is Secrecy.OPEN:
+        return found
+    return replace(found, organisations=(), labels=(), people=0)
+
+
+async def sheet_of(ports: Ports, conference: Conference) -> MeetingSheet:
+    """All that the archive has of a meeting."""
+    kept = await ports.archive.activations(conference=conference.id, limit=MOST_PARTS)
+    decisions = await ports.archive.decisions(conference.id, MOST_PARTS)
+    return MeetingSheet(
+        conference=conference,
+        people=await people_of(ports, conference, left=True),
+        labels=await ports.meetings.labels(conference.id),
+        recordings=list(reversed(await ports.archive.find(conference=conference.id, limit=MOST_PARTS))),
+        decisions=[one for one in decisions if one.decision.state is not DecisionState.CANCELLED],
+        activations=await boards_of(ports, [one.id for one in reversed(kept)]),
+        roll_calls=await roll_calls_of(ports, conference.id),
+        situation=await reports_to(ports, conference.id),
+        evaluations=await ports.archive.evaluations(conference.id),
+        smarr=await smarr_of(ports, conference.id),
+    )
+
+
+async def smarr_of(ports: Ports, conference: ConferenceId) -> Smarr | None:
+    """The words of a prepared meeting's invitation; `None`: it was not prepared."""
+    date = await ports.archive.occurrence_of(conference)
+    plan = await ports.archive.schedule(date.schedule) if date is not None else None
+    return plan.smarr if plan is not None else None
