@@ -784,6 +784,23 @@ class FoundMeeting:
     activations: int
 
 
+@dataclass(frozen=True, slots=True)
+class SoundShape:
+    """The least and the greatest sample of each short stretch of a sound.
+
+    Attributes:
+        per_s: Stretches in each second.
+        pairs: Two bytes for each stretch, -128…127: the least, then the greatest.
+    """
+
+    per_s: float
+    pairs: bytes
+
+    @property
+    def count(self) -> int:
+        return len(self.pairs) // 2
+
+
 class MeetingIndex(Protocol):
     """Finding the archive's meetings, one entry each, and their labels."""
 

@@ -2,12 +2,14 @@
 
 from bridge.recording.clip import clip
 from bridge.recording.package import package
+from bridge.recording.peaks import Peaks
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.spool import SpoolWatcher, Stranded
 from bridge.recording.timeline import Span, SpanKind, speaker_timeline, spoken, timeline_json
 
 __all__ = [
+    "Peaks",
     "Recorder",
     "RecordingSettings",
     "Span",

@@ -13,14 +13,14 @@ from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.recording.records import RecordingKind
-from bridge.ports import ArchivedRecording
+from bridge.ports import ArchivedRecording, SoundShape
 from bridge.service.lookups import find_participant, names_of_radios
 from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
-from bridge.service.use_case import UseCases, use_case
+from bridge.service.use_case import Ports, UseCases, use_case
 
 MOST_DECISIONS: Final = 1000
 LONGEST_SPAN: Final = 100
@@ -37,6 +37,11 @@ class ShownTimeline:
 
 
 class Recordings(UseCases):
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._shaping = asyncio.Semaphore(1)
+        """One shape is made at a time: three hours of sound take a core for a second."""
+
     @use_case(Act.RECORDING_READ)
     async def find(
         self,
@@ -71,6 +76,22 @@ class Recordings(UseCases):
         end_s = found.recording.ended_at_s or self._ports.clock.now_s()
         spans = self._ports.timeline(found, notes, end_s, await self._names_of_radios())
         return ShownTimeline(found, spans, notes)
+
+    @use_case(Act.RECORDING_READ)
+    async def shape(self, principal: Principal, recording: RecordingId) -> SoundShape:
+        """The shape of the sound, for its waveform.
+
+        Raises:
+            Refusal: As `sound`.
+        """
+        found = await self._archived(principal, recording)
+        await _must_be_there(found)
+        try:
+            async with self._shaping:
+                return await asyncio.to_thread(self._ports.shape, found)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = RecordingReason.FILE_UNREADABLE(recording=recording)
+            raise Refusal("unavailable", reason.proved(str(error))) from error
 
     @use_case(Act.RECORDING_LISTEN)
     async def sound(self, principal: Principal, recording: RecordingId) -> ArchivedRecording:

@@ -31,6 +31,7 @@ from bridge.ports import (
     Ids,
     MeetingIndex,
     RollSheet,
+    SoundShape,
     TrunkTests,
     UpkeepLinks,
 )
@@ -82,6 +83,10 @@ Clip = Callable[[Path, float, float], bytes]
 """Of a file, from and to in seconds. Raises `OSError` where it cannot be read."""
 
 
+SoundShapes = Callable[[ArchivedRecording], SoundShape]
+"""Of an archived recording (`bridge.recording.peaks`); blocking. Raises `OSError` and `ValueError`."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """The devices and stores that the use cases work with."""
@@ -101,6 +106,8 @@ class Ports:
     """Where a recording's file lies until it is archived."""
     clip: Clip
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
+    shape: SoundShapes
+    """The shape of a recording, for its waveform."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
     meetings: MeetingIndex

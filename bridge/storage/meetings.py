@@ -54,7 +54,7 @@ def meetings_of(records: Iterable[Record]) -> set[ConferenceId]:
 async def mark_stale(connection: AsyncConnection, meetings: Iterable[ConferenceId]) -> None:
     """Have their rows made anew. It is part of the transaction that changes them.
 
-    The mark is counted up, and not only left where it is: so it waits for a transaction that just takes it away.
+    The mark is counted up even where there is one. So it waits for a transaction that just takes it away.
     """
     rows = [{"conference": one, "marks": 1} for one in sorted(meetings)]
     if not rows:

@@ -121,6 +121,18 @@ async def recordings_page(
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
+@router.get("/archive")
+async def archive_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "archive.html", lang)
+
+
+@router.get("/archive/{conference}")
+async def archived_page(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    return await _inside(request, parts, "archived.html", lang, subject=conference)
+
+
 async def _inside(
     request: Request, parts: TheDependencies, template: str, lang: Language | None, subject: str = ""
 ) -> Response:
