@@ -8,8 +8,8 @@ Rules for every port:
 - A method may be called again with the same arguments: the second call changes nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -56,11 +56,12 @@ from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.finding import MeetingQuery
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.recording.release import Release
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
 from bridge.domain.schedule.events import CalledList
-from bridge.domain.schedule.records import Occurrence, Schedule
+from bridge.domain.schedule.records import Occurrence, Schedule, Smarr
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
 from bridge.domain.situation.records import SituationReport
 from bridge.domain.telephony.effects import Dial
@@ -785,6 +786,62 @@ class FoundMeeting:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingSheet:
+    """One meeting with all that the archive has of it.
+
+    Attributes:
+        smarr: The words of its invitation; `None`: it was not prepared.
+    """
+
+    conference: Conference
+    people: Sequence[Seat]
+    labels: Sequence[MeetingLabel]
+    recordings: Sequence[ArchivedRecording]
+    decisions: Sequence[DecisionSheet]
+    activations: Sequence[Board]
+    roll_calls: Sequence[RollSheet]
+    situation: Sequence[SituationReport]
+    evaluations: Sequence[Evaluation]
+    smarr: Smarr | None
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How a package is to be.
+
+    Attributes:
+        made_by: The client who asked for it.
+        made_at_s: When, in seconds since 1970.
+        release: What is left out; `None`: nothing.
+        head: Number and hash of the last line of the audit log.
+        history: Its lines about this meeting.
+        proof: Name → content of further files that prove the package, such as a verifier.
+    """
+
+    made_by: str
+    made_at_s: float
+    release: Release | None = None
+    head: tuple[int, str] = (0, "")
+    history: Sequence[AuditRow] = ()
+    proof: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A file that is made while it is sent.
+
+    Attributes:
+        name: Its name, with letters of ASCII alone.
+        length: Bytes.
+        blocks: Its content; blocking: iterate it in a thread.
+    """
+
+    name: str
+    length: int
+    blocks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class SoundShape:
     """The least and the greatest sample of each short stretch of a sound.
 
@@ -810,6 +867,14 @@ class MeetingIndex(Protocol):
 
     async def refresh(self, limit: int = 50) -> int:
         """Bring the index up to date for so many meetings. Gives how many were."""
+        raise NotImplementedError
+
+    async def history(self, objects: Sequence[str]) -> Sequence[AuditRow]:
+        """The lines of the audit log about these, in order; of many the first thousand."""
+        raise NotImplementedError
+
+    async def chain_head(self) -> tuple[int, str]:
+        """Number and hash of the last line of the audit log."""
         raise NotImplementedError
 
     async def labels(self, conference: ConferenceId) -> Sequence[MeetingLabel]:

@@ -10,6 +10,8 @@ from bridge.cli.answers import AsJson, Failure, api, choice, part, print_json, r
 from bridge.cli.shell import Command
 
 _BLOCK_BYTES: Final = 1 << 16
+_LONG_S: Final = 300.0
+"""A document of a long meeting is typeset before the first byte."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,6 +20,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("get", cls=Command)(get)
     app.command("search", cls=Command)(search)
     app.command("meeting", cls=Command)(meeting)
+    app.command("package", cls=Command)(package)
+    app.command("release", cls=Command)(release)
     app.command("labels", cls=Command)(labels)
     app.command("label", cls=Command)(label)
     app.command("unlabel", cls=Command)(unlabel)
@@ -50,9 +54,8 @@ def _told_fault(fault: dict[str, Any]) -> str:
 
 
 def get(recording: str, file: Path) -> None:
-    with request("GET", f"/recordings/{part(recording)}/audio") as answer, file.open("xb") as out:
-        while block := answer.read(_BLOCK_BYTES):
-            out.write(block)
+    with request("GET", f"/recordings/{part(recording)}/audio") as answer:
+        _write(answer, file)
 
 
 def search(
@@ -120,6 +123,43 @@ def meeting(conference: str, as_json: AsJson = False) -> None:
 def _whose(recording: dict[str, Any]) -> str | None:
     whose: str | None = recording["participant"] or recording["talkgroup"]
     return whose or (str(recording["gssi"]) if recording["gssi"] else None)
+
+
+def package(conference: str, file: Path) -> None:
+    with request("GET", f"/archive/meetings/{part(conference)}/package", within_s=_LONG_S) as answer:
+        _write(answer, file)
+
+
+def release(
+    conference: str,
+    file: Path,
+    ground: Annotated[str, typer.Option()],
+    receiver: Annotated[str, typer.Option()] = "",
+    mask: Annotated[list[str] | None, typer.Option()] = None,
+    unnamed: Annotated[list[str] | None, typer.Option()] = None,
+    silent: Annotated[bool, typer.Option()] = False,
+) -> None:
+    masks = [_mask(one, ground) for one in mask or []]
+    body = {"ground": ground, "receiver": receiver, "masks": masks, "unnamed": unnamed or [], "tone": not silent}
+    with request("POST", f"/archive/meetings/{part(conference)}/release", body, within_s=_LONG_S) as answer:
+        _write(answer, file)
+
+
+def _mask(text: str, ground: str) -> dict[str, Any]:
+    """Such as `rec-1:60-75.5` or `rec-1:60-75.5:18 kap. 1 § OSL`."""
+    recording, _, rest = text.partition(":")
+    span, _, own = rest.partition(":")
+    start, _, end = span.partition("-")
+    try:
+        return {"recording": recording, "start_s": float(start), "end_s": float(end), "ground": own or ground}
+    except ValueError:
+        raise Failure(told("mask_shape", mask=text)) from None
+
+
+def _write(answer: Any, file: Path) -> None:
+    with file.open("xb") as out:
+        while block := answer.read(_BLOCK_BYTES):
+            out.write(block)
 
 
 def labels(as_json: AsJson = False) -> None:

@@ -39,7 +39,7 @@ from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, documentation, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
@@ -321,6 +321,7 @@ async def _ports(rig: Rig) -> Ports:
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
+        documentation=partial(documentation, timezone=settings.recording.timezone),
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),

@@ -1,6 +1,7 @@
 """Recordings: from Asterisk's spool into an archive that can be read and proved without this program."""
 
 from bridge.recording.clip import clip
+from bridge.recording.documentation import documentation
 from bridge.recording.package import package
 from bridge.recording.peaks import Peaks
 from bridge.recording.recorder import Recorder
@@ -17,6 +18,7 @@ __all__ = [
     "SpoolWatcher",
     "Stranded",
     "clip",
+    "documentation",
     "package",
     "speaker_timeline",
     "spoken",

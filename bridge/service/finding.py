@@ -1,48 +1,32 @@
 """The archive by meetings: one entry each, with its parts inside, found by what is known of it."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.domain.access.permissions import Act, permits
-from bridge.domain.conference.records import Conference, Seat, Secrecy
+from bridge.domain.conference.records import Conference, Secrecy
 from bridge.domain.decisions.records import DecisionState
-from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
+from bridge.domain.recording.records import RecordingKind
+from bridge.domain.recording.release import Release
 from bridge.domain.schedule.records import Smarr
-from bridge.domain.situation.records import SituationReport
-from bridge.ports import ArchivedRecording, Board, DecisionSheet, FoundMeeting, MeetingLabel, RollSheet
+from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel
 from bridge.service.callouts import boards_of
 from bridge.service.lookups import find_conference, people_of
 from bridge.service.reasons import RecordingReason
+from bridge.service.recordings import must_be_there, radio_names
 from bridge.service.refusal import Refusal
+from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
 from bridge.service.use_case import Ports, UseCases, use_case
 
 MOST_PARTS = 1000
 """Of each kind that a meeting has inside."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingSheet:
-    """One meeting with all that the archive has of it.
-
-    Attributes:
-        smarr: The words of its invitation; `None`: it was not prepared.
-    """
-
-    conference: Conference
-    people: Sequence[Seat]
-    labels: Sequence[MeetingLabel]
-    recordings: Sequence[ArchivedRecording]
-    decisions: Sequence[DecisionSheet]
-    activations: Sequence[Board]
-    roll_calls: Sequence[RollSheet]
-    situation: Sequence[SituationReport]
-    evaluations: Sequence[Evaluation]
-    smarr: Smarr | None
 
 
 class Finding(UseCases):
@@ -60,9 +44,33 @@ class Finding(UseCases):
         Raises:
             Refusal: There is no such meeting, or they may not read what is under secrecy.
         """
-        held = await find_conference(self._ports, conference)
-        await self._reads(principal, held, held.id)
-        return await sheet_of(self._ports, held)
+        return await self._sheet(principal, conference)
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def package(self, principal: Principal, conference: ConferenceId) -> Parcel:
+        """The documentation of the whole meeting as one zip. It stands in the audit log.
+
+        Raises:
+            Refusal: As `read`; `gone` and `unavailable`: a sound is not in the archive, or cannot be read.
+        """
+        sheet = await self._sheet(principal, conference)
+        return await self._packed(principal, sheet, None)
+
+    @use_case(Act.RECORDING_RELEASE)
+    async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Parcel:
+        """The same with parts taken out, and the ground noted. It stands in the audit log.
+
+        Raises:
+            Refusal: As `package`; `invalid`: a stretch is none, or of no recording of the meeting.
+        """
+        sheet = await self._sheet(principal, conference)
+        known = {one.recording.id for one in sheet.recordings}
+        for one in release.masks:
+            if one.recording not in known:
+                raise Refusal("invalid", RecordingReason.MASK_OF_NONE(recording=one.recording))
+            if not 0 <= one.start_s < one.end_s:
+                raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
+        return await self._packed(principal, sheet, release)
 
     @use_case(Act.RECORDING_READ)
     async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
@@ -93,6 +101,48 @@ class Finding(UseCases):
         await self._reads(principal, held, held.id)
         if not await self._ports.meetings.unlabel(principal.name, conference, label):
             raise Refusal("not_found", RecordingReason.NO_SUCH_LABEL(label=label))
+
+    # --- inside ---
+
+    async def _sheet(self, principal: Principal, conference: ConferenceId) -> MeetingSheet:
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        return await sheet_of(self._ports, held)
+
+    async def _packed(self, principal: Principal, sheet: MeetingSheet, release: Release | None) -> Parcel:
+        """Its line is in the audit log before the package is made."""
+        conference = sheet.conference.id
+        sounds = (one for one in sheet.recordings if one.path is not None)
+        await must_be_there(*(one for one in sounds if one.recording.kind is not RecordingKind.NAME))
+        now_s = self._ports.clock.now_s()
+        await self._ports.audit.append(_line(now_s, principal, conference, release))
+        objects = [conference, *(one.recording.id for one in sheet.recordings)]
+        asked = Packing(
+            principal.name,
+            now_s,
+            release,
+            await self._ports.meetings.chain_head(),
+            await self._ports.meetings.history(objects),
+            self._ports.proof(),
+        )
+        notes = await self._ports.archive.timeline(conference)
+        names = await radio_names(self._ports)
+        reports = await reports_of(self._ports, conference) if release is None else ()
+        return await asyncio.to_thread(
+            self._ports.documentation, sheet, notes, asked, issi_names=names, reports=reports
+        )
+
+
+def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None) -> Audit:
+    if release is None:
+        return Audit(now_s, principal.name, "meeting.packaged", conference)
+    detail = (
+        ("ground", release.ground),
+        ("receiver", release.receiver),
+        ("masks", len(release.masks)),
+        ("unnamed", len(release.unnamed)),
+    )
+    return Audit(now_s, principal.name, "meeting.released", conference, detail)
 
 
 def _covered(found: FoundMeeting) -> FoundMeeting:

@@ -80,6 +80,8 @@ class RecordingReason(ReasonCode):
     NOT_ARCHIVED = "recording_not_archived", "recording"
     FILE_GONE = "recording_file_gone", "recording", "file"
     FILE_UNREADABLE = "recording_file_unreadable", "recording"
+    MASK_OF_NONE = "mask_of_no_recording", "recording"
+    MASK_SHAPE = "mask_shape", "start_s", "end_s"
     TOO_MANY_LABELS = "too_many_labels", "most"
     NO_SUCH_LABEL = "no_such_label", "label"
 

@@ -85,7 +85,7 @@ class Recordings(UseCases):
             Refusal: As `sound`.
         """
         found = await self._archived(principal, recording)
-        await _must_be_there(found)
+        await must_be_there(found)
         try:
             async with self._shaping:
                 return await asyncio.to_thread(self._ports.shape, found)
@@ -102,7 +102,7 @@ class Recordings(UseCases):
                 `unavailable`: its file cannot be read.
         """
         found = await self._archived(principal, recording)
-        await _must_be_there(found)
+        await must_be_there(found)
         return found
 
     @use_case(Act.RECORDING_LISTEN)
@@ -123,7 +123,7 @@ class Recordings(UseCases):
         if found is None:
             raise Refusal.not_found(UnknownReason.NAME, participant)
         path = found.path or self._ports.spooled(found.recording.id)
-        await _must_be_there(replace(found, path=path))
+        await must_be_there(replace(found, path=path))
         await self._note(principal, "recording.listened", found.recording.id, "")
         return path
 
@@ -136,7 +136,7 @@ class Recordings(UseCases):
         """
         found = await self._archived(principal, recording)
         tracks = await self._tracks(found)
-        await _must_be_there(found, *tracks)
+        await must_be_there(found, *tracks)
         notes = await self._ports.archive.timeline(found.recording.conference)
         names = await self._names_of_radios()
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
@@ -184,11 +184,16 @@ class Recordings(UseCases):
         ]
 
     async def _names_of_radios(self) -> dict[int, str]:
-        return {int(key): name for key, name in names_of_radios(await self._ports.directory.list(Function)).items()}
+        return await radio_names(self._ports)
 
     async def _note(self, principal: Principal, action: str, recording: RecordingId, span: str) -> None:
         detail = (("range", span[:LONGEST_SPAN]),) if span.isprintable() and span else ()
         await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, recording, detail))
+
+
+async def radio_names(ports: Ports) -> dict[int, str]:
+    """Names of radio users by their ISSI."""
+    return {int(key): name for key, name in names_of_radios(await ports.directory.list(Function)).items()}
 
 
 def _covered(found: ArchivedRecording) -> ArchivedRecording:
@@ -198,7 +203,7 @@ def _covered(found: ArchivedRecording) -> ArchivedRecording:
     return replace(found, participants=(), path=None)
 
 
-async def _must_be_there(*sounds: ArchivedRecording) -> None:
+async def must_be_there(*sounds: ArchivedRecording) -> None:
     """Check that every file can be read: a fault after the first byte could not be reported any more."""
     for sound in sounds:
         recording = sound.recording

@@ -30,6 +30,9 @@ from bridge.ports import (
     Directory,
     Ids,
     MeetingIndex,
+    MeetingSheet,
+    Packing,
+    Parcel,
     RollSheet,
     SoundShape,
     TrunkTests,
@@ -71,6 +74,20 @@ class Package(Protocol):
     ) -> Iterator[bytes]: ...
 
 
+class Documentation(Protocol):
+    """The documentation of a whole meeting (zip); blocking (`bridge.recording.documentation`)."""
+
+    def __call__(
+        self,
+        sheet: MeetingSheet,
+        notes: Sequence[Note],
+        asked: Packing,
+        *,
+        issi_names: Mapping[int, str] | None = None,
+        reports: Sequence[Report] = (),
+    ) -> Parcel: ...
+
+
 class Timeline(Protocol):
     """The speech of a recording as spans of a JSON document (`bridge.recording.timeline`)."""
 
@@ -102,6 +119,7 @@ class Ports:
     """Our own telephone number, E.164 with plus."""
     timeline: Timeline
     package: Package
+    documentation: Documentation
     spooled: Callable[[RecordingId], Path]
     """Where a recording's file lies until it is archived."""
     clip: Clip
@@ -114,6 +132,8 @@ class Ports:
     """The archive by meetings, and their labels."""
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
+    proof: Callable[[], Mapping[str, bytes]] = dict
+    """Name → content of the files that prove a package, such as a verifier and a signed head."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     seal: Callable[[str], str] | None = None
     """A secret as it may stand in a message of the outbox; `None`: no message may hold one."""

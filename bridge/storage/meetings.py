@@ -17,7 +17,7 @@ from bridge.domain.callout.records import Activation
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, LegKind, Seat, Secrecy
 from bridge.domain.decisions.records import Decision, DecisionState
-from bridge.domain.directory.records import Forum
+from bridge.domain.directory.records import AuditRow, Forum
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.records import Record
@@ -27,9 +27,10 @@ from bridge.domain.recording.records import ArchiveState, Recording, RecordingKi
 from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.situation.records import SituationReport
 from bridge.ports import Clock, FoundMeeting, MeetingLabel, PortError
+from bridge.storage.chain import read_head
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
-from bridge.storage.registry import ENTRIES, NOTES, RECORDS
+from bridge.storage.registry import AUDIT, ENTRIES, NOTES, RECORDS
 from bridge.storage.tables import meeting_index as index
 from bridge.storage.tables import meeting_labels as labels
 from bridge.storage.tables import meeting_stale as stale
@@ -39,6 +40,7 @@ AT_ONCE: Final = 50
 """So many rows of the index are made in one transaction: the engine's commits wait for no more."""
 BEFORE_A_SEARCH: Final = 200
 """So many are brought up to date before a search answers. The rest follows in the background."""
+MOST_HISTORY: Final = 1000
 MOST: Final = 200
 """More meetings than this are never given at once."""
 _OF_A_CONFERENCE: Final = (Seat, Decision, Recording, Activation, Occurrence)
@@ -99,6 +101,18 @@ class SqlMeetings:
             if count < AT_ONCE:
                 break
         return done
+
+    async def history(self, objects: Sequence[str]) -> Sequence[AuditRow]:
+        """The lines of the audit log about these, in order; of many the first thousand."""
+        rows = AUDIT.table
+        query = select(rows).where(rows.c.object.in_(objects)).order_by(rows.c.number).limit(MOST_HISTORY)
+        async with self._database.reading() as connection:
+            return await AUDIT.fetch(connection, query)
+
+    async def chain_head(self) -> tuple[int, str]:
+        """Number and hash of the last line of the audit log."""
+        async with self._database.reading() as connection:
+            return await read_head(connection)
 
     async def labels(self, conference: ConferenceId) -> Sequence[MeetingLabel]:
         """Of one meeting, by name."""

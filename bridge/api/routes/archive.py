@@ -1,9 +1,10 @@
 """The archive by meetings: find one, see all of its parts, label it."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from bridge.api.decision_views import DecisionOut, decision_out
@@ -12,15 +13,16 @@ from bridge.api.language import TheLanguage
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.recordings import RecordingOut, recording_out
 from bridge.api.security import Asker
-from bridge.api.text import Output, when, without_control
+from bridge.api.text import Input, Output, when, without_control
 from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.callout.records import TargetState
 from bridge.domain.conference.records import Conference
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.recording.finding import MeetingQuery
+from bridge.domain.recording.release import MOST_GROUND, MOST_MASKS, Mask, Release
 from bridge.domain.rollcall.records import Attendance
 from bridge.domain.schedule.records import Smarr
-from bridge.ports import Board, FoundMeeting, MeetingLabel, RollSheet
+from bridge.ports import Board, FoundMeeting, MeetingLabel, Parcel, RollSheet
 
 router = APIRouter(prefix="/archive", tags=["archive"])
 Label = Annotated[
@@ -176,6 +178,47 @@ class MeetingSheetOut(MeetingOut):
     """None of a meeting that was not prepared."""
 
 
+Ground = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_GROUND), AfterValidator(without_control)
+]
+Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+
+
+class MaskIn(Input):
+    """A stretch that is taken out."""
+
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    """The id of a recording of the meeting."""
+    start_s: Second
+    """Seconds from its beginning."""
+    end_s: Second
+    """Seconds from its beginning."""
+    ground: Ground
+    """Such as the section of the law."""
+
+
+class ReleaseIn(Input):
+    """A partial release."""
+
+    ground: Ground
+    """Of the release as a whole."""
+    receiver: Annotated[str, StringConstraints(max_length=200), AfterValidator(without_control)] = ""
+    """To whom it goes."""
+    masks: list[MaskIn] = Field(default=[], max_length=MOST_MASKS)
+    """Stretches of sound and timeline that are taken out. Tracks of single voices are never released."""
+    unnamed: list[Annotated[str, StringConstraints(max_length=64)]] = Field(default=[], max_length=1000)
+    """Ids of participants whose names are left out."""
+    tone: bool = True
+    """A quiet tone stands where sound is taken out, and not silence."""
+
+    def taken_out(self) -> Release:
+        """The same for the use case."""
+        masks = tuple(Mask(RecordingId(one.recording), one.start_s, one.end_s, one.ground) for one in self.masks)
+        return Release(
+            self.ground, self.receiver, masks, frozenset(ParticipantId(one) for one in self.unnamed), self.tone
+        )
+
+
 @router.get("/meetings")
 async def find_meetings(
     service: TheService,
@@ -243,6 +286,33 @@ async def read_meeting(
         evaluations=len(sheet.evaluations),
         smarr=_smarr_out(sheet.smarr) if sheet.smarr is not None else None,
     )
+
+
+_GONE: Final[dict[int | str, dict[str, Any]]] = {
+    410: {"description": "`gone`: a sound is not in the archive any more."}
+}
+
+
+@router.get("/meetings/{conference}/package", response_class=Response, responses=_GONE)
+async def package_meeting(conference: ConferenceKey, service: TheService, asker: Asker) -> Response:
+    """The documentation of the whole meeting as one zip: sound, people, call-outs, timeline, decisions, a document on
+    paper, checksums. Its length is told first, so that its progress can be seen."""
+    return _sent(await service.finding.package(asker, conference))
+
+
+@router.post("/meetings/{conference}/release", response_class=Response, responses=_GONE)
+async def release_meeting(conference: ConferenceKey, release: ReleaseIn, service: TheService, asker: Asker) -> Response:
+    """A partial release: sound with stretches taken out, people unnamed, and the ground noted in all of it."""
+    return _sent(await service.finding.release(asker, conference, release.taken_out()))
+
+
+def _sent(parcel: Parcel) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{parcel.name}"',
+        "Content-Length": str(parcel.length),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(parcel.blocks, media_type="application/zip", headers=headers)
 
 
 @router.put("/meetings/{conference}/labels/{label}")

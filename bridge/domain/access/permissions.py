@@ -77,6 +77,8 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    RECORDING_RELEASE = "recording.release"
+    """Hand a meeting out with parts taken out of it."""
     RECORDING_LABEL = "recording.label"
     """Put a label on a meeting of the archive, and take it away."""
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
@@ -152,6 +154,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _OPERATORS,
     Act.RECORDING_LISTEN: _OPERATORS,
     Act.RECORDING_PACKAGE: _OPERATORS,
+    Act.RECORDING_RELEASE: _OPERATORS,
     Act.RECORDING_LABEL: _OPERATORS,
     Act.SECRET_READ: frozenset({AccessRole.SECRECY}),
     Act.DIRECTORY_READ: _ALL,

@@ -28,7 +28,7 @@ export async function startArchived(id) {
   const main = heard.find((one) => one.kind === "mix") ?? heard[0];
   if (!main) return;
   el("package").hidden = false;
-  el("package").href = `/api/v1/recordings/${encodeURIComponent(main.id)}/package`;
+  el("package").href = `/api/v1/archive/meetings/${encodeURIComponent(id)}/package`;
   el("package").setAttribute("download", "");
   await startPlayer(meeting, heard, main);
 }
