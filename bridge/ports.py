@@ -9,8 +9,8 @@ Rules for every port:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -61,13 +61,15 @@ from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.proof.heads import SignedHead
 from bridge.domain.proof.reasons import REMARKS
 from bridge.domain.radio.records import Patch
+from bridge.domain.recording.finding import MeetingQuery
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
+from bridge.domain.recording.release import Release
 from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept, Label
 from bridge.domain.rollcall.commands import Roll
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.saved import Saved
 from bridge.domain.schedule.events import CalledList
-from bridge.domain.schedule.records import Occurrence, Schedule
+from bridge.domain.schedule.records import Occurrence, Schedule, Smarr
 from bridge.domain.shortdata.records import Message, MessageDirection, MessageState
 from bridge.domain.situation.records import SituationReport
 from bridge.domain.telephony.effects import Dial
@@ -1313,6 +1315,146 @@ class DecisionSheet:
         """Whether its stretch of the recording lies in the archive."""
         archived = self.recording is not None and self.recording.state is ArchiveState.ARCHIVED
         return archived and self.span[1] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingLabel:
+    """A label on a meeting."""
+
+    label: str
+    set_by: str
+    set_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMeeting:
+    """One meeting of the archive, as a search shows it.
+
+    Attributes:
+        people: Number of people who were ever in it.
+        recordings: Its mixes, tracks and names, in order of time.
+        recorded_s: Length of its mixes.
+        decisions: Number of decisions.
+        activations: Number of call-outs to it.
+    """
+
+    conference: Conference
+    organisations: tuple[str, ...]
+    people: int
+    labels: tuple[MeetingLabel, ...]
+    recordings: tuple[Recording, ...]
+    recorded_s: float
+    decisions: int
+    activations: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingSheet:
+    """One meeting with all that the archive has of it.
+
+    Attributes:
+        smarr: The words of its invitation; `None`: it was not prepared.
+    """
+
+    conference: Conference
+    people: Sequence[Seat]
+    labels: Sequence[MeetingLabel]
+    recordings: Sequence[ArchivedRecording]
+    decisions: Sequence[DecisionSheet]
+    activations: Sequence[Board]
+    roll_calls: Sequence[RollSheet]
+    situation: Sequence[SituationReport]
+    evaluations: Sequence[Evaluation]
+    smarr: Smarr | None
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How a package is to be.
+
+    Attributes:
+        made_by: The client who asked for it.
+        made_at_s: When, in seconds since 1970.
+        release: What is left out; `None`: nothing.
+        head: Number and hash of the last line of the audit log.
+        history: Its lines about this meeting.
+        proof: Name → content of further files that prove the package, such as a verifier.
+    """
+
+    made_by: str
+    made_at_s: float
+    release: Release | None = None
+    head: tuple[int, str] = (0, "")
+    history: Sequence[AuditRow] = ()
+    proof: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A file that is made while it is sent.
+
+    Attributes:
+        name: Its name, with letters of ASCII alone.
+        length: Bytes.
+        blocks: Its content; blocking: iterate it in a thread.
+    """
+
+    name: str
+    length: int
+    blocks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundShape:
+    """The least and the greatest sample of each short stretch of a sound.
+
+    Attributes:
+        per_s: Stretches in each second.
+        pairs: Two bytes for each stretch, -128…127: the least, then the greatest.
+    """
+
+    per_s: float
+    pairs: bytes
+
+    @property
+    def count(self) -> int:
+        return len(self.pairs) // 2
+
+
+class MeetingIndex(Protocol):
+    """Finding the archive's meetings, one entry each, and their labels."""
+
+    async def find(self, query: MeetingQuery) -> Sequence[FoundMeeting]:
+        """The newest first."""
+        raise NotImplementedError
+
+    async def refresh(self, limit: int = 50) -> int:
+        """Bring the index up to date for so many meetings. Gives how many were."""
+        raise NotImplementedError
+
+    async def history(self, objects: Sequence[str]) -> Sequence[AuditRow]:
+        """The lines of the audit log about these, in order; of many the first thousand."""
+        raise NotImplementedError
+
+    async def chain_head(self) -> tuple[int, str]:
+        """Number and hash of the last line of the audit log."""
+        raise NotImplementedError
+
+    async def labels(self, conference: ConferenceId) -> Sequence[MeetingLabel]:
+        """Of one meeting, by name."""
+        raise NotImplementedError
+
+    async def all_labels(self, limit: int = 1000) -> Sequence[tuple[str, int]]:
+        """Every label in use, with the number of meetings that have it; by name."""
+        raise NotImplementedError
+
+    async def label(self, actor: str, conference: ConferenceId, label: str) -> bool:
+        """Put a label on a meeting. Whether it has it now: there is room for a few."""
+        raise NotImplementedError
+
+    async def unlabel(self, actor: str, conference: ConferenceId, label: str) -> bool:
+        """Take a label away. Whether there was one."""
+        raise NotImplementedError
 
 
 class Archive(Protocol):

@@ -6,16 +6,25 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, Failure, api, choice, part, request, show, state, told
+from bridge.cli.answers import AsJson, Failure, api, choice, part, print_json, request, show, state, table, told
 from bridge.cli.shell import Command
 
 _BLOCK_BYTES: Final = 1 << 16
+_LONG_S: Final = 300.0
+"""A document of a long meeting is typeset before the first byte."""
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("list", cls=Command)(list_recordings)
     app.command("get", cls=Command)(get)
+    app.command("search", cls=Command)(search)
+    app.command("meeting", cls=Command)(meeting)
+    app.command("package", cls=Command)(package)
+    app.command("release", cls=Command)(release)
+    app.command("labels", cls=Command)(labels)
+    app.command("label", cls=Command)(label)
+    app.command("unlabel", cls=Command)(unlabel)
     app.command("verify", cls=Command)(verify)
 
 
@@ -45,9 +54,128 @@ def _told_fault(fault: dict[str, Any]) -> str:
 
 
 def get(recording: str, file: Path) -> None:
-    with request("GET", f"/recordings/{part(recording)}/audio") as answer, file.open("xb") as out:
+    with request("GET", f"/recordings/{part(recording)}/audio") as answer:
+        _write(answer, file)
+
+
+def search(
+    text: Annotated[str, typer.Argument()] = "",
+    since: Annotated[str | None, typer.Option()] = None,
+    until: Annotated[str | None, typer.Option()] = None,
+    forum: Annotated[str | None, typer.Option()] = None,
+    organisation: Annotated[str | None, typer.Option()] = None,
+    talker: Annotated[str | None, typer.Option()] = None,
+    exercise: Annotated[bool | None, typer.Option("--exercise/--live")] = None,
+    label: Annotated[str | None, typer.Option()] = None,
+    after: Annotated[str | None, typer.Option()] = None,
+    limit: Annotated[int, typer.Option()] = 50,
+    as_json: AsJson = False,
+) -> None:
+    asked = {
+        "text": text,
+        "since": since,
+        "until": until,
+        "forum": forum,
+        "organisation": organisation,
+        "talker": talker,
+        "exercise": None if exercise is None else str(exercise).lower(),
+        "label": label,
+        "after": after,
+        "limit": str(limit),
+    }
+    asked_for = "&".join(f"{name}={part(value)}" for name, value in asked.items() if value)
+    found = api("GET", f"/archive/meetings?{asked_for}")
+    if as_json:
+        print_json(found)
+        return
+    show(
+        found["meetings"],
+        False,
+        {
+            "id": lambda one: one["id"],
+            "name": lambda one: one["name"],
+            "started": lambda one: one["began_at"],
+            "seconds": lambda one: round(one["recorded_s"]),
+            "people": lambda one: one["people"],
+            "exercise": lambda one: choice("yes_no", "yes" if one["exercise"] else "no"),
+            "labels": lambda one: ", ".join(each["label"] for each in one["labels"]),
+        },
+    )
+    if found["next"]:
+        print(told("more_meetings", after=found["next"]))
+
+
+def meeting(conference: str, as_json: AsJson = False) -> None:
+    found = api("GET", f"/archive/meetings/{part(conference)}")
+    if as_json:
+        print_json(found)
+        return
+    rows = [(choice("part", one["kind"]), one["id"], _whose(one), one["started_at"]) for one in found["recordings"]]
+    rows += [(choice("part", "decision"), one["id"], one["title"], one["begun_at"]) for one in found["decisions"]]
+    rows += [
+        (choice("part", "call_out"), one["id"], one["list_name"], one["started_at"]) for one in found["activations"]
+    ]
+    rows += [(choice("part", "roll_call"), one["id"], None, one["started_at"]) for one in found["roll_calls"]]
+    rows += [(choice("part", "report"), None, one["organisation"], one["given_at"]) for one in found["situation"]]
+    table(("part", "id", "name", "started"), rows)
+
+
+def _whose(recording: dict[str, Any]) -> str | None:
+    whose: str | None = recording["participant"] or recording["talkgroup"]
+    return whose or (str(recording["gssi"]) if recording["gssi"] else None)
+
+
+def package(conference: str, file: Path) -> None:
+    with request("GET", f"/archive/meetings/{part(conference)}/package", within_s=_LONG_S) as answer:
+        _write(answer, file)
+
+
+def release(
+    conference: str,
+    file: Path,
+    ground: Annotated[str, typer.Option()],
+    receiver: Annotated[str, typer.Option()] = "",
+    mask: Annotated[list[str] | None, typer.Option()] = None,
+    unnamed: Annotated[list[str] | None, typer.Option()] = None,
+    silent: Annotated[bool, typer.Option()] = False,
+) -> None:
+    masks = [_mask(one, ground) for one in mask or []]
+    body = {"ground": ground, "receiver": receiver, "masks": masks, "unnamed": unnamed or [], "tone": not silent}
+    with request("POST", f"/archive/meetings/{part(conference)}/release", body, within_s=_LONG_S) as answer:
+        _write(answer, file)
+
+
+def _mask(text: str, ground: str) -> dict[str, Any]:
+    """Such as `rec-1:60-75.5` or `rec-1:60-75.5:18 kap. 1 § OSL`."""
+    recording, _, rest = text.partition(":")
+    span, _, own = rest.partition(":")
+    start, _, end = span.partition("-")
+    try:
+        return {"recording": recording, "start_s": float(start), "end_s": float(end), "ground": own or ground}
+    except ValueError:
+        raise Failure(told("mask_shape", mask=text)) from None
+
+
+def _write(answer: Any, file: Path) -> None:
+    with file.open("xb") as out:
         while block := answer.read(_BLOCK_BYTES):
             out.write(block)
+
+
+def labels(as_json: AsJson = False) -> None:
+    show(
+        api("GET", "/archive/labels"),
+        as_json,
+        {"label": lambda one: one["label"], "meetings": lambda one: one["meetings"]},
+    )
+
+
+def label(conference: str, label: str) -> None:
+    api("PUT", f"/archive/meetings/{part(conference)}/labels/{part(label)}")
+
+
+def unlabel(conference: str, label: str) -> None:
+    api("DELETE", f"/archive/meetings/{part(conference)}/labels/{part(label)}")
 
 
 def verify(recording: Annotated[str | None, typer.Argument()] = None) -> None:

@@ -32,6 +32,7 @@ from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.backup import DrillWatch
 from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
+from bridge.main.finding_watch import FindingWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
 from bridge.main.number_watch import NumberWatch
@@ -51,7 +52,7 @@ from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
+from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, documentation, package, spoken, timeline_json
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
 from bridge.reports import ReportWriters, document, sheet
@@ -78,6 +79,7 @@ from bridge.storage import (
     SqlDirectory,
     SqlGuesses,
     SqlKeeping,
+    SqlMeetings,
     SqlProof,
     SqlSessions,
     SqlStore,
@@ -316,6 +318,14 @@ async def _archive(rig: Rig) -> SqlArchive:
     return SqlArchive(rig[Database], rig[Spool].archive)
 
 
+async def _meetings(rig: Rig) -> SqlMeetings:
+    return SqlMeetings(rig[Database], rig[SteadyClock])
+
+
+async def _finding(rig: Rig) -> FindingWatch:
+    return FindingWatch(rig[SqlMeetings])
+
+
 async def _recorder(rig: Rig) -> Recorder:
     where = rig[Spool]
     return Recorder(
@@ -408,6 +418,7 @@ async def _ports(rig: Rig) -> Ports:
         directory=rig[SqlDirectory],
         codes=rig[SealedCodes],
         archive=rig[SqlArchive],
+        meetings=rig[SqlMeetings],
         audit=SqlAudit(rig[Database]),
         ids=rig[RandomIds],
         clock=rig[SteadyClock],
@@ -420,7 +431,9 @@ async def _ports(rig: Rig) -> Ports:
         timeline=timeline_json,
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
+        documentation=partial(documentation, timezone=settings.recording.timezone),
         clip=clip,
+        shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
@@ -548,6 +561,8 @@ PARTS: Sequence[Part] = (
     Part("disks", _disks, work=lambda rig: rig[SpoolWatcher].run(), aside=True, shown=True),
     Part("spool's recovery", recover_spool),
     Part("archive", _archive),
+    Part("meetings", _meetings),
+    Part("finding", _finding, work=lambda rig: rig[FindingWatch].run(), aside=True, shown=True),
     Part("recorder", _recorder, work=lambda rig: rig[Recorder].run(), shown=True),
     Part("ami", _ami, work=lambda rig: rig[Ami].run(), aside=True, shown=True),
     Part("telephony", _telephony, work=lambda rig: rig[AriTelephony].run()),

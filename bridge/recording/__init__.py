@@ -1,13 +1,16 @@
 """Recordings: from Asterisk's spool into an archive that can be read and proved without this program."""
 
 from bridge.recording.clip import clip
+from bridge.recording.documentation import documentation
 from bridge.recording.package import package
+from bridge.recording.peaks import Peaks
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.spool import SpoolWatcher, Stranded
 from bridge.recording.timeline import Span, SpanKind, speaker_timeline, spoken, timeline_json
 
 __all__ = [
+    "Peaks",
     "Recorder",
     "RecordingSettings",
     "Span",
@@ -15,6 +18,7 @@ __all__ = [
     "SpoolWatcher",
     "Stranded",
     "clip",
+    "documentation",
     "package",
     "speaker_timeline",
     "spoken",

@@ -17,6 +17,7 @@ from bridge.domain.canonical import JsonValue
 from bridge.domain.conference.records import Seat
 from bridge.domain.decisions.records import Acknowledgement
 from bridge.domain.kernel.journal import Note
+from bridge.domain.kernel.language import Language
 from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.domain.rollcall.records import RollCall, RollEntry
 from bridge.domain.situation.records import SituationReport
@@ -40,10 +41,10 @@ log = structlog.get_logger(__name__)
 _BLOCK_BYTES: Final = 1 << 18
 
 _SUMS: Final = "SHA256SUMS"
-_PEOPLE_HEADS: Final = "name organisation function kind role in out"
-_ROLL_HEADS: Final = "roll_call organisation function required attendance called seen ticked_by rung"
-_SITUATION_HEADS: Final = "organisation situation needs given given_by"
-_DECISION_HEADS: Final = "decision title state from to recording from_s to_s organisation answer answered way by"
+PEOPLE_HEADS: Final = "name organisation function kind role in out"
+ROLL_HEADS: Final = "roll_call organisation function required attendance called seen ticked_by rung"
+SITUATION_HEADS: Final = "organisation situation needs given given_by"
+DECISION_HEADS: Final = "decision title state from to recording from_s to_s organisation answer answered way by"
 _LABEL: Final = 12
 _FILE: Final = 20
 """Columns of the README."""
@@ -98,7 +99,7 @@ def package(
             sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
             yield sink.taken()
         for report in reports:
-            for name, content in _report(report, found, timezone).items():
+            for name, content in report_files(report, found.conference.language, timezone).items():
                 archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
                 sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
             yield sink.taken()
@@ -164,29 +165,28 @@ def _documents(
     situation: Sequence[SituationReport],
     is_proved: bool = False,
 ) -> dict[str, bytes]:
-    told = _words_of(found)
+    told = words_of(found.conference.language)
     readme = _readme(found, tracks, timezone, roll_calls, decisions, reports, situation, is_proved)
     documents = {
         "README.txt": readme.encode("utf-8", "replace"),
-        "participants.csv": _table(told, _PEOPLE_HEADS, _participants_rows(found.participants, told)),
-        "participants.json": _json(participants_json(found.participants)),
+        "participants.csv": word_table(told, PEOPLE_HEADS, participants_rows(found.participants, told)),
+        "participants.json": json_of(participants_json(found.participants)),
         "timeline.json": _timeline(found, notes, issi_names),
     }
     if roll_calls:
-        documents["roll-call.csv"] = _table(told, _ROLL_HEADS, _roll_calls_rows(roll_calls, told))
-        documents["roll-call.json"] = _json([_roll_call_json(*one) for one in roll_calls])
+        documents["roll-call.csv"] = word_table(told, ROLL_HEADS, roll_calls_rows(roll_calls, told))
+        documents["roll-call.json"] = json_of([_roll_call_json(*one) for one in roll_calls])
     if decisions:
-        documents["decisions.csv"] = _table(told, _DECISION_HEADS, _decisions_rows(decisions, told))
-        documents["decisions.json"] = _json([_decision_json(one) for one in decisions])
+        documents["decisions.csv"] = word_table(told, DECISION_HEADS, decisions_rows(decisions, told))
+        documents["decisions.json"] = json_of([_decision_json(one) for one in decisions])
     if situation:
-        documents["situation-reports.csv"] = _table(told, _SITUATION_HEADS, _situation_rows(situation))
-        documents["situation-reports.json"] = _json([_situation_json(one) for one in situation])
+        documents["situation-reports.csv"] = word_table(told, SITUATION_HEADS, situation_rows(situation))
+        documents["situation-reports.json"] = json_of([_situation_json(one) for one in situation])
     return documents | {_timeline_name(track): _timeline(track, notes, issi_names) for track in tracks}
 
 
-def _report(report: Report, found: ArchivedRecording, timezone: str) -> dict[str, bytes]:
+def report_files(report: Report, language: Language, timezone: str) -> dict[str, bytes]:
     """The report of a call-out, by the names of its files."""
-    language = found.conference.language
     made = {_report_name(report, "csv"): sheet(report, language, timezone)}
     try:
         made[_report_name(report, "pdf")] = document(report, language, timezone)
@@ -204,7 +204,7 @@ def _timeline(found: ArchivedRecording, notes: Sequence[Note], issi_names: Mappi
     ended_at_s = recording.started_at_s + (recording.duration_s or 0.0)
     spans = as_json(recording_timeline(found, notes, ended_at_s, issi_names))
     content: dict[str, JsonValue] = {"recording": recording.id, "began": iso(recording.started_at_s), "spans": spans}
-    return _json({**content, **track_json(found)})
+    return json_of({**content, **track_json(found)})
 
 
 def _timeline_name(track: ArchivedRecording) -> str:
@@ -222,7 +222,7 @@ def _readme(
     is_proved: bool = False,
 ) -> str:
     """In the language of the conference, as the tables."""
-    told = _words_of(found)
+    told = words_of(found.conference.language)
     began = datetime.fromtimestamp(found.recording.started_at_s, ZoneInfo(timezone))
     minutes, seconds = divmod(round(found.recording.duration_s or 0), 60)
     facts = {
@@ -258,12 +258,12 @@ def _readme(
     return "\n".join([*lines, "", told("closing"), ""])
 
 
-def _words_of(found: ArchivedRecording) -> Callable[..., str]:
-    """From the name of a text, and its data, to words of the conference's language. Data that is `None` is left out."""
+def words_of(language: Language) -> Callable[..., str]:
+    """From the name of a text, and its data, to words of the language. Data that is `None` is left out."""
 
     def told(key: str, /, **data: str | int | None) -> str:
         given = {name: value for name, value in data.items() if value is not None}
-        return word(found.conference.language, "package", key, **given)
+        return word(language, "package", key, **given)
 
     return told
 
@@ -283,19 +283,19 @@ def _missing(track: ArchivedRecording, told: Callable[..., str]) -> str:
     return told("track_cut_short", whose=name, reason=reason)
 
 
-def _table(told: Callable[..., str], heads: str, rows: Iterable[Sequence[str]]) -> bytes:
+def word_table(told: Callable[..., str], heads: str, rows: Iterable[Sequence[str]]) -> bytes:
     """For a spreadsheet. `heads` are names of the words above its columns."""
     return table([told(f"head_{name}") for name in heads.split()], rows)
 
 
-def _participants_rows(participants: Sequence[Seat], told: Callable[..., str]) -> Iterator[Sequence[str]]:
+def participants_rows(participants: Sequence[Seat], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     for person in participants:
         words = told(f"kind_{person.kind}"), told(f"role_{person.role}")
         cells = map(cell, (person.name, person.organisation, person.function))
         yield [*cells, *words, iso(person.joined_at_s) or "", iso(person.left_at_s) or ""]
 
 
-def _roll_calls_rows(roll_calls: Sequence[RollSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
+def roll_calls_rows(roll_calls: Sequence[RollSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     """A line for each function that was expected, in the order of the roll."""
     for roll_call, entries in roll_calls:
         for one in (each for each in entries if each.deputy_for is None):
@@ -332,7 +332,7 @@ def _roll_call_json(roll_call: RollCall, entries: Sequence[RollEntry]) -> JsonVa
     }
 
 
-def _situation_rows(situation: Sequence[SituationReport]) -> Iterator[Sequence[str]]:
+def situation_rows(situation: Sequence[SituationReport]) -> Iterator[Sequence[str]]:
     """A line for each organisation that has sent one."""
     for one in situation:
         given = iso(one.given_at_s) or ""
@@ -349,7 +349,7 @@ def _situation_json(one: SituationReport) -> JsonValue:
     }
 
 
-def _decisions_rows(decisions: Sequence[DecisionSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
+def decisions_rows(decisions: Sequence[DecisionSheet], told: Callable[..., str]) -> Iterator[Sequence[str]]:
     """A line for each organisation's answer; a decision without any has one of its own."""
     for decided in decisions:
         one = decided.decision
@@ -398,7 +398,7 @@ def _decision_json(sheet: DecisionSheet) -> JsonValue:
     }
 
 
-def _json(value: JsonValue) -> bytes:
+def json_of(value: JsonValue) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from bridge.domain.conference.records import Seat
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.language import Language
+from bridge.reports import minutes
 from bridge.reports.paper import NotWritten, document
 from bridge.reports.report import Quorum, Report, Stretch, report_of
 from bridge.reports.spreadsheet import sheet
 
-__all__ = ["NotWritten", "Quorum", "Report", "ReportWriters", "Stretch", "document", "report_of", "sheet"]
+__all__ = ["NotWritten", "Quorum", "Report", "ReportWriters", "Stretch", "document", "minutes", "report_of", "sheet"]
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,22 @@ def document(report: Report, language: Language, timezone: str = "Europe/Stockho
         TimeoutError: It took longer than `LONGEST_S`, and was ended.
     """
     told = Told(language, timezone)
-    asked = json.dumps({"report": content(report, told), "timestamp": int(report.latest_s)}).encode()
+    return typeset("callout", content(report, told), report.latest_s)
+
+
+def typeset(template: str, shown: dict[str, Any], at_s: float) -> bytes:
+    """A template of this folder, filled with texts. Blocking: call it in a thread.
+
+    Args:
+        template: `callout` or `minutes`.
+        shown: As the template asks for, with letters alone that the font has (`readable`).
+        at_s: The document's date, seconds since 1970.
+
+    Raises:
+        NotWritten: The typesetter refused, or could not be started.
+        TimeoutError: It took longer than `LONGEST_S`, and was ended.
+    """
+    asked = json.dumps({"template": template, "report": shown, "timestamp": int(at_s)}).encode()
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_PROGRAM)],
@@ -111,7 +126,7 @@ def content(report: Report, told: Told) -> dict[str, Any]:
             [[told.speaker(one), told.duration(one.talked_s), str(one.times)] for one in report.talk],
         ),
     }
-    return {name: _readable(value) for name, value in shown.items()}
+    return {name: readable(value) for name, value in shown.items()}
 
 
 # --- inside ---
@@ -161,14 +176,14 @@ def _short_list(told: Told, name: str, rows: list[list[str]]) -> dict[str, Any]:
     return {"title": told(f"title_{name}"), "heads": heads, "rows": rows, "empty": told(f"none_{name}")}
 
 
-def _readable(value: Any) -> Any:
+def readable(value: Any) -> Any:
     """The same, with every text in letters that the font has; another is shown as its code point."""
     match value:
         case str():
             return _WITHOUT.sub(lambda found: f"[U+{ord(found[0]):04X}]", one_line(value))
         case list():
-            return [_readable(one) for one in value]
+            return [readable(one) for one in value]
         case dict():
-            return {name: _readable(one) for name, one in value.items()}
+            return {name: readable(one) for name, one in value.items()}
         case _:
             return value

@@ -3,8 +3,8 @@
 It is a program of its own, since the typesetter keeps all that it ever set, and takes every core. This one ends
 after each document, is polite, and can be stopped. It imports nothing of `bridge`, and is started by its path.
 
-Standard input: `{"report": …, "timestamp": seconds since 1970}`. Standard output: the PDF. Exit status 1: the fault is
-on standard error, in the typesetter's own words.
+Standard input: `{"template": …, "report": …, "timestamp": seconds since 1970}`. Standard output: the PDF. With exit
+status 1 the fault is on standard error, in the typesetter's own words.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 _NO_FOLDER = "/nonexistent"
 """Of packages: the template uses none, and none may be fetched."""
 _NICE = 10
+_TEMPLATES = {"callout": "callout.typ", "minutes": "minutes.typ"}
 _FAULT = 1
 
 
@@ -27,7 +28,7 @@ def main() -> int:
     folder = Path(__file__).parent
     try:
         made = typst.compile(
-            folder / "callout.typ",
+            folder / _TEMPLATES[asked["template"]],
             root=folder,
             ignore_system_fonts=True,
             sys_inputs={"report": json.dumps(asked["report"], ensure_ascii=False)},

@@ -14,7 +14,7 @@ from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.recording.records import RecordingKind
-from bridge.ports import ArchivedRecording, SoundCopy
+from bridge.ports import ArchivedRecording, SoundCopy, SoundShape
 from bridge.service.archive import proofs_of
 from bridge.service.lookups import find_participant, names_of_radios
 from bridge.service.reasons import RecordingReason, UnknownReason
@@ -22,7 +22,7 @@ from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
-from bridge.service.use_case import UseCases, use_case
+from bridge.service.use_case import Ports, UseCases, use_case
 
 LISTENED: Final = Look("recording.listened", SOUND_S, is_needed=True)
 MOST_DECISIONS: Final = 1000
@@ -40,6 +40,11 @@ class ShownTimeline:
 
 
 class Recordings(UseCases):
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._shaping = asyncio.Semaphore(1)
+        """One shape is made at a time: three hours of sound take a core for a second."""
+
     @use_case(Act.RECORDING_READ)
     async def find(
         self,
@@ -76,8 +81,24 @@ class Recordings(UseCases):
         found = await self._read(principal, recording)
         notes = await self._ports.archive.timeline(found.recording.conference)
         end_s = found.recording.ended_at_s or self._ports.clock.now_s()
-        spans = self._ports.timeline(found, notes, end_s, await self._names_of_radios())
+        spans = self._ports.timeline(found, notes, end_s, await radio_names(self._ports))
         return ShownTimeline(found, spans, notes)
+
+    @use_case(Act.RECORDING_READ)
+    async def shape(self, principal: Principal, recording: RecordingId) -> SoundShape:
+        """The shape of the sound, for its waveform.
+
+        Raises:
+            Refusal: As `sound`.
+        """
+        found = await self._archived(principal, recording)
+        await must_be_there(found)
+        try:
+            async with self._shaping:
+                return await asyncio.to_thread(self._ports.shape, found)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = RecordingReason.FILE_UNREADABLE(recording=recording)
+            raise Refusal("unavailable", reason.proved(str(error))) from error
 
     @use_case(Act.RECORDING_LISTEN)
     async def sound(self, principal: Principal, recording: RecordingId) -> ArchivedRecording:
@@ -88,7 +109,7 @@ class Recordings(UseCases):
                 `unavailable`: its file cannot be read.
         """
         found = await self._archived(principal, recording)
-        await _must_be_there(found)
+        await must_be_there(found)
         return found
 
     @use_case(Act.RECORDING_READ)
@@ -114,7 +135,7 @@ class Recordings(UseCases):
         if copy is None or copy.opus_file is None or found.path is None:
             raise Refusal("conflict", RecordingReason.NO_COPY(recording=recording))
         path = found.path.with_suffix(".opus")
-        await _must_be_there(replace(found, path=path))
+        await must_be_there(replace(found, path=path))
         return path
 
     @use_case(Act.RECORDING_LISTEN)
@@ -137,7 +158,7 @@ class Recordings(UseCases):
         if found is None:
             raise Refusal.not_found(UnknownReason.NAME, participant)
         path = found.path or self._ports.spooled(found.recording.id)
-        await _must_be_there(replace(found, path=path))
+        await must_be_there(replace(found, path=path))
         await self._note(principal, "recording.listened", found.recording.id, "")
         return path
 
@@ -151,10 +172,10 @@ class Recordings(UseCases):
         found = await self._archived(principal, recording)
         tracks = await self._tracks(found)
         await self._reads_restricted(principal, *(one.recording.id for one in tracks))
-        await _must_be_there(found, *tracks)
+        await must_be_there(found, *tracks)
         proof = await proofs_of(self._ports, found, *tracks)
         notes = await self._ports.archive.timeline(found.recording.conference)
-        names = await self._names_of_radios()
+        names = await radio_names(self._ports)
         roll_calls = await roll_calls_of(self._ports, found.recording.conference)
         decisions = await self._ports.archive.decisions(found.recording.conference, MOST_DECISIONS)
         reports = await reports_of(self._ports, found.recording.conference)
@@ -201,12 +222,14 @@ class Recordings(UseCases):
             one for one in beside if one is not None and one.recording.is_track and one.path and _overlap(one, found)
         ]
 
-    async def _names_of_radios(self) -> dict[int, str]:
-        return {int(key): name for key, name in names_of_radios(await self._ports.directory.list(Function)).items()}
-
     async def _note(self, principal: Principal, action: str, recording: RecordingId, span: str) -> None:
         detail = (("range", span[:LONGEST_SPAN]),) if span.isprintable() and span else ()
         await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, recording, detail))
+
+
+async def radio_names(ports: Ports) -> dict[int, str]:
+    """Names of radio users by their ISSI."""
+    return {int(key): name for key, name in names_of_radios(await ports.directory.list(Function)).items()}
 
 
 def _covered(found: ArchivedRecording, *, is_labelled: bool = False) -> ArchivedRecording:
@@ -216,7 +239,7 @@ def _covered(found: ArchivedRecording, *, is_labelled: bool = False) -> Archived
     return replace(found, participants=(), path=None)
 
 
-async def _must_be_there(*sounds: ArchivedRecording) -> None:
+async def must_be_there(*sounds: ArchivedRecording) -> None:
     """Check that every file can be read: a fault after the first byte could not be reported any more."""
     for sound in sounds:
         recording = sound.recording

@@ -11,6 +11,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
+from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
 from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
@@ -64,6 +65,7 @@ class Service:
     recordings: Recordings
     archive: ArchiveProofs
     keeping: ArchiveKeeping
+    finding: Finding
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -106,6 +108,7 @@ class Service:
             recordings=Recordings(ports),
             archive=ArchiveProofs(ports),
             keeping=ArchiveKeeping(ports),
+            finding=Finding(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

@@ -36,6 +36,10 @@ from bridge.ports import (
     Directory,
     Ids,
     Keeping,
+    MeetingIndex,
+    MeetingSheet,
+    Packing,
+    Parcel,
     Passkeys,
     Passwords,
     PortError,
@@ -44,6 +48,7 @@ from bridge.ports import (
     SealedSecrets,
     Sessions,
     ShownSetting,
+    SoundShape,
     Tokens,
     TrunkTests,
     UpkeepLinks,
@@ -85,6 +90,20 @@ class Package(Protocol):
     ) -> Iterator[bytes]: ...
 
 
+class Documentation(Protocol):
+    """The documentation of a whole meeting (zip); blocking (`bridge.recording.documentation`)."""
+
+    def __call__(
+        self,
+        sheet: MeetingSheet,
+        notes: Sequence[Note],
+        asked: Packing,
+        *,
+        issi_names: Mapping[int, str] | None = None,
+        reports: Sequence[Report] = (),
+    ) -> Parcel: ...
+
+
 class Timeline(Protocol):
     """The speech of a recording as spans of a JSON document (`bridge.recording.timeline`)."""
 
@@ -95,6 +114,10 @@ class Timeline(Protocol):
 
 Clip = Callable[[Path, float, float], bytes]
 """Of a file, from and to in seconds. Raises `OSError` where it cannot be read."""
+
+
+SoundShapes = Callable[[ArchivedRecording], SoundShape]
+"""Of an archived recording (`bridge.recording.peaks`); blocking. Raises `OSError` and `ValueError`."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +154,17 @@ class Ports:
     """Our own telephone number, E.164 with plus."""
     timeline: Timeline
     package: Package
+    documentation: Documentation
     spooled: Callable[[RecordingId], Path]
     """Where a recording's file lies until it is archived."""
     clip: Clip
     """The stretch of an archived sound as FLAC; blocking (`bridge.recording.clip`)."""
+    shape: SoundShapes
+    """The shape of a recording, for its waveform."""
     reports: ReportWriters
     """The report of a call-out, as a table and as a document."""
+    meetings: MeetingIndex
+    """The archive by meetings, and their labels."""
     links: UpkeepLinks
     """By which organisations keep their own contact data."""
     identity: Identity

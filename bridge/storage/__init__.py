@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
     from bridge.storage.keeping import SqlKeeping
+    from bridge.storage.meetings import SqlMeetings
     from bridge.storage.proof import SqlProof
     from bridge.storage.sessions import SqlSessions
     from bridge.storage.settings import StorageSettings
@@ -38,6 +39,7 @@ _WHERE: Final = {
     "SqlSessions": "sessions",
     "SqlKeeping": "keeping",
     "SqlProof": "proof",
+    "SqlMeetings": "meetings",
     "SqlStore": "store",
     "SqlTokens": "tokens",
     "SqlUpkeepLinks": "upkeep",
@@ -56,6 +58,7 @@ __all__ = [
     "SqlDirectory",
     "SqlGuesses",
     "SqlKeeping",
+    "SqlMeetings",
     "SqlProof",
     "SqlSessions",
     "SqlStore",

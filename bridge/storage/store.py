@@ -17,6 +17,7 @@ from bridge.storage import tables
 from bridge.storage.chain import Chain
 from bridge.storage.database import Database
 from bridge.storage.kinds import Kinds, upsert
+from bridge.storage.meetings import mark_stale, meetings_of
 from bridge.storage.reasons import StorageReason
 from bridge.storage.registry import NOTES, RECORDS
 
@@ -52,6 +53,7 @@ class SqlStore:
             async with self._database.transaction() as connection:
                 for kind, rows in self._kinds.grouped(records, self._database.node):
                     await connection.execute(self._upserts[kind.table.name], rows)
+                await mark_stale(connection, meetings_of(records))
                 if notes:
                     await connection.execute(insert(NOTES.table), [NOTES.row(note) for note in notes])
                 await self._database.chain.append(connection, audit)

@@ -34,6 +34,9 @@ __all__ = [
     "disposal_recordings",
     "disposals",
     "holds",
+    "meeting_index",
+    "meeting_labels",
+    "meeting_stale",
     "meta",
     "notes",
     "personal_codes",
@@ -305,3 +308,39 @@ sound_copies: Final = Table(
 meta: Final = Table(
     "meta", METADATA, Column("key", CleanText, primary_key=True), Column("value", CleanText, nullable=False)
 )
+
+meeting_index: Final = Table(
+    "meeting_index",
+    METADATA,
+    Column("conference", CleanText, ForeignKey("conferences.id", ondelete="CASCADE"), primary_key=True),
+    Column("began_at_s", Double, nullable=False),
+    Column("exercise", Boolean, nullable=False),
+    Column("is_secret", Boolean, nullable=False),
+    Column("forum", CleanText, nullable=True),
+    Column("words", CleanText, nullable=False),
+    Column("organisations", CleanText, nullable=False),
+    Column("talkers", CleanText, nullable=False),
+    Index(None, "began_at_s", "conference"),
+    Index(None, "forum", "began_at_s", "conference"),
+)
+"""One row for each meeting, with all that it is found by, folded. It is made from the records, and can be made anew."""
+
+meeting_stale: Final = Table(
+    "meeting_stale",
+    METADATA,
+    Column("conference", CleanText, primary_key=True),
+    Column("marks", Integer, nullable=False),
+)
+"""The meetings whose row of the index is to be made anew. The commit that changes a meeting marks it here."""
+
+meeting_labels: Final = Table(
+    "meeting_labels",
+    METADATA,
+    Column("conference", CleanText, ForeignKey("conferences.id", ondelete="CASCADE"), primary_key=True),
+    Column("folded", CleanText, primary_key=True),
+    Column("label", CleanText, nullable=False),
+    Column("set_by", CleanText, nullable=False),
+    Column("set_at_s", Double, nullable=False),
+    Index(None, "folded", "conference"),
+)
+"""Labels that people have put on meetings. Two that differ in case or marks alone are one."""

@@ -127,6 +127,18 @@ async def recordings_page(
     return await _inside(request, parts, "recordings.html", lang, subject=text)
 
 
+@router.get("/archive")
+async def archive_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    return await _inside(request, parts, "archive.html", lang)
+
+
+@router.get("/archive/{conference}")
+async def archived_page(
+    request: Request, conference: str, parts: TheDependencies, lang: Language | None = None
+) -> Response:
+    return await _inside(request, parts, "archived.html", lang, subject=conference)
+
+
 @router.get("/recordings/{recording}/package")
 async def package_of(request: Request, recording: str, parts: TheDependencies) -> Response:
     """To the documentation of a recording, for those who have shown lately who they are; others are asked first."""

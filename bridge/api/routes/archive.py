@@ -1,217 +1,391 @@
-"""Proof of the archive: its verification, its signed heads, its key and the verifier."""
+"""The archive by meetings: find one, see all of its parts, label it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
-from fastapi.responses import FileResponse, Response
-from pydantic import Field
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
+from bridge.api.decision_views import DecisionOut, decision_out
 from bridge.api.dependencies import TheService
-from bridge.api.language import TheLanguage, code, data, words
+from bridge.api.language import TheLanguage
+from bridge.api.routes.conferences import ConferenceKey
+from bridge.api.routes.recordings import RecordingOut, recording_out
 from bridge.api.security import Asker
-from bridge.api.text import Output, when
-from bridge.domain.kernel.ids import RecordingId
-from bridge.domain.kernel.language import Language
-from bridge.domain.kernel.reasons import Reason
-from bridge.domain.proof.reasons import REMARKS
-from bridge.ports import SoundCopy, VerificationReport
+from bridge.api.text import Input, Output, when, without_control
+from bridge.api.views import ParticipantOut, participant_out
+from bridge.domain.callout.records import TargetState
+from bridge.domain.conference.records import Conference
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
+from bridge.domain.recording.finding import MeetingQuery
+from bridge.domain.recording.release import MOST_GROUND, MOST_MASKS, Mask, Release
+from bridge.domain.rollcall.records import Attendance
+from bridge.domain.schedule.records import Smarr
+from bridge.ports import Board, FoundMeeting, MeetingLabel, Parcel, RollSheet
 
-router = APIRouter(tags=["recordings"])
-RecordingKey = Annotated[str, Path(max_length=64, description="The recording's id.")]
-PLAYED_LUFS: Final = -19.0
-
-
-class FindingOut(Output):
-    """One thing of the archive that does not agree with another."""
-
-    kind: Literal["fault", "remark"]
-    """A remark proves nothing against the archive, such as a clock that was set back."""
-    code: str
-    """For programs: stable, snake_case."""
-    data: dict[str, Any]
-    """The place: the row, the recording, the file, by name."""
-    words: str
-    """The same for people, in the language asked for."""
+router = APIRouter(prefix="/archive", tags=["archive"])
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(without_control)
+]
+LabelKey = Annotated[Label, Path(description="The label.")]
 
 
-class VerificationOut(Output):
-    """How far the verification of the archive is, or how the last one went."""
+class LabelOut(Output):
+    """A label on a meeting."""
 
-    state: str
-    """`never`, `running`, `done` or `broken_off`."""
-    ok: bool | None
-    """Whether all agrees; null until it is done."""
-    began_at: str | None
+    label: str
+    """As it was written."""
+    set_by: str
+    """The client who put it there."""
+    set_at: str | None
     """RFC 3339, UTC."""
-    ended_at: str | None
-    """RFC 3339, UTC."""
-    rows: int
-    """Rows of the audit log that were followed."""
-    of_rows: int
-    """All there were at its beginning."""
-    recordings: int
-    """Recordings that were held against their files."""
-    of_recordings: int
-    """All there were at its beginning."""
-    heads: int
-    """Signed heads that were checked."""
-    first: FindingOut | None
-    """The first thing that does not agree."""
-    findings: list[FindingOut]
-    """All of them in the order of the walk, at most a hundred."""
-    more: int
-    """Findings beyond those."""
-    reason: str | None
-    """Why it was broken off, in words."""
-    reason_code: str | None
-    """The same for programs."""
-    reason_data: dict[str, Any] | None
-    """The values that the reason shows, by name."""
 
 
-class LoudnessOut(Output):
-    """How loud a recording is, and how to play it as loud as the others."""
+class LabelCountOut(Output):
+    """A label in use."""
 
-    loudness_lufs: float | None = Field(description="Integrated loudness in LUFS (ITU-R BS.1770-4); null: unknown.")
-    peak_dbfs: float | None
-    """The highest sample."""
-    gain_db: float | None = Field(description="A player adds so many dB, to play at -19 LUFS without clipping.")
-    web_audio: str | None
-    """The address of its copy in Opus, where there is one."""
+    label: str
+    """As it was first written."""
+    meetings: int
+    """So many have it."""
 
 
-class HeadOut(Output):
-    """A signed head of the audit log. Kept elsewhere, it proves every row up to its own."""
-
-    sequence: int
-    """Counts the signed heads."""
-    number: int
-    """Of the audit log's row."""
-    hash: str
-    """SHA-256 of that row, hexadecimal."""
-    at: str | None
-    """When it was signed (RFC 3339, UTC)."""
-    recording: str | None
-    """The recording whose archiving that row tells of."""
-    key: str
-    """The id of the signing key."""
-    signature: str
-    """Ed25519, hexadecimal."""
-
-
-class KeyOut(Output):
-    """A signing key."""
+class MeetingOut(Output):
+    """One meeting of the archive."""
 
     id: str
-    """The beginning of the SHA-256 of its public part."""
+    """The conference's id."""
+    name: str
+    """The conference's name."""
+    forum: str | None
+    """The id of its forum."""
+    exercise: bool
+    """An exercise (*övning*)."""
+    secrecy: str
+    """`open`, or `secret`: only those who may read what is under secrecy get its parts."""
+    state: str
+    """`open`, `locked` or `ended`."""
+    began_at: str | None
+    """When it was opened (RFC 3339, UTC)."""
+    ended_at: str | None
+    """RFC 3339, UTC; none while it goes on."""
+    labels: list[LabelOut]
+    """By name."""
 
 
-@router.get("/recordings/verification")
-async def verification(service: TheService, asker: Asker, language: TheLanguage) -> VerificationOut:
-    """How far the verification of the whole archive is, or how the last one went."""
-    return _out(await service.archive.report(asker), language)
+class MeetingFoundOut(MeetingOut):
+    """One meeting, as a search shows it."""
+
+    organisations: list[str]
+    """Those that were there; none of a meeting that the asker may not read."""
+    people: int
+    """Number of people who were in it."""
+    recordings: int
+    """Number of mixes, tracks and names."""
+    recorded_s: float
+    """Length of the mixes in seconds."""
+    decisions: int
+    """Number of decisions."""
+    activations: int
+    """Number of call-outs to it."""
 
 
-@router.post("/recordings/verification", status_code=202)
-async def verify(service: TheService, asker: Asker, language: TheLanguage) -> VerificationOut:
-    """Begin to verify the whole archive: audit log, signed heads, rows, manifests and files. While one runs, nothing is
-    begun."""
-    return _out(await service.archive.verify(asker), language)
+class MeetingsOut(Output):
+    """One page of meetings, the newest first."""
+
+    meetings: list[MeetingFoundOut]
+    """At most `limit`."""
+    next: str | None
+    """Given as `after` it gets the next page; none on the last."""
 
 
-@router.get("/recordings/{recording}/loudness")
-async def loudness(recording: RecordingKey, service: TheService, asker: Asker) -> LoudnessOut:
-    """How loud a recording is. The sound itself is never altered."""
-    copy = await service.recordings.copy(asker, RecordingId(recording))
-    return LoudnessOut(
-        loudness_lufs=copy.loudness_lufs,
-        peak_dbfs=copy.peak_dbfs,
-        gain_db=_gain_db(copy),
-        web_audio=f"/api/v1/recordings/{recording}/web-audio" if copy.opus_file else None,
+class CallOut(Output):
+    """A call-out to the meeting."""
+
+    id: str
+    """The activation's id, as under `/activations`."""
+    list_name: str
+    """The list that was called."""
+    state: str
+    """As under `/activations`."""
+    started_at: str | None
+    """RFC 3339, UTC."""
+    functions: int
+    """So many were called."""
+    joined: int
+    """So many of them came."""
+
+
+class RollOut(Output):
+    """A roll call of the meeting."""
+
+    id: str
+    """Its id."""
+    started_at: str | None
+    """RFC 3339, UTC."""
+    expected: int
+    """So many functions."""
+    missing: int
+    """So many of them were not there."""
+
+
+class SmarrOut(Output):
+    """The words of the invitation, under the headings of SMARR."""
+
+    purpose: str
+    """*Syfte*."""
+    goal: str
+    """*Mål*."""
+    agenda: list[str]
+    """*Agenda*, point by point."""
+    resources: str
+    """*Resurser*."""
+    rules: str
+    """*Regler*."""
+
+
+class ReportOut(Output):
+    """The situation report of one organisation."""
+
+    organisation: str
+    """Its name."""
+    text: str
+    """The situation."""
+    needs: str
+    """Its needs."""
+    given_at: str | None
+    """RFC 3339, UTC."""
+
+
+class MeetingSheetOut(MeetingOut):
+    """One meeting with its parts."""
+
+    participants: list[ParticipantOut]
+    """Everybody who was ever in it."""
+    recordings: list[RecordingOut] = Field(description="Mixes, tracks and names, in order of time.")
+    decisions: list[DecisionOut]
+    """In order; cancelled ones are left out."""
+    activations: list[CallOut]
+    """Call-outs to it, in order of time."""
+    roll_calls: list[RollOut]
+    """The newest first."""
+    situation: list[ReportOut]
+    """By organisation."""
+    evaluations: int
+    """So many functions have evaluated it."""
+    smarr: SmarrOut | None
+    """None of a meeting that was not prepared."""
+
+
+Ground = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_GROUND), AfterValidator(without_control)
+]
+Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+
+
+class MaskIn(Input):
+    """A stretch that is taken out."""
+
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    """The id of a recording of the meeting."""
+    start_s: Second
+    """Seconds from its beginning."""
+    end_s: Second
+    """Seconds from its beginning."""
+    ground: Ground
+    """Such as the section of the law."""
+
+
+class ReleaseIn(Input):
+    """A partial release."""
+
+    ground: Ground
+    """Of the release as a whole."""
+    receiver: Annotated[str, StringConstraints(max_length=200), AfterValidator(without_control)] = ""
+    """To whom it goes."""
+    masks: list[MaskIn] = Field(default=[], max_length=MOST_MASKS)
+    """Stretches of sound and timeline that are taken out. Tracks of single voices are never released."""
+    unnamed: list[Annotated[str, StringConstraints(max_length=64)]] = Field(default=[], max_length=1000)
+    """Ids of participants whose names are left out."""
+    tone: bool = True
+    """A quiet tone stands where sound is taken out, and not silence."""
+
+    def taken_out(self) -> Release:
+        """The same for the use case."""
+        masks = tuple(Mask(RecordingId(one.recording), one.start_s, one.end_s, one.ground) for one in self.masks)
+        return Release(
+            self.ground, self.receiver, masks, frozenset(ParticipantId(one) for one in self.unnamed), self.tone
+        )
+
+
+@router.get("/meetings")
+async def find_meetings(
+    service: TheService,
+    asker: Asker,
+    text: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description="Words that must all be found, in names, functions, decisions, agenda, labels or situation "
+            "reports. Case and marks do not matter: `ostersund` finds Östersund.",
+        ),
+    ] = "",
+    since: Annotated[AwareDatetime | None, Query(description="Begun then or later (RFC 3339).")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Begun before then (RFC 3339).")] = None,
+    forum: Annotated[str | None, Query(max_length=64, description="The id of the forum.")] = None,
+    organisation: Annotated[str, Query(max_length=100, description="A part of the name of one that was there.")] = "",
+    talker: Annotated[str, Query(max_length=100, description="A part of the name of somebody who spoke.")] = "",
+    exercise: Annotated[bool | None, Query(description="Exercises alone, or none; without it both.")] = None,
+    label: Annotated[str, Query(max_length=40, description="One of its labels, as a whole.")] = "",
+    after: Annotated[str | None, Query(max_length=64, description="The `next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
+) -> MeetingsOut:
+    """Meetings by all that is asked for, the newest first. Of what is under secrecy, words find nothing for those who
+    may not read it."""
+    query = MeetingQuery(
+        text=text,
+        since_s=since.timestamp() if since else None,
+        until_s=until.timestamp() if until else None,
+        forum=forum,
+        organisation=organisation,
+        talker=talker,
+        exercise=exercise,
+        label=label,
+        after=ConferenceId(after) if after is not None else None,
+        limit=limit,
+    )
+    found = await service.finding.find(asker, query)
+    last = found[-1].conference.id if len(found) == limit else None
+    return MeetingsOut(meetings=[_found(one) for one in found], next=last)
+
+
+@router.get("/labels")
+async def list_labels(service: TheService, asker: Asker) -> list[LabelCountOut]:
+    """The labels in use, by name."""
+    return [LabelCountOut(label=label, meetings=count) for label, count in await service.finding.labels(asker)]
+
+
+@router.get("/meetings/{conference}")
+async def read_meeting(
+    conference: ConferenceKey, service: TheService, asker: Asker, language: TheLanguage
+) -> MeetingSheetOut:
+    """One meeting with all of its parts."""
+    sheet = await service.finding.read(asker, conference)
+    return MeetingSheetOut(
+        **_meeting(sheet.conference, sheet.labels).model_dump(),
+        participants=[participant_out(one) for one in sheet.people],
+        recordings=[recording_out(one, language) for one in sheet.recordings],
+        decisions=[decision_out(one) for one in sheet.decisions],
+        activations=[_call_out(one) for one in sheet.activations],
+        roll_calls=[_roll_out(one) for one in sheet.roll_calls],
+        situation=[
+            ReportOut(organisation=one.organisation, text=one.text, needs=one.needs, given_at=when(one.given_at_s))
+            for one in sheet.situation
+        ],
+        evaluations=len(sheet.evaluations),
+        smarr=_smarr_out(sheet.smarr) if sheet.smarr is not None else None,
     )
 
 
-@router.get("/recordings/{recording}/web-audio", response_class=Response)
-async def web_audio(recording: RecordingKey, request: Request, service: TheService, asker: Asker) -> Response:
-    """The copy in Opus, with ranges: for slow lines. It proves nothing: the FLAC does. Listening is audited."""
-    key = RecordingId(recording)
-    path = await service.recordings.web_sound(asker, key)
-    await service.recordings.note_listening(asker, key, request.headers.get("range", ""))
-    return FileResponse(
-        str(path),
-        media_type="audio/ogg",
-        filename=f"{recording}.opus",
-        content_disposition_type="inline",
-        headers={"Cache-Control": "private, no-cache"},
+_GONE: Final[dict[int | str, dict[str, Any]]] = {
+    410: {"description": "`gone`: a sound is not in the archive any more."}
+}
+
+
+@router.get("/meetings/{conference}/package", response_class=Response, responses=_GONE)
+async def package_meeting(conference: ConferenceKey, service: TheService, asker: Asker) -> Response:
+    """The documentation of the whole meeting as one zip: sound, people, call-outs, timeline, decisions, a document on
+    paper, checksums. Its length is told first, so that its progress can be seen."""
+    return _sent(await service.finding.package(asker, conference))
+
+
+@router.post("/meetings/{conference}/release", response_class=Response, responses=_GONE)
+async def release_meeting(conference: ConferenceKey, release: ReleaseIn, service: TheService, asker: Asker) -> Response:
+    """A partial release: sound with stretches taken out, people unnamed, and the ground noted in all of it."""
+    return _sent(await service.finding.release(asker, conference, release.taken_out()))
+
+
+def _sent(parcel: Parcel) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{parcel.name}"',
+        "Content-Length": str(parcel.length),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(parcel.blocks, media_type="application/zip", headers=headers)
+
+
+@router.put("/meetings/{conference}/labels/{label}")
+async def set_label(conference: ConferenceKey, label: LabelKey, service: TheService, asker: Asker) -> list[LabelOut]:
+    """Put a label on a meeting. Twice is as once, and the audit log has it."""
+    return [_label(one) for one in await service.finding.label(asker, conference, label)]
+
+
+@router.delete("/meetings/{conference}/labels/{label}", status_code=204)
+async def remove_label(conference: ConferenceKey, label: LabelKey, service: TheService, asker: Asker) -> Response:
+    """Take a label away. The audit log has it."""
+    await service.finding.unlabel(asker, conference, label)
+    return Response(status_code=204)
+
+
+def _meeting(conference: Conference, labels: Sequence[MeetingLabel]) -> MeetingOut:
+    return MeetingOut(
+        id=conference.id,
+        name=conference.name,
+        forum=conference.forum,
+        exercise=conference.exercise,
+        secrecy=conference.secrecy.value,
+        state=conference.state.value,
+        began_at=when(conference.created_at_s),
+        ended_at=when(conference.ended_at_s),
+        labels=[_label(one) for one in labels],
     )
 
 
-@router.get("/archive/head")
-async def head(service: TheService, asker: Asker) -> HeadOut | None:
-    """The newest signed head; null until one is signed."""
-    found = await service.archive.head(asker)
-    if found is None:
-        return None
-    return HeadOut(
-        sequence=found.sequence,
-        number=found.number,
-        hash=found.hash,
-        at=when(found.at_s),
-        recording=found.recording,
-        key=found.key,
-        signature=found.signature,
+def _found(one: FoundMeeting) -> MeetingFoundOut:
+    return MeetingFoundOut(
+        **_meeting(one.conference, one.labels).model_dump(),
+        organisations=list(one.organisations),
+        people=one.people,
+        recordings=len(one.recordings),
+        recorded_s=one.recorded_s,
+        decisions=one.decisions,
+        activations=one.activations,
     )
 
 
-@router.post("/archive/signing-key", status_code=201)
-async def replace_key(service: TheService, asker: Asker) -> KeyOut:
-    """Sign with a new key, since the former is lost. All that the former has signed stays proved."""
-    return KeyOut(id=await service.archive.replace_key(asker))
+def _label(one: MeetingLabel) -> LabelOut:
+    return LabelOut(label=one.label, set_by=one.set_by, set_at=when(one.set_at_s))
 
 
-@router.get("/archive/verifier", response_class=Response)
-async def verifier(service: TheService, asker: Asker) -> Response:
-    """The program that verifies a package: one file that needs Python 3.8 or later, and nothing else."""
-    return Response(
-        await service.archive.verifier(asker),
-        media_type="text/x-python",
-        headers={"Content-Disposition": 'attachment; filename="verify.py"'},
+def _call_out(board: Board) -> CallOut:
+    activation, targets, _ = board
+    return CallOut(
+        id=activation.id,
+        list_name=activation.list_name,
+        state=activation.state.value,
+        started_at=when(activation.started_at_s),
+        functions=len(targets),
+        joined=sum(one.state is TargetState.JOINED for one in targets),
     )
 
 
-def _gain_db(copy: SoundCopy) -> float | None:
-    """To -19 LUFS, and never so much that a sample would clip."""
-    if copy.loudness_lufs is None or copy.peak_dbfs is None:
-        return None
-    return round(min(PLAYED_LUFS - copy.loudness_lufs, -copy.peak_dbfs), 1)
-
-
-def _out(report: VerificationReport, language: Language) -> VerificationOut:
-    first = report.first
-    return VerificationOut(
-        state=report.state,
-        ok=(first is None) if report.state == "done" else None,
-        began_at=when(report.began_at_s),
-        ended_at=when(report.ended_at_s),
-        rows=report.rows,
-        of_rows=report.of_rows,
-        recordings=report.recordings,
-        of_recordings=report.of_recordings,
-        heads=report.heads,
-        first=None if first is None else _finding(first, language),
-        findings=_findings(report.findings, language),
-        more=report.more,
-        reason=words(report.reason, language),
-        reason_code=code(report.reason),
-        reason_data=data(report.reason),
+def _roll_out(sheet: RollSheet) -> RollOut:
+    roll_call, entries = sheet
+    expected = [one for one in entries if one.deputy_for is None]
+    return RollOut(
+        id=roll_call.id,
+        started_at=when(roll_call.started_at_s),
+        expected=len(expected),
+        missing=sum(one.state is Attendance.MISSING for one in expected),
     )
 
 
-def _findings(found: Sequence[Reason], language: Language) -> list[FindingOut]:
-    return [_finding(one, language) for one in found]
-
-
-def _finding(one: Reason, language: Language) -> FindingOut:
-    kind: Literal["fault", "remark"] = "remark" if one.code in REMARKS else "fault"
-    return FindingOut(kind=kind, code=one.code, data=data(one) or {}, words=words(one, language) or "")
+def _smarr_out(smarr: Smarr) -> SmarrOut:
+    return SmarrOut(
+        purpose=smarr.purpose,
+        goal=smarr.goal,
+        agenda=list(smarr.agenda),
+        resources=smarr.resources,
+        rules=smarr.rules,
+    )

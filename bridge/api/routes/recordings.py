@@ -1,5 +1,6 @@
 """The archive: find, listen from any point, see who spoke when, take a documentation package out."""
 
+from base64 import b64encode
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,6 +16,7 @@ from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.kernel.ids import ConferenceId, RecordingId
 from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.language import Language
+from bridge.domain.recording.gap import missing_s
 from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.ports import ArchivedRecording, FaultyTrack
 
@@ -113,6 +115,17 @@ class NoteOut(Output):
     """Everything else that is known, by name."""
 
 
+class PeaksOut(Output):
+    """The shape of a recording's sound."""
+
+    per_s: float
+    """Stretches in each second."""
+    count: int
+    """Number of stretches."""
+    pairs: str
+    """Two bytes for each stretch in base64, signed: the least sample, then the greatest, as parts of 128."""
+
+
 class TimelineOut(Output):
     """The speakers of one recording, in order of time."""
 
@@ -122,6 +135,8 @@ class TimelineOut(Output):
     """Of its first sample (RFC 3339, UTC)."""
     duration_s: float | None
     """Length in seconds; none while it goes on."""
+    missing_s: float
+    """So much shorter is the sound than its time: a stretch that was never recorded."""
     spans: list[Any]
     """Stretches of speech, of transmission to the radio and of holding the floor, in seconds from the recording's
     start."""
@@ -158,7 +173,7 @@ async def find(
         asides=kind == "all",
         limit=limit,
     )
-    return [_out(one, language) for one in found]
+    return [recording_out(one, language) for one in found]
 
 
 @router.get("/{recording}")
@@ -166,7 +181,7 @@ async def read_recording(
     recording: RecordingKey, service: TheService, asker: Asker, language: TheLanguage
 ) -> RecordingOut:
     """One recording."""
-    return _out(await service.recordings.read(asker, recording), language)
+    return recording_out(await service.recordings.read(asker, recording), language)
 
 
 _GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "`gone`: the file is no longer in the archive."}}
@@ -192,6 +207,13 @@ async def audio(recording: RecordingKey, request: Request, service: TheService, 
     )
 
 
+@router.get("/{recording}/peaks")
+async def peaks(recording: RecordingKey, service: TheService, asker: Asker) -> PeaksOut:
+    """The shape of the sound, for a waveform."""
+    shape = await service.recordings.shape(asker, recording)
+    return PeaksOut(per_s=shape.per_s, count=shape.count, pairs=b64encode(shape.pairs).decode("ascii"))
+
+
 @router.get("/{recording}/timeline")
 async def timeline(recording: RecordingKey, service: TheService, asker: Asker) -> TimelineOut:
     """The speech, the transmissions to the radio, the holders of the floor, and the happenings of the conference."""
@@ -200,6 +222,9 @@ async def timeline(recording: RecordingKey, service: TheService, asker: Asker) -
         recording=recording,
         started_at=when(shown.found.recording.started_at_s),
         duration_s=shown.found.recording.duration_s,
+        missing_s=missing_s(shown.found.recording, shown.found.recording.duration_s or 0.0)
+        if shown.found.recording.duration_s
+        else 0.0,
         spans=list(shown.spans),
         notes=[_note_out(one, shown.found) for one in shown.notes],
     )
@@ -244,7 +269,7 @@ def _fault_out(track: FaultyTrack, found: ArchivedRecording, language: Language)
     )
 
 
-def _out(found: ArchivedRecording, language: Language) -> RecordingOut:
+def recording_out(found: ArchivedRecording, language: Language) -> RecordingOut:
     recording = found.recording
     return RecordingOut(
         id=recording.id,

@@ -90,6 +90,10 @@ class Act(StrEnum):
     """Place and lift legal holds, and restrict recordings by label."""
     ARCHIVE_DISPOSE = "archive.dispose"
     """Propose a disposal, or decide on another person's."""
+    RECORDING_RELEASE = "recording.release"
+    """Hand a meeting out with parts taken out of it."""
+    RECORDING_LABEL = "recording.label"
+    """Put a label on a meeting of the archive, and take it away."""
     SECRET_READ = "secrecy.read"  # noqa: S105  an act, no secret
     """Read recordings, decisions and roll calls of a conference where secrecy applies, besides the act itself."""
     DIRECTORY_READ = "directory.read"
@@ -210,6 +214,8 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _ARCHIVE,
     Act.RECORDING_LISTEN: _ARCHIVE,
     Act.RECORDING_PACKAGE: _OPERATORS | {_R.REGISTRAR},
+    Act.RECORDING_RELEASE: _OPERATORS | {_R.REGISTRAR},
+    Act.RECORDING_LABEL: _ARCHIVE,
     Act.ARCHIVE_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
     Act.ARCHIVE_KEY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
     Act.ARCHIVE_KEEP: _OPERATORS | {_R.REGISTRAR},
@@ -243,7 +249,16 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
 }
 """Act → the roles of which one is enough. An act without a row is permitted to nobody."""
 
-FRESH: Final = frozenset({Act.RECORDING_PACKAGE, Act.ACCOUNT_CHANGE, Act.TOKEN_ISSUE, Act.OWN_FACTORS})
+FRESH: Final = frozenset(
+    {
+        Act.RECORDING_PACKAGE,
+        Act.RECORDING_RELEASE,
+        Act.ARCHIVE_DISPOSE,
+        Act.ACCOUNT_CHANGE,
+        Act.TOKEN_ISSUE,
+        Act.OWN_FACTORS,
+    }
+)
 """Acts before which a person who is logged in shows anew who they are. A call-out is never among them: it would cost
 the minutes that it is for."""
 FRESH_S: Final = 300.0

@@ -83,7 +83,7 @@ from bridge.ports import Bearers, Change, PortError, ShownSetting
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
-from bridge.recording import clip, package, spoken, timeline_json
+from bridge.recording import Peaks, clip, documentation, package, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.health import merged
@@ -101,6 +101,7 @@ from bridge.storage import (
     SqlCopies,
     SqlDirectory,
     SqlKeeping,
+    SqlMeetings,
     SqlProof,
     SqlSessions,
     SqlStore,
@@ -295,6 +296,7 @@ class Region:
         self.sessions = SqlSessions(database, self.clock)
         self.archive = SqlArchive(database, self.archive_folder)
         self.copies = SqlCopies(database)
+        self.meetings = SqlMeetings(database, self.clock)
         self.keeping = SqlKeeping(database, self.clock)
 
     def ports(self, **instead: Any) -> Ports:
@@ -304,6 +306,7 @@ class Region:
             directory=self.directory,
             codes=self.codes,
             archive=self.archive,
+            meetings=self.meetings,
             audit=self.audit,
             ids=self.ids,
             clock=self.clock,
@@ -319,7 +322,9 @@ class Region:
             timeline=timeline_json,
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
             package=package,
+            documentation=documentation,
             clip=clip,
+            shape=Peaks(self.archive_folder),
             reports=ReportWriters(spoken, sheet, document),
             levels=self.figures.get,
             can_answer_sms=bool(self.sms_hook),

@@ -63,6 +63,7 @@ async def test_the_whole_audio_is_heard_and_the_listening_is_audited(
     ("asked", "span", "content"),
     [
         ("bytes=0-0", "0-0", AUDIO[:1]),
+        ("bytes=0-1", "0-1", AUDIO[:2]),  # the first that Safari asks
         ("bytes=10-19", "10-19", AUDIO[10:20]),
         ("bytes=2000-", "2000-2047", AUDIO[2000:]),
         ("bytes=-100", "1948-2047", AUDIO[-100:]),

@@ -1,6 +1,8 @@
 // Which page this is, and its start. The strip stands on every page.
 import { startAccounts } from "./accounts.js";
 import { startAlarms } from "./alarms.js";
+import { startArchive } from "./archive.js";
+import { startArchived } from "./archived.js";
 import { startBoard } from "./board.js";
 import { startCallIn } from "./callin.js";
 import { startConference } from "./conference.js";
@@ -18,6 +20,8 @@ import { startWall } from "./wall.js";
 const pages = {
   accounts: startAccounts,
   alarms: startAlarms,
+  archive: startArchive,
+  archived: startArchived,
   board: startBoard,
   callin: startCallIn,
   conference: startConference,

@@ -1,0 +1,181 @@
+"""The archive by meetings: one entry each, with its parts inside, found by what is known of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridge.domain.access.permissions import Act, permits
+from bridge.domain.conference.records import Conference, Secrecy
+from bridge.domain.decisions.records import DecisionState
+from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.principal import Principal
+from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
+from bridge.domain.recording.records import RecordingKind
+from bridge.domain.recording.release import Release
+from bridge.domain.schedule.records import Smarr
+from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel
+from bridge.service.archive import proofs_of
+from bridge.service.callouts import boards_of
+from bridge.service.lookups import find_conference, people_of
+from bridge.service.reasons import RecordingReason
+from bridge.service.recordings import must_be_there, radio_names
+from bridge.service.refusal import Refusal
+from bridge.service.reports import reports_of
+from bridge.service.rollcalls import roll_calls_of
+from bridge.service.situation import reports_to
+from bridge.service.use_case import Ports, UseCases, use_case
+
+MOST_PARTS = 1000
+"""Of each kind that a meeting has inside."""
+
+
+class Finding(UseCases):
+    @use_case(Act.RECORDING_READ)
+    async def find(self, principal: Principal, query: MeetingQuery) -> Sequence[FoundMeeting]:
+        """The newest first. Words find nothing that is under secrecy for those who may not read it."""
+        query = replace(query, reads_secrets=permits(principal, Act.SECRET_READ))
+        found = await self._ports.meetings.find(query)
+        return found if query.reads_secrets else [_covered(one) for one in found]
+
+    @use_case(Act.RECORDING_READ)
+    async def read(self, principal: Principal, conference: ConferenceId) -> MeetingSheet:
+        """One meeting with its parts.
+
+        Raises:
+            Refusal: There is no such meeting, or they may not read what is under secrecy.
+        """
+        return await self._sheet(principal, conference)
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def package(self, principal: Principal, conference: ConferenceId) -> Parcel:
+        """The documentation of the whole meeting as one zip. It stands in the audit log.
+
+        Raises:
+            Refusal: As `read`; `gone` and `unavailable`: a sound is not in the archive, or cannot be read.
+        """
+        sheet = await self._sheet(principal, conference)
+        return await self._packed(principal, sheet, None)
+
+    @use_case(Act.RECORDING_RELEASE)
+    async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Parcel:
+        """The same with parts taken out, and the ground noted. It stands in the audit log.
+
+        Raises:
+            Refusal: As `package`; `invalid`: a stretch is none, or of no recording of the meeting.
+        """
+        sheet = await self._sheet(principal, conference)
+        known = {one.recording.id for one in sheet.recordings}
+        for one in release.masks:
+            if one.recording not in known:
+                raise Refusal("invalid", RecordingReason.MASK_OF_NONE(recording=one.recording))
+            if not 0 <= one.start_s < one.end_s:
+                raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
+        return await self._packed(principal, sheet, release)
+
+    @use_case(Act.RECORDING_READ)
+    async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
+        """Every label in use, with the number of meetings that have it."""
+        return await self._ports.meetings.all_labels()
+
+    @use_case(Act.RECORDING_LABEL)
+    async def label(self, principal: Principal, conference: ConferenceId, label: str) -> Sequence[MeetingLabel]:
+        """Put a label on a meeting. It stands in the audit log. Twice is as once.
+
+        Raises:
+            Refusal: There is no such meeting, they may not read it, or it has its most labels already.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        if not await self._ports.meetings.label(principal.name, conference, label):
+            raise Refusal("conflict", RecordingReason.TOO_MANY_LABELS(most=MOST_LABELS))
+        return await self._ports.meetings.labels(conference)
+
+    @use_case(Act.RECORDING_LABEL)
+    async def unlabel(self, principal: Principal, conference: ConferenceId, label: str) -> None:
+        """Take a label away. It stands in the audit log.
+
+        Raises:
+            Refusal: There is no such meeting or label, or they may not read it.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        if not await self._ports.meetings.unlabel(principal.name, conference, label):
+            raise Refusal("not_found", RecordingReason.NO_SUCH_LABEL(label=label))
+
+    # --- inside ---
+
+    async def _sheet(self, principal: Principal, conference: ConferenceId) -> MeetingSheet:
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        return await sheet_of(self._ports, held)
+
+    async def _packed(self, principal: Principal, sheet: MeetingSheet, release: Release | None) -> Parcel:
+        """Its line is in the audit log before the package is made."""
+        conference = sheet.conference.id
+        there = (one for one in sheet.recordings if one.path is not None)
+        sounds = [one for one in there if one.recording.kind is not RecordingKind.NAME]
+        await self._reads_restricted(principal, *(one.recording.id for one in sounds))
+        await must_be_there(*sounds)
+        proof = await proofs_of(self._ports, *sounds)
+        now_s = self._ports.clock.now_s()
+        await self._ports.audit.append(_line(now_s, principal, conference, release))
+        objects = [conference, *(one.recording.id for one in sheet.recordings)]
+        asked = Packing(
+            principal.name,
+            now_s,
+            release,
+            await self._ports.meetings.chain_head(),
+            await self._ports.meetings.history(objects),
+            proof if release is None else {},
+        )
+        notes = await self._ports.archive.timeline(conference)
+        names = await radio_names(self._ports)
+        reports = await reports_of(self._ports, conference) if release is None else ()
+        return await asyncio.to_thread(
+            self._ports.documentation, sheet, notes, asked, issi_names=names, reports=reports
+        )
+
+
+def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None) -> Audit:
+    if release is None:
+        return Audit(now_s, principal.name, "meeting.packaged", conference)
+    detail = (
+        ("ground", release.ground),
+        ("receiver", release.receiver),
+        ("masks", len(release.masks)),
+        ("unnamed", len(release.unnamed)),
+    )
+    return Audit(now_s, principal.name, "meeting.released", conference, detail)
+
+
+def _covered(found: FoundMeeting) -> FoundMeeting:
+    """As shown to those who may not read what is under secrecy."""
+    if found.conference.secrecy is Secrecy.OPEN:
+        return found
+    return replace(found, organisations=(), labels=(), people=0)
+
+
+async def sheet_of(ports: Ports, conference: Conference) -> MeetingSheet:
+    """All that the archive has of a meeting."""
+    kept = await ports.archive.activations(conference=conference.id, limit=MOST_PARTS)
+    decisions = await ports.archive.decisions(conference.id, MOST_PARTS)
+    return MeetingSheet(
+        conference=conference,
+        people=await people_of(ports, conference, left=True),
+        labels=await ports.meetings.labels(conference.id),
+        recordings=list(reversed(await ports.archive.find(conference=conference.id, limit=MOST_PARTS))),
+        decisions=[one for one in decisions if one.decision.state is not DecisionState.CANCELLED],
+        activations=await boards_of(ports, [one.id for one in reversed(kept)]),
+        roll_calls=await roll_calls_of(ports, conference.id),
+        situation=await reports_to(ports, conference.id),
+        evaluations=await ports.archive.evaluations(conference.id),
+        smarr=await smarr_of(ports, conference.id),
+    )
+
+
+async def smarr_of(ports: Ports, conference: ConferenceId) -> Smarr | None:
+    """The words of a prepared meeting's invitation; `None`: it was not prepared."""
+    date = await ports.archive.occurrence_of(conference)
+    plan = await ports.archive.schedule(date.schedule) if date is not None else None
+    return plan.smarr if plan is not None else None

@@ -1,0 +1,208 @@
+"""The archivist finds a meeting in a real browser, and hears any second of three hours with two hundred speakers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.async_api import Page, async_playwright, expect
+
+from bridge.domain.conference.notes import ConferenceNote
+from bridge.domain.conference.records import Conference, ConferenceState, LegKind, Room, Seat, SeatState
+from bridge.domain.decisions.records import Decision, DecisionState
+from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, ParticipantId, RecordingId
+from bridge.domain.kernel.journal import Note
+from bridge.domain.recording.notes import RecordingNote
+from bridge.domain.recording.records import ArchiveState, Recording
+from tests.integration.test_console import CHROMIUM
+from tests.unit.api.region import NOW_S, NUMBER, Region, a_region
+from tests.unit.api.serving import served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
+]
+RATE_HZ: Final = 8000
+LONG_MS: Final = 30_000
+HOURS_S: Final = 3 * 3600
+PEOPLE: Final = 200
+TURN_S: Final = 6.0
+"""Each speaks for four seconds of it."""
+MEETING: Final = ConferenceId("cnf-storm")
+BEGAN_S: Final = NOW_S - 20_000
+
+
+@pytest.fixture
+async def region() -> AsyncIterator[Region]:
+    async with a_region() as made:
+        yield made
+
+
+@pytest.fixture
+async def page(region: Region) -> AsyncIterator[Page]:
+    """Logged in; any error of a script fails the test."""
+    errors: list[str] = []
+    async with served(region) as port, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        context = await browser.new_context(
+            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 1280, "height": 900}
+        )
+        page = await context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+        await page.goto("/login")
+        await page.fill("input[name=token]", region.operator)
+        await page.press("input[name=token]", "Enter")
+        await page.wait_for_url("**/")
+        yield page
+        await browser.close()
+    assert errors == []
+
+
+def sound(file: Path, long_s: int) -> None:
+    """A tone in the first four of every six seconds."""
+    at_s = np.arange(60 * RATE_HZ) / RATE_HZ
+    minute = np.where(at_s % TURN_S < 4.0, 8000 * np.sin(2 * np.pi * 440 * at_s), 0).astype(np.int16)
+    with soundfile.SoundFile(file, "w", RATE_HZ, 1, subtype="PCM_16", format="FLAC") as out:
+        for _ in range(long_s // 60):
+            out.write(minute)
+
+
+async def held(region: Region, *, long_s: int, people: int, missing_s: float = 0.0) -> None:
+    """A meeting in which everybody speaks in turn, with one decision and a stretch off the record."""
+    file = region.recording_file("storm.flac")
+    sound(file, long_s)
+    ended_s = BEGAN_S + long_s + missing_s
+    room = Room(MixId("mix-storm"), MEETING, BEGAN_S)
+    seats = [
+        Seat(
+            ParticipantId(f"prt-{one:03}"), MEETING, room.id, LegKind.PHONE, f"Talare {one:03}", state=SeatState.LEFT,
+            organisation=f"Kommun {one % 20}", function="TiB", joined_at_s=BEGAN_S, left_at_s=ended_s,
+        )
+        for one in range(people)
+    ]  # fmt: skip
+    recording = Recording(
+        RecordingId("rec-storm"), MEETING, BEGAN_S, ArchiveState.ARCHIVED, ended_s, float(long_s), file.name,
+        sha256(file.read_bytes()).hexdigest(), room=room.id,
+    )  # fmt: skip
+    decision = Decision(
+        DecisionId("dec-storm"), MEETING, 1, BEGAN_S + 30, "TiB", DecisionState.SETTLED, "Vägen stängs", recording.id,
+        BEGAN_S + 40,
+    )  # fmt: skip
+    notes = []
+    for turn in range(int(long_s / TURN_S)):
+        at_s, who = BEGAN_S + turn * TURN_S, seats[turn % people].id
+        notes.append(Note(MEETING, at_s, ConferenceNote.TALK_STARTED, who))
+        notes.append(Note(MEETING, at_s + 4.0, ConferenceNote.TALK_STOPPED, who))
+    notes.append(Note(MEETING, BEGAN_S + 50, RecordingNote.OFF_RECORD))
+    notes.append(Note(MEETING, BEGAN_S + 55, RecordingNote.ON_RECORD))
+    conference = Conference(MEETING, "Storm Åke", NUMBER, BEGAN_S, ConferenceState.ENDED, ended_at_s=ended_s)
+    await region.store.commit([conference, room, *seats, recording, decision], notes)
+
+
+async def now_s(page: Page) -> float:
+    return float(await page.evaluate("document.getElementById('audio').currentTime"))
+
+
+async def reaches(page: Page, at_s: float) -> None:
+    """The sound is played past this second."""
+    async with asyncio.timeout(LONG_MS / 1000):
+        while await now_s(page) < at_s:
+            await page.wait_for_timeout(20)
+
+
+async def test_a_meeting_is_found_without_marks_and_opened(page: Page, region: Region) -> None:
+    await held(region, long_s=60, people=3)
+    other = Conference(ConferenceId("cnf-other"), "Veckomöte", NUMBER, NOW_S, ConferenceState.ENDED)
+    await region.store.commit([other, replace(other, id=ConferenceId("cnf-o2"), name="Övning", exercise=True)])
+    await page.goto("/archive")
+    await expect(page.locator("#found > li")).to_have_count(3)
+    await page.fill("input[name=text]", "storm ake vagen")
+    await page.press("input[name=text]", "Enter")
+    await expect(page.locator("#found > li")).to_have_count(1)
+    await expect(page.locator("#tally")).to_have_text("1 möte")
+    assert "text=storm+ake+vagen" in page.url  # a search is a link
+    await page.click("#found a")
+    await expect(page.locator("h1")).to_have_text("Storm Åke")
+    await page.fill("#label-form input", "väder")
+    await page.click("#label-form button")
+    await expect(page.locator("#labels li")).to_contain_text("väder")
+    await page.get_by_role("button", name="Ta bort etiketten väder").click()
+    await expect(page.locator("#labels li")).to_have_count(0)
+    assert [one.action for one in await region.audited("meeting.")] == ["meeting.labelled", "meeting.unlabelled"]
+
+
+async def test_a_link_leads_to_a_second_and_every_span_is_a_button(page: Page, region: Region) -> None:
+    await held(region, long_s=120, people=3, missing_s=7)
+    await page.goto("/archive/cnf-storm?t=0:42")
+    await expect(page.locator("#time")).to_have_text("0:42 / 2:00", timeout=LONG_MS)
+    await expect(page.locator("#lacks")).to_contain_text("0:07 ljud saknas")
+    await expect(page.locator("#spans button")).to_have_count(20)
+    span = page.locator("#spans button").nth(10)  # the tenth minute's sixth turn: 60 s
+    await span.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#who")).to_have_text("Talare 001", timeout=LONG_MS)
+    assert 60 <= await now_s(page) < 70
+    await expect(page.locator("#here")).to_have_attribute("href", "?recording=rec-storm&t=60", timeout=LONG_MS)
+    await page.locator("#marks button", has_text="Vägen stängs").click()
+    await expect(page.locator("#who")).to_have_text("Talare 002", timeout=LONG_MS)
+
+
+async def test_the_keys_of_the_player(page: Page, region: Region) -> None:
+    await held(region, long_s=120, people=3)
+    await page.goto("/archive/cnf-storm?t=30")
+    await expect(page.locator("#time")).to_have_text("0:30 / 2:00", timeout=LONG_MS)
+    for key, to in (("l", "0:40"), ("j", "0:30"), ("ArrowRight", "0:32"), ("ArrowLeft", "0:30"), (".", "0:36")):
+        await page.keyboard.press(key)
+        await expect(page.locator("#time")).to_have_text(f"{to} / 2:00")
+    await page.keyboard.press(",")
+    await expect(page.locator("#time")).to_have_text("0:30 / 2:00")
+    await page.keyboard.press("4")
+    assert await page.evaluate("document.getElementById('audio').playbackRate") == 2
+    await page.keyboard.press(" ")
+    await expect(page.locator("#play")).to_have_text("Pausa")
+    await page.focus("#label-form input")
+    await page.keyboard.type(" j")
+    await expect(page.locator("#label-form input")).to_have_value(" j")  # in a field the keys are letters
+    await expect(page.locator("#play")).to_have_text("Pausa")
+
+
+async def test_silence_is_skipped(page: Page, region: Region) -> None:
+    await held(region, long_s=120, people=3)
+    await page.goto("/archive/cnf-storm?t=4")
+    await expect(page.locator("#time")).to_have_text("0:04 / 2:00", timeout=LONG_MS)
+    await page.check("#skip")
+    await page.locator("#play").click()
+    await reaches(page, 5.6)
+    jumped = await page.evaluate("document.getElementById('audio').played.length")
+    assert jumped >= 2  # 0:04 to 0:05.7 was not played as one stretch
+
+
+async def test_three_hours_and_two_hundred_speakers(page: Page, region: Region) -> None:
+    await held(region, long_s=HOURS_S, people=PEOPLE)
+    await page.goto("/archive/cnf-storm?t=2:30:00")
+    await expect(page.locator("#time")).to_have_text("150:00 / 180:00", timeout=LONG_MS)
+    assert await page.evaluate("document.getElementById('lanes').height") >= PEOPLE * 20
+    drawn = await page.evaluate(
+        "(() => { const c = document.getElementById('wave'); const d = c.getContext('2d')"
+        ".getImageData(200, 0, 600, c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0;"
+        " return n; })()"
+    )
+    assert drawn > 10_000
+    await expect(page.locator("#span-tally")).to_have_text("1–100 / 1800")
+    await page.locator("#play").click()
+    await reaches(page, 9000.5)
+    await page.select_option("#whose", "Talare 150")
+    await expect(page.locator("#spans button")).to_have_count(9)
+    await page.locator("#spans button").last.click()
+    await expect(page.locator("#who")).to_have_text("Talare 150", timeout=LONG_MS)
+    kept = list((region.archive_folder / ".peaks").iterdir())
+    assert len(kept) == 1
+    assert kept[0].stat().st_size < 250_000

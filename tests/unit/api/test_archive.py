@@ -1,0 +1,140 @@
+"""The archivist finds a meeting and sees all of its parts; labels are set and removed on record."""
+
+import io
+import json
+import zipfile
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
+from bridge.domain.kernel.ids import ConferenceId
+from tests.unit.api.region import NOW_S, NUMBER, Region
+
+PAST = "/archive/meetings/cnf-past"
+
+
+@pytest.fixture
+async def recording(region: Region) -> str:
+    await region.recorded("b.flac", gssi=1)
+    return await region.recorded("a.flac")
+
+
+async def test_one_entry_a_meeting_with_its_parts_inside(host: httpx.AsyncClient, recording: str) -> None:
+    found = (await host.get("/archive/meetings", params={"text": "LAGESMOTE"})).json()
+    [one] = found["meetings"]
+    assert (one["id"], one["name"], one["recordings"], one["people"]) == ("cnf-past", "Lägesmöte", 2, 1)
+    assert found["next"] is None
+    sheet = (await host.get(PAST)).json()
+    assert {each["kind"] for each in sheet["recordings"]} == {"mix", "talkgroup"}
+    assert "TiB Länsstyrelsen" in [each["name"] for each in sheet["participants"]]
+    assert (sheet["decisions"], sheet["smarr"], sheet["evaluations"]) == ([], None, 0)
+
+
+async def test_page_after_page(host: httpx.AsyncClient, region: Region) -> None:
+    made = [
+        Conference(ConferenceId(f"cnf-{one}"), f"Möte {one}", NUMBER, NOW_S + one, ConferenceState.ENDED)
+        for one in range(5)
+    ]
+    await region.store.commit(made)
+    first = (await host.get("/archive/meetings", params={"limit": 3})).json()
+    assert [one["name"] for one in first["meetings"]] == ["Möte 4", "Möte 3", "Möte 2"]
+    rest = (await host.get("/archive/meetings", params={"limit": 3, "after": first["next"]})).json()
+    assert ([one["name"] for one in rest["meetings"]], rest["next"]) == (["Möte 1", "Möte 0"], None)
+
+
+async def test_a_label_is_set_found_and_removed_on_record(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    put = await host.put(f"{PAST}/labels/Storm%20%C3%85ke")
+    assert [one["label"] for one in put.json()] == ["Storm Åke"]
+    assert (await host.get("/archive/labels")).json() == [{"label": "Storm Åke", "meetings": 1}]
+    assert len((await host.get("/archive/meetings", params={"label": "storm ake"})).json()["meetings"]) == 1
+    assert (await host.delete(f"{PAST}/labels/storm åke")).status_code == 204
+    gone = await host.delete(f"{PAST}/labels/storm åke")
+    assert (gone.status_code, gone.json()["reason"]) == (404, "no_such_label")
+    assert [one.action for one in await region.audited("meeting.")] == ["meeting.labelled", "meeting.unlabelled"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"since": "yesterday"}, {"limit": 0}, {"limit": 201}, {"text": "a" * 201}, {"exercise": "maybe"}]
+)
+async def test_a_bad_search_is_refused(host: httpx.AsyncClient, query: dict[str, str | int]) -> None:
+    assert (await host.get("/archive/meetings", params=query)).status_code == 422
+
+
+async def test_what_is_under_secrecy_is_listed_and_not_searched(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    secret = Conference(
+        ConferenceId("cnf-past"), "Lägesmöte", NUMBER, NOW_S - 100, ConferenceState.ENDED, secrecy=Secrecy.SECRET
+    )
+    await region.store.commit([secret])
+    other = await region.tokens.issue("kvällspasset")
+    headers = {"Authorization": f"Bearer {other}"}
+    shown = (await host.get("/archive/meetings", headers=headers)).json()["meetings"]
+    assert [(one["people"], one["organisations"], one["labels"]) for one in shown] == [(0, [], [])]
+    searched = await host.get("/archive/meetings", params={"text": "länsstyrelsen"}, headers=headers)
+    assert searched.json()["meetings"] == []
+    assert (await host.get(PAST, headers=headers)).status_code == 403
+
+
+async def test_the_documentation_of_the_meeting_is_downloaded_on_record(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    answer = await host.get(f"{PAST}/package")
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert answer.headers["content-disposition"] == 'attachment; filename="2027-01-15_0858_lagesmote.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        told = json.loads(archive.read("2027-01-15_0858_lagesmote/manifest.json"))
+    [line] = await region.audited("meeting.")
+    assert (line.actor, line.action, line.object) == ("operator", "meeting.packaged", "cnf-past")
+    assert told["audit_head"] == {"number": line.number, "hash": line.hash}  # its own line is the last
+
+
+async def test_a_release_lacks_what_is_masked_and_its_ground_is_on_record(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    soundfile.write(region.recording_file("a.flac"), np.full(8000 * 60, 1000, np.int16), 8000, subtype="PCM_16")
+    body = {
+        "ground": "18 kap. 1 § OSL",
+        "receiver": "Tidningen",
+        "masks": [{"recording": recording, "start_s": 10, "end_s": 20, "ground": "18 kap. 2 § OSL"}],
+        "unnamed": ["prt-past"],
+        "tone": False,
+    }
+    answer = await host.post(f"{PAST}/release", json=body)
+    assert answer.headers["content-length"] == str(len(answer.content))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        [wav] = [name for name in archive.namelist() if name.endswith(".wav")]
+        samples, _ = soundfile.read(io.BytesIO(archive.read(wav)), dtype="int16")
+        people = archive.read("2027-01-15_0858_utlamnat-lagesmote/deltagare.csv").decode()
+    assert (samples[80_000:160_000].any(), samples[:80_000].all()) == (False, True)
+    assert "Länsstyrelsen" not in people
+    [line] = await region.audited("meeting.")
+    assert (line.action, line.detail["ground"], line.detail["masks"]) == ("meeting.released", "18 kap. 1 § OSL", 1)
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        ({"recording": "rec-other", "start_s": 1, "end_s": 2, "ground": "x"}, "mask_of_no_recording"),
+        ({"recording": "{recording}", "start_s": 2, "end_s": 2, "ground": "x"}, "mask_shape"),
+    ],
+)
+async def test_a_stretch_that_is_none_is_refused(
+    host: httpx.AsyncClient, recording: str, mask: dict[str, object], reason: str
+) -> None:
+    asked = {**mask, "recording": str(mask["recording"]).format(recording=recording)}
+    answer = await host.post(f"{PAST}/release", json={"ground": "x", "masks": [asked]})
+    assert (answer.status_code, answer.json()["reason"]) == (422, reason)
+
+
+async def test_a_sound_that_is_gone_is_told_before_the_first_byte(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    region.recording_file("a.flac").unlink()
+    assert (await host.get(f"{PAST}/package")).status_code == 410
