@@ -398,6 +398,8 @@ class CodeOwner:
     """The function whose personal code it is; `None`: a code that everybody has."""
     function_id: str | None = None
     """That function's id."""
+    language: Language | None = None
+    """That function's, where the code is its own for orders by telephone."""
 
 
 @dataclass(frozen=True, slots=True)

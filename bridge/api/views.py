@@ -319,6 +319,8 @@ class TargetOut(Output):
     """The number that is called now."""
     left_out: list[LeftOutOut]
     """Numbers that were passed over, with the reason."""
+    nobody_on_duty: bool
+    """It has a rota, and nobody was on duty when the call-out began. Its own numbers are called."""
     function_id: str | None
     """Its identity in the directory; `null` for a person who was called by number."""
     deputy_for: str | None
@@ -584,6 +586,7 @@ def _target_out(
         attempts_made=target.attempts_made,
         left_out=[_left_out(one, language) for one in left_out(target, attempts)],
         calling=calling,
+        nobody_on_duty=target.nobody_on_duty,
         function_id=target.function_id,
         deputy_for=target.deputy_for,
         deputy_left=deputy_left,

@@ -169,8 +169,8 @@ class SmsSettings(BaseModel):
         description="The ways that an SMS goes, the first one first: gateway, smpp, modem. The next one is used where"
         " one is down. Empty: those that are set up, in this order.",
     )
-    smpp: SmppSettings = SmppSettings()
-    modem: ModemSettings = ModemSettings()
+    smpp: SmppSettings = Field(default=SmppSettings(), description="The operator's line.")
+    modem: ModemSettings = Field(default=ModemSettings(), description="The modem.")
 
     @field_validator("callback_url")
     @classmethod

@@ -1,6 +1,7 @@
 """`samband activations`: call-outs (*inkallningar*) of the running program."""
 
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -165,7 +166,7 @@ def _show_activation(activation: Any, as_json: bool) -> None:
             one["organisation"],
             _state(one),
             one["attempts_made"],
-            "; ".join(text for text in (one["reason"], *(each["reason"] for each in one["left_out"])) if text),
+            "; ".join(_why(one)),
             next((each["person"] for each in reversed(one["attempts"]) if each["person"]), None),
             ", ".join(_message(each) for each in one["messages"]),
         )
@@ -179,6 +180,13 @@ def _deadline(activation: Any) -> str:
     if activation["late"]:
         return told("deadline_late", due=due)
     return told("deadline_due", due=due) if at is None else told("deadline_quorum_reached", at=at, due=due)
+
+
+def _why(target: Mapping[str, Any]) -> Iterator[str]:
+    """Everything that is told of a target beside its state."""
+    if target["nobody_on_duty"]:
+        yield told("nobody_on_duty")
+    yield from (text for text in (target["reason"], *(one["reason"] for one in target["left_out"])) if text)
 
 
 def _state(target: Any) -> str:

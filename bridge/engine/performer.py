@@ -193,8 +193,16 @@ class Performer:
         if owner is None:
             self._emit(CodeResolved(at_s, effect.channel, None))
         elif owner.conference == ORDERS:
-            orderer = CodeResolved(at_s, effect.channel, None, holder=owner.holder, orderer=owner.function_id)
-            self._emit(orderer)
+            self._emit(
+                CodeResolved(
+                    at_s,
+                    effect.channel,
+                    None,
+                    holder=owner.holder,
+                    orderer=owner.function_id,
+                    language=owner.language,
+                )
+            )
         else:
             self._emit(CodeResolved(at_s, effect.channel, owner.conference, owner.role, owner.holder))
 

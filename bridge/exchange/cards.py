@@ -37,6 +37,7 @@ X_ORGANISATION_ID: Final = "X-SAMBAND-ORGANISATION-ID"
 X_ISSI: Final = "X-SAMBAND-ISSI"
 X_NUMBER_USE: Final = "X-SAMBAND-NUMBER-USE"
 X_RADIO_ORDERS: Final = "X-SAMBAND-RADIO-ORDERS"
+X_PHONE_ORDERS: Final = "X-SAMBAND-PHONE-ORDERS"
 X_DEPUTY: Final = "X-SAMBAND-DEPUTY"
 X_KIND: Final = "X-SAMBAND-KIND"
 """Members that vCard has no property for; other programs leave them alone."""
@@ -249,8 +250,9 @@ def _row(card: _Card) -> Row:
     for name, member in ((X_ID, Member.ID), (X_ORGANISATION_ID, Member.ORGANISATION_ID)):
         if card.all_of(name):
             cells[member] = (card.first(name),)
-    if card.all_of(X_RADIO_ORDERS):
-        cells[Member.RADIO_ORDERS] = (card.first(X_RADIO_ORDERS),)
+    for name, member in ((X_RADIO_ORDERS, Member.RADIO_ORDERS), (X_PHONE_ORDERS, Member.PHONE_ORDERS)):
+        if card.all_of(name):
+            cells[member] = (card.first(name),)
     several_of = ((X_ISSI, Member.ISSIS), (X_DEPUTY, Member.DEPUTIES), (X_NUMBER_USE, Member.NUMBER_USES))
     for name, member in several_of:
         if several := card.all_of(name):

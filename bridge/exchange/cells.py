@@ -232,11 +232,11 @@ def language_of(text: str, notes: Notes) -> Language | None:
     return found
 
 
-def truth_of(text: str, notes: Notes) -> bool | None:
+def truth_of(text: str, notes: Notes, member: Member = Member.RADIO_ORDERS) -> bool | None:
     """`None` where nothing is said, or nothing that is understood."""
     found = _TRUTHS.get(text.strip().casefold())
     if found is None and text.strip():
-        notes.faults.append(Told(Member.RADIO_ORDERS, RowReason.NO_TRUTH(text=short(text))))
+        notes.faults.append(Told(member, RowReason.NO_TRUTH(text=short(text))))
     return found
 
 

@@ -25,6 +25,7 @@ class Member(StrEnum):
     LANGUAGE = "language"
     EMAIL = "email"
     RADIO_ORDERS = "radio_orders"
+    PHONE_ORDERS = "phone_orders"
     DEPUTIES = "deputy_ids"
 
 
@@ -43,6 +44,7 @@ HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
         Member.LANGUAGE: "Språk",
         Member.EMAIL: "E-post",
         Member.RADIO_ORDERS: "Order via radio",
+        Member.PHONE_ORDERS: "Order via telefon",
         Member.DEPUTIES: "Ersättare",
     },
     Language.EN: {
@@ -56,6 +58,7 @@ HEADINGS: Final[Mapping[Language, Mapping[Member, str]]] = {
         Member.LANGUAGE: "Language",
         Member.EMAIL: "E-mail",
         Member.RADIO_ORDERS: "Orders by radio",
+        Member.PHONE_ORDERS: "Orders by telephone",
         Member.DEPUTIES: "Deputies",
     },
 }
@@ -97,6 +100,7 @@ _OTHERS: Final[Mapping[Member, tuple[str, ...]]] = {
         "e-mail - value",
     ),
     Member.RADIO_ORDERS: ("radio orders", "radioorder", "order per radio"),
+    Member.PHONE_ORDERS: ("phone orders", "telefonorder", "order per telefon"),
     Member.DEPUTIES: ("ersättare id", "deputy", "deputy ids", "ersattare"),
 }
 _PUNCTUATION: Final = re.compile(r"[\s,.:_()/*-]+")

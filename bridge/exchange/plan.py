@@ -316,7 +316,8 @@ class _Planner:
         issis = cells.issis_of(texts.get(Member.ISSIS, ()), notes)
         language = cells.language_of(draft.text(Member.LANGUAGE), notes)
         email = cells.email_of(draft.text(Member.EMAIL), notes)
-        orders = cells.truth_of(draft.text(Member.RADIO_ORDERS), notes)
+        by_radio = cells.truth_of(draft.text(Member.RADIO_ORDERS), notes)
+        by_phone = cells.truth_of(draft.text(Member.PHONE_ORDERS), notes, Member.PHONE_ORDERS)
         if changed is None:
             return
         numbers = _each_once(numbers, changed.numbers) if Member.NUMBERS in texts else changed.numbers
@@ -334,7 +335,8 @@ class _Planner:
             issis=issis if Member.ISSIS in texts else changed.issis,
             language=changed.language if language is None else language,
             email=email if Member.EMAIL in texts else changed.email,
-            radio_orders=changed.radio_orders if orders is None else orders,
+            radio_orders=changed.radio_orders if by_radio is None else by_radio,
+            phone_orders=changed.phone_orders if by_phone is None else by_phone,
         )
 
     # --- deputies, which may be anywhere in the file ---
@@ -462,6 +464,7 @@ _SHOWN_CHANGES: Final = (
     Member.LANGUAGE,
     Member.EMAIL,
     Member.RADIO_ORDERS,
+    Member.PHONE_ORDERS,
     Member.DEPUTIES,
 )
 
@@ -469,7 +472,7 @@ _SHOWN_CHANGES: Final = (
 def _values(function: Function | None) -> tuple[str, ...]:
     """The members of `_SHOWN_CHANGES` as texts. Of a function that is not there yet: as they are by default."""
     if function is None:
-        return ("", "", "", "", Language.SV.value, "", "false", "")
+        return ("", "", "", "", Language.SV.value, "", "false", "false", "")
     return (
         function.name,
         ", ".join(function.numbers),
@@ -478,6 +481,7 @@ def _values(function: Function | None) -> tuple[str, ...]:
         function.language.value,
         function.email or "",
         "true" if function.radio_orders else "false",
+        "true" if function.phone_orders else "false",
         ", ".join(function.deputy_ids),
     )
 

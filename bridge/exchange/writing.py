@@ -20,6 +20,7 @@ from bridge.exchange.cards import (
     X_KIND,
     X_NUMBER_USE,
     X_ORGANISATION_ID,
+    X_PHONE_ORDERS,
     X_RADIO_ORDERS,
 )
 from bridge.exchange.members import HEADINGS, Member
@@ -80,6 +81,7 @@ def _texts(organisation: Organisation, function: Function | None, language: Lang
         Member.LANGUAGE: function.language.value,
         Member.EMAIL: function.email or "",
         Member.RADIO_ORDERS: _TRUTHS[language][function.radio_orders],
+        Member.PHONE_ORDERS: _TRUTHS[language][function.phone_orders],
         Member.DEPUTIES: _BETWEEN.join(function.deputy_ids),
     }
 
@@ -106,6 +108,7 @@ def _card(organisation: Organisation, function: Function | None) -> Sequence[str
         *(f"{X_ISSI}:{issi}" for issi in function.issis or ("",)),
         f"X-SAMBAND-LANGUAGE:{function.language.value}",
         f"{X_RADIO_ORDERS}:{_TRUTHS[Language.EN][function.radio_orders]}",
+        f"{X_PHONE_ORDERS}:{_TRUTHS[Language.EN][function.phone_orders]}",
         *(f"{X_DEPUTY}:{_escaped(key)}" for key in function.deputy_ids or ("",)),
         "END:VCARD",
     )

@@ -65,6 +65,7 @@ from bridge.service.lookups import names_of_radios
 from bridge.service.mailings import DirectoryMailings
 from bridge.service.meetings import DirectoryMeetings
 from bridge.service.orders.desk import OrderRules, RadioOrders
+from bridge.service.orders.receipts import RadioReceipts
 from bridge.service.orders.telephone import PhoneOrders
 from bridge.service.rolls import DirectoryRolls
 from bridge.service.use_case import Figures, Identity
@@ -493,6 +494,10 @@ async def _number_watch(rig: Rig) -> NumberWatch:
     return NumberWatch(rig[Service].number_tests, on=rig[Settings].directory.test_days > 0)
 
 
+async def _radio_receipts(rig: Rig) -> RadioReceipts:
+    return RadioReceipts(rig[Ports])
+
+
 async def _sms_reader(rig: Rig) -> SmsReader:
     return SmsReader(rig[Service], rig[Inbound])
 
@@ -592,6 +597,7 @@ PARTS: Sequence[Part] = (
     Part("alarm watch", _alarm_watch, work=lambda rig: rig[AlarmWatch].run(), aside=True, shown=True),
     Part("radio orders", _orders, work=_run_orders, aside=True),
     Part("sms reader", _sms_reader, work=lambda rig: rig[SmsReader].run(), aside=True),
+    Part("radio receipts", _radio_receipts, work=lambda rig: rig[RadioReceipts].run(), aside=True),
     Part("phone orders", _phone_orders, work=lambda rig: rig[PhoneOrders].run(), aside=True),
     Part("api", _api, work=_serve, ends=lambda rig: rig[ApiServer].close()),
     Part("ready", work=lambda rig: starting.become_ready(rig)),

@@ -352,6 +352,7 @@ def _target(
         function_id=function.id,
         issis=function.issis,
         email=duty.email(function),
+        nobody_on_duty=duty.is_nobody(function),
     )
 
 

@@ -161,7 +161,7 @@ class Outbox(UseCases):
         reply = await self._ports.control.ask(principal, TakeAnswer(sender, written))
         if not isinstance(reply, Done):
             return False
-        await self._confirm(principal, asked, _confirmation(written, asked.language))
+        await self._confirm(principal, asked, confirmation(written, asked.language))
         return True
 
     # --- inside ---
@@ -228,7 +228,8 @@ async def messages_of(ports: Ports, activation: ActivationId) -> Sequence[Outbox
     return sorted(found.values(), key=lambda one: (one.created_at_s, one.id))
 
 
-def _confirmation(written: Written, language: Language) -> str:
+def confirmation(written: Written, language: Language) -> str:
+    """The receipt for an answer, in words."""
     match written.answer:
         case WrittenAnswer.COMES:
             return word(language, "message", "answer_comes")

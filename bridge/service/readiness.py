@@ -65,6 +65,8 @@ def _of_function(cover: Cover, policy: CalloutPolicy) -> Iterator[Lack]:
         yield lack(ReadinessReason.NO_NUMBER(), fails=True)
     elif function.numbers and not any(trunk.may_call(number) for trunk in policy.trunks for number in function.numbers):
         yield lack(ReadinessReason.NO_TRUNK(), fails=True)
+    if cover.off_duty:
+        yield lack(ReadinessReason.NOBODY_ON_DUTY(), fails=False)
     for number in cover.wrong_numbers:
         yield lack(ReadinessReason.WRONG_NUMBER(number=number), fails=len(cover.wrong_numbers) == len(function.numbers))
     if cover.confirmed_at_s is None:

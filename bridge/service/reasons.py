@@ -126,5 +126,6 @@ class ReadinessReason(ReasonCode):
     NO_TRUNK = "lacks_trunk"
     NEVER_CONFIRMED = "lacks_confirmation"
     WRONG_NUMBER = "lacks_right_number", "number"
+    NOBODY_ON_DUTY = "lacks_duty_now"
     NEVER_TRIED = "lacks_test_call"
     EMPTY_LIST = "lacks_functions"

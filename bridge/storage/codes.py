@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.conference.codes import DRAWN, ORDERS, fault_of, is_prefix_free, pattern_of
 from bridge.domain.conference.reasons import CodeReason
 from bridge.domain.conference.records import Conference, ConferenceState, Holder, Role
+from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.reasons import WELL, Reason
@@ -30,7 +32,7 @@ from bridge.ports import (
 from bridge.storage.database import Database
 from bridge.storage.keys import KeyRing
 from bridge.storage.reasons import StorageReason
-from bridge.storage.registry import RECORDS
+from bridge.storage.registry import ENTRIES, RECORDS
 from bridge.storage.tables import codes, personal_codes
 
 log = structlog.get_logger(__name__)
@@ -340,7 +342,12 @@ class SealedCodes:
         if found is None:
             return None
         owner = self._known[found.lookup] = _owner_of(found)
-        return owner
+        if owner.conference != ORDERS:
+            return owner
+        functions = ENTRIES[Function].table
+        async with self._database.reading() as connection:
+            query = select(functions.c.language).where(functions.c.id == owner.function_id)
+            return replace(owner, language=(await connection.execute(query)).scalar())
 
     async def _keep(self, conference: ConferenceId, code: str, host_code: str, actor: str) -> None:
         key = self._keys.first

@@ -126,6 +126,7 @@ def _new_target(activation: Activation, position: int, new: NewTarget) -> Target
         host_rank=new.host_rank,
         function_id=new.function_id,
         number_uses=new.number_uses,
+        nobody_on_duty=new.nobody_on_duty,
         issis=new.issis,
     )
     if not new.numbers:

@@ -28,6 +28,8 @@ class NewTarget:
     """For messages beside the calls; numbers that take SMS stand in `numbers`."""
     number_uses: tuple[NumberUse, ...] = ()
     """How its numbers are used."""
+    nobody_on_duty: bool = False
+    """It has a rota, and nobody was on duty when the call-out began."""
     deputies: tuple["NewTarget", ...] = ()
     """Called in its place, one after the other, when it cannot be reached or cannot come. They have none themselves."""
 

@@ -192,6 +192,8 @@ class Target(Record):
     """So many times it has rung back."""
     was: TargetState | None = None
     """Its state before it rang back, while it is on the line."""
+    nobody_on_duty: bool = False
+    """It has a rota, and nobody was on duty when the call-out began."""
 
     @property
     def is_awaited(self) -> bool:

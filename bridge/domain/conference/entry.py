@@ -273,9 +273,9 @@ def _silence(step: Step, entry: Entry) -> None:
         step.do(StopPlaying(entry.channel, entry.playback))
 
 
-def ask_code(step: Step, entry: Entry, *said: Prompt) -> None:
-    """Ask for a code, as every caller is asked."""
-    _ask(step, entry, *said)
+def ask_code(step: Step, entry: Entry, *said: Prompt, language: Language | None = None) -> None:
+    """Ask for a code, as every caller is asked. A reminder, and words without a `language`, are in the house's."""
+    _ask(step, entry, *said, language=language)
 
 
 def let_go(step: Step, entry: Entry, *said: Prompt, language: Language) -> None:
@@ -491,8 +491,8 @@ def say_and_hang_up(step: Step, channel: ChannelId, language: Language, said: Pr
     _store(step, replace(entry, phase=EntryPhase.LEAVING, playback=playback))
 
 
-def _ask(step: Step, entry: Entry, *said: Prompt) -> None:
-    playback = _play(step, entry.channel, *said)
+def _ask(step: Step, entry: Entry, *said: Prompt, language: Language | None = None) -> None:
+    playback = _play(step, entry.channel, *said, language=language)
     _store(step, replace(entry, phase=EntryPhase.ASKING, digits="", playback=playback, reminded=False))
     step.stop_timer(ConferenceTimer.ENTRY_DIGITS, entry.channel)
 

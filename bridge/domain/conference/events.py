@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bridge.domain.conference.records import Holder, Role
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import ChannelId, ConferenceId
+from bridge.domain.kernel.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,5 @@ class CodeResolved(Event):
     """The function whose personal code it is."""
     orderer: str | None = None
     """That function's id, where the code is its own for orders by telephone, and no conference's."""
+    language: Language | None = None
+    """That function's then; `None`: it is not known."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.domain.callout.records import AttemptResult
-from bridge.domain.directory.duty import free_from, has_duty_within
+from bridge.domain.directory.duty import free_from, has_duty_within, on_duty
 from bridge.domain.directory.numbertests import NumberStanding
 from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.directory.records import Function, Organisation, Reminder, RotaEntry
@@ -43,6 +43,8 @@ class Cover:
     """The latest one to its organisation."""
     confirmed_by: str | None = None
     """The name of the one who confirmed its contact data last, where it was asked for."""
+    off_duty: bool = False
+    """It has a rota, and nobody is on duty now."""
     numbers: tuple[NumberStanding, ...] = ()
     """Its numbers that take an SMS, and what their tests have told."""
 
@@ -103,6 +105,7 @@ def coverage(
             lacks_duty=one.id in of and not has_duty_within(of[one.id], one.id, at_s),
             free_from_s=free_from(of.get(one.id, ()), one.id, at_s),
             reminder=reminders.get(one.organisation_id),
+            off_duty=one.id in of and on_duty(of[one.id], one.id, at_s) is None,
             numbers=tuple(tested[number] for number in one.numbers if number in tested),
         )
         for one in functions

@@ -1,4 +1,4 @@
-"""The rota by which every number that takes an SMS is tried now and then, so that a wrong one is known in time. Pure.
+"""The rota by which every number that takes an SMS is tried, so that a wrong one is known in time. Pure.
 
 A number is tried by a short SMS with a receipt, since no telephone can be called without ringing. One number is tried
 at a time, in office hours, and each again after `test_days`. One that failed is tried again the day after. Its second
@@ -99,7 +99,7 @@ def _standing(number: str, entry: str, tests: Sequence[NumberTest], policy: Dire
 def next_due(
     standing: Iterable[NumberStanding], at_s: float, local: tuple[int, int], policy: DirectoryPolicy
 ) -> str | None:
-    """The number that is tried now; `None`: none is due, the last one was too lately, or it is no time for it.
+    """The number that is tried now. `None`: none is due, the pause is not over, or it is no time for it.
 
     Args:
         standing: Of all numbers.

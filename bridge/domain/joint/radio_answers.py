@@ -10,6 +10,7 @@ from bridge.domain.callout import written, written_answers
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, ActivationState, Target, TargetState
 from bridge.domain.callout.written_answers import By, Written, WrittenAnswer
+from bridge.domain.joint.passing import RADIO_ANSWERS, RadioAnswer
 from bridge.domain.kernel.ids import Issi
 from bridge.domain.kernel.step import Step
 from bridge.domain.outbox.notes import OutboxNote
@@ -22,20 +23,27 @@ KEYS: Final = (WrittenAnswer.COMES, WrittenAnswer.LATER, WrittenAnswer.CANNOT, W
 def text_came(step: Step, event: SdsReceived) -> None:
     answer = written.read_coded(event.text)
     if answer is not None and not event.group:
-        _take(step, event.sender, answer)
+        _take(step, event, answer)
 
 
 def status_came(step: Step, event: StatusReceived) -> None:
     meant = dict(zip(step.node.policy[CalloutPolicy].answer_statuses, KEYS, strict=False))
     answer = meant.get(event.code)
     if answer is not None and not event.group:
-        _take(step, event.sender, Written(answer))
+        _take(step, event, Written(answer))
 
 
-def _take(step: Step, sender: Issi, answer: Written) -> None:
-    for target in _called(step, sender):
-        if written_answers.take(step, target, answer, By.RADIO):
-            _tell(step, target, sender, answer)
+def _take(step: Step, event: SdsReceived | StatusReceived, answer: Written) -> None:
+    """One receipt for one answer, however many functions it was for."""
+    sender = event.sender
+    taken = [one for one in _called(step, sender) if written_answers.take(step, one, answer, By.RADIO)]
+    for target in taken:
+        _tell(step, target, sender, answer)
+    for gone in [one for one in step.node[RADIO_ANSWERS] if one not in step.node[TARGETS]]:
+        step.drop_from(RADIO_ANSWERS, gone)
+    if taken:
+        step.set_in(RADIO_ANSWERS, taken[0].id, RadioAnswer(sender, event.terminal, answer))
+        step.show("radio_answer", taken[0].id)
 
 
 def _called(step: Step, sender: Issi) -> list[Target]:

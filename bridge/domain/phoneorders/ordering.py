@@ -47,7 +47,8 @@ def takes(step: Step, caller: Entry, event: CodeResolved) -> bool:
         return False
     if order is None and event.holder is not None and event.orderer is not None:
         entry.right_code(step, caller)
-        begun = PhoneOrder(caller.channel, event.orderer, event.holder.function, event.holder.organisation)
+        holder = event.holder
+        begun = PhoneOrder(caller.channel, event.orderer, holder.function, holder.organisation, language=event.language)
         _ask_list(step, caller, begun, prompts.ORDER_LIST)
     elif order is not None and event.orderer == order.function_id:
         entry.right_code(step, caller)
@@ -70,13 +71,13 @@ def keep(step: Step) -> None:
 
 def _ask_list(step: Step, caller: Entry, order: PhoneOrder, *said: Prompt) -> None:
     _hold(step, replace(order, phase=OrderPhase.CHOOSING))
-    entry.offer(step, caller, DoorQuestion(said, said, _list_keyed, _language(step), most=MOST_DIGITS))
+    entry.offer(step, caller, DoorQuestion(said, said, _list_keyed, _language(step, caller.channel), most=MOST_DIGITS))
 
 
 def _list_keyed(step: Step, caller: Entry, keyed: str) -> None:
     order = step.node[PHONE_ORDERS].get(caller.channel)
     if order is None or not keyed:
-        entry.let_go(step, caller, prompts.ORDER_NOT_STARTED, language=_language(step))
+        entry.let_go(step, caller, prompts.ORDER_NOT_STARTED, language=_language(step, caller.channel))
         return
     _hold(step, replace(order, phase=OrderPhase.READING, number=int(keyed)))
     _wait(step, caller)
@@ -101,7 +102,9 @@ def describe(step: Step, _actor: str, command: DescribeOrder) -> None:
     told = replace(order, list_id=command.list_id, list_name=command.list_name, functions=command.functions)
     _hold(step, replace(told, phase=OrderPhase.KIND))
     said = (*_the_list(told), prompts.ORDER_KIND)
-    entry.offer(step, caller, DoorQuestion(said, said, _kind_keyed, _language(step), keys=LIVE + EXERCISE))
+    entry.offer(
+        step, caller, DoorQuestion(said, said, _kind_keyed, _language(step, caller.channel), keys=LIVE + EXERCISE)
+    )
 
 
 def _the_list(order: PhoneOrder) -> tuple[Prompt, ...]:
@@ -112,12 +115,13 @@ def _the_list(order: PhoneOrder) -> tuple[Prompt, ...]:
 def _kind_keyed(step: Step, caller: Entry, key: str) -> None:
     order = step.node[PHONE_ORDERS].get(caller.channel)
     if order is None or not key:
-        entry.let_go(step, caller, prompts.ORDER_NOT_STARTED, language=_language(step))
+        entry.let_go(step, caller, prompts.ORDER_NOT_STARTED, language=_language(step, caller.channel))
         return
     order = replace(order, exercise=key == EXERCISE, phase=OrderPhase.CONFIRMING)
     _hold(step, order)
     consequence = prompts.ORDER_EXERCISE if order.exercise else prompts.ORDER_LIVE
-    entry.ask_code(step, caller, consequence, *_the_list(order), prompts.ORDER_CONFIRM)
+    said = (consequence, *_the_list(order), prompts.ORDER_CONFIRM)
+    entry.ask_code(step, caller, *said, language=_language(step, caller.channel))
 
 
 # --- the code again ---
@@ -147,13 +151,13 @@ def started(step: Step, _actor: str, command: OrderStarted) -> None:
     if found is not None:
         caller, order = found
         said = (prompts.ORDER_STARTED, *_the_list(order))
-        entry.let_go(step, caller, *said, language=_language(step))
+        entry.let_go(step, caller, *said, language=_language(step, caller.channel))
 
 
 def refused(step: Step, _actor: str, command: OrderRefused) -> None:
     found = _awaiting(step, command.channel, OrderPhase.READING, OrderPhase.STARTING)
     if found is not None:
-        entry.let_go(step, found[0], prompts.ORDER_REFUSED, language=_language(step))
+        entry.let_go(step, found[0], prompts.ORDER_REFUSED, language=_language(step, command.channel))
 
 
 # --- inside ---
@@ -167,7 +171,7 @@ def _hold(step: Step, order: PhoneOrder) -> None:
 def _wait(step: Step, caller: Entry) -> None:
     """Words instead of silence, while others look the list up or start the call-out. They come to an end."""
     said = (prompts.ORDER_WAIT,)
-    question = DoorQuestion(said, said, _overdue, _language(step), keys=_NO_KEY, tries=_WAITS)
+    question = DoorQuestion(said, said, _overdue, _language(step, caller.channel), keys=_NO_KEY, tries=_WAITS)
     entry.offer(step, caller, question)
 
 
@@ -175,7 +179,7 @@ def _overdue(step: Step, caller: Entry, _keyed: str) -> None:
     order = step.node[PHONE_ORDERS].get(caller.channel)
     is_unsure = order is not None and order.phase is OrderPhase.STARTING
     said = prompts.ORDER_UNSURE if is_unsure else prompts.ORDER_REFUSED
-    entry.let_go(step, caller, said, language=_language(step))
+    entry.let_go(step, caller, said, language=_language(step, caller.channel))
 
 
 def _awaiting(step: Step, channel: ChannelId, *phases: OrderPhase) -> tuple[Entry, PhoneOrder] | None:
@@ -188,5 +192,7 @@ def _awaiting(step: Step, channel: ChannelId, *phases: OrderPhase) -> tuple[Entr
     return caller, order
 
 
-def _language(step: Step) -> Language:
-    return step.node.policy[EntryPolicy].language
+def _language(step: Step, channel: ChannelId) -> Language:
+    """The caller's own; where it is not known, the house's."""
+    order = step.node[PHONE_ORDERS].get(channel)
+    return (order.language if order is not None else None) or step.node.policy[EntryPolicy].language

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.kernel.ids import ChannelId
+from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.tables import Table
 
 
@@ -38,6 +39,8 @@ class PhoneOrder:
     functions: int = 0
     """So many would be called."""
     exercise: bool | None = None
+    language: Language | None = None
+    """Of the function; `None`: it is not known, and the caller hears the house's."""
 
     @property
     def actor(self) -> str:

@@ -57,6 +57,20 @@ async def test_the_person_on_duty_is_rung_first_and_the_board_and_report_say_for
     assert "Person Ett" in report
 
 
+async def test_a_function_with_nobody_on_duty_is_told_before_the_start_and_on_the_board(
+    lst: httpx.AsyncClient, region: Region
+) -> None:
+    await enters(lst, "p1", 3, 12)
+    await region.has(Function("inre", "lst", "Inre", ("+46846500402",)))
+    lacks = (await lst.get("/readiness")).json()
+    assert [one["subject"] for one in lacks if one["reason_code"] == "lacks_duty_now"] == ["tib"]
+    await lst.post("/activation-lists", json={"id": "all", "name": "Alla", "function_ids": ["tib", "inre"]})
+    started = (await lst.post("/activations", json={"list_id": "all"})).json()
+    found = (await lst.get(f"/activations/{started['id']}")).json()["targets"]
+    assert [(one["function_id"], one["nobody_on_duty"]) for one in found] == [("tib", True), ("inre", False)]
+    assert found[0]["numbers"] == ["+46846500401"]
+
+
 async def test_a_later_entry_overrides_until_it_is_struck(lst: httpx.AsyncClient) -> None:
     await enters(lst, "p1", -1, 12)
     second = (await enters(lst, "p2", -1, 1)).json()

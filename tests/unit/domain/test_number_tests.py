@@ -1,4 +1,4 @@
-"""The rota by which numbers are tried: one at a time, in office hours, and a wrong one is proved by two failures."""
+"""Numbers are tried one at a time, in office hours. Two failures prove a number wrong."""
 
 import pytest
 

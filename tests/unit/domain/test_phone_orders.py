@@ -10,15 +10,19 @@ from bridge.domain.guessing.records import GUESSES
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ChannelId
 from bridge.domain.kernel.journal import Audit
+from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.phoneorders import ordering, prompts
 from bridge.domain.phoneorders.commands import DescribeOrder, NoSuchList, OrderRefused, OrderStarted
 from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
-from bridge.domain.telephony.effects import HangUpLeg
+from bridge.domain.telephony.effects import HangUpLeg, Play
 from tests.harness.story import Story
 
 HOLDER = Holder("TiB", "Länsstyrelsen")
 STRANGER = "+46701740699"
+ORDER_PROMPTS = (
+    *(prompts.ORDER_LIST, prompts.ORDER_WAIT, prompts.ORDER_KIND, prompts.ORDER_CONFIRM, prompts.ORDER_STARTED),
+)
 
 
 def keys_code(story: Story, line: ChannelId, function: str | None = "tib") -> None:
@@ -59,6 +63,21 @@ def test_the_code_for_orders_leads_to_the_number_of_a_list() -> None:
     story, line = dialled_in()
     assert story.said_to(line)[-1] == prompts.ORDER_LIST
     assert order(story, line).phase is OrderPhase.CHOOSING
+
+
+def test_a_caller_hears_every_question_and_the_receipt_in_their_own_language() -> None:
+    story = Story()
+    line = story.calls("duty", STRANGER)
+    story.keys(line, "12345678#")
+    story.happens(CodeResolved(story.now_s, line, None, holder=HOLDER, orderer="tib", language=Language.EN))
+    described(story, line)
+    story.keys(line, ordering.LIVE)
+    story.keys(line, "12345678#")
+    story.happens(CodeResolved(story.now_s, line, None, holder=HOLDER, orderer="tib", language=Language.EN))
+    story.asks(OrderStarted(line))
+    heard = [one for one in story.done(Play) if one.channel == line and set(one.prompts) & set(ORDER_PROMPTS)]
+    assert len(heard) >= 5
+    assert {one.language for one in heard} == {Language.EN}
 
 
 def test_the_list_is_read_back_with_its_name_and_number_of_functions() -> None:

@@ -8,6 +8,7 @@ from bridge.domain.callout.commands import NewTarget
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.records import ActivationState, TargetState
 from bridge.domain.callout.written import read_coded
+from bridge.domain.joint.passing import RADIO_ANSWERS
 from bridge.domain.kernel.ids import Issi, TargetId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.policy import Policy
@@ -69,6 +70,23 @@ def test_a_status_means_the_key_of_its_place(key: int, state: str) -> None:
     story = called_out()
     story.happens(StatusReceived(story.now_s, TERMINAL, RADIO, STATUSES[key]))
     assert story.target(0).state == state
+
+
+def test_an_answer_that_was_taken_is_kept_for_its_receipt_and_told_of_once() -> None:
+    story = called_out()
+    told = sends(story, "2 30")
+    [answer] = story.node[RADIO_ANSWERS].values()
+    assert (answer.issi, answer.terminal, answer.written.minutes) == (RADIO, TERMINAL, 30)
+    assert told == [story.target(0).id]
+    assert sends(story, "2 30") == []
+    assert sends(story, "3") == [story.target(0).id]
+    assert sends(story, "1", STRANGER) == []
+
+
+def sends(story: Story, text: str, sender: Issi = RADIO) -> list[str]:
+    """The targets of whose answer others are told."""
+    result = story.happens(SdsReceived(story.now_s, TERMINAL, sender, text, group=False))
+    return [one.subject for one in result.seen if one.kind == "radio_answer"]
 
 
 def test_4_has_the_deputy_called() -> None:

@@ -209,13 +209,13 @@ def test_the_table_of_lost_zeros_is_read_row_by_row() -> None:
 
 def test_every_member_of_a_function_can_be_in_a_table() -> None:
     found = planned(
-        "Organisation;Funktion;Telefon;ISSI;Språk;E-post;Order via radio;Ersättare\n"
-        "Lst;TiB;070-174 06 05;1 401 001 / 1401002;engelska;tib@example.org;Ja;TiB ersättare\n"
-        "Lst;TiB ersättare;;;;;;\n"
+        "Organisation;Funktion;Telefon;ISSI;Språk;E-post;Order via radio;Order via telefon;Ersättare\n"
+        "Lst;TiB;070-174 06 05;1 401 001 / 1401002;engelska;tib@example.org;Ja;Ja;TiB ersättare\n"
+        "Lst;TiB ersättare;;;;;;;\n"
     )
     first, second = found.functions
     assert (first.issis, first.language, first.email) == ((1401001, 1401002), Language.EN, "tib@example.org")
-    assert (first.radio_orders, first.deputy_ids) == (True, (second.id,))
+    assert (first.radio_orders, first.phone_orders, first.deputy_ids) == (True, True, (second.id,))
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,7 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 BODIES = {
     "/acknowledge": {"priority": "P1"},
     "/shelve": {"for_s": 60, "reason": "x"},
+    "/number-tests": {"number": "+46701740605"},
     "/rooms": {"name": "Media"},
     "/codes": {"function_id": "a"},
     "/speak": {"participant": None},

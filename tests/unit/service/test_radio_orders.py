@@ -23,6 +23,7 @@ from bridge.service import Service
 from bridge.service.conferences import NewConference
 from bridge.service.orders.desk import OrderRules, RadioOrders
 from bridge.service.orders.grammar import Order, Verb, on_or_off, read_order
+from bridge.service.orders.receipts import RadioReceipts
 from bridge.service.participants import Ring
 from bridge.words import say
 from tests.harness.principals import somebody
@@ -168,6 +169,21 @@ async def test_the_right_code_starts_it_in_a_new_conference_of_the_lists_forum(r
     (conference,) = radio.region.node()[CONFERENCES].values()
     assert (activation.conference, activation.started_by) == (conference.id, "TiB (radio 1401001)")
     assert (conference.forum, conference.name, conference.recording.wanted) == ("forum-1", "Inriktande forum", False)
+
+
+async def test_an_answer_by_radio_gets_one_receipt_by_the_terminal_that_it_came_to(radio: Radio) -> None:
+    await radio.confirmed("INKALLA lista-1")
+    receipts = RadioReceipts(radio.region.ports())
+    running = asyncio.create_task(receipts.run())
+    try:
+        await asyncio.sleep(0)
+        assert await radio.told("2 30") == "Svaret är mottaget: du kommer om 30 min."
+        await radio.says("2 30")
+        assert await radio.told("3") == "Svaret är mottaget: du kan inte."
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 async def test_the_open_conference_of_the_forum_is_used(radio: Radio) -> None:

@@ -247,7 +247,7 @@ function updateBoard(node, one) {
       const why = reason(target.reason_code, target.reason_data);
       const rung = last?.person ? filled(words.rung_for, { person: last.person }) : null;
       const passed = target.left_out.map((one) => one.reason);
-      say(item.querySelector("small"), [target.organisation ? target.function : null, target.calling, rung, why, ...passed, times].filter(Boolean).join(" · "));
+      say(item.querySelector("small"), [target.organisation ? target.function : null, target.nobody_on_duty ? words.nobody_on_duty : null, target.calling, rung, why, ...passed, times].filter(Boolean).join(" · "));
       const again = target.state === "waiting" && target.attempts.length > 0 && target.not_before;
       const rings = target.state === "calling" && last?.ringing_at;
       const state = words[`target_state_${rings ? "ringing" : target.state}`];
