@@ -173,5 +173,6 @@ async def test_a_keeper_makes_an_account_on_the_page_and_the_theme_is_remembered
     await page.locator("#look select[name=theme]").select_option("light")
     await page.locator("#look button").click()
     await expect(page.locator("html[data-theme=light]")).to_be_attached(timeout=LONG_MS)
+    await expect(page.locator("#sessions li")).to_have_count(1, timeout=LONG_MS)
     await page.screenshot(path=tmp_path / "settings.png", full_page=True)
     assert errors == []
