@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import typer
-from cryptography.fernet import Fernet
 
 from bridge.api.app import create_app
 from bridge.api.dependencies import Dependencies
@@ -61,7 +60,7 @@ def settings() -> str:
 
 def api() -> str:
     """The OpenAPI description, as people read it. The application is never called: it needs no parts."""
-    found = create_app(cast(Dependencies, None), ApiSettings(), Fernet.generate_key()).openapi()
+    found = create_app(cast(Dependencies, None), ApiSettings()).openapi()
     lines = [
         "# API",
         "",

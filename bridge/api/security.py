@@ -111,8 +111,8 @@ async def session_principal(request: Request, parts: Dependencies, *, acts: bool
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from. Behind trusted proxies it is the rightmost address that is none of theirs: all left
-    of it can be made up by whoever asks."""
+    """Where a request comes from. Behind trusted proxies it is the rightmost address that is none of theirs. All left
+    of it can be made up."""
     trusted = [ipaddress.ip_network(one) for one in request.app.state.settings.trusted_proxies]
 
     def is_trusted(address: str) -> bool:

@@ -29,7 +29,7 @@ ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
 TIMEOUT_S: Final = 10.0
 LEEWAY_S: Final = 60
 KEPT_S: Final = 3600.0
-"""The provider's document and keys are read anew after this, and when a token names a key that is not among them."""
+"""The provider's document and keys are read anew after this, and when a token has another key."""
 LARGEST_BYTES: Final = 500_000
 
 

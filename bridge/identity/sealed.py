@@ -38,8 +38,8 @@ class AccountKey:
 def account_key(folder: Path) -> AccountKey:
     """The key of this state directory, made (mode 600) at the first call.
 
-    A file that holds none is replaced, and the log says so. Codes by time then work no more: people log in by a passkey
-    or a code on paper, or are invited again.
+    A file that holds none is replaced, and the log says so. Codes by time then work no more. A passkey or a code on
+    paper does, and so does a new invitation.
     """
     path = folder / FILE
     make_once(path, Fernet.generate_key())

@@ -1,4 +1,4 @@
-"""The watch of the accounts: sessions that are over are removed, and the use of the account for emergencies is told."""
+"""The watch of the accounts: sessions that are over go, and the use of the account for emergencies is told."""
 
 import asyncio
 from typing import Final

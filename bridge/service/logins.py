@@ -117,7 +117,7 @@ class Logins:
         return self._begun(account=account.id)
 
     async def code(self, key: str, typed: str, where: From) -> str:
-        """The reference token of a new session: the password was right, and so is the code by time, or on paper."""
+        """The reference token of a new session. The password was right, and so is the code by time or on paper."""
         pending = self._found(key)
         account = await self._identity.accounts.get(pending.account or "")
         if account is None or account.disabled_at_s is not None:
@@ -165,8 +165,8 @@ class Logins:
         return self._begun(provider=begun), begun.address
 
     async def provider_finish(self, key: str, state: str, code: str, where: From) -> str:
-        """The reference token of a new session. Somebody who is new has an account from now on, with the roles that
-        their claims give; those of somebody known follow the claims at each login."""
+        """The reference token of a new session. Somebody who is new has an account from now on. The roles follow
+        the claims at each login."""
         pending = self._found(key)
         self._pending.pop(key, None)
         provider, begun = self._identity.provider, pending.provider

@@ -96,7 +96,7 @@ class OwnAccount(UseCases):
 
     @use_case(Act.OWN_CHANGE, sifts=True)
     async def beat(self, principal: Principal, meeting: str) -> bool:
-        """The page of a meeting is open: its session does not end for want of a person, as long as the meeting goes on.
+        """The page of a meeting is open. Its session does not end for want of a person while the meeting goes on.
         Whether it does."""
         found = self._ports.control.node()[CONFERENCES].get(ConferenceId(meeting))
         goes_on = found is not None and found.state is not ConferenceState.ENDED

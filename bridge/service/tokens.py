@@ -37,8 +37,8 @@ class TokenKeeping(UseCases):
         have an account and name no other owner.
 
         Raises:
-            Refusal: A permission is none, or one that the issuer may not give; the name is an account's; the owner is
-                not there; or the end has passed.
+            Refusal: A permission is none, or one that the issuer may not give. Or the name is an account's, the
+                owner is not there, or the end has passed.
         """
         identity = self._ports.identity
         if await identity.accounts.named(name) is not None:

@@ -35,7 +35,7 @@ async def test_with_a_lost_key_of_the_codes_meetings_are_opened_and_it_is_told_u
         assert (await answers(world))["codes"] == "ok"
         before = (await (await world.opens_conference("Före")).view())["id"]
     (world.state / "keys/codes.key").unlink()
-    (world.state / "keys/session.key").write_bytes(b"")
+    (world.state / "keys/accounts.key").write_bytes(b"")
 
     async with controller_alone(world):
         assert "codes.key" in (await answers(world))["codes"]
@@ -92,7 +92,7 @@ async def test_everything_in_the_state_folder_is_its_owners_alone(tmp_path: Path
         await world.closes()
     lent = world.state / "asterisk"  # prompts that the harness copied in
     found = [path for path in world.state.rglob("*") if not path.is_symlink() and not path.is_relative_to(lent)]
-    assert {"samband.db", "codes.key", "session.key", "operator.token"} <= {path.name for path in found}
+    assert {"samband.db", "codes.key", "accounts.key", "operator.token"} <= {path.name for path in found}
     assert [str(path) for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 

@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from bridge.api import problems
 from bridge.api.alarm_views import RUNBOOK
 from bridge.api.console import entering
-from bridge.api.console.pages import HERE, chosen, page
+from bridge.api.console.pages import HERE, LANGUAGE_COOKIE, chosen, page
 from bridge.api.dependencies import TheDependencies
 from bridge.api.health_and_metrics import API
 from bridge.api.security import session_principal
@@ -239,6 +239,8 @@ async def _shown_to(
     own = await parts.service.own.read(reader) if permits(reader, Act.OWN_READ) else None
     account = own.account if own is not None else None
     keeps = permits(reader, Act.ACCOUNT_CHANGE)
+    if lang is None and account is not None and account.language and LANGUAGE_COOKIE not in request.cookies:
+        lang = Language(account.language)
     return page(
         request,
         template,

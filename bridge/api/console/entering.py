@@ -39,7 +39,7 @@ class Answer(Input):
 
 @router.get("/login")
 async def login_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
-    return _login(request, parts, lang)
+    return await _login(request, parts, lang)
 
 
 @router.post("/login")
@@ -54,7 +54,7 @@ async def login(
             return _inside(request, await parts.logins.by_token(token.strip(), _from(request)))
         key = await parts.logins.password(name, password, _from(request))
     except Refusal as refusal:
-        return _login(request, parts, None, refusal, by_token=bool(token) or not name, name=name)
+        return await _login(request, parts, None, refusal, by_token=bool(token) or not name, name=name)
     response = RedirectResponse("/login/code", 303)
     _keep_begun(request, response, key)
     return response
@@ -76,7 +76,7 @@ async def code(request: Request, parts: TheDependencies, code: Secret = "") -> R
     except Refusal as refusal:
         if refusal.field == "code":
             return page(request, "code.html", None, _status(refusal), refusal=refusal)
-        return _login(request, parts, None, refusal)
+        return await _login(request, parts, None, refusal)
     return _inside(request, secret)
 
 
@@ -108,7 +108,7 @@ async def provider(request: Request, parts: TheDependencies) -> Response:
     try:
         key, address = await parts.logins.provider_begin(f"{origin_of(request)}{BACK}")
     except Refusal as refusal:
-        return _login(request, parts, None, refusal)
+        return await _login(request, parts, None, refusal)
     response = RedirectResponse(address, 303)
     _keep_begun(request, response, key, same_site="lax")
     return response
@@ -126,7 +126,7 @@ async def provider_back(
     try:
         secret = await parts.logins.provider_finish(key, state, code, _from(request))
     except Refusal as refusal:
-        return _login(request, parts, None, refusal)
+        return await _login(request, parts, None, refusal)
     response = page(request, "onward.html", None)
     keep(request, response, secret, parts.identity.limits.absolute_s)
     response.delete_cookie(BEGUN, path="/login")
@@ -295,7 +295,7 @@ async def _session(request: Request, parts: Dependencies) -> Session | None:
     return await parts.logins.session(cookie) if cookie else None
 
 
-def _login(
+async def _login(
     request: Request,
     parts: Dependencies,
     lang: Language | None,
@@ -311,7 +311,7 @@ def _login(
         _status(refusal) if refusal is not None else 200,
         refusal=refusal,
         refused=refusal.code if refusal is not None else "",
-        by_token=by_token,
+        by_token=by_token or await parts.logins.is_without_accounts(),
         name=name,
         passkeys=passkey_host(request, parts) is not None,
         provider=parts.logins.provider,

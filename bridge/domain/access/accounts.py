@@ -153,8 +153,8 @@ def fault_of(
     forums: Collection[str] | None,
     meetings: Collection[str] | None,
 ) -> tuple[str, Reason] | None:
-    """The member at fault with its reason. An editor without organisations would keep everybody's entries, and a
-    listener without a forum would read every meeting: neither is made."""
+    """The member at fault with its reason. An editor without organisations would keep everybody's entries. A
+    listener without a forum would read every meeting. Neither is made."""
     if _NAME.fullmatch(name) is None:
         return "name", AccountReason.NAME_SHAPE()
     given = frozenset(roles)
@@ -194,8 +194,8 @@ def principal_of_account(account: Account, session: Session | None = None) -> Pr
 def principal_of_token(
     token: TokenHolder, owner: Account | None, *, reads_secrets: bool, session: Session | None = None
 ) -> Principal:
-    """The holder of a token: a program, or a person. Of a person's own token the audit log shows the person, and two
-    tokens of one person are one pair of eyes."""
+    """The holder of a token: a program, or a person. Of a person's own token the audit log shows the person. Two tokens
+    of one person are one pair of eyes."""
     if token.permissions is None:
         roles = {AccessRole.OPERATOR, AccessRole.SECRECY} if reads_secrets else {AccessRole.OPERATOR}
     else:

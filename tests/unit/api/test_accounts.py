@@ -1,19 +1,22 @@
-"""People have accounts of their own: they are invited, log in by two factors, and are known by name in what they do."""
+"""People have accounts of their own. They are invited, log in by two factors, and are known by name in what they do."""
 
 import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from bridge.api.security import COOKIE
 from bridge.api.settings import ApiSettings
 from bridge.domain.access import totp
 from bridge.domain.access.accounts import FactorKind, principal_of_account
+from bridge.domain.directory.records import ActivationList, Function, Organisation
 from bridge.domain.kernel.principal import AccessRole
 from bridge.domain.kernel.reasons import WELL
 from bridge.identity.passwords import ArgonPasswords
@@ -144,11 +147,15 @@ async def test_an_unknown_name_a_wrong_password_and_a_disabled_account_are_answe
 
 
 async def test_for_a_name_that_is_not_there_a_hash_is_computed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    passwords, computed = ArgonPasswords(memory_kib=64), []
-    verify = passwords._hasher.verify
-    monkeypatch.setattr(
-        type(passwords._hasher), "verify", lambda _self, *words: computed.append(1) or verify.__func__(_self, *words)
-    )
+    computed: list[str] = []
+
+    class Counted(PasswordHasher):
+        def verify(self, *words: str | bytes) -> Literal[True]:
+            computed.append("once")
+            return super().verify(*words)
+
+    monkeypatch.setattr("bridge.identity.passwords.PasswordHasher", Counted)
+    passwords = ArgonPasswords(memory_kib=64)
     assert not await passwords.fits(None, PASSWORD)
     assert not await passwords.fits(await passwords.hashed(PASSWORD), "another")
     assert len(computed) == 2
@@ -304,22 +311,38 @@ async def test_nobody_is_led_to_a_foreign_page_after_it(region: Region, host: ht
         assert answer.headers["location"] == "/", to
 
 
-async def test_two_tokens_of_one_person_are_one_pair_of_eyes(region: Region, host: httpx.AsyncClient) -> None:
-    anna = await invited(region, host, "anna", "coordinator")
+async def test_a_person_approves_nothing_that_they_asked_for_by_whichever_token(
+    region: Region, host: httpx.AsyncClient
+) -> None:
+    region.trunk = replace(region.trunk, prefixes=("+",))
+    await region.restart()
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("no", "lst", "Oslo", numbers=("+4721555501",)))
+    await region.has(ActivationList("norge", "Norge", function_ids=("no",)))
+    anna, bo = [await invited(region, host, name, "coordinator") for name in ("anna", "bo")]
+    await anna.logs_in()
+    started = await anna.browser.post("/api/v1/activations", json={"activation_list_id": "norge"})
+    assert started.json()["awaits_approval"], started.text
+    path = f"/api/v1/activations/{started.json()['id']}/approve"
     account = await region.accounts.named("anna")
     assert account is not None
-    token = await region.tokens.issue("annas skript", permissions=["conference.read"], owner=account.id)
-    await anna.logs_in()
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(region.app()), base_url=ADDRESS, headers={"Authorization": f"Bearer {token}"}
-    ) as script:
-        assert (await script.get("/api/v1/me")).status_code == 403
-        assert (await script.get("/api/v1/conferences")).status_code == 200
-    holder = await region.tokens.holder(token)
-    assert holder is not None
-    assert holder.owner == "anna"
+    for name in ("ett", "två"):
+        token = await region.tokens.issue(name, owner=account.id)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(region.app()), base_url=ADDRESS) as script:
+            own = await script.post(path, headers={"Authorization": f"Bearer {token}"})
+            assert (own.status_code, own.json()["reason"]) == (403, "second_person_needed")
+    assert (await anna.browser.post(path)).json()["reason"] == "second_person_needed"
+    await bo.logs_in()
+    assert (await bo.browser.post(path)).json()["approved_by"] == "bo"
+
+
+async def test_a_persons_token_works_no_longer_than_they_do(region: Region, host: httpx.AsyncClient) -> None:
+    await invited(region, host)
+    account = await region.accounts.named("anna")
+    assert account is not None
+    token = await region.tokens.issue("skript", owner=account.id)
+    assert await region.tokens.who(token) == "skript"
     await host.post("/accounts/anna/disable")
-    assert await region.tokens.holder(token) is None, "it works no longer than its person"
+    assert await region.tokens.who(token) is None
 
 
 async def test_a_token_lists_permissions_and_ends_and_tells_its_last_use(

@@ -1,4 +1,4 @@
-"""Which role may ask for what: each request of the API has its row here, and one without a row fails.
+"""Which role may ask for what. Each request of the API has its row here, and one without a row fails.
 
 Letters: K keeper, H host, C coordinator, E directory editor, L listener, R registrar, A auditor. A token without a list
 of permissions may ask for all of it; a program's token for what it lists.
@@ -14,6 +14,7 @@ import pytest
 from bridge.api import security
 from bridge.domain.conference.records import Secrecy
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Person, Talkgroup
+from bridge.domain.kernel.ids import Gssi
 from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
 from bridge.service import Refusal
 from bridge.service.conferences import NewConference
@@ -261,7 +262,7 @@ def test_every_request_has_its_row_and_no_row_is_of_none(region: Region) -> None
 async def test_a_role_may_ask_for_what_its_rows_say_and_for_nothing_else(
     region: Region, monkeypatch: pytest.MonkeyPatch, role: AccessRole
 ) -> None:
-    await region.has(Organisation("key", "A"), Talkgroup(1, "A"), Forum("key", "A"), ActivationList("key", "A"))
+    await region.has(Organisation("key", "A"), Talkgroup(Gssi(1), "A"), Forum("key", "A"), ActivationList("key", "A"))
     await region.has(Function("key", "key", "A"), Person("key", "key", "A"))
     monkeypatch.setattr(security, "principal_of", lambda _found: person(role))
     headers = {"Authorization": f"Bearer {region.operator}"}
