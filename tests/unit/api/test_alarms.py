@@ -14,9 +14,11 @@ from bridge.ari.reasons import AsteriskReason
 from bridge.domain.alarms.counts import told, unacknowledged
 from bridge.domain.alarms.kinds import AlarmKind
 from bridge.domain.alarms.records import ALARMS, AlarmState
-from bridge.domain.kernel.ids import AlarmId
+from bridge.domain.directory.records import ActivationList, Function, Organisation
+from bridge.domain.kernel.ids import AlarmId, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import WELL
+from bridge.domain.shortdata.events import StatusReceived
 from bridge.domain.telephony.events import TelephonyDown
 from bridge.rakel.reasons import LineReason
 from bridge.words import section
@@ -264,6 +266,39 @@ async def test_the_console_has_a_page_of_what_to_do_with_a_place_for_every_alarm
         for kind in AlarmKind:
             assert f'<section class="card" id="{kind.value}"' in page
             assert section(language, "alarm_act")[kind.value].split("'")[0] in page
+
+
+async def test_an_emergency_tells_whose_radio_it_is_and_comes_first(host: httpx.AsyncClient, region: Region) -> None:
+    await region.has(
+        Organisation("rtj", "Räddningstjänsten"),
+        Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",), issis=(Issi(4711),)),
+    )
+    trunks(region, main=True)
+    await region.looks(10.0)
+    await region.happened(StatusReceived(region.clock.now_s(), TerminalName("rakel-1"), Issi(4711), 0))
+    first, _ = await listed(host)
+    assert (first["kind"], first["emergency"]) == ("emergency_alarm", True)
+    assert first["radio_user"] == "Räddningstjänsten Inre befäl"
+
+
+async def test_the_strip_is_told_what_goes_on_in_a_few_words(host: httpx.AsyncClient, region: Region) -> None:
+    await region.has(
+        Organisation("rtj", "Räddningstjänsten"),
+        Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",)),
+        Function("tib", "rtj", "TiB", numbers=("+46846500402",)),
+        ActivationList("alla", "Inriktande", ("ib", "tib")),
+    )
+    conference = (await host.post("/conferences", json={"name": "Möte", "exercise": True})).json()["id"]
+    person = await region.joins(conference, "Vakthavande")
+    await region.talks(person)
+    body = {"list_id": "alla", "conference_id": conference}
+    (await host.post("/activations", json=body)).raise_for_status()
+    await region.is_called_in("+46846500401")
+    told = (await host.get("/overview")).json()
+    [meeting] = told["meetings"]
+    assert (meeting["name"], meeting["present"], meeting["talking"], meeting["exercise"]) == ("Möte", 2, True, True)
+    [call_out] = told["call_outs"]
+    assert (call_out["name"], call_out["came"], call_out["total"]) == ("Inriktande", 1, 2)
 
 
 # --- by the command ---
