@@ -26,7 +26,7 @@ MOST_COUNTED: Final = 5000
 class Alarms(UseCases):
     @use_case(Act.ALARM_READ)
     async def rows(self, principal: Principal) -> Sequence[Alarm]:
-        """Those that stand, or that nobody has acknowledged. What matters most comes first."""
+        """Those that stand, or that nobody has acknowledged. The ones that matter most come first."""
         return rows(self._ports.control.node()[ALARMS].values())
 
     @use_case(Act.ALARM_READ)
