@@ -1,6 +1,7 @@
 """Alarms as they are shown."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from bridge.api.language import code, data, words
@@ -12,6 +13,7 @@ from bridge.domain.alarms.records import Alarm, AlarmState
 from bridge.domain.kernel.language import Language
 from bridge.words import entry, word
 
+NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
 RUNBOOK: Final = "/runbook"
 """The page of the console that tells for each kind of alarm what to do."""
 
@@ -47,6 +49,8 @@ class AlarmOut(Output):
     """The act that it asks for, in one sentence (*Gör så här*)."""
     runbook: str
     """The address of its page in the console."""
+    radio_user: str | None
+    """Of an emergency: the function whose radio it is, as the directory has it; none where it does not know."""
     emergency: bool
     """A radio emergency: it stands over every page until somebody acknowledges it."""
     exercise: bool
@@ -131,7 +135,7 @@ class AlarmFiguresOut(Output):
     """The ten sources that came most often."""
 
 
-def alarm_out(alarm: Alarm, language: Language) -> AlarmOut:
+def alarm_out(alarm: Alarm, language: Language, radio_users: Mapping[int, str] = NOBODY) -> AlarmOut:
     kind = alarm.kind.value
     is_parked = alarm.state is AlarmState.SHELVED
     return AlarmOut(
@@ -149,6 +153,7 @@ def alarm_out(alarm: Alarm, language: Language) -> AlarmOut:
         consequence=word(language, "alarm_consequence", kind),
         act=word(language, "alarm_act", kind),
         runbook=f"{RUNBOOK}#{kind}",
+        radio_user=_radio_user(alarm, radio_users),
         emergency=alarm.is_emergency,
         exercise=alarm.exercise,
         effects=alarm.effects,
@@ -164,6 +169,11 @@ def alarm_out(alarm: Alarm, language: Language) -> AlarmOut:
         shelved_reason=alarm.shelved_reason if is_parked else "",
         conference_id=alarm.conference,
     )
+
+
+def _radio_user(alarm: Alarm, radio_users: Mapping[int, str]) -> str | None:
+    issi = alarm.cause.get("issi")
+    return radio_users.get(issi) if alarm.is_emergency and isinstance(issi, int) else None
 
 
 def counts_out(found: Mapping[Priority, Counts]) -> dict[str, CountsOut]:

@@ -11,9 +11,11 @@ from bridge.domain.alarms.figures import Figures, figures
 from bridge.domain.alarms.kinds import Priority
 from bridge.domain.alarms.records import ALARMS, Alarm
 from bridge.domain.callout.records import AttemptResult
+from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.directory.upkeep import Confirmation
 from bridge.domain.kernel.ids import AlarmId
 from bridge.domain.kernel.principal import Principal
+from bridge.ports import PortError
 from bridge.service.covers import covers_of
 from bridge.service.use_case import Ports, UseCases, use_case
 
@@ -24,8 +26,25 @@ MOST_COUNTED: Final = 5000
 class Alarms(UseCases):
     @use_case(Act.ALARM_READ)
     async def rows(self, principal: Principal) -> Sequence[Alarm]:
-        """Those that stand, or that nobody has acknowledged. What matters most comes first."""
+        """Those that stand, or that nobody has acknowledged. The ones that matter most come first."""
         return rows(self._ports.control.node()[ALARMS].values())
+
+    @use_case(Act.ALARM_READ)
+    async def radio_users(self, principal: Principal, alarms: Sequence[Alarm]) -> Mapping[int, str]:
+        """ISSI → function, for the emergencies among them. None while the directory cannot be read: an emergency is
+        shown without it."""
+        if not any(one.is_emergency for one in alarms):
+            return {}
+        try:
+            functions = await self._ports.directory.list(Function)
+            organisations = {one.id: one.name for one in await self._ports.directory.list(Organisation)}
+        except PortError:
+            return {}
+        return {
+            int(issi): f"{organisations.get(one.organisation_id, '')} {one.name}".strip()
+            for one in functions
+            for issi in one.issis
+        }
 
     @use_case(Act.ALARM_READ)
     async def history(self, principal: Principal, limit: int) -> Sequence[Alarm]:

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from bridge.ari.reasons import AsteriskReason
 from bridge.domain.alarms.kinds import AlarmKind
 from bridge.domain.alarms.records import ALARMS, AlarmState
+from bridge.domain.directory.records import Function, Organisation
 from bridge.domain.kernel.ids import Issi, TerminalName
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.shortdata.events import StatusReceived
@@ -109,12 +110,15 @@ async def test_an_emergency_stands_over_every_page_until_somebody_acknowledges_i
 ) -> None:
     page, other = await logged_in(chromium, port, region), await logged_in(chromium, port, region)
     conference = await opens(page)
+    inner = Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",), issis=(Issi(4711),))
+    await region.has(Organisation("rtj", "Räddningstjänsten"), inner)
     await pressed_the_emergency_button(region)
     for path in PAGES:
         await page.goto(path.format(conference=conference))
         banner = page.locator("#emergencies li")
         await expect(banner).to_contain_text("NÖDLARM")
-        await expect(banner).to_contain_text("ISSI 4711")
+        await expect(banner).to_contain_text("Räddningstjänsten Inre befäl · Nödlarm från ISSI 4711")
+        await expect(page).to_have_title(re.compile("^⚠ NÖDLARM – "))
     await region.looks(10.0)
     [alarm] = region.node()[ALARMS].values()
     assert alarm.state is AlarmState.RETURNED, "the fault is over, and nobody has seen it"
@@ -122,6 +126,7 @@ async def test_an_emergency_stands_over_every_page_until_somebody_acknowledges_i
     await other.locator("#emergencies").get_by_role("button", name="Kvittera").click()
     await expect(other.locator("#emergencies li")).to_have_count(0)
     await expect(page.locator("#emergencies li")).to_have_count(0)
+    await expect(page).not_to_have_title(re.compile("⚠"))
     await until(lambda: not region.node()[ALARMS], WAIT_S)
 
 

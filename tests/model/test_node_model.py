@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bridge.domain.alarms.records import ALARMS
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation, SteerTarget, TargetAct
 from bridge.domain.callout.passing import QUESTIONS, TRUNKS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
@@ -921,9 +922,10 @@ class ACountyNight(Night, RuleBasedStateMachine):
 
     def _nothing_is_left(self) -> None:
         node = self.story.node
-        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES, EMERGENCY_TOLD_AT_S, TALLY}
+        stays = {TERMINALS, TRUNKS, ON_CALL, GUESSES, FAMILIAR_LINES, EMERGENCY_TOLD_AT_S, TALLY, ALARMS}
         left = {table.name: held for table, held in node.tables.items() if held and table not in stays}
         assert not left, left
+        assert all(one.is_emergency for one in node[ALARMS].values()), "they stay until somebody acknowledges them"
         assert not any(use.busy for use in node[TRUNKS].values())
         assert not self.story.timers, self.story.timers
         assert not self.county.lines, self.county.lines

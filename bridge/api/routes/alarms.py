@@ -1,5 +1,6 @@
 """Alarms: one list for the console, the command line and programs."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -12,7 +13,11 @@ from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, without_control
 from bridge.domain.alarms.counts import counts
 from bridge.domain.alarms.kinds import Priority
+from bridge.domain.alarms.records import Alarm
 from bridge.domain.kernel.ids import AlarmId
+from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import Principal
+from bridge.service import Service
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
 AlarmKey = Annotated[AlarmId, Path(max_length=64, alias="alarm", description="The alarm's id.")]
@@ -42,8 +47,7 @@ class ShelveIn(Input):
 @router.get("")
 async def list_alarms(service: TheService, asker: Asker, language: TheLanguage) -> AlarmsOut:
     """The alarms that stand, or that nobody has acknowledged, with their counts. An effect of another one is no row."""
-    found = await service.alarms.rows(asker)
-    return AlarmsOut(counts=counts_out(counts(found)), alarms=[alarm_out(one, language) for one in found])
+    return await _shown(service, asker, await service.alarms.rows(asker), language)
 
 
 @router.get("/history")
@@ -67,7 +71,7 @@ async def read_figures(
 async def acknowledge(body: AcknowledgeIn, service: TheService, asker: Asker, language: TheLanguage) -> AlarmsOut:
     """Acknowledge one alarm, several, or all of a priority. Those that are acknowledged already stay so."""
     found = await service.alarms.acknowledge(asker, [AlarmId(one) for one in body.alarms], body.priority, body.reason)
-    return AlarmsOut(counts=counts_out(counts(found)), alarms=[alarm_out(one, language) for one in found])
+    return await _shown(service, asker, found, language)
 
 
 @router.post("/{alarm}/shelve", status_code=204)
@@ -80,3 +84,8 @@ async def shelve(alarm: AlarmKey, body: ShelveIn, service: TheService, asker: As
 async def unshelve(alarm: AlarmKey, service: TheService, asker: Asker) -> None:
     """Take a parked alarm back into the list."""
     await service.alarms.unshelve(asker, alarm)
+
+
+async def _shown(service: Service, asker: Principal, alarms: Sequence[Alarm], language: Language) -> AlarmsOut:
+    users = await service.alarms.radio_users(asker, alarms)
+    return AlarmsOut(counts=counts_out(counts(alarms)), alarms=[alarm_out(one, language, users) for one in alarms])

@@ -19,7 +19,7 @@ from bridge.domain.kernel.step import Step
 LONGEST_SHELF_S: Final = 8 * 3600.0
 SHORTEST_SHELF_S: Final = 60.0
 ALL: Final = "alarms"
-"""What an acknowledgement of several is about."""
+"""The subject of an acknowledgement of several."""
 _NOBODYS: Final = AlarmId("")
 
 

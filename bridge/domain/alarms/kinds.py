@@ -1,6 +1,6 @@
 """The kinds of alarms as one table: priority, delays, and how soon somebody shall act.
 
-An alarm asks for an act. What asks for none is a line of a timeline or of the log, and no alarm (EEMUA 191).
+An alarm asks for an act. All else is a line of a timeline or of the log, and no alarm (EEMUA 191).
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for one kind.
+    """The terms of one kind.
 
     Attributes:
         priority: How soon somebody shall act.

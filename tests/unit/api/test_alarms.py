@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,10 +13,12 @@ import pytest
 from bridge.ari.reasons import AsteriskReason
 from bridge.domain.alarms.counts import told, unacknowledged
 from bridge.domain.alarms.kinds import AlarmKind
-from bridge.domain.alarms.records import ALARMS
-from bridge.domain.kernel.ids import AlarmId
+from bridge.domain.alarms.records import ALARMS, AlarmState
+from bridge.domain.directory.records import ActivationList, Function, Organisation
+from bridge.domain.kernel.ids import AlarmId, Issi, TerminalName
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import WELL
+from bridge.domain.shortdata.events import StatusReceived
 from bridge.domain.telephony.events import TelephonyDown
 from bridge.rakel.reasons import LineReason
 from bridge.words import section
@@ -23,6 +26,7 @@ from tests.harness.reasons import because
 from tests.unit.api.conftest import ADDRESS
 from tests.unit.api.region import Region, a_region
 from tests.unit.api.serving import served
+from tests.unit.api.test_cli import Terminal
 
 DOWN = AsteriskReason.TRUNK_UNUSABLE(state="offline")
 
@@ -250,3 +254,84 @@ async def test_a_fresh_region_has_no_alarm() -> None:
     async with a_region() as region:
         await region.looks(60.0)
         assert region.node()[ALARMS] == {}
+
+
+async def test_the_console_has_a_page_of_what_to_do_with_a_place_for_every_alarm(
+    stranger: httpx.AsyncClient, region: Region
+) -> None:
+    assert (await stranger.get("/runbook")).headers["location"] == "/login"
+    await stranger.post("/login", data={"token": region.operator}, headers={"Sec-Fetch-Site": "same-origin"})
+    for language in Language:
+        page = (await stranger.get(f"/runbook?lang={language.value}")).text
+        for kind in AlarmKind:
+            assert f'<section class="card" id="{kind.value}"' in page
+            assert section(language, "alarm_act")[kind.value].split("'")[0] in page
+
+
+async def test_an_emergency_tells_whose_radio_it_is_and_comes_first(host: httpx.AsyncClient, region: Region) -> None:
+    await region.has(
+        Organisation("rtj", "Räddningstjänsten"),
+        Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",), issis=(Issi(4711),)),
+    )
+    trunks(region, main=True)
+    await region.looks(10.0)
+    await region.happened(StatusReceived(region.clock.now_s(), TerminalName("rakel-1"), Issi(4711), 0))
+    first, _ = await listed(host)
+    assert (first["kind"], first["emergency"]) == ("emergency_alarm", True)
+    assert first["radio_user"] == "Räddningstjänsten Inre befäl"
+
+
+async def test_the_strip_is_told_what_goes_on_in_a_few_words(host: httpx.AsyncClient, region: Region) -> None:
+    await region.has(
+        Organisation("rtj", "Räddningstjänsten"),
+        Function("ib", "rtj", "Inre befäl", numbers=("+46846500401",)),
+        Function("tib", "rtj", "TiB", numbers=("+46846500402",)),
+        ActivationList("alla", "Inriktande", ("ib", "tib")),
+    )
+    conference = (await host.post("/conferences", json={"name": "Möte", "exercise": True})).json()["id"]
+    person = await region.joins(conference, "Vakthavande")
+    await region.talks(person)
+    body = {"list_id": "alla", "conference_id": conference}
+    (await host.post("/activations", json=body)).raise_for_status()
+    await region.is_called_in("+46846500401")
+    told = (await host.get("/overview")).json()
+    [meeting] = told["meetings"]
+    assert (meeting["name"], meeting["present"], meeting["talking"], meeting["exercise"]) == ("Möte", 2, True, True)
+    [call_out] = told["call_outs"]
+    assert (call_out["name"], call_out["came"], call_out["total"]) == ("Inriktande", 1, 2)
+
+
+# --- by the command ---
+
+
+@pytest.fixture
+async def shell(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
+    (tmp_path / "operator.token").write_text(region.operator + "\n")
+    async with served(region) as port:
+        yield Terminal(tmp_path, port)
+
+
+async def test_the_keeper_lists_acknowledges_parks_and_counts_alarms_in_a_shell(
+    region: Region, shell: Terminal
+) -> None:
+    out, _ = await shell.types("alarms", "list", LC_ALL="sv_SE.UTF-8")
+    assert "inga larm" in out
+    trunks(region, main=True, other=False)
+    await region.looks(10.0)
+    out, _ = await shell.types("alarms", "list", LC_ALL="sv_SE.UTF-8")
+    assert "En teleanslutning fungerar inte teleanslutning main" in out
+    assert "Pröva anslutningen" in out
+    [alarm] = region.node()[ALARMS].values()
+    out, _ = await shell.types("alarms", "ack", alarm.id, "--reason", "reported", LC_ALL="sv_SE.UTF-8")
+    assert "0 larm kvar okvitterade" in out
+    assert region.node()[ALARMS][alarm.id].acknowledged_reason == "reported"
+    _, err = await shell.types("alarms", "ack", status=1, LC_ALL="sv_SE.UTF-8")
+    assert "--priority" in err
+    await shell.types("alarms", "shelve", alarm.id, "--hours", "2", "--reason", "parts are awaited")
+    assert region.node()[ALARMS][alarm.id].state is AlarmState.SHELVED
+    await shell.types("alarms", "unshelve", alarm.id)
+    assert region.node()[ALARMS][alarm.id].state is AlarmState.NEW
+    out, _ = await shell.types("alarms", "figures", "--hours", "1", LC_ALL="en_GB.UTF-8")
+    assert "in the last 10 min" in out
+    out, _ = await shell.types("alarms", "history", "--json")
+    assert [one["key"] for one in json.loads(out)] == ["trunk main"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.domain.alarms.records import AlarmState
 from bridge.domain.callout.records import ActivationState, Attempt, AttemptState, Target
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, ConferenceState, Seat, SeatState
@@ -36,6 +37,7 @@ from bridge.storage import (
 from tests.unit.storage.examples import (
     ACKNOWLEDGED,
     ACTIVATION,
+    ALARM,
     ATTEMPT,
     CONFERENCE,
     DECISION,
@@ -113,6 +115,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
             replace(LINK, ended_at_s=130.0),
+            replace(ALARM, state=AlarmState.ENDED, ended_at_s=130.0),
             replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )

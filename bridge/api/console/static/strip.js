@@ -12,6 +12,7 @@ const OF_MEETINGS = new Set(["conference", "participant", "recording", "activati
 let alarms = [];
 let callOuts = [];
 let unread = false;
+const title = document.title;
 
 export const isUnacknowledged = (one) => one.state === "new" || one.state === "returned";
 export const titleOf = (one) => [one.name, one.source].filter(Boolean).join(" · ");
@@ -107,10 +108,10 @@ function tick() {
 
 function showCounts(counts) {
   for (const node of el("alarm-counts").querySelectorAll("[data-priority]")) {
-    const { active, unacknowledged } = counts[node.dataset.priority] ?? { active: 0, unacknowledged: 0 };
+    const active = counts[node.dataset.priority]?.active ?? 0;
     say(node.querySelector("b"), String(active));
     node.classList.toggle("some", active > 0);
-    node.classList.toggle("new", unacknowledged > 0);
+    node.classList.toggle("new", alarms.some((one) => one.priority === node.dataset.priority && one.state === "new" && !one.exercise));
   }
   const [p1, p2, p3] = PRIORITIES.map((priority) => counts[priority]?.active ?? 0);
   el("alarm-counts").setAttribute("aria-label", filled(words.alarms_counted, { p1, p2, p3 }));
@@ -165,6 +166,7 @@ function showSound() {
 function showEmergencies(emergencies) {
   const list = el("emergencies");
   list.hidden = emergencies.length === 0;
+  document.title = emergencies.length > 0 ? `⚠ ${emergencies[0].name} – ${title}` : title;
   document.body.classList.toggle("has-emergency", emergencies.length > 0);
   keep(
     list,
@@ -184,7 +186,7 @@ function showEmergencies(emergencies) {
     (node, one) => {
       node.classList.toggle("new", one.state === "new");
       say(node.querySelector("strong"), `■ ${one.name}`);
-      say(node.querySelector(".cause"), sentence(one.cause));
+      say(node.querySelector(".cause"), [one.radio_user, sentence(one.cause)].filter(Boolean).join(" · "));
       say(node.querySelector(".since"), filled(words.alarm_since, { at: clock(one.last_at) }));
       say(node.querySelector(".do"), one.act);
     },
