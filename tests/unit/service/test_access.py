@@ -179,6 +179,7 @@ BODIES = {
     "/{schedule}": {"name": "A", "rule": {"first_on": "2027-01-07", "time": "16:00"}, "sequence": 0},
     "/move": {"to_on": "2027-01-07", "to_time": "16:00"},
     "/{organisation}": {"text": "x"},
+    "/reached": {"note": "x"},
 }
 """What a right request holds, by how its address ends."""
 
