@@ -14,7 +14,7 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What would be rung.
+    """A call-out that was not started.
 
     Attributes:
         functions: In the list's order.

@@ -248,6 +248,7 @@ BODIES = {
     "/password": {"password": "a"},
     "/totp/confirm": {"key": "a", "code": "1", "name": "A"},
     "/passkeys/confirm": {"key": "a", "answer": {}, "name": "A"},
+    "/reached": {"note": "x"},
 }
 """What a right request holds, by how its address ends."""
 
