@@ -13,7 +13,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, FilePayload, Page, async_playwright
 
 from bridge.domain.kernel.language import Language
 from tests.integration.pages_state import furnish
@@ -86,8 +86,8 @@ def previewed(text: str, what: str = "directory") -> Steps:
 
     async def steps(page: Page) -> None:
         await page.select_option("#file select[name=what]", what)
-        file = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": text.encode()}
-        await page.set_input_files("#file input[type=file]", files=[file])  # type: ignore[list-item]
+        file: FilePayload = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        await page.set_input_files("#file input[type=file]", files=file)
         await page.locator("#file button").click()
         await page.locator("#plan").wait_for()
 

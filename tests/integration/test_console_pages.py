@@ -4,7 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Person
@@ -105,8 +105,8 @@ async def test_a_file_is_shown_before_anything_is_written_and_then_carried_out(p
     await directory(region)
     await show(page, "/directory/import")
     rows = "organisation;funktion;telefon\nPolisen;Vakthavande;08-465 004 05\nPolisen;Stab;inget nummer\n"
-    file = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": rows.encode()}
-    await page.set_input_files("#file input[type=file]", files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    await page.set_input_files("#file input[type=file]", files=file)
     await page.get_by_role("button", name="Förhandsvisa").click()
     await expect(page.locator("#plan-told")).to_contain_text("Inget är skrivet")
     await expect(page.locator("#rows")).to_contain_text("Fel:")
