@@ -184,7 +184,7 @@ async def test_nothing_is_lost_on_a_narrow_screen_when_zoomed_or_in_forced_colou
             assert {text: found for text, found in english.items() if found} == {}, path
     await page.emulate_media(forced_colors="active")
     await show(page, "/directory/coverage")
-    await page.locator("[data-key=lacks_deputy]").click()
+    await page.locator("#lacks [data-key=lacks_deputy]").click()
     outline = "getComputedStyle(document.querySelector('[aria-pressed=true]')).outlineStyle"
     assert await page.evaluate(outline) == "solid", "pressed is told by more than colour"
 
