@@ -104,7 +104,7 @@ async def schedule(region: Region) -> None:
 async def exercises(region: Region) -> None:
     """One that runs, and one that is over with its evaluation."""
     await asked(region, "/conferences", {"name": "Övning storm", "exercise": True})
-    over = ConferenceId((await asked(region, "/conferences", {"name": "Övning is", "exercise": True}))["id"])
+    over = ConferenceId((await asked(region, "/conferences", {"name": "Övning vinter", "exercise": True}))["id"])
     await asked(region, "/activations", {"list_id": "alla", "conference_id": over, "exercise": True})
     await region.call_ends(await region.is_rung("+46846500401"), 17)
     await asked(region, f"/conferences/{over}/end", {})

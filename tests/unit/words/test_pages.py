@@ -26,6 +26,15 @@ SOURCES = {
 }
 NAMED = re.compile(r"\bwords\.([a-z_]+)\b")
 MADE = re.compile(r"words\[`([a-z_]*)\$\{")
+UPKEEP = re.compile(r"\b(?:told|pages)\.([a-z_0-9]+)\b(?!\()")
+"""Of the pages of upkeep, which have a section of their own."""
+UPKEEP_MADE = re.compile(r"(?:told\[`|pages\[\")([a-z_]+_)(?:\$\{|\" ~)")
+OF_ANSWERS = frozenset({"html", "parts", "reasons"})
+"""Members of answers that a script calls `told` too."""
+ACT = re.compile(
+    r"(?:step\.audit|keypad\.audit|Audit|self\._audit|self\._tell?d?|self\._note)\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
+)
+NO_ACTS = frozenset({"codes.key"})
 NOT_WORDS = frozenset({"locale", "sections", "js"})
 STATES: dict[str, type[StrEnum]] = {
     "activation_state_": ActivationState,
@@ -57,6 +66,39 @@ def console() -> set[str]:
 
 def named() -> set[str]:
     return {name for text in SOURCES.values() for name in NAMED.findall(text)} - NOT_WORDS
+
+
+def upkeep() -> set[str]:
+    return set(words.section(Language.SV, "pages"))
+
+
+def test_every_word_of_the_pages_of_upkeep_is_there_and_none_for_nothing() -> None:
+    shown = {path: text for path, text in SOURCES.items() if path.name != "upkeep.html" and "linked" not in path.name}
+    own = [
+        text for path, text in shown.items() if path.suffix == ".html" or "./page.js" in text or path.name == "page.js"
+    ]
+    named = {name for text in own for name in UPKEEP.findall(text)} - OF_ANSWERS
+    assert len(named) > 150, "the pages were read"
+    assert sorted(named - upkeep() - {"js", "css"}) == []
+    made = {prefix for text in own for prefix in UPKEEP_MADE.findall(text)}
+    quoted = {name for text in own for name in re.findall(r"[\"']([a-z_0-9]+)[\"']", text)}
+    keys = {name for text in own for name in re.findall(r"^  ([a-z_]+): \(one\)", text, re.MULTILINE)}
+    lonely = {one for one in upkeep() - named - quoted - keys if not one.startswith(tuple(made))}
+    assert sorted(lonely) == []
+
+
+def test_every_act_of_the_audit_log_is_said_in_words() -> None:
+    root = CONSOLE.parent.parent
+    acts = {
+        act
+        for path in root.rglob("*.py")
+        for call in ACT.findall(path.read_text(encoding="utf-8"))
+        for act in re.findall(r'"([a-z_]+[._][a-z_.]+)"', call)
+    }
+    kinds = ("Organisation", "Function", "Person", "ActivationList", "Forum", "Talkgroup", "RotaEntry")
+    acts |= {f"{kind.lower()}_{verb}" for kind in kinds for verb in ("put", "deleted")} | {"function_confirmed"}
+    assert len(acts) > 100, "the acts were found"
+    assert sorted(acts - NO_ACTS - set(words.section(Language.SV, "audit_act"))) == []
 
 
 @pytest.mark.parametrize("prefix", sorted(STATES))

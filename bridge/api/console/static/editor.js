@@ -273,7 +273,7 @@ function numbers(field, value) {
     };
     use.hours.forEach(stretch);
     order.put(
-      make("li", {}, make("span", { class: "line" }, input, kind), stretches, make("button", { type: "button", class: "quiet hours", text: told.hours_add, onclick: () => (stretch(), stretches.lastElementChild.querySelector("input").focus()) })),
+      make("li", {}, make("span", { class: "given" }, input, kind), stretches, make("button", { type: "button", class: "quiet hours", text: told.hours_add, onclick: () => (stretch(), stretches.lastElementChild.querySelector("input").focus()) })),
     );
     return input;
   };
@@ -283,7 +283,7 @@ function numbers(field, value) {
   const read = () => {
     const found = [...order.node.children].map((row) => ({
       number: row.querySelector("input").value.trim(),
-      kind: row.querySelector(".line select").value,
+      kind: row.querySelector(".given select").value,
       hours: [...row.querySelectorAll(".stretch")].map((one) => {
         const [begins, ends] = one.querySelectorAll(":scope > input");
         return { weekdays: daysIn(one), begins: begins.value.trim(), ends: ends.value.trim() };
