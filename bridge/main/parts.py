@@ -48,6 +48,7 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import Recorder, SpoolWatcher, clip, package, spoken, timeline_json
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
+from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
@@ -331,6 +332,14 @@ async def _sound_copies(rig: Rig) -> SoundCopies:
     return SoundCopies(rig[SqlCopies], rig[Spool].archive, lambda: meets(engine.node()))
 
 
+async def _uploads(rig: Rig) -> Uploads:
+    return Uploads(rig[SqlCopies], rig[Spool].archive, S3Bucket(rig[Settings].archive_copy))
+
+
+def _run_uploads(rig: Rig) -> Work:
+    return rig[Uploads].run() if rig[Settings].archive_copy.url else _no_work()
+
+
 async def _drill_watch(rig: Rig) -> DrillWatch:
     return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
 
@@ -500,6 +509,7 @@ PARTS: Sequence[Part] = (
     Part("keeping", _keeping),
     Part("copies", _copies),
     Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
+    Part("uploads", _uploads, work=_run_uploads, aside=True, shown=True),
     Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("ports", _ports),
