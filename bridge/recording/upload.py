@@ -1,7 +1,7 @@
 """Archived sounds and manifests are copied to an object store (S3). The local disk stays the master.
 
-The store's bucket has object lock with a default retention, so that no program and no operator can change or delete a
-copy before its time. A copy is made with `If-None-Match: *`: none is ever written over.
+The store's bucket has object lock with a default retention. So no program and no operator can change or delete a copy
+before its time. A copy is made with `If-None-Match: *`: none is ever written over.
 """
 
 import asyncio

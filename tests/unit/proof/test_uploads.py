@@ -1,4 +1,4 @@
-"""The archive is copied to an object store that lets nobody change or delete a copy: tried on a real SeaweedFS."""
+"""The archive is copied to an object store that lets nobody delete a copy: tried on a real SeaweedFS."""
 
 import asyncio
 import hashlib
