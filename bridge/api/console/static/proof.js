@@ -25,7 +25,7 @@ async function follow(told) {
 
 function show(told) {
   el("verify").disabled = told.state === "running";
-  el("proof-state").classList.toggle("problem", told.ok === false || told.state === "broken_off");
+  el("proof-state").classList.toggle("proof-wrong", told.ok === false || told.state === "broken_off");
   say(el("proof-state"), sentence(told));
 }
 
