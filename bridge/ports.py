@@ -1214,6 +1214,19 @@ class CopyStore(Protocol):
     async def get(self, recording: str) -> SoundCopy | None: ...
 
 
+class UploadStore(Protocol):
+    """Which archived recordings are copied to the object store."""
+
+    async def next_upload(self) -> Recording | None:
+        """The oldest that was not tried yet."""
+
+    async def uploaded(self, recording: str, fault: str | None) -> None: ...
+
+    async def not_uploaded(self) -> int:
+        """How many could not be copied for good."""
+        raise NotImplementedError
+
+
 DisposalRule = Callable[[Sequence[Kept]], Reason | None]
 """Why these recordings cannot be disposed of."""
 SettleRule = Callable[[Disposal, Sequence[Kept]], Reason | None]

@@ -55,6 +55,7 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, documentation, package, spoken, timeline_json
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
+from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.alarms import directory_faults
@@ -383,6 +384,14 @@ async def _sound_copies(rig: Rig) -> SoundCopies:
     return SoundCopies(rig[SqlCopies], rig[Spool].archive, lambda: meets(engine.node()))
 
 
+async def _uploads(rig: Rig) -> Uploads:
+    return Uploads(rig[SqlCopies], rig[Spool].archive, S3Bucket(rig[Settings].archive_copy))
+
+
+def _run_uploads(rig: Rig) -> Work:
+    return rig[Uploads].run() if rig[Settings].archive_copy.url else _no_work()
+
+
 async def _drill_watch(rig: Rig) -> DrillWatch:
     return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
 
@@ -586,6 +595,7 @@ PARTS: Sequence[Part] = (
     Part("keeping", _keeping),
     Part("copies", _copies),
     Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
+    Part("uploads", _uploads, work=_run_uploads, aside=True, shown=True),
     Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("ports", _ports),

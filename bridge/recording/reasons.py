@@ -8,6 +8,7 @@ class SettingReason(ReasonCode):
 
     NO_TIME_ZONE = "setting_no_time_zone", "name"
     STOPS_BEFORE_WARNING = "setting_stops_before_warning"
+    COPY_WITHOUT_BUCKET = "setting_copy_without_bucket"
 
 
 class RecordingReason(ReasonCode):
@@ -21,4 +22,6 @@ class RecordingReason(ReasonCode):
     NOTHING_RECORDED = "nothing_recorded"
     TOO_MANY_WAIT = "too_many_recordings_wait"
     NOT_DELETED = "recording_not_deleted"
+    COPIES_WAIT = "archive_copies_wait"
+    COPIES_FAILED = "archive_copies_failed", "count"
     ARCHIVE_UNREADABLE = "archived_file_unreadable"

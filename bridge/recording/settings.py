@@ -53,3 +53,30 @@ class RecordingSettings(BaseModel):
         if self.stop_free_percent >= self.warn_free_percent:
             raise Unusable(SettingReason.STOPS_BEFORE_WARNING(), "stop_free_percent")
         return self
+
+
+class CopySettings(BaseModel):
+    """The `[archive_copy]` table: a copy of the archive in an object store (S3)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(
+        default="",
+        max_length=2000,
+        pattern=r"^$|^https?://[^@]*$",
+        description="The store's address; empty: no copy is made. Its bucket should have object lock, with a default"
+        " retention.",
+    )
+    bucket: str = Field(default="", max_length=63, description="The bucket.")
+    prefix: str = Field(default="", max_length=200, description="Before each name in the bucket.")
+    region: str = Field(default="us-east-1", max_length=63, description="The store's region.")
+    user: str = Field(default="", max_length=200, description="The access key.")
+    password_file: Path | None = Field(
+        default=None, description="File that holds the secret key and nothing else, closed to others."
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.url and not (self.bucket and self.user and self.password_file):
+            raise Unusable(SettingReason.COPY_WITHOUT_BUCKET(), "bucket")
+        return self

@@ -51,7 +51,7 @@ from bridge.media.terminal_audio import parse_audio
 from bridge.ports import PortError
 from bridge.proof.settings import ProofSettings
 from bridge.rakel.settings import TerminalSettings
-from bridge.recording.settings import RecordingSettings
+from bridge.recording.settings import CopySettings, RecordingSettings
 from bridge.settings.reasons import SettingReason
 from bridge.storage.settings import StorageSettings
 
@@ -591,6 +591,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     recording: RecordingSettings = RecordingSettings()
     proof: ProofSettings = ProofSettings()
+    archive_copy: CopySettings = CopySettings()
     conference: ConferenceSettings = ConferenceSettings()
     guessing: GuessingSettings = GuessingSettings()
     mixing: MixingSettings = MixingSettings()

@@ -12,6 +12,7 @@ import { startHealth } from "./health.js";
 import { startKeys } from "./keys.js";
 import { live } from "./live.js";
 import { startMe } from "./me.js";
+import { startProof } from "./proof.js";
 import { startRecordings } from "./recordings.js";
 import { startStart } from "./start.js";
 import { startStrip } from "./strip.js";
@@ -28,7 +29,7 @@ const pages = {
   conferences: startConferences,
   health: startHealth,
   me: startMe,
-  recordings: startRecordings,
+  recordings: (text) => Promise.all([startRecordings(text), startProof()]),
   start: startStart,
   wall: startWall,
 };
