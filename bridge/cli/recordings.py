@@ -125,8 +125,9 @@ def _whose(recording: dict[str, Any]) -> str | None:
     return whose or (str(recording["gssi"]) if recording["gssi"] else None)
 
 
-def package(conference: str, file: Path) -> None:
-    with request("GET", f"/archive/meetings/{part(conference)}/package", within_s=_LONG_S) as answer:
+def package(conference: str, file: Path, sip: Annotated[bool, typer.Option("--sip")] = False) -> None:
+    form = "sip" if sip else "package"
+    with request("GET", f"/archive/meetings/{part(conference)}/{form}", within_s=_LONG_S) as answer:
         _write(answer, file)
 
 

@@ -39,7 +39,19 @@ from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, documentation, package, spoken, timeline_json
+from bridge.recording import (
+    Giver,
+    Peaks,
+    Recorder,
+    RecordingSettings,
+    SpoolWatcher,
+    clip,
+    documentation,
+    package,
+    sip,
+    spoken,
+    timeline_json,
+)
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.lookups import names_of_radios
@@ -322,6 +334,7 @@ async def _ports(rig: Rig) -> Ports:
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
         documentation=partial(documentation, timezone=settings.recording.timezone),
+        sip=partial(sip, timezone=settings.recording.timezone, giver=_giver(settings.recording)),
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
@@ -330,6 +343,10 @@ async def _ports(rig: Rig) -> Ports:
         link_url=settings.links.url,
         can_answer_sms=settings.sms.can_be_answered,
     )
+
+
+def _giver(settings: RecordingSettings) -> Giver:
+    return Giver(settings.authority, settings.authority_code, version("samband"))
 
 
 def _report_writers(timezone: str) -> ReportWriters:

@@ -37,6 +37,10 @@ class RecordingSettings(BaseModel):
         default=RecordingPolicy().tracks,
         description="Beside a meeting's mix: `participants` records each telephone's voice alone too; `mix` does not.",
     )
+    authority: str = Field(
+        default="", max_length=200, description="The authority whose archive it is, in packages for a public archive."
+    )
+    authority_code: str = Field(default="", max_length=40, description="Its number of organisation, there too.")
     queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
 
     @field_validator("timezone")

@@ -23,7 +23,7 @@ from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
-from bridge.service.use_case import Ports, UseCases, use_case
+from bridge.service.use_case import Documentation, Ports, UseCases, use_case
 
 MOST_PARTS = 1000
 """Of each kind that a meeting has inside."""
@@ -54,7 +54,17 @@ class Finding(UseCases):
             Refusal: As `read`; `gone` and `unavailable`: a sound is not in the archive, or cannot be read.
         """
         sheet = await self._sheet(principal, conference)
-        return await self._packed(principal, sheet, None)
+        return await self._packed(principal, sheet, None, self._ports.documentation, "zip")
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def sip(self, principal: Principal, conference: ConferenceId) -> Parcel:
+        """The same as a package for a public archive (E-ARK SIP 2.1.0). It stands in the audit log.
+
+        Raises:
+            Refusal: As `package`.
+        """
+        sheet = await self._sheet(principal, conference)
+        return await self._packed(principal, sheet, None, self._ports.sip, "sip")
 
     @use_case(Act.RECORDING_RELEASE)
     async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Parcel:
@@ -70,7 +80,7 @@ class Finding(UseCases):
                 raise Refusal("invalid", RecordingReason.MASK_OF_NONE(recording=one.recording))
             if not 0 <= one.start_s < one.end_s:
                 raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
-        return await self._packed(principal, sheet, release)
+        return await self._packed(principal, sheet, release, self._ports.documentation, "zip")
 
     @use_case(Act.RECORDING_READ)
     async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
@@ -109,13 +119,15 @@ class Finding(UseCases):
         await self._reads(principal, held, held.id)
         return await sheet_of(self._ports, held)
 
-    async def _packed(self, principal: Principal, sheet: MeetingSheet, release: Release | None) -> Parcel:
+    async def _packed(
+        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
+    ) -> Parcel:
         """Its line is in the audit log before the package is made."""
         conference = sheet.conference.id
         sounds = (one for one in sheet.recordings if one.path is not None)
         await must_be_there(*(one for one in sounds if one.recording.kind is not RecordingKind.NAME))
         now_s = self._ports.clock.now_s()
-        await self._ports.audit.append(_line(now_s, principal, conference, release))
+        await self._ports.audit.append(_line(now_s, principal, conference, release, form))
         objects = [conference, *(one.recording.id for one in sheet.recordings)]
         asked = Packing(
             principal.name,
@@ -128,14 +140,12 @@ class Finding(UseCases):
         notes = await self._ports.archive.timeline(conference)
         names = await radio_names(self._ports)
         reports = await reports_of(self._ports, conference) if release is None else ()
-        return await asyncio.to_thread(
-            self._ports.documentation, sheet, notes, asked, issi_names=names, reports=reports
-        )
+        return await asyncio.to_thread(made, sheet, notes, asked, issi_names=names, reports=reports)
 
 
-def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None) -> Audit:
+def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None, form: str) -> Audit:
     if release is None:
-        return Audit(now_s, principal.name, "meeting.packaged", conference)
+        return Audit(now_s, principal.name, "meeting.packaged", conference, (("form", form),))
     detail = (
         ("ground", release.ground),
         ("receiver", release.receiver),

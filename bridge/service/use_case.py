@@ -120,6 +120,8 @@ class Ports:
     timeline: Timeline
     package: Package
     documentation: Documentation
+    sip: Documentation
+    """The same as a package for a public archive (`bridge.recording.sip`)."""
     spooled: Callable[[RecordingId], Path]
     """Where a recording's file lies until it is archived."""
     clip: Clip

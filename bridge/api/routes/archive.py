@@ -300,6 +300,12 @@ async def package_meeting(conference: ConferenceKey, service: TheService, asker:
     return _sent(await service.finding.package(asker, conference))
 
 
+@router.get("/meetings/{conference}/sip", response_class=Response, responses=_GONE)
+async def sip_of_meeting(conference: ConferenceKey, service: TheService, asker: Asker) -> Response:
+    """The same for a public archive: FGS Paketstruktur 2.0, that is E-ARK CSIP and SIP 2.1.0 (METS, PREMIS)."""
+    return _sent(await service.finding.sip(asker, conference))
+
+
 @router.post("/meetings/{conference}/release", response_class=Response, responses=_GONE)
 async def release_meeting(conference: ConferenceKey, release: ReleaseIn, service: TheService, asker: Asker) -> Response:
     """A partial release: sound with stretches taken out, people unnamed, and the ground noted in all of it."""

@@ -75,7 +75,7 @@ from bridge.domain.telephony.events import (
 from bridge.engine import Devices, Engine
 from bridge.engine.performer import NoBearers
 from bridge.ports import Bearers, Change, PortError
-from bridge.recording import Peaks, clip, documentation, package, spoken, timeline_json
+from bridge.recording import Peaks, clip, documentation, package, sip, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.mailings import DirectoryMailings
@@ -265,6 +265,7 @@ class Region:
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
             package=package,
             documentation=documentation,
+            sip=sip,
             clip=clip,
             shape=Peaks(self.archive_folder),
             reports=ReportWriters(spoken, sheet, document),

@@ -138,3 +138,14 @@ async def test_a_sound_that_is_gone_is_told_before_the_first_byte(
 ) -> None:
     region.recording_file("a.flac").unlink()
     assert (await host.get(f"{PAST}/package")).status_code == 410
+
+
+async def test_the_package_for_a_public_archive_has_its_history(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    await host.get(f"/recordings/{recording}/audio")
+    answer = await host.get(f"{PAST}/sip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        premis = archive.read("2027-01-15_0858_lagesmote_sip/metadata/preservation/premis.xml").decode()
+    assert "recording.listened" in premis
+    assert "meeting.packaged" in premis
