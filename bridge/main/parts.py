@@ -42,6 +42,7 @@ from bridge.rakel.radio import RakelRadio
 from bridge.recording import (
     Giver,
     Peaks,
+    Places,
     Recorder,
     RecordingSettings,
     SpoolWatcher,
@@ -335,6 +336,7 @@ async def _ports(rig: Rig) -> Ports:
         package=partial(package, timezone=settings.recording.timezone),
         documentation=partial(documentation, timezone=settings.recording.timezone),
         sip=partial(sip, timezone=settings.recording.timezone, giver=_giver(settings.recording)),
+        places=Places(settings.recording.place),
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),

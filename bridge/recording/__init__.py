@@ -4,6 +4,7 @@ from bridge.recording.clip import clip
 from bridge.recording.documentation import documentation
 from bridge.recording.package import package
 from bridge.recording.peaks import Peaks
+from bridge.recording.places import Places
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
 from bridge.recording.sip import Giver, sip
@@ -13,6 +14,7 @@ from bridge.recording.timeline import Span, SpanKind, speaker_timeline, spoken, 
 __all__ = [
     "Giver",
     "Peaks",
+    "Places",
     "Recorder",
     "RecordingSettings",
     "Span",

@@ -1,8 +1,9 @@
 """The archive by meetings: one entry each, with its parts inside, found by what is known of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Conference, Secrecy
@@ -14,10 +15,10 @@ from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
 from bridge.domain.recording.records import RecordingKind
 from bridge.domain.recording.release import Release
 from bridge.domain.schedule.records import Smarr
-from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel
+from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel, PortError
 from bridge.service.callouts import boards_of
 from bridge.service.lookups import find_conference, people_of
-from bridge.service.reasons import RecordingReason
+from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.recordings import must_be_there, radio_names
 from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
@@ -30,6 +31,11 @@ MOST_PARTS = 1000
 
 
 class Finding(UseCases):
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._handing = asyncio.Semaphore(1)
+        """One package is handed over at a time."""
+
     @use_case(Act.RECORDING_READ)
     async def find(self, principal: Principal, query: MeetingQuery) -> Sequence[FoundMeeting]:
         """The newest first. Words find nothing that is under secrecy for those who may not read it."""
@@ -82,6 +88,34 @@ class Finding(UseCases):
                 raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
         return await self._packed(principal, sheet, release, self._ports.documentation, "zip")
 
+    @use_case(Act.RECORDING_PACKAGE)
+    async def places(self, principal: Principal) -> Sequence[str]:
+        """The names of those that packages can be handed over to."""
+        return self._ports.places.names if self._ports.places is not None else ()
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def hand_over(self, principal: Principal, conference: ConferenceId, place: str, *, sip: bool) -> str:
+        """Put the package at a place. Before and after stand in the audit log. Gives the package's name there.
+
+        Raises:
+            Refusal: As `package`; `not_found`: there is no such place; `unavailable`: it did not take it, and the
+                reason says whether to try again.
+        """
+        places = self._ports.places
+        if places is None or place not in places.names:
+            raise Refusal.not_found(UnknownReason.PLACE, place)
+        sheet = await self._sheet(principal, conference)
+        form = "sip" if sip else "zip"
+        made = await self._packing(principal, sheet, None, self._ports.sip if sip else self._ports.documentation, form)
+        try:
+            async with self._handing:
+                name = await asyncio.to_thread(places.put, place, made)
+        except PortError as error:
+            await self._told(principal, "meeting.not_handed_over", conference, place, error.message)
+            raise Refusal("unavailable", error.reason, retry=error.retry) from error
+        await self._told(principal, "meeting.handed_over", conference, place, name)
+        return name
+
     @use_case(Act.RECORDING_READ)
     async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
         """Every label in use, with the number of meetings that have it."""
@@ -119,9 +153,18 @@ class Finding(UseCases):
         await self._reads(principal, held, held.id)
         return await sheet_of(self._ports, held)
 
+    async def _told(self, principal: Principal, action: str, conference: ConferenceId, place: str, what: str) -> None:
+        detail = (("place", place), ("told", what))
+        await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, conference, detail))
+
     async def _packed(
         self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
     ) -> Parcel:
+        return await asyncio.to_thread(await self._packing(principal, sheet, release, made, form))
+
+    async def _packing(
+        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
+    ) -> Callable[[], Parcel]:
         """Its line is in the audit log before the package is made."""
         conference = sheet.conference.id
         sounds = (one for one in sheet.recordings if one.path is not None)
@@ -140,7 +183,7 @@ class Finding(UseCases):
         notes = await self._ports.archive.timeline(conference)
         names = await radio_names(self._ports)
         reports = await reports_of(self._ports, conference) if release is None else ()
-        return await asyncio.to_thread(made, sheet, notes, asked, issi_names=names, reports=reports)
+        return partial(made, sheet, notes, asked, issi_names=names, reports=reports)
 
 
 def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None, form: str) -> Audit:

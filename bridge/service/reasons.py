@@ -39,6 +39,7 @@ class UnknownReason(ReasonCode):
     """They have said no name at the door."""
     TALKGROUP = "unknown_talkgroup", "key"
     RECEIVER = "unknown_receiver", "key"
+    PLACE = "unknown_place", "key"
 
 
 class MessageReason(ReasonCode):

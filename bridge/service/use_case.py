@@ -33,6 +33,7 @@ from bridge.ports import (
     MeetingSheet,
     Packing,
     Parcel,
+    Places,
     RollSheet,
     SoundShape,
     TrunkTests,
@@ -136,6 +137,8 @@ class Ports:
     """By which organisations keep their own contact data."""
     proof: Callable[[], Mapping[str, bytes]] = dict
     """Name → content of the files that prove a package, such as a verifier and a signed head."""
+    places: Places | None = None
+    """Where packages are handed over; `None`: nowhere."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     seal: Callable[[str], str] | None = None
     """A secret as it may stand in a message of the outbox; `None`: no message may hold one."""

@@ -142,6 +142,7 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 BODIES = {
     "/release": {"ground": "OSL"},
+    "/hand-over": {"place": "arkiv"},
     "/rooms": {"name": "Media"},
     "/codes": {"function_id": "a"},
     "/speak": {"participant": None},
