@@ -98,8 +98,7 @@ class Finding(UseCases):
         """Put the package at a place. Before and after stand in the audit log. Gives the package's name there.
 
         Raises:
-            Refusal: As `package`; `not_found`: there is no such place; `unavailable`: it did not take it, and the
-                reason says whether to try again.
+            Refusal: As `package`; `not_found`: there is no such place. `unavailable`: it did not take the package.
         """
         places = self._ports.places
         if places is None or place not in places.names:
