@@ -1419,6 +1419,22 @@ class Parcel:
     blocks: Iterator[bytes]
 
 
+class Places(Protocol):
+    """Where packages are handed over; blocking (`bridge.recording.places`)."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    def put(self, name: str, made: Callable[[], Parcel]) -> str:
+        """Hand a package over, trying again where that can help. Gives its name there.
+
+        Raises:
+            KeyError: There is no such place.
+            PortError: It was not taken.
+        """
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class SoundShape:
     """The least and the greatest sample of each short stretch of a sound.

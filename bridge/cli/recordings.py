@@ -22,6 +22,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("meeting", cls=Command)(meeting)
     app.command("package", cls=Command)(package)
     app.command("release", cls=Command)(release)
+    app.command("places", cls=Command)(places)
+    app.command("hand-over", cls=Command)(hand_over)
     app.command("labels", cls=Command)(labels)
     app.command("label", cls=Command)(label)
     app.command("unlabel", cls=Command)(unlabel)
@@ -125,8 +127,9 @@ def _whose(recording: dict[str, Any]) -> str | None:
     return whose or (str(recording["gssi"]) if recording["gssi"] else None)
 
 
-def package(conference: str, file: Path) -> None:
-    with request("GET", f"/archive/meetings/{part(conference)}/package", within_s=_LONG_S) as answer:
+def package(conference: str, file: Path, sip: Annotated[bool, typer.Option("--sip")] = False) -> None:
+    form = "sip" if sip else "package"
+    with request("GET", f"/archive/meetings/{part(conference)}/{form}", within_s=_LONG_S) as answer:
         _write(answer, file)
 
 
@@ -160,6 +163,17 @@ def _write(answer: Any, file: Path) -> None:
     with file.open("xb") as out:
         while block := answer.read(_BLOCK_BYTES):
             out.write(block)
+
+
+def places(as_json: AsJson = False) -> None:
+    found = api("GET", "/archive/places")
+    show([{"name": one} for one in found], as_json, {"name": lambda one: one["name"]})
+
+
+def hand_over(conference: str, place: str, sip: Annotated[bool, typer.Option("--sip")] = False) -> None:
+    body = {"place": place, "sip": sip}
+    done = api("POST", f"/archive/meetings/{part(conference)}/hand-over", body, within_s=_LONG_S)
+    print(told("handed_over", file=done["file"], place=place))
 
 
 def labels(as_json: AsJson = False) -> None:

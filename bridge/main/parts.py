@@ -52,7 +52,20 @@ from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import Peaks, Recorder, SpoolWatcher, clip, documentation, package, spoken, timeline_json
+from bridge.recording import (
+    Giver,
+    Peaks,
+    Places,
+    Recorder,
+    RecordingSettings,
+    SpoolWatcher,
+    clip,
+    documentation,
+    package,
+    sip,
+    spoken,
+    timeline_json,
+)
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
 from bridge.recording.upload import S3Bucket, Uploads
@@ -442,6 +455,8 @@ async def _ports(rig: Rig) -> Ports:
         spooled=rig[Recorder].file_of,
         package=partial(package, timezone=settings.recording.timezone),
         documentation=partial(documentation, timezone=settings.recording.timezone),
+        sip=partial(sip, timezone=settings.recording.timezone, giver=_giver(settings.recording)),
+        places=Places(settings.recording.place),
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
@@ -454,6 +469,10 @@ async def _ports(rig: Rig) -> Ports:
         can_answer_sms=settings.sms.can_be_answered,
         settings=shown_settings(settings),
     )
+
+
+def _giver(settings: RecordingSettings) -> Giver:
+    return Giver(settings.authority, settings.authority_code, version("samband"))
 
 
 def _report_writers(timezone: str) -> ReportWriters:

@@ -4,13 +4,17 @@ from bridge.recording.clip import clip
 from bridge.recording.documentation import documentation
 from bridge.recording.package import package
 from bridge.recording.peaks import Peaks
+from bridge.recording.places import Places
 from bridge.recording.recorder import Recorder
 from bridge.recording.settings import RecordingSettings
+from bridge.recording.sip import Giver, sip
 from bridge.recording.spool import SpoolWatcher, Stranded
 from bridge.recording.timeline import Span, SpanKind, speaker_timeline, spoken, timeline_json
 
 __all__ = [
+    "Giver",
     "Peaks",
+    "Places",
     "Recorder",
     "RecordingSettings",
     "Span",
@@ -20,6 +24,7 @@ __all__ = [
     "clip",
     "documentation",
     "package",
+    "sip",
     "speaker_timeline",
     "spoken",
     "timeline_json",

@@ -48,9 +48,10 @@ log = structlog.get_logger(__name__)
 MANIFEST: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
 PROOF: Final = "bevis"
-"""The folder of what proves the package: the head of the audit chain, and what else the node gives to it."""
+"""The folder of what proves the package. The head of the audit chain is there, and what else the node gives."""
 FORMAT: Final = 1
-_NO_DIGEST: Final = "0" * 64
+NO_DIGEST: Final = "0" * 64
+"""Stands for a SHA-256 that is not known yet, of the same length."""
 _BLOCK_BYTES: Final = 1 << 18
 _EVALUATION_HEADS: Final = "organisation function question score text"
 
@@ -95,13 +96,13 @@ def documentation(
     entries = [replace(one.entry, name=f"{name}/{one.entry.name}") for one in pieces]
 
     def manifest(known: Mapping[str, str]) -> bytes:
-        return _manifest(sheet, asked, pieces, lambda one: known.get(f"{name}/{one}", _NO_DIGEST))
+        return _manifest(sheet, asked, pieces, lambda one: known.get(f"{name}/{one}", NO_DIGEST))
 
     def sums(known: Mapping[str, str]) -> bytes:
         files = [*(one.entry.name for one in pieces), MANIFEST]
-        return "".join(f"{known.get(f'{name}/{one}', _NO_DIGEST)}  {one}\n" for one in files).encode()
+        return "".join(f"{known.get(f'{name}/{one}', NO_DIGEST)}  {one}\n" for one in files).encode()
 
-    entries += [_later(f"{name}/{MANIFEST}", manifest, digests), _later(f"{name}/{SUMS}", sums, digests)]
+    entries += [later(f"{name}/{MANIFEST}", manifest, digests), later(f"{name}/{SUMS}", sums, digests)]
     made_at = datetime.fromtimestamp(asked.made_at_s, ZoneInfo(timezone))
     return Parcel(f"{name}.zip", zipped.length(entries), zipped.blocks(entries, made_at, digests))
 
@@ -335,7 +336,7 @@ class _Made:
             if told_by.exists():
                 yield _piece(f"{name}.json", told_by.read_bytes(), "sound_manifest", "application/json")
             if kind is RecordingKind.MIX and (wav := playable(path)) is not None:
-                yield Piece(zipped.Entry(f"{name}.wav", wav.size, wav.blocks), "playable", "audio/x-wav")
+                yield Piece(zipped.Entry(f"{name}.wav", wav.size, wav.blocks), "playable", "audio/vnd.wave")
 
     def _released(self, one: ArchivedRecording, path: Path, release: Release) -> Iterator[Piece]:
         began_s = one.recording.started_at_s
@@ -344,7 +345,7 @@ class _Made:
         if wav is None:
             return
         entry = zipped.Entry(f"ljud/{self._sound_name(one)}.wav", wav.size, wav.blocks)
-        yield Piece(entry, "released", "audio/x-wav", (path.name, one.recording.sha256 or ""))
+        yield Piece(entry, "released", "audio/vnd.wave", (path.name, one.recording.sha256 or ""))
 
     def _sound_name(self, one: ArchivedRecording) -> str:
         """No part of it comes from outside but through `slug`; the id makes it the only one."""
@@ -413,7 +414,7 @@ def _piece(name: str, content: bytes, what: str, media_type: str) -> Piece:
     return Piece(zipped.Entry.of(name, content), what, media_type)
 
 
-def _later(name: str, made: Callable[[Mapping[str, str]], bytes], digests: Mapping[str, str]) -> zipped.Entry:
+def later(name: str, made: Callable[[Mapping[str, str]], bytes], digests: Mapping[str, str]) -> zipped.Entry:
     """A file that holds the digests of those before it. They have one length, so that its own is known."""
     return zipped.Entry(name, len(made({})), lambda: iter((made(digests),)))
 

@@ -9,6 +9,20 @@ class SettingReason(ReasonCode):
     NO_TIME_ZONE = "setting_no_time_zone", "name"
     STOPS_BEFORE_WARNING = "setting_stops_before_warning"
     COPY_WITHOUT_BUCKET = "setting_copy_without_bucket"
+    PLACE_SHAPE = "setting_place_shape", "name"
+    PLACE_PASSWORD_ALONE = "setting_place_password_alone", "name"
+    PLACE_TWICE = "setting_place_twice", "name"
+
+
+class PlaceReason(ReasonCode):
+    """Why a place did not take a package."""
+
+    THERE = "package_there_already", "file"
+    REFUSED = "place_refused", "status"
+    NO_ANSWER = "place_does_not_answer"
+    PASSWORD_UNREADABLE = "place_password_unreadable", "file"
+    PASSWORD_OPEN = "place_password_open", "file"
+    CERTIFICATES_UNREADABLE = "place_certificates_unreadable"
 
 
 class RecordingReason(ReasonCode):

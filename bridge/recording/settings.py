@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
+from bridge.recording.places import Place
 from bridge.recording.reasons import SettingReason
 
 
@@ -37,6 +38,13 @@ class RecordingSettings(BaseModel):
         default=RecordingPolicy().tracks,
         description="Beside a meeting's mix: `participants` records each telephone's voice alone too; `mix` does not.",
     )
+    authority: str = Field(
+        default="", max_length=200, description="The authority whose archive it is, in packages for a public archive."
+    )
+    authority_code: str = Field(default="", max_length=40, description="Its number of organisation, there too.")
+    place: tuple[Place, ...] = Field(
+        default=(), max_length=20, description="Places that packages are handed over to: folders and WebDAV servers."
+    )
     queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
 
     @field_validator("timezone")
@@ -47,6 +55,14 @@ class RecordingSettings(BaseModel):
         except (OSError, ValueError, LookupError) as error:
             raise Unusable(SettingReason.NO_TIME_ZONE(name=repr(name))) from error
         return name
+
+    @field_validator("place")
+    @classmethod
+    def _once(cls, places: tuple[Place, ...]) -> tuple[Place, ...]:
+        names = [one.name for one in places]
+        if twice := next((one for one in names if names.count(one) > 1), None):
+            raise Unusable(SettingReason.PLACE_TWICE(name=twice))
+        return places
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

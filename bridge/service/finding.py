@@ -1,8 +1,9 @@
 """The archive by meetings: one entry each, with its parts inside, found by what is known of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.records import Conference, Secrecy
@@ -14,23 +15,28 @@ from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
 from bridge.domain.recording.records import RecordingKind
 from bridge.domain.recording.release import Release
 from bridge.domain.schedule.records import Smarr
-from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel
+from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel, PortError
 from bridge.service.archive import proofs_of
 from bridge.service.callouts import boards_of
 from bridge.service.lookups import find_conference, people_of
-from bridge.service.reasons import RecordingReason
+from bridge.service.reasons import RecordingReason, UnknownReason
 from bridge.service.recordings import must_be_there, radio_names
 from bridge.service.refusal import Refusal
 from bridge.service.reports import reports_of
 from bridge.service.rollcalls import roll_calls_of
 from bridge.service.situation import reports_to
-from bridge.service.use_case import Ports, UseCases, use_case
+from bridge.service.use_case import Documentation, Ports, UseCases, use_case
 
 MOST_PARTS = 1000
 """Of each kind that a meeting has inside."""
 
 
 class Finding(UseCases):
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._handing = asyncio.Semaphore(1)
+        """One package is handed over at a time."""
+
     @use_case(Act.RECORDING_READ)
     async def find(self, principal: Principal, query: MeetingQuery) -> Sequence[FoundMeeting]:
         """The newest first. Words find nothing that is under secrecy for those who may not read it."""
@@ -55,7 +61,17 @@ class Finding(UseCases):
             Refusal: As `read`; `gone` and `unavailable`: a sound is not in the archive, or cannot be read.
         """
         sheet = await self._sheet(principal, conference)
-        return await self._packed(principal, sheet, None)
+        return await self._packed(principal, sheet, None, self._ports.documentation, "zip")
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def sip(self, principal: Principal, conference: ConferenceId) -> Parcel:
+        """The same as a package for a public archive (E-ARK SIP 2.1.0). It stands in the audit log.
+
+        Raises:
+            Refusal: As `package`.
+        """
+        sheet = await self._sheet(principal, conference)
+        return await self._packed(principal, sheet, None, self._ports.sip, "sip")
 
     @use_case(Act.RECORDING_RELEASE)
     async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Parcel:
@@ -71,7 +87,34 @@ class Finding(UseCases):
                 raise Refusal("invalid", RecordingReason.MASK_OF_NONE(recording=one.recording))
             if not 0 <= one.start_s < one.end_s:
                 raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
-        return await self._packed(principal, sheet, release)
+        return await self._packed(principal, sheet, release, self._ports.documentation, "zip")
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def places(self, principal: Principal) -> Sequence[str]:
+        """The names of those that packages can be handed over to."""
+        return self._ports.places.names if self._ports.places is not None else ()
+
+    @use_case(Act.RECORDING_PACKAGE)
+    async def hand_over(self, principal: Principal, conference: ConferenceId, place: str, *, sip: bool) -> str:
+        """Put the package at a place. Before and after stand in the audit log. Gives the package's name there.
+
+        Raises:
+            Refusal: As `package`; `not_found`: there is no such place. `unavailable`: it did not take the package.
+        """
+        places = self._ports.places
+        if places is None or place not in places.names:
+            raise Refusal.not_found(UnknownReason.PLACE, place)
+        sheet = await self._sheet(principal, conference)
+        form = "sip" if sip else "zip"
+        made = await self._packing(principal, sheet, None, self._ports.sip if sip else self._ports.documentation, form)
+        try:
+            async with self._handing:
+                name = await asyncio.to_thread(places.put, place, made)
+        except PortError as error:
+            await self._told(principal, "meeting.not_handed_over", conference, place, error.message)
+            raise Refusal("unavailable", error.reason, retry=error.retry) from error
+        await self._told(principal, "meeting.handed_over", conference, place, name)
+        return name
 
     @use_case(Act.RECORDING_READ)
     async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
@@ -110,7 +153,18 @@ class Finding(UseCases):
         await self._reads(principal, held, held.id)
         return await sheet_of(self._ports, held)
 
-    async def _packed(self, principal: Principal, sheet: MeetingSheet, release: Release | None) -> Parcel:
+    async def _told(self, principal: Principal, action: str, conference: ConferenceId, place: str, what: str) -> None:
+        detail = (("place", place), ("told", what))
+        await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, conference, detail))
+
+    async def _packed(
+        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
+    ) -> Parcel:
+        return await asyncio.to_thread(await self._packing(principal, sheet, release, made, form))
+
+    async def _packing(
+        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
+    ) -> Callable[[], Parcel]:
         """Its line is in the audit log before the package is made."""
         conference = sheet.conference.id
         there = (one for one in sheet.recordings if one.path is not None)
@@ -119,7 +173,7 @@ class Finding(UseCases):
         await must_be_there(*sounds)
         proof = await proofs_of(self._ports, *sounds)
         now_s = self._ports.clock.now_s()
-        await self._ports.audit.append(_line(now_s, principal, conference, release))
+        await self._ports.audit.append(_line(now_s, principal, conference, release, form))
         objects = [conference, *(one.recording.id for one in sheet.recordings)]
         asked = Packing(
             principal.name,
@@ -132,14 +186,12 @@ class Finding(UseCases):
         notes = await self._ports.archive.timeline(conference)
         names = await radio_names(self._ports)
         reports = await reports_of(self._ports, conference) if release is None else ()
-        return await asyncio.to_thread(
-            self._ports.documentation, sheet, notes, asked, issi_names=names, reports=reports
-        )
+        return partial(made, sheet, notes, asked, issi_names=names, reports=reports)
 
 
-def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None) -> Audit:
+def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None, form: str) -> Audit:
     if release is None:
-        return Audit(now_s, principal.name, "meeting.packaged", conference)
+        return Audit(now_s, principal.name, "meeting.packaged", conference, (("form", form),))
     detail = (
         ("ground", release.ground),
         ("receiver", release.receiver),

@@ -44,6 +44,7 @@ class UnknownReason(ReasonCode):
     FACTOR = "unknown_factor", "key"
     SESSION = "unknown_session", "key"
     TOKEN = "unknown_token", "key"
+    PLACE = "unknown_place", "key"
 
 
 class MessageReason(ReasonCode):

@@ -42,6 +42,7 @@ from bridge.ports import (
     Parcel,
     Passkeys,
     Passwords,
+    Places,
     PortError,
     Provider,
     RollSheet,
@@ -155,6 +156,8 @@ class Ports:
     timeline: Timeline
     package: Package
     documentation: Documentation
+    sip: Documentation
+    """The same as a package for a public archive (`bridge.recording.sip`)."""
     spooled: Callable[[RecordingId], Path]
     """Where a recording's file lies until it is archived."""
     clip: Clip
@@ -169,6 +172,8 @@ class Ports:
     """By which organisations keep their own contact data."""
     identity: Identity
     """Accounts, tokens and sessions, and how people prove who they are."""
+    places: Places | None = None
+    """Where packages are handed over; `None`: nowhere."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     organizer: str | None = None
     """The mail address of the organizer in invitations."""

@@ -13,7 +13,7 @@ from bridge.api.language import TheLanguage
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.recordings import RecordingOut, recording_out
 from bridge.api.security import Asker
-from bridge.api.text import Input, Output, when, without_control
+from bridge.api.text import Input, Key, Output, when, without_control
 from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.callout.records import TargetState
 from bridge.domain.conference.records import Conference
@@ -184,6 +184,22 @@ Ground = Annotated[
 Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
+class HandOverIn(Input):
+    """Where a package goes."""
+
+    place: Key
+    """The name of a place of the settings."""
+    sip: bool = False
+    """As a package for a public archive."""
+
+
+class HandedOverOut(Output):
+    """A package that was handed over."""
+
+    file: str
+    """Its name there."""
+
+
 class MaskIn(Input):
     """A stretch that is taken out."""
 
@@ -298,6 +314,26 @@ async def package_meeting(conference: ConferenceKey, service: TheService, asker:
     """The documentation of the whole meeting as one zip: sound, people, call-outs, timeline, decisions, a document on
     paper, checksums. Its length is told first, so that its progress can be seen."""
     return _sent(await service.finding.package(asker, conference))
+
+
+@router.get("/meetings/{conference}/sip", response_class=Response, responses=_GONE)
+async def sip_of_meeting(conference: ConferenceKey, service: TheService, asker: Asker) -> Response:
+    """The same for a public archive: FGS Paketstruktur 2.0, that is E-ARK CSIP and SIP 2.1.0 (METS, PREMIS)."""
+    return _sent(await service.finding.sip(asker, conference))
+
+
+@router.get("/places")
+async def list_places(service: TheService, asker: Asker) -> list[str]:
+    """The names of the places that packages can be handed over to."""
+    return list(await service.finding.places(asker))
+
+
+@router.post("/meetings/{conference}/hand-over")
+async def hand_over_meeting(
+    conference: ConferenceKey, to: HandOverIn, service: TheService, asker: Asker
+) -> HandedOverOut:
+    """Put the package at a place: a folder, or a WebDAV server. It is answered when it is there as a whole."""
+    return HandedOverOut(file=await service.finding.hand_over(asker, conference, to.place, sip=to.sip))
 
 
 @router.post("/meetings/{conference}/release", response_class=Response, responses=_GONE)

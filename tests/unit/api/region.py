@@ -83,7 +83,7 @@ from bridge.ports import Bearers, Change, PortError, ShownSetting
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
-from bridge.recording import Peaks, clip, documentation, package, spoken, timeline_json
+from bridge.recording import Peaks, clip, documentation, package, sip, spoken, timeline_json
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.health import merged
@@ -323,6 +323,7 @@ class Region:
             spooled=lambda recording: self.archive_folder / f"{recording}.wav",
             package=package,
             documentation=documentation,
+            sip=sip,
             clip=clip,
             shape=Peaks(self.archive_folder),
             reports=ReportWriters(spoken, sheet, document),

@@ -11,6 +11,7 @@ import soundfile
 
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.kernel.ids import ConferenceId
+from bridge.recording.places import Place, Places
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
 PAST = "/archive/meetings/cnf-past"
@@ -138,3 +139,32 @@ async def test_a_sound_that_is_gone_is_told_before_the_first_byte(
 ) -> None:
     region.recording_file("a.flac").unlink()
     assert (await host.get(f"{PAST}/package")).status_code == 410
+
+
+async def test_the_package_for_a_public_archive_has_its_history(
+    host: httpx.AsyncClient, region: Region, recording: str
+) -> None:
+    await host.get(f"/recordings/{recording}/audio")
+    answer = await host.get(f"{PAST}/sip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        premis = archive.read("2027-01-15_0858_lagesmote_sip/metadata/preservation/premis.xml").decode()
+    assert "recording.listened" in premis
+    assert "meeting.packaged" in premis
+
+
+async def test_a_package_is_put_at_a_place_on_record(region: Region, recording: str) -> None:
+    places = Places([Place(name="arkiv", folder=region.folder / "ut")], pause_s=0)
+    app = region.app(parts=region.parts(places=places))
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/api/v1", headers=headers) as host:
+        assert (await host.get("/archive/places")).json() == ["arkiv"]
+        refused = await host.post(f"{PAST}/hand-over", json={"place": "arkiv"})  # the folder is not there
+        assert (refused.status_code, refused.json()["reason"]) == (503, "place_does_not_answer")
+        (region.folder / "ut").mkdir()
+        done = await host.post(f"{PAST}/hand-over", json={"place": "arkiv", "sip": True})
+        assert (region.folder / "ut" / done.json()["file"]).stat().st_size > 1000
+        unknown = await host.post(f"{PAST}/hand-over", json={"place": "annan"})
+        assert (unknown.status_code, unknown.json()["reason"]) == (404, "unknown_place")
+    lines = [one.action for one in await region.audited("meeting.")]
+    assert lines == ["meeting.packaged", "meeting.not_handed_over", "meeting.packaged", "meeting.handed_over"]

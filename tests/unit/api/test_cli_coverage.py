@@ -61,6 +61,7 @@ ELSEWHERE = {
     "GET /recordings/verification": "`archive verify`; its first request begins the verification",
     "GET /recordings/{recording}": "`recordings verify`; its first request is for the audit log",
     "GET /recordings/{recording}/timeline": "for what can draw it: the console does",
+    "GET /archive/meetings/{conference}/sip": "`recordings package --sip`",
     "GET /recordings/{recording}/peaks": "for what can draw it: the console does",
     "GET /recordings/{recording}/package": "an archive file, which the console gives to the browser",
     "GET /sds/{message}": "`radio sds list` shows each with all that there is to see",

@@ -209,7 +209,7 @@ def test_a_template_fetches_no_package_and_reads_no_file_outside_its_folder(tmp_
         (folder / "typesetter.py").write_bytes(_PROGRAM.read_bytes())
         (folder / "callout.typ").write_text(line, encoding="utf-8")
         (tmp_path / "secret").write_text("secret", encoding="utf-8")
-        asked = json.dumps({"report": {}, "timestamp": 0}).encode()
+        asked = json.dumps({"template": "callout", "report": {}, "timestamp": 0}).encode()
         done = subprocess.run(
             [sys.executable, "-I", folder / "typesetter.py"], input=asked, capture_output=True, env=_ENVIRONMENT
         )

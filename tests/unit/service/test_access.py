@@ -200,6 +200,8 @@ BODIES = {
     "/acknowledge": {"priority": "P1"},
     "/shelve": {"for_s": 60, "reason": "x"},
     "/number-tests": {"number": "+46701740605"},
+    "/release": {"ground": "OSL"},
+    "/hand-over": {"place": "arkiv"},
     "/rooms": {"name": "Media"},
     "/codes": {"function_id": "a"},
     "/speak": {"participant": None},
