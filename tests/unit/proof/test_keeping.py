@@ -9,7 +9,7 @@ from bridge.api.app import create_app
 from bridge.api.settings import ApiSettings
 from bridge.recording.disposer import Disposer
 from tests.unit.api.conftest import ADDRESS
-from tests.unit.api.region import SESSION_KEY, Region
+from tests.unit.api.region import Region
 
 GROUND = {"ground": "RA-FS 2021:6, of little value", "decision": "dnr 123-2027"}
 
@@ -18,7 +18,7 @@ GROUND = {"ground": "RA-FS 2021:6, of little value", "decision": "dnr 123-2027"}
 async def second(region: Region) -> AsyncIterator[httpx.AsyncClient]:
     """Another person."""
     headers = {"Authorization": f"Bearer {await region.tokens.issue('registrator')}"}
-    transport = httpx.ASGITransport(create_app(region.parts(), ApiSettings(), SESSION_KEY))
+    transport = httpx.ASGITransport(create_app(region.parts(), ApiSettings()))
     async with httpx.AsyncClient(transport=transport, base_url=ADDRESS + "/api/v1", headers=headers) as client:
         yield client
 
