@@ -17,6 +17,9 @@ serial = "/dev/serial/by-id/no-such-adapter"
 audio = "audiosocket://127.0.0.1:1"
 """
 WITHIN_S = 30.0
+RESERVES = 2
+"""The one that took over, and the next."""
+RESERVE_S = 60.0
 
 
 async def listed(world: World) -> list[dict[str, Any]]:
@@ -45,3 +48,9 @@ async def test_an_alarm_keeps_who_acknowledged_it_when_another_controller_takes_
         assert again is not None
         kept = ("id", "state", "acknowledged_by", "acknowledged_reason", "since")
         assert [again[name] for name in kept] == [alarm["id"], "acknowledged", "operator", "ordered", alarm["since"]]
+        supervised = world.state / "log" / "supervisor.log"
+        await wait.until(
+            lambda: supervised.read_text().count("waiting in reserve") >= RESERVES,
+            RESERVE_S,
+            what="the next reserve is there: one that is on its way up keeps the program from ending",
+        )

@@ -525,3 +525,13 @@ def test_a_host_hears_by_key_how_many_alarms_nobody_has_acknowledged() -> None:
     story.forget_effects()
     story.keys(host, "*4")
     assert ALARMS_COUNT not in story.said_to(host)
+
+
+def test_the_alarms_of_an_exercise_are_tagged_and_in_no_count() -> None:
+    story = Story()
+    story.asks(OpenConference(CONFERENCE, MIX, "Övning", "+4685555555", recorded=False, exercise=True))
+    story.joins("in-1", role=Role.HOST)
+    story.hangs_up("in-1", cause=41)
+    assert kinds(story, 3.0) == {AlarmKind.HOST_LINE}
+    assert [one.exercise for one in shown(story)] == [True]
+    assert unacknowledged(story.node) == 0
