@@ -38,6 +38,7 @@ from tests.unit.storage.examples import (
     ACTIVATION,
     ATTEMPT,
     CONFERENCE,
+    CONFIRMED_ORDER,
     DECISION,
     EVALUATED,
     EVERYTHING,
@@ -113,6 +114,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(ROLL_CALL, state=RollCallState.ENDED, ended_at_s=130.0),
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
             replace(LINK, ended_at_s=130.0),
+            replace(CONFIRMED_ORDER, ended_at_s=130.0),
             replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
