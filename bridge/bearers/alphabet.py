@@ -87,7 +87,7 @@ def unpacked(data: bytes, septet_count: int, *, fill_bits: int = 0) -> bytes:
 
 
 def joined_of(header: bytes) -> Joined | None:
-    """What a header without its length octet says of parts; `None`: nothing, or nothing that can be right."""
+    """The place of a part, by a header without its length octet. `None`: it tells none that can be right."""
     at = 0
     while at + 2 <= len(header):
         kind, length = header[at], header[at + 1]

@@ -47,7 +47,7 @@ class SmsWay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the latest messages have told of a way."""
+    """A way, as the latest messages have shown it."""
 
     fault: Reason = WELL
     failures: int = 0

@@ -28,6 +28,7 @@ from bridge.domain.links.records import Link
 from bridge.domain.mailings.records import Mailing, MailingState
 from bridge.domain.notes import NOTE_KINDS
 from bridge.domain.outbox.records import OutboxMessage
+from bridge.domain.phoneorders.records import ConfirmedOrder
 from bridge.domain.radio.records import Patch, PatchState
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
@@ -179,6 +180,10 @@ def _alarm(node: str) -> ColumnElement[bool]:
 
 def _link(node: str) -> ColumnElement[bool]:
     return and_(_c(Link).ended_at_s.is_(None), _c(Link).node == node)
+
+
+def _confirmed_order(node: str) -> ColumnElement[bool]:
+    return and_(_c(ConfirmedOrder).ended_at_s.is_(None), _c(ConfirmedOrder).node == node)
 
 
 def _never(node: str) -> ColumnElement[bool]:
@@ -366,6 +371,13 @@ RECORDS: Final = Kinds(
         order=("raised_at_s", "id"),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_alarm,
+    ),
+    Kind(
+        ConfirmedOrder,
+        "confirmed_orders",
+        indexes=("ended_at_s",),
+        extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
+        unfinished=_confirmed_order,
     ),
     Kind(Evaluation, "evaluations", indexes=("conference",), order=("id",), unfinished=_never),
     Kind(SituationReport, "situation_reports", indexes=("meeting",), order=("id",), unfinished=_never),

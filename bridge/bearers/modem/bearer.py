@@ -255,7 +255,7 @@ class Modem:
             log.warning("modem_unit_unreadable", reason=str(failed))
 
     async def _read_stored(self, line: ModemLine) -> None:
-        """What came while we were away. The line of a list and its unit come in turn."""
+        """Read the SMS that came while we were away. The line of a list and its unit come in turn."""
         try:
             lines = await line.ask("AT+CMGL=4", ANSWER_S)
         except Refused:

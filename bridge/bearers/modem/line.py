@@ -24,7 +24,7 @@ _BY_ITSELF: Final = ("+CDS:", "+CMT:", "+CMTI:", "+CDSI:")
 CTRL_Z, ESCAPE = b"\x1a", b"\x1b"
 
 OnSaid = Callable[[str, str], None]
-"""What the modem says by itself: the line, and its unit where it has one."""
+"""The modem says something by itself: the line, and its unit where it has one."""
 
 
 class LineLost(Exception):

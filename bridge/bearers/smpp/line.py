@@ -1,6 +1,6 @@
 """One bound line to an SMSC: requests and their answers, and what the SMSC hands us.
 
-An answer is known by its sequence number. What the SMSC hands us is answered once it is kept. At most
+An answer is known by its sequence number. A unit that the SMSC hands us is answered once it is kept. At most
 `MOST_AT_ONCE` are under way. The next one is told that the queue is full, and comes again.
 """
 

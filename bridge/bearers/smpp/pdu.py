@@ -141,7 +141,7 @@ def address(text: str) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one submission carries.
+    """The text of one submission.
 
     Attributes:
         data: The text as octets, behind its header where `esm_class` says so. At most 254, else it is a payload.

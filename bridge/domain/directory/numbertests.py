@@ -1,4 +1,4 @@
-"""The rota by which each number that takes an SMS is tried: a wrong one is known in time. Pure.
+"""The rota by which every number that takes an SMS is tried. So a wrong one is known in time. Pure.
 
 A number is tried by a short SMS with a receipt, since no telephone can be called without ringing. One number is tried
 at a time, in office hours, and each again after `test_days`. One that failed is tried again the day after. Its second

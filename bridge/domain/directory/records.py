@@ -152,7 +152,7 @@ class RotaEntry:
 
 
 LINK_PREFIX: Final = "link-"
-"""Of the id of a link. What follows is the id that its secret is made of."""
+"""Of the id of a link. The rest is the id that its secret is made of."""
 
 
 @dataclass(frozen=True, slots=True)

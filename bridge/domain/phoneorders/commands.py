@@ -35,3 +35,10 @@ class OrderRefused(Command):
     """It cannot be carried out, or the function may not order it."""
 
     channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpOrder(Command):
+    """A confirmed order of before a restart is not carried out: it is too old, or cannot be."""
+
+    channel: ChannelId

@@ -24,9 +24,10 @@ from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
 from bridge.domain.phoneorders import prompts
-from bridge.domain.phoneorders.commands import DescribeOrder, NoSuchList, OrderRefused, OrderStarted
+from bridge.domain.phoneorders.commands import DescribeOrder, GiveUpOrder, NoSuchList, OrderRefused, OrderStarted
 from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
 from bridge.domain.phoneorders.reasons import PhoneOrderReason
+from bridge.domain.phoneorders.records import CONFIRMED_ORDERS, ConfirmedOrder
 
 LIVE: Final = "7"
 EXERCISE: Final = "9"
@@ -141,21 +142,60 @@ def _confirmed(step: Step, caller: Entry, order: PhoneOrder) -> None:
         exercise=order.exercise,
         channel=order.channel,
     )
+    step.put(
+        ConfirmedOrder(
+            order.channel,
+            order.function_id,
+            order.function,
+            order.organisation,
+            order.list_id,
+            order.list_name,
+            order.exercise is not False,
+            step.at_s,
+        )
+    )
     _hold(step, order)
     _wait(step, caller)
 
 
 def started(step: Step, _actor: str, command: OrderStarted) -> None:
-    """The receipt."""
+    """The receipt. The caller may be gone, also since before a restart."""
+    is_settled = _settle(step, command.channel)
     found = _awaiting(step, command.channel, OrderPhase.STARTING)
+    if found is None and is_settled:
+        step.reply = Done(command.channel)
     if found is not None:
         caller, order = found
         said = (prompts.ORDER_STARTED, *_the_list(order))
         entry.let_go(step, caller, *said, language=_language(step, caller.channel))
 
 
+def given_up(step: Step, _actor: str, command: GiveUpOrder) -> None:
+    """It stands in the audit log, since nobody else may hear of it."""
+    order = step.node[CONFIRMED_ORDERS].get(command.channel)
+    step.reply = Refused("not_found", PhoneOrderReason.NO_SUCH_ORDER()) if order is None else Done(command.channel)
+    if order is not None:
+        actor = f"{order.organisation} {order.function} (telephone)".strip()
+        step.audit(actor, "phone_order.lost", order.list_id, list=order.list_name, channel=order.id)
+        _settle(step, command.channel)
+
+
+def _settle(step: Step, channel: ChannelId) -> bool:
+    """Whether there was one to settle."""
+    order = step.node[CONFIRMED_ORDERS].get(channel)
+    if order is None:
+        return False
+    ended = replace(order, ended_at_s=step.at_s)
+    step.put(ended)
+    step.forget(ended)
+    return True
+
+
 def refused(step: Step, _actor: str, command: OrderRefused) -> None:
+    is_settled = _settle(step, command.channel)
     found = _awaiting(step, command.channel, OrderPhase.READING, OrderPhase.STARTING)
+    if found is None and is_settled:
+        step.reply = Done(command.channel)
     if found is not None:
         entry.let_go(step, found[0], prompts.ORDER_REFUSED, language=_language(step, command.channel))
 

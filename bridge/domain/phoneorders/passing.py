@@ -1,4 +1,4 @@
-"""Orders by telephone under way, which a restart may lose: nothing is started before its code was keyed again."""
+"""Orders by telephone under way, which a restart may lose. From the second code on they are records too."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -13,8 +13,9 @@ from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.phoneorders import ordering, prompts
-from bridge.domain.phoneorders.commands import DescribeOrder, NoSuchList, OrderRefused, OrderStarted
+from bridge.domain.phoneorders.commands import DescribeOrder, GiveUpOrder, NoSuchList, OrderRefused, OrderStarted
 from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
+from bridge.domain.phoneorders.records import CONFIRMED_ORDERS, ConfirmedOrder
 from bridge.domain.telephony.effects import HangUpLeg, Play
 from tests.harness.story import Story
 
@@ -137,7 +138,8 @@ def test_a_line_that_is_lost_after_the_code_has_started_it_all_the_same() -> Non
     keys_code(story, line)
     story.hangs_up(line)
     assert len(orders_given(story)) == 1
-    assert isinstance(story.asks(OrderStarted(line)), Refused), "nobody is there to hear the receipt"
+    assert story.asks(OrderStarted(line)) == Done(line), "it is settled, though nobody hears the receipt"
+    assert isinstance(story.asks(OrderStarted(line)), Refused)
 
 
 def test_a_number_of_no_list_is_asked_for_again() -> None:
@@ -178,3 +180,36 @@ def test_a_restart_forgets_the_order_and_starts_nothing() -> None:
     again = story.restarted()
     assert not again.node[PHONE_ORDERS]
     assert not [one for one in again.effects if isinstance(one, LookUpCode) and one.channel == line]
+
+
+# --- over a restart ---
+
+
+def confirmed() -> tuple[Story, ChannelId]:
+    story, line = ready_to_confirm()
+    keys_code(story, line)
+    return story, line
+
+
+def test_a_confirmed_order_is_on_disk_until_its_call_out_runs() -> None:
+    story, line = confirmed()
+    [kept] = story.node[CONFIRMED_ORDERS].values()
+    assert (kept.id, kept.list_id, kept.exercise, kept.ended_at_s) == (line, "list-1", False, None)
+    story.asks(OrderStarted(line))
+    assert not story.node[CONFIRMED_ORDERS]
+    assert [one.ended_at_s for one in story.records if isinstance(one, ConfirmedOrder)][-1] == story.now_s
+
+
+def test_an_order_whose_caller_is_gone_is_settled_all_the_same() -> None:
+    story, line = confirmed()
+    story.hangs_up(line)
+    story.asks(OrderStarted(line))
+    assert not story.node[CONFIRMED_ORDERS]
+
+
+def test_an_order_that_is_given_up_stands_in_the_audit_log() -> None:
+    story, line = confirmed()
+    assert story.asks(GiveUpOrder(line)) == Done(line)
+    assert [one.action for one in story.audited if isinstance(one, Audit)][-1] == "phone_order.lost"
+    assert not story.node[CONFIRMED_ORDERS]
+    assert isinstance(story.asks(GiveUpOrder(line)), Refused)

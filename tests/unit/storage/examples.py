@@ -48,6 +48,7 @@ from bridge.domain.kernel.week import Weekday
 from bridge.domain.links.records import Link, LinkKind
 from bridge.domain.mailings.records import Mailing, MailingKind
 from bridge.domain.outbox.records import Bearer, OutboxMessage
+from bridge.domain.phoneorders.records import ConfirmedOrder
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
 from bridge.domain.rollcall.records import RollCall, RollCallState, RollEntry
@@ -130,6 +131,7 @@ MAILING = Mailing(
     without_address=("VB",),
 )
 LINK = Link(LinkId("aaaaaaaaaa"), LinkKind.ANSWER, 120.0, 240.0, activation=ACTIVATION.id, target=TARGET.id)
+CONFIRMED_ORDER = ConfirmedOrder(ChannelId("in-1"), "tib", "TiB", "Länsstyrelsen", "list-1", "Inriktande", True, 120.0)
 GUESSED = Guesses(lines=(("+46701740605", (90.0, 95.5)),), pools=(("all", 180.0),), told=(("all", 90.0),), wrong=2)
 FAMILIAR = FamiliarLines(lines=(("+46701740606", 80.0),))
 SPEAKING = Speaking(
@@ -179,7 +181,7 @@ EVERYTHING = (
         SCHEDULED,
         HELD,
     ),
-    *(REPORTED, LINK, EVALUATED),
+    *(REPORTED, LINK, EVALUATED, CONFIRMED_ORDER),
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

@@ -40,6 +40,7 @@ from tests.unit.storage.examples import (
     ALARM,
     ATTEMPT,
     CONFERENCE,
+    CONFIRMED_ORDER,
     DECISION,
     EVALUATED,
     EVERYTHING,
@@ -116,6 +117,7 @@ async def test_what_is_finished_does_not_come_back(store: SqlStore) -> None:
             replace(OUTBOX_MESSAGE, ended_at_s=130.0),
             replace(LINK, ended_at_s=130.0),
             replace(ALARM, state=AlarmState.ENDED, ended_at_s=130.0),
+            replace(CONFIRMED_ORDER, ended_at_s=130.0),
             replace(MAILING, state=MailingState.QUEUED, ended_at_s=130.0),
         ]
     )
