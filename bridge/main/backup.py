@@ -103,7 +103,7 @@ async def drill(settings: Settings, backup: Path | None = None) -> Drilled:
 
 
 async def _started(settings: Settings, state: Path, made_at_s: float) -> Drilled:
-    """What a start reads is read: the database with its unfinished records, the codes with their key, the archive."""
+    """Read all that a start reads: the database with its unfinished records, the codes with their key, the archive."""
     clock = SteadyClock()
     archive = settings.recording.archive or StatePaths.of(settings).archive
     database = await open_database(f"sqlite:///{state / DATABASE}", settings.storage)

@@ -290,7 +290,7 @@ def told_by(row: AuditRow) -> Told:
 
 
 def on_disk(root: Path, recording: Recording) -> OnDisk:
-    """What lies in the archive under the name of a recording. Blocking, and reads the whole file."""
+    """The files in the archive under the name of a recording. Blocking, and reads the whole file."""
     name = recording.file or ""
     sound = root / name
     try:

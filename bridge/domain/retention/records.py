@@ -30,7 +30,7 @@ class Disposal:
     recordings: tuple[str, ...]
     state: DisposalState = DisposalState.PROPOSED
     decided_by: str | None = None
-    """Who decided on it, or withdrew it."""
+    """The other person who decided on it, or the one who withdrew it."""
     decided_at_s: float | None = None
     done_at_s: float | None = None
 
@@ -64,7 +64,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What has to be known of a recording before it is disposed of."""
+    """A recording, as far as it has to be known before it is disposed of."""
 
     recording: str
     is_archived: bool

@@ -95,6 +95,8 @@ BROKEN: dict[str, str] = {
     "setting_trunk_twice": TRUNK * 2,
     "setting_port_of_no_browser": "[api]\nport = 10080\n",
     "setting_no_time_zone": "[recording]\ntimezone = 'Mars/Olympus'\n",
+    "setting_no_tsa_root": "[proof]\ntsa_url = 'https://tsa.example.org/'\n",
+    "setting_copy_without_bucket": "[archive_copy]\nurl = 'https://s3.example.org'\n",
     "setting_stops_before_warning": "[recording]\nstop_free_percent = 30\n",
     "setting_short_preroll": "[media]\nspeech_min_ms = 150\npreroll_ms = 100\n",
     "setting_card_twice": "[[media.card]]\ndevice = 'hw:1'\n" * 2,
