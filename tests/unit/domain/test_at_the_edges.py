@@ -841,7 +841,7 @@ def test_that_somebody_talks_is_shown_and_not_written_to_disk() -> None:
     result = story.happens(TalkingStarted(story.now_s, ChannelId(BO)))
     assert story.who(BO).talking
     assert result.records == ()
-    assert Seen("participant", story.who(BO).id, CONFERENCE) in result.seen
+    assert Seen("talk", story.who(BO).id, CONFERENCE) in result.seen
 
 
 def test_a_host_who_comes_into_a_lecture_without_one_has_the_word() -> None:
