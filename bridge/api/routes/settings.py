@@ -15,7 +15,7 @@ class SettingOut(Output):
     table: str
     """The table of the file, such as `api`; empty: above all tables."""
     entry: int
-    """Of a table that can be written several times: which, from 1; else 0."""
+    """The number of the table, from 1, where several of its name can be written; else 0."""
     name: str
     """Its name there."""
     value: str | None

@@ -235,7 +235,7 @@ class Region:
         self.bearers: Bearers = NoBearers()
         self.sms_hook = ""
         self.settings: Sequence[ShownSetting] = ()
-        """What the program was set to."""
+        """The settings in force."""
         self._terminals: dict[TerminalName, TerminalPolicy] = {}
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
