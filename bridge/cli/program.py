@@ -63,7 +63,7 @@ def settings(table_name: Annotated[str, typer.Option("--table")] = "", as_json: 
         found,
         as_json,
         {
-            "table": lambda one: f"{one['table']} {one['entry'] or ''}".strip(),
+            "table": lambda one: f"{one['table']} {one['place'] or ''}".strip(),
             "name": lambda one: one["name"],
             "value": lambda one: told("secret_not_shown") if one["value"] is None else one["value"],
             "source": lambda one: entry(language(), "setting_source", one["source"]),

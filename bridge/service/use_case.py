@@ -194,7 +194,7 @@ class Ports:
     link_url: str = ""
     """Our address as readers of messages reach it; empty: no link is sent."""
     settings: Sequence[ShownSetting] = ()
-    """What the running program was set to, without its secrets."""
+    """The settings in force, without their secrets."""
     levels: Callable[[PatchId], Figures | None] = lambda _patch: None
     """The figures of a patch's audio path (`bridge.media.protocol.PathStats` by name); none where there is no path."""
 

@@ -133,6 +133,11 @@ async def test_a_date_is_cancelled_held_after_all_and_a_meeting_opened_now(page:
     await expect(page.locator("#done")).to_contain_text("Hålls ändå")
     await series.get_by_text("Inbjudan som den skickas").click()
     await expect(series.locator("pre")).to_contain_text("Gemensam lägesbild")
+    await series.get_by_role("button", name="Ändra").click()
+    await page.locator("#editor").get_by_label("Mål", exact=True).fill("Alla vet läget")
+    await page.locator("#editor").get_by_role("button", name="Spara").click()
+    await expect(page.locator("#done")).to_contain_text("Sparat: Veckomöte")
+    assert {one.smarr.goal for one in region.node()[SCHEDULES].values()} == {"Alla vet läget", ""}
     await series.get_by_role("button", name="Öppna nu").click()
     await expect(page.locator("#ask-text")).to_contain_text("SKARPT")
     await page.locator("#ask-yes").click()

@@ -14,8 +14,8 @@ class SettingOut(Output):
 
     table: str
     """The table of the file, such as `api`; empty: above all tables."""
-    entry: int
-    """Of a table that can be written several times: which, from 1; else 0."""
+    place: int
+    """The number of the table, from 1, where several of its name can be written; else 0."""
     name: str
     """Its name there."""
     value: str | None
@@ -38,7 +38,7 @@ async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
     return [
         SettingOut(
             table=one.table,
-            entry=one.entry,
+            place=one.entry,
             name=one.name,
             value=one.value,
             default=one.default,

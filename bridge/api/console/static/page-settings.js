@@ -24,7 +24,7 @@ function show() {
   say(el("count"), filled(told.settings_count, { shown: shown.length, total: settings.length }));
   const tables = new Map();
   for (const one of shown) {
-    const key = one.entry ? `${one.table} ${one.entry}` : one.table;
+    const key = one.place ? `${one.table} ${one.place}` : one.table;
     tables.set(key, [...(tables.get(key) ?? []), one]);
   }
   keepFocus(() => keep(el("tables"), [...tables], ([key]) => key, build, update));
