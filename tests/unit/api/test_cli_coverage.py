@@ -61,6 +61,7 @@ ELSEWHERE = {
 }
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
+    "recordings release": (["--ground", "OSL"],),
     "activations report": (["--pdf", "report.pdf"],),
     "conferences let-in": (["{participant}"],),
     "conferences roll-call": (["--start"], ["--end"]),
