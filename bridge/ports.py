@@ -1390,7 +1390,7 @@ class Packing:
     Attributes:
         made_by: The client who asked for it.
         made_at_s: When, in seconds since 1970.
-        release: What is left out; `None`: nothing.
+        release: The parts that are left out; `None`: none.
         head: Number and hash of the last line of the audit log.
         history: Its lines about this meeting.
         proof: Name → content of further files that prove the package, such as a verifier.

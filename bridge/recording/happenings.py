@@ -1,4 +1,4 @@
-"""What happened in a meeting, as lines that people read. Pure but for the words."""
+"""The happenings of a meeting, as lines that people read. Pure but for the words."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
 """The archivist finds a meeting in a real browser, and hears any second of three hours with two hundred speakers."""
 
 import asyncio
+import io
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
@@ -172,6 +174,34 @@ async def test_the_keys_of_the_player(page: Page, region: Region) -> None:
     await page.keyboard.type(" j")
     await expect(page.locator("#label-form input")).to_have_value(" j")  # in a field the keys are letters
     await expect(page.locator("#play")).to_have_text("Pausa")
+
+
+async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
+    page: Page, region: Region, tmp_path: Path
+) -> None:
+    await held(region, long_s=120, people=3)
+    await page.goto("/archive/cnf-storm?t=60")
+    await expect(page.locator("#time")).to_have_text("1:00 / 2:00", timeout=LONG_MS)
+    await page.click("#hand-out summary")
+    await page.fill("#release-form input[name=ground]", "18 kap. 1 § OSL")
+    await page.click("#mask-from-here")
+    await page.fill("#mask-to", "1:30")
+    await page.click("#mask-add")
+    await expect(page.locator("#masks li")).to_contain_text("1:00–1:30: 18 kap. 1 § OSL")
+    await page.select_option("#unnamed", "prt-001")
+    async with page.expect_download(timeout=LONG_MS) as awaited:
+        await page.click("#release-form button.main")
+    download = await awaited.value
+    assert download.suggested_filename == "2027-01-15_0326_utlamnat-storm-ake.zip"
+    await download.save_as(tmp_path / "r.zip")
+    with zipfile.ZipFile(tmp_path / "r.zip") as archive:
+        [wav] = [name for name in archive.namelist() if name.endswith(".wav")]
+        samples, _ = soundfile.read(io.BytesIO(archive.read(wav)), dtype="int16")
+        people = archive.read("2027-01-15_0326_utlamnat-storm-ake/deltagare.csv").decode()
+    assert np.abs(samples[60 * RATE_HZ : 90 * RATE_HZ]).max() <= 2000  # the tone, and no speech
+    assert "Talare 001" not in people
+    [line] = await region.audited("meeting.")
+    assert line.action == "meeting.released"
 
 
 async def test_silence_is_skipped(page: Page, region: Region) -> None:

@@ -24,7 +24,7 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What is left out of the material, and why.
+    """The parts that are left out of the material, and why.
 
     Attributes:
         masks: The stretches, in any order.

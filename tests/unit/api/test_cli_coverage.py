@@ -86,6 +86,7 @@ ELSEWHERE = {
 }
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
+    "recordings release": (["--ground", "OSL"],),
     "activations report": (["--pdf", "report.pdf"],),
     "alarms ack": (["{alarm}"],),
     "alarms shelve": (["--reason", "parts are awaited"],),

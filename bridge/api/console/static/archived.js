@@ -1,6 +1,7 @@
 // One meeting of the archive: its sound with who spoke when, and its parts.
 import { api, clock, day, el, make, onSubmit, words } from "./dom.js";
 import { startPlayer } from "./player.js";
+import { startRelease } from "./release.js";
 import { entry, filled, reason } from "./words.js";
 
 let meeting = null;
@@ -31,6 +32,7 @@ export async function startArchived(id) {
   el("package").href = `/api/v1/archive/meetings/${encodeURIComponent(id)}/package`;
   el("package").setAttribute("download", "");
   await startPlayer(meeting, heard, main);
+  await startRelease(meeting);
 }
 
 function showLabels(labels) {

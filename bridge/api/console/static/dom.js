@@ -96,14 +96,14 @@ const LONGEST_MS = 10_000;
 export const requests = { failed: 0 };
 
 /** One request to the API. A problem is shown to the user and gives `null`; the page itself tells of a lost line. */
-export async function api(method, path, body) {
+export async function api(method, path, body, longest = LONGEST_MS) {
   const reads = method === "GET";
   try {
     const answer = await fetch(`/api/v1${path}`, {
       method,
       headers: { "Accept-Language": document.documentElement.lang, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(LONGEST_MS),
+      signal: AbortSignal.timeout(longest),
     });
     dated(answer);
     if (answer.status === 401) return void location.assign("/login");

@@ -34,8 +34,11 @@ export async function startPlayer(of, recordings, first) {
   await choose(heard.find((one) => one.id === asked.get("recording")) ?? first, seconds(asked.get("t")));
 }
 
+/** Where the player stands. */
+export const current = () => ({ recording: chosen.id, at: audio.currentTime });
+
 /** `90`, `1:30` and `1:02:03` are times; everything else is the beginning. */
-function seconds(text) {
+export function seconds(text) {
   if (!/^\d+(:[0-5]?\d){0,2}(\.\d+)?$/.test(text ?? "")) return 0;
   return text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
 }
