@@ -8,8 +8,6 @@ from pydantic import Field
 
 from bridge.api.account_views import FactorOut, SessionOut, factor_out, session_out
 from bridge.api.dependencies import TheDependencies, TheService
-from bridge.api.problems import Problem
-from bridge.api.reasons import RequestReason
 from bridge.api.routes.sessions import EndedOut
 from bridge.api.security import Asker, origin_of, passkey_host
 from bridge.api.text import Input, Name, Output
@@ -189,7 +187,7 @@ async def add_totp(service: TheService, asker: Asker, given: TotpIn) -> FactorOu
 @router.post("/passkeys")
 async def begin_passkey(service: TheService, parts: TheDependencies, asker: Asker, request: Request) -> PasskeyBegunOut:
     """Begin to add a passkey, for the name that this page was opened by."""
-    key, options = await service.own.begin_passkey(asker, _host(request, parts))
+    key, options = await service.own.begin_passkey(asker, passkey_host(request, parts) or "")
     return PasskeyBegunOut(key=key, options=json.loads(options))
 
 
@@ -198,7 +196,7 @@ async def add_passkey(
     service: TheService, parts: TheDependencies, asker: Asker, request: Request, given: PasskeyIn
 ) -> FactorOut:
     """Keep it: the browser's answer is right."""
-    host, origin = _host(request, parts), origin_of(request)
+    host, origin = passkey_host(request, parts) or "", origin_of(request)
     answer = json.dumps(given.answer)
     return factor_out(await service.own.add_passkey(asker, given.key, answer, given.name, host=host, origin=origin))
 
@@ -213,10 +211,3 @@ async def fresh_codes(service: TheService, asker: Asker) -> CodesOut:
 async def remove_factor(service: TheService, asker: Asker, factor: Annotated[str, Path(max_length=64)]) -> None:
     """Remove one of mine; the last stays."""
     await service.own.remove_factor(asker, factor)
-
-
-def _host(request: Request, parts: TheDependencies) -> str:
-    host = passkey_host(request, parts)
-    if host is None:
-        raise Problem(409, "conflict", RequestReason.NO_PASSKEY_HOST())
-    return host

@@ -38,6 +38,13 @@ class FactorKind(StrEnum):
     """Codes on paper, each for once."""
 
 
+class AccountState(StrEnum):
+    INVITED = "invited"
+    """Nobody can log in by it yet."""
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class LoginBy(StrEnum):
     """How a session came to be."""
 
@@ -81,6 +88,13 @@ class Account:
     theme: str = "auto"
     sound: int = 70
     """Volume of the console's sounds, per cent."""
+
+    @property
+    def state(self) -> AccountState:
+        """Whether somebody can log in by it."""
+        if self.disabled_at_s is not None:
+            return AccountState.DISABLED
+        return AccountState.ACTIVE if self.has_password or self.issuer is not None else AccountState.INVITED
 
     @property
     def is_keeper(self) -> bool:
