@@ -33,7 +33,7 @@ class AccountOut(Output):
     shown: str
     """As people read it."""
     roles: list[str]
-    """What it may do."""
+    """The roles it has."""
     organisations: list[str] | None
     """Confined to these; null: not confined."""
     forums: list[str] | None

@@ -31,7 +31,7 @@ MOST_BEGUN: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Who asks."""
+    """The one who asks."""
 
     name: str
     roles: frozenset[str]

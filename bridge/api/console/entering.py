@@ -83,7 +83,7 @@ async def code(request: Request, parts: TheDependencies, code: Secret = "") -> R
 
 @router.post("/login/passkey/options")
 async def passkey_options(request: Request, parts: TheDependencies) -> Response:
-    """What the browser asks a passkey."""
+    """The question of the browser to a passkey."""
     _must_be_ours(request)
     key, options = parts.logins.passkey_options(_host(request, parts))
     return JSONResponse({"key": key, "options": json.loads(options)})

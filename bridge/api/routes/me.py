@@ -17,12 +17,12 @@ router = APIRouter(prefix="/me", tags=["me"])
 
 
 class MeOut(Output):
-    """Who asks."""
+    """The one who asks."""
 
     name: str
     """As the audit log shows it."""
     roles: list[str]
-    """What they may do."""
+    """The roles they have."""
     account: str | None
     """The id of their account; null: they came by a token that is nobody's."""
     shown: str
@@ -120,7 +120,7 @@ class BeatOut(Output):
 
 @router.get("")
 async def read(service: TheService, asker: Asker) -> MeOut:
-    """Who asks."""
+    """The one who asks."""
     own = await service.own.read(asker)
     account = own.account
     return MeOut(

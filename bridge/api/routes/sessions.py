@@ -1,4 +1,4 @@
-"""Who is logged in, and ending it: one by one, by account, by role, or all."""
+"""Logins of people, and ending them: one by one, by account, by role, or all."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/sessions", tags=["accounts"])
 
 
 class EndIn(Input):
-    """Whose sessions are to end. With neither they are all but the one that asks."""
+    """The sessions that are to end. With neither they are all but the one that asks."""
 
     account: str | None = Field(default=None, max_length=64)
     """Of this account, by id or name."""

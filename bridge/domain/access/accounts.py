@@ -64,7 +64,7 @@ class Account:
 
     id: str
     name: str
-    """What they type, in lower case. The audit log shows it."""
+    """Typed at login, in lower case. The audit log shows it."""
     shown: str
     """As people read it."""
     roles: frozenset[AccessRole]
@@ -228,8 +228,8 @@ def principal_of_token(
 
 
 def roles_by_claims(claims: Mapping[str, object], claim: str, roles_of: Mapping[str, str]) -> frozenset[AccessRole]:
-    """The roles of somebody whom a provider names, by the values of one claim. What the map does not know gives
-    nothing, and so does a role that accounts cannot have."""
+    """The roles of somebody whom a provider names, by the values of one claim. A value that the map
+    does not know gives nothing, and so does a role that accounts cannot have."""
     value = claims.get(claim)
     values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     named = {roles_of[one] for one in values if isinstance(one, str) and one in roles_of}
