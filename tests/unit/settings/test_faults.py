@@ -91,6 +91,7 @@ BROKEN: dict[str, str] = {
     "setting_no_trunk": "trunk = []\n",
     "setting_trunk_twice": TRUNK * 2,
     "setting_port_of_no_browser": "[api]\nport = 10080\n",
+    "setting_table_of_text": "[accounts.provider]\nroles = 1\n",
     "setting_bad_network": "[api]\ntrusted_proxies = ['proxy']\n",
     "setting_role_unknown": "[accounts.provider]\nroles = { a = 'root' }\n",
     "setting_issuer_not_https": "[accounts.provider]\nissuer = 'http://login.example.se'\n",
