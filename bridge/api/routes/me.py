@@ -154,7 +154,9 @@ async def end_others(service: TheService, asker: Asker) -> EndedOut:
 
 
 @router.delete("/sessions/{session}", status_code=204)
-async def end_session(service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64)]) -> None:
+async def end_session(
+    service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64, description="The id of the login.")]
+) -> None:
     """End one of mine."""
     await service.own.end_session(asker, session)
 
@@ -208,6 +210,8 @@ async def fresh_codes(service: TheService, asker: Asker) -> CodesOut:
 
 
 @router.delete("/factors/{factor}", status_code=204)
-async def remove_factor(service: TheService, asker: Asker, factor: Annotated[str, Path(max_length=64)]) -> None:
+async def remove_factor(
+    service: TheService, asker: Asker, factor: Annotated[str, Path(max_length=64, description="The id of the factor.")]
+) -> None:
     """Remove one of mine; the last stays."""
     await service.own.remove_factor(asker, factor)

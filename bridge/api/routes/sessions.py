@@ -43,6 +43,8 @@ async def end_many(service: TheService, asker: Asker, given: EndIn) -> EndedOut:
 
 
 @router.delete("/{session}", status_code=204)
-async def end(service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64)]) -> None:
+async def end(
+    service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64, description="The id of the login.")]
+) -> None:
     """End one."""
     await service.sessions.end(asker, session)

@@ -100,7 +100,7 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
     counted |= {"receiver", "parts", "attempts_made", "first_bad_row", "to", "number"}
     counted |= {"quorum", "expected", "here", "characters", "sequence"}
     counted |= {"line", "rows_new", "rows_changed", "rows_same", "rows_refused"}
-    counted |= {"called", "answered", "left", "phone_number", "score"}
+    counted |= {"called", "answered", "left", "phone_number", "score", "ended", "sound"}
     bare = [
         f"{name}.{member}"
         for name, schema in document["components"]["schemas"].items()
