@@ -727,7 +727,7 @@ class Tokens(Protocol):
         raise NotImplementedError
 
     async def holder(self, token: str) -> TokenHolder | None:
-        """Whose it is, where it works."""
+        """Its holder, where it works."""
 
     async def named(self, name: str) -> TokenHolder | None:
         """By its name, where it works."""

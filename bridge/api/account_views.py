@@ -33,7 +33,7 @@ class AccountOut(Output):
     shown: str
     """As people read it."""
     roles: list[str]
-    """What it may do."""
+    """The roles it has."""
     organisations: list[str] | None
     """Confined to these; null: not confined."""
     forums: list[str] | None
@@ -116,8 +116,6 @@ def factor_out(factor: Factor) -> FactorOut:
 
 def account_out(shown: ShownAccount) -> AccountOut:
     account = shown.account
-    can_log_in = account.has_password or account.issuer is not None
-    state = "disabled" if account.disabled_at_s is not None else "active" if can_log_in else "invited"
     return AccountOut(
         id=account.id,
         name=account.name,
@@ -127,7 +125,7 @@ def account_out(shown: ShownAccount) -> AccountOut:
         forums=_listed(account.forums),
         meetings=_listed(account.meetings),
         break_glass=account.break_glass,
-        state=state,
+        state=account.state,
         by_provider=account.issuer is not None,
         made_at=when(account.made_at_s),
         made_by=account.made_by,

@@ -21,7 +21,7 @@ class Dependencies:
     control: Control
     """For the metrics, which tell no names."""
     identity: Identity
-    """Who is known, and by what."""
+    """Accounts, tokens and sessions."""
     logins: Logins
     clock: Clock
     links: UpkeepLinks

@@ -20,7 +20,6 @@ class RequestReason(ReasonCode):
     HTTP_FAULT = "http_fault", "status"
     CHANGED_MEANWHILE = "changed_meanwhile"
     INTERNAL = "internal_fault"
-    NO_PASSKEY_HOST = "no_passkey_host"
 
 
 class InputReason(ReasonCode):

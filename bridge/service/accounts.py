@@ -100,7 +100,8 @@ class AccountKeeping(UseCases):
         meetings: frozenset[str] | None = None,
         scoped: bool = False,
     ) -> ShownAccount:
-        """What is `None` stays, and so do the scopes without `scoped`. With other roles or scopes its sessions end.
+        """A member that is `None` stays, and so do the scopes without `scoped`. With other roles or scopes its sessions
+        end.
 
         Raises:
             Refusal: It is one's own roles, the last keeper's, or the roles need a scope.

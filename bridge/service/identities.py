@@ -1,4 +1,4 @@
-"""Who shows a token or a session, and what they may do now."""
+"""The principal of a token or a session, and what they may do now."""
 
 from bridge.domain.access.accounts import (
     Account,
@@ -24,7 +24,7 @@ async def by_token(identity: Identity, secret: str) -> Principal | None:
 
 
 async def by_session(identity: Identity, clock: Clock, secret: str, *, acts: bool) -> Principal | None:
-    """Whose session it is, where it goes on. `acts`: a person does something now, which keeps it."""
+    """The owner of a session, where it goes on. `acts`: a person does something now, which keeps it."""
     session = await identity.sessions.who(secret) if 0 < len(secret) <= LONGEST_SECRET else None
     if session is None:
         return None
@@ -35,7 +35,7 @@ async def by_session(identity: Identity, clock: Clock, secret: str, *, acts: boo
 
 
 async def of_session(identity: Identity, clock: Clock, session: Session) -> Principal | None:
-    """What its person may do now; none where it is over, or they are disabled."""
+    """Its person as of now; none where it is over, or they are disabled."""
     if not is_live(session, identity.limits, clock.now_s()):
         return None
     if session.account is not None:

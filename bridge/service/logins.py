@@ -279,7 +279,7 @@ class Logins:
             raise Refusal("braked", LoginReason.BRAKED(wait_s=max(1, round(wait_s))), retry=True)
 
     async def _refused(self, where: From, name: str) -> Refusal:
-        """What is not right, or no more than how long to wait."""
+        """The refusal: not right, or no more than how long to wait."""
         now_s = self._clock.now_s()
         wait_s = self._wrong.of(where.address, self._fresh).wait_s(now_s)
         if wait_s > 0:

@@ -31,7 +31,7 @@ MOST_BEGUN: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Who asks."""
+    """The one who asks."""
 
     name: str
     roles: frozenset[str]
@@ -153,7 +153,13 @@ class OwnAccount(UseCases):
 
     @use_case(Act.OWN_FACTORS, sifts=True)
     async def begin_passkey(self, principal: Principal, host: str) -> tuple[str, str]:
-        """A key, and the options for the browser as JSON. `host`: the name that it is made for."""
+        """A key, and the options for the browser as JSON. `host`: the name that it is made for; empty: there is none.
+
+        Raises:
+            Refusal: The page was opened by no name, or one has no account.
+        """
+        if not host:
+            raise Refusal("conflict", AccountReason.NO_HOST())
         account = await self._room_for_one(principal)
         known = await self._ports.identity.accounts.passkeys(account.id)
         options, challenge = self._ports.identity.passkeys.registration(host, account, known)

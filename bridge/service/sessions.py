@@ -1,4 +1,4 @@
-"""Who is logged in, and ending it."""
+"""Logins of people, and ending them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -33,6 +33,7 @@ _KINDS: Final[Mapping[str, tuple[SettingReason, str]]] = {
     "string_type": (SettingReason.TEXT, ""),
     "path_type": (SettingReason.PATH, ""),
     "tuple_type": (SettingReason.LIST, ""),
+    "dict_type": (SettingReason.TABLE_OF_TEXT, ""),
     "missing": (SettingReason.MISSING, ""),
     "greater_than_equal": (SettingReason.AT_LEAST, "ge"),
     "greater_than": (SettingReason.MORE_THAN, "gt"),

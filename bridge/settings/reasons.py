@@ -26,6 +26,7 @@ class SettingReason(ReasonCode):
     TEXT = "setting_text", "value"
     PATH = "setting_path", "value"
     LIST = "setting_list", "value"
+    TABLE_OF_TEXT = "setting_table_of_text", "value"
     TABLE = "setting_table", "table"
     TABLES = "setting_tables", "table"
     AT_LEAST = "setting_at_least", "bound", "value"

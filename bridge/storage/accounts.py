@@ -172,8 +172,8 @@ class SqlAccounts:
 
         Args:
             actor: The one who asks.
-            account: Whose it is.
-            kind: What it is.
+            account: Its owner's.
+            kind: Its kind.
             name: As its owner calls it.
             sealed: The secret of codes by time.
             step: The last step that was used, or the count of a passkey's signatures.
@@ -290,7 +290,7 @@ class SqlAccounts:
 
 
 def digest_of(secret: str) -> str:
-    """SHA-256. What is hashed so has at least 80 random bits, and needs no slow hash."""
+    """SHA-256. Secrets that are hashed so have at least 80 random bits, and need no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -69,7 +69,7 @@ class SqlTokens:
         return token
 
     async def holder(self, token: str) -> TokenHolder | None:
-        """Whose it is, where it works. Found by its hash, so that timing tells nothing of the token."""
+        """Its holder, where it works. Found by its hash, so that timing tells nothing of the token."""
         if not token.startswith(_PREFIX):
             return None
         found = await self._one(tokens.c.sha256 == digest_of(token))

@@ -158,7 +158,7 @@ async def me_page(request: Request, parts: TheDependencies, lang: Language | Non
 
 @router.get("/accounts")
 async def accounts_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
-    """For a keeper: accounts, sessions and tokens. What others ask for here the API refuses."""
+    """For a keeper: accounts, sessions and tokens. The API refuses others."""
     return await _inside(request, parts, "accounts.html", lang)
 
 

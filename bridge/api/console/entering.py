@@ -18,6 +18,7 @@ from bridge.api.security import COOKIE, address_of, from_our_pages, origin_of, p
 from bridge.api.text import Input
 from bridge.domain.access import totp
 from bridge.domain.access.accounts import PENDING_S, Session
+from bridge.domain.access.reasons import AccountReason
 from bridge.domain.kernel.language import Language
 from bridge.service import Refusal
 from bridge.service.logins import From
@@ -82,7 +83,7 @@ async def code(request: Request, parts: TheDependencies, code: Secret = "") -> R
 
 @router.post("/login/passkey/options")
 async def passkey_options(request: Request, parts: TheDependencies) -> Response:
-    """What the browser asks a passkey."""
+    """The question of the browser to a passkey."""
     _must_be_ours(request)
     key, options = parts.logins.passkey_options(_host(request, parts))
     return JSONResponse({"key": key, "options": json.loads(options)})
@@ -278,7 +279,7 @@ def _from(request: Request) -> From:
 def _host(request: Request, parts: Dependencies) -> str:
     host = passkey_host(request, parts)
     if host is None:
-        raise Problem(409, "conflict", RequestReason.NO_PASSKEY_HOST())
+        raise Problem(409, "conflict", AccountReason.NO_HOST())
     return host
 
 

@@ -39,7 +39,7 @@ class AccountIn(Input):
 
 
 class AccountChange(Input):
-    """What is left out stays. A scope that is null confines to nothing."""
+    """A member that is left out stays. A scope that is null confines to nothing."""
 
     shown: Name | None = None
     """As people read it."""

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from bridge.api.account_views import FactorOut, SessionOut, factor_out, session_out
 from bridge.api.dependencies import TheDependencies, TheService
-from bridge.api.problems import Problem
-from bridge.api.reasons import RequestReason
 from bridge.api.routes.sessions import EndedOut
 from bridge.api.security import Asker, origin_of, passkey_host
 from bridge.api.text import Input, Name, Output
@@ -19,12 +17,12 @@ router = APIRouter(prefix="/me", tags=["me"])
 
 
 class MeOut(Output):
-    """Who asks."""
+    """The one who asks."""
 
     name: str
     """As the audit log shows it."""
     roles: list[str]
-    """What they may do."""
+    """The roles they have."""
     account: str | None
     """The id of their account; null: they came by a token that is nobody's."""
     shown: str
@@ -122,7 +120,7 @@ class BeatOut(Output):
 
 @router.get("")
 async def read(service: TheService, asker: Asker) -> MeOut:
-    """Who asks."""
+    """The one who asks."""
     own = await service.own.read(asker)
     account = own.account
     return MeOut(
@@ -156,7 +154,9 @@ async def end_others(service: TheService, asker: Asker) -> EndedOut:
 
 
 @router.delete("/sessions/{session}", status_code=204)
-async def end_session(service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64)]) -> None:
+async def end_session(
+    service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64, description="The id of the login.")]
+) -> None:
     """End one of mine."""
     await service.own.end_session(asker, session)
 
@@ -189,7 +189,7 @@ async def add_totp(service: TheService, asker: Asker, given: TotpIn) -> FactorOu
 @router.post("/passkeys")
 async def begin_passkey(service: TheService, parts: TheDependencies, asker: Asker, request: Request) -> PasskeyBegunOut:
     """Begin to add a passkey, for the name that this page was opened by."""
-    key, options = await service.own.begin_passkey(asker, _host(request, parts))
+    key, options = await service.own.begin_passkey(asker, passkey_host(request, parts) or "")
     return PasskeyBegunOut(key=key, options=json.loads(options))
 
 
@@ -198,7 +198,7 @@ async def add_passkey(
     service: TheService, parts: TheDependencies, asker: Asker, request: Request, given: PasskeyIn
 ) -> FactorOut:
     """Keep it: the browser's answer is right."""
-    host, origin = _host(request, parts), origin_of(request)
+    host, origin = passkey_host(request, parts) or "", origin_of(request)
     answer = json.dumps(given.answer)
     return factor_out(await service.own.add_passkey(asker, given.key, answer, given.name, host=host, origin=origin))
 
@@ -210,13 +210,8 @@ async def fresh_codes(service: TheService, asker: Asker) -> CodesOut:
 
 
 @router.delete("/factors/{factor}", status_code=204)
-async def remove_factor(service: TheService, asker: Asker, factor: Annotated[str, Path(max_length=64)]) -> None:
+async def remove_factor(
+    service: TheService, asker: Asker, factor: Annotated[str, Path(max_length=64, description="The id of the factor.")]
+) -> None:
     """Remove one of mine; the last stays."""
     await service.own.remove_factor(asker, factor)
-
-
-def _host(request: Request, parts: TheDependencies) -> str:
-    host = passkey_host(request, parts)
-    if host is None:
-        raise Problem(409, "conflict", RequestReason.NO_PASSKEY_HOST())
-    return host

@@ -1,4 +1,4 @@
-"""Who is logged in, and ending it: one by one, by account, by role, or all."""
+"""Logins of people, and ending them: one by one, by account, by role, or all."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/sessions", tags=["accounts"])
 
 
 class EndIn(Input):
-    """Whose sessions are to end. With neither they are all but the one that asks."""
+    """The sessions that are to end. With neither they are all but the one that asks."""
 
     account: str | None = Field(default=None, max_length=64)
     """Of this account, by id or name."""
@@ -43,6 +43,8 @@ async def end_many(service: TheService, asker: Asker, given: EndIn) -> EndedOut:
 
 
 @router.delete("/{session}", status_code=204)
-async def end(service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64)]) -> None:
+async def end(
+    service: TheService, asker: Asker, session: Annotated[str, Path(max_length=64, description="The id of the login.")]
+) -> None:
     """End one."""
     await service.sessions.end(asker, session)

@@ -55,6 +55,8 @@ async def issue(service: TheService, asker: Asker, given: TokenIn) -> IssuedOut:
 
 
 @router.delete("/{name}", status_code=204)
-async def revoke(service: TheService, asker: Asker, name: Annotated[str, Path(max_length=100)]) -> None:
+async def revoke(
+    service: TheService, asker: Asker, name: Annotated[str, Path(max_length=100, description="The name of its holder.")]
+) -> None:
     """It stops working at once, and its sessions and streams end."""
     await service.tokens.revoke(asker, name)

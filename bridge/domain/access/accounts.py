@@ -38,6 +38,13 @@ class FactorKind(StrEnum):
     """Codes on paper, each for once."""
 
 
+class AccountState(StrEnum):
+    INVITED = "invited"
+    """Nobody can log in by it yet."""
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class LoginBy(StrEnum):
     """How a session came to be."""
 
@@ -57,7 +64,7 @@ class Account:
 
     id: str
     name: str
-    """What they type, in lower case. The audit log shows it."""
+    """Typed at login, in lower case. The audit log shows it."""
     shown: str
     """As people read it."""
     roles: frozenset[AccessRole]
@@ -81,6 +88,13 @@ class Account:
     theme: str = "auto"
     sound: int = 70
     """Volume of the console's sounds, per cent."""
+
+    @property
+    def state(self) -> AccountState:
+        """Whether somebody can log in by it."""
+        if self.disabled_at_s is not None:
+            return AccountState.DISABLED
+        return AccountState.ACTIVE if self.has_password or self.issuer is not None else AccountState.INVITED
 
     @property
     def is_keeper(self) -> bool:
@@ -214,8 +228,8 @@ def principal_of_token(
 
 
 def roles_by_claims(claims: Mapping[str, object], claim: str, roles_of: Mapping[str, str]) -> frozenset[AccessRole]:
-    """The roles of somebody whom a provider names, by the values of one claim. What the map does not know gives
-    nothing, and so does a role that accounts cannot have."""
+    """The roles of somebody whom a provider names, by the values of one claim. A value that the map
+    does not know gives nothing, and so does a role that accounts cannot have."""
     value = claims.get(claim)
     values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     named = {roles_of[one] for one in values if isinstance(one, str) and one in roles_of}

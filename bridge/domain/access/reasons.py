@@ -21,6 +21,7 @@ class AccountReason(ReasonCode):
     TOO_MANY_FACTORS = "too_many_factors", "most"
     WRONG_CODE = "wrong_factor_code"
     PASSKEY_REFUSED = "passkey_refused"
+    NO_HOST = "no_passkey_host"
     INVITATION_DEAD = "invitation_dead"
     PERMISSION_UNKNOWN = "permission_unknown", "name"
     TOKEN_NAME_TAKEN = "token_name_taken", "name"

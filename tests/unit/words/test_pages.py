@@ -8,11 +8,13 @@ import pytest
 
 import bridge
 from bridge import words
+from bridge.domain.access.accounts import AccountState, FactorKind, LoginBy
 from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.records import ActivationState, TargetState
 from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState, Role
 from bridge.domain.decisions.records import Answer, DecisionState
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.principal import AccessRole
 from bridge.domain.radio.events import TerminalState
 from bridge.domain.radio.records import Keying, PatchState, Precedence
 from bridge.domain.recording.records import ArchiveState
@@ -37,6 +39,8 @@ ACT = re.compile(
 NO_ACTS = frozenset({"codes.key"})
 NOT_WORDS = frozenset({"locale", "sections", "js"})
 STATES: dict[str, type[StrEnum]] = {
+    "access_role_": AccessRole,
+    "account_state_": AccountState,
     "activation_state_": ActivationState,
     "alarm_priority_": Priority,
     "answer_": Answer,
@@ -44,8 +48,10 @@ STATES: dict[str, type[StrEnum]] = {
     "attendance_": Attendance,
     "conference_state_": ConferenceState,
     "decision_state_": DecisionState,
+    "factor_": FactorKind,
     "keying_": Keying,
     "kind_": LegKind,
+    "login_by_": LoginBy,
     "off_record_state_": OffRecord,
     "patch_state_": PatchState,
     "precedence_": Precedence,
@@ -55,7 +61,16 @@ STATES: dict[str, type[StrEnum]] = {
     "sds_state_": MessageState,
     "target_state_": TargetState,
 }
-NEVER_SHOWN = frozenset({"patch_state_removed"})
+NEVER_SHOWN = frozenset(
+    {
+        "patch_state_removed",
+        "access_role_radio_orders",
+        "access_role_phone_orders",
+        "access_role_organisation_editor",
+        "access_role_link",
+        "access_role_system",
+    }
+)
 OF_THE_API = frozenset({"kind_talkgroup", "patch_state_closing", "target_state_ringing"})
 """States and kinds that the pages and the API make of the domain's."""
 
