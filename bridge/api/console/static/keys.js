@@ -16,8 +16,9 @@ const PRESS = {
   z: ["undo", "key_undo"],
   d: ["lock", "key_lock"],
   r: ["record", "key_record"],
+  K: ["hush", "key_hush"],
 };
-const OTHER = { u: [rollCall, "key_roll"], b: [decision, "key_decision"], m: [muteRow, "key_mute"], w: [giveRow, "key_give"], i: [ringRow, "key_ring"] };
+const OTHER = { u: [rollCall, "key_roll"], b: [decision, "key_decision"], m: [muteRow, "key_mute"], w: [giveRow, "key_give"], i: [ringRow, "key_ring"], k: [acknowledgeRow, "key_acknowledge"] };
 const EVERYWHERE = [
   ["?", "key_help"],
   ["/", "key_search"],
@@ -26,12 +27,12 @@ const EVERYWHERE = [
   ["Esc", "key_leave"],
   ["Ctrl+Enter", "key_confirm"],
 ];
-const ROWS = "#waiting-line > li, #participants > li, #roll > li, .targets-of > li, .meetings > li, #next > li, .recordings > li, .choices-big > label";
+const ROWS = "#waiting-line > li, #participants > li, #roll > li, .targets-of > li, .meetings > li, #next > li, .recordings > li, .choices-big > label, #alarms > li";
 const OPENS = "[data-action=let-in], [data-action=more], a[href], summary";
 const FIELDS = "input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable]";
 let goes = 0;
 
-const places = () => ({ s: ["/", "key_go_start"], m: [localStorage.getItem(LATEST) ? `/conferences/${encodeURIComponent(localStorage.getItem(LATEST))}` : "/conferences", "key_go_meeting"], i: ["/call-in", "key_go_call_in"], k: [linked("k"), "key_go_directory"], p: [linked("p"), "key_go_schedule"], a: ["/recordings", "key_go_archive"], h: [linked("h"), "key_go_health"] });
+const places = () => ({ s: ["/", "key_go_start"], m: [localStorage.getItem(LATEST) ? `/conferences/${encodeURIComponent(localStorage.getItem(LATEST))}` : "/conferences", "key_go_meeting"], i: ["/call-in", "key_go_call_in"], k: [linked("k"), "key_go_directory"], p: [linked("p"), "key_go_schedule"], a: ["/archive", "key_go_archive"], h: [linked("h"), "key_go_health"] });
 
 /** Pages of their own say in the menu by which key they are reached. */
 const linked = (key) => document.querySelector(`[data-go="${key}"]`)?.getAttribute("href") ?? null;
@@ -130,6 +131,10 @@ function muteRow() {
 
 function giveRow() {
   return inRow("[data-action=give]")();
+}
+
+function acknowledgeRow() {
+  return inRow("[data-action=acknowledge]")();
 }
 
 function ringRow() {
