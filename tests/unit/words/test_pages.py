@@ -1,6 +1,7 @@
 """The console's pages: every word that they show is in the catalogue, and no word is there for nothing."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -38,6 +39,14 @@ ACT = re.compile(
 )
 NO_ACTS = frozenset({"codes.key"})
 NOT_WORDS = frozenset({"locale", "sections", "js"})
+MADE_OF_FIELDS: dict[str, Sequence[str]] = {
+    "note_": (
+        *("joined", "left", "line_lost", "floor_given", "off_record", "on_record", "recording_gap"),
+        *("recording_stopped", "decision_begun"),
+    ),
+    "smarr_": ("purpose", "goal", "agenda", "resources", "rules"),
+}
+"""Words that a script makes of the kind of a note, which most notes have none of, and of a member of an agenda."""
 STATES: dict[str, type[StrEnum]] = {
     "access_role_": AccessRole,
     "account_state_": AccountState,
@@ -133,10 +142,15 @@ def test_every_word_that_a_page_names_is_there() -> None:
 
 def test_every_prefix_that_a_script_makes_a_word_of_is_one_of_states() -> None:
     made = {prefix for text in SOURCES.values() for prefix in MADE.findall(text)} - {""}
-    assert made <= set(STATES)
+    assert made <= {*STATES, *MADE_OF_FIELDS}
+
+
+def test_each_word_that_a_script_makes_of_a_field_is_there() -> None:
+    assert {f"{prefix}{one}" for prefix, some in MADE_OF_FIELDS.items() for one in some} <= console()
 
 
 def test_no_word_of_the_pages_is_there_for_nothing() -> None:
     of_states = {f"{prefix}{one.value}" for prefix, kind in STATES.items() for one in kind}
+    of_states |= {f"{prefix}{one}" for prefix, some in MADE_OF_FIELDS.items() for one in some}
     quoted = {name for text in SOURCES.values() for name in re.findall(r"[\"']([a-z_]+)[\"']", text)}
     assert sorted(console() - named() - of_states - quoted - OF_THE_API) == []
