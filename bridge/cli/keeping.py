@@ -14,9 +14,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("holds", cls=Command)(holds)
     app.command("hold", cls=Command)(hold)
     app.command("lift", cls=Command)(lift)
-    app.command("labels", cls=Command)(labels)
-    app.command("label", cls=Command)(label)
-    app.command("unlabel", cls=Command)(unlabel)
+    app.command("restrictions", cls=Command)(restrictions)
+    app.command("restrict", cls=Command)(restrict)
+    app.command("unrestrict", cls=Command)(unrestrict)
     app.command("disposals", cls=Command)(disposals)
     app.command("disposal", cls=Command)(disposal)
     app.command("propose", cls=Command)(propose)
@@ -47,9 +47,9 @@ def lift(hold: str) -> None:
     print_json(api("DELETE", f"/archive/holds/{part(hold)}"))
 
 
-def labels(as_json: AsJson = False) -> None:
+def restrictions(as_json: AsJson = False) -> None:
     show(
-        api("GET", "/archive/labels"),
+        api("GET", "/archive/restrictions"),
         as_json,
         {
             "recording": lambda one: one["recording"],
@@ -60,12 +60,12 @@ def labels(as_json: AsJson = False) -> None:
     )
 
 
-def label(recording: str, ground: str) -> None:
-    api("PUT", f"/archive/labels/{part(recording)}", {"label": ground})
+def restrict(recording: str, ground: str) -> None:
+    api("PUT", f"/archive/restrictions/{part(recording)}", {"label": ground})
 
 
-def unlabel(recording: str) -> None:
-    api("DELETE", f"/archive/labels/{part(recording)}")
+def unrestrict(recording: str) -> None:
+    api("DELETE", f"/archive/restrictions/{part(recording)}")
 
 
 def disposals(as_json: AsJson = False) -> None:

@@ -51,14 +51,14 @@ class HoldOut(Output):
     """RFC 3339, UTC."""
 
 
-class LabelIn(Input):
+class RestrictionIn(Input):
     """A reason for which a recording is restricted."""
 
     label: Short
     """Such as `sekretess 18:13`."""
 
 
-class LabelOut(Output):
+class RestrictionOut(Output):
     """A recording that only those may read who may read what is under secrecy."""
 
     recording: str
@@ -129,20 +129,20 @@ async def lift_hold(hold: HoldKey, service: TheService, asker: Asker) -> HoldOut
     return _hold(await service.keeping.lift(asker, hold))
 
 
-@router.get("/labels")
-async def labels(service: TheService, asker: Asker) -> list[LabelOut]:
+@router.get("/restrictions")
+async def restrictions(service: TheService, asker: Asker) -> list[RestrictionOut]:
     """The recordings that are restricted."""
     found = await service.keeping.labels(asker)
-    return [LabelOut(recording=one.recording, label=one.label, by=one.by, at=when(one.at_s)) for one in found]
+    return [RestrictionOut(recording=one.recording, label=one.label, by=one.by, at=when(one.at_s)) for one in found]
 
 
-@router.put("/labels/{recording}", status_code=204)
-async def restrict(recording: RecordingKey, body: LabelIn, service: TheService, asker: Asker) -> None:
+@router.put("/restrictions/{recording}", status_code=204)
+async def restrict(recording: RecordingKey, body: RestrictionIn, service: TheService, asker: Asker) -> None:
     """Restrict a recording to those who may read what is under secrecy."""
     await service.keeping.restrict(asker, RecordingId(recording), body.label)
 
 
-@router.delete("/labels/{recording}", status_code=204)
+@router.delete("/restrictions/{recording}", status_code=204)
 async def release(recording: RecordingKey, service: TheService, asker: Asker) -> None:
     """Take the label away. That takes the permission to read it."""
     await service.keeping.restrict(asker, RecordingId(recording), None)

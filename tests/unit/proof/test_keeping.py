@@ -122,14 +122,14 @@ async def test_a_labelled_recording_is_for_those_who_may_read_secrecy(
 ) -> None:
     recording = await region.recorded("a.flac")
     label = {"label": "sekretess 18:13"}
-    assert (await second.put(f"/archive/labels/{recording}", json=label)).status_code == 204
+    assert (await second.put(f"/archive/restrictions/{recording}", json=label)).status_code == 204
     for path in ("", "/audio", "/timeline", "/package"):
         answer = await second.get(f"/recordings/{recording}{path}")
         assert (answer.status_code, answer.json()["reason"]) == (403, "read_under_secrecy")
         assert (await host.get(f"/recordings/{recording}{path}")).status_code == 200
     [covered] = (await second.get("/recordings")).json()
     assert (covered["participants"], covered["audio"]) == ([], None)
-    assert (await second.delete(f"/archive/labels/{recording}")).status_code == 403
-    assert [one["label"] for one in (await second.get("/archive/labels")).json()] == [label["label"]]
-    assert (await host.delete(f"/archive/labels/{recording}")).status_code == 204
+    assert (await second.delete(f"/archive/restrictions/{recording}")).status_code == 403
+    assert [one["label"] for one in (await second.get("/archive/restrictions")).json()] == [label["label"]]
+    assert (await host.delete(f"/archive/restrictions/{recording}")).status_code == 204
     assert (await second.get(f"/recordings/{recording}")).status_code == 200
