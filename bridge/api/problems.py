@@ -32,6 +32,8 @@ STATUS_OF_REFUSAL: Final = {
     "gone": 410,
     "invalid": 422,
     "unavailable": 503,
+    "login": 401,
+    "braked": 429,
 }
 STATUSES: Final = (400, 401, 403, 404, 405, 409, 410, 413, 416, 421, 422, 429, 500, 503)
 """Every status that an error can have; their titles stand in the catalogue's section `status`."""

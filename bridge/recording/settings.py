@@ -1,15 +1,44 @@
 """Where recordings go and when the disk is too full."""
 
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.recording.policy import RecordingPolicy, Tracks
-from bridge.recording.places import Place
 from bridge.recording.reasons import SettingReason
+
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Place(BaseModel):
+    """One `[[recording.place]]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="By which it is chosen.")
+    folder: Path | None = Field(default=None, description="A folder that another system takes packages from.")
+    url: str = Field(default="", description="A folder of a WebDAV server; https, but to this machine.")
+    user: str = Field(default="", max_length=128, description="Name at the server, where it asks for one.")
+    password_file: Path | None = Field(
+        default=None, description="File that holds the password and nothing else, closed to others."
+    )
+    certificates: Path | None = Field(
+        default=None, description="File of the authorities that its certificate is tried by. None: the system's."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        parts = urlsplit(self.url)
+        is_web = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
+        if bool(self.url) == (self.folder is not None) or (self.url and not (is_web and parts.hostname)):
+            raise Unusable(SettingReason.PLACE_SHAPE(name=self.name))
+        if bool(self.user) != (self.password_file is not None):
+            raise Unusable(SettingReason.PLACE_PASSWORD_ALONE(name=self.name), "password_file")
+        return self
 
 
 class RecordingSettings(BaseModel):

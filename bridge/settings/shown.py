@@ -63,7 +63,7 @@ def _line(row: SettingRow, entry: int, value: Any, source: SettingSource, *, sec
     default = "" if row.default in {"none", "required"} else row.default
     if source is SettingSource.DEFAULT and text != default and row.default != "required":
         source = SettingSource.DERIVED
-    hidden = (secret and value is not None) or _CREDENTIALS.search(text) is not None
+    hidden = (secret and bool(value)) or _CREDENTIALS.search(text) is not None
     return ShownSetting(
         table=row.table.strip("[]"),
         entry=entry,

@@ -12,6 +12,7 @@ import soundfile
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.recording.places import Place, Places
+from tests.unit.api.devices import flac
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
 PAST = "/archive/meetings/cnf-past"
@@ -97,9 +98,9 @@ async def test_the_documentation_of_the_meeting_is_downloaded_on_record(
 
 
 async def test_a_release_lacks_what_is_masked_and_its_ground_is_on_record(
-    host: httpx.AsyncClient, region: Region, recording: str
+    host: httpx.AsyncClient, region: Region
 ) -> None:
-    soundfile.write(region.recording_file("a.flac"), np.full(8000 * 60, 1000, np.int16), 8000, subtype="PCM_16")
+    recording = await region.recorded("a.flac", sound=flac(np.full(8000 * 60, 1000, np.int16)))
     body = {
         "ground": "18 kap. 1 § OSL",
         "receiver": "Tidningen",

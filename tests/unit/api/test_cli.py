@@ -385,7 +385,7 @@ async def test_what_the_directory_lacks_is_listed_and_a_function_confirmed(termi
     await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "TiB", ("+46701740605",)))
     shown, _ = await terminal.types("directory", "coverage")
     lacks = ["–", "–", "yes", "yes", "–", "–"]
-    row = ["Länsstyrelsen", "TiB", *lacks, "never", "never", "–", "never", "–"]
+    row = ["Länsstyrelsen", "TiB", *lacks, "never", "never", "–", "–", "never", "–"]
     assert shown.splitlines()[1].split() == row
     await terminal.types("directory", "confirm", "tib")
     assert "2027-01-15T08:00:00.000Z" in (await terminal.types("directory", "coverage"))[0]

@@ -107,7 +107,7 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
     counted |= {"channels_free", "trunks", "numbers"}
     counted |= {"functions", "joined", "missing", "meetings", "people", "recordings", "decisions", "activations"}
     counted |= {"evaluations", "count"}
-    counted |= {"ended", "sound"}
+    counted |= {"ended", "sound", "failures"}
     bare = [
         f"{name}.{member}"
         for name, schema in document["components"]["schemas"].items()

@@ -75,7 +75,14 @@ def test_no_role_has_two_rules_for_a_key_and_no_two_rooms_a_line_of_the_timeline
 
 def test_every_room_is_in_the_list() -> None:
     rooms = {name for _, name, is_package in pkgutil.iter_modules(bridge.domain.__path__) if is_package}
-    assert {room.name for room in CAPABILITIES} == rooms - {"kernel", "telephony", "directory", "access"}
+    assert {room.name for room in CAPABILITIES} == rooms - {
+        "kernel",
+        "telephony",
+        "directory",
+        "access",
+        "proof",
+        "retention",
+    }
 
 
 def test_each_migration_has_a_number_of_its_own() -> None:

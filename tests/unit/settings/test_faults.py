@@ -101,6 +101,9 @@ BROKEN: dict[str, str] = {
     "setting_no_time_zone": "[recording]\ntimezone = 'Mars/Olympus'\n",
     "setting_no_tsa_root": "[proof]\ntsa_url = 'https://tsa.example.org/'\n",
     "setting_copy_without_bucket": "[archive_copy]\nurl = 'https://s3.example.org'\n",
+    "setting_place_shape": "[[recording.place]]\nname = 'a'\n",
+    "setting_place_password_alone": "[[recording.place]]\nname = 'a'\nurl = 'https://dav.example.se/'\nuser = 'b'\n",
+    "setting_place_twice": "[[recording.place]]\nname = 'a'\nfolder = '/a'\n" * 2,
     "setting_stops_before_warning": "[recording]\nstop_free_percent = 30\n",
     "setting_short_preroll": "[media]\nspeech_min_ms = 150\npreroll_ms = 100\n",
     "setting_card_twice": "[[media.card]]\ndevice = 'hw:1'\n" * 2,
@@ -125,7 +128,7 @@ ELSEWHERE = {
 """Shown by the tests below, or the words for a fault that nobody foresaw."""
 DATA = re.compile(
     r"\S*samband\.toml|'[^']*'|\[\[?[a-z.]+\]\]?(?: [a-z_0-9.]+)?|(?<=\d, )[a-z_]+|(?<=\d: )(?:state|trunk)"
-    r"|`[^`]*`|\^\S*\$|inte \w+\.$|det finns mtm.*|\bmain\b"
+    r"|`[^`]*`|\^\S*\$|inte \w+\.$|det finns mtm.*|\bmain\b|\broot\b"
 )
 """Names of settings, values of the file, and what is written alike in both."""
 

@@ -392,6 +392,7 @@ BESIDE = {
     "[[trunk]]": {"dial": "'192.0.2.7'"},
     "[[terminal]]": {"name": "'rakel-1'", "serial": "'/dev/ttyUSB0'", "audio": "'alsa:hw:1'"},
     "[[media.card]]": {"device": "'hw:1'"},
+    "[[recording.place]]": {"name": "'arkiv'", "folder": "'/srv/paket'"},
 }
 """What these tables cannot be without."""
 

@@ -30,9 +30,10 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Written:
 def test_every_setting_of_the_reference_is_shown_with_its_meaning(written: Written) -> None:
     found = written(
         "[[terminal]]\nname = 'rakel-1'\nserial = '/dev/null'\naudio = 'alsa:hw:1'\n[[media.card]]\ndevice = 'hw:1'\n"
+        "[[recording.place]]\nname = 'arkiv'\nfolder = '/srv/paket'\n"
     )
     leaves = {(one.table.strip("[]"), one.name) for one in reference()}
-    of_tables = {("", "media"), ("media", "card")}
+    of_tables = {("accounts", "provider"), ("media", "card"), ("recording", "place"), ("sms", "modem"), ("sms", "smpp")}
     lacking = {one for one in leaves - {(table, name) for table, _, name in found} if one not in of_tables}
     assert lacking == set()
     assert all(one.meaning for one in found.values())

@@ -234,6 +234,7 @@ def of_today(kept: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[st
     now["Person"] = []
     now |= {"Schedule": [], "Occurrence": [], "SituationReport": [], "Mailing": [], "Link": [], "Evaluation": []}
     now["Alarm"] = []
+    now["ConfirmedOrder"] = []
     return {**{k: v for k, v in kept.items() if k != "Participant"}, **now}
 
 
