@@ -69,6 +69,7 @@ LATER = {
         "call_backs",
         "was",
         "issis",
+        "nobody_on_duty",
     },
     "Attempt": {"also", "released"},
     "ActivationList": {"parallel", "level", "quorum", "stops_at_quorum", "phone_number"},
