@@ -122,7 +122,7 @@ async def test_a_passkey_is_added_and_opens_the_console_by_itself(world: World) 
         "automaticPresenceSimulation": True,
     }
     added = await device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    await page.goto("/settings")
+    await page.goto("/me")
     await page.locator("#add-passkey").click()
     await page.fill("#passkey-form input[name=name]", "Min dator")
     await page.locator("#passkey-form button").click()
@@ -169,7 +169,7 @@ async def test_a_keeper_makes_an_account_on_the_page_and_the_theme_is_remembered
     assert "/invitation/invite_" in await address.input_value()
     await expect(page.locator("#accounts")).to_contain_text("Arkivarie")
     await page.screenshot(path=tmp_path / "accounts.png", full_page=True)
-    await page.goto("/settings")
+    await page.goto("/me")
     await page.locator("#look select[name=theme]").select_option("light")
     await page.locator("#look button").click()
     await expect(page.locator("html[data-theme=light]")).to_be_attached(timeout=LONG_MS)

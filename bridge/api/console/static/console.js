@@ -34,7 +34,7 @@ const pages = {
   wall: startWall,
 };
 /** A page that shows what was, and not what is, has the mark of the line alone. */
-const STILL = new Set(["recordings", "runbook"]);
+const STILL = new Set(["archive", "archived", "recordings", "runbook"]);
 const { page, subject } = document.body.dataset;
 startStrip();
 startKeys();

@@ -19,6 +19,7 @@ export const titleOf = (one) => [one.name, one.source].filter(Boolean).join(" ·
 
 export function startStrip() {
   if (!el("strip")) return;
+  document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const readAlarms = paced(alarmsAgain, BURST_MS);
   const readMeetings = paced(meetingsAgain, MEETINGS_MS);
   sound.prepare(showSound);
