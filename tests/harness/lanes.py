@@ -30,14 +30,18 @@ LENGTHS_S: Final = {
     "test_recording.py": 86, "test_short_data.py": 77, "test_console_words.py": 75, "test_roll_call.py": 73,
     "test_lost_files.py": 62, "test_dead_line.py": 62, "test_seat_tracks.py": 58, "test_radio_guards.py": 55,
     "test_random_keys.py": 50, "test_offrecord.py": 47, "test_trunk_pace.py": 43,
-    "test_console_alarms.py": 60,
+    "test_console_axe.py": 120, "test_console_accounts.py": 100, "test_console_archive.py": 75,
+    "test_console_board.py": 70, "test_console_pages.py": 70, "test_console_keys.py": 60, "test_console_alarms.py": 60,
+    "test_kill_points.py": 200, "test_console_meeting.py": 100, "test_console_truth.py": 100,
 }  # fmt: skip
 """Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
 SHORT_S: Final = 40
 ALONE: Final = {
     "test_against_simulator.py", "test_ari_crash.py", "test_ari_manager.py", "test_asterisk_calls.py",
-    "test_asterisk_process.py", "test_console.py", "test_console_alarms.py", "test_console_meeting.py",
-    "test_console_truth.py", "test_process_death.py", "test_start_and_stop.py",
+    "test_asterisk_process.py", "test_console.py", "test_console_accounts.py", "test_console_alarms.py",
+    "test_console_archive.py", "test_console_axe.py", "test_console_board.py", "test_console_keys.py",
+    "test_console_meeting.py", "test_console_pages.py", "test_console_proof.py", "test_console_truth.py",
+    "test_process_death.py", "test_start_and_stop.py",
 }  # fmt: skip
 """Integration files whose tests share nothing: any worker may take any of them."""
 
