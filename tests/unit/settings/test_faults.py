@@ -102,7 +102,7 @@ BROKEN: dict[str, str] = {
     "setting_no_tsa_root": "[proof]\ntsa_url = 'https://tsa.example.org/'\n",
     "setting_copy_without_bucket": "[archive_copy]\nurl = 'https://s3.example.org'\n",
     "setting_place_shape": "[[recording.place]]\nname = 'arkiv'\n",
-    "setting_place_password_alone": "[[recording.place]]\nname = 'arkiv'\nurl = 'https://dav.example.se/'\nuser = 'b'\n",
+    "setting_place_password_alone": "[[recording.place]]\nname = 'arkiv'\nurl = 'https://dav.example.se'\nuser = 'b'\n",
     "setting_place_twice": "[[recording.place]]\nname = 'arkiv'\nfolder = '/a'\n" * 2,
     "setting_stops_before_warning": "[recording]\nstop_free_percent = 30\n",
     "setting_short_preroll": "[media]\nspeech_min_ms = 150\npreroll_ms = 100\n",
