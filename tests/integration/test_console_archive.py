@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, ConferenceState, LegKind, Room, Seat, SeatState
 from bridge.domain.decisions.records import Decision, DecisionState
 from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, ParticipantId, RecordingId
-from bridge.domain.kernel.journal import Note
+from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
 from tests.integration.test_console import CHROMIUM
@@ -90,10 +91,15 @@ async def held(region: Region, *, long_s: int, people: int, missing_s: float = 0
         )
         for one in range(people)
     ]  # fmt: skip
+    checksum = sha256(file.read_bytes()).hexdigest()
+    manifest = json.dumps({"recording": "rec-storm", "audio": {"sha256": checksum}}).encode()
+    file.with_suffix(".json").write_bytes(manifest)
     recording = Recording(
         RecordingId("rec-storm"), MEETING, BEGAN_S, ArchiveState.ARCHIVED, ended_s, float(long_s), file.name,
-        sha256(file.read_bytes()).hexdigest(), room=room.id,
+        checksum, room=room.id, manifest_sha256=sha256(manifest).hexdigest(),
     )  # fmt: skip
+    hashes = (("sha256", checksum), ("manifest_sha256", recording.manifest_sha256))
+    archived = Audit(ended_s, "samband", "recording.archived", recording.id, hashes)
     decision = Decision(
         DecisionId("dec-storm"), MEETING, 1, BEGAN_S + 30, "TiB", DecisionState.SETTLED, "Vägen stängs", recording.id,
         BEGAN_S + 40,
@@ -106,7 +112,7 @@ async def held(region: Region, *, long_s: int, people: int, missing_s: float = 0
     notes.append(Note(MEETING, BEGAN_S + 50, RecordingNote.OFF_RECORD))
     notes.append(Note(MEETING, BEGAN_S + 55, RecordingNote.ON_RECORD))
     conference = Conference(MEETING, "Storm Åke", NUMBER, BEGAN_S, ConferenceState.ENDED, ended_at_s=ended_s)
-    await region.store.commit([conference, room, *seats, recording, decision], notes)
+    await region.store.commit([conference, room, *seats, recording, decision], notes, [archived])
 
 
 async def now_s(page: Page) -> float:
