@@ -257,7 +257,7 @@ function editSchedule(one) {
     { name: "rings", kind: "check", label: told.rings_label },
     { name: "invites", kind: "check", label: told.invites_label, begins: true },
     { name: "remind_before_s", kind: "number", label: told.remind_before, scale: 60, min: 1 },
-    { name: "exercise", kind: "check", label: words.exercise_is },
+    { name: "exercise", kind: "check", label: words.exercise },
     { name: "secrecy", kind: "select", label: told.secrecy, options: ["open", "secret"].map((each) => [each, choice("secrecy", each)]) },
     { name: "waiting_room", kind: "check", label: words.waiting_room },
     { name: "recorded", kind: "select", label: words.recorded, options: three(told.yes, told.no) },
