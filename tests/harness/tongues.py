@@ -13,8 +13,10 @@ from bridge.domain.kernel.language import Language
 from bridge.words import sections
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_HOLE: Final = re.compile(r"\{\w+(?::\w+)?\}|\{\w+\||`[^`]*`|\S*[/@]\S*|\b\w+_\w+\b|\+CME ERROR|\bAT\+\w+")
-"""Data, commands, addresses, and names in code: no words of a language."""
+_HOLE: Final = re.compile(
+    r"\{\w+(?::\w+)?\}|\{\w+\||`[^`]*`|\b[a-z]{3}-[0-9A-Z]{26}\b|\S*[/@]\S*|\b\w+_\w+\b|\+CME ERROR|\bAT\+\w+"
+)
+"""Data, identifiers, commands, addresses, and names in code: no words of a language."""
 _COMMON: Final = """
 a about above add after again against all also always an and any anybody are as asked at away back be because been
 before behind below beside between both busy but by call called calls came can cannot check choose closed come comes

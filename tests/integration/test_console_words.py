@@ -97,7 +97,7 @@ async def test_login_speaks_swedish_also_to_wrong_tokens(page: Page, region: Reg
     for _ in range(12):
         await log_in(page, "wrong")
         await page.wait_for_load_state()
-    await expect(page.locator(".wrong")).to_contain_text("Vänta")
+    await expect(page.locator(".wrong")).to_contain_text("För många försök: vänta")
     assert await english_on(page) == {}
 
 

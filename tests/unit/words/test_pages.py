@@ -10,6 +10,7 @@ import pytest
 import bridge
 from bridge import words
 from bridge.domain.access.accounts import AccountState, FactorKind, LoginBy
+from bridge.domain.access.looking import LOOKS
 from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.records import ActivationState, TargetState
 from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState, Role
@@ -121,6 +122,7 @@ def test_every_act_of_the_audit_log_is_said_in_words() -> None:
     }
     kinds = ("Organisation", "Function", "Person", "ActivationList", "Forum", "Talkgroup", "RotaEntry")
     acts |= {f"{kind.lower()}_{verb}" for kind in kinds for verb in ("put", "deleted")} | {"function_confirmed"}
+    acts |= {look.action for look in LOOKS.values()}
     assert len(acts) > 100, "the acts were found"
     assert sorted(acts - NO_ACTS - set(words.section(Language.SV, "audit_act"))) == []
 

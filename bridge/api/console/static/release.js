@@ -59,6 +59,7 @@ async function release(meeting, data) {
     });
     if (!answer.ok) {
       const told = await answer.json();
+      if (told.code === "step_up") return void location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`);
       return complain(reason(told.reason, told.data) ?? words.not_sent);
     }
     const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? "mote.zip";
