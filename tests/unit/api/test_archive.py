@@ -11,7 +11,8 @@ import soundfile
 
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.kernel.ids import ConferenceId
-from bridge.recording.places import Place, Places
+from bridge.recording.places import Places
+from bridge.recording.settings import Place
 from tests.unit.api.devices import flac
 from tests.unit.api.region import NOW_S, NUMBER, Region
 

@@ -11,8 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.ports import Parcel, PortError
-from bridge.recording.places import Place, Places
-from bridge.recording.settings import RecordingSettings
+from bridge.recording.places import Places
+from bridge.recording.settings import Place, RecordingSettings
 
 CONTENT = b"PK" + bytes(300_000)
 

@@ -47,7 +47,7 @@ MADE_OF_FIELDS: dict[str, Sequence[str]] = {
     ),
     "smarr_": ("purpose", "goal", "agenda", "resources", "rules"),
 }
-"""Words that a script makes of the kind of a note, which most notes have none of, and of a member of an agenda."""
+"""Words that a script makes of a kind of note, or of a part of an agenda. Most kinds have none."""
 STATES: dict[str, type[StrEnum]] = {
     "access_role_": AccessRole,
     "account_state_": AccountState,
