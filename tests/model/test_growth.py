@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
+from bridge.domain.alarms.commands import AcknowledgeAlarms
+from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.commands import NewTarget, StartActivation
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.conference.commands import EndConference
@@ -71,6 +73,8 @@ class Year(Night):
         self.opens(weekly, f"70{number:04d}")
         for conference in (STANDING, weekly):
             self.meets(conference, number)
+        for priority in Priority:
+            self.asks(AcknowledgeAlarms(priority=priority))
         self.asks(EndConference(weekly))
         for _ in range(6):
             self.hang_up_all()
