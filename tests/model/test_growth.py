@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 from bridge.domain.alarms.commands import AcknowledgeAlarms
+from bridge.domain.alarms.events import PartsLookedAt
 from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.commands import NewTarget, StartActivation
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
@@ -79,7 +80,9 @@ class Year(Night):
         for _ in range(6):
             self.hang_up_all()
             self.passes(400.0)
-        self.passes(WEEK_S)
+        for _ in range(3):
+            self.passes(WEEK_S / 3)
+            self.happens(PartsLookedAt(0.0, ()))
         self.settle()
 
     def meets(self, conference: ConferenceId, number: int) -> None:
