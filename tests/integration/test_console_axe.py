@@ -316,7 +316,8 @@ def test_there_are_at_least_forty_states() -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("language", list(Language))
 async def test_no_page_has_a_violation_in_any_state_or_theme(language: Language, part: int) -> None:
-    """Colours are the same in both languages: the dark ones are looked at in Swedish."""
+    """The two languages differ by words alone. Each state is looked at in Swedish, in both themes, and each fourth in
+    English."""
     found: dict[str, Any] = {}
 
     async def look(page: Page, state: State) -> None:
@@ -329,5 +330,5 @@ async def test_no_page_has_a_violation_in_any_state_or_theme(language: Language,
             if told := await violations(page, "color-contrast"):
                 found[f"{state.name}, dark"] = told
 
-    await looked_at(look, STATES[part::PARTS])
+    await looked_at(look, STATES[part :: PARTS * (4 if language is Language.EN else 1)])
     assert found == {}
