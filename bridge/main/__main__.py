@@ -6,7 +6,7 @@ gc.disable()  # what is imported stays: collections that walk it again and again
 
 from bridge.main.gentle import STANDBY, load_in_reserve
 
-load_in_reserve("bridge.main.controller")
+load_in_reserve("bridge.main.loaded")
 
 import argparse
 import asyncio
@@ -19,9 +19,9 @@ from typing import Final, NoReturn
 
 from bridge import logs, settings
 from bridge.files import keep_private
-from bridge.main.controller import Ends, run_controller
 from bridge.main.failures import explained, in_language
 from bridge.main.listening import inherited
+from bridge.main.loaded import Ends, run_controller
 from bridge.main.locks import Lock, its_turn, only_one
 from bridge.main.notify import LOADED, Beat, tell
 from bridge.main.simulated import with_simulated_terminal, with_simulated_trunk
