@@ -253,7 +253,9 @@ async def console(region: Region, **more: Any) -> AsyncIterator[BrowserContext]:
     """A browser that is logged in, with axe in every page."""
     async with served(region) as port, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport=WHOLE, **more)
+        context = await browser.new_context(
+            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", **{"viewport": WHOLE, **more}
+        )
         await context.add_init_script(path=AXE)
         page = await context.new_page()
         await enter(page, region.operator)
