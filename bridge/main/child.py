@@ -73,6 +73,10 @@ class Child:
         self._started_at_s = time.monotonic()
 
     @property
+    def log_file(self) -> Path:
+        return self.program.log_file
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 

@@ -2,18 +2,20 @@
 
 The reserve has loaded everything and waits for the controller's lock, which dies with its holder. The listening sockets
 are the supervisor's, and pass from one to the next. The reserve asks nobody and waits for nobody, so it is in control
-within a second. A fresh start would load libraries for most of the time that a meeting can wait.
+within a second. Both are forked from a process that has loaded everything (`bridge.main.fork_server`). So another
+reserve is there as soon as one is at work. To load it anew would take most of the time that a meeting can wait.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import structlog
 
-from bridge.main.child import Child, Program, Rest, last_lines
+from bridge.main.child import Rest, last_lines
 from bridge.main.life import START_LONGEST_S, START_S, Life, Stage
 from bridge.main.notify import Listener
 from bridge.main.processes import ticks_of, waited_s
@@ -25,11 +27,32 @@ log = structlog.get_logger(__name__)
 LOOK_S: Final = 0.1
 
 
+class Process(Protocol):
+    """One process of a controller, which is started once."""
+
+    @property
+    def log_file(self) -> Path: ...
+
+    async def start(self) -> None:
+        """Raises OSError when it cannot be made."""
+
+    @property
+    def running(self) -> bool: ...
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def exit_code(self) -> int | None: ...
+    @property
+    def lived_s(self) -> float: ...
+    def kill(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
 @dataclass
 class _One:
     """A controller's process and what is known of it."""
 
-    child: Child
+    child: Process
     life: Life
     condemned: bool = False
 
@@ -38,13 +61,17 @@ class Controllers:
     """Start `keep()` as a task.
 
     Args:
-        program: Gives the program of a controller, or of one in reserve.
+        process: Gives the process of a controller, or of one in reserve.
         listener: Where they tell how they are.
+        loaded: Whether one can be made now.
     """
 
-    def __init__(self, program: Callable[[bool], Program], listener: Listener) -> None:
-        self._program = program
+    def __init__(
+        self, process: Callable[[bool], Process], listener: Listener, loaded: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._process = process
         self._listener = listener
+        self._loaded = loaded
         self._controller: _One | None = None
         self._reserve: _One | None = None
         self._rest = Rest()
@@ -59,11 +86,8 @@ class Controllers:
 
         Raises:
             PortError: The very first one did not come into control; the evidence is what it said last.
-            OSError: It could not be started.
         """
         try:
-            self._controller = _One(Child(self._program(False)), Life(self._start_s))
-            await self._controller.child.start()
             while True:
                 await self._look()
                 await asyncio.sleep(LOOK_S)
@@ -84,7 +108,7 @@ class Controllers:
         elif self._reserve is not None and not self._reserve.child.running:
             self._note_end(self._reserve, "another is loaded")
             self._reserve = None
-        elif self._reserve is None and self._controller.life.ready:  # loading would slow its start down
+        elif self._reserve is None and self._controller.life.stage is Stage.IN_CONTROL:
             self._reserve = await self._started(reserve=True)
 
     def _listen(self) -> None:
@@ -115,7 +139,7 @@ class Controllers:
     async def _replace(self, ended: _One | None) -> None:
         if ended is not None:
             if not self.ready.is_set():
-                said = last_lines(ended.child.program.log_file)
+                said = last_lines(ended.child.log_file)
                 raise PortError("the controller", RunReason.CONTROLLER_NOT_STARTED(), retry=False, evidence=said)
             self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
             self._controller = None
@@ -126,10 +150,10 @@ class Controllers:
             self._controller = await self._started(reserve=False)
 
     async def _started(self, *, reserve: bool) -> _One | None:
-        """A new one, unless those before died so fast that the next has to wait."""
-        if time.monotonic() < self._not_before_s:
+        """A new one. None where none can be made now, or those before died so fast that the next has to wait."""
+        if time.monotonic() < self._not_before_s or not self._loaded():
             return None
-        one = _One(Child(self._program(reserve)), Life(self._start_s))
+        one = _One(self._process(reserve), Life(self._start_s))
         try:
             await one.child.start()
         except OSError as error:
@@ -148,5 +172,5 @@ class Controllers:
             exit_code=one.child.exit_code,
             action=then,
             next_start_in_s=pause_s,
-            log=str(one.child.program.log_file),
+            log=str(one.child.log_file),
         )

@@ -1,4 +1,4 @@
-"""Loading that takes no time from a meeting: the reserve's modules are imported by a thread of lower urgency.
+"""Loading that takes no time from a meeting: the modules are imported by a thread of lower urgency.
 
 Linux gives each thread a nice value of its own (sched(7)). A process cannot raise its urgency again without a
 privilege.
@@ -11,16 +11,17 @@ import threading
 from typing import Final
 
 NICE: Final = 5
-"""A third of the time that one of the usual urgency has. Loading takes two seconds, and seven beside a busy one."""
-STANDBY: Final = "--standby"
+"""A third of the time that one of the usual urgency has. Loading takes four seconds, and twelve beside a busy one."""
+GENTLY: Final = "--gently"
+"""The argument of a program that is started while a controller is at work."""
 
 
-def load_in_reserve(module: str) -> None:
-    """Import a module so where this process is started in reserve. It is in `sys.modules` afterwards, or is not there.
+def load_gently(module: str) -> None:
+    """Import a module so where this process was asked to. It is in `sys.modules` afterwards, or is not there.
 
     An error of its own is met by the next import of it.
     """
-    if STANDBY in sys.argv:
+    if GENTLY in sys.argv:
         loading = threading.Thread(target=_import, args=(module,), name="loading")
         loading.start()
         loading.join()

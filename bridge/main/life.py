@@ -20,7 +20,7 @@ The reserve's start takes two seconds at most, so the node is under control agai
 STILL_S: Final = 10.0
 """A process that loads says nothing. One that has used no processor time for so long does not load."""
 LOAD_S: Final = 90.0
-"""Loading takes 2 s of processor time. On a machine so busy that it takes longer than this, nothing works anyhow."""
+"""Loading takes 4 s of processor time. On a machine so busy that it takes longer than this, nothing works anyhow."""
 START_S: Final = 10.0
 """From the lock to the API's first answer it is less than a second, and two on a busy machine. A start that takes five
 times as long hangs, and another one may not. Silence alone proves nothing here: what was promised is read and compared

@@ -38,12 +38,24 @@ def children_of(pid: int) -> list[int]:
     return [one for one in found if (fields := _fields(one)) and int(fields[1]) == pid]
 
 
+def descendants_of(pid: int) -> list[int]:
+    """All that it has started, and what those have started in turn."""
+    found = children_of(pid)
+    return [*found, *(below for one in found for below in descendants_of(one))]
+
+
+def call_it(name: str) -> None:
+    """The name of this process for `ps -o comm`, `top` and the kernel's messages: 15 bytes of it (proc(5))."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
+
+
 def end_at_once(*others: int | None, code: int) -> NoReturn:
     """SIGKILL to all that this process has started, each with its own children, and to the others; and end.
 
     Every promise is on disk, as when the power fails.
     """
-    for one in children_of(os.getpid()):
+    for one in descendants_of(os.getpid()):
         with suppress(ProcessLookupError):
             os.killpg(one, signal.SIGKILL)  # each leads a group of its own
     for other in others:

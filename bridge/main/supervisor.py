@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -33,7 +34,8 @@ from bridge.main.aside import Aside
 from bridge.main.child import Program, keep
 from bridge.main.controllers import Controllers
 from bridge.main.failures import in_words
-from bridge.main.gentle import STANDBY
+from bridge.main.forks import STANDBY, Forked, Forks
+from bridge.main.gentle import GENTLY
 from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
 from bridge.main.notify import Listener
@@ -47,8 +49,8 @@ from bridge.words import entry, with_evidence, word
 
 log = structlog.get_logger(__name__)
 
-CONTROLLER: Final = "bridge.main"
-"""The module that is run as a controller."""
+FORK_SERVER: Final = "bridge.main.fork_server"
+"""The module that makes controllers."""
 BIND_S: Final = 3.0
 """A port in use is tried for so long: what a killed supervisor leaves behind ends within this."""
 LOOK_S: Final = 0.2
@@ -154,10 +156,14 @@ class _Supervisor:
         """Side by side from the first moment: a controller loads while Asterisk starts."""
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
-            controllers = Controllers(lambda reserve: self._controller(listener, descriptors, reserve), listener)
+            forks = Forks(lambda again: self._fork_server(listener, descriptors, again))
+            controllers = Controllers(
+                lambda reserve: self._controller(forks, descriptors, reserve), listener, lambda: forks.loaded
+            )
             logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
             work: list[Coroutine[Any, Any, None]] = [
                 self._asterisk_lives(),
+                forks.keep(),
                 controllers.keep(),
                 Aside().keep("logs", logs.run),
                 self._say_ready(controllers.ready),
@@ -178,13 +184,21 @@ class _Supervisor:
             raise
         await keep_asterisk(self._asterisk)
 
-    def _controller(self, listener: Listener, descriptors: Sequence[int], reserve: bool) -> Program:
-        command = [sys.executable, "-m", CONTROLLER, "--supervised"]
-        command += [f"--api-socket={number}" for number in descriptors]
-        command += ["--with-simulator"] if self._with_simulator else []
-        command += [STANDBY] if reserve else []
-        environment = {"NOTIFY_SOCKET": str(listener.path)}
-        return Program("controller", command, self._places.logs / "controller.log", environment, descriptors)
+    def _fork_server(self, listener: Listener, descriptors: Sequence[int], again: bool) -> Program:
+        command = [sys.executable, "-m", FORK_SERVER, *([GENTLY] if again else [])]
+        # what is forked has one thread: OpenBLAS would start more while it is loaded, and nothing here needs them
+        environment = {"NOTIFY_SOCKET": str(listener.path), "OPENBLAS_NUM_THREADS": "1"}
+        return Program("fork server", command, self._log_file, environment, descriptors)
+
+    def _controller(self, forks: Forks, descriptors: Sequence[int], reserve: bool) -> Forked:
+        words = ["--supervised", *(f"--api-socket={number}" for number in descriptors)]
+        words += ["--with-simulator"] if self._with_simulator else []
+        words += [STANDBY] if reserve else []
+        return Forked(forks, words, self._log_file)
+
+    @property
+    def _log_file(self) -> Path:
+        return self._places.logs / "controller.log"
 
     async def _say_ready(self, ready: asyncio.Event) -> None:
         await ready.wait()

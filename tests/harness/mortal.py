@@ -1,7 +1,7 @@
 """`samband run` with controllers that can be made to fail: `python -m tests.harness.mortal run`.
 
 The program is the product's own. When the process gets SIGUSR1, a failure follows the controller's work to become
-ready. Any part of that may fail. `python -m tests.harness.mortal` alone is such a controller.
+ready. Any part of that may fail. `python -m tests.harness.mortal` alone forks such controllers.
 """
 
 import asyncio
@@ -9,9 +9,8 @@ import signal
 import sys
 
 from bridge import cli
-from bridge.main import __main__ as program
+from bridge.main import fork_server, supervisor
 from bridge.main import starting as product
-from bridge.main import supervisor
 from bridge.main.rig import Rig
 
 MODULE = "tests.harness.mortal"
@@ -34,10 +33,10 @@ async def _fails(rig: Rig) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["run"]:
-        supervisor.CONTROLLER = MODULE  # type: ignore[misc]
+        supervisor.FORK_SERVER = MODULE  # type: ignore[misc]
         cli.main()
     product.become_ready = _fails
-    program.main()
+    fork_server.main()
 
 
 if __name__ == "__main__":

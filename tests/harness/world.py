@@ -25,7 +25,9 @@ import httpx
 
 from bridge.ari.install import default_cache
 from bridge.ari.settings import AsteriskSettings
+from bridge.main.forks import IN_RESERVE
 from bridge.main.locks import holder_of
+from bridge.main.processes import descendants_of
 from tests.harness import wait
 from tests.harness.asterisk import free_settings
 from tests.harness.audio import Signal, sound_file
@@ -152,11 +154,10 @@ class Controller:
 
     def kill_reserve(self) -> None:
         """SIGKILL to the one that would take over."""
-        for folder in Path("/proc").glob("[0-9]*"):
+        for pid in descendants_of(self._program.pid):
             with contextlib.suppress(OSError):
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                if parent == self._program.pid and b"--standby\0" in (folder / "cmdline").read_bytes():
-                    os.kill(int(folder.name), signal.SIGKILL)
+                if name_of(pid) == IN_RESERVE:
+                    os.kill(pid, signal.SIGKILL)
 
     def freeze(self) -> None:
         """SIGSTOP: it hangs, and Asterisk still believes in it."""
@@ -164,6 +165,15 @@ class Controller:
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
+
+
+def name_of(pid: int) -> str:
+    """As `ps -o comm` shows it.
+
+    Raises:
+        OSError: it is gone.
+    """
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def _runs(pid: int) -> bool:
@@ -417,8 +427,9 @@ class World:
     def processes(self) -> dict[int, str]:
         """All that was started for this world and runs: supervisor, controller, reserve, media worker, Asterisk.
 
-        Process ids and command lines. They are known by the settings file in their environment or the state folder in
-        their command line. The log of this world that they write tells too. A zombie has none of these.
+        Process ids and command lines, with the name behind each. They are known by the settings file in their
+        environment or the state folder in their command line. The log of this world that they write tells too. A zombie
+        has none of these.
         """
         setting = f"SAMBAND_CONFIG={self.folder / 'samband.toml'}".encode()
         found = {}
@@ -430,7 +441,8 @@ class World:
                     or setting in (folder / "environ").read_bytes().split(b"\0")
                     or (folder / "fd/2").readlink().is_relative_to(self.state)
                 ):
-                    found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
+                    line = command.replace(b"\0", b" ").decode(errors="replace").strip()
+                    found[int(folder.name)] = f"{line} ({name_of(int(folder.name))})"
         return found
 
     async def closes(self) -> None:

@@ -39,8 +39,8 @@ async def test_ctrl_c_says_what_it_waits_for_and_leaves_no_process(tmp_path: Pat
     async with samband_world(tmp_path, region=True) as running:
         wanted = (
             "bridge.cli run",
-            "bridge.main",
-            "--standby",
+            "(samband control)",
+            "(samband reserve)",
             "hardware.simulator ",
             "simulator.telephones",
             "asterisk",

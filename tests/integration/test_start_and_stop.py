@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 async def test_supervisor_controller_reserve_media_worker_and_asterisk_run_and_are_gone(tmp_path: Path) -> None:
     async with samband_world(tmp_path, radio=True) as world:
-        wanted = ("bridge.cli run", "bridge.main", "--standby", "bridge.media", "asterisk")
+        wanted = ("bridge.cli run", "(samband control)", "(samband reserve)", "bridge.media", "asterisk")
 
         def all_run() -> bool:
             commands = world.processes().values()

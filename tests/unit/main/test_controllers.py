@@ -12,7 +12,7 @@ import pytest
 
 from bridge.main import controllers as product
 from bridge.main import life
-from bridge.main.child import Program
+from bridge.main.child import Child, Program
 from bridge.main.controllers import Controllers
 from bridge.main.life import Stage
 from bridge.main.notify import Listener
@@ -56,10 +56,10 @@ class Node:
         command = [sys.executable, "-c", CONTROLLER, str(folder / "controller.lock"), str(self.wish)]
         environment = {"NOTIFY_SOCKET": str(listener.path)}
 
-        def program(reserve: bool) -> Program:
-            return Program("controller", [*command, *(["standby"] if reserve else [])], self.log, environment)
+        def process(reserve: bool) -> Child:
+            return Child(Program("controller", [*command, *(["standby"] if reserve else [])], self.log, environment))
 
-        self.controllers = Controllers(program, listener)
+        self.controllers = Controllers(process, listener)
 
     def at_work(self) -> int:
         one = self.controllers._controller

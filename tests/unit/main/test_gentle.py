@@ -1,4 +1,4 @@
-"""The reserve's loading is less urgent than a meeting, and what has loaded is as urgent as any controller."""
+"""Loading beside a meeting is less urgent than it, and what has loaded is as urgent as any controller."""
 
 import json
 import subprocess
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bridge.main.gentle import NICE, STANDBY
+from bridge.main.gentle import GENTLY, NICE
 
 ROOT = Path(__file__).parents[3]
 LOADS = """
 import json, os, sys
-from bridge.main.gentle import load_in_reserve
+from bridge.main.gentle import load_gently
 
-load_in_reserve("heavy")
+load_gently("heavy")
 loaded = "heavy" in sys.modules
 import heavy
 print(json.dumps([loaded, heavy.NICE, os.getpriority(os.PRIO_PROCESS, 0)]))
@@ -33,8 +33,8 @@ def start(folder: Path, heavy: str, *arguments: str) -> subprocess.CompletedProc
     )
 
 
-def test_the_reserve_loads_at_a_lower_urgency_and_works_at_the_usual_one(tmp_path: Path) -> None:
-    loaded, while_loading, afterwards = json.loads(start(tmp_path, HEAVY, STANDBY).stdout)
+def test_loading_beside_a_controller_is_less_urgent_and_work_is_as_urgent_as_usual(tmp_path: Path) -> None:
+    loaded, while_loading, afterwards = json.loads(start(tmp_path, HEAVY, GENTLY).stdout)
     assert loaded
     assert while_loading == afterwards + NICE
 
@@ -45,7 +45,7 @@ def test_the_one_that_shall_work_at_once_loads_as_fast_as_it_can(tmp_path: Path)
     assert while_loading == afterwards
 
 
-@pytest.mark.parametrize("arguments", [(STANDBY,), ()])
+@pytest.mark.parametrize("arguments", [(GENTLY,), ()])
 def test_a_module_that_fails_is_met_by_whoever_imports_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = start(tmp_path, "raise ValueError('it is broken')", *arguments)
     assert done.returncode == 1
