@@ -48,6 +48,8 @@ class Speech:
         return max(_LONGEST_S, _PHRASE_S * len(self.prompts)) + longest_clips_s
 
 
+_ONCE_ONLY: Final = frozenset({Manner.COURTESY, Manner.READ_OUT})
+"""Later they would say nothing of use."""
 _DROPPED_FIRST: Final = (Manner.COURTESY, Manner.READ_OUT, Manner.SAID, Manner.VITAL)
 
 
@@ -69,6 +71,11 @@ class SpeechQueue:
             if self.dropped.bit_count() == 1:  # 1, 2, 4, 8 …: a room that fills would write a line for each
                 log.warning("speech_dropped", limit=self._limit, dropped=self.dropped)
         self._waiting.append(speech)
+        self._filled.set()
+
+    def put_back(self, speech: Speech) -> None:
+        """It is the next one again, above the bound by one at most."""
+        self._waiting.appendleft(speech)
         self._filled.set()
 
     @property
@@ -260,7 +267,11 @@ class Announcer:
 
 
 class Whisperer:
-    """Whispers to one channel, through a snoop channel that lives while there is something to say."""
+    """Whispers to one channel, through a snoop channel that lives while there is something to say.
+
+    A failed whisper is said once more, and what waits behind it is kept. Two failures one after another end all: the
+    line is out of reach. A courtesy and what is read out are not said again.
+    """
 
     def __init__(self, voice: Voice, channel: ChannelId) -> None:
         self._voice = voice
@@ -272,6 +283,9 @@ class Whisperer:
         """The one that is said now."""
         self._is_read = False
         """Whether it is read out, and ends for the next."""
+        self._in_hand: Speech | None = None
+        self._failures = 0
+        """One after another."""
 
     @property
     def dropped(self) -> int:
@@ -300,10 +314,22 @@ class Whisperer:
                 self._queue.clear()
                 log.info("whisper_listener_gone", channel=self._channel)
             except (AriError, TimeoutError) as error:
-                self._queue.clear()
-                log.warning("whisper_failed", channel=self._channel, reason=str(error) or "no answer in time")
+                again = self._keep_for_another_try()
+                reason = str(error) or "no answer in time"
+                log.warning("whisper_failed", channel=self._channel, reason=reason, again=again)
             finally:
                 await self._hang_up()
+
+    def _keep_for_another_try(self) -> bool:
+        """Whether there is one."""
+        self._failures += 1
+        if self._failures > 1:
+            self._queue.clear()
+            return False
+        if self._in_hand is not None and self._in_hand.manner not in _ONCE_ONLY:
+            self._queue.put_back(self._in_hand)
+        self._in_hand = None
+        return self._queue.waiting > 0
 
     async def _say_all(self) -> None:
         self.snoop = names.snoop(self._voice.ids.mint("channel"))
@@ -311,7 +337,9 @@ class Whisperer:
             await self._voice.client.snoop(self._channel, self.snoop, names.WHISPER)
             await asyncio.wait_for(started, _START_S)
         while (speech := self._queue.take()) is not None:
+            self._in_hand = speech
             await self._say(speech)
+            self._in_hand, self._failures = None, 0
 
     async def _say(self, speech: Speech) -> None:
         """At the ear's next free moment. A courtesy that comes too late is not said."""
