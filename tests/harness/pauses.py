@@ -10,8 +10,11 @@ of each worker. A failure counts at once unless it notes in the test's time one 
 
 The last three count for tests of programs in real time alone (`integration`, `realtime`). Such a test is run again,
 once, on everything new. Where `TRIED_ALONE` names a file, the test is written there instead. `tests.run` then runs it
-by itself when all lanes have ended. The first traceback is kept and printed beside the proof. A law
-(`@pytest.mark.law`, and whatever Hypothesis drives) is never run again: it must hold at any moment.
+by itself when all lanes have ended. The first traceback is kept and printed beside the proof.
+
+A law (`@pytest.mark.law`, and whatever Hypothesis drives) is never run again: it must hold at any moment. There is one
+exception. A law may fail by a sound alone that a telephone did not hear (`wait.Unheard`). It is judged by itself then:
+its ears need the machine's time as all others do.
 """
 
 import os
@@ -52,6 +55,8 @@ ROOT: Final = Path(__file__).parents[2]
 STARTED_S: Final = 10.0
 
 _witness = pytest.StashKey[Witness]()
+_unheard = pytest.StashKey[bool]()
+"""Whether the test's failure is that of an ear."""
 _own = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
@@ -93,6 +98,7 @@ def witness(request: pytest.FixtureRequest) -> Witness:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     began_s = time.monotonic()
+    item.stash[_unheard] = False
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     if any(report.failed for report in reports) and (caused_by := _excuse(item, began_s)):
         for report in reports:
@@ -121,8 +127,15 @@ def is_law(item: pytest.Item) -> bool:
     return driven or item.get_closest_marker("law") is not None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
+    if call.when == "call" and call.excinfo is not None:
+        item.stash[_unheard] = call.excinfo.errisinstance(wait.Unheard)
+    return (yield)
+
+
 def _excuse(item: pytest.Item, began_s: float) -> list[Pause]:
-    if is_law(item):
+    if is_law(item) and not (item.stash[_unheard] and os.environ.get(TRIED_ALONE)):
         return []
     kinds = LEAST_S.keys() if any(map(item.get_closest_marker, IN_REAL_TIME)) else {PAUSE}
     noted = item.config.stash[_witness].noted(began_s)

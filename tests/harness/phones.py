@@ -167,6 +167,7 @@ class Phone:
             every_s=0.1,
             what=f"{self.name} hears {signal.name}",
             seen=lambda: f"{self!r} heard {len(self.heard().samples) / 8000:.1f} s in all",
+            fault=wait.Unheard,
         )
         return spans[0]
 

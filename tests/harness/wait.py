@@ -35,6 +35,10 @@ class Waited(AssertionError):
     """What was waited for did not come. The text says what, how long, and what was seen last."""
 
 
+class Unheard(Waited):
+    """A telephone did not hear what it should. Sound is lost where any program on its way lacks time."""
+
+
 @overload
 async def until(
     predicate: Callable[[], Coroutine[Any, Any, T]],
@@ -43,6 +47,7 @@ async def until(
     what: str = ...,
     every_s: float = ...,
     seen: Callable[[], object] | None = ...,
+    fault: type[Waited] = ...,
 ) -> T: ...
 @overload
 async def until(
@@ -52,6 +57,7 @@ async def until(
     what: str = ...,
     every_s: float = ...,
     seen: Callable[[], object] | None = ...,
+    fault: type[Waited] = ...,
 ) -> T: ...
 async def until(
     predicate: Callable[[], Any],
@@ -60,13 +66,14 @@ async def until(
     what: str = "",
     every_s: float = POLL_S,
     seen: Callable[[], object] | None = None,
+    fault: type[Waited] = Waited,
 ) -> Any:
     """Wait until `predicate()` (plain or async) is true and give its value.
 
     An `AssertionError`, `LookupError` or `OSError` inside the predicate counts as "not yet" and is shown in the end.
 
     Raises:
-        Waited: it was not so within `within_s`, and what the machine stood still meanwhile.
+        Waited: it was not so within `within_s`, and what the machine stood still meanwhile; as the given `fault`.
     """
     began_s = time.monotonic()
     last: object = None
@@ -81,7 +88,7 @@ async def until(
         now_s = time.monotonic()
         if now_s - began_s >= within_s and now_s - began_s >= within_s + MACHINE.stood_still_s(began_s, now_s):
             shown = seen() if seen is not None else last
-            raise Waited(f"not within {within_s:g} s: {what or _text_of(predicate)}; last seen: {shown!r}")
+            raise fault(f"not within {within_s:g} s: {what or _text_of(predicate)}; last seen: {shown!r}")
         await asyncio.sleep(every_s)
 
 

@@ -179,6 +179,27 @@ def test_a_law_is_never_tried_again(tmp_path: Path, law: str) -> None:
     assert "= 1 failed in" in told, told
 
 
+UNHEARD = "from tests.harness.wait import Unheard, Waited\n"
+
+
+def test_a_law_that_fails_by_ear_alone_is_judged_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = tmp_path / "later"
+    monkeypatch.setenv(TRIED_ALONE, str(later))
+    text = "".join(
+        f"@pytest.mark.law\ndef test_{kind}(witness):\n    stands_still(witness)\n    raise {kind}('a voice')\n"
+        for kind in ("Unheard", "Waited")
+    )
+    told = run(tmp_path, UNHEARD + text)
+    assert "1 failed, 1 rerun" in told, told
+    assert later.read_text() == "test_it.py::test_Unheard\n"
+
+
+def test_a_law_that_fails_by_ear_fails_where_nobody_judges_it_later(tmp_path: Path) -> None:
+    text = "@pytest.mark.law\ndef test_it(witness):\n    stands_still(witness)\n    raise Unheard('a voice')\n"
+    told = run(tmp_path, UNHEARD + text)
+    assert "= 1 failed in" in told, told
+
+
 def test_what_the_pause_broke_in_a_wider_fixture_is_made_anew(tmp_path: Path) -> None:
     text = """
 @pytest.fixture(scope="module")
