@@ -1,14 +1,14 @@
 """The application, put together from its routers."""
 
-from functools import cache
-
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from bridge.api import console, health_and_metrics, hooks, linked, problems, upkeep_page
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
+from bridge.api.resource import API
 from bridge.api.routes import (
     accounts,
     activations,
@@ -47,7 +47,7 @@ from bridge.api.routes import (
     waiting,
 )
 from bridge.api.routes import settings as settings_route
-from bridge.api.security import Brake, Guard, authenticate
+from bridge.api.security import Brake, Guard
 from bridge.api.settings import ApiSettings
 
 
@@ -73,11 +73,9 @@ def create_app(parts: Dependencies, settings: ApiSettings) -> FastAPI:
     app.state.brake = Brake(settings.wrong_tokens)
     problems.install(app)
 
-    app.router.routes.extend(_resources().routes)
-    app.include_router(health_and_metrics.router)
-    app.include_router(hooks.router)
-    app.include_router(upkeep_page.router)
-    app.include_router(linked.router)
+    app.router.routes.extend(_resources())
+    for part in (health_and_metrics, hooks, upkeep_page, linked):
+        app.router.routes.extend(part.router.routes)
     console.install(app)
 
     @app.get("/metrics", tags=["watch"], response_class=Response)
@@ -85,21 +83,12 @@ def create_app(parts: Dependencies, settings: ApiSettings) -> FastAPI:
         return metrics.response()
 
     document = app.openapi
-    app.openapi = lambda: app.openapi_schema or described(document(), health_and_metrics.API)  # type: ignore[method-assign]
+    app.openapi = lambda: app.openapi_schema or described(document(), API)  # type: ignore[method-assign]
     return app
 
 
-def warm() -> None:
-    """Build the tree of routes now. FastAPI builds it at the first request, in the loop, and that takes 0.6 s or more.
-    All apps of the process share it."""
-    nowhere = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
-    for route in _resources().routes:
-        route.matches(dict(nowhere))
-
-
-@cache
-def _resources() -> APIRouter:
-    """Every resource under /api/v1, made once: reading the signatures of a hundred requests takes 0.2 s."""
+def _resources() -> list[BaseRoute]:
+    """Every resource under /api/v1."""
     resources = (
         accounts,
         activations,
@@ -137,7 +126,5 @@ def _resources() -> APIRouter:
         upkeep,
         waiting,
     )
-    made = APIRouter()
-    for router in (*directory.ROUTERS, *(module.router for module in resources)):
-        made.include_router(router, prefix=health_and_metrics.API, dependencies=[Depends(authenticate)])
-    return made
+    routers = (*directory.ROUTERS, *(module.router for module in resources))
+    return [route for router in routers for route in router.routes]

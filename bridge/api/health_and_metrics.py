@@ -30,7 +30,6 @@ from bridge.words import missing, say
 
 router = APIRouter(tags=["watch"])
 OK: Final = "ok"
-API: Final = "/api/v1"
 ESSENTIAL: Final = frozenset({"database", "engine", "asterisk"})
 
 
@@ -178,9 +177,7 @@ def _gauge(name: str, text: str, label: str, counts: Mapping[str, int]) -> Gauge
 
 def _route(scope: Scope) -> str:
     """The route's template; one name for all that match none, so that strangers cannot make new series."""
-    path: str = getattr(scope.get("route"), "path", "none")
-    inside = scope["path"].startswith(API) and path != "none" and not path.startswith(API)
-    return API + path if inside else path
+    return str(getattr(scope.get("route"), "path", "none"))
 
 
 class Timed:

@@ -17,10 +17,10 @@ from typing import Final, NoReturn
 
 from bridge import logs, settings
 from bridge.files import keep_private
+from bridge.main.controller import Ends, run_controller
 from bridge.main.failures import explained, in_language
 from bridge.main.forks import AT_WORK, IN_RESERVE, STANDBY
 from bridge.main.listening import inherited
-from bridge.main.loaded import Ends, run_controller
 from bridge.main.locks import Lock, its_turn, only_one
 from bridge.main.notify import LOADED, Beat, tell
 from bridge.main.processes import call_it

@@ -18,7 +18,7 @@ from bridge.api.alarm_views import RUNBOOK
 from bridge.api.console import entering
 from bridge.api.console.pages import HERE, LANGUAGE_COOKIE, chosen, page
 from bridge.api.dependencies import TheDependencies
-from bridge.api.health_and_metrics import API
+from bridge.api.resource import API
 from bridge.api.security import session_principal
 from bridge.domain.access.permissions import Act, must_show_again, permits
 from bridge.domain.alarms.kinds import KINDS
@@ -34,8 +34,7 @@ router: Final = APIRouter(include_in_schema=False)
 
 def install(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(router)
-    app.include_router(entering.router)
+    app.router.routes.extend([*router.routes, *entering.router.routes])
     app.add_exception_handler(404, _missing)
 
 

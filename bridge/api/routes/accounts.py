@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 
 from bridge.api.account_views import AccountOut, InvitedOut, account_out
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker, origin_of
 from bridge.api.text import Input, Key, Name
 from bridge.domain.kernel.principal import AccessRole
 from bridge.service.accounts import NewAccount
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = resource("/accounts", "accounts")
 INVITATION: str = "/invitation/"
 """Of the page of an invitation."""
 AccountKey = Annotated[str, Path(max_length=64, description="Id or name.")]

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import Header, Path, Query, Response
 from pydantic import AliasChoices, Field
 
 from bridge.api.callout_views import ForecastOut, ReviewOut, forecast_out, review_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, Name
 from bridge.api.views import ActivationOut, activation_out
@@ -22,7 +23,7 @@ from bridge.ports import Board
 from bridge.service import Service
 from bridge.service.callouts import ListCall
 
-router = APIRouter(prefix="/activations", tags=["activations"])
+router = resource("/activations", "activations")
 ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
 TargetKey = Annotated[TargetId, Path(max_length=64, alias="target", description="The target's id.")]
 

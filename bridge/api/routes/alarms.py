@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, Field, StringConstraints
 
 from bridge.api.alarm_views import AlarmFiguresOut, AlarmOut, AlarmsOut, alarm_out, counts_out, figures_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, without_control
 from bridge.domain.alarms.counts import counts
@@ -19,7 +20,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import Principal
 from bridge.service import Service
 
-router = APIRouter(prefix="/alarms", tags=["alarms"])
+router = resource("/alarms", "alarms")
 AlarmKey = Annotated[AlarmId, Path(max_length=64, alias="alarm", description="The alarm's id.")]
 Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(without_control)]
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from bridge.api.decision_views import DecisionOut, decision_out
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.recordings import RecordingOut, recording_out
 from bridge.api.security import Asker
@@ -24,7 +25,7 @@ from bridge.domain.rollcall.records import Attendance
 from bridge.domain.schedule.records import Smarr
 from bridge.ports import Board, FoundMeeting, MeetingLabel, Parcel, RollSheet
 
-router = APIRouter(prefix="/archive", tags=["archive"])
+router = resource("/archive", "archive")
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(without_control)
 ]

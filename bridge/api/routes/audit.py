@@ -3,15 +3,16 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 from bridge.ports import AuditWish
 
-router = APIRouter(prefix="/audit", tags=["audit"])
+router = resource("/audit", "audit")
 LAST_ROW: Final = 2**63 - 1
 """No database counts further."""
 

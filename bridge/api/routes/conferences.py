@@ -2,12 +2,13 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import Body, Path, Query, Response
 from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.reasons import InputReason
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Instant, Key, Name, Number, OwnCode
 from bridge.api.views import (
@@ -25,7 +26,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Unusable
 from bridge.service.conferences import NewConference
 
-router = APIRouter(prefix="/conferences", tags=["conferences"])
+router = resource("/conferences", "conferences")
 ConferenceKey = Annotated[ConferenceId, Path(max_length=64, alias="conference", description="The conference's id.")]
 PersonalCodeKey = Annotated[str, Path(max_length=64, alias="code", description="The code's id, not its digits.")]
 

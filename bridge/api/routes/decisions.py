@@ -2,16 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import Body, Path, Response
 
 from bridge.api.decision_views import DecisionOut, decision_out
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Limit, Name
 from bridge.domain.kernel.ids import DecisionId
 
-router = APIRouter(prefix="/conferences/{conference}/decisions", tags=["decisions"])
+router = resource("/conferences/{conference}/decisions", "decisions")
 DecisionKey = Annotated[DecisionId, Path(max_length=64, alias="decision", description="The decision's id.")]
 
 

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource as router_of
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number, Subscriber
 from bridge.domain.callout.records import AnswerLevel
@@ -326,7 +327,7 @@ class Entries:
 
 def crud(resource: Resource) -> APIRouter:
     """The six endpoints of one resource."""
-    router = APIRouter(prefix=f"/{resource.path}", tags=[resource.path])
+    router = router_of(f"/{resource.path}", resource.path)
     entries = Entries(resource)
 
     async def list_all(service: TheService, asker: Asker) -> list[dict[str, Any]]:

@@ -1,14 +1,13 @@
 """Evaluations of a conference by those who took part, as they have sent them by their links."""
 
-from fastapi import APIRouter
-
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
 from bridge.domain.evaluation.records import Evaluation
 
-router = APIRouter(prefix="/conferences/{conference}/evaluations", tags=["conferences"])
+router = resource("/conferences/{conference}/evaluations", "conferences")
 
 
 class RatingOut(Output):

@@ -13,10 +13,11 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from bridge.api.dependencies import Dependencies, TheDependencies, TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import when
 from bridge.domain.alarms.counts import told as alarm_counts
@@ -26,7 +27,7 @@ from bridge.ports import Change, PortError
 from bridge.service.identities import still
 from bridge.service.watching import HIDDEN
 
-router = APIRouter(prefix="/events", tags=["events"])
+router = resource("/events", "events")
 RETRY_MS: Final = 1000
 BEAT_S: Final = 5.0
 

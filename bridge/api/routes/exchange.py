@@ -4,11 +4,12 @@ import asyncio
 import json
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags, words
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Output, when
 from bridge.domain.directory.coverage import Cover
@@ -20,7 +21,7 @@ from bridge.domain.kernel.reasons import data_of
 from bridge.exchange import FileForm, Outcome, Plan, PlannedRow, Told
 from bridge.words import say, section, word
 
-router = APIRouter(prefix="/directory", tags=["directory"])
+router = resource("/directory", "directory")
 MOST_BYTES: Final = 10_000_000
 _ANY_FILE: Final[dict[str, Any]] = {
     "requestBody": {

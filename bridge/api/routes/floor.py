@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.reasons import InputReason
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key
@@ -17,7 +18,7 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Unusable
 from bridge.service.floor import FloorControl
 
-router = APIRouter(prefix="/conferences/{conference}/floor", tags=["floor"])
+router = resource("/conferences/{conference}/floor", "floor")
 
 
 AskedKind = Literal["urgent", "reply", "ordinary"]

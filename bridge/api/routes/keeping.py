@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, Field, StringConstraints
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Output, readable, when, without_control
 from bridge.domain.kernel.ids import ConferenceId, RecordingId
 from bridge.domain.retention.records import MOST_RECORDINGS, Disposal, DisposalState, Hold
 
-router = APIRouter(prefix="/archive", tags=["recordings"])
+router = resource("/archive", "recordings")
 HoldKey = Annotated[Key, Path(alias="hold", description="The hold's id.")]
 DisposalKey = Annotated[Key, Path(alias="disposal", description="The disposal's id.")]
 RecordingKey = Annotated[Key, Path(alias="recording", description="The recording's id.")]

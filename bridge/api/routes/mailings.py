@@ -2,18 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, ScheduleId
 from bridge.domain.kernel.language import Language
 from bridge.ports import MailingSheet
 
-router = APIRouter(prefix="/mailings", tags=["messages"])
+router = resource("/mailings", "messages")
 
 
 class MailingOut(Output):

@@ -3,17 +3,18 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 
 from bridge.api.account_views import FactorOut, SessionOut, factor_out, session_out
 from bridge.api.dependencies import TheDependencies, TheService
+from bridge.api.resource import resource
 from bridge.api.routes.sessions import EndedOut
 from bridge.api.security import Asker, origin_of, passkey_host
 from bridge.api.text import Input, Name, Output
 from bridge.domain.kernel.language import Language
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = resource("/me", "me")
 
 
 class MeOut(Output):

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field, StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Limit, MessageText, Name
 from bridge.domain.kernel.ids import ActivationId, OutboxId
@@ -15,7 +16,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.outbox.records import Bearer, OutboxState
 from bridge.service.outbox import FreeMessage
 
-router = APIRouter(prefix="/messages", tags=["messages"])
+router = resource("/messages", "messages")
 OutboxKey = Annotated[OutboxId, Path(max_length=64, alias="message", description="The message's id.")]
 _AWAY: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "`not_found`: there is no such message."}}
 

@@ -1,13 +1,12 @@
 """The meetings and call-outs that go on now, for the strip of the console."""
 
-from fastapi import APIRouter
-
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
 from bridge.domain.conference.records import RecordingState
 
-router = APIRouter(prefix="/overview", tags=["conferences"])
+router = resource("/overview", "conferences")
 
 
 class MeetingOut(Output):

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.reasons import InputReason
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Number
@@ -19,7 +20,7 @@ from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Unusable
 from bridge.service.participants import Ring
 
-router = APIRouter(prefix="/conferences/{conference}/participants", tags=["participants"])
+router = resource("/conferences/{conference}/participants", "participants")
 ParticipantKey = Annotated[ParticipantId, Path(max_length=64, alias="participant", description="The participant's id.")]
 
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import Body, Path, Query
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.radio_views import PatchOut, patch_out
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.directory import IdleS, LeaseS
 from bridge.api.security import Asker
@@ -16,7 +17,7 @@ from bridge.domain.kernel.ids import PatchId
 from bridge.domain.radio.records import Keying, Precedence
 from bridge.service.patches import AS_TALKGROUP, NewPatch
 
-router = APIRouter(prefix="/conferences/{conference}/patches", tags=["patches"])
+router = resource("/conferences/{conference}/patches", "patches")
 PatchKey = Annotated[PatchId, Path(max_length=64, alias="patch", description="The patch's id.")]
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import FileResponse, Response
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
 from bridge.domain.kernel.ids import RecordingId
@@ -17,7 +18,7 @@ from bridge.domain.kernel.reasons import Reason
 from bridge.domain.proof.reasons import REMARKS
 from bridge.ports import SoundCopy, VerificationReport
 
-router = APIRouter(tags=["recordings"])
+router = resource("", "recordings")
 RecordingKey = Annotated[str, Path(max_length=64, description="The recording's id.")]
 PLAYED_LUFS: Final = -19.0
 

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from bridge.api.dependencies import TheDependencies, TheService
 from bridge.api.health_and_metrics import readiness
 from bridge.api.language import TheLanguage, code, data, words
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output
 
-router = APIRouter(prefix="/readiness", tags=["readiness"])
+router = resource("/readiness", "readiness")
 
 
 class LackOut(Output):

@@ -3,13 +3,14 @@
 from base64 import b64encode
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
+from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Limit, Output, when
 from bridge.api.views import ParticipantOut, participant_out
@@ -20,7 +21,7 @@ from bridge.domain.recording.gap import missing_s
 from bridge.domain.recording.records import ArchiveState, RecordingKind
 from bridge.ports import ArchivedRecording, FaultyTrack
 
-router = APIRouter(prefix="/recordings", tags=["recordings"])
+router = resource("/recordings", "recordings")
 RecordingKey = Annotated[RecordingId, InPath(max_length=64, alias="recording", description="The recording's id.")]
 
 

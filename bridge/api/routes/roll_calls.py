@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import Body, Path, Response
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
+from bridge.api.resource import resource
 from bridge.api.roll_views import RollCallOut, roll_call_out
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
@@ -13,7 +14,7 @@ from bridge.api.text import Input, Limit
 from bridge.domain.kernel.ids import RollEntryId
 from bridge.domain.rollcall.records import SummaryTo
 
-router = APIRouter(prefix="/conferences/{conference}", tags=["roll calls"])
+router = resource("/conferences/{conference}", "roll calls")
 EntryKey = Annotated[RollEntryId, Path(max_length=64, alias="entry", description="The entry's id.")]
 
 

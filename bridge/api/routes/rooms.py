@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path
+from fastapi import Body, Path
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Output, when
 from bridge.domain.kernel.ids import MixId, ParticipantId
 from bridge.service.siderooms import ShownRoom
 
-router = APIRouter(prefix="/conferences/{conference}", tags=["rooms"])
+router = resource("/conferences/{conference}", "rooms")
 RoomKey = Annotated[MixId, Path(max_length=64, alias="room", description="The room's id.")]
 People = Annotated[list[Key], Field(min_length=1, max_length=500)]
 

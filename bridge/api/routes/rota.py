@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, tags
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Instant, Key, Output, when
 from bridge.domain.kernel.language import Language
@@ -16,7 +17,7 @@ from bridge.exchange.rota import RotaPlan
 from bridge.service.rota import Duty
 from bridge.words import say, section, word
 
-router = APIRouter(prefix="/directory/rota", tags=["directory"])
+router = resource("/directory/rota", "directory")
 MOST_BYTES: Final = 1_000_000
 _TABLE: Final[dict[str, Any]] = {
     "requestBody": {

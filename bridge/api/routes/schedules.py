@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import Body, Path, Query, Response
 from pydantic import AfterValidator, Field, StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
+from bridge.api.resource import resource
 from bridge.api.schedule_views import (
     InvitationOut,
     OccurrenceOut,
@@ -26,7 +27,7 @@ from bridge.domain.kernel.week import Weekday
 from bridge.domain.schedule.records import STOCKHOLM, Moved, Options, Rule, Smarr
 from bridge.service.schedules import MOST_AHEAD, NewSchedule
 
-router = APIRouter(prefix="/schedules", tags=["schedule"])
+router = resource("/schedules", "schedule")
 ScheduleKey = Annotated[ScheduleId, Path(max_length=64, alias="schedule", description="The schedule's id.")]
 On = Annotated[str, Path(max_length=10, description="The date of the rule, `YYYY-MM-DD`.")]
 OfDate = Annotated[

@@ -3,13 +3,14 @@ delivery."""
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import AliasChoices, Field, StringConstraints, model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.message_views import MessageOut, message_out
 from bridge.api.reasons import InputReason
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Limit, MessageText, Name, Subscriber
 from bridge.domain.kernel.ids import ConferenceId, MessageId
@@ -17,7 +18,7 @@ from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.shortdata.records import MessageDirection, MessageState
 from bridge.service.shortdata import SUBSCRIBER_MAX, NewMessage
 
-router = APIRouter(prefix="/sds", tags=["sds"])
+router = resource("/sds", "sds")
 MessageKey = Annotated[MessageId, Path(max_length=64, alias="message", description="The message's id.")]
 
 

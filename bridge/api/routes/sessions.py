@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from bridge.api.account_views import SessionOut, session_out
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Output
 from bridge.domain.kernel.principal import AccessRole
 
-router = APIRouter(prefix="/sessions", tags=["accounts"])
+router = resource("/sessions", "accounts")
 
 
 class EndIn(Input):

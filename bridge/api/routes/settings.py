@@ -1,12 +1,11 @@
 """The settings of the running program, for reading alone. They are changed in the file, and read at the next start."""
 
-from fastapi import APIRouter
-
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output
 
-router = APIRouter(prefix="/settings", tags=["settings"])
+router = resource("/settings", "settings")
 
 
 class SettingOut(Output):

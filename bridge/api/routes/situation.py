@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AfterValidator, StringConstraints
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Output, readable, when
 from bridge.domain.situation.records import MOST_NEEDS, MOST_TEXT
 from bridge.service.situation import Line
 
-router = APIRouter(prefix="/situation-reports/{meeting}", tags=["situation reports"])
+router = resource("/situation-reports/{meeting}", "situation reports")
 MeetingKey = Annotated[
     str,
     Path(

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import Field, model_validator
 
 from bridge.api.dependencies import TheService
 from bridge.api.reasons import InputReason
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Name, Output
@@ -14,7 +15,7 @@ from bridge.domain.kernel.ids import ParticipantId
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.speaking.records import Speaking, SpeakingItem, TurnEnds
 
-router = APIRouter(prefix="/conferences/{conference}/speaking-list", tags=["floor"])
+router = resource("/conferences/{conference}/speaking-list", "floor")
 MOST_ITEMS = 100
 
 

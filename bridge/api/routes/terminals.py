@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.radio_views import TerminalOut, terminal_out
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output
 from bridge.domain.kernel.ids import TerminalName
 
-router = APIRouter(prefix="/terminals", tags=["terminals"])
+router = resource("/terminals", "terminals")
 TerminalKey = Annotated[TerminalName, Path(max_length=100, description="Its name in the settings.")]
 
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from bridge.api.account_views import TokenOut, token_out
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Instant, Name, Output
 
-router = APIRouter(prefix="/tokens", tags=["accounts"])
+router = resource("/tokens", "accounts")
 
 
 class TokenIn(Input):

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, words
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output
 from bridge.domain.kernel.ids import TrunkName
 
-router = APIRouter(prefix="/trunks", tags=["trunks"])
+router = resource("/trunks", "trunks")
 TrunkKey = Annotated[TrunkName, Path(max_length=100, description="Its name in the settings.")]
 
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Output, when
 from bridge.domain.directory.records import UpkeepLink
 
-router = APIRouter(prefix="/directory/links", tags=["directory"])
+router = resource("/directory/links", "directory")
 
 
 class LinkIn(Input):

@@ -1,8 +1,7 @@
 """The waiting room of a conference: who waits, letting them in, and words to them."""
 
-from fastapi import APIRouter
-
 from bridge.api.dependencies import TheService
+from bridge.api.resource import resource
 from bridge.api.routes.conferences import ConferenceKey
 from bridge.api.routes.participants import ParticipantKey
 from bridge.api.security import Asker
@@ -11,7 +10,7 @@ from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.kernel.ids import ParticipantId
 from bridge.domain.waiting.commands import Message
 
-router = APIRouter(prefix="/conferences/{conference}/waiting", tags=["waiting room"])
+router = resource("/conferences/{conference}/waiting", "waiting room")
 
 
 class SayIn(Input):
