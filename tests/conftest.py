@@ -83,6 +83,10 @@ _MARKS: Final = {
 """Of all tests in a folder or a file of that name."""
 
 
+_KEPT: Final = frozenset({"chromium"})
+"""Fixtures of one test that start what later tests use too."""
+
+
 @dataclass(frozen=True)
 class Holdings:
     """What this process holds that a test could leave behind."""
@@ -145,15 +149,22 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     return (yield)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
-    if fixturedef.scope == "function":
-        return (yield)
-    before = Holdings.now()
-    result = yield
-    made = Holdings.now().beyond(before)
-    request.config.stash[_wider] = request.config.stash.get(_wider, made).with_(made)
-    return result
+class _OfWiderScope:
+    """What fixtures of a wider scope start. A hook of a conftest.py is not told of those of the session."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        if fixturedef.scope == "function" and fixturedef.argname not in _KEPT:
+            return (yield)
+        before = Holdings.now()
+        result = yield
+        made = Holdings.now().beyond(before)
+        request.config.stash[_wider] = request.config.stash.get(_wider, made).with_(made)
+        return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_OfWiderScope())
 
 
 def _but_for_the_pool_of_a_wider_loop(item: pytest.Item, left: Holdings) -> Holdings:
