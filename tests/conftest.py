@@ -60,6 +60,7 @@ _MARKS: Final = {
     "test_asterisk_calls.py": (_SILENT,),
     "test_asterisk_process.py": (_SILENT,),
     "test_bad_input.py": (_SILENT,),
+    "test_browser.py": (_SILENT,),
     "test_console.py": (_SILENT,),
     "test_console_accounts.py": (_SILENT,),
     "test_console_alarms.py": (_SILENT,),

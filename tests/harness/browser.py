@@ -20,11 +20,14 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Pla
 
 from tests.harness.witness import descendants
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first one that is there is taken. The shell is the same engine without a desktop's windows around each page. It
+takes a third of the processor time."""
+CHROMIUM: Final = next(filter(None, map(shutil.which, _NAMES)), None)
 IN_BROWSER: Final = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium-headless-shell"),
 ]
 """The marks of a test that takes the fixture `chromium`."""
 ANSWERS_S: Final = 20.0

@@ -1,10 +1,11 @@
-"""One product for all tests of a module, started as its user would; and one browser for all tests of a worker.
+"""One product for all tests of a module, started as its user would. One browser for all tests of a worker.
 
 Each test opens its own conference and brings its own telephones. A test that kills or fills something takes a world of
 its own (`samband_world`).
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -57,6 +58,7 @@ async def leaves_no_task(chromium: Browser) -> AsyncIterator[None]:
     """The loop outlives the test: what the test started in it does not."""
     before = asyncio.all_tasks()
     yield
+    gc.collect()  # a generator that nobody reads any more ends its task then
     deadline_s = time.monotonic() + GRACE_S
     while left := asyncio.all_tasks() - before - {asyncio.current_task()}:
         if time.monotonic() > deadline_s:
