@@ -61,6 +61,7 @@ _MARKS: Final = {
     "test_asterisk_calls.py": (_SILENT,),
     "test_asterisk_process.py": (_SILENT,),
     "test_bad_input.py": (_SILENT,),
+    "test_browser.py": (_SILENT,),
     "test_console.py": (_SILENT,),
     "test_console_accounts.py": (_SILENT,),
     "test_console_alarms.py": (_SILENT,),
@@ -82,6 +83,10 @@ _MARKS: Final = {
     "test_start_and_stop.py": (_SILENT,),
 }
 """Of all tests in a folder or a file of that name."""
+
+
+_KEPT: Final = frozenset({"chromium"})
+"""Fixtures of one test that start what later tests use too."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +151,22 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     return (yield)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
-    if fixturedef.scope == "function":
-        return (yield)
-    before = Holdings.now()
-    result = yield
-    made = Holdings.now().beyond(before)
-    request.config.stash[_wider] = request.config.stash.get(_wider, made).with_(made)
-    return result
+class _OfWiderScope:
+    """What fixtures of a wider scope start. A hook of a conftest.py is not told of those of the session."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        if fixturedef.scope == "function" and fixturedef.argname not in _KEPT:
+            return (yield)
+        before = Holdings.now()
+        result = yield
+        made = Holdings.now().beyond(before)
+        request.config.stash[_wider] = request.config.stash.get(_wider, made).with_(made)
+        return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_OfWiderScope())
 
 
 def _but_for_the_pool_of_a_wider_loop(item: pytest.Item, left: Holdings) -> Holdings:

@@ -41,7 +41,7 @@ PROGRAMS: Final = (
     Program(("sipp",), "sip-tester", "crowds of telephones"),
     Program(("strace",), "strace", "a disk that refuses"),
     Program(("systemd-analyze",), "systemd", "the units, read by systemd itself"),
-    Program(("chromium", "chromium-browser", "google-chrome"), "chromium", "the console in a real browser"),
+    Program(("chromium-headless-shell",), "chromium-headless-shell", "the console in a real browser"),
 )
 
 

@@ -7,7 +7,6 @@ import typer
 
 from bridge.cli.answers import told
 from bridge.cli.shell import Command
-from bridge.logs import set_up
 from bridge.main.state_paths import StatePaths
 from bridge.settings import load
 
@@ -28,6 +27,7 @@ def renew() -> None:
 
 async def _renewed() -> Sequence[str]:
     from bridge.engine.clock import SteadyClock
+    from bridge.logs import set_up
     from bridge.main.opening import open_region
     from bridge.storage import SealedCodes
 

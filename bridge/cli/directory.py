@@ -16,7 +16,6 @@ from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.kernel.week import Weekday
 from bridge.domain.telephony.hours import Hours
 from bridge.domain.telephony.numbers import parse_number
-from bridge.exchange.uses import hours_text, read_how
 from bridge.files import refused_by_the_system
 from bridge.words import say
 
@@ -192,6 +191,8 @@ def _use(number: str, hours: list[str]) -> dict[str, Any]:
     Raises:
         Failure: The number or the hours cannot be read.
     """
+    from bridge.exchange.uses import read_how
+
     try:
         use = read_how(parse_number(number), ", ".join(hours))
     except Unusable as fault:
@@ -203,6 +204,8 @@ def _use(number: str, hours: list[str]) -> dict[str, Any]:
 def _shown_use(use: Mapping[str, Any] | None) -> tuple[str, str]:
     if use is None:
         return choice("number_kind", "other"), ""
+    from bridge.exchange.uses import hours_text
+
     stretches = (Hours(tuple(map(Weekday, one["weekdays"])), one["begins"], one["ends"]) for one in use["hours"])
     return choice("number_kind", use["kind"]), hours_text(tuple(stretches), language())
 

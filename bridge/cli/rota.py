@@ -13,7 +13,6 @@ import typer
 from bridge.cli.answers import AsJson, Failure, api, choice, language, part, print_json, request, show, table, told
 from bridge.cli.shell import ROOT, Command, Group
 from bridge.domain.kernel.reasons import Unusable
-from bridge.exchange.rota import local_instant
 from bridge.files import refused_by_the_system
 from bridge.words import say
 
@@ -102,6 +101,8 @@ def _content(file: Path) -> bytes:
 
 
 def _instant(text: str) -> str:
+    from bridge.exchange.rota import local_instant
+
     try:
         at_s = local_instant(text)
     except Unusable as fault:

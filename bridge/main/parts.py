@@ -52,22 +52,13 @@ from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from bridge.rakel.radio import RakelRadio
-from bridge.recording import (
-    Giver,
-    Peaks,
-    Places,
-    Recorder,
-    RecordingSettings,
-    SpoolWatcher,
-    clip,
-    documentation,
-    package,
-    sip,
-    spoken,
-    timeline_json,
-)
+from bridge.recording import Giver, Peaks, Places, Recorder, RecordingSettings, SpoolWatcher, spoken, timeline_json
+from bridge.recording.clip import clip
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
+from bridge.recording.documentation import documentation
+from bridge.recording.package import package
+from bridge.recording.sip import sip
 from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service

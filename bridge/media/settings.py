@@ -1,14 +1,16 @@
 """How sound is treated between the meeting and the radio."""
 
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bridge.audio.autolevel import AutoLevelConfig
 from bridge.domain.kernel.backoff import Backoff
 from bridge.domain.kernel.reasons import Unusable
 from bridge.media.reasons import SettingReason
+
+if TYPE_CHECKING:
+    from bridge.audio.autolevel import AutoLevelConfig
 
 
 class CardSettings(BaseModel):
@@ -174,10 +176,12 @@ class MediaSettings(BaseModel):
         return Backoff(self.restart_first_s, self.restart_max_s)
 
     @property
-    def levelling(self) -> AutoLevelConfig | None:
+    def levelling(self) -> "AutoLevelConfig | None":
         """The automatic level, where it is on."""
         if not self.auto_level:
             return None
+        from bridge.audio.autolevel import AutoLevelConfig  # numpy, which no command line needs
+
         return AutoLevelConfig(target_dbfs=self.auto_level_target_dbfs, range_db=self.auto_level_range_db)
 
     @model_validator(mode="after")

@@ -21,12 +21,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-import structlog
-
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import EVIDENCE, MOST_DEPTH, Reason, Value
-
-_log = structlog.get_logger(__name__)
 
 REASONS: Final = "reason"
 OTHER: Final = "other"
@@ -139,4 +135,6 @@ def _missed(language: Language, section_name: str, key: str) -> None:
     name = f"{language.value} {section_name} {key}"
     missing[name] += 1
     if missing[name] == 1:
-        _log.error("words_missing", language=language.value, section=section_name, key=key)
+        import structlog  # a command that misses no word needs no logger, which takes long to import
+
+        structlog.get_logger(__name__).error("words_missing", language=language.value, section=section_name, key=key)

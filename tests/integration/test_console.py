@@ -1,10 +1,9 @@
 """The host works in a real browser."""
 
-import shutil
 from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from bridge.ari.reasons import AsteriskReason
 from bridge.domain.alarms.commands import AcknowledgeAlarms
@@ -15,44 +14,30 @@ from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conferen
 from bridge.domain.directory.records import ActivationList, Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import WELL
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.principals import somebody
 from tests.harness.wait import until
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 
 SOON_MS = 15_000
 """A beat comes every 5 s."""
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, chromium: Browser) -> AsyncIterator[Page]:
     """Logged in; any error of a script fails the test."""
     errors: list[str] = []
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 360, "height": 800}
-        )
+    async with (
+        served(region) as port,
+        visitor(chromium, port, token=region.operator, viewport={"width": 360, "height": 800}) as context,
+    ):
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto("/")
-        await page.fill("input[name=token]", region.operator)
-        await page.press("input[name=token]", "Enter")
-        await page.wait_for_url("**/")
         yield page
-        await browser.close()
     assert errors == []
 
 

@@ -1,50 +1,35 @@
 """People log in, in a real browser: by password and code, by a passkey; and out, also from elsewhere."""
 
 import base64
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bridge.domain.access import totp
-from tests.unit.api.region import Region, a_region
+from tests.harness.browser import IN_BROWSER, visitor
+from tests.unit.api.region import Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 PASSWORD = "fyra gula cyklar i regn"
 LONG_MS = 30_000
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
 class World:
-    """A browser, and the address of the console by its name: passkeys are made for names."""
+    """A visitor, and the address of the console by its name: passkeys are made for names."""
 
-    def __init__(self, region: Region, browser: Browser, port: int) -> None:
+    def __init__(self, region: Region, context: BrowserContext, port: int) -> None:
         self.region = region
-        self.browser = browser
+        self.context = context
         self.address = f"http://localhost:{port}"
         self.secret = b""
 
     def code(self) -> str:
         self.region.clock.time_s += totp.STEP_S
         return totp.code_of(self.secret, totp.step_at(self.region.clock.time_s))
-
-    async def opened(self) -> BrowserContext:
-        return await self.browser.new_context(
-            base_url=self.address, locale="sv-SE", viewport={"width": 1280, "height": 900}
-        )
 
     def host(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.region.operator}"}
@@ -75,12 +60,13 @@ class World:
         await page.wait_for_url(f"{self.address}/")
 
 
-@pytest.fixture
-async def world(region: Region) -> AsyncIterator[World]:
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield World(region, browser, port)
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(region: Region, chromium: Browser) -> AsyncIterator[World]:
+    async with (
+        served(region) as port,
+        visitor(chromium, port, host="localhost", viewport={"width": 1280, "height": 900}) as context,
+    ):
+        yield World(region, context, port)
 
 
 async def watched(context: BrowserContext, errors: list[str]) -> Page:
@@ -93,7 +79,7 @@ async def test_a_person_accepts_an_invitation_logs_in_by_password_and_code_and_o
     world: World, tmp_path: Path
 ) -> None:
     errors: list[str] = []
-    page = await watched(await world.opened(), errors)
+    page = await watched(world.context, errors)
     await world.accepts(page, await world.invited("anna", "host"))
     await world.logs_in(page, "anna")
     await expect(page.get_by_role("link", name="Mina inställningar")).to_be_visible()
@@ -107,7 +93,7 @@ async def test_a_person_accepts_an_invitation_logs_in_by_password_and_code_and_o
 
 async def test_a_passkey_is_added_and_opens_the_console_by_itself(world: World) -> None:
     errors: list[str] = []
-    context = await world.opened()
+    context = world.context
     page = await watched(context, errors)
     await world.accepts(page, await world.invited("anna", "host"))
     await world.logs_in(page, "anna")
@@ -144,7 +130,7 @@ async def test_a_passkey_is_added_and_opens_the_console_by_itself(world: World) 
 
 async def test_a_session_that_is_ended_from_elsewhere_closes_the_stream_and_the_page(world: World) -> None:
     errors: list[str] = []
-    page = await watched(await world.opened(), errors)
+    page = await watched(world.context, errors)
     await world.accepts(page, await world.invited("anna", "host"))
     await world.logs_in(page, "anna")
     await expect(page.locator("#line.up")).to_be_visible(timeout=LONG_MS)
@@ -156,7 +142,7 @@ async def test_a_session_that_is_ended_from_elsewhere_closes_the_stream_and_the_
 
 async def test_a_keeper_makes_an_account_on_the_page_and_the_theme_is_remembered(world: World, tmp_path: Path) -> None:
     errors: list[str] = []
-    page = await watched(await world.opened(), errors)
+    page = await watched(world.context, errors)
     await world.accepts(page, await world.invited("kent", "keeper"))
     await world.logs_in(page, "kent")
     await page.get_by_role("link", name="Konton").click()

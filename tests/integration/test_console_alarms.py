@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bridge.ari.reasons import AsteriskReason
 from bridge.domain.alarms.kinds import AlarmKind
@@ -16,42 +16,26 @@ from bridge.domain.kernel.ids import Issi, TerminalName
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.shortdata.events import StatusReceived
 from bridge.rakel.reasons import LineReason
+from tests.harness.browser import IN_BROWSER, close_all, log_in
 from tests.harness.wait import until
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 SOON_MS = 30_000
 TIME = re.compile(r"^\d\d:\d\d:\d\d$")
 PAGES = ("/", "/recordings", "/alarms", "/health", "/runbook", "/conferences/{conference}")
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def port(region: Region) -> AsyncIterator[int]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def port(region: Region, chromium: Browser) -> AsyncIterator[int]:
     async with served(region) as made:
         yield made
-
-
-@pytest.fixture
-async def chromium(port: int) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        await made.close()
+        await close_all(chromium)
 
 
 async def logged_in(chromium: Browser, port: int, region: Region, locale: str = "sv-SE") -> Page:
-    """A browser of somebody's own; an error of a script fails the test by the page's mark."""
+    """A visitor of their own; an error of a script fails the test by the page's mark."""
     context: BrowserContext = await chromium.new_context(
         base_url=f"http://127.0.0.1:{port}", locale=locale, viewport={"width": 1366, "height": 768}
     )
@@ -60,10 +44,8 @@ async def logged_in(chromium: Browser, port: int, region: Region, locale: str = 
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.errors = errors  # type: ignore[attr-defined]
-    await page.goto("/login")
-    await page.fill("input[name=token]", region.operator)
-    await page.press("input[name=token]", "Enter")
-    await page.wait_for_url("**/")
+    await log_in(context, region.operator)
+    await page.goto("/")
     return page
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pytest
+import pytest_asyncio
 import soundfile
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, ConferenceState, LegKind, Room, Seat, SeatState
@@ -22,14 +22,11 @@ from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, Participan
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
-from tests.integration.test_console import CHROMIUM
-from tests.unit.api.region import NOW_S, NUMBER, Region, a_region
+from tests.harness.browser import IN_BROWSER, Chromium, visitor
+from tests.unit.api.region import NOW_S, NUMBER, Region
 from tests.unit.api.serving import served
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 RATE_HZ: Final = 8000
 LONG_MS: Final = 30_000
 HOURS_S: Final = 3 * 3600
@@ -40,32 +37,20 @@ MEETING: Final = ConferenceId("cnf-storm")
 BEGAN_S: Final = NOW_S - 20_000
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, browsers: Chromium) -> AsyncIterator[Page]:
     """Logged in; any error of a script fails the test."""
     errors: list[str] = []
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 1280, "height": 900}
-        )
+    chromium = await browsers.get("--autoplay-policy=no-user-gesture-required")
+    async with (
+        served(region) as port,
+        visitor(chromium, port, token=region.operator, viewport={"width": 1280, "height": 900}) as context,
+    ):
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
-        await page.goto("/login")
-        await page.fill("input[name=token]", region.operator)
-        await page.press("input[name=token]", "Enter")
-        await page.wait_for_url("**/")
+        await page.goto("/")
         yield page
-        await browser.close()
     assert errors == []
 
 

@@ -5,7 +5,6 @@ A page is added by its states: one line of `STATES` each.
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,21 +13,18 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.async_api import BrowserContext, FilePayload, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
 from bridge.ari.reasons import AsteriskReason
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import WELL
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.integration.pages_state import asked, furnish
 from tests.integration.test_console_archive import MEETING, held
 from tests.unit.api.region import Region, a_region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async (rules) => {
@@ -249,20 +245,14 @@ STATES = (
 
 
 @asynccontextmanager
-async def console(region: Region, **more: Any) -> AsyncIterator[BrowserContext]:
-    """A browser that is logged in, with axe in every page."""
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", **{"viewport": WHOLE, **more}
-        )
+async def console(chromium: Browser, region: Region, **more: Any) -> AsyncIterator[BrowserContext]:
+    """A visitor who is logged in, with axe in every page."""
+    async with (
+        served(region) as port,
+        visitor(chromium, port, token=region.operator, **{"viewport": WHOLE, **more}) as context,
+    ):
         await context.add_init_script(path=AXE)
-        page = await context.new_page()
-        await enter(page, region.operator)
-        await page.wait_for_url("**/")
-        await page.close()
         yield context
-        await browser.close()
 
 
 async def reach(page: Page, state: State, language: Language) -> None:
@@ -298,12 +288,14 @@ async def each(
     await asyncio.gather(*(tab() for _ in range(SIDE_BY_SIDE)))
 
 
-async def looked_at(look: Callable[[Page, State], Awaitable[None]], states: Sequence[State], **more: Any) -> None:
+async def looked_at(
+    chromium: Browser, look: Callable[[Page, State], Awaitable[None]], states: Sequence[State], **more: Any
+) -> None:
     for is_furnished in (False, True):
         async with a_region() as region:
             if is_furnished:
                 await peopled(region, await furnish(region))
-            async with console(region, **more) as context:
+            async with console(chromium, region, **more) as context:
                 chosen = [one for one in states if one.is_furnished is is_furnished]
                 last = [one for one in chosen if one.steps is wrong_token]
                 await each(context, [one for one in chosen if one not in last], look)
@@ -311,13 +303,13 @@ async def looked_at(look: Callable[[Page, State], Awaitable[None]], states: Sequ
                     await each(context, [one], look)
 
 
-def test_there_are_at_least_forty_states() -> None:
+async def test_there_are_at_least_forty_states() -> None:
     assert len({one.name for one in STATES}) == len(STATES) >= 40
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("language", list(Language))
-async def test_no_page_has_a_violation_in_any_state_or_theme(language: Language, part: int) -> None:
+async def test_no_page_has_a_violation_in_any_state_or_theme(chromium: Browser, language: Language, part: int) -> None:
     """The two languages differ by words alone. Each state is looked at in Swedish, in both themes, and each fourth in
     English."""
     found: dict[str, Any] = {}
@@ -332,5 +324,5 @@ async def test_no_page_has_a_violation_in_any_state_or_theme(language: Language,
             if told := await violations(page, "color-contrast"):
                 found[f"{state.name}, dark"] = told
 
-    await looked_at(look, STATES[part :: PARTS * (4 if language is Language.EN else 1)])
+    await looked_at(chromium, look, STATES[part :: PARTS * (4 if language is Language.EN else 1)])
     assert found == {}

@@ -1,57 +1,42 @@
 """The first page, the call-out in steps, its board and the wall, in a real browser."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
-import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, TargetState
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import ActivationList, Function, Organisation
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.tongues import english_in
 from tests.integration.test_console_words import READ
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 TIB, TIB_TOO, RKK, DEPUTY = "+46846500401", "+46846500402", "+46846500403", "+46846500404"
 NAMES = ("Region", "Kommun A", "operator", "English")
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, chromium: Browser) -> AsyncIterator[Page]:
     """Logged in; any error of a script, and anything that the content policy stopped, fails the test."""
     errors: list[str] = []
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 1366, "height": 768}
-        )
+    async with (
+        served(region) as port,
+        visitor(chromium, port, token=region.operator, viewport={"width": 1366, "height": 768}) as context,
+    ):
         context.set_default_timeout(WAIT_S * 1000)
         expect.set_options(timeout=WAIT_S * 1000)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
         await page.goto("/")
-        await page.fill("input[name=token]", region.operator)
-        await page.press("input[name=token]", "Enter")
-        await page.wait_for_url("**/")
         yield page
-        await browser.close()
     assert errors == []
 
 

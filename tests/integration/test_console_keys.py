@@ -1,63 +1,48 @@
 """A host leads a whole meeting by the keyboard alone, in a real browser."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
-import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bridge.domain.callout.records import ACTIVATIONS
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, MuteOwner
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.wait import until
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 TIB, RKK, KOM = "+46846500401", "+46846500402", "+46846500403"
 BUSY = 17
 MOST_TABS = 120
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, chromium: Browser) -> AsyncIterator[Page]:
     """Logged in, without a mouse: a press of one fails the test, and so does any error of a script."""
     errors: list[str] = []
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 1366, "height": 768}
-        )
+    async with served(region) as port, visitor(chromium, port, viewport={"width": 1366, "height": 768}) as context:
         context.set_default_timeout(WAIT_S * 1000)
         expect.set_options(timeout=WAIT_S * 1000)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.add_init_script("addEventListener('pointerdown', () => { throw new Error('the mouse was used') })")
-        await page.goto("/")
+        await page.goto("/login")
         await page.keyboard.type(region.operator)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/")
         await expect(page.locator("#line")).to_have_text("Ansluten")
         yield page
-        await browser.close()
     assert errors == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def host(region: Region) -> AsyncIterator[httpx.AsyncClient]:
     """What others do meanwhile."""
     async with httpx.AsyncClient(

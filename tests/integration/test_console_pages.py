@@ -1,27 +1,23 @@
 """The keeper's pages in a real browser: directory, schedule, exercises, radio, log and settings."""
 
-import shutil
 from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import FilePayload, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Person
 from bridge.domain.kernel.ids import Gssi
 from bridge.domain.schedule.records import SCHEDULES
+from tests.harness.browser import IN_BROWSER
 from tests.harness.tongues import english_in
 from tests.harness.wait import until
 from tests.integration.pages_state import HOSTILE, SETTINGS, asked, directory, furnish, schedule
 from tests.integration.test_console_axe import console
 from tests.integration.test_console_words import READ
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 PAGES = (
     "/directory",
     "/directory/lists",
@@ -39,17 +35,11 @@ ZOOMED = 640
 """Pixels of a window of 1280 at 200 %."""
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, chromium: Browser) -> AsyncIterator[Page]:
     """Logged in, at the narrowest width; any error of a script fails the test."""
     errors: list[str] = []
-    async with console(region, viewport={"width": NARROW, "height": 800}) as context:
+    async with console(chromium, region, viewport={"width": NARROW, "height": 800}) as context:
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
@@ -145,10 +135,10 @@ async def test_a_date_is_cancelled_held_after_all_and_a_meeting_opened_now(page:
 
 
 async def test_the_log_is_searched_its_chain_checked_and_no_secret_is_among_the_settings(
-    page: Page, region: Region
+    page: Page, region: Region, chromium: Browser
 ) -> None:
     region.settings = SETTINGS
-    async with console(region, viewport={"width": 1280, "height": 800}) as context:
+    async with console(chromium, region, viewport={"width": 1280, "height": 800}) as context:
         page = await context.new_page()
         await directory(region)
         await show(page, "/log")

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.integration import test_console
 from tests.unit.api.region import Region
 
-region, page = test_console.region, test_console.page
+page = test_console.page
 pytestmark = test_console.pytestmark
 SOON_MS = 20_000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def verifying(region: Region) -> AsyncIterator[None]:
     """The part of the program that verifies when it is asked to."""
     task = asyncio.create_task(region.proof.verification.run())

@@ -1,53 +1,35 @@
 """The page is true at every moment. Where it cannot know, it says so, and lets nobody act on it."""
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.kernel.ids import ConferenceId
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.tcp_relay import Line, tcp_relay
 from tests.harness.wait import until
-from tests.unit.api.region import WAIT_S, Region, a_region
+from tests.unit.api.region import WAIT_S, Region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 SOON_MS = 15_000
 """A beat comes every 5 s."""
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def line(region: Region) -> AsyncIterator[Line]:
     async with served(region) as port, tcp_relay(port) as between:
         yield between
 
 
-@pytest.fixture
-async def browser(region: Region, line: Line) -> AsyncIterator[BrowserContext]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(region: Region, chromium: Browser, line: Line) -> AsyncIterator[BrowserContext]:
     """Logged in."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await chromium.new_context(base_url=f"http://127.0.0.1:{line.port}", locale="sv-SE")
-        page = await context.new_page()
-        await page.goto("/")
-        await page.fill("input[name=token]", region.operator)
-        await page.press("input[name=token]", "Enter")
-        await page.wait_for_url("**/")
-        await page.close()
+    async with visitor(chromium, line.port, token=region.operator) as context:
         yield context
-        await chromium.close()
 
 
 async def opens(browser: BrowserContext) -> ConferenceId:

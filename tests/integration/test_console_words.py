@@ -1,11 +1,11 @@
 """The Swedish console in a real browser: not one English word on any page, in any reason, in any error."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from bridge import words
 from bridge.ari.reasons import AsteriskReason
@@ -21,16 +21,14 @@ from bridge.domain.telephony.events import TelephonyDown
 from bridge.rakel.health import Alarm
 from bridge.rakel.reasons import LineReason, TerminalReason, TransmitReason
 from bridge.recording.reasons import RecordingReason
+from tests.harness import browser
+from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.tongues import english_in
-from tests.unit.api.region import Region, a_region
+from tests.unit.api.region import Region
 from tests.unit.api.serving import served
 from tests.unit.words.test_catalogue import every_code
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 NAMES = (
     "Lägesmöte",
     "Räddningstjänsten",
@@ -55,26 +53,15 @@ READ = """() => {
 }"""
 
 
-@pytest.fixture
-async def region() -> AsyncIterator[Region]:
-    async with a_region() as made:
-        yield made
-
-
-@pytest.fixture
-async def page(region: Region) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(region: Region, chromium: Browser) -> AsyncIterator[Page]:
     """A Swedish browser that is not logged in."""
     errors: list[str] = []
-    async with served(region) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{port}", locale="sv-SE", viewport={"width": 1280, "height": 900}
-        )
+    async with served(region) as port, visitor(chromium, port, viewport={"width": 1280, "height": 900}) as context:
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto("/login")
         yield page
-        await browser.close()
     assert errors == []
 
 
@@ -87,6 +74,12 @@ async def english_on(page: Page) -> dict[str, list[str]]:
 async def log_in(page: Page, token: str) -> None:
     await page.fill("input[name=token]", token)
     await page.press("input[name=token]", "Enter")
+
+
+async def enter(page: Page, region: Region) -> None:
+    """Without the login's page."""
+    await browser.log_in(page.context, region.operator)
+    await page.goto("/")
 
 
 async def test_login_speaks_swedish_also_to_wrong_tokens(page: Page, region: Region) -> None:
@@ -152,8 +145,7 @@ async def a_night(region: Region, page: Page) -> str:
 
 
 async def test_a_night_in_a_conference_speaks_swedish(page: Page, region: Region) -> None:
-    await log_in(page, region.operator)
-    await page.wait_for_url("**/")
+    await enter(page, region)
     await a_night(region, page)
     await expect(page.locator(".targets li")).to_have_count(2)
     await expect(page.locator(".targets")).to_contain_text("upptaget")
@@ -173,8 +165,7 @@ async def test_a_night_in_a_conference_speaks_swedish(page: Page, region: Region
 
 
 async def test_one_english_reason_on_the_page_is_found(page: Page, region: Region) -> None:
-    await log_in(page, region.operator)
-    await page.wait_for_url("**/")
+    await enter(page, region)
     await a_night(region, page)
     await region.terminal("rakel-1", "failed", reason=GeneralReason.LEGACY(text="the cable is out"))
     await expect(page.locator("#terminals")).to_contain_text("cable")
@@ -182,8 +173,7 @@ async def test_one_english_reason_on_the_page_is_found(page: Page, region: Regio
 
 
 async def test_the_archive_speaks_swedish(page: Page, region: Region) -> None:
-    await log_in(page, region.operator)
-    await page.wait_for_url("**/")
+    await enter(page, region)
     key = await region.recorded("archived.flac")
     await region.recorded("track.flac", gssi=2001)
     conference = (await region.archive.get(key)).recording.conference  # type: ignore[union-attr]
@@ -209,8 +199,7 @@ async def test_the_archive_speaks_swedish(page: Page, region: Region) -> None:
     ids=["who", "long", "number"],
 )
 async def test_what_is_refused_is_said_in_swedish(page: Page, region: Region, to: str, text: str) -> None:
-    await log_in(page, region.operator)
-    await page.wait_for_url("**/")
+    await enter(page, region)
     await a_night(region, page)
     await page.fill("#sds input[name=to]", to)
     await page.fill("#sds input[name=text]", text)
@@ -220,8 +209,7 @@ async def test_what_is_refused_is_said_in_swedish(page: Page, region: Region, to
 
 
 async def test_a_number_that_is_none_is_refused_in_swedish(page: Page, region: Region) -> None:
-    await log_in(page, region.operator)
-    await page.wait_for_url("**/")
+    await enter(page, region)
     await a_night(region, page)
     for number in ("Hittepå", "555", "+4790012345"):
         await page.fill("#ring input[name=name]", "Kommun A")

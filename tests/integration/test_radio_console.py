@@ -1,7 +1,6 @@
 """The host works with the radio in a real browser, against the whole product with its simulated radio network."""
 
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bridge.domain.directory.records import PatchRule
 from bridge.domain.kernel.ids import Gssi
@@ -19,6 +18,7 @@ from bridge.domain.radio.commands import RemovePatch
 from bridge.domain.radio.events import SpeechBegan
 from bridge.domain.radio.records import PATCHES, Patch, PatchState
 from tests.harness import wait
+from tests.harness.browser import IN_BROWSER, log_in
 from tests.harness.patched import phrase
 from tests.harness.phones import Phones
 from tests.harness.principals import somebody
@@ -26,36 +26,19 @@ from tests.harness.world import World, samband_world
 from tests.unit.api.region import WAIT_S, Region, a_region
 from tests.unit.api.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.integration,
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = IN_BROWSER
 SOON_MS = 15_000
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        await started.close()
-
-
 @asynccontextmanager
-async def browsing(browser: Browser, base_url: str, token: str) -> AsyncIterator[Page]:
+async def browsing(chromium: Browser, base_url: str, token: str) -> AsyncIterator[Page]:
     """A page, logged in; any error of a script, and anything the content policy stopped, fails the test."""
     errors: list[str] = []
-    context = await browser.new_context(base_url=base_url, locale="sv-SE", viewport={"width": 1280, "height": 900})
+    context = await chromium.new_context(base_url=base_url, locale="sv-SE", viewport={"width": 1280, "height": 900})
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
-    await page.goto("/")
-    await page.fill("input[name=token]", token)
-    await page.press("input[name=token]", "Enter")
-    await page.wait_for_url("**/")
+    await log_in(context, token)
     yield page
     await context.close()
     assert errors == []
@@ -64,7 +47,7 @@ async def browsing(browser: Browser, base_url: str, token: str) -> AsyncIterator
 # --- the whole product ---
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with samband_world(tmp_path_factory.mktemp("world"), radio=True) as running:
         assert running.radio is not None
@@ -105,12 +88,12 @@ async def patched(page: Page, world: World, conference: str) -> str:
 
 
 async def test_a_talkgroup_is_patched_heard_sent_to_and_unpatched_in_the_browser(
-    browser: Browser, world: World, tmp_path: Path
+    chromium: Browser, world: World, tmp_path: Path
 ) -> None:
     assert world.radio is not None
     radio = world.radio
     meeting = await world.opens_conference("Skogsbrand", recorded=False)
-    async with Phones(tmp_path, world.sip_port) as telephones, browsing(browser, world.base_url, world.token) as page:
+    async with Phones(tmp_path, world.sip_port) as telephones, browsing(chromium, world.base_url, world.token) as page:
         phone = await telephones.instrument("Kommun A")
         await world.joins(phone, meeting, as_host=True)
         await page.goto(f"/conferences/{meeting.id}")
@@ -148,12 +131,12 @@ async def _above(meter: Locator, dbfs: float) -> bool:
     return float(await meter.evaluate("bar => bar.value")) > dbfs
 
 
-async def test_texts_go_both_ways_and_a_lost_terminal_is_seen(browser: Browser, world: World) -> None:
+async def test_texts_go_both_ways_and_a_lost_terminal_is_seen(chromium: Browser, world: World) -> None:
     assert world.radio is not None
     radio = world.radio
     meeting = await world.opens_conference("Texter", recorded=False)
     user = radio.user("Ledning")
-    async with browsing(browser, world.base_url, world.token) as page:
+    async with browsing(chromium, world.base_url, world.token) as page:
         await page.goto(f"/conferences/{meeting.id}")
         await expect(page.locator("#terminals li")).to_contain_text("rakel-1redo")
         await user.sends("Framme vid bron", to=radio.terminal.issi)
@@ -174,7 +157,9 @@ async def test_texts_go_both_ways_and_a_lost_terminal_is_seen(browser: Browser, 
     await meeting.ends()
 
 
-async def test_what_another_has_asked_for_is_approved_or_refused_in_the_browser(browser: Browser, world: World) -> None:
+async def test_what_another_has_asked_for_is_approved_or_refused_in_the_browser(
+    chromium: Browser, world: World
+) -> None:
     status, token = await world.command("token", "issue", "rsib")
     assert status == 0, token
     meeting = await world.opens_conference("Godkännande", recorded=False)
@@ -186,7 +171,7 @@ async def test_what_another_has_asked_for_is_approved_or_refused_in_the_browser(
         made: dict[str, Any] = answer.json()
         return made
 
-    async with browsing(browser, world.base_url, world.token) as page:
+    async with browsing(chromium, world.base_url, world.token) as page:
         await page.goto(f"/conferences/{meeting.id}")
         asked = item(page, (await asks())["id"])
         await expect(asked.locator(".state")).to_have_text("Väntar på godkännande", timeout=SOON_MS)
@@ -203,8 +188,8 @@ async def test_what_another_has_asked_for_is_approved_or_refused_in_the_browser(
 # --- what is hard to bring about with real devices ---
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def region() -> AsyncIterator[Region]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def region(leaves_no_task: None) -> AsyncIterator[Region]:
     async with a_region() as made:
         await made.terminal("rakel-1")
         await made.talkgroup(2001, "RAPS-1", lease_s=1800.0)
@@ -213,13 +198,13 @@ async def region() -> AsyncIterator[Region]:
 
 
 @asynccontextmanager
-async def shown(browser: Browser, region: Region) -> AsyncIterator[tuple[Page, Locator, Patch]]:
+async def shown(chromium: Browser, region: Region) -> AsyncIterator[tuple[Page, Locator, Patch]]:
     """The conference's page with one patch, which is idle."""
     headers = {"Authorization": f"Bearer {region.operator}"}
     async with (
         served(region) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers) as client,
-        browsing(browser, f"http://127.0.0.1:{port}", region.operator) as page,
+        browsing(chromium, f"http://127.0.0.1:{port}", region.operator) as page,
     ):
         meeting = (await client.post("/conferences", json={"name": "Möte"})).json()["id"]
         made = (await client.post(f"/conferences/{meeting}/patches", json={"gssi": 2001})).json()
@@ -228,8 +213,8 @@ async def shown(browser: Browser, region: Region) -> AsyncIterator[tuple[Page, L
         yield page, item(page, patch.id), patch
 
 
-async def test_past_fifty_seconds_the_clock_turns(browser: Browser, region: Region) -> None:
-    async with shown(browser, region) as (_, shown_patch, patch):
+async def test_past_fifty_seconds_the_clock_turns(chromium: Browser, region: Region) -> None:
+    async with shown(chromium, region) as (_, shown_patch, patch):
         region.clock.time_s = time.time() - 52
         await region.radio_user_talks("rakel-1", 2001, 1401777)
         await expect(shown_patch.locator(".talk .what")).to_have_text("ISSI 1401777")
@@ -242,8 +227,8 @@ async def test_past_fifty_seconds_the_clock_turns(browser: Browser, region: Regi
         await expect(shown_patch.locator(".air")).not_to_have_class(re.compile("late"))
 
 
-async def test_what_is_held_and_the_levels_are_shown(browser: Browser, region: Region) -> None:
-    async with shown(browser, region) as (_, shown_patch, patch):
+async def test_what_is_held_and_the_levels_are_shown(chromium: Browser, region: Region) -> None:
+    async with shown(chromium, region) as (_, shown_patch, patch):
         figures = {"held_ms": 1240.0, "delay_ms": 900.0, "radio_dbfs": -21.5, "air_dbfs": -12.0, "stuck": 1}
         region.figures[patch.id] = figures
         region.radio.busy = "the network is busy"
@@ -256,8 +241,8 @@ async def test_what_is_held_and_the_levels_are_shown(browser: Browser, region: R
         await expect(shown_patch.locator(".why")).to_have_text("the network is busy")
 
 
-async def test_a_lease_is_extended_by_as_much_as_it_was(browser: Browser, region: Region) -> None:
-    async with shown(browser, region) as (page, shown_patch, patch):
+async def test_a_lease_is_extended_by_as_much_as_it_was(chromium: Browser, region: Region) -> None:
+    async with shown(chromium, region) as (page, shown_patch, patch):
         region.clock.time_s += 600
         await shown_patch.get_by_role("button", name="Förläng").click()
         wanted_s = region.clock.time_s + 1800
@@ -268,8 +253,8 @@ async def test_a_lease_is_extended_by_as_much_as_it_was(browser: Browser, region
         await expect(page.locator("#talkgroups option", has_text="RAPS-3")).to_be_disabled()
 
 
-async def test_alarms_and_a_farewell_and_english_and_a_small_screen(browser: Browser, region: Region) -> None:
-    async with shown(browser, region) as (page, shown_patch, patch):
+async def test_alarms_and_a_farewell_and_english_and_a_small_screen(chromium: Browser, region: Region) -> None:
+    async with shown(chromium, region) as (page, shown_patch, patch):
         await region.terminal("rakel-1", gssi=Gssi(2001), alarms=("weak_signal", "new_alarm"))
         region.paths.mute = True
         await region.ask(somebody("somebody else"), RemovePatch(patch.conference, patch.id))

@@ -83,7 +83,11 @@ from bridge.ports import Bearers, Change, PortError, ShownSetting
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
-from bridge.recording import Peaks, clip, documentation, package, sip, spoken, timeline_json
+from bridge.recording import Peaks, spoken, timeline_json
+from bridge.recording.clip import clip
+from bridge.recording.documentation import documentation
+from bridge.recording.package import package
+from bridge.recording.sip import sip
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Service
 from bridge.service.health import merged

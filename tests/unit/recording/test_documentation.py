@@ -25,7 +25,8 @@ from bridge.domain.recording.release import Mask, Release, joined, touches
 from bridge.domain.schedule.records import Smarr
 from bridge.domain.situation.records import SituationReport
 from bridge.ports import ArchivedRecording, DecisionSheet, MeetingSheet, Packing
-from bridge.recording import documentation, zipped
+from bridge.recording import zipped
+from bridge.recording.documentation import documentation
 from bridge.recording.happenings import _TOLD
 from bridge.recording.playable import playable
 from bridge.recording.timeline import SpanKind

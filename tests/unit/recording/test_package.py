@@ -33,8 +33,9 @@ from bridge.domain.rollcall.records import Attendance, RollCall, RollCallState, 
 from bridge.domain.situation.records import SituationReport
 from bridge.media.reasons import MediaReason
 from bridge.ports import DecisionSheet, FaultyTrack
-from bridge.recording import documentation, package
+from bridge.recording.documentation import documentation
 from bridge.recording.happenings import Lines
+from bridge.recording.package import package
 from bridge.words import section
 from tests.harness.tongues import english_in
 from tests.unit.recording.recordings import NOTES, PATCH, RADIO, RECORDING, TIB, TRACK, meeting

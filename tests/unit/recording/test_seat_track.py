@@ -24,7 +24,8 @@ from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.domain.siderooms.notes import SideRoomNote
 from bridge.ports import ArchivedRecording, FaultyTrack
-from bridge.recording import Recorder, SpanKind, package
+from bridge.recording import Recorder, SpanKind
+from bridge.recording.package import package
 from bridge.recording.timeline import recording_timeline
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (

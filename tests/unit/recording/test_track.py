@@ -17,7 +17,8 @@ from bridge.domain.kernel.events import EffectFailed, Event
 from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.reasons import WELL
 from bridge.domain.recording.events import RecordingArchived, RecordingFailed
-from bridge.recording import Recorder, SpoolWatcher, package
+from bridge.recording import Recorder, SpoolWatcher
+from bridge.recording.package import package
 from tests.harness.reasons import english
 from tests.harness.wait import until
 from tests.unit.recording.recordings import (

@@ -11,8 +11,9 @@ from bridge.domain.conference.records import Room
 from bridge.domain.kernel.events import EffectFailed
 from bridge.domain.recording.events import RecordingArchived
 from bridge.domain.recording.records import ArchiveState
-from bridge.recording import Recorder, package
+from bridge.recording import Recorder
 from bridge.recording.manifest import fault_of
+from bridge.recording.package import package
 from bridge.storage import SqlArchive, SqlStore, open_database
 from tests.harness.small_disk import fill, small_disk
 from tests.harness.wait import until
