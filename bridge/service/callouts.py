@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, Reach, reach_of
 from bridge.domain.callout.commands import (
     ApproveActivation,
     CallOut,
@@ -14,7 +14,7 @@ from bridge.domain.callout.commands import (
     TargetAct,
 )
 from bridge.domain.callout.forecast import Forecast, forecast
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, Activation, AnswerLevel, TargetState
 from bridge.domain.callout.review import Review, review
 from bridge.domain.callout.targets import has_deputy
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -22,6 +22,7 @@ from bridge.domain.directory.records import ActivationList, Forum, Function, Org
 from bridge.domain.joint.commands import CallOutBeside
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.ports import Board
@@ -88,15 +89,17 @@ class ListCall:
 
 
 class Callouts(UseCases):
-    @use_case(Act.ACTIVATION_READ)
+    @use_case(Act.ACTIVATION_READ, sifts=True)
     async def find(
         self, principal: Principal, *, conference: ConferenceId | None = None, limit: int = 100
     ) -> Sequence[Board]:
-        """Newest first, the running ones and the finished."""
-        kept = await self._ports.archive.activations(conference=conference, limit=limit)
+        """Newest first, the running ones and the finished. Each sees their own."""
+        reach = reach_of(principal, Act.ACTIVATION_READ)
+        kept = await self._ports.archive.activations(conference=conference, reach=reach, limit=limit)
         found = {one.id: one for one in kept}
-        running = self._ports.control.node()[ACTIVATIONS].values()
-        found.update({one.id: one for one in running if conference in (None, one.conference)})
+        node = self._ports.control.node()
+        running = [one for one in node[ACTIVATIONS].values() if conference in (None, one.conference)]
+        found.update({one.id: one for one in running if reach is None or is_within(node, reach, one)})
         newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
         return await boards_of(self._ports, [one.id for one in newest])
 
@@ -123,7 +126,7 @@ class Callouts(UseCases):
         record, targets, attempts = await board_of(self._ports, activation)
         return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
 
-    @use_case(Act.ACTIVATION_READ)
+    @use_case(Act.ACTIVATION_READ, sifts=True)
     async def review(
         self, principal: Principal, list_id: str, conference: ConferenceId | None = None
     ) -> tuple[ActivationList, Forum | None, Review]:
@@ -158,6 +161,8 @@ class Callouts(UseCases):
         """
         list_, forum, targets = await self._called(call.list_id)
         conference = call.conference
+        if conference is not None:
+            await self._must_see(principal, Act.ACTIVATION_START, conference)
         if conference is None and call.join_open and forum is not None:
             conference = _open_conference_of(self._ports, forum)
         held = self._ports.control.node()[CONFERENCES].get(conference) if conference is not None else None
@@ -232,7 +237,7 @@ class Callouts(UseCases):
             return known, False
         if conference is not None:
             return await start_in(self._ports, principal, new, conference)
-        command = opening_of(self._ports, await with_defaults(self._ports, opening))
+        command = opening_of(self._ports, principal, await with_defaults(self._ports, opening))
         start = _start_of(self._ports, new, command.conference)
         async with issued(self._ports, principal, command.conference, opening):
             call_out = CallOut(command, start)
@@ -241,6 +246,14 @@ class Callouts(UseCases):
         if activation != start.activation:
             await self._ports.codes.withdraw(command.conference)
         return activation, activation == start.activation
+
+
+def is_within(node: Node, reach: Reach, activation: Activation) -> bool:
+    """Whether a call-out that goes on is theirs: to one of their meetings, or started by them."""
+    meeting = node[CONFERENCES].get(activation.conference)
+    if activation.started_by == reach.opened_by:
+        return True
+    return meeting is not None and reach.holds(meeting.id, meeting.forum, meeting.opened_by)
 
 
 async def start_in(

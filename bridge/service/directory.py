@@ -175,7 +175,7 @@ class DirectoryUpkeep(UseCases):
             raise Refusal("conflict", DirectoryReason.IN_USE(kind=type(user).__name__, name=user.name))
         await self._ports.directory.delete(principal.name, kind, key)
 
-    @use_case(Act.CONFERENCE_CODES)
+    @use_case(Act.ORDER_CODE)
     async def issue_order_code(self, principal: Principal, function_id: str) -> str:
         """Give a function a code of its own for orders by telephone, in place of one it has. It is shown here only.
 
@@ -192,7 +192,7 @@ class DirectoryUpkeep(UseCases):
         )
         return digits
 
-    @use_case(Act.CONFERENCE_CODES)
+    @use_case(Act.ORDER_CODE)
     async def withdraw_order_code(self, principal: Principal, function_id: str) -> None:
         """It starts nothing from now on. Without a code nothing changes."""
         await self._function(function_id)
