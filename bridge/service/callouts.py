@@ -29,6 +29,7 @@ from bridge.ports import Board
 from bridge.service.beside import messages_beside
 from bridge.service.conferences import NewConference, issued, opening_of, with_defaults
 from bridge.service.lookups import open_one
+from bridge.service.masking import board_as_seen_by, messages_as_seen_by, review_as_seen_by
 from bridge.service.outbox import messages_of
 from bridge.service.reach import OnDuty, on_duty_at
 from bridge.service.reasons import ListReason, UnknownReason
@@ -101,17 +102,19 @@ class Callouts(UseCases):
         running = [one for one in node[ACTIVATIONS].values() if conference in (None, one.conference)]
         found.update({one.id: one for one in running if reach is None or is_within(node, reach, one)})
         newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
-        return await boards_of(self._ports, [one.id for one in newest])
+        boards = await boards_of(self._ports, [one.id for one in newest])
+        return [board_as_seen_by(principal, one) for one in boards]
 
     @use_case(Act.ACTIVATION_READ)
     async def read(self, principal: Principal, activation: ActivationId) -> Board:
-        """The board: every target with its state, reason and calls."""
-        return await board_of(self._ports, activation)
+        """The board: every target with its state, reason and calls. Numbers are hidden from those who may not see
+        them, here and in all that follows."""
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_READ)
     async def messages(self, principal: Principal, activation: ActivationId) -> Sequence[OutboxMessage]:
         """The messages beside its calls, and their corrections, the oldest first."""
-        return await messages_of(self._ports, activation)
+        return messages_as_seen_by(principal, await messages_of(self._ports, activation))
 
     @use_case(Act.ACTIVATION_READ)
     async def with_deputies(self, principal: Principal, activation: ActivationId) -> frozenset[TargetId]:
@@ -147,7 +150,8 @@ class Callouts(UseCases):
             list_.round_pause_s,
             parallel=list_.parallel,
         )
-        return list_, forum, review(self._ports.control.node(), start, self._ports.clock.now_s())
+        found = review(self._ports.control.node(), start, self._ports.clock.now_s())
+        return list_, forum, review_as_seen_by(principal, found)
 
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
@@ -184,14 +188,14 @@ class Callouts(UseCases):
         opening = _opening(list_, forum, call.language)
         opening = replace(opening, name=call.name or opening.name, exercise=new.exercise, secrecy=call.secrecy)
         activation, started = await self._start_once(principal, new, conference, opening)
-        return await board_of(self._ports, activation), started
+        return await self._board(principal, activation), started
 
     @use_case(Act.ACTIVATION_CANCEL)
     async def cancel(self, principal: Principal, activation: ActivationId) -> Board:
         """Ring nobody more, and end the calls under way."""
         await board_of(self._ports, activation)
         await self._ask(principal, CancelActivation(activation))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_APPROVE)
     async def approve(self, principal: Principal, activation: ActivationId) -> Board:
@@ -202,7 +206,7 @@ class Callouts(UseCases):
         """
         await board_of(self._ports, activation)
         await self._ask(principal, ApproveActivation(activation))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_STEER)
     async def steer(
@@ -215,9 +219,12 @@ class Callouts(UseCases):
         """
         await board_of(self._ports, activation)
         await self._ask(principal, SteerTarget(activation, target, act, note))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     # --- inside ---
+
+    async def _board(self, principal: Principal, activation: ActivationId) -> Board:
+        return board_as_seen_by(principal, await board_of(self._ports, activation))
 
     async def _called(self, list_id: str) -> tuple[ActivationList, Forum | None, tuple[NewTarget, ...]]:
         """The list with its forum, and those whom it calls."""
