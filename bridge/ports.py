@@ -1042,7 +1042,7 @@ class ShownSetting:
     unit: str
     """Such as `seconds`; empty: it has none."""
     meaning: str
-    """English."""
+    """English. In Swedish it is in `bridge.words.settings`."""
 
 
 class AuditLog(Protocol):

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from bridge.api.dependencies import TheService
+from bridge.api.language import TheLanguage
 from bridge.api.security import Asker
 from bridge.api.text import Output
+from bridge.words.settings import meaning
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 
@@ -29,11 +31,11 @@ class SettingOut(Output):
     unit: str
     """Such as `seconds`; empty: it has none."""
     meaning: str
-    """Its meaning, in English as in the reference of the settings."""
+    """Its meaning, in the language that is asked for."""
 
 
 @router.get("")
-async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
+async def list_settings(service: TheService, asker: Asker, language: TheLanguage) -> list[SettingOut]:
     """Every setting in force, in the order of the file. Secrets are not shown."""
     return [
         SettingOut(
@@ -45,7 +47,7 @@ async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
             source=one.source,
             type=one.kind,
             unit=one.unit,
-            meaning=one.meaning,
+            meaning=meaning(language, one.table, one.name, one.meaning),
         )
         for one in await service.settings.find(asker)
     ]
