@@ -14,6 +14,7 @@ from bridge.domain.callout.commands import (
     TargetAct,
 )
 from bridge.domain.callout.forecast import Forecast, forecast
+from bridge.domain.callout.outlook import Outlook, outlook
 from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, Activation, AnswerLevel, TargetState
 from bridge.domain.callout.review import Review, review
 from bridge.domain.callout.targets import has_deputy
@@ -124,10 +125,12 @@ class Callouts(UseCases):
         return frozenset(one.id for one in ours if has_deputy(node, one))
 
     @use_case(Act.ACTIVATION_READ)
-    async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
-        """How many functions will have been called by when, and what holds the call-out up."""
+    async def forecast(self, principal: Principal, activation: ActivationId) -> tuple[Forecast, Outlook]:
+        """How many functions will have been called by when, and what holds the call-out up. And how many will have
+        answered by when, and whether its quorum comes."""
         record, targets, attempts = await board_of(self._ports, activation)
-        return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
+        node, now_s = self._ports.control.node(), self._ports.clock.now_s()
+        return forecast(node, record, targets, attempts, now_s), outlook(node, record, targets, attempts, now_s)
 
     @use_case(Act.ACTIVATION_READ, sifts=True)
     async def review(
