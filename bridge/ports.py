@@ -24,6 +24,7 @@ from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
+from bridge.domain.directory.versions import Version, Versioned
 from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
@@ -546,6 +547,10 @@ class Directory(Protocol):
 
     async def test_calls(self) -> Sequence[ExerciseCall]:
         """The latest call of an exercise to each function that had one."""
+        raise NotImplementedError
+
+    async def versions(self, kind: type[Versioned], key: str) -> Sequence[Version]:
+        """The changes of one entry, the newest first; also of one that was removed."""
         raise NotImplementedError
 
     async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:

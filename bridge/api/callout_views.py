@@ -31,7 +31,7 @@ class AnswersPointOut(Output):
 
 
 class OutlookOut(Output):
-    """How the answers will come, from the calls so far. The how-to on leading from the console names what it assumes."""
+    """How the answers will come, from the calls so far. The how-to `lead-from-the-console` names how."""
 
     points: list[AnswersPointOut]
     """How many will have answered by when."""

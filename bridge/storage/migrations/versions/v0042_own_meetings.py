@@ -1,4 +1,7 @@
-"""Whose meeting it is. What an account opened so far is told by the audit log; the rest is nobody's."""
+"""Whose meeting it is, and the versions of the directory's entries.
+
+The audit log tells what an account opened so far; the rest is nobody's.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,4 +19,15 @@ def upgrade() -> None:
         "UPDATE conferences SET opened_by = told.actor FROM (SELECT object, actor FROM audit "
         "WHERE action = 'conference.open' AND actor IN (SELECT name FROM accounts)) AS told "
         "WHERE told.object = conferences.id"
+    )
+    op.create_table(
+        "directory_versions",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at_s", sa.Double(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("kind", "key", "number", name=op.f("pk_directory_versions")),
     )
