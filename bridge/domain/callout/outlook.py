@@ -2,8 +2,8 @@
 
 It knows nothing of the people but what this call-out has seen, and assumes:
 
-- Each further call brings an answer by the same chance, whomever it is to. That is the share of the calls so far with
-  one answered and one unanswered call added (Laplace's rule of succession). Calls do not depend on each other.
+- Each further call brings an answer by the same chance, whomever it is to. That is the share of the calls so far.
+  One answered and one unanswered call are added (Laplace's rule of succession). Calls do not depend on each other.
 - An answer means that they come by the share of the answers so far, reckoned likewise.
 - Those who said that they come later keep their word. Those who were lost count as the board counts them.
 - A function has its numbers of this round left, and all that exist in each round to come. The first call is placed as
@@ -62,8 +62,8 @@ class Outlook:
         came: Functions that have come.
         needed: Functions that are to come; 0: no quorum is asked for.
         quorum: Whether it is reached, or can be.
-        quorum_chance: That it is reached by the calls that are left, 0 to 1; `None`: it is not asked for, fewer than
-            `ENOUGH` calls have ended, or too few can be called as it is now.
+        quorum_chance: That it is reached by the calls that are left, 0 to 1. `None`: it is not asked for, or fewer
+            than `ENOUGH` calls have ended. Or too few can be called as it is now.
     """
 
     answered: int
@@ -175,7 +175,7 @@ def _expected(ends: Iterable[Sequence[float]], chance: float, by_s: float) -> fl
 
 
 def _hopes(called: Sequence[Target], ends: Mapping[TargetId, Sequence[float]], comes: float) -> list[float]:
-    """The chance of each function that has not come to do so: by its own calls, or by those of its called deputies."""
+    """The chance of each function that has not come to do so, by its own calls or its deputies'."""
     misses: dict[TargetId, float] = {}
     for target in called:
         function = target.deputy_for or target.id

@@ -1,4 +1,4 @@
-"""Each change of an organisation's or a function's data is kept with who, when, before and after, and can be undone."""
+"""Each change of an organisation's or a function's data is kept: who, when, before and after. It can be undone."""
 
 from dataclasses import replace
 
