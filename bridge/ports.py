@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from bridge.domain.access.accounts import Account, Factor, FactorKind, Limits, LoginBy, Session, TokenHolder
+from bridge.domain.access.permissions import Reach
 from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.commands import OpenConference
@@ -23,6 +24,7 @@ from bridge.domain.conference.records import Conference, Holder, Role, Seat
 from bridge.domain.decisions.records import Acknowledgement, Decision
 from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
+from bridge.domain.directory.versions import Version, Versioned
 from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
 from bridge.domain.kernel.commands import Command
@@ -547,6 +549,10 @@ class Directory(Protocol):
         """The latest call of an exercise to each function that had one."""
         raise NotImplementedError
 
+    async def versions(self, kind: type[Versioned], key: str) -> Sequence[Version]:
+        """The changes of one entry, the newest first; also of one that was removed."""
+        raise NotImplementedError
+
     async def delete(self, actor: str, kind: type[DirectoryEntry], key: str) -> bool:
         """Whether there was one. With a function or a person go its entries of the rota."""
         raise NotImplementedError
@@ -998,6 +1004,8 @@ class AuditWish:
 
     actor: str = ""
     """Part of the name of the one who did it, in any case."""
+    by: str | None = None
+    """The whole name of the one who did it."""
     action: str = ""
     """The act, or the beginning of it, such as `conference.`."""
     object: str = ""
@@ -1039,11 +1047,11 @@ class ShownSetting:
     unit: str
     """Such as `seconds`; empty: it has none."""
     meaning: str
-    """English."""
+    """English. In Swedish it is in `bridge.words.settings`."""
 
 
 class AuditLog(Protocol):
-    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]: ...
+    async def rows(self, after: int = 0, limit: int = 100, by: str | None = None) -> Sequence[AuditRow]: ...
 
     async def search(self, wish: AuditWish, limit: int = 100) -> Sequence[AuditRow]:
         """The latest that fit, the latest first."""
@@ -1455,7 +1463,7 @@ class SoundShape:
 class MeetingIndex(Protocol):
     """Finding the archive's meetings, one entry each, and their labels."""
 
-    async def find(self, query: MeetingQuery) -> Sequence[FoundMeeting]:
+    async def find(self, query: MeetingQuery, reach: Reach | None = None) -> Sequence[FoundMeeting]:
         """The newest first."""
         raise NotImplementedError
 
@@ -1475,7 +1483,7 @@ class MeetingIndex(Protocol):
         """Of one meeting, by name."""
         raise NotImplementedError
 
-    async def all_labels(self, limit: int = 1000) -> Sequence[tuple[str, int]]:
+    async def all_labels(self, limit: int = 1000, reach: Reach | None = None) -> Sequence[tuple[str, int]]:
         """Every label in use, with the number of meetings that have it; by name."""
         raise NotImplementedError
 
@@ -1500,17 +1508,19 @@ class Archive(Protocol):
         conference: ConferenceId | None = None,
         kind: RecordingKind | None = None,
         asides: bool = True,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
         """By conference name, participant name, organisation or function; newest first. `kind`: only those.
-        `asides`: participants' tracks and names too, where no kind is asked for."""
+        `asides`: participants' tracks and names too, where no kind is asked for. `reach`: of these meetings alone, as
+        in the other searches."""
         raise NotImplementedError
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None: ...
 
     async def timeline(self, conference: ConferenceId) -> Sequence[Note]: ...
 
-    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
+    async def conferences(self, limit: int = 100, reach: Reach | None = None) -> Sequence[Conference]:
         """Also the ended ones, newest first."""
         raise NotImplementedError
 
@@ -1524,9 +1534,11 @@ class Archive(Protocol):
         conference: ConferenceId | None = None,
         identity: int | None = None,
         state: MessageState | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[Message]:
-        """Texts and statuses by radio, newest first; `identity` is a sender's or receiver's ISSI or GSSI."""
+        """Texts and statuses by radio, newest first; `identity` is a sender's or receiver's ISSI or GSSI. With `reach`
+        also those of no meeting, and the person's own."""
         raise NotImplementedError
 
     async def message(self, message: MessageId) -> Message | None: ...
@@ -1537,9 +1549,10 @@ class Archive(Protocol):
         bearer: Bearer | None = None,
         state: OutboxState | None = None,
         activation: ActivationId | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
-        """Messages by SMS and e-mail, newest first."""
+        """Messages by SMS and e-mail, newest first. With `reach` also the person's own."""
         raise NotImplementedError
 
     async def number_tests(self, since_s: float) -> Sequence[OutboxMessage]:
@@ -1558,9 +1571,10 @@ class Archive(Protocol):
         schedule: ScheduleId | None = None,
         activation: ActivationId | None = None,
         conference: ConferenceId | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[MailingSheet]:
-        """Mailings with each message and its fate, newest first."""
+        """Mailings with each message and its fate, newest first. With `reach` also those of the schedule."""
         raise NotImplementedError
 
     async def roll_calls(self, conference: ConferenceId, limit: int = 100) -> Sequence[RollSheet]:
@@ -1599,8 +1613,10 @@ class Archive(Protocol):
         """One with its answers so far."""
         raise NotImplementedError
 
-    async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
-        """Newest first."""
+    async def activations(
+        self, *, conference: ConferenceId | None = None, reach: Reach | None = None, limit: int = 100
+    ) -> Sequence[Activation]:
+        """Newest first. With `reach` also those that the person started."""
         raise NotImplementedError
 
     async def activation_by_key(self, key: str) -> Board | None:

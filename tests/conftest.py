@@ -73,6 +73,7 @@ _MARKS: Final = {
     "test_console_pages.py": (_SILENT,),
     "test_console_proof.py": (_SILENT,),
     "test_console_truth.py": (_SILENT,),
+    "test_console_versions.py": (_SILENT,),
     "test_console_words.py": (_SILENT,),
     "test_faults.py": (_SILENT,),
     "test_interface.py": (_SILENT,),

@@ -6,6 +6,7 @@ from bridge.api.language import code, data, words
 from bridge.api.text import Output, when
 from bridge.domain.callout.commands import NewTarget
 from bridge.domain.callout.forecast import Forecast
+from bridge.domain.callout.outlook import Outlook
 from bridge.domain.callout.review import Review
 from bridge.domain.directory.records import ActivationList, Forum
 from bridge.domain.kernel.language import Language
@@ -18,6 +19,34 @@ class ForecastPointOut(Output):
     """Seconds from now."""
     called: int
     """The number of functions."""
+
+
+class AnswersPointOut(Output):
+    """The functions that will have answered by one instant."""
+
+    in_s: float
+    """Seconds from now."""
+    answered: float
+    """The number of functions, on the average."""
+
+
+class OutlookOut(Output):
+    """How the answers will come, from the calls so far. The how-to `lead-from-the-console` names how."""
+
+    points: list[AnswersPointOut]
+    """How many will have answered by when."""
+    chance: float
+    """Of one call to bring an answer, 0 to 1."""
+    calls: int
+    """Calls so far that it rests on."""
+    came: int
+    """Functions that have come."""
+    needed: int
+    """Functions that are to come; 0: no quorum is asked for."""
+    quorum: str
+    """`none`, `reached`, `impossible` (not by the numbers that are left to call) or `open`."""
+    quorum_chance: float | None
+    """That it is reached, 0 to 1. None where none is asked for, and after too few calls."""
 
 
 class ForecastOut(Output):
@@ -50,9 +79,23 @@ class ForecastOut(Output):
     """The same for programs: stable, snake_case."""
     reason_data: dict[str, Any] | None
     """The values that the reason shows, by name."""
+    outlook: OutlookOut | None
+    """How the answers will come. None before a call-out is started."""
 
 
-def forecast_out(found: Forecast, language: Language) -> ForecastOut:
+def outlook_out(found: Outlook) -> OutlookOut:
+    return OutlookOut(
+        points=[AnswersPointOut(in_s=in_s, answered=round(answered, 1)) for in_s, answered in found.points],
+        chance=round(found.chance, 3),
+        calls=found.calls,
+        came=found.came,
+        needed=found.needed,
+        quorum=found.quorum,
+        quorum_chance=None if found.quorum_chance is None else round(found.quorum_chance, 3),
+    )
+
+
+def forecast_out(found: Forecast, language: Language, outlook: Outlook | None = None) -> ForecastOut:
     return ForecastOut(
         called=found.called,
         answered=found.answered,
@@ -67,6 +110,7 @@ def forecast_out(found: Forecast, language: Language) -> ForecastOut:
         reason=words(found.reason, language),
         reason_code=code(found.reason),
         reason_data=data(found.reason),
+        outlook=outlook_out(outlook) if outlook is not None else None,
     )
 
 

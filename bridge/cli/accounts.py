@@ -48,20 +48,28 @@ def add(
     shown: Annotated[str | None, typer.Option()] = None,
     organisation: Annotated[list[str] | None, typer.Option("--organisation")] = None,
     forum: Annotated[list[str] | None, typer.Option("--forum")] = None,
+    meeting: Annotated[list[str] | None, typer.Option("--meeting")] = None,
     as_json: AsJson = False,
 ) -> None:
     body = {
         "name": name,
         "shown": shown,
         "roles": [one.value for one in role],
-        "organisations": organisation or None,
-        "forums": forum or None,
+        **_scope(organisation, forum, meeting),
     }
     _invited(api("POST", "/accounts", body), as_json)
 
 
-def roles(account: str, role: Roles) -> None:
-    changed = api("PATCH", f"/accounts/{part(account)}", {"roles": [one.value for one in role]})
+def roles(
+    account: str,
+    role: Roles,
+    organisation: Annotated[list[str] | None, typer.Option("--organisation")] = None,
+    forum: Annotated[list[str] | None, typer.Option("--forum")] = None,
+    meeting: Annotated[list[str] | None, typer.Option("--meeting")] = None,
+) -> None:
+    scope = _scope(organisation, forum, meeting)
+    body = {"roles": [one.value for one in role], **(scope if any(scope.values()) else {})}
+    changed = api("PATCH", f"/accounts/{part(account)}", body)
     print(told("account_changed", name=changed["name"]))
 
 
@@ -83,6 +91,12 @@ def break_glass(name: str, shown: Annotated[str | None, typer.Option()] = None, 
     every = [AccessRole.KEEPER, AccessRole.COORDINATOR]
     body = {"name": name, "shown": shown, "roles": [one.value for one in every], "break_glass": True}
     _invited(api("POST", "/accounts", body), as_json)
+
+
+def _scope(
+    organisation: list[str] | None, forum: list[str] | None, meeting: list[str] | None
+) -> dict[str, list[str] | None]:
+    return {"organisations": organisation or None, "forums": forum or None, "meetings": meeting or None}
 
 
 def _invited(made: Any, as_json: bool) -> None:

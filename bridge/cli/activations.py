@@ -96,6 +96,22 @@ def forecast(activation: str, as_json: AsJson = False) -> None:
     table(("in_s", "called"), [(0, found["called"]), *rows])
     if found["all_called_at"] is not None:
         print(found["all_called_at"])
+    ahead = found["outlook"]
+    answers = [(one["in_s"], one["answered"]) for one in ahead["points"]]
+    table(("in_s", "will_have_answered"), [(0, found["answered"]), *answers])
+    print(_quorum(ahead))
+
+
+def _quorum(ahead: Any) -> str:
+    if ahead["quorum"] == "reached":
+        return told("outlook_reached", needed=ahead["needed"])
+    if ahead["quorum"] == "impossible":
+        return told("outlook_impossible", needed=ahead["needed"])
+    if ahead["quorum"] == "none":
+        return told("outlook_no_quorum")
+    if ahead["quorum_chance"] is None:
+        return told("outlook_few")
+    return told("outlook_chance", needed=ahead["needed"], percent=round(ahead["quorum_chance"] * 100))
 
 
 def report(

@@ -19,6 +19,7 @@ from bridge.domain.telephony.numbers import parse_number
 from bridge.files import refused_by_the_system
 from bridge.words import say
 
+IsOrganisation = Annotated[bool, typer.Option("--organisation")]
 _IMPORT_S = 120.0
 """Twenty thousand rows on a slow disk."""
 
@@ -33,6 +34,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("test", cls=Command)(try_number)
     app.command("number", cls=Command)(number)
     app.command("order-code", cls=Command)(order_code)
+    app.command("versions", cls=Command)(versions)
+    app.command("undo", cls=Command)(undo)
 
 
 def import_file(
@@ -216,3 +219,40 @@ def order_code(function: str, withdraw: Annotated[bool, typer.Option("--withdraw
         api("DELETE", path)
         return
     print(told("order_code_issued", code=api("POST", path)["code"]))
+
+
+def versions(function: str, organisation: IsOrganisation = False, as_json: AsJson = False) -> None:
+    found = api("GET", f"/{_entries(organisation)}/{part(function)}/versions")
+    if as_json:
+        print_json(found)
+        return
+    rows = ((one["number"], one["at"], one["by"], _version(one)) for one in found)
+    table(("number", "at", "by", "what"), rows)
+
+
+def undo(function: str, version: int, organisation: IsOrganisation = False) -> None:
+    found = api("POST", f"/{_entries(organisation)}/{part(function)}/versions/{version}/undo")
+    print(told("version_restored", name=found["name"]))
+
+
+def _entries(organisation: bool) -> str:
+    return "organisations" if organisation else "functions"
+
+
+def _version(one: Mapping[str, Any]) -> str:
+    if one["made"]:
+        return told("version_made")
+    if one["removed"]:
+        return told("version_removed")
+    return "; ".join(
+        f"{choice('member', each['member'])}: {_plain(each['before'])} → {_plain(each['after'])}"
+        for each in one["changes"]
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value) or "–"
+    if isinstance(value, dict):
+        return " ".join(_plain(one) for one in value.values() if one)
+    return "–" if value in (None, "") else str(value)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, Reach, reach_of
 from bridge.domain.callout.commands import (
     ApproveActivation,
     CallOut,
@@ -14,7 +14,8 @@ from bridge.domain.callout.commands import (
     TargetAct,
 )
 from bridge.domain.callout.forecast import Forecast, forecast
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, AnswerLevel, TargetState
+from bridge.domain.callout.outlook import Outlook, outlook
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, Activation, AnswerLevel, TargetState
 from bridge.domain.callout.review import Review, review
 from bridge.domain.callout.targets import has_deputy
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -22,12 +23,14 @@ from bridge.domain.directory.records import ActivationList, Forum, Function, Org
 from bridge.domain.joint.commands import CallOutBeside
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.ports import Board
 from bridge.service.beside import messages_beside
 from bridge.service.conferences import NewConference, issued, opening_of, with_defaults
 from bridge.service.lookups import open_one
+from bridge.service.masking import board_as_seen_by, messages_as_seen_by, review_as_seen_by
 from bridge.service.outbox import messages_of
 from bridge.service.reach import OnDuty, on_duty_at
 from bridge.service.reasons import ListReason, UnknownReason
@@ -88,27 +91,31 @@ class ListCall:
 
 
 class Callouts(UseCases):
-    @use_case(Act.ACTIVATION_READ)
+    @use_case(Act.ACTIVATION_READ, sifts=True)
     async def find(
         self, principal: Principal, *, conference: ConferenceId | None = None, limit: int = 100
     ) -> Sequence[Board]:
-        """Newest first, the running ones and the finished."""
-        kept = await self._ports.archive.activations(conference=conference, limit=limit)
+        """Newest first, the running ones and the finished. Each sees their own."""
+        reach = reach_of(principal, Act.ACTIVATION_READ)
+        kept = await self._ports.archive.activations(conference=conference, reach=reach, limit=limit)
         found = {one.id: one for one in kept}
-        running = self._ports.control.node()[ACTIVATIONS].values()
-        found.update({one.id: one for one in running if conference in (None, one.conference)})
+        node = self._ports.control.node()
+        running = [one for one in node[ACTIVATIONS].values() if conference in (None, one.conference)]
+        found.update({one.id: one for one in running if reach is None or is_within(node, reach, one)})
         newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
-        return await boards_of(self._ports, [one.id for one in newest])
+        boards = await boards_of(self._ports, [one.id for one in newest])
+        return [board_as_seen_by(principal, one) for one in boards]
 
     @use_case(Act.ACTIVATION_READ)
     async def read(self, principal: Principal, activation: ActivationId) -> Board:
-        """The board: every target with its state, reason and calls."""
-        return await board_of(self._ports, activation)
+        """The board: every target with its state, reason and calls. Numbers are hidden from those who may not see
+        them, here and in all that follows."""
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_READ)
     async def messages(self, principal: Principal, activation: ActivationId) -> Sequence[OutboxMessage]:
         """The messages beside its calls, and their corrections, the oldest first."""
-        return await messages_of(self._ports, activation)
+        return messages_as_seen_by(principal, await messages_of(self._ports, activation))
 
     @use_case(Act.ACTIVATION_READ)
     async def with_deputies(self, principal: Principal, activation: ActivationId) -> frozenset[TargetId]:
@@ -118,12 +125,14 @@ class Callouts(UseCases):
         return frozenset(one.id for one in ours if has_deputy(node, one))
 
     @use_case(Act.ACTIVATION_READ)
-    async def forecast(self, principal: Principal, activation: ActivationId) -> Forecast:
-        """How many functions will have been called by when, and what holds the call-out up."""
+    async def forecast(self, principal: Principal, activation: ActivationId) -> tuple[Forecast, Outlook]:
+        """How many functions will have been called by when, and what holds the call-out up. And how many will have
+        answered by when, and whether its quorum comes."""
         record, targets, attempts = await board_of(self._ports, activation)
-        return forecast(self._ports.control.node(), record, targets, attempts, self._ports.clock.now_s())
+        node, now_s = self._ports.control.node(), self._ports.clock.now_s()
+        return forecast(node, record, targets, attempts, now_s), outlook(node, record, targets, attempts, now_s)
 
-    @use_case(Act.ACTIVATION_READ)
+    @use_case(Act.ACTIVATION_READ, sifts=True)
     async def review(
         self, principal: Principal, list_id: str, conference: ConferenceId | None = None
     ) -> tuple[ActivationList, Forum | None, Review]:
@@ -144,7 +153,8 @@ class Callouts(UseCases):
             list_.round_pause_s,
             parallel=list_.parallel,
         )
-        return list_, forum, review(self._ports.control.node(), start, self._ports.clock.now_s())
+        found = review(self._ports.control.node(), start, self._ports.clock.now_s())
+        return list_, forum, review_as_seen_by(principal, found)
 
     @use_case(Act.ACTIVATION_START)
     async def start(self, principal: Principal, call: ListCall) -> tuple[Board, bool]:
@@ -158,6 +168,8 @@ class Callouts(UseCases):
         """
         list_, forum, targets = await self._called(call.list_id)
         conference = call.conference
+        if conference is not None:
+            await self._must_see(principal, Act.ACTIVATION_START, conference)
         if conference is None and call.join_open and forum is not None:
             conference = _open_conference_of(self._ports, forum)
         held = self._ports.control.node()[CONFERENCES].get(conference) if conference is not None else None
@@ -179,14 +191,14 @@ class Callouts(UseCases):
         opening = _opening(list_, forum, call.language)
         opening = replace(opening, name=call.name or opening.name, exercise=new.exercise, secrecy=call.secrecy)
         activation, started = await self._start_once(principal, new, conference, opening)
-        return await board_of(self._ports, activation), started
+        return await self._board(principal, activation), started
 
     @use_case(Act.ACTIVATION_CANCEL)
     async def cancel(self, principal: Principal, activation: ActivationId) -> Board:
         """Ring nobody more, and end the calls under way."""
         await board_of(self._ports, activation)
         await self._ask(principal, CancelActivation(activation))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_APPROVE)
     async def approve(self, principal: Principal, activation: ActivationId) -> Board:
@@ -197,7 +209,7 @@ class Callouts(UseCases):
         """
         await board_of(self._ports, activation)
         await self._ask(principal, ApproveActivation(activation))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     @use_case(Act.ACTIVATION_STEER)
     async def steer(
@@ -210,9 +222,12 @@ class Callouts(UseCases):
         """
         await board_of(self._ports, activation)
         await self._ask(principal, SteerTarget(activation, target, act, note))
-        return await board_of(self._ports, activation)
+        return await self._board(principal, activation)
 
     # --- inside ---
+
+    async def _board(self, principal: Principal, activation: ActivationId) -> Board:
+        return board_as_seen_by(principal, await board_of(self._ports, activation))
 
     async def _called(self, list_id: str) -> tuple[ActivationList, Forum | None, tuple[NewTarget, ...]]:
         """The list with its forum, and those whom it calls."""
@@ -232,7 +247,7 @@ class Callouts(UseCases):
             return known, False
         if conference is not None:
             return await start_in(self._ports, principal, new, conference)
-        command = opening_of(self._ports, await with_defaults(self._ports, opening))
+        command = opening_of(self._ports, principal, await with_defaults(self._ports, opening))
         start = _start_of(self._ports, new, command.conference)
         async with issued(self._ports, principal, command.conference, opening):
             call_out = CallOut(command, start)
@@ -241,6 +256,14 @@ class Callouts(UseCases):
         if activation != start.activation:
             await self._ports.codes.withdraw(command.conference)
         return activation, activation == start.activation
+
+
+def is_within(node: Node, reach: Reach, activation: Activation) -> bool:
+    """Whether a call-out that goes on is theirs: to one of their meetings, or started by them."""
+    meeting = node[CONFERENCES].get(activation.conference)
+    if activation.started_by == reach.opened_by:
+        return True
+    return meeting is not None and reach.holds(meeting.id, meeting.forum, meeting.opened_by)
 
 
 async def start_in(

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.domain.access.permissions import Act, permits, sees
+from bridge.domain.access.permissions import Act, opener_of, permits, reach_of
 from bridge.domain.conference.codes import fault_of, is_prefix_free
 from bridge.domain.conference.commands import EndConference, LockConference, MuteAll, OpenConference, UndoMuteAll
 from bridge.domain.conference.reasons import CodeReason
@@ -87,10 +87,12 @@ class Conferences(UseCases):
     @use_case(Act.CONFERENCE_READ, sifts=True)
     async def find(self, principal: Principal, *, ended: bool = False) -> Sequence[ShownConference]:
         """The open ones, the newest first; with `ended` also the latest 200 that have ended. Each sees their own."""
-        found = {one.id: one for one in await self._ports.archive.conferences(limit=MOST_ENDED)} if ended else {}
+        reach = reach_of(principal, Act.CONFERENCE_READ)
+        kept = await self._ports.archive.conferences(limit=MOST_ENDED, reach=reach) if ended else ()
+        found = {one.id: one for one in kept}
         found.update(self._ports.control.node()[CONFERENCES])
         wanted = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
-        seen = [one for one in wanted if sees(principal, one.id, one.forum)]
+        seen = [one for one in wanted if reach is None or reach.holds(one.id, one.forum, one.opened_by)]
         shown = await self._shown(sorted(seen, key=lambda one: -one.created_at_s))
         return [_as_seen_by(principal, one) for one in shown]
 
@@ -106,7 +108,7 @@ class Conferences(UseCases):
         Raises:
             Refusal: There is no such forum, a wanted code cannot be used, or the engine refused.
         """
-        command = opening_of(self._ports, await with_defaults(self._ports, new))
+        command = opening_of(self._ports, principal, await with_defaults(self._ports, new))
         async with issued(self._ports, principal, command.conference, new):
             await self._ask(principal, command)
         return await self._read(command.conference)
@@ -276,8 +278,8 @@ async def with_defaults(ports: Ports, new: NewConference) -> NewConference:
     )
 
 
-def opening_of(ports: Ports, new: NewConference) -> OpenConference:
-    """The command that opens it, with fresh ids."""
+def opening_of(ports: Ports, principal: Principal, new: NewConference) -> OpenConference:
+    """The command that opens it, with fresh ids. It is the principal's."""
     return OpenConference(
         conference=ConferenceId(ports.ids.mint("conference")),
         mix=MixId(ports.ids.mint("mix")),
@@ -300,6 +302,7 @@ def opening_of(ports: Ports, new: NewConference) -> OpenConference:
         direct_code=new.direct_code,
         secrecy=new.secrecy,
         ends_at_s=new.ends_at_s,
+        opened_by=opener_of(principal),
     )
 
 

@@ -21,6 +21,7 @@ from bridge.domain.directory.records import (
     Person,
     Talkgroup,
 )
+from bridge.domain.directory.versions import Version, Versioned
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.telephony.hours import fault_among, uses_of
 from bridge.service.reasons import DirectoryReason, UnknownReason
@@ -175,7 +176,41 @@ class DirectoryUpkeep(UseCases):
             raise Refusal("conflict", DirectoryReason.IN_USE(kind=type(user).__name__, name=user.name))
         await self._ports.directory.delete(principal.name, kind, key)
 
-    @use_case(Act.CONFERENCE_CODES)
+    @use_case(Act.DIRECTORY_READ)
+    async def versions(self, principal: Principal, kind: type[Versioned], key: str) -> Sequence[Version]:
+        """The changes of an organisation's or a function's data, the newest first. Of a removed one they are there too.
+
+        Raises:
+            Refusal: There is none and was none, or it is another organisation's.
+        """
+        found = await self._ports.directory.versions(kind, key)
+        if not found:
+            await self._get(kind, key)
+        for one in found[:1]:
+            entry = one.after or one.before
+            if entry is not None:
+                await self._must(principal, Act.DIRECTORY_READ, organisation_of(entry))
+        return found
+
+    @use_case(Act.DIRECTORY_CHANGE)
+    async def undo(self, principal: Principal, kind: type[Versioned], key: str, number: int) -> DirectoryEntry:
+        """Restore the data as it was before a version, as a new version. A removed entry is there again.
+
+        Raises:
+            Refusal: There is no such version, nothing was there before it, or what it refers to is gone.
+        """
+        found = await self._ports.directory.versions(kind, key)
+        version = next((one for one in found if one.number == number), None)
+        if version is None:
+            raise Refusal.not_found(UnknownReason.VERSION, str(number))
+        if version.before is None:
+            raise Refusal("conflict", DirectoryReason.NOTHING_BEFORE(number=number))
+        present = await self._ports.directory.get(kind, key)
+        if present is not None:
+            await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(present))
+        return await self._save(principal, version.before)
+
+    @use_case(Act.ORDER_CODE)
     async def issue_order_code(self, principal: Principal, function_id: str) -> str:
         """Give a function a code of its own for orders by telephone, in place of one it has. It is shown here only.
 
@@ -192,7 +227,7 @@ class DirectoryUpkeep(UseCases):
         )
         return digits
 
-    @use_case(Act.CONFERENCE_CODES)
+    @use_case(Act.ORDER_CODE)
     async def withdraw_order_code(self, principal: Principal, function_id: str) -> None:
         """It starts nothing from now on. Without a code nothing changes."""
         await self._function(function_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bridge.domain.access.permissions import Act, permits
+from bridge.domain.access.permissions import Act, permits, reach_of
 from bridge.domain.conference.records import Conference, Secrecy
 from bridge.domain.decisions.records import DecisionState
 from bridge.domain.kernel.ids import ConferenceId
@@ -37,11 +37,11 @@ class Finding(UseCases):
         self._handing = asyncio.Semaphore(1)
         """One package is handed over at a time."""
 
-    @use_case(Act.RECORDING_READ)
+    @use_case(Act.RECORDING_READ, sifts=True)
     async def find(self, principal: Principal, query: MeetingQuery) -> Sequence[FoundMeeting]:
         """The newest first. Words find nothing that is under secrecy for those who may not read it."""
         query = replace(query, reads_secrets=permits(principal, Act.SECRET_READ))
-        found = await self._ports.meetings.find(query)
+        found = await self._ports.meetings.find(query, reach_of(principal, Act.RECORDING_READ))
         return found if query.reads_secrets else [_covered(one) for one in found]
 
     @use_case(Act.RECORDING_READ)
@@ -116,10 +116,10 @@ class Finding(UseCases):
         await self._told(principal, "meeting.handed_over", conference, place, name)
         return name
 
-    @use_case(Act.RECORDING_READ)
+    @use_case(Act.RECORDING_READ, sifts=True)
     async def labels(self, principal: Principal) -> Sequence[tuple[str, int]]:
         """Every label in use, with the number of meetings that have it."""
-        return await self._ports.meetings.all_labels()
+        return await self._ports.meetings.all_labels(reach=reach_of(principal, Act.RECORDING_READ))
 
     @use_case(Act.RECORDING_LABEL)
     async def label(self, principal: Principal, conference: ConferenceId, label: str) -> Sequence[MeetingLabel]:

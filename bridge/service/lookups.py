@@ -1,9 +1,7 @@
 """Finding conferences and the people in them: shared by the use cases that need one."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
 
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.conference.reasons import ConferenceReason
@@ -21,12 +19,10 @@ from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.radio.link import connected_on
 from bridge.domain.radio.records import PATCHES, Patch, PatchState
+from bridge.service.masking import masked
 from bridge.service.reasons import UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports
-
-_DIGIT: Final = re.compile(r"\d(?=.*\d.*\d)")
-"""Each but the last two."""
 
 
 async def find_conference(ports: Ports, conference: ConferenceId) -> Conference:
@@ -61,8 +57,7 @@ def as_seen_by(principal: Principal, people: Iterable[Seat]) -> list[Seat]:
     if permits(principal, Act.NUMBERS_READ):
         return list(people)
     return [
-        replace(one, number=None, name=one.name if one.spoken_name is not None else _DIGIT.sub("•", one.name))
-        for one in people
+        replace(one, number=None, name=one.name if one.spoken_name is not None else masked(one.name)) for one in people
     ]
 
 

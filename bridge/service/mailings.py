@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final, assert_never
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, reach_of
 from bridge.domain.callout.records import TargetState
 from bridge.domain.conference.records import Conference, Secrecy
 from bridge.domain.directory.records import Forum, Function, Organisation
@@ -42,7 +42,7 @@ _ID_DIGITS: Final = 26
 
 
 class Mailings(UseCases):
-    @use_case(Act.MESSAGE_READ)
+    @use_case(Act.MESSAGE_READ, sifts=True)
     async def find(
         self,
         principal: Principal,
@@ -54,7 +54,11 @@ class Mailings(UseCases):
     ) -> Sequence[MailingSheet]:
         """Newest first, each with its messages and their fate."""
         found = await self._ports.archive.mailings(
-            schedule=schedule, activation=activation, conference=conference, limit=limit
+            schedule=schedule,
+            activation=activation,
+            conference=conference,
+            reach=reach_of(principal, Act.MESSAGE_READ),
+            limit=limit,
         )
         node = self._ports.control.node()
         mailings, outbox = node[MAILINGS], node[OUTBOX]

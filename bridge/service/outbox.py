@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, reach_of
 from bridge.domain.callout.written import read_written
 from bridge.domain.callout.written_answers import Written, WrittenAnswer
 from bridge.domain.directory.records import Function
@@ -61,7 +61,7 @@ class Outbox(UseCases):
         super().__init__(ports)
         self._confirmed: Rates[str] = Rates(MOST_CONFIRMED)
 
-    @use_case(Act.MESSAGE_READ)
+    @use_case(Act.MESSAGE_READ, sifts=True)
     async def find(
         self,
         principal: Principal,
@@ -72,12 +72,15 @@ class Outbox(UseCases):
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Newest first."""
-        return await self._ports.archive.outbox(bearer=bearer, state=state, activation=activation, limit=limit)
+        reach = reach_of(principal, Act.MESSAGE_READ)
+        return await self._ports.archive.outbox(
+            bearer=bearer, state=state, activation=activation, reach=reach, limit=limit
+        )
 
-    @use_case(Act.MESSAGE_READ)
+    @use_case(Act.MESSAGE_READ, sifts=True)
     async def read(self, principal: Principal, message: OutboxId) -> OutboxMessage:
         """One message."""
-        return await self._read(message)
+        return await self._theirs(principal, Act.MESSAGE_READ, message)
 
     @use_case(Act.MESSAGE_SEND)
     async def send(self, principal: Principal, new: FreeMessage) -> OutboxMessage:
@@ -99,7 +102,7 @@ class Outbox(UseCases):
         Raises:
             Refusal: `conflict`: it was sent, or may be any moment.
         """
-        known = await self._read(message)
+        known = await self._theirs(principal, Act.MESSAGE_SEND, message)
         if known.state not in _AGAIN:
             raise Refusal("conflict", MessageReason.NOT_AGAIN(state=known.state.value))
         key = OutboxId(self._ports.ids.mint("outbox"))
@@ -123,6 +126,7 @@ class Outbox(UseCases):
     @use_case(Act.MESSAGE_SEND)
     async def withdraw(self, principal: Principal, message: OutboxId) -> OutboxMessage:
         """Do not send one that still waits."""
+        await self._theirs(principal, Act.MESSAGE_SEND, message)
         await self._ask(principal, WithdrawMessage(message))
         return await self._read(message)
 
@@ -192,6 +196,20 @@ class Outbox(UseCases):
         found = self._ports.control.node()[OUTBOX].get(message) or await self._ports.archive.outbox_message(message)
         if found is None:
             raise Refusal.not_found(UnknownReason.MESSAGE, message)
+        return found
+
+    async def _theirs(self, principal: Principal, act: Act, message: OutboxId) -> OutboxMessage:
+        """One that they ordered, or of a call-out that they see.
+
+        Raises:
+            Refusal: `not_found`.
+        """
+        found = await self._read(message)
+        if reach_of(principal, act) is None or found.actor == principal.name:
+            return found
+        if found.activation is None:
+            raise Refusal.not_found(UnknownReason.MESSAGE, message)
+        await self._must_see_call_out(principal, act, found.activation)
         return found
 
     async def _address(self, bearer: Bearer, to: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, reach_of
 from bridge.domain.callout import deadline
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
 from bridge.domain.kernel.principal import Principal
+from bridge.service.callouts import is_within
 from bridge.service.use_case import UseCases, use_case
 
 
@@ -42,10 +43,11 @@ class CallOut:
 
 
 class Overview(UseCases):
-    @use_case(Act.CONFERENCE_READ)
+    @use_case(Act.CONFERENCE_READ, sifts=True)
     async def read(self, principal: Principal) -> tuple[Sequence[Meeting], Sequence[CallOut]]:
-        """Those that go on, the oldest first."""
+        """Those that go on, the oldest first. Each sees their own."""
         node = self._ports.control.node()
+        reach = reach_of(principal, Act.CONFERENCE_READ)
         seats = [one for one in node[PARTICIPANTS].values() if one.state is SeatState.PRESENT]
         meetings = [
             Meeting(
@@ -55,12 +57,13 @@ class Overview(UseCases):
             )
             for one in node[CONFERENCES].values()
             if one.state is not ConferenceState.ENDED
+            and (reach is None or reach.holds(one.id, one.forum, one.opened_by))
         ]
         called = [one for one in node[TARGETS].values() if one.deputy_for is None]
         call_outs = [
             CallOut(one, len(deadline.came(node, one.id)), sum(each.activation == one.id for each in called))
             for one in node[ACTIVATIONS].values()
-            if one.state is ActivationState.OPEN
+            if one.state is ActivationState.OPEN and (reach is None or is_within(node, reach, one))
         ]
         return (
             sorted(meetings, key=lambda one: (one.conference.created_at_s, one.conference.id)),

@@ -101,7 +101,7 @@ class OwnAccount(UseCases):
         found = self._ports.control.node()[CONFERENCES].get(ConferenceId(meeting))
         goes_on = found is not None and found.state is not ConferenceState.ENDED
         if goes_on:
-            await self._must_see(principal, ConferenceId(meeting))
+            await self._must_see(principal, Act.CONFERENCE_READ, ConferenceId(meeting))
         if goes_on and principal.session is not None:
             await self._ports.identity.sessions.touch(principal.session)
         return goes_on

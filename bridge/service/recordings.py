@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.domain.access.looking import SOUND_S, Look
-from bridge.domain.access.permissions import Act, permits
+from bridge.domain.access.permissions import Act, permits, reach_of
 from bridge.domain.conference.records import Secrecy
 from bridge.domain.directory.records import Function
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
@@ -45,7 +45,7 @@ class Recordings(UseCases):
         self._shaping = asyncio.Semaphore(1)
         """One shape is made at a time: three hours of sound take a core for a second."""
 
-    @use_case(Act.RECORDING_READ)
+    @use_case(Act.RECORDING_READ, sifts=True)
     async def find(
         self,
         principal: Principal,
@@ -62,7 +62,14 @@ class Recordings(UseCases):
         talkgroups' tracks, or only participants'. `asides`: with participants' tracks and names. Of what is under
         secrecy those who may not read it see no people."""
         found = await self._ports.archive.find(
-            text=text, since_s=since_s, until_s=until_s, conference=conference, kind=kind, asides=asides, limit=limit
+            text=text,
+            since_s=since_s,
+            until_s=until_s,
+            conference=conference,
+            kind=kind,
+            asides=asides,
+            reach=reach_of(principal, Act.RECORDING_READ),
+            limit=limit,
         )
         if permits(principal, Act.SECRET_READ):
             return found

@@ -14,6 +14,8 @@ from bridge.domain.kernel.principal import Principal
 from bridge.ports import Board
 from bridge.reports import NotWritten, Quorum, Report, report_of
 from bridge.service.callouts import board_of, boards_of
+from bridge.service.lookups import as_seen_by
+from bridge.service.masking import board_as_seen_by
 from bridge.service.reasons import ReportReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
@@ -62,7 +64,8 @@ class Reports(UseCases):
         await self._reads(principal, conference, activation)
         line = Audit(self._ports.clock.now_s(), principal.name, "activation.reported", activation, (("form", form),))
         await self._ports.audit.append(line)
-        return await _made(self._ports, board, conference, seats)
+        shown = board_as_seen_by(principal, board)
+        return await _made(self._ports, shown, conference, as_seen_by(principal, seats))
 
 
 async def reports_of(ports: Ports, conference: ConferenceId) -> Sequence[Report]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, opener_of
 from bridge.domain.conference.records import ForumLevel
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Talkgroup
 from bridge.domain.kernel.ids import ConferenceId, MixId, OccurrenceId, ScheduleId
@@ -200,7 +200,9 @@ class Schedules(UseCases):
         find_schedule(self._ports, schedule)
         mint = self._ports.ids.mint
         extra, conference, mix = OccurrenceId(mint("occurrence")), ConferenceId(mint("conference")), MixId(mint("mix"))
-        key = OccurrenceId(await self._ask(principal, StartScheduled(schedule, extra, conference, mix)))
+        key = OccurrenceId(
+            await self._ask(principal, StartScheduled(schedule, extra, conference, mix, opener_of(principal)))
+        )
         return self._ports.control.node()[OCCURRENCES][key]
 
     # --- inside ---

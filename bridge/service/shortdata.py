@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.domain.access.permissions import Act
+from bridge.domain.access.permissions import Act, reach_of
 from bridge.domain.directory.records import Function, Talkgroup
 from bridge.domain.kernel.ids import ConferenceId, Gssi, MessageId, TerminalName
 from bridge.domain.kernel.principal import Principal
@@ -51,7 +51,7 @@ class ShownMessage:
 
 
 class ShortData(UseCases):
-    @use_case(Act.MESSAGE_READ)
+    @use_case(Act.MESSAGE_READ, sifts=True)
     async def find(
         self,
         principal: Principal,
@@ -64,14 +64,22 @@ class ShortData(UseCases):
     ) -> Sequence[ShownMessage]:
         """Newest first."""
         found = await self._ports.archive.messages(
-            direction=direction, conference=conference, identity=identity, state=state, limit=limit
+            direction=direction,
+            conference=conference,
+            identity=identity,
+            state=state,
+            reach=reach_of(principal, Act.MESSAGE_READ),
+            limit=limit,
         )
         return await self._shown(found)
 
-    @use_case(Act.MESSAGE_READ)
+    @use_case(Act.MESSAGE_READ, sifts=True)
     async def read(self, principal: Principal, message: MessageId) -> ShownMessage:
         """One message."""
-        return await self._read(message)
+        found = await self._read(message)
+        if found.message.conference is not None and found.message.actor != principal.name:
+            await self._must_see(principal, Act.MESSAGE_READ, found.message.conference)
+        return found
 
     @use_case(Act.MESSAGE_SEND)
     async def send(self, principal: Principal, new: NewMessage) -> ShownMessage:
@@ -80,6 +88,8 @@ class ShortData(UseCases):
         Raises:
             Refusal: Its receiver, its terminal or its conference is not there, or the engine refused.
         """
+        if new.conference is not None:
+            await self._must_see(principal, Act.MESSAGE_SEND, new.conference)
         receiver, group = await self._address(new.to, new.group)
         terminals = await self._terminals_for(receiver, new.terminal, group=group)
         message = MessageId(self._ports.ids.mint("sds"))

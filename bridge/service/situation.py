@@ -45,7 +45,7 @@ class _Meeting:
 
 
 class SituationReports(UseCases):
-    @use_case(Act.SITUATION_READ)
+    @use_case(Act.SITUATION_READ, sifts=True)
     async def find(self, principal: Principal, meeting: str) -> Sequence[Line]:
         """The expected organisations in the order of the list, then others who have sent one.
 
@@ -58,10 +58,11 @@ class SituationReports(UseCases):
         """
         found = await self._meeting(meeting)
         if found.conference is not None:
+            await self._must_see(principal, Act.SITUATION_READ, found.conference.id)
             await self._reads(principal, found.conference, found.conference.id)
         return await self._lines(found)
 
-    @use_case(Act.SITUATION_REPORT)
+    @use_case(Act.SITUATION_REPORT, sifts=True)
     async def give(
         self, principal: Principal, meeting: str, organisation_id: str, text: str, needs: str
     ) -> Sequence[Line]:
@@ -72,6 +73,8 @@ class SituationReports(UseCases):
         """
         found = await self._meeting(meeting)
         conference = found.conference
+        if conference is not None:
+            await self._must_see(principal, Act.SITUATION_REPORT, conference.id)
         if conference is not None and conference.state is not ConferenceState.ENDED:
             await self._reads(principal, conference, conference.id)
         await self._give(principal, found, organisation_id, text, needs)

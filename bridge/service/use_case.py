@@ -12,11 +12,12 @@ import structlog
 
 from bridge.domain.access.accounts import Limits
 from bridge.domain.access.looking import LOOKS, Look, Looks
-from bridge.domain.access.permissions import Act, is_confined, must_show_again, permits, sees
+from bridge.domain.access.permissions import OF_NO_MEETING, Act, Reach, must_show_again, permits, reach_of
+from bridge.domain.callout.records import ACTIVATIONS
 from bridge.domain.conference.records import CONFERENCES, Conference, Secrecy
 from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.kernel.commands import Command
-from bridge.domain.kernel.ids import ConferenceId, PatchId, RecordingId
+from bridge.domain.kernel.ids import ActivationId, ConferenceId, PatchId, RecordingId
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.rate import Rate, Rates
@@ -263,18 +264,58 @@ class UseCases:
         await self._deny(principal, act)
         raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
 
-    async def _must_see(self, principal: Principal, conference: ConferenceId) -> None:
+    async def _must_see(self, principal: Principal, act: Act, conference: ConferenceId) -> None:
         """Of a meeting that they are not to see, somebody is not even told that it is there.
 
         Raises:
             Refusal: `not_found`.
         """
+        reach = reach_of(principal, act)
+        if reach is not None and not await self._holds(reach, conference):
+            raise Refusal.not_found(UnknownReason.CONFERENCE, conference)
+
+    async def _must_see_call_out(self, principal: Principal, act: Act, activation: ActivationId) -> None:
+        """As `_must_see`: of one to a meeting that they are not to see, and that they have not started.
+
+        Raises:
+            Refusal: `not_found`.
+        """
+        reach = reach_of(principal, act)
+        if reach is None:
+            return
+        found = self._ports.control.node()[ACTIVATIONS].get(activation)
+        if found is None:
+            board = await self._ports.archive.activation(activation)
+            found = board[0] if board is not None else None
+        if found is None or (found.started_by != reach.opened_by and not await self._holds(reach, found.conference)):
+            raise Refusal.not_found(UnknownReason.ACTIVATION, activation)
+
+    async def _must_reach(
+        self, principal: Principal, act: Act, reach: Reach, named: Mapping[str, Any], *, sifts: bool
+    ) -> None:
+        """Whether somebody who is confined to some meetings is let in to what a use case names.
+
+        Raises:
+            Refusal: `not_found` of another meeting; `not_permitted` where none is named, and one is needed.
+        """
+        if (conference := named.get("conference")) is not None:
+            await self._must_see(principal, act, conference)
+        elif (activation := named.get("activation")) is not None:
+            await self._must_see_call_out(principal, act, activation)
+        elif (recording := named.get("recording")) is not None:
+            found = await self._ports.archive.get(recording)
+            if found is None or not _holds(reach, found.conference):
+                raise Refusal.not_found(UnknownReason.RECORDING, recording)
+        elif not sifts and act not in OF_NO_MEETING:
+            await self._deny(principal, act)
+            raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
+
+    async def _holds(self, reach: Reach, conference: ConferenceId) -> bool:
         found = self._ports.control.node()[CONFERENCES].get(conference)
         if found is None:
             ended = await self._ports.archive.conference(conference)
             found = ended[0] if ended is not None else None
-        if found is None or not sees(principal, found.id, found.forum):
-            raise Refusal.not_found(UnknownReason.CONFERENCE, conference)
+        return found is not None and _holds(reach, found)
 
     async def _looked(self, principal: Principal, look: Look, subject: str, span: str = "") -> None:
         """Somebody has looked at something: a line of the audit log, unless one of theirs tells it already.
@@ -311,8 +352,9 @@ def use_case(
 ]:
     """Carry a method out only for principals whom the act is permitted to.
 
-    Those who are confined to some meetings are let in where the argument `conference` names one of them. Without it
-    they are let in where `sifts` says that the method shows them their own alone.
+    Some are confined to some meetings. The argument `conference`, `activation` or `recording` has to name something of
+    one of them. Without it they are let in to acts that concern no meeting. `sifts`: the method shows them their own
+    alone.
     """
 
     def guard(
@@ -323,13 +365,9 @@ def use_case(
         @wraps(method)
         async def guarded(self: S, principal: Principal, /, *args: P.args, **kwargs: P.kwargs) -> R:
             await self._must(principal, act)
-            if is_confined(principal):
-                conference = shape.bind(self, principal, *args, **kwargs).arguments.get("conference")
-                if conference is not None:
-                    await self._must_see(principal, conference)
-                elif not sifts:
-                    await self._deny(principal, act)
-                    raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
+            if (reach := reach_of(principal, act)) is not None:
+                named = shape.bind(self, principal, *args, **kwargs).arguments
+                await self._must_reach(principal, act, reach, named, sifts=sifts)
             answer = await method(self, principal, *args, **kwargs)
             if (look := LOOKS.get(act)) is not None:
                 subject = args[0] if args and isinstance(args[0], str) else ""
@@ -340,6 +378,10 @@ def use_case(
         return guarded
 
     return guard
+
+
+def _holds(reach: Reach, conference: Conference) -> bool:
+    return reach.holds(conference.id, conference.forum, conference.opened_by)
 
 
 async def ask(ports: Ports, principal: Principal, command: Command) -> str:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.domain.access.permissions import Act, is_confined, sees
-from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS
+from bridge.domain.access.permissions import Act, Reach, permits, reach_of, reads_own_acts_alone
+from bridge.domain.conference.records import PARTICIPANTS
 from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.principal import Principal
@@ -14,23 +14,29 @@ from bridge.service.use_case import UseCases, use_case
 
 HIDDEN: Final = "hidden"
 """The kind of a change that the reader is not to see."""
+MOST_KNOWN: Final = 256
+"""So many meetings are remembered by one stream; the oldest is asked for again."""
 
 
 class AuditTrail(UseCases):
     @use_case(Act.AUDIT_READ)
     async def rows(self, principal: Principal, *, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
-        """In order of number, from the one after `after`."""
-        return await self._ports.audit.rows(after, limit)
+        """In order of number, from the one after `after`. Some read their own acts alone."""
+        return await self._ports.audit.rows(after, limit, _whose(principal))
 
     @use_case(Act.AUDIT_READ)
     async def search(self, principal: Principal, wish: AuditWish, *, limit: int = 100) -> Sequence[AuditRow]:
-        """The latest that fit, the latest first."""
-        return await self._ports.audit.search(wish, limit)
+        """The latest that fit, the latest first. Some read their own acts alone."""
+        return await self._ports.audit.search(replace(wish, by=_whose(principal)), limit)
 
-    @use_case(Act.AUDIT_READ)
+    @use_case(Act.AUDIT_VERIFY)
     async def verify(self, principal: Principal) -> int | None:
         """Recompute the whole chain of hashes: the number of the first row that does not fit, or `None`."""
         return await self._ports.audit.verify()
+
+
+def _whose(principal: Principal) -> str | None:
+    return principal.name if reads_own_acts_alone(principal) else None
 
 
 class SettingsInForce(UseCases):
@@ -51,15 +57,25 @@ class Events(UseCases):
         """Every change after number `after`, or from now on. Of a meeting that they are not to see there is the number
         alone, so that none is missed."""
         changes = self._ports.control.changes(after)
-        return self._sifted(principal, changes) if is_confined(principal) else changes
+        reach = reach_of(principal, Act.EVENTS_READ)
+        return self._sifted(principal, reach, changes) if reach is not None else changes
 
-    async def _sifted(self, principal: Principal, changes: AsyncIterator[Change]) -> AsyncIterator[Change]:
+    async def _sifted(
+        self, principal: Principal, reach: Reach, changes: AsyncIterator[Change]
+    ) -> AsyncIterator[Change]:
+        """What is of no meeting is told to those who read the directory. Whose a meeting is does not change."""
+        known: dict[str, bool] = {}
         async for change in changes:
-            found = self._ports.control.node()[CONFERENCES].get(ConferenceId(change.conference or ""))
-            if found is not None and sees(principal, found.id, found.forum):
-                yield change
+            conference = change.conference
+            if conference is None:
+                is_shown = permits(principal, Act.DIRECTORY_READ)
             else:
-                yield replace(change, kind=HIDDEN, subject="", conference=None)
+                if conference not in known:
+                    if len(known) >= MOST_KNOWN:
+                        del known[next(iter(known))]
+                    known[conference] = await self._holds(reach, ConferenceId(conference))
+                is_shown = known[conference]
+            yield change if is_shown else replace(change, kind=HIDDEN, subject="", conference=None)
 
     @use_case(Act.EVENTS_READ)
     async def talking(self, principal: Principal, conference: ConferenceId) -> Sequence[ParticipantId]:

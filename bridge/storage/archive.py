@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.access.permissions import Reach
 from bridge.domain.alarms.records import Alarm
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.conference.records import Conference, Seat
@@ -36,6 +37,7 @@ from bridge.domain.situation.records import SituationReport
 from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, MailingSheet, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
+from bridge.storage.reach import call_outs_within, meetings_within, of_call_outs_within
 from bridge.storage.registry import NOTES, RECORDS
 
 MOST_ALARMS: Final = 5000
@@ -82,6 +84,7 @@ class SqlArchive:
         conference: ConferenceId | None = None,
         kind: RecordingKind | None = None,
         asides: bool = True,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[ArchivedRecording]:
         """Recordings that began in `since_s ≤ t < until_s`. `text` is found in the conference's name, or in a
@@ -89,6 +92,7 @@ class SqlArchive:
         recordings, conferences, people = _RECORDINGS.table, _CONFERENCES.table, _PEOPLE.table
         query = select(recordings).join(conferences, conferences.c.id == recordings.c.conference)
         query = query.where(recordings.c.state != ArchiveState.DROPPED)
+        query = query.where(*meetings_within(recordings.c.conference, reach))
         if text:
             wanted = storable(text).casefold()
             heard = select(people.c.conference).where(people.c.search.contains(wanted, autoescape=True))
@@ -119,10 +123,11 @@ class SqlArchive:
         async with self._database.reading() as connection:
             return await NOTES.fetch(connection, query)
 
-    async def conferences(self, limit: int = 100) -> Sequence[Conference]:
+    async def conferences(self, limit: int = 100, reach: Reach | None = None) -> Sequence[Conference]:
         """Also the ended ones, newest first."""
         conferences = _CONFERENCES.table
-        query = select(conferences).order_by(conferences.c.created_at_s.desc()).limit(_bounded(limit))
+        query = select(conferences).where(*meetings_within(conferences.c.id, reach))
+        query = query.order_by(conferences.c.created_at_s.desc()).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return await _CONFERENCES.fetch(connection, query)
 
@@ -140,11 +145,16 @@ class SqlArchive:
         conference: ConferenceId | None = None,
         identity: int | None = None,
         state: MessageState | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[Message]:
         """Newest first."""
         messages = _MESSAGES.table
         query = select(messages)
+        if reach is not None:
+            column = messages.c.conference
+            own = or_(messages.c.actor == reach.opened_by, column.is_(None), *meetings_within(column, reach))
+            query = query.where(own)
         if direction is not None:
             query = query.where(messages.c.direction == direction)
         if conference is not None:
@@ -169,11 +179,15 @@ class SqlArchive:
         bearer: Bearer | None = None,
         state: OutboxState | None = None,
         activation: ActivationId | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Newest first."""
         outbox = _OUTBOX.table
         query = select(outbox)
+        if reach is not None:
+            own = or_(outbox.c.actor == reach.opened_by, of_call_outs_within(outbox.c.activation, reach))
+            query = query.where(own)
         if bearer is not None:
             query = query.where(outbox.c.bearer == bearer)
         if state is not None:
@@ -214,11 +228,16 @@ class SqlArchive:
         schedule: ScheduleId | None = None,
         activation: ActivationId | None = None,
         conference: ConferenceId | None = None,
+        reach: Reach | None = None,
         limit: int = 100,
     ) -> Sequence[MailingSheet]:
         """Newest first, the messages of each by their address."""
         mailings, outbox = _MAILINGS.table, _OUTBOX.table
         query = select(mailings)
+        if reach is not None:
+            to_meeting = meetings_within(mailings.c.conference, reach)
+            of_call_out = of_call_outs_within(mailings.c.activation, reach)
+            query = query.where(or_(mailings.c.schedule.is_not(None), of_call_out, *to_meeting))
         for column, wanted in (
             (mailings.c.schedule, schedule),
             (mailings.c.activation, activation),
@@ -318,10 +337,13 @@ class SqlArchive:
             for one in found
         ]
 
-    async def activations(self, *, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Activation]:
+    async def activations(
+        self, *, conference: ConferenceId | None = None, reach: Reach | None = None, limit: int = 100
+    ) -> Sequence[Activation]:
         """Newest first."""
         activations = _ACTIVATIONS.table
         query = select(activations).order_by(activations.c.started_at_s.desc(), activations.c.id.desc())
+        query = query.where(*call_outs_within(reach))
         if conference is not None:
             query = query.where(activations.c.conference == conference)
         async with self._database.reading() as connection:

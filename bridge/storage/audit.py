@@ -24,10 +24,10 @@ class SqlAudit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rows(self, after: int = 0, limit: int = 100) -> Sequence[AuditRow]:
-        """Lines numbered above `after`, in order."""
+    async def rows(self, after: int = 0, limit: int = 100, by: str | None = None) -> Sequence[AuditRow]:
+        """Lines numbered above `after`, in order; with `by` those of one person."""
         async with self._database.reading() as connection:
-            return await _rows(connection, after, limit)
+            return await _rows(connection, after, limit, by)
 
     async def search(self, wish: AuditWish, limit: int = 100) -> Sequence[AuditRow]:
         """The latest that fit, the latest first."""
@@ -36,6 +36,8 @@ class SqlAudit:
         for column, text in ((lines.c.actor, wish.actor), (lines.c.object, wish.object)):
             if text:
                 query = query.where(func.lower(column).contains(text.lower(), autoescape=True))
+        if wish.by is not None:
+            query = query.where(lines.c.actor == wish.by)
         if wish.action:
             query = query.where(lines.c.action.startswith(wish.action, autoescape=True))
         if wish.since_s is not None:
@@ -91,7 +93,9 @@ def _hash_of(row: AuditRow) -> str:
     )
 
 
-async def _rows(connection: AsyncConnection, after: int, limit: int) -> Sequence[AuditRow]:
+async def _rows(connection: AsyncConnection, after: int, limit: int, by: str | None = None) -> Sequence[AuditRow]:
     lines = AUDIT.table
     query = select(lines).where(lines.c.number > after).order_by(lines.c.number).limit(limit)
+    if by is not None:
+        query = query.where(lines.c.actor == by)
     return await AUDIT.fetch(connection, query)

@@ -10,13 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.directory.coverage import ExerciseCall
-from bridge.domain.directory.records import ActivationList, DirectoryEntry, Function, Person, RotaEntry, Talkgroup
+from bridge.domain.directory.records import (
+    ActivationList,
+    DirectoryEntry,
+    Function,
+    Organisation,
+    Person,
+    RotaEntry,
+    Talkgroup,
+)
+from bridge.domain.directory.versions import VERSIONED, Version, Versioned
 from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock, IntegrityConflict
 from bridge.storage import tables
 from bridge.storage.database import Database
 from bridge.storage.reasons import StorageReason
 from bridge.storage.registry import ENTRIES, RECORDS, ROTA
+from bridge.storage.versions import keep_versions, read_versions
 
 E = TypeVar("E", bound=DirectoryEntry)
 
@@ -81,7 +91,9 @@ class SqlDirectory:
                 if list(present) != await _all_of(connection, kind):
                     raise IntegrityConflict("database", StorageReason.CONTRADICTION(), retry=False)
             for kind, group in groupby(entries, type):
-                await _write(connection, kind, list(group))
+                some = list(group)
+                await self._keep(connection, actor, kind, some)
+                await _write(connection, kind, some)
 
     async def confirm(self, actor: str, key: str) -> bool:
         """Whether there is such a function, whose contact data is right as of now."""
@@ -126,12 +138,36 @@ class SqlDirectory:
         if where is None:
             return False
         async with self._database.transaction() as connection:
+            present = await _all_of(connection, kind, where) if kind in VERSIONED.values() else []
             for column in (_ROTA.c[name] for name, of in _OF_ROTA.items() if of is kind):
                 await connection.execute(delete(_ROTA).where(column == key))
             gone = bool((await connection.execute(delete(ENTRIES[kind].table).where(where))).rowcount)
             if gone:
                 await self._database.chain.append(connection, [self._line(actor, "deleted", kind, key)])
+                for one in present:
+                    if isinstance(one, Organisation | Function):
+                        await keep_versions(connection, actor, self._clock.now_s(), type(one), {key: (one, None)})
         return gone
+
+    async def versions(self, kind: type[Versioned], key: str) -> Sequence[Version]:
+        """The changes of one entry, the newest first; also of one that was removed."""
+        async with self._database.reading() as connection:
+            return await read_versions(connection, kind, key)
+
+    async def _keep(
+        self, connection: AsyncConnection, actor: str, kind: type[DirectoryEntry], entries: Sequence[DirectoryEntry]
+    ) -> None:
+        """The versions of entries that are about to be written."""
+        kept = [one for one in entries if isinstance(one, Organisation | Function)]
+        if not kept:
+            return
+        where = ENTRIES[kind].table.c.id == kept[0].id if len(kept) == 1 else None
+        present = {str(_key_of(one)): one for one in await _all_of(connection, kind, where)}
+        changes: dict[str, tuple[Versioned | None, Versioned | None]] = {}
+        for entry in kept:
+            before = present.get(entry.id)
+            changes[entry.id] = (before if isinstance(before, Organisation | Function) else None, entry)
+        await keep_versions(connection, actor, self._clock.now_s(), type(kept[0]), changes)
 
     # --- the rota ---
 

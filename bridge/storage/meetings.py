@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, sel
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.access.permissions import Reach
 from bridge.domain.callout.records import Activation
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Conference, LegKind, Seat, Secrecy
@@ -30,6 +31,7 @@ from bridge.ports import Clock, FoundMeeting, MeetingLabel, PortError
 from bridge.storage.chain import read_head
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
+from bridge.storage.reach import meetings_within
 from bridge.storage.registry import AUDIT, ENTRIES, NOTES, RECORDS
 from bridge.storage.tables import meeting_index as index
 from bridge.storage.tables import meeting_labels as labels
@@ -73,7 +75,7 @@ class SqlMeetings:
         self._database = database
         self._clock = clock
 
-    async def find(self, query: MeetingQuery) -> Sequence[FoundMeeting]:
+    async def find(self, query: MeetingQuery, reach: Reach | None = None) -> Sequence[FoundMeeting]:
         """The newest first. Of what is under secrecy only date, forum and kind find anything, unless the query may
         read secrets.
 
@@ -84,8 +86,9 @@ class SqlMeetings:
             await self.refresh(BEFORE_A_SEARCH)
         except PortError as error:
             log.warning("meetings_not_indexed", reason=error.message)
+        wanted = self._matching(query).where(*meetings_within(index.c.conference, reach))
         async with self._database.reading() as connection:
-            rows = [ConferenceId(one) for one in await connection.scalars(self._matching(query))]
+            rows = [ConferenceId(one) for one in await connection.scalars(wanted)]
             return await _described(connection, rows)
 
     async def refresh(self, limit: int = AT_ONCE) -> int:
@@ -119,9 +122,10 @@ class SqlMeetings:
         async with self._database.reading() as connection:
             return (await _labels(connection, [conference])).get(conference, ())
 
-    async def all_labels(self, limit: int = 1000) -> Sequence[tuple[str, int]]:
+    async def all_labels(self, limit: int = 1000, reach: Reach | None = None) -> Sequence[tuple[str, int]]:
         """Every label in use, with the number of meetings that have it; by name."""
-        query = select(func.min(labels.c.label), func.count()).group_by(labels.c.folded).order_by(labels.c.folded)
+        query = select(func.min(labels.c.label), func.count()).where(*meetings_within(labels.c.conference, reach))
+        query = query.group_by(labels.c.folded).order_by(labels.c.folded)
         async with self._database.reading() as connection:
             return [(row[0], row[1]) for row in await connection.execute(query.limit(limit))]
 

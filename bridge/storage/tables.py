@@ -64,6 +64,19 @@ activation_list_functions: Final = Table(
     Index(None, "function_id"),
 )
 
+directory_versions: Final = Table(
+    "directory_versions",
+    METADATA,
+    Column("kind", CleanText, primary_key=True),
+    Column("key", CleanText, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at_s", Double, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("before", CleanText, nullable=True),
+    Column("after", CleanText, nullable=True),
+)
+"""Each change of an organisation or a function, with its data before and after as JSON. The latest of each are kept."""
+
 codes: Final = Table(
     "codes",
     METADATA,

@@ -9,15 +9,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
+from bridge.api.console.entering import BEGUN
 from bridge.ari.reasons import AsteriskReason
+from bridge.domain.kernel.ids import Gssi, PatchId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import WELL
+from bridge.domain.radio.events import SpeechBegan
+from bridge.domain.radio.records import PatchState
 from tests.harness.browser import IN_BROWSER, visitor
 from tests.integration.pages_state import asked, furnish
 from tests.integration.test_console_archive import MEETING, held
@@ -32,6 +37,14 @@ RUN = """async (rules) => {
   const told = (node) => `${node.target.join(" ")}: ${node.any.concat(node.all)[0]?.message ?? ""}`;
   return found.violations.map((one) => [one.id, one.nodes.map(told)]);
 }"""
+TARGET_PX: Final = 44
+PRESSED = "button, .button, input:not([type=checkbox], [type=radio]), select, summary"
+SMALL = """([what, least]) => [...document.querySelectorAll(what)]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]"))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([one, box]) => box.width > 1 && box.height > 1 && box.height < least - 0.5)
+  .map(([one, box]) => `${one.tagName} ${one.id || one.className || one.name}: ${Math.round(box.height)} px`)"""
+"""What is pressed and is lower than a finger is wide (WCAG 2.5.5; 2.5.8 asks for 24)."""
 SIDE_BY_SIDE = 3
 """Tabs at once: a machine of two cores is busy with these."""
 PARTS = 3
@@ -147,13 +160,44 @@ async def invitation(page: Page) -> None:
     await page.locator("#secret").wait_for()
 
 
+async def transmitting(page: Page) -> None:
+    await page.locator("#patches li.transmitting .used").wait_for(state="attached")
+
+
+def second_factor(code: str = "") -> Steps:
+    """The page that follows a password; with a code: one that was wrong."""
+
+    async def steps(page: Page) -> None:
+        language = parse_qs(urlsplit(page.url).query)["lang"][0]
+        await page.context.add_cookies([{"name": BEGUN, "value": "begun", "url": page.url}])
+        await page.goto(f"/login/code?lang={language}")
+        field = page.locator("input[name=code]")
+        await field.fill(code)
+        if code:
+            await field.press("Enter")
+            await page.locator(".wrong").wait_for()
+
+    return steps
+
+
 async def peopled(region: Region, meeting: str) -> None:
     """Besides: a call-out, an alarm, an account and a meeting of the archive."""
     await held(region, long_s=60, people=3)
     await asked(region, "/activations", {"list_id": "alla", "conference_id": meeting})
     await asked(region, "/accounts", {"name": "anna", "shown": "Anna Exempel", "roles": ["host"]})
     region.radio.told |= {"trunk main": AsteriskReason.TRUNK_UNUSABLE(state="offline"), "trunk other": WELL}
+    await we_transmit(region, meeting)
     await region.looks(10.0)
+
+
+async def we_transmit(region: Region, meeting: str) -> None:
+    """A talkgroup in which the meeting talks now."""
+    await region.talkgroup(2003, "RAPS-3")
+    await region.terminal("rakel-3", gssi=Gssi(2003))
+    key = PatchId((await asked(region, f"/conferences/{meeting}/patches", {"gssi": 2003}))["id"])
+    await region.patch_is(key, PatchState.IDLE)
+    await region.happened(SpeechBegan(region.clock.now_s(), key))
+    await region.patch_is(key, PatchState.TRANSMITTING)
 
 
 CSV = "organisation;funktion;telefon\nPolisen;Vakthavande;08-465 004 05\nRäddningstjänsten;Inre befäl;inget nummer\n"
@@ -233,12 +277,15 @@ STATES = (
     State("exercises, evaluated", "/exercises", press("#past summary", "#past details li")),
     State("radio, nothing", "/radio", is_furnished=False),
     State("radio", "/radio"),
+    State("radio, a patch that transmits", "/radio", transmitting),
     State("log", "/log"),
     State("log, nothing found", "/log", fill("#filter input[name=actor]", "hittepå", "#filter button")),
     State("log, raw data", "/log", press("#rows summary")),
     State("log, chain checked", "/log", press("#verify", "#chain.good")),
     State("settings", "/settings"),
     State("settings, changed", "/settings", press("#changed")),
+    State("login, code", "/login", second_factor(), is_live=False),
+    State("login, wrong code", "/login", second_factor("123456"), is_live=False),
     State("login, wrong", "/login", wrong_token, is_live=False),
 )
 """Those that log out come last."""
@@ -319,6 +366,8 @@ async def test_no_page_has_a_violation_in_any_state_or_theme(chromium: Browser, 
         await reach(page, state, language)
         if told := await violations(page):
             found[f"{state.name}, light"] = told
+        if small := await page.evaluate(SMALL, [PRESSED, TARGET_PX]):
+            found[f"{state.name}, targets"] = sorted(set(small))
         if language is Language.SV:
             await page.emulate_media(color_scheme="dark")
             if told := await violations(page, "color-contrast"):

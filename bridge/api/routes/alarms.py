@@ -68,7 +68,7 @@ async def read_figures(
     return figures_out(await service.alarms.figures(asker, hours), language)
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", responses={404: {"description": "`not_found`: an alarm is not there any more."}})
 async def acknowledge(body: AcknowledgeIn, service: TheService, asker: Asker, language: TheLanguage) -> AlarmsOut:
     """Acknowledge one alarm, several, or all of a priority. Those that are acknowledged already stay so."""
     found = await service.alarms.acknowledge(asker, [AlarmId(one) for one in body.alarms], body.priority, body.reason)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from bridge.api.dependencies import TheService
 from bridge.api.resource import resource as router_of
 from bridge.api.security import Asker
-from bridge.api.text import Input, Key, Name, Number, Subscriber
+from bridge.api.text import Input, Key, Name, Number, Output, Subscriber, when
 from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.conference.records import EntrySound, ForumLevel
 from bridge.domain.directory.records import (
@@ -29,6 +29,7 @@ from bridge.domain.directory.records import (
     Person,
     Talkgroup,
 )
+from bridge.domain.directory.versions import VERSIONED, Changed, Version, Versioned, changes_of
 from bridge.domain.evaluation.records import MOST_QUESTIONS
 from bridge.domain.kernel.ids import Gssi, Issi, TerminalName
 from bridge.domain.kernel.language import Language
@@ -38,6 +39,7 @@ from bridge.domain.radio.records import Keying, Precedence
 from bridge.domain.telephony.hours import MOST_HOURS, Hours, NumberKind, NumberUse
 from bridge.service.directory import DirectoryUpkeep, fresh_key, key_field, key_of
 
+VersionInPath = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the version.")]
 KeyInPath = Annotated[str, Path(max_length=64, description="Its id; a talkgroup's GSSI.")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$")]
 LeaseS = Annotated[float, Field(ge=10, le=30 * 86_400)]
@@ -329,6 +331,7 @@ def crud(resource: Resource) -> APIRouter:
     """The six endpoints of one resource."""
     router = router_of(f"/{resource.path}", resource.path)
     entries = Entries(resource)
+    versioned: type[Versioned] = Organisation if resource.kind is Organisation else Function
 
     async def list_all(service: TheService, asker: Asker) -> list[dict[str, Any]]:
         return [entry_out(entry) for entry in await service.directory.find(asker, resource.kind)]
@@ -352,6 +355,12 @@ def crud(resource: Resource) -> APIRouter:
     async def delete(key: KeyInPath, service: TheService, asker: Asker) -> None:
         await service.directory.delete(asker, resource.kind, key)
 
+    async def versions(key: KeyInPath, service: TheService, asker: Asker) -> list[VersionOut]:
+        return [version_out(one) for one in await service.directory.versions(asker, versioned, key)]
+
+    async def undo(key: KeyInPath, number: VersionInPath, service: TheService, asker: Asker) -> dict[str, Any]:
+        return entry_out(await service.directory.undo(asker, versioned, key, number))
+
     # The body's model differs by resource, and FastAPI reads it from the annotation.
     create.__annotations__["body"] = resource.model
     replace.__annotations__["body"] = resource.model
@@ -366,7 +375,60 @@ def crud(resource: Resource) -> APIRouter:
     router.add_api_route("/{key}", change, methods=["PATCH"], description=changed)
     deleted = f"Delete the {noun}; one that something refers to gives `conflict`."
     router.add_api_route("/{key}", delete, methods=["DELETE"], status_code=204, description=deleted)
+    if resource.kind in VERSIONED.values():
+        told = f"The latest changes of the {noun}, the newest first: who, when, before and after. Of a removed one too."
+        router.add_api_route("/{key}/versions", versions, methods=["GET"], description=told)
+        back = f"Restore the {noun} as it was before this version, as a new version."
+        router.add_api_route("/{key}/versions/{number}/undo", undo, methods=["POST"], description=back)
     return router
+
+
+class ChangedOut(Output):
+    """One member that was changed."""
+
+    member: str
+    """Its name, as in the entry."""
+    before: Any
+    """Its value before; null: none, or there was no entry."""
+    after: Any
+    """Its value after; null: none, or the entry was removed."""
+
+
+class VersionOut(Output):
+    """One change of an entry."""
+
+    number: int
+    """Of this entry, from 1."""
+    at: str | None
+    """When it was done (RFC 3339, UTC)."""
+    by: str
+    """The name of the one who did it."""
+    made: bool
+    """It was made by this."""
+    removed: bool
+    """It was removed by this."""
+    changes: list[ChangedOut]
+    """The members that differ."""
+
+
+def version_out(version: Version) -> VersionOut:
+    return VersionOut(
+        number=version.number,
+        at=when(version.at_s),
+        by=version.by,
+        made=version.before is None,
+        removed=version.after is None,
+        changes=[
+            ChangedOut(member=one.member, before=_value_out(one, one.before), after=_value_out(one, one.after))
+            for one in changes_of(version)
+        ],
+    )
+
+
+def _value_out(changed: Changed, value: Any) -> Any:
+    if changed.member == "number_uses" and value is not None:
+        return uses_out(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 ROUTERS = (

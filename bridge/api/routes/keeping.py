@@ -118,7 +118,7 @@ async def holds(
     return [_hold(one) for one in await service.keeping.holds(asker, in_force=in_force)]
 
 
-@router.post("/holds", status_code=201)
+@router.post("/holds", status_code=201, responses={404: {"description": "`not_found`: there is no such conference."}})
 async def place_hold(body: HoldIn, service: TheService, asker: Asker) -> HoldOut:
     """Nothing of a conference is disposed of while this is in force."""
     return _hold(await service.keeping.place(asker, ConferenceId(body.conference_id), body.ground))

@@ -1,9 +1,11 @@
 """The settings of the running program, for reading alone. They are changed in the file, and read at the next start."""
 
 from bridge.api.dependencies import TheService
+from bridge.api.language import TheLanguage
 from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output
+from bridge.words.settings import meaning
 
 router = resource("/settings", "settings")
 
@@ -28,11 +30,11 @@ class SettingOut(Output):
     unit: str
     """Such as `seconds`; empty: it has none."""
     meaning: str
-    """Its meaning, in English as in the reference of the settings."""
+    """Its meaning, in the language that is asked for."""
 
 
 @router.get("")
-async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
+async def list_settings(service: TheService, asker: Asker, language: TheLanguage) -> list[SettingOut]:
     """Every setting in force, in the order of the file. Secrets are not shown."""
     return [
         SettingOut(
@@ -44,7 +46,7 @@ async def list_settings(service: TheService, asker: Asker) -> list[SettingOut]:
             source=one.source,
             type=one.kind,
             unit=one.unit,
-            meaning=one.meaning,
+            meaning=meaning(language, one.table, one.name, one.meaning),
         )
         for one in await service.settings.find(asker)
     ]

@@ -5,10 +5,11 @@ state of a meeting is no permission: it stands with the meeting's own rules.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.domain.kernel.principal import AccessRole, Principal
+from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
 
 
 class Act(StrEnum):
@@ -114,6 +115,10 @@ class Act(StrEnum):
     TRUNK_TEST = "trunk.test"
     """Have a call placed to oneself over a trunk."""
     AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
+    """Recompute the chain of the audit log."""
+    ORDER_CODE = "function.order_code"
+    """Give a function the code by which it starts call-outs, and withdraw it."""
     SETTINGS_READ = "settings.read"
     """Read the settings of the running program, but for its secrets."""
     EVENTS_READ = "events.read"
@@ -173,6 +178,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.CONFERENCE_TIME: _HOSTS,
     Act.CONFERENCE_END: _LEADERS,
     Act.CONFERENCE_CODES: _HOSTS,
+    Act.ORDER_CODE: _COORDINATORS,
     Act.CODES_READ: _LEADERS | {_R.SYSTEM},
     Act.PARTICIPANT_READ: _READERS | {_R.RADIO_ORDERS},
     Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS},
@@ -233,14 +239,15 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ALARM_SHELVE: _HOSTS | {_R.KEEPER},
     Act.TERMINAL_READ: _HOSTS | {_R.KEEPER},
     Act.TRUNK_TEST: _OPERATORS | {_R.KEEPER},
-    Act.AUDIT_READ: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
-    Act.SETTINGS_READ: _OPERATORS | {_R.KEEPER, _R.AUDITOR},
+    Act.AUDIT_READ: _COORDINATORS | {_R.KEEPER, _R.HOST, _R.DIRECTORY_EDITOR, _R.REGISTRAR, _R.AUDITOR},
+    Act.AUDIT_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.SETTINGS_READ: _OPERATORS | {_R.KEEPER},
     Act.EVENTS_READ: _READERS,
-    Act.ACCOUNT_READ: _KEEPERS | {_R.AUDITOR},
+    Act.ACCOUNT_READ: _KEEPERS,
     Act.ACCOUNT_CHANGE: _KEEPERS,
-    Act.SESSION_READ: _KEEPERS | {_R.AUDITOR},
+    Act.SESSION_READ: _KEEPERS,
     Act.SESSION_END: _KEEPERS,
-    Act.TOKEN_READ: _KEEPERS | {_R.AUDITOR},
+    Act.TOKEN_READ: _KEEPERS,
     Act.TOKEN_ISSUE: _KEEPERS,
     Act.TOKEN_REVOKE: _KEEPERS,
     Act.OWN_READ: _PEOPLE,
@@ -283,16 +290,78 @@ def permits(principal: Principal, act: Act, organisation: str | None = None) -> 
     return confined_to is None or organisation is None or organisation in confined_to
 
 
-def is_confined(principal: Principal) -> bool:
-    """Whether they see some meetings alone."""
-    return principal.forums is not None or principal.meetings is not None
+OWN_MEETINGS: Final = frozenset({_R.HOST})
+"""Roles that reach their own meetings alone: those that they opened, and those that their account names."""
+OWN_ACTS: Final = frozenset({_R.HOST, _R.COORDINATOR, _R.DIRECTORY_EDITOR})
+"""Roles that read of the audit log what they did themselves."""
+OF_NO_MEETING: Final = frozenset(
+    {
+        Act.CONFERENCE_OPEN,
+        Act.ACTIVATION_START,
+        Act.SCHEDULE_READ,
+        Act.SCHEDULE_CHANGE,
+        Act.SCHEDULE_START,
+        Act.MESSAGE_SEND,
+        Act.DIRECTORY_READ,
+        Act.DIRECTORY_CHANGE,
+        Act.DIRECTORY_FILES,
+        Act.UPKEEP_LINK,
+        Act.ORDER_CODE,
+        Act.ALARM_READ,
+        Act.ALARM_ACKNOWLEDGE,
+        Act.ALARM_SHELVE,
+        Act.TERMINAL_READ,
+        Act.AUDIT_READ,
+    }
+)
+"""Acts that concern no meeting, or begin one. They are open to those who are confined to some meetings, too."""
 
 
-def sees(principal: Principal, conference: str, forum: str | None) -> bool:
-    """Whether a meeting is one of those that the principal is confined to."""
-    if not is_confined(principal):
-        return True
-    return conference in (principal.meetings or ()) or (forum is not None and forum in (principal.forums or ()))
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The meetings that somebody is confined to. One ground is enough."""
+
+    opened_by: str
+    """Their own name: they opened it."""
+    forums: frozenset[str] = frozenset()
+    meetings: frozenset[str] = frozenset()
+    nobodys: bool = False
+    """Those too that no person opened: by a schedule, an order, or for people out of the emergency room."""
+
+    def holds(self, conference: str, forum: str | None, opened_by: str | None) -> bool:
+        """Whether a meeting is one of these."""
+        if opened_by == self.opened_by or conference in self.meetings:
+            return True
+        return forum in self.forums or (self.nobodys and opened_by is None)
+
+
+def reach_of(principal: Principal, act: Act) -> Reach | None:
+    """The meetings that the principal is confined to when they do this; `None`: they are not confined.
+
+    An account that names forums or meetings is confined to these and its own, whatever its role. A host is confined to
+    their own in any case, unless another role of theirs may do the act.
+    """
+    by = PERMITTED.get(act, frozenset()) & principal.roles
+    is_named = principal.forums is not None or principal.meetings is not None
+    is_own = bool(by) and by <= OWN_MEETINGS
+    if not is_named and not is_own:
+        return None
+    return Reach(
+        principal.name, principal.forums or frozenset(), principal.meetings or frozenset(), is_own and not is_named
+    )
+
+
+def opener_of(principal: Principal) -> str | None:
+    """The name under which a meeting that they open is theirs; `None`: nobody's. A program, a radio and a telephone
+    have no account, and somebody has to lead what they open."""
+    is_person = principal.kind in (PrincipalKind.OPERATOR, PrincipalKind.TOKEN)
+    is_program = AccessRole.SERVICE in principal.roles and principal.account is None
+    return principal.name if is_person and not is_program else None
+
+
+def reads_own_acts_alone(principal: Principal) -> bool:
+    """Whether of the audit log they read what they did themselves, and nothing else."""
+    return PERMITTED[Act.AUDIT_READ] & principal.roles <= OWN_ACTS
 
 
 def must_show_again(principal: Principal, act: Act, now_s: float) -> bool:

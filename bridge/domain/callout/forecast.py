@@ -5,7 +5,7 @@ the calls so far did, and a person who joins keeps it. Nothing here decides whom
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -24,7 +24,7 @@ from bridge.domain.callout.records import (
 )
 from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.records import CONFERENCES, Secrecy
-from bridge.domain.kernel.ids import TrunkName
+from bridge.domain.kernel.ids import TargetId, TrunkName
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.telephony.state import TELEPHONY
@@ -138,6 +138,20 @@ def forecast(
         limit=limit,
         reason=reason,
     )
+
+
+def first_calls(
+    node: Node, activation: Activation, targets: Sequence[Target], attempts: Sequence[Attempt], at_s: float
+) -> tuple[Mapping[TargetId, float], float]:
+    """When each function that waits will be called next, and how long a call holds its channel, in seconds. A function
+    that no trunk may call is left out, and all are while telephony is away."""
+    figures = _figures(activation, attempts)
+    waiting = [one for one in targets if one.state is TargetState.WAITING]
+    if not node[TELEPHONY].up:
+        return {}, figures.call_s
+    instants = _instants(node, waiting, _lines(node, activation, attempts, figures, at_s), figures, at_s)
+    found = zip(waiting, instants, strict=True)
+    return {one.id: instant for one, instant in found if instant is not None}, figures.call_s
 
 
 # --- inside ---

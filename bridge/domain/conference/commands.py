@@ -27,6 +27,8 @@ class OpenConference(Command):
     door: Door = OPEN_DOOR
     secrecy: Secrecy = Secrecy.OPEN
     ends_at_s: float | None = None
+    opened_by: str | None = None
+    """The name of the person whose meeting it is (`bridge.domain.access.permissions.opener_of`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ def open_conference(step: Step, actor: str, command: OpenConference) -> None:
         direct_number=command.direct_number,
         direct_code=command.direct_code,
         ends_at_s=command.ends_at_s,
+        opened_by=command.opened_by,
     )
     step.put(conference)
     rooms.open_main(step, conference, command.mix)

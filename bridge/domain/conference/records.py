@@ -295,6 +295,8 @@ class Conference(Record):
     """Callers of that number key one of this conference's codes; else they are let in as they come."""
     ends_at_s: float | None = None
     """It is meant to end then, see `bridge.domain.meetingtime`. Nothing ends it by itself."""
+    opened_by: str | None = None
+    """The name of the person whose meeting it is; `None`: no person of the console opened it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,5 @@ class StartScheduled(Command):
     """The id where no date of today is ahead."""
     conference: ConferenceId
     mix: MixId
+    opened_by: str | None = None
+    """The name of the person whose meeting it becomes."""

@@ -210,7 +210,8 @@ def prepared(step: Step, event: MeetingPrepared) -> None:
     if is_too_late(step, occurrence):
         not_prepared(step, occurrence)
         return
-    orders.open_conference(step, ACTOR, _with_end(step, event.opening, occurrence))
+    opening = replace(_with_end(step, event.opening, occurrence), opened_by=occurrence.opened_by)
+    orders.open_conference(step, ACTOR, opening)
     answer, step.reply = step.reply, None
     if isinstance(answer, Refused):
         step.do(WithdrawCodes(occurrence.conference))

@@ -133,6 +133,7 @@ def start(step: Step, actor: str, command: StartScheduled) -> None:
         decided_at_s=now_s,
         conference=command.conference,
         mix=command.mix,
+        opened_by=command.opened_by,
     )
     keeping.begin(step, occurrence, schedule)
     keeping.look(step, schedule)

@@ -163,6 +163,8 @@ class Occurrence(Record):
     activation: ActivationId | None = None
     reason: Reason | None = None
     """Why it was not opened, or nobody was rung."""
+    opened_by: str | None = None
+    """The name of the person who started it by hand: the meeting is theirs."""
 
 
 SCHEDULES: Final = Records[ScheduleId, Schedule]("schedules", Schedule, "schedule")

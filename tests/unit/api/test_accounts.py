@@ -239,7 +239,7 @@ async def test_a_login_ends_without_a_person_and_at_its_longest_and_the_page_of_
 ) -> None:
     anna = await invited(region, host)
     await anna.logs_in()
-    meeting = (await host.post("/conferences", json={"name": "A"})).json()["id"]
+    meeting = (await anna.browser.post("/api/v1/conferences", json={"name": "A"})).json()["id"]
     for _ in range(4):
         region.clock.time_s += 1500
         assert (await anna.browser.post("/api/v1/me/beat", json={"meeting": meeting})).json() == {"goes_on": True}

@@ -68,3 +68,14 @@ async def test_the_settings_in_force_are_told_without_secrets(region: Region) ->
     ) as client:
         [told] = (await client.get("/settings")).json()
     assert (told["table"], told["name"], told["value"], told["source"]) == ("storage", "url", None, "file")
+
+
+async def test_each_setting_is_explained_in_the_language_that_is_asked_for(region: Region) -> None:
+    region.settings = (ShownSetting("api", 0, "port", "1", "2", SettingSource.FILE, "int", "", "The port."),)
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(region.app()), base_url="http://127.0.0.1:8080/api/v1", headers=headers
+    ) as client:
+        for language, words in (("sv", "TCP-port för API och konsol."), ("en", "The port.")):
+            [told] = (await client.get("/settings", headers={"Accept-Language": language})).json()
+            assert told["meaning"] == words

@@ -94,6 +94,8 @@ VARIANTS = {
     "conferences roll-call": (["--start"], ["--end"]),
     "directory export": (["--vcard"],),
     "directory order-code": (["--withdraw"],),
+    "directory versions": (["--organisation"],),
+    "directory undo": (["--organisation"],),
     "schedule add": (["--on", "2027-01-07", "--time", "16:00"],),
     "schedule invitation": (["--ics", "meeting.ics"],),
     "radio key": (["--off"],),

@@ -18,8 +18,8 @@ from bridge.domain.access.accounts import (
     principal_of_token,
     roles_by_claims,
 )
-from bridge.domain.access.permissions import FRESH, Act, must_show_again, permits, sees
-from bridge.domain.kernel.principal import AccessRole
+from bridge.domain.access.permissions import FRESH, Act, must_show_again, opener_of, permits, reach_of
+from bridge.domain.kernel.principal import SYSTEM, AccessRole
 
 RFC_SECRET = b"12345678901234567890"
 COMMON = frozenset({"lösenord", "qwerty", "sommar", "abc"})
@@ -106,15 +106,42 @@ def test_a_token_that_lists_permissions_has_those_and_no_others() -> None:
     assert permits(everything, Act.ACCOUNT_CHANGE)
 
 
-def test_somebody_who_is_confined_sees_their_meetings_alone() -> None:
-    person = principal_of_account(replace(ANNA, forums=frozenset({"f"}), meetings=frozenset({"m"})))
-    assert [sees(person, *one) for one in (("x", "f"), ("m", None), ("x", "g"), ("x", None))] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert sees(principal_of_account(ANNA), "x", None)
+def sees(account: Account, meeting: str, forum: str | None = None, opened_by: str | None = "bo") -> bool:
+    reach = reach_of(principal_of_account(account), Act.CONFERENCE_READ)
+    return reach is None or reach.holds(meeting, forum, opened_by)
+
+
+def test_an_account_that_names_forums_and_meetings_sees_these_and_what_it_opened() -> None:
+    for role in (AccessRole.LISTENER, AccessRole.COORDINATOR, AccessRole.HOST):
+        named = replace(ANNA, roles=frozenset({role}), forums=frozenset({"f"}), meetings=frozenset({"m"}))
+        assert sees(named, "x", "f")
+        assert sees(named, "m")
+        assert sees(named, "x", None, "anna")
+        assert not sees(named, "x", "g")
+        assert not sees(named, "x")
+        assert not sees(named, "x", None, None)
+
+
+def test_a_host_sees_what_they_opened_and_what_no_person_opened() -> None:
+    host = replace(ANNA, roles=frozenset({AccessRole.HOST}))
+    assert sees(host, "x", "f", "anna")
+    assert sees(host, "x", "f", None), "the schedule opened it, and somebody has to lead it"
+    assert not sees(host, "x", "f", "bo")
+
+
+def test_a_host_who_has_another_role_that_reads_meetings_sees_them_all() -> None:
+    for role in (AccessRole.COORDINATOR, AccessRole.KEEPER, AccessRole.REGISTRAR):
+        assert sees(replace(ANNA, roles=frozenset({AccessRole.HOST, role})), "x", "f", "bo")
+    host_and_keeper = principal_of_account(replace(ANNA, roles=frozenset({AccessRole.HOST, AccessRole.KEEPER})))
+    assert reach_of(host_and_keeper, Act.CONFERENCE_LOCK) is not None, "a keeper locks no meeting"
+
+
+def test_a_meeting_is_of_the_person_who_opened_it_and_of_no_program() -> None:
+    assert opener_of(principal_of_account(ANNA)) == "anna"
+    wis = TokenHolder("wis", 0.0, permissions=frozenset({"conference.open"}))
+    assert opener_of(principal_of_token(wis, None, reads_secrets=False)) is None
+    assert opener_of(principal_of_token(wis, ANNA, reads_secrets=False)) == "anna"
+    assert opener_of(SYSTEM) is None
 
 
 def test_a_role_that_is_nothing_without_a_scope_is_not_given_without_it() -> None:

@@ -5,7 +5,7 @@ of permissions may ask for all of it; a program's token for what it lists.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import httpx
@@ -13,10 +13,21 @@ import pytest
 
 from bridge.api import security
 from bridge.domain.conference.records import Secrecy
-from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Person, Talkgroup
+from bridge.domain.directory.records import (
+    ActivationList,
+    AuditRow,
+    Forum,
+    Function,
+    Organisation,
+    Person,
+    Talkgroup,
+)
 from bridge.domain.kernel.ids import Gssi
+from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import AccessRole, Principal, PrincipalKind
+from bridge.ports import AuditWish
 from bridge.service import Refusal
+from bridge.service.callouts import ListCall
 from bridge.service.conferences import NewConference
 from tests.harness.principals import somebody
 from tests.unit.api.conftest import ADDRESS
@@ -33,10 +44,10 @@ LETTERS = {
     "A": AccessRole.AUDITOR,
 }
 TABLE = """
-KA      GET /accounts
+K       GET /accounts
 K       POST /accounts
 K       DELETE /accounts/{account}
-KA      GET /accounts/{account}
+K       GET /accounts/{account}
 K       PATCH /accounts/{account}
 K       POST /accounts/{account}/disable
 K       POST /accounts/{account}/enable
@@ -90,8 +101,8 @@ R       DELETE /archive/restrictions/{recording}
 R       PUT /archive/restrictions/{recording}
 K       POST /archive/signing-key
 KRA     GET /archive/verifier
-KRA     GET /audit
-KRA     GET /audit/search
+KHCERA  GET /audit
+KHCERA  GET /audit/search
 KRA     GET /audit/verify
 KHCLR   GET /conferences
 HC      POST /conferences
@@ -168,8 +179,8 @@ KHCE    GET /directory/coverage
 C       GET /directory/export.csv
 C       GET /directory/export.vcf
 CE      POST /directory/functions/{key}/confirm
-HC      DELETE /directory/functions/{key}/order-code
-HC      POST /directory/functions/{key}/order-code
+C       DELETE /directory/functions/{key}/order-code
+C       POST /directory/functions/{key}/order-code
 C       POST /directory/import
 C       GET /directory/links
 C       POST /directory/links
@@ -193,6 +204,8 @@ CE      DELETE /functions/{key}
 KHCE    GET /functions/{key}
 CE      PATCH /functions/{key}
 CE      PUT /functions/{key}
+KHCE    GET /functions/{key}/versions
+CE      POST /functions/{key}/versions/{number}/undo
 HC      GET /mailings
 KHCELRA GET /me
 KHCELRA PATCH /me
@@ -218,6 +231,8 @@ CE      DELETE /organisations/{key}
 KHCE    GET /organisations/{key}
 CE      PATCH /organisations/{key}
 CE      PUT /organisations/{key}
+KHCE    GET /organisations/{key}/versions
+CE      POST /organisations/{key}/versions/{number}/undo
 KHCLR   GET /overview
 KHCE    GET /persons
 CE      POST /persons
@@ -253,10 +268,10 @@ HC      POST /schedules/{schedule}/start
 HC      GET /sds
 HC      POST /sds
 HC      GET /sds/{message}
-KA      GET /sessions
+K       GET /sessions
 K       POST /sessions/end
 K       DELETE /sessions/{session}
-KA      GET /settings
+K       GET /settings
 HCR     GET /situation-reports/{meeting}
 HC      PUT /situation-reports/{meeting}/{organisation}
 KHCE    GET /talkgroups
@@ -268,7 +283,7 @@ CE      PUT /talkgroups/{key}
 KHC     GET /terminals
 KHC     GET /terminals/{name}
 KHC     GET /terminals/{name}/levels
-KA      GET /tokens
+K       GET /tokens
 K       POST /tokens
 K       DELETE /tokens/{name}
 K       GET /trunks
@@ -317,7 +332,8 @@ async def test_a_role_may_ask_for_what_its_rows_say_and_for_nothing_else(
         for method, path in requests_of(region):
             if path == "/events" and role in ROW[f"{method} {path}"]:
                 continue  # a stream has no end; who may read it is asked before its first byte
-            address = "/api/v1" + path.replace("talkgroups/{key}", "talkgroups/1").replace("{", "").replace("}", "")
+            named = path.replace("talkgroups/{key}", "talkgroups/1").replace("{number}", "1")
+            address = "/api/v1" + named.replace("{", "").replace("}", "")
             async with asyncio.timeout(20):
                 answer = await client.request(method, address, json=body_of(method, "/api/v1" + path))
             may = answer.status_code != 403
@@ -383,7 +399,7 @@ async def test_a_listener_of_nothing_is_told_of_no_change(region: Region) -> Non
 
 async def test_under_secrecy_a_role_is_not_enough_and_the_permission_is(region: Region) -> None:
     service = region.parts().service
-    made = await service.conferences.open(somebody(), NewConference("Hemligt", secrecy=Secrecy.SECRET))
+    made = await service.conferences.open(person(AccessRole.HOST), NewConference("Hemligt", secrecy=Secrecy.SECRET))
     for role in (AccessRole.REGISTRAR, AccessRole.HOST):
         with pytest.raises(Refusal, match="not_permitted"):
             await service.decisions.find(person(role), made.conference.id)
@@ -399,3 +415,109 @@ async def test_a_programs_token_does_what_it_lists_and_nothing_else(region: Regi
         for path in ("/audit", "/recordings", "/accounts", "/tokens"):
             assert (await wis.get(f"/api/v1{path}")).status_code == 403, path
         assert (await wis.post("/api/v1/conferences", json={"name": "A"})).status_code == 403
+
+
+def host(name: str = "anna", forums: frozenset[str] | None = None) -> Principal:
+    return replace(person(AccessRole.HOST), id=f"account:{name}", name=name, forums=forums)
+
+
+async def test_a_host_sees_and_leads_the_meetings_that_they_opened_and_is_told_of_no_other(region: Region) -> None:
+    service = region.parts().service
+    own = await service.conferences.open(host("anna"), NewConference("Annas"))
+    other = await service.conferences.open(host("bo"), NewConference("Bos"))
+    assert [one.conference.name for one in await service.conferences.find(host("anna"), ended=True)] == ["Annas"]
+    assert (await service.conferences.read(host("anna"), own.conference.id)).codes is not None
+    meetings, _ = await service.overview.read(host("anna"))
+    assert [one.conference.name for one in meetings] == ["Annas"]
+    await service.conferences.lock(host("anna"), own.conference.id, locked=True)
+    for attempt in (
+        service.conferences.read(host("anna"), other.conference.id),
+        service.conferences.lock(host("anna"), other.conference.id, locked=True),
+        service.conferences.end(host("anna"), other.conference.id),
+        service.participants.find(host("anna"), other.conference.id),
+        service.recordings.find(host("anna"), conference=other.conference.id),
+        service.situation.find(host("anna"), other.conference.id),
+    ):
+        with pytest.raises(Refusal, match="not_found"):
+            await attempt
+    coordinator = person(AccessRole.COORDINATOR)
+    assert len(await service.conferences.find(coordinator)) == 2
+
+
+async def test_a_host_sees_the_meetings_of_the_forums_that_their_account_names(region: Region) -> None:
+    await region.has(Forum("inriktande", "Inriktande nivå"))
+    service = region.parts().service
+    await service.conferences.open(host("bo"), NewConference("Lägesbild", forum="inriktande"))
+    await service.conferences.open(host("bo"), NewConference("Bos"))
+    named = host("anna", forums=frozenset({"inriktande"}))
+    assert [one.conference.name for one in await service.conferences.find(named)] == ["Lägesbild"]
+    await service.conferences.open(named, NewConference("Annas"))
+    assert {one.conference.name for one in await service.conferences.find(named)} == {"Lägesbild", "Annas"}
+
+
+async def test_a_host_sees_the_call_outs_to_their_meetings_and_those_that_they_started(region: Region) -> None:
+    await region.has(Organisation("lst", "Länsstyrelsen"), Function("tib", "lst", "TiB", numbers=("+46701740605",)))
+    await region.has(ActivationList("larm", "Larmlista", function_ids=("tib",)))
+    service = region.parts().service
+    board, _ = await service.callouts.start(host("bo"), ListCall("larm"))
+    started = board[0].id
+    assert [one[0].id for one in await service.callouts.find(host("bo"))] == [started]
+    assert await service.callouts.find(host("anna")) == []
+    for attempt in (
+        service.callouts.read(host("anna"), started),
+        service.callouts.cancel(host("anna"), started),
+        service.reports.sheet(host("anna"), started, Language.SV),
+        service.callouts.start(host("anna"), ListCall("larm", conference=board[0].conference)),
+    ):
+        with pytest.raises(Refusal, match="not_found"):
+            await attempt
+    await service.callouts.cancel(host("bo"), started)
+
+
+async def test_the_event_stream_of_a_host_tells_of_their_meetings_and_of_the_house(region: Region) -> None:
+    service = region.parts().service
+    told = await service.events.follow(host("anna"), await service.events.number(host("anna")))
+    await service.conferences.open(host("bo"), NewConference("Bos"))
+    own = await service.conferences.open(host("anna"), NewConference("Annas"))
+    seen = []
+    async with asyncio.timeout(20):
+        async for change in told:
+            seen.append((change.kind, change.conference))
+            if change.conference == own.conference.id:
+                break
+    assert [kind for kind, _ in seen[:-1]] == ["hidden"] * (len(seen) - 1)
+    assert seen[-1][1] == own.conference.id
+
+
+async def test_a_host_is_refused_in_words_through_the_api(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = await region.parts().service.conferences.open(host("bo"), NewConference("Bos"))
+    monkeypatch.setattr(security, "principal_of", lambda _found: host("anna"))
+    headers = {"Authorization": f"Bearer {region.operator}", "Accept-Language": "sv"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(region.app()), base_url=ADDRESS, headers=headers
+    ) as client:
+        assert (await client.get("/api/v1/conferences")).json() == []
+        answer = await client.post(f"/api/v1/conferences/{other.conference.id}/lock", json={"locked": True})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "Bos" not in answer.text
+
+
+async def test_somebody_reads_their_own_acts_and_an_auditor_reads_all(region: Region) -> None:
+    service = region.parts().service
+    await service.conferences.open(host("anna"), NewConference("Annas"))
+    await service.conferences.open(host("bo"), NewConference("Bos"))
+
+    def actors(rows: Sequence[AuditRow]) -> set[str]:
+        return {one.actor for one in rows}
+
+    auditor = person(AccessRole.AUDITOR)
+    for role in (AccessRole.HOST, AccessRole.COORDINATOR, AccessRole.DIRECTORY_EDITOR):
+        reader = replace(host("anna"), roles=frozenset({role}))
+        assert actors(await service.audit.rows(reader)) == {"anna"}
+        assert actors(await service.audit.search(reader, AuditWish(actor="bo"))) <= {"anna"}
+        with pytest.raises(Refusal, match="not_permitted"):
+            await service.audit.verify(reader)
+    assert {"anna", "bo"} <= actors(await service.audit.rows(auditor))
+    assert await service.audit.verify(auditor) is None
+    with pytest.raises(Refusal, match="not_permitted"):
+        await service.conferences.find(auditor)

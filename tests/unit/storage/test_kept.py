@@ -44,7 +44,7 @@ KEPT = Path(__file__).parents[2] / "fixtures/kept/75e8b65"
 SCHEMA = "0003"
 OPEN, ENDED = ConferenceId("cnf-open"), ConferenceId("cnf-ended")
 LATER = {
-    "Conference": {"ends_at_s"},
+    "Conference": {"ends_at_s", "opened_by"},
     "Seat": {
         "number",
         "host_rank",

@@ -98,7 +98,7 @@ function show() {
   say(el("started"), filled(words.board_started, { by: now.started_by, at: clock(now.started_at) }));
   el("meeting").href = `/conferences/${now.conference_id}`;
   el("report").href = `/api/v1${path}/report.pdf`;
-  for (const id of ["cancel", "forecast"]) el(id).hidden = now.state !== "open";
+  for (const id of ["cancel", "forecast", "outlook"]) el(id).hidden = now.state !== "open";
   say(el("joined"), `${joined}/${total}`);
   say(el("told"), filled(words.board_told, { joined, total, left: total - done }));
   showQuorum();
@@ -168,6 +168,23 @@ async function readForecast() {
   if (!found) return;
   const all = found.all_called_at ? filled(words.forecast_all, { at: clock(found.all_called_at).slice(0, 5) }) : null;
   say(el("forecast"), [filled(words.forecast_now, { called: found.called, left: found.left }), all, pace(found), found.reason].filter(Boolean).join(" · "));
+  showOutlook(found);
+}
+
+/** How many will have answered by when, and the quorum: a number only after some calls. */
+function showOutlook({ answered, outlook }) {
+  const total = now.counters.total;
+  const shown = outlook.points.filter((one, at) => Math.round(one.answered) > Math.round(at ? outlook.points[at - 1].answered : answered));
+  const at = (one) => clock(new Date(serverNow() + one.in_s * 1000).toISOString()).slice(0, 5);
+  const ahead = shown.map((one) => filled(words.outlook_at, { count: Math.round(one.answered), at: at(one) }));
+  say(el("outlook"), [filled(words.outlook_now, { count: answered, total }), ...(ahead.length ? ahead : [words.outlook_none]), quorumAhead(outlook)].filter(Boolean).join(" · "));
+}
+
+function quorumAhead({ quorum, quorum_chance: chance, needed }) {
+  if (quorum === "reached") return filled(words.outlook_reached, { needed });
+  if (quorum === "impossible") return filled(words.outlook_impossible, { needed });
+  if (quorum !== "open") return null;
+  return chance === null ? words.outlook_few : filled(words.outlook_chance, { percent: Math.round(chance * 100), needed });
 }
 
 const pace = (found) => filled(words.forecast_pace, { pace: found.calls_per_s || null, channels: found.channels_free, trunks: found.trunks });

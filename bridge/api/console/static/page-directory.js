@@ -68,6 +68,7 @@ function updateOrganisation(node, { one, functions, persons }) {
     act("person", told.add_person, one.name),
     act("link", one.email ? told.link_send : told.link_make, one.name),
     act("edit", told.edit, one.name),
+    act("versions", told.versions, one.name),
     act("remove", told.remove, one.name, { class: "quiet" }),
   );
   const link = known.links.find((each) => each.organisation_id === one.id && !each.revoked_at && Date.parse(each.expires_at) > serverNow());
@@ -114,7 +115,7 @@ function updateFunction(node, one) {
   showNumbers(numbers, one);
   say(state, list(confirmedText(cover), testText(cover), cover?.lacks_number ? told.lacks_number : null));
   node.classList.toggle("lacking", Boolean(cover && (cover.lacks_number || cover.confirmation !== "confirmed")));
-  acts(buttons, one.name, act("confirm", told.confirm, one.name), act("edit-function", told.edit, one.name), act("remove-function", told.remove, one.name, { class: "quiet" }));
+  acts(buttons, one.name, act("confirm", told.confirm, one.name), act("edit-function", told.edit, one.name), act("versions-function", told.versions, one.name), act("remove-function", told.remove, one.name, { class: "quiet" }));
 }
 
 function confirmedText(cover) {
@@ -149,11 +150,54 @@ async function onAct(event) {
     person: () => editPerson(null, organisation),
     confirm: () => pressed(button, () => confirm(role)),
     "edit-function": () => editFunction(role, organisation),
+    versions: () => showVersions("organisations", organisation),
+    "versions-function": () => showVersions("functions", role),
     "remove-function": () => remove(`/functions/${role.id}`, role.name, () => ask("POST", "/functions", role), read),
     "edit-person": () => editPerson(person, organisation),
     "remove-person": () => remove(`/persons/${person.id}`, person.name, () => ask("POST", "/persons", person), read),
   };
   await acting[button.dataset.action]?.();
+}
+
+/** Who changed it, when, and from what to what; each can be taken back, which is a change too. */
+async function showVersions(kind, one) {
+  const path = `/${kind}/${encodeURIComponent(one.id)}/versions`;
+  const answer = await ask("GET", path);
+  if (!answer.ok) return trouble(answer);
+  const dialog = el("versions");
+  say(el("versions-title"), filled(told.versions_of, { name: short(one.name) }));
+  el("versions-none").hidden = answer.body.length > 0;
+  const rows = el("versions-rows");
+  rows.replaceChildren(...answer.body.map((version) => versionRow(version, one)));
+  rows.onclick = async (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const at = button.closest("li").dataset.at;
+    if (!(await confirmed(filled(told.version_undo_ask, { name: short(one.name), at }), told.version_undo))) return;
+    const undone = await pressed(button, () => ask("POST", `${path}/${button.dataset.number}/undo`));
+    if (!undone) return;
+    dialog.close();
+    if (!undone.ok) return trouble(undone);
+    done(filled(told.version_undone, { name: short(undone.body.name) }));
+    await read();
+  };
+  el("versions-close").onclick = () => dialog.close();
+  if (!dialog.open) dialog.showModal();
+}
+
+function versionRow(version, one) {
+  const at = day(version.at);
+  const changes = version.made ? [told.version_made] : version.removed ? [told.version_removed] : version.changes.map((each) => filled(told.version_change, { member: choice("member", each.member), before: plain(each.before), after: plain(each.after) }));
+  const undo = version.made ? null : act("undo", told.version_undo, `${one.name}, ${at}`, { "data-number": version.number });
+  return make("li", { "data-at": at }, make("b", { text: filled(told.version_by, { at, by: version.by }) }), make("ul", {}, ...changes.map((text) => make("li", { text }))), make("span", { class: "acts" }, ...(undo ? [undo] : [])));
+}
+
+/** A value of a member in one line. */
+function plain(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return value ? told.yes : told.no;
+  if (Array.isArray(value)) return value.map((one) => (typeof one === "object" ? list(one.number, choice("number_kind", one.kind), ...one.hours.map(hoursOf)) : String(one))).join(", ") || "–";
+  return String(value);
 }
 
 async function confirm(role) {

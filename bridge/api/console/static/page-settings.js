@@ -39,7 +39,7 @@ function update(node, [, rows]) {
     node.lastElementChild,
     rows,
     (one) => one.name,
-    () => make("div", {}, make("dt", {}, make("code"), make("span", { class: "flag" })), make("dd", { class: "value" }), make("dd", { class: "help", lang: "en" }), make("dd", { class: "help" })),
+    () => make("div", {}, make("dt", {}, make("code"), make("span", { class: "flag" })), make("dd", { class: "value" }), make("dd", { class: "help" }), make("dd", { class: "help" })),
     (row, one) => {
       const [head, value, meaning, rest] = row.children;
       say(head.firstElementChild, one.name);
