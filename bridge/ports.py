@@ -25,6 +25,7 @@ from bridge.domain.directory.coverage import ExerciseCall
 from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, RotaEntry, UpkeepLink
 from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
+from bridge.domain.handover.records import Form, Handover, Step
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
 from bridge.domain.kernel.ids import (
@@ -1417,6 +1418,59 @@ class Parcel:
     name: str
     length: int
     blocks: Iterator[bytes]
+
+
+class Handovers(Protocol):
+    """Packages that are made in the background. A change and its line of the audit log are one commit."""
+
+    async def add(
+        self, actor: str, conference: ConferenceId, form: Form, place: str, rule: Callable[[int], Reason | None]
+    ) -> Handover | Reason:
+        """One that waits, or why the rule refuses another one beside so many."""
+        raise NotImplementedError
+
+    async def get(self, key: str) -> Handover | None: ...
+
+    async def find(self, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Handover]:
+        """The newest first."""
+        raise NotImplementedError
+
+    async def claim(self) -> Handover | None:
+        """The oldest that waits on this node, which is being made from now on."""
+
+    async def resume(self) -> int:
+        """Those in whose making the program ended wait again, or are given up."""
+        raise NotImplementedError
+
+    async def progress(self, key: str, step: Step, done: int, of: int) -> bool:
+        """How far its making is. `False`: it is not to be made any more."""
+        raise NotImplementedError
+
+    async def ready(self, key: str, name: str, length: int, sha256: str, kept_s: float) -> bool:
+        """It is made, and kept for so long. `False`: it is not wanted any more."""
+        raise NotImplementedError
+
+    async def failed(self, key: str, reason: Reason) -> None: ...
+
+    async def take_away(self, actor: str, key: str) -> Handover | None:
+        """Cancel it, or remove its file; `None`: there is none."""
+
+    async def fetched(self, actor: str, job: Handover) -> None: ...
+
+    async def kept(self) -> Sequence[str]:
+        """The ids of those whose file lies on this node; what has expired is no more among them."""
+        raise NotImplementedError
+
+
+class Packer(Protocol):
+    """Makes packages in the background (`bridge.recording.handing`)."""
+
+    def wake(self) -> None:
+        """There is one to make, or one less to keep."""
+
+    def file(self, job: Handover) -> Path:
+        """Where the file of a ready one lies."""
+        raise NotImplementedError
 
 
 class Places(Protocol):

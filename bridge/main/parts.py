@@ -1,7 +1,7 @@
 """The parts of a controller, in the order in which they are made. A new part is one more entry of `PARTS`."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secre
 from bridge.bearers import ConfiguredBearers, Inbound, LinkSecrets, hook_secret, link_secrets
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
+from bridge.domain.handover.records import Handover, Step
 from bridge.domain.kernel.ids import PatchId, TerminalName
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
@@ -46,6 +47,7 @@ from bridge.main.starting import make_operator_token, recover_spool, rescue
 from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
+from bridge.ports import Parcel
 from bridge.proof import signing
 from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, StampAnchor
 from bridge.proof.signing import SigningKey
@@ -68,10 +70,12 @@ from bridge.recording import (
 )
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
+from bridge.recording.handing import HandingOver, NotMadeError
 from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
-from bridge.service import Ports, Service
+from bridge.service import Ports, Refusal, Service
 from bridge.service.alarms import directory_faults
+from bridge.service.handovers import made_of
 from bridge.service.health import merged
 from bridge.service.inbound import SmsReader
 from bridge.service.logins import BreakGlass, Logins
@@ -93,6 +97,7 @@ from bridge.storage import (
     SqlCopies,
     SqlDirectory,
     SqlGuesses,
+    SqlHandovers,
     SqlKeeping,
     SqlMeetings,
     SqlProof,
@@ -457,6 +462,8 @@ async def _ports(rig: Rig) -> Ports:
         documentation=partial(documentation, timezone=settings.recording.timezone),
         sip=partial(sip, timezone=settings.recording.timezone, giver=_giver(settings.recording)),
         places=Places(settings.recording.place),
+        handovers=rig[SqlHandovers],
+        packer=rig[HandingOver],
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
@@ -492,6 +499,27 @@ def figures_of(stats: PathStats) -> Figures:
 
 async def _service(rig: Rig) -> Service:
     return Service.on(rig[Ports])
+
+
+async def _handing_over(rig: Rig) -> HandingOver:
+    return HandingOver(
+        rig[SqlHandovers],
+        rig[StatePaths].packages,
+        partial(_package_of, rig),
+        rig[Settings].recording.package_kept_h * 3600.0,
+        Places(rig[Settings].recording.place),
+    )
+
+
+async def _package_of(rig: Rig, job: Handover, told: Callable[[Step, int, int], None]) -> Callable[[], Parcel]:
+    try:
+        return await made_of(rig[Ports], job, told)
+    except Refusal as refusal:
+        raise NotMadeError(refusal.reason) from refusal
+
+
+async def _handovers(rig: Rig) -> SqlHandovers:
+    return SqlHandovers(rig[Database], rig[SteadyClock])
 
 
 async def _directory_watch(rig: Rig) -> DirectoryWatch:
@@ -617,6 +645,8 @@ PARTS: Sequence[Part] = (
     Part("uploads", _uploads, work=_run_uploads, aside=True, shown=True),
     Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
+    Part("packages", _handovers),
+    Part("handing over", _handing_over, work=lambda rig: rig[HandingOver].run(), aside=True, shown=True),
     Part("ports", _ports),
     Part("logins", _logins),
     Part("use cases", _service),

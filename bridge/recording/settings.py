@@ -74,6 +74,9 @@ class RecordingSettings(BaseModel):
     place: tuple[Place, ...] = Field(
         default=(), max_length=20, description="Places that packages are handed over to: folders and WebDAV servers."
     )
+    package_kept_h: float = Field(
+        default=72.0, gt=0, le=8760, description="A package that was made in the background is kept so long, in hours."
+    )
     queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
 
     @field_validator("timezone")

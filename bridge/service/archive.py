@@ -1,6 +1,6 @@
 """Proof of the archive: verified on demand, and before anything is handed out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.kernel.journal import Audit
@@ -58,8 +58,10 @@ class ArchiveProofs(UseCases):
         return self._ports.proof
 
 
-async def proofs_of(ports: Ports, *sounds: ArchivedRecording) -> Mapping[str, bytes]:
-    """Their proof, as files of a package. Each is read whole before.
+async def proofs_of(
+    ports: Ports, *sounds: ArchivedRecording, told: Callable[[int, int], None] = lambda _done, _of: None
+) -> Mapping[str, bytes]:
+    """Their proof, as files of a package. Each is read whole before. `told`: so many are, of how many.
 
     Raises:
         Refusal: `conflict`: one is not what was archived.
@@ -68,7 +70,8 @@ async def proofs_of(ports: Ports, *sounds: ArchivedRecording) -> Mapping[str, by
     if proof is None:
         return {}
     found: dict[str, bytes] = {}
-    for sound in sounds:
+    for done, sound in enumerate(sounds):
+        told(done, len(sounds))
         if (fault := await proof.check(sound)) is not None:
             raise Refusal("conflict", ProofReason.NOT_PROVED(first=fault))
         found.update(await proof.evidence(sound))

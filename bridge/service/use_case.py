@@ -34,10 +34,12 @@ from bridge.ports import (
     CopyStore,
     DecisionSheet,
     Directory,
+    Handovers,
     Ids,
     Keeping,
     MeetingIndex,
     MeetingSheet,
+    Packer,
     Packing,
     Parcel,
     Passkeys,
@@ -174,6 +176,10 @@ class Ports:
     """Accounts, tokens and sessions, and how people prove who they are."""
     places: Places | None = None
     """Where packages are handed over; `None`: nowhere."""
+    handovers: Handovers | None = None
+    """Packages that are made in the background; `None`: none is."""
+    packer: Packer | None = None
+    """Makes them."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     organizer: str | None = None
     """The mail address of the organizer in invitations."""

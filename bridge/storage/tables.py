@@ -18,7 +18,9 @@ from sqlalchemy import (
 )
 
 from bridge.domain.conference.records import Role
-from bridge.storage.columns import Choice, CleanText
+from bridge.domain.handover.records import Form, HandoverState, Step
+from bridge.domain.kernel.reasons import as_json, from_json
+from bridge.storage.columns import Choice, CleanText, Coded
 from bridge.storage.kinds import METADATA
 from bridge.storage.registry import AUDIT, NOTES, ROTA
 
@@ -33,6 +35,7 @@ __all__ = [
     "codes",
     "disposal_recordings",
     "disposals",
+    "handovers",
     "holds",
     "meeting_index",
     "meeting_labels",
@@ -344,3 +347,30 @@ meeting_labels: Final = Table(
     Index(None, "folded", "conference"),
 )
 """Labels that people have put on meetings. Two that differ in case or marks alone are one."""
+
+handovers: Final = Table(
+    "handovers",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("conference", CleanText, ForeignKey("conferences.id"), nullable=False),
+    Column("form", Choice(Form), nullable=False),
+    Column("asked_by", CleanText, nullable=False),
+    Column("asked_at_s", Double, nullable=False),
+    Column("node", CleanText, nullable=False),
+    Column("place", CleanText, nullable=False),
+    Column("state", Choice(HandoverState), nullable=False),
+    Column("step", Choice(Step), nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("of", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("began_at_s", Double, nullable=True),
+    Column("ended_at_s", Double, nullable=True),
+    Column("expires_at_s", Double, nullable=True),
+    Column("name", CleanText, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("sha256", CleanText, nullable=False),
+    Column("reason", Coded(as_json, from_json), nullable=True),
+    Index(None, "conference"),
+    Index(None, "state", "node"),
+)
+"""Packages that are made in the background, and those whose file is gone."""

@@ -210,6 +210,32 @@ async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
     assert line.action == "meeting.released"
 
 
+async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, region: Region, tmp_path: Path) -> None:
+    await held(region, long_s=60, people=3)
+    await page.goto("/archive/cnf-storm")
+    await expect(page.locator("#no-packages")).to_be_visible(timeout=LONG_MS)
+    await page.get_by_role("button", name="Gör dokumentation").click()
+    row = page.locator("#packages li")
+    await expect(row).to_contain_text("Väntar")
+    assert await region.packed() == 1
+    await expect(row).to_contain_text("finns till", timeout=LONG_MS)
+    async with page.expect_download(timeout=LONG_MS) as awaited:
+        await row.get_by_role("link", name="Ladda ner").click()
+    download = await awaited.value
+    assert download.suggested_filename == "2027-01-15_0326_storm-ake.zip"
+    await download.save_as(tmp_path / "p.zip")
+    assert zipfile.is_zipfile(tmp_path / "p.zip")
+    for name in ("Gör dokumentation", "Gör paket för offentligt arkiv", "Ta bort"):
+        box = await page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, name
+    await row.get_by_role("button", name="Ta bort").click()
+    await expect(row).to_contain_text("Borttaget", timeout=LONG_MS)
+    await page.get_by_role("button", name="Gör paket för offentligt arkiv").click()
+    await page.locator("#packages li").first.get_by_role("button", name="Avbryt").click()
+    await expect(page.locator("#packages li").first).to_contain_text("Avbrutet", timeout=LONG_MS)
+
+
 PASSED_OVER_S: Final = """(from_s) => {
   const { currentTime, played } = document.getElementById("audio");
   const heard = (all, one) => all + played.end(one) - played.start(one);

@@ -82,6 +82,8 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    PACKAGE_READ = "recording.package_read"
+    """See how far packages are, and take them away. To get one is to package."""
     ARCHIVE_VERIFY = "archive.verify"
     """Hold the archive against its audit log, and read how that went."""
     ARCHIVE_KEY = "archive.key"
@@ -214,6 +216,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _ARCHIVE,
     Act.RECORDING_LISTEN: _ARCHIVE,
     Act.RECORDING_PACKAGE: _OPERATORS | {_R.REGISTRAR},
+    Act.PACKAGE_READ: _OPERATORS | {_R.REGISTRAR},
     Act.RECORDING_RELEASE: _OPERATORS | {_R.REGISTRAR},
     Act.RECORDING_LABEL: _ARCHIVE,
     Act.ARCHIVE_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},

@@ -84,6 +84,11 @@ HCR     PUT /archive/meetings/{conference}/labels/{label}
 R       GET /archive/meetings/{conference}/package
 R       POST /archive/meetings/{conference}/release
 R       GET /archive/meetings/{conference}/sip
+R       GET /archive/packages
+R       POST /archive/packages
+R       DELETE /archive/packages/{package}
+R       GET /archive/packages/{package}
+R       GET /archive/packages/{package}/file
 R       GET /archive/places
 R       GET /archive/restrictions
 R       DELETE /archive/restrictions/{recording}

@@ -1,0 +1,38 @@
+"""Packages that are made in the background."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0043"
+down_revision = "0041"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("conference", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at_s", sa.Double(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("of", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("began_at_s", sa.Double(), nullable=True),
+        sa.Column("ended_at_s", sa.Double(), nullable=True),
+        sa.Column("expires_at_s", sa.Double(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+        sa.ForeignKeyConstraint(["conference"], ["conferences.id"], name=op.f("fk_handovers_conference")),
+    )
+    op.create_index(op.f("ix_handovers_conference"), "handovers", ["conference"])
+    op.create_index(op.f("ix_handovers_state"), "handovers", ["state", "node"])
