@@ -1591,6 +1591,7 @@ class Archive(Protocol):
         bearer: Bearer | None = None,
         state: OutboxState | None = None,
         activation: ActivationId | None = None,
+        package: str | None = None,
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Messages by SMS and e-mail, newest first."""

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, Failure, api, choice, part, print_json, request, show, told
+from bridge.cli.answers import AsJson, Failure, api, choice, language, part, print_json, request, show, told
 from bridge.cli.shell import Command
 from bridge.domain.handover.records import Form
+from bridge.words import entry
 
 _LOOK_S: Final = 0.5
 _BLOCK_BYTES: Final = 1 << 16
@@ -22,6 +23,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("package", cls=Command)(package)
     app.command("follow", cls=Command)(follow)
     app.command("fetch", cls=Command)(fetch)
+    app.command("mail", cls=Command)(mail)
+    app.command("mails", cls=Command)(mails)
     app.command("take-away", cls=Command)(take_away)
 
 
@@ -64,6 +67,29 @@ def fetch(package: str, file: Path) -> None:
     with request("GET", f"/archive/packages/{part(package)}/file") as answer, file.open("xb") as out:
         while block := answer.read(_BLOCK_BYTES):
             out.write(block)
+
+
+def mail(
+    package: str,
+    to: str,
+    again: Annotated[str, typer.Option()] = "",
+    english: Annotated[bool, typer.Option("--english")] = False,
+) -> None:
+    body = {"to": to, "to_again": again, "language": "en" if english else "sv"}
+    print_json(api("POST", f"/archive/packages/{part(package)}/mails", body))
+
+
+def mails(package: str, as_json: AsJson = False) -> None:
+    show(
+        api("GET", f"/archive/packages/{part(package)}/mails"),
+        as_json,
+        {
+            "id": lambda one: one["id"],
+            "to": lambda one: one["to"],
+            "state": lambda one: entry(language(), "message_state", one["state"]),
+            "reason": lambda one: one["reason"],
+        },
+    )
 
 
 def take_away(package: str) -> None:

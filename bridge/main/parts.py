@@ -231,7 +231,8 @@ async def _link_secrets(rig: Rig) -> LinkSecrets:
 
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[LinkSecrets], rig[Inbound])
+    secret, packages = rig[HookSecret].value, rig[StatePaths].packages
+    return ConfiguredBearers(settings.mail, settings.sms, secret, rig[LinkSecrets], rig[Inbound], packages)
 
 
 async def _inbound(_rig: Rig) -> Inbound:
@@ -470,6 +471,7 @@ async def _ports(rig: Rig) -> Ports:
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
+        mail_most_bytes=round(settings.recording.mail_mb * 1e6),
         proof=rig[Verification],
         keeping=rig[SqlKeeping],
         copies=rig[SqlCopies],

@@ -197,6 +197,8 @@ class Ports:
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
     """Whether an SMS of ours can be answered, and the answer comes here."""
+    mail_most_bytes: int = 0
+    """A package up to so many is attached to an e-mail; 0: none ever is."""
     link_url: str = ""
     """Our address as readers of messages reach it; empty: no link is sent."""
     settings: Sequence[ShownSetting] = ()

@@ -229,6 +229,11 @@ async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, re
         box = await page.get_by_role("button", name=name, exact=True).bounding_box()
         assert box is not None
         assert box["height"] >= 44, name
+    await row.locator("summary").click()
+    await row.get_by_label("E-postadress").fill("krisledning@kommunen.example.se")
+    await row.get_by_label("Adressen igen").fill("krisledning@komunen.example.se")
+    await row.get_by_role("button", name="Skicka med e-post").click()
+    await expect(page.locator("#problem")).to_contain_text("två sätt", timeout=LONG_MS)
     await row.get_by_role("button", name="Ta bort").click()
     await expect(row).to_contain_text("Borttaget", timeout=LONG_MS)
     await page.get_by_role("button", name="Gör paket för offentligt arkiv").click()

@@ -4,15 +4,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse, Response
+from pydantic import StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
+from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Output, when
 from bridge.domain.handover.records import Form, Handover
 from bridge.domain.handover.rules import percent
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
+from bridge.service.handovers import PackageMail
 
 router = APIRouter(prefix="/archive/packages", tags=["archive"])
 PackageKey = Annotated[Key, Path(alias="package", description="The package's id.")]
@@ -27,6 +30,17 @@ class PackageIn(Input):
     """`zip`: the documentation, for people; `sip`: for a public archive."""
     place: Key | None = None
     """The name of a place of the settings that it is put at too."""
+
+
+class MailIn(Input):
+    """To whom a package goes by e-mail."""
+
+    to: Annotated[str, StringConstraints(min_length=1, max_length=254)]
+    """A function's id, or an e-mail address."""
+    to_again: Annotated[str, StringConstraints(max_length=254)] = ""
+    """The address again, where it is no function's id: a package that goes astray does not come back."""
+    language: Language = Language.SV
+    """Of the e-mail."""
 
 
 class PackageOut(Output):
@@ -56,8 +70,8 @@ class PackageOut(Output):
     """It can be fetched until then (RFC 3339, UTC)."""
     file: str | None
     """The name of its file, once it is ready."""
-    length: int | None
-    """Bytes."""
+    length_bytes: int | None
+    """Of the file."""
     sha256: str | None
     """Of the file, hexadecimal."""
     reason: str | None
@@ -102,6 +116,24 @@ async def fetch_package(package: PackageKey, service: TheService, asker: Asker) 
     )
 
 
+@router.get("/{package}/mails")
+async def list_mails(
+    package: PackageKey, service: TheService, asker: Asker, language: TheLanguage
+) -> list[OutboxMessageOut]:
+    """The e-mails by which one was handed over, the newest first, with what is known of each."""
+    return [outbox_message_out(one, language) for one in await service.handovers.mails(asker, package)]
+
+
+@router.post("/{package}/mails", status_code=202, responses={410: {"description": "`gone`: it is over."}})
+async def mail_package(
+    package: PackageKey, body: MailIn, service: TheService, asker: Asker, language: TheLanguage
+) -> OutboxMessageOut:
+    """Hand one over by e-mail. It is attached up to the size of the settings. A larger one, and one under secrecy, goes
+    as a link that needs a login."""
+    new = PackageMail(body.to, body.to_again, body.language)
+    return outbox_message_out(await service.handovers.mail(asker, package, new), language)
+
+
 @router.delete("/{package}")
 async def take_package_away(
     package: PackageKey, service: TheService, asker: Asker, language: TheLanguage
@@ -126,7 +158,7 @@ def package_out(one: Handover, language: Language) -> PackageOut:
         ended_at=when(one.ended_at_s),
         expires_at=when(one.expires_at_s),
         file=one.name if is_made else None,
-        length=one.length if is_made else None,
+        length_bytes=one.length if is_made else None,
         sha256=one.sha256 or None,
         reason=words(one.reason, language),
         reason_code=code(one.reason),

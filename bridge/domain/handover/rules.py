@@ -45,6 +45,17 @@ def taken_away(job: Handover) -> HandoverState | None:
     return HandoverState.EXPIRED if job.state is HandoverState.READY else None
 
 
+def is_attached(length: int, most_bytes: int, *, open_to_all: bool) -> bool:
+    """Whether a package goes in the e-mail itself. E-mail is no secret, so nothing under secrecy ever does.
+
+    Args:
+        length: Of the package, in bytes.
+        most_bytes: By the settings; 0: none is attached.
+        open_to_all: Neither its meeting nor any of its recordings is under secrecy.
+    """
+    return open_to_all and 0 < length <= most_bytes
+
+
 def not_fetched(job: Handover, now_s: float) -> Reason | None:
     """Why it cannot be fetched; `None`: it can."""
     if job.state in _OPEN:

@@ -3,18 +3,28 @@
 import asyncio
 import io
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import httpx
 import pytest
 
+from bridge.bearers import ConfiguredBearers
+from bridge.bearers.settings import MailSettings, SmsSettings
 from bridge.domain.handover.reasons import HandoverReason
 from bridge.domain.handover.records import Form, Handover, HandoverState, Step
 from bridge.domain.handover.rules import percent
 from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
+from bridge.domain.outbox.records import Bearer
 from bridge.recording import handing
 from tests.harness.wait import until
+from tests.unit.api.conftest import ADDRESS
 from tests.unit.api.region import Region
+from tests.unit.bearers.servers import Post, a_mail_server
+
+FROM = "samband@lansstyrelsen.example.se"
 
 MEETING = ConferenceId("cnf-past")
 
@@ -47,7 +57,7 @@ async def test_a_package_is_made_in_the_background_and_fetched_on_record(
     assert (told["id"], told["state"], told["done_percent"], told["reason"]) == (key, "ready", 100, None)
     got = await host.get(f"/archive/packages/{key}/file")
     assert told["file"] in got.headers["content-disposition"]
-    assert (told["length"], told["sha256"]) == (len(got.content), sha256(got.content).hexdigest())
+    assert (told["length_bytes"], told["sha256"]) == (len(got.content), sha256(got.content).hexdigest())
     with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
         assert archive.testzip() is None
         assert any(name.endswith(".flac") for name in archive.namelist())
@@ -204,3 +214,95 @@ def _at(job: Handover, step: Step, done: int) -> Handover:
     return Handover(
         job.id, job.conference, job.form, job.asked_by, 0.0, "n", state=job.state, step=step, done=done, of=10
     )
+
+
+# --- by e-mail ---
+
+
+@pytest.fixture
+async def post(region: Region) -> AsyncIterator[Post]:
+    async with a_mail_server() as server:
+        mail = MailSettings.model_validate(
+            {"host": "127.0.0.1", "port": server.port, "sender": FROM, "security": "none", "within_s": 5.0}
+        )
+        region.sending = OutboxPolicy(bearers=(BearerPolicy(Bearer.MAIL),))
+        region.bearers = ConfiguredBearers(mail, SmsSettings(), "", packages=region.folder / "packages")
+        await region.restart()
+        yield server
+
+
+@asynccontextmanager
+async def console(region: Region, **more: object) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {region.operator}"}
+    transport = httpx.ASGITransport(region.app(parts=region.parts(**more)))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{ADDRESS}/api/v1", headers=headers) as client:
+        yield client
+
+
+async def made(region: Region, host: httpx.AsyncClient) -> str:
+    key = await asked(host)
+    await region.packed()
+    return key
+
+
+TWICE = {"to": "krisledning@kommunen.example.se", "to_again": "krisledning@kommunen.example.se"}
+
+
+async def test_a_small_package_is_attached_and_its_receipt_is_shown(region: Region, post: Post, recording: str) -> None:
+    async with console(region, mail_most_bytes=10_000_000) as host:
+        key = await made(region, host)
+        sent = await host.post(f"/archive/packages/{key}/mails", json=TWICE)
+        assert sent.status_code == 202, sent.text
+
+        async def is_sent() -> bool:
+            [told] = (await host.get(f"/archive/packages/{key}/mails")).json()
+            return bool(told["to"] == TWICE["to"] and told["state"] == "sent")
+
+        await until(is_sent, within_s=20)
+        got = (await host.get(f"/archive/packages/{key}/file")).content
+    [mail] = post.mails
+    [attached] = mail.iter_attachments()
+    assert attached.get_content() == got
+    assert attached.get_filename() == "2027-01-15_0858_lagesmote.zip"
+    [line] = await region.audited("package.mailed")
+    assert (line.object, line.detail["to"], line.detail["form"]) == (MEETING, TWICE["to"], "attached")
+
+
+async def test_a_large_package_goes_as_a_link_that_needs_a_login(region: Region, post: Post, recording: str) -> None:
+    link = "https://samband.example.se"
+    async with console(region, mail_most_bytes=1000, link_url=link) as host:
+        key = await made(region, host)
+        assert (await host.post(f"/archive/packages/{key}/mails", json=TWICE)).status_code == 202
+        await until(lambda: len(post.mails) == 1, within_s=20)
+    [mail] = post.mails
+    assert list(mail.iter_attachments()) == []
+    assert f"{link}/packages/{key}" in mail.get_content()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(region.app()), base_url=ADDRESS) as reader:
+        opened = await reader.get(f"/packages/{key}")
+        assert (opened.status_code, opened.headers["location"]) == (303, "/login")
+
+
+async def test_nothing_under_secrecy_is_attached(region: Region, post: Post, recording: str) -> None:
+    async with console(region, mail_most_bytes=10_000_000, link_url="https://samband.example.se") as host:
+        key = await made(region, host)
+        await region.keeping.restrict("operator", recording, "sekretess 18:13")
+        reader = {"Authorization": f"Bearer {await region.tokens.issue('kvällspasset')}"}
+        refused = await host.post(f"/archive/packages/{key}/mails", json=TWICE, headers=reader)
+        assert refused.status_code == 403
+        assert (await host.post(f"/archive/packages/{key}/mails", json=TWICE)).status_code == 202
+        await until(lambda: len(post.mails) == 1, within_s=20)
+    assert list(post.mails[0].iter_attachments()) == []
+
+
+async def test_an_address_is_typed_twice_and_a_function_has_its_own(region: Region, post: Post, recording: str) -> None:
+    async with console(region, mail_most_bytes=1000) as host:
+        key = await made(region, host)
+        path = f"/archive/packages/{key}/mails"
+        wrong = await host.post(path, json={**TWICE, "to_again": "krisledning@komunen.example.se"})
+        assert (wrong.status_code, wrong.json()["reason"]) == (422, "mail_address_not_the_same")
+        none = await host.post(path, json={"to": "krisledningen", "to_again": "krisledningen"})
+        assert none.json()["reason"] == "no_mail_address"
+        large = await host.post(path, json=TWICE)
+        assert (large.status_code, large.json()["reason"]) == (409, "package_needs_a_link")
+    assert post.mails == []
+    assert await region.audited("package.mailed") == []

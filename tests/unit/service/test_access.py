@@ -208,6 +208,7 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 BODIES = {
     "/packages": {"conference_id": "x"},
+    "/mails": {"to": "x"},
     "/acknowledge": {"priority": "P1"},
     "/shelve": {"for_s": 60, "reason": "x"},
     "/number-tests": {"number": "+46701740605"},

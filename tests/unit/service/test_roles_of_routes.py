@@ -89,6 +89,8 @@ R       POST /archive/packages
 R       DELETE /archive/packages/{package}
 R       GET /archive/packages/{package}
 R       GET /archive/packages/{package}/file
+R       GET /archive/packages/{package}/mails
+R       POST /archive/packages/{package}/mails
 R       GET /archive/places
 R       GET /archive/restrictions
 R       DELETE /archive/restrictions/{recording}

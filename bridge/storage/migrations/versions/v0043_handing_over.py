@@ -36,3 +36,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_handovers_conference"), "handovers", ["conference"])
     op.create_index(op.f("ix_handovers_state"), "handovers", ["state", "node"])
+    for column in ("package", "attached"):
+        op.add_column("outbox", sa.Column(column, sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_outbox_package"), "outbox", ["package"])
