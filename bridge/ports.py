@@ -1269,6 +1269,16 @@ class Keeping(Protocol):
 
     async def destroyed(self, disposal: str, recording: str) -> None: ...
 
+    async def copies_left(self) -> Sequence[tuple[str, Recording]]:
+        """Disposal and recording: those whose copy in the object store is outstanding."""
+        raise NotImplementedError
+
+    async def copy_remains(
+        self, disposal: str, recording: str, locked_until_s: float | None, fault: str | None
+    ) -> None: ...
+
+    async def copy_gone(self, disposal: str, recording: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class FaultyTrack:

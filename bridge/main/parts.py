@@ -71,6 +71,7 @@ from bridge.recording import (
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
 from bridge.recording.handing import HandingOver, NotMadeError
+from bridge.recording.removal import CopyRemovals, S3Versions
 from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
 from bridge.service import Ports, Refusal, Service
@@ -411,6 +412,14 @@ def _run_uploads(rig: Rig) -> Work:
     return rig[Uploads].run() if rig[Settings].archive_copy.url else _no_work()
 
 
+async def _copy_removals(rig: Rig) -> CopyRemovals:
+    return CopyRemovals(rig[SqlKeeping], S3Versions(rig[Settings].archive_copy))
+
+
+def _run_copy_removals(rig: Rig) -> Work:
+    return rig[CopyRemovals].run() if rig[Settings].archive_copy.url else _no_work()
+
+
 async def _drill_watch(rig: Rig) -> DrillWatch:
     return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
 
@@ -645,6 +654,7 @@ PARTS: Sequence[Part] = (
     Part("copies", _copies),
     Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
     Part("uploads", _uploads, work=_run_uploads, aside=True, shown=True),
+    Part("copy removals", _copy_removals, work=_run_copy_removals, aside=True, shown=True),
     Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
     Part("packages", _handovers),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bridge.domain.conference.records import Role
@@ -266,6 +267,10 @@ disposal_recordings: Final = Table(
     Column("disposal", CleanText, ForeignKey("disposals.id"), primary_key=True),
     Column("recording", CleanText, ForeignKey("recordings.id"), primary_key=True),
     Column("disposed_at_s", Double, nullable=True),
+    Column("has_copy", Boolean, nullable=False, server_default=false()),
+    Column("copy_locked_until_s", Double, nullable=True),
+    Column("copy_gone_at_s", Double, nullable=True),
+    Column("copy_fault", CleanText, nullable=True),
     Index(None, "recording"),
 )
 

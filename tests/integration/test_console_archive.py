@@ -22,6 +22,7 @@ from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, Participan
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
+from bridge.recording.copies import SoundCopies
 from tests.integration.test_console import CHROMIUM
 from tests.unit.api.region import NOW_S, NUMBER, Region, a_region
 from tests.unit.api.serving import served
@@ -208,6 +209,30 @@ async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
     assert "Talare 001" not in people
     [line] = await region.audited("meeting.")
     assert line.action == "meeting.released"
+
+
+async def test_the_small_copy_is_played_as_loud_as_others_and_the_original_on_wish(page: Page, region: Region) -> None:
+    await held(region, long_s=60, people=3)
+    assert await SoundCopies(region.copies, region.archive_folder).look() == 1
+    copy = await region.copies.get("rec-storm")
+    assert copy is not None
+    await page.goto("/archive/cnf-storm?t=20")
+    await expect(page.locator("#time")).to_have_text("0:20 / 1:00", timeout=LONG_MS)
+    source = "document.getElementById('audio').currentSrc"
+    assert str(await page.evaluate(source)).endswith("/web-audio")
+    await expect(page.locator("#level-choice")).to_contain_text("dB")
+    await page.click("#play")
+    await reaches(page, 20.5)
+    factor = float(await page.get_attribute("#level", "data-factor") or 0)
+    assert copy.loudness_lufs is not None
+    assert copy.peak_dbfs is not None
+    assert 20 * np.log10(factor) == pytest.approx(min(-19 - copy.loudness_lufs, -copy.peak_dbfs), abs=0.2)
+    await page.uncheck("#level")
+    await expect(page.locator("#level")).to_have_attribute("data-factor", "1.000")
+    await page.check("#master")
+    await reaches(page, 21)
+    assert str(await page.evaluate(source)).endswith("/audio")
+    assert await now_s(page) < 40
 
 
 async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, region: Region, tmp_path: Path) -> None:

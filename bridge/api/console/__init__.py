@@ -150,6 +150,12 @@ async def package_of(request: Request, recording: str, parts: TheDependencies) -
     return RedirectResponse(f"{API}/recordings/{quote(recording, safe='')}/package", 303)
 
 
+@router.get("/disposals")
+async def disposals_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """For a registrar. The API refuses others."""
+    return await _inside(request, parts, "disposals.html", lang)
+
+
 @router.get("/packages/{package}")
 async def made_package(request: Request, package: str, parts: TheDependencies) -> Response:
     """To the file of a package, for those who have shown lately who they are; others log in, or are asked first."""

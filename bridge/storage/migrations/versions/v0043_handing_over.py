@@ -1,4 +1,4 @@
-"""Packages that are made in the background."""
+"""Packages that are made in the background, their e-mails, and copies of disposed recordings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,3 +39,12 @@ def upgrade() -> None:
     for column in ("package", "attached"):
         op.add_column("outbox", sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_index(op.f("ix_outbox_package"), "outbox", ["package"])
+    op.add_column("disposal_recordings", sa.Column("has_copy", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for column in ("copy_locked_until_s", "copy_gone_at_s"):
+        op.add_column("disposal_recordings", sa.Column(column, sa.Double(), nullable=True))
+    op.add_column("disposal_recordings", sa.Column("copy_fault", sa.Text(), nullable=True))
+    copied = "SELECT recording FROM sound_copies WHERE uploaded_at_s IS NOT NULL AND upload_fault IS NULL"
+    op.execute(
+        "UPDATE disposal_recordings SET has_copy = true WHERE disposed_at_s IS NOT NULL"  # noqa: S608  no value
+        f" AND recording IN ({copied})"
+    )
