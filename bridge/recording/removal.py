@@ -131,7 +131,8 @@ def signed(
     digest = hashlib.sha256(b"").hexdigest()
     stamp = f"{now:%Y%m%dT%H%M%SZ}"
     names = "host;x-amz-content-sha256;x-amz-date"
-    whole = f"{method}\n{path}\n{query}\nhost:{host}\nx-amz-content-sha256:{digest}\nx-amz-date:{stamp}\n\n{names}\n{digest}"
+    named = f"host:{host}\nx-amz-content-sha256:{digest}\nx-amz-date:{stamp}\n"
+    whole = "\n".join((method, path, query, named, names, digest))
     scope = f"{now:%Y%m%d}/{settings.region}/s3/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(whole.encode()).hexdigest()}"
     key = b"AWS4" + secret.encode()
