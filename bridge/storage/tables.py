@@ -41,6 +41,7 @@ __all__ = [
     "meeting_index",
     "meeting_labels",
     "meeting_stale",
+    "meeting_words",
     "meta",
     "notes",
     "personal_codes",
@@ -53,6 +54,7 @@ __all__ = [
     "tokens",
     "upkeep_links",
     "upkeep_reminders",
+    "word_ends",
 ]
 
 audit: Final = AUDIT.table
@@ -340,6 +342,24 @@ meeting_stale: Final = Table(
     Column("marks", Integer, nullable=False),
 )
 """The meetings whose row of the index is to be made anew. The commit that changes a meeting marks it here."""
+
+meeting_words: Final = Table(
+    "meeting_words",
+    METADATA,
+    Column("word", LargeBinary, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+)
+"""The days (of 86 400 s since 1970) on which meetings began that have a word, folded, in UTF-8. It only leads a search
+to days: a row too many does no harm, and none is ever removed."""
+
+word_ends: Final = Table(
+    "word_ends",
+    METADATA,
+    Column("ending", LargeBinary, primary_key=True),
+    Column("word", LargeBinary, primary_key=True),
+)
+"""Each word from each of its letters on, so that a part of a word is the beginning of a row. Bytes compare alike on
+both databases, whatever their collation."""
 
 meeting_labels: Final = Table(
     "meeting_labels",

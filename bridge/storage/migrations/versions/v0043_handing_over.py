@@ -48,3 +48,20 @@ def upgrade() -> None:
         "UPDATE disposal_recordings SET has_copy = true WHERE disposed_at_s IS NOT NULL"  # noqa: S608  no value
         f" AND recording IN ({copied})"
     )
+    op.create_table(
+        "meeting_words",
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("word", "day", name=op.f("pk_meeting_words")),
+    )
+    op.create_table(
+        "word_ends",
+        sa.Column("ending", sa.LargeBinary(), nullable=False),
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("ending", "word", name=op.f("pk_word_ends")),
+    )
+    # The rows of the index are made anew, the newest first, and their words with them.
+    op.execute(
+        "INSERT INTO meeting_stale (conference, marks) SELECT id, 1 FROM conferences"
+        " WHERE id NOT IN (SELECT conference FROM meeting_stale)"
+    )
