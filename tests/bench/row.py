@@ -90,6 +90,7 @@ ALONE: Final = (
     "patch",
     "patches",
     "import",
+    "search",
     "start",
     "control-back",
 )
@@ -114,6 +115,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
             "from-air",
             "patches",
             "import",
+            "search",
             "memory",
             "minute",
         ),
