@@ -59,7 +59,7 @@ from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.commands import Receipt
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
-from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import REMARKS
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.finding import MeetingQuery
@@ -1076,6 +1076,13 @@ class PublicKey:
 class ProofStore(Protocol):
     """The signed heads, where they were put, and the rows that are held against the files."""
 
+    async def add_foreign(self, head: ForeignHead, most: int) -> Reason | None:
+        """Keep one; why not, where another one of its sequence is kept, or too many are."""
+
+    async def foreign(self, giver: str | None = None, after: int = 0, limit: int = 1000) -> Sequence[ForeignHead]:
+        """Those with a sequence above `after`, of one giver or of all."""
+        raise NotImplementedError
+
     @property
     def node(self) -> str:
         """The name of this node."""
@@ -1178,6 +1185,13 @@ class ArchiveProof(Protocol):
 
     def verifier(self) -> bytes:
         """The program that verifies a package by itself."""
+        raise NotImplementedError
+
+    async def keep_foreign(self, giver: str, line: str, public: str) -> Reason | None:
+        """Keep a signed head of another node as its witness; why not, where it is none or differs."""
+
+    async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
+        """The heads that are kept for others."""
         raise NotImplementedError
 
     async def replace_key(self, actor: str) -> str:

@@ -1,7 +1,8 @@
 """Backups of the region, and the drill that proves that one can be gone on with.
 
-A backup is a folder with the database of one instant (SQLite or PostgreSQL), the keys, and an index of the archive. The archive itself
-is copied by the machine's own means, since its files never change. Blocking but for the drill.
+A backup is a folder with the database of one instant, the keys, and an index of the archive. SQLite and PostgreSQL are
+copied by their own means. The archive itself is copied by the machine's, since its files never change. Blocking but for
+the drill.
 """
 
 import asyncio

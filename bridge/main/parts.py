@@ -49,7 +49,7 @@ from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
 from bridge.ports import Parcel
 from bridge.proof import signing
-from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, StampAnchor
+from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, NodeAnchor, StampAnchor
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
@@ -388,6 +388,7 @@ async def _verification(rig: Rig) -> Verification:
         busy=lambda: meets(engine.node()),
         every_s=settings.verify_every_s,
         witness=None if file is None else file.lines,
+        far=None if (node := _node_anchor(rig)) is None else node.lines,
     )
 
 
@@ -428,11 +429,22 @@ async def _disposer(rig: Rig) -> Disposer:
     return Disposer(rig[SqlKeeping], rig[Spool].archive)
 
 
+def _node_anchor(rig: Rig) -> NodeAnchor | None:
+    settings, key = rig[Settings].proof, rig[SigningKey]
+    if settings.anchor_node_token_file is None:
+        return None
+    return NodeAnchor(
+        settings.anchor_node_url, settings.anchor_node_token_file, lambda: key.public, settings.tsa_within_s
+    )
+
+
 async def _head_watch(rig: Rig) -> HeadWatch:
     settings = rig[Settings].proof
     anchors: list[Anchor] = []
     if settings.anchor_file is not None:
         anchors.append(AnchorFile(settings.anchor_file))
+    if (node := _node_anchor(rig)) is not None:
+        anchors.append(node)
     if settings.anchor_mail:
         send = partial(mailed_head, rig[Service], settings.anchor_mail)
         anchors.append(MailAnchor(send, settings.anchor_mail_every_s))

@@ -36,6 +36,7 @@ __all__ = [
     "codes",
     "disposal_recordings",
     "disposals",
+    "foreign_heads",
     "handovers",
     "holds",
     "meeting_index",
@@ -248,6 +249,17 @@ anchors: Final = Table(
     Column("evidence", LargeBinary, nullable=True),
 )
 """The signed heads that were put outside, where and when. `evidence`: a time stamp (RFC 3161)."""
+
+foreign_heads: Final = Table(
+    "foreign_heads",
+    METADATA,
+    Column("giver", CleanText, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("line", CleanText, nullable=False),
+    Column("public", CleanText, nullable=False),
+    Column("taken_at_s", Double, nullable=False),
+)
+"""Signed heads of other nodes, by the token that handed them in. The first of a sequence stays."""
 
 disposals: Final = Table(
     "disposals",

@@ -51,7 +51,7 @@ async def rare_words(folder: Path, scale: Scale) -> Sequence[Figure]:
     peers_s = [_like(file, word[3:-2].replace("ä", "a")) for word in words[:10]]
     return [
         Figure(
-            name=f"a rare word found in {many:,} meetings, p95".replace(",", " "),
+            name=f"a rare word found in {f'{many:,}'.replace(',', ' ')} meetings, p95",
             value=percentile(taken_s, 95),
             unit="s",
             limit=LIMIT_S,

@@ -86,6 +86,8 @@ class Act(StrEnum):
     """See how far packages are, and take them away. To get one is to package."""
     ARCHIVE_VERIFY = "archive.verify"
     """Hold the archive against its audit log, and read how that went."""
+    ARCHIVE_WITNESS = "archive.witness"
+    """As another node, have one's signed heads kept here, and read one's own."""
     ARCHIVE_KEY = "archive.key"
     """Sign with a new key, since the former is lost."""
     ARCHIVE_KEEP = "archive.keep"
@@ -220,6 +222,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_RELEASE: _OPERATORS | {_R.REGISTRAR},
     Act.RECORDING_LABEL: _ARCHIVE,
     Act.ARCHIVE_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.ARCHIVE_WITNESS: _OPERATORS,
     Act.ARCHIVE_KEY: _KEEPERS,
     Act.ARCHIVE_KEEP: frozenset({_R.OPERATOR, _R.REGISTRAR}),
     Act.ARCHIVE_DISPOSE: frozenset({_R.OPERATOR, _R.REGISTRAR}),

@@ -1,6 +1,7 @@
 """A backup that was never restored is none: the drill restores it on trial, and tells what would be missing."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -112,6 +113,7 @@ def server() -> Iterator[PostgresServer]:
 async def on_postgres(server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("SAMBAND_STATE", str(tmp_path / "var"))
     monkeypatch.setenv("SAMBAND_STORAGE__URL", server.new_database())
+    monkeypatch.setenv("PATH", f"{server.bin}:{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
     return await in_use(Settings())
 

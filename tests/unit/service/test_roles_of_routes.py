@@ -71,6 +71,9 @@ R       POST /archive/disposals
 R       DELETE /archive/disposals/{disposal}
 R       GET /archive/disposals/{disposal}
 R       POST /archive/disposals/{disposal}/decide
+KRA     GET /archive/foreign-heads
+-       POST /archive/foreign-heads
+-       GET /archive/foreign-heads/mine
 KRA     GET /archive/head
 R       GET /archive/holds
 R       POST /archive/holds

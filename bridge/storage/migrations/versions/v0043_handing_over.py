@@ -65,3 +65,12 @@ def upgrade() -> None:
         "INSERT INTO meeting_stale (conference, marks) SELECT id, 1 FROM conferences"
         " WHERE id NOT IN (SELECT conference FROM meeting_stale)"
     )
+    op.create_table(
+        "foreign_heads",
+        sa.Column("giver", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("public", sa.Text(), nullable=False),
+        sa.Column("taken_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("giver", "sequence", name=op.f("pk_foreign_heads")),
+    )
