@@ -13,7 +13,7 @@ _LOWEST: Final = 19
 def quietly() -> Iterator[None]:
     """This thread works in the quiet until the end of the block (Linux alone gives each thread its own).
 
-    Where the system does not let a thread rise again, it stays as it is and does no other work in a hurry.
+    Where the system does not let a thread rise again, it stays as it is. It does no other work in a hurry.
     """
     thread = threading.get_native_id()
     before = os.getpriority(os.PRIO_PROCESS, thread)

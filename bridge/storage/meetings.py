@@ -4,7 +4,8 @@ The index is one plain table of folded text, the same on both databases. A word 
 a longer one: Swedish writes its compounds together. It is made from the records and can be made anew.
 
 A search goes through the table from the newest meeting on, and has found a common word soon. A rare one leads to the
-days on which it was said, by an index of words from each of their letters on. Only their meetings are looked at.
+days on which it was said. There is an index of words from each of their letters on. Only meetings of these days are
+looked at.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -250,7 +251,7 @@ class SqlMeetings:
 
 
 async def days_of(connection: AsyncConnection, query: MeetingQuery) -> Sequence[int] | None:
-    """The days on which a meeting may have begun that has all of the words; `None`: too many for that to help.
+    """The days on which a meeting with all of the words may have begun; `None`: too many to help.
 
     A word that begins as ids do is one of an id.
     """

@@ -370,7 +370,7 @@ word_ends: Final = Table(
     Column("ending", LargeBinary, primary_key=True),
     Column("word", LargeBinary, primary_key=True),
 )
-"""Each word from each of its letters on, so that a part of a word is the beginning of a row. Bytes compare alike on
+"""Each word from each of its letters on: a part of a word is the beginning of a row. Bytes compare alike on
 both databases, whatever their collation."""
 
 meeting_labels: Final = Table(

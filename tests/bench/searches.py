@@ -1,4 +1,4 @@
-"""How long a rare word takes in an archive of a hundred thousand meetings, beside a plain LIKE over the same table."""
+"""How long a rare word takes in a hundred thousand meetings, beside a plain LIKE over the same table."""
 
 import random
 import sqlite3

@@ -22,7 +22,9 @@ from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, Participan
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
+from bridge.domain.retention.records import Disposal
 from bridge.recording.copies import SoundCopies
+from bridge.recording.disposer import Disposer
 from tests.integration.test_console import CHROMIUM
 from tests.unit.api.region import NOW_S, NUMBER, Region, a_region
 from tests.unit.api.serving import served
@@ -264,6 +266,45 @@ async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, re
     await page.get_by_role("button", name="Gör paket för offentligt arkiv").click()
     await page.locator("#packages li").first.get_by_role("button", name="Avbryt").click()
     await expect(page.locator("#packages li").first).to_contain_text("Avbrutet", timeout=LONG_MS)
+
+
+async def test_a_disposal_is_proposed_decided_by_another_and_what_is_on_hold_is_shown(
+    page: Page, region: Region
+) -> None:
+    await held(region, long_s=60, people=3)
+    await page.goto("/archive")
+    await page.get_by_role("link", name="Gallring").click()
+    await page.fill("#find-form input[name=until]", "2027-02-01")
+    await page.fill("#find-form input[name=text]", "storm")
+    await page.get_by_role("button", name="Visa möten").click()
+    await page.locator("#meetings summary").click()
+    await page.get_by_label("Grund för stoppet: Storm Åke").fill("Tillsyn 2027:4")
+    await page.locator("#meetings button").click()
+    await expect(page.locator("#meetings li")).to_contain_text("Gallringsstopp: Tillsyn 2027:4 (operator)")
+    await expect(page.locator("#meetings input[name=meeting]")).to_be_disabled()
+    await page.get_by_role("button", name="Häv stoppet").click()
+    await page.check("#meetings input[name=meeting]")
+    await page.fill("#propose-form input[name=ground]", "RA-FS 2021:6")
+    await page.fill("#propose-form input[name=decision]", "dnr 12")
+    await page.locator("#propose-form button.main").click()
+    row = page.locator("#disposals > li")
+    await expect(row).to_contain_text("dnr 12: RA-FS 2021:6", timeout=LONG_MS)
+    await row.get_by_role("button", name="Besluta").click()
+    await page.click("#ask-yes")
+    await expect(page.locator("#problem")).to_contain_text(
+        "någon annan än den som föreslog", timeout=LONG_MS, ignore_case=True
+    )
+    [proposed] = await region.keeping.disposals()
+    await region.copies.uploaded("rec-storm", None)
+    settled = await region.keeping.settle("registrator", proposed.id, lambda _known, _kept: None, decided=True)
+    assert isinstance(settled, Disposal)
+    await Disposer(region.keeping, region.archive_folder).look()
+    await region.keeping.copy_remains(proposed.id, "rec-storm", NOW_S + 86_400, None)
+    await page.reload()
+    await expect(row).to_contain_text("genomförd: registrator", timeout=LONG_MS)
+    await expect(row).to_contain_text("1 kopia i objektlagret finns kvar")
+    await row.locator("summary").click()
+    await expect(row).to_contain_text("rec-storm: låst till")
 
 
 PASSED_OVER_S: Final = """(from_s) => {

@@ -158,7 +158,7 @@ async def disposals_page(request: Request, parts: TheDependencies, lang: Languag
 
 @router.get("/packages/{package}")
 async def made_package(request: Request, package: str, parts: TheDependencies) -> Response:
-    """To the file of a package, for those who have shown lately who they are; others log in, or are asked first."""
+    """To the file of a package, for those who have shown lately who they are. Others log in, or are asked first."""
     here = f"/packages/{quote(package, safe='')}"
     reader = await session_principal(request, parts, acts=True)
     if reader is None:

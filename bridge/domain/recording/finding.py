@@ -33,7 +33,7 @@ LONGEST_WORD: Final = 200
 
 
 def endings(word: str) -> tuple[str, ...]:
-    """The word from each of its letters on, cut: a part of the word is the beginning of one of them."""
+    """The word from each of its letters on, cut. A part of the word is the beginning of one of them."""
     cut = word[:LONGEST_WORD]
     return tuple(dict.fromkeys(cut[at : at + MOST_LETTERS] for at in range(len(cut))))
 
