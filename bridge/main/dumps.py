@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from sqlalchemy import URL, make_url
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bridge.main.reasons import BackupReason
 from bridge.ports import PortError
@@ -41,7 +40,6 @@ def on_trial(url: str, source: Path) -> Iterator[str]:
         PortError: device `backup`: the programs are not there, or our user may make no database.
     """
     name = f"samband_drill_{secrets.token_hex(6)}"
-    trial = make_url(url).set(database=name)
     try:
         _run("psql", url, "--no-psqlrc", "--quiet", f"--command=CREATE DATABASE {name}")
     except PortError as error:
@@ -49,7 +47,7 @@ def on_trial(url: str, source: Path) -> Iterator[str]:
             raise
         raise PortError("backup", BackupReason.NO_TRIAL(), retry=False, evidence=error.evidence) from error
     try:
-        said = trial.render_as_string(hide_password=False)
+        said = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         _run("pg_restore", said, "--no-owner", "--no-privileges", "--exit-on-error", str(source))
         yield said
     finally:
@@ -60,10 +58,8 @@ def _run(program: str, url: str, *words: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise PortError("backup", BackupReason.NO_PROGRAM(program=program), retry=False)
-    whole = make_url(url)
-    environment = {**os.environ, **({"PGPASSWORD": str(whole.password)} if whole.password is not None else {})}
-    parts = (whole.drivername, whole.username, None, whole.host, whole.port, whole.database, whole.query)
-    there = URL.create(*parts).render_as_string()
+    there, password = _without_password(url)
+    environment = {**os.environ, **({"PGPASSWORD": password} if password is not None else {})}
     try:
         done = subprocess.run(
             [found, f"--dbname={there}", *words],
@@ -78,3 +74,12 @@ def _run(program: str, url: str, *words: str) -> None:
     if done.returncode != 0:
         evidence = done.stderr.decode(errors="replace").strip()[-_EVIDENCE:]
         raise PortError("backup", BackupReason.PROGRAM_FAILED(program=program), retry=True, evidence=evidence)
+
+
+def _without_password(url: str) -> tuple[str, str | None]:
+    """The same address, and the password by itself."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url, None
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}@{host}")), unquote(parts.password)
