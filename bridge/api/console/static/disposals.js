@@ -75,7 +75,7 @@ function showMeetings() {
 
 /** No form stands in a form, so the ground is asked for by itself. */
 function holding(one) {
-  const ground = make("input", { name: "ground", maxlength: 500, "aria-label": `${words.disposal_hold_asks}: ${one.name}`, placeholder: words.disposal_hold_asks });
+  const ground = make("input", { maxlength: 500, "aria-label": `${words.disposal_hold_asks}: ${one.name}`, placeholder: words.disposal_hold_asks });
   const press = (event) => (ground.value.trim() ? pressed(event.target, () => hold({ preventDefault() {}, target: { elements: { ground } } }, one.id)) : ground.focus());
   return make("details", {}, make("summary", { text: words.disposal_hold }), make("div", { class: "row" }, ground, make("button", { type: "button", text: words.disposal_hold, onclick: press })));
 }
