@@ -165,6 +165,7 @@ class HandingOver:
             progress.stopped.set()  # a thread that still writes ends at its next block
             if not work.done():
                 work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
             self.file(job).with_suffix(".partial").unlink(missing_ok=True)
 
     async def _failed(self, job: Handover, reason: Reason) -> None:

@@ -94,6 +94,7 @@ async def test_one_that_was_begun_when_the_program_ended_is_made_after_its_start
         await until(lambda: _is(host, key, "ready"), within_s=20)
     finally:
         run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
     assert [one.name for one in half.parent.iterdir()] == [f"{key}.zip"]
 
 

@@ -1,5 +1,5 @@
 // Disposal: what may go is proposed, another person decides, and the protocol stays. What is on hold is shown with its ground.
-import { api, clock, complain, confirmed, day, el, make, onSubmit, pressed, words } from "./dom.js";
+import { api, complain, confirmed, day, el, make, onSubmit, pressed, words } from "./dom.js";
 import { entry, filled } from "./words.js";
 
 let holds = [];
@@ -11,7 +11,7 @@ export async function startDisposals() {
   await Promise.all([readHolds(), readDisposals()]);
 }
 
-const at = (text) => `${day(text)} ${clock(text)}`;
+const at = day;
 const path = (...parts) => `/archive/${parts.map(encodeURIComponent).join("/")}`;
 
 // --- holds ---

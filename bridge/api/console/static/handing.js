@@ -1,5 +1,5 @@
 // Packages of a meeting: asked for, followed while they are made, fetched, taken away.
-import { api, clock, day, el, keep, make, pressed, say, words } from "./dom.js";
+import { api, day, el, keep, make, pressed, say, words } from "./dom.js";
 import { entry, filled, reason } from "./words.js";
 
 const LOOK_MS = 1000;
@@ -46,7 +46,7 @@ function build(one) {
   return make(
     "li",
     { class: "package" },
-    make("span", { class: "who", text: `${words[`package_form_${one.form}`]} · ${day(one.asked_at)} ${clock(one.asked_at)}` }),
+    make("span", { class: "who", text: `${words[`package_form_${one.form}`]} · ${day(one.asked_at)}` }),
     make("span", { class: "count", role: "status" }),
     make("progress", { max: 100, "aria-label": words.package_progress }),
     make("a", { class: "button", href: `/packages/${encodeURIComponent(one.id)}`, text: words.package_fetch }),
@@ -88,7 +88,7 @@ function update(node, one) {
 function told(one) {
   if (one.state === "making") return filled(words.package_making, { step: words[`package_step_${one.step}`], percent: one.done_percent });
   if (one.state === "failed") return filled(words.package_why, { why: reason(one.reason_code, one.reason_data) ?? one.reason ?? "" });
-  if (one.state === "ready") return filled(words.package_until, { megabytes: Math.max(1, Math.round(one.length_bytes / 1e6)), at: `${day(one.expires_at)} ${clock(one.expires_at)}` });
+  if (one.state === "ready") return filled(words.package_until, { megabytes: Math.max(1, Math.round(one.length_bytes / 1e6)), at: day(one.expires_at) });
   return words[`package_state_${one.state}`];
 }
 
