@@ -27,6 +27,7 @@ from bridge.domain.directory.records import AuditRow, DirectoryEntry, Reminder, 
 from bridge.domain.directory.versions import Version, Versioned
 from bridge.domain.evaluation.records import Evaluation
 from bridge.domain.guessing.records import FamiliarLines, Guesses
+from bridge.domain.handover.records import Form, Handover, Step
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event, Fate
 from bridge.domain.kernel.ids import (
@@ -60,7 +61,7 @@ from bridge.domain.mailings.records import Mailing
 from bridge.domain.outbox.commands import Receipt
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
-from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import REMARKS
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.finding import MeetingQuery
@@ -1083,6 +1084,13 @@ class PublicKey:
 class ProofStore(Protocol):
     """The signed heads, where they were put, and the rows that are held against the files."""
 
+    async def add_foreign(self, head: ForeignHead, most: int) -> Reason | None:
+        """Keep one; why not, where another one of its sequence is kept, or too many are."""
+
+    async def foreign(self, giver: str | None = None, after: int = 0, limit: int = 1000) -> Sequence[ForeignHead]:
+        """Those with a sequence above `after`, of one giver or of all."""
+        raise NotImplementedError
+
     @property
     def node(self) -> str:
         """The name of this node."""
@@ -1187,6 +1195,13 @@ class ArchiveProof(Protocol):
         """The program that verifies a package by itself."""
         raise NotImplementedError
 
+    async def keep_foreign(self, giver: str, line: str, public: str) -> Reason | None:
+        """Keep a signed head of another node as its witness; why not, where it is none or differs."""
+
+    async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
+        """The heads that are kept for others."""
+        raise NotImplementedError
+
     async def replace_key(self, actor: str) -> str:
         """Sign with a new key from now on; its id.
 
@@ -1275,6 +1290,16 @@ class Keeping(Protocol):
         raise NotImplementedError
 
     async def destroyed(self, disposal: str, recording: str) -> None: ...
+
+    async def copies_left(self) -> Sequence[tuple[str, Recording]]:
+        """Disposal and recording: those whose copy in the object store is outstanding."""
+        raise NotImplementedError
+
+    async def copy_remains(
+        self, disposal: str, recording: str, locked_until_s: float | None, fault: str | None
+    ) -> None: ...
+
+    async def copy_gone(self, disposal: str, recording: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -1427,6 +1452,59 @@ class Parcel:
     blocks: Iterator[bytes]
 
 
+class Handovers(Protocol):
+    """Packages that are made in the background. A change and its line of the audit log are one commit."""
+
+    async def add(
+        self, actor: str, conference: ConferenceId, form: Form, place: str, rule: Callable[[int], Reason | None]
+    ) -> Handover | Reason:
+        """One that waits, or why the rule refuses another one beside so many."""
+        raise NotImplementedError
+
+    async def get(self, key: str) -> Handover | None: ...
+
+    async def find(self, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Handover]:
+        """The newest first."""
+        raise NotImplementedError
+
+    async def claim(self) -> Handover | None:
+        """The oldest that waits on this node, which is being made from now on."""
+
+    async def resume(self) -> int:
+        """Those in whose making the program ended wait again, or are given up."""
+        raise NotImplementedError
+
+    async def progress(self, key: str, step: Step, done: int, of: int) -> bool:
+        """How far its making is. `False`: it is not to be made any more."""
+        raise NotImplementedError
+
+    async def ready(self, key: str, name: str, length: int, sha256: str, kept_s: float) -> bool:
+        """It is made, and kept for so long. `False`: it is not wanted any more."""
+        raise NotImplementedError
+
+    async def failed(self, key: str, reason: Reason) -> None: ...
+
+    async def take_away(self, actor: str, key: str) -> Handover | None:
+        """Cancel it, or remove its file; `None`: there is none."""
+
+    async def fetched(self, actor: str, job: Handover) -> None: ...
+
+    async def kept(self) -> Sequence[str]:
+        """The ids of those whose file lies on this node; what has expired is no more among them."""
+        raise NotImplementedError
+
+
+class Packer(Protocol):
+    """Makes packages in the background (`bridge.recording.handing`)."""
+
+    def wake(self) -> None:
+        """There is one to make, or one less to keep."""
+
+    def file(self, job: Handover) -> Path:
+        """Where the file of a ready one lies."""
+        raise NotImplementedError
+
+
 class Places(Protocol):
     """Where packages are handed over; blocking (`bridge.recording.places`)."""
 
@@ -1550,6 +1628,7 @@ class Archive(Protocol):
         state: OutboxState | None = None,
         activation: ActivationId | None = None,
         reach: Reach | None = None,
+        package: str | None = None,
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Messages by SMS and e-mail, newest first. With `reach` also the person's own."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 from bridge.bearers.inbound import Inbound
 from bridge.bearers.links import LinkSecrets
@@ -31,13 +32,14 @@ class ConfiguredBearers:
         secret: str,
         links: LinkSecrets | None = None,
         inbound: Inbound | None = None,
+        packages: Path | None = None,
     ) -> None:
-        """`inbound`: where receipts and answers go that come over a line."""
+        """`inbound`: where receipts and answers go that come over a line. `packages`: the folder of attachments."""
         self._links = links
         self._sms = sms
         self._ways = [_way(one, sms, secret, inbound or Inbound()) for one in sms.ways]
         self._route = Route(self._ways) if self._ways else None
-        self._mail = Mail(mail) if mail.host else None
+        self._mail = Mail(mail, packages) if mail.host else None
         self._mail_health = WELL
 
     async def send(self, message: SendMessage) -> Taken:

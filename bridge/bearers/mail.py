@@ -4,6 +4,8 @@ Until the server has been given the message's text, a failure means that nothing
 tells. The Message-ID is the outbox's id: a server or a reader that sees a message twice knows it.
 """
 
+import asyncio
+import re
 import ssl
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -22,6 +24,7 @@ from bridge.domain.outbox.effects import SendMessage
 from bridge.ports import PortError, Taken
 
 DEVICE: Final = "mail"
+_PACKAGE: Final = re.compile(r"pkg-[0-9a-f]{12}")
 _EVIDENCE: Final = 200
 _LATER: Final = range(400, 500)
 """RFC 5321 §4.2.1: a transient negative reply; the same may succeed later."""
@@ -30,8 +33,10 @@ _LATER: Final = range(400, 500)
 class Mail:
     """`Bearers` for e-mail."""
 
-    def __init__(self, settings: MailSettings) -> None:
+    def __init__(self, settings: MailSettings, packages: Path | None = None) -> None:
+        """`packages`: the folder of what is attached."""
         self._settings = settings
+        self._packages = packages
 
     async def send(self, message: SendMessage) -> Taken:
         """Gives the Message-ID.
@@ -39,7 +44,8 @@ class Mail:
         Raises:
             PortError: As `bridge.ports.Bearers`.
         """
-        content = written(message, self._settings.sender)
+        attached = await asyncio.to_thread(self._attached, message)
+        content = written(message, self._settings.sender, attached)
         server = self._server()
         try:
             await self._offer(server, message.to)
@@ -47,6 +53,17 @@ class Mail:
         finally:
             server.close()
         return Taken(message_id(message, self._settings.sender))
+
+    def _attached(self, message: SendMessage) -> bytes | None:
+        """The file of the package, which is no larger than the settings let an e-mail be."""
+        if not message.attached:
+            return None
+        try:
+            if self._packages is None or not _PACKAGE.fullmatch(message.package):
+                raise FileNotFoundError(message.package)
+            return (self._packages / f"{message.package}.zip").read_bytes()
+        except OSError as error:
+            raise PortError(DEVICE, BearerReason.ATTACHMENT_GONE(), retry=False, evidence=str(error)) from error
 
     def _server(self) -> aiosmtplib.SMTP:
         settings = self._settings
@@ -91,7 +108,7 @@ class Mail:
             raise PortError(DEVICE, reason, retry=False, evidence=str(error)[:_EVIDENCE], fate=Fate.UNKNOWN) from error
 
 
-def written(message: SendMessage, sender: str) -> bytes:
+def written(message: SendMessage, sender: str, attached: bytes | None = None) -> bytes:
     """The message as it is sent: plain text, one recipient, and marked so that no machine answers it (RFC 3834).
 
     A calendar object is the last alternative to the text, with its method in the header (RFC 6047, 2.4). Outlook shows
@@ -113,6 +130,8 @@ def written(message: SendMessage, sender: str) -> bytes:
         if message.calendar:
             params = {"method": message.calendar_method}
             mail.add_alternative(message.calendar, subtype="calendar", charset="utf-8", cte="base64", params=params)
+        if attached is not None:
+            mail.add_attachment(attached, maintype="application", subtype="zip", filename=message.attached)
         return mail.as_bytes()
     except (ValueError, MessageError) as error:
         raise PortError(DEVICE, BearerReason.NOT_WRITABLE(), retry=False, evidence=str(error)[:_EVIDENCE]) from error

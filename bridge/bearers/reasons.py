@@ -26,6 +26,7 @@ class BearerReason(ReasonCode):
     PIN_WRONG = "modem_pin_wrong", "file"
     NO_NETWORK = "modem_without_network"
     NOT_WRITABLE = "message_not_writable"
+    ATTACHMENT_GONE = "message_attachment_gone"
 
 
 class BearerSettingReason(ReasonCode):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import typer
 
-from bridge.cli.answers import AsJson, Failure, api, print_json, request, told
+from bridge.cli.answers import AsJson, Failure, api, print_json, request, show, told
 from bridge.cli.shell import Command
 
 _LOOK_S: Final = 0.5
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("verify", cls=Command)(verify)
     app.command("head", cls=Command)(head)
+    app.command("witnessed", cls=Command)(witnessed)
     app.command("verifier", cls=Command)(verifier)
     app.command("new-key", cls=Command)(new_key)
 
@@ -56,6 +57,18 @@ def _print(found: dict[str, Any]) -> None:
 
 def head() -> None:
     print_json(api("GET", "/archive/head"))
+
+
+def witnessed(as_json: AsJson = False) -> None:
+    show(
+        api("GET", "/archive/foreign-heads"),
+        as_json,
+        {
+            "name": lambda one: one["giver"],
+            "sequence": lambda one: one["sequence"],
+            "at": lambda one: one["taken_at"],
+        },
+    )
 
 
 def verifier(file: Path) -> None:

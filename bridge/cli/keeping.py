@@ -81,6 +81,7 @@ def disposals(as_json: AsJson = False) -> None:
             "by": lambda one: one["proposed_by"],
             "decided_by": lambda one: one["decided_by"],
             "ended": lambda one: one["done_at"],
+            "copies_left": lambda one: sum(each["gone_at"] is None for each in one["copies"]),
         },
     )
 

@@ -1,7 +1,8 @@
 """Backups of the region, and the drill that proves that one can be gone on with.
 
-A backup is a folder with the database of one instant, the keys, and an index of the archive. The archive itself
-is copied by the machine's own means, since its files never change. Blocking but for the drill.
+A backup is a folder with the database of one instant, the keys, and an index of the archive. SQLite and PostgreSQL are
+copied by their own means. The archive itself is copied by the machine's, since its files never change. Blocking but for
+the drill.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from typing import Any, Final
 from bridge import files
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.engine.clock import SteadyClock
+from bridge.main import dumps
 from bridge.main.reasons import BackupReason
 from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError, VerificationReport
@@ -53,10 +55,11 @@ def make(settings: Settings, folder: Path, at_s: float | None = None) -> Path:
     """A backup below `folder`, while the program runs or not; gives its own folder.
 
     Raises:
-        PortError: device `backup`: the database is no SQLite file, or is not there, or a disk refuses.
+        PortError: device `backup`: the database is not there, a program of PostgreSQL fails, or a disk refuses.
     """
     places = StatePaths.of(settings)
-    source = _database_of(settings, places)
+    url = places.database_url(settings)
+    source = None if _is_postgres(url) else _database_of(url)
     at_s = time.time() if at_s is None else at_s
     made = folder / f"samband-{datetime.fromtimestamp(at_s, UTC):%Y%m%dT%H%M%SZ}"
     work = folder / f".{made.name}.partial"
@@ -64,7 +67,11 @@ def make(settings: Settings, folder: Path, at_s: float | None = None) -> Path:
         files.make_folder(folder)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700)
-        _copy_database(source, work / DATABASE)
+        if source is None:
+            dumps.dump(url, work / dumps.DUMP)
+            files.sync_file(work / dumps.DUMP)
+        else:
+            _copy_database(source, work / DATABASE)
         (work / "keys").mkdir(mode=0o700)
         for key in sorted(places.keys.iterdir()) if places.keys.is_dir() else ():
             if key.is_file():
@@ -78,6 +85,9 @@ def make(settings: Settings, folder: Path, at_s: float | None = None) -> Path:
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(work, ignore_errors=True)
         raise PortError("backup", BackupReason.NOT_MADE(), retry=True, evidence=str(error)) from error
+    except PortError:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
     return made
 
 
@@ -93,7 +103,11 @@ async def drill(settings: Settings, backup: Path | None = None) -> Drilled:
         folder = Path(name)
         made = backup if backup is not None else await asyncio.to_thread(make, settings, folder / "made")
         about = await asyncio.to_thread(_restored, made, folder / "restored")
-        found = await _started(settings, folder / "restored", float(about["made_at_s"]))
+        restored, made_at_s = folder / "restored", float(about["made_at_s"])
+        if (restored / dumps.DUMP).is_file():
+            found = await _on_trial(settings, places, restored, made_at_s)
+        else:
+            found = await _started(settings, restored, made_at_s, f"sqlite:///{restored / DATABASE}")
     done = {"at_s": time.time(), "made_at_s": found.made_at_s}
     try:
         await asyncio.to_thread(files.replace_file, places.state / DRILLED, json.dumps(done).encode())
@@ -102,11 +116,24 @@ async def drill(settings: Settings, backup: Path | None = None) -> Drilled:
     return found
 
 
-async def _started(settings: Settings, state: Path, made_at_s: float) -> Drilled:
+async def _on_trial(settings: Settings, places: StatePaths, restored: Path, made_at_s: float) -> Drilled:
+    """In a database of its own beside the one that runs."""
+    url = places.database_url(settings)
+    if not _is_postgres(url):
+        raise PortError("backup", BackupReason.NO_TRIAL(), retry=False)
+    trial = dumps.on_trial(url, restored / dumps.DUMP)
+    there = await asyncio.to_thread(trial.__enter__)
+    try:
+        return await _started(settings, restored, made_at_s, there)
+    finally:
+        await asyncio.to_thread(trial.__exit__, None, None, None)
+
+
+async def _started(settings: Settings, state: Path, made_at_s: float, url: str) -> Drilled:
     """Read all that a start reads: the database with its unfinished records, the codes with their key, the archive."""
     clock = SteadyClock()
     archive = settings.recording.archive or StatePaths.of(settings).archive
-    database = await open_database(f"sqlite:///{state / DATABASE}", settings.storage)
+    database = await open_database(url, settings.storage)
     try:
         await SqlStore(database).load()
         codes = SealedCodes(database, clock, state / "keys/codes.key")
@@ -148,10 +175,11 @@ def _restored(backup: Path, into: Path) -> Mapping[str, Any]:
     return about
 
 
-def _database_of(settings: Settings, places: StatePaths) -> Path:
-    url = places.database_url(settings)
-    if not url.startswith("sqlite:///"):
-        raise PortError("backup", BackupReason.NO_SQLITE(), retry=False)
+def _is_postgres(url: str) -> bool:
+    return url.startswith("postgresql:")
+
+
+def _database_of(url: str) -> Path:
     path = Path(url.removeprefix("sqlite:///"))
     if not path.is_file():
         raise PortError("backup", BackupReason.NOT_READ(folder=str(path)), retry=False)

@@ -1,7 +1,7 @@
 """The parts of a controller, in the order in which they are made. A new part is one more entry of `PARTS`."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from bridge.ari.secrets import AsteriskSecrets, SecretsWatch, load_or_make_secre
 from bridge.bearers import ConfiguredBearers, Inbound, LinkSecrets, hook_secret, link_secrets
 from bridge.domain.callout.policy import CalloutPolicy
 from bridge.domain.directory.records import Function
+from bridge.domain.handover.records import Handover, Step
 from bridge.domain.kernel.ids import PatchId, TerminalName
 from bridge.engine import Devices, Engine
 from bridge.engine.clock import RandomIds, SteadyClock
@@ -46,8 +47,9 @@ from bridge.main.starting import make_operator_token, recover_spool, rescue
 from bridge.main.state_paths import StatePaths
 from bridge.media.client import MediaWorker
 from bridge.media.protocol import PathStats
+from bridge.ports import Parcel
 from bridge.proof import signing
-from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, StampAnchor
+from bridge.proof.anchors import Anchor, AnchorFile, MailAnchor, NodeAnchor, StampAnchor
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
@@ -57,12 +59,15 @@ from bridge.recording.clip import clip
 from bridge.recording.copies import SoundCopies
 from bridge.recording.disposer import Disposer
 from bridge.recording.documentation import documentation
+from bridge.recording.handing import HandingOver, NotMadeError
 from bridge.recording.package import package
+from bridge.recording.removal import CopyRemovals, S3Versions
 from bridge.recording.sip import sip
 from bridge.recording.upload import S3Bucket, Uploads
 from bridge.reports import ReportWriters, document, sheet
-from bridge.service import Ports, Service
+from bridge.service import Ports, Refusal, Service
 from bridge.service.alarms import directory_faults
+from bridge.service.handovers import made_of
 from bridge.service.health import merged
 from bridge.service.inbound import SmsReader
 from bridge.service.logins import BreakGlass, Logins
@@ -84,6 +89,7 @@ from bridge.storage import (
     SqlCopies,
     SqlDirectory,
     SqlGuesses,
+    SqlHandovers,
     SqlKeeping,
     SqlMeetings,
     SqlProof,
@@ -217,7 +223,8 @@ async def _link_secrets(rig: Rig) -> LinkSecrets:
 
 async def _bearers(rig: Rig) -> ConfiguredBearers:
     settings = rig[Settings]
-    return ConfiguredBearers(settings.mail, settings.sms, rig[HookSecret].value, rig[LinkSecrets], rig[Inbound])
+    secret, packages = rig[HookSecret].value, rig[StatePaths].packages
+    return ConfiguredBearers(settings.mail, settings.sms, secret, rig[LinkSecrets], rig[Inbound], packages)
 
 
 async def _inbound(_rig: Rig) -> Inbound:
@@ -372,6 +379,7 @@ async def _verification(rig: Rig) -> Verification:
         busy=lambda: meets(engine.node()),
         every_s=settings.verify_every_s,
         witness=None if file is None else file.lines,
+        far=None if (node := _node_anchor(rig)) is None else node.lines,
     )
 
 
@@ -396,6 +404,14 @@ def _run_uploads(rig: Rig) -> Work:
     return rig[Uploads].run() if rig[Settings].archive_copy.url else _no_work()
 
 
+async def _copy_removals(rig: Rig) -> CopyRemovals:
+    return CopyRemovals(rig[SqlKeeping], S3Versions(rig[Settings].archive_copy))
+
+
+def _run_copy_removals(rig: Rig) -> Work:
+    return rig[CopyRemovals].run() if rig[Settings].archive_copy.url else _no_work()
+
+
 async def _drill_watch(rig: Rig) -> DrillWatch:
     return DrillWatch(rig[StatePaths].state, rig[Settings].proof.drill_every_days)
 
@@ -404,11 +420,22 @@ async def _disposer(rig: Rig) -> Disposer:
     return Disposer(rig[SqlKeeping], rig[Spool].archive)
 
 
+def _node_anchor(rig: Rig) -> NodeAnchor | None:
+    settings, key = rig[Settings].proof, rig[SigningKey]
+    if settings.anchor_node_token_file is None:
+        return None
+    return NodeAnchor(
+        settings.anchor_node_url, settings.anchor_node_token_file, lambda: key.public, settings.tsa_within_s
+    )
+
+
 async def _head_watch(rig: Rig) -> HeadWatch:
     settings = rig[Settings].proof
     anchors: list[Anchor] = []
     if settings.anchor_file is not None:
         anchors.append(AnchorFile(settings.anchor_file))
+    if (node := _node_anchor(rig)) is not None:
+        anchors.append(node)
     if settings.anchor_mail:
         send = partial(mailed_head, rig[Service], settings.anchor_mail)
         anchors.append(MailAnchor(send, settings.anchor_mail_every_s))
@@ -448,12 +475,15 @@ async def _ports(rig: Rig) -> Ports:
         documentation=partial(documentation, timezone=settings.recording.timezone),
         sip=partial(sip, timezone=settings.recording.timezone, giver=_giver(settings.recording)),
         places=Places(settings.recording.place),
+        handovers=rig[SqlHandovers],
+        packer=rig[HandingOver],
         clip=clip,
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
+        mail_most_bytes=round(settings.recording.mail_mb * 1e6),
         proof=rig[Verification],
         keeping=rig[SqlKeeping],
         copies=rig[SqlCopies],
@@ -483,6 +513,27 @@ def figures_of(stats: PathStats) -> Figures:
 
 async def _service(rig: Rig) -> Service:
     return Service.on(rig[Ports])
+
+
+async def _handing_over(rig: Rig) -> HandingOver:
+    return HandingOver(
+        rig[SqlHandovers],
+        rig[StatePaths].packages,
+        partial(_package_of, rig),
+        rig[Settings].recording.package_kept_h * 3600.0,
+        Places(rig[Settings].recording.place),
+    )
+
+
+async def _package_of(rig: Rig, job: Handover, told: Callable[[Step, int, int], None]) -> Callable[[], Parcel]:
+    try:
+        return await made_of(rig[Ports], job, told)
+    except Refusal as refusal:
+        raise NotMadeError(refusal.reason) from refusal
+
+
+async def _handovers(rig: Rig) -> SqlHandovers:
+    return SqlHandovers(rig[Database], rig[SteadyClock])
 
 
 async def _directory_watch(rig: Rig) -> DirectoryWatch:
@@ -606,8 +657,11 @@ PARTS: Sequence[Part] = (
     Part("copies", _copies),
     Part("sound copies", _sound_copies, work=lambda rig: rig[SoundCopies].run(), aside=True, shown=True),
     Part("uploads", _uploads, work=_run_uploads, aside=True, shown=True),
+    Part("copy removals", _copy_removals, work=_run_copy_removals, aside=True, shown=True),
     Part("drill watch", _drill_watch, shown=True),
     Part("disposer", _disposer, work=lambda rig: rig[Disposer].run(), aside=True, shown=True),
+    Part("packages", _handovers),
+    Part("handing over", _handing_over, work=lambda rig: rig[HandingOver].run(), aside=True, shown=True),
     Part("ports", _ports),
     Part("logins", _logins),
     Part("use cases", _service),

@@ -40,7 +40,11 @@ class BackupReason(ReasonCode):
     """Why there is no backup, or why it is none to go on with."""
 
     NOT_MADE = "backup_not_made"
-    NO_SQLITE = "backup_no_sqlite"
+    NO_PROGRAM = "backup_no_program", "program"
+    """A program of PostgreSQL is not there."""
+    PROGRAM_FAILED = "backup_program_failed", "program"
+    NO_TRIAL = "backup_no_trial_database"
+    """Our user may make no database for the drill."""
     """PostgreSQL has means of its own."""
     NOT_READ = "backup_not_read", "folder"
     CHANGED = "backup_changed", "file"

@@ -44,6 +44,11 @@ class StatePaths:
         return self.state / "archive"
 
     @property
+    def packages(self) -> Path:
+        """Packages that are kept until they are fetched."""
+        return self.state / "packages"
+
+    @property
     def tracks(self) -> Path:
         """Talkgroups' tracks, until they are archived."""
         return self.state / "tracks"

@@ -1,9 +1,10 @@
-"""The outside places of signed heads: a file, a mail, a time stamping authority (RFC 3161).
+"""The outside places of signed heads: a file, a mail, another node, a time stamping authority (RFC 3161).
 
 A head vouches for every row before it, so only the newest waits. While a place is out of reach, nothing piles up.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from bridge.domain.proof.heads import SignedHead
 from bridge.proof import package
 
 _LARGEST_ANSWER: Final = 1 << 20
+_LARGEST_PAGE: Final = 4 << 20
+_MOST_LINES: Final = 200_000
 _TAIL: Final = 1 << 16
 
 
@@ -95,6 +98,61 @@ class MailAnchor:
     async def put(self, head: SignedHead) -> bytes | None:
         await self._send(head, package.line_of(head))
         return None
+
+
+class NodeAnchor:
+    """Another Samband, over its API and with a token of its own there. It keeps the heads and shows them."""
+
+    name = "node"
+    every_s = 0.0
+
+    def __init__(self, url: str, token_file: Path, public: Callable[[], bytes | None], within_s: float) -> None:
+        """`public`: the public part of our key, once it is loaded."""
+        self._url = f"{url.rstrip('/')}/api/v1/archive/foreign-heads"
+        self._token_file = token_file
+        self._public = public
+        self._within = aiohttp.ClientTimeout(total=within_s)
+
+    async def put(self, head: SignedHead) -> bytes | None:
+        public = self._public()
+        if public is None:
+            raise AnchorError("our key is not loaded")
+        body = {"line": package.line_of(head), "public": public.hex()}
+        status, told = await self._asked("POST", self._url, body)
+        if status != 201:
+            raise AnchorError(f"the node answered {status} {told.get('reason', '') if isinstance(told, dict) else ''}")
+        return None
+
+    async def lines(self) -> Sequence[tuple[str, str]]:
+        """All that it keeps of ours. Raises `OSError` where it does not tell."""
+        found: list[tuple[str, str]] = []
+        after = 0
+        try:
+            while True:
+                status, told = await self._asked("GET", f"{self._url}/mine?after={after}")
+                if status != 200 or not isinstance(told, list):
+                    raise OSError(f"the node answered {status}")
+                page = [(int(one["sequence"]), str(one["line"])) for one in told]
+                newer = [one for one in page if one[0] > after]
+                if not newer or len(found) > _MOST_LINES:
+                    return found
+                found += [(self.name, line) for _, line in newer]
+                after = newer[-1][0]
+        except (AnchorError, KeyError, TypeError, ValueError) as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+
+    async def _asked(self, method: str, url: str, body: object = None) -> tuple[int, object]:
+        try:
+            token = (await asyncio.to_thread(self._token_file.read_text, "ascii")).strip()
+            headers = {"Authorization": f"Bearer {token}"}
+            async with (
+                aiohttp.ClientSession(timeout=self._within, headers=headers) as session,
+                session.request(method, url, json=body, allow_redirects=False) as answer,
+            ):
+                content = await answer.content.read(_LARGEST_PAGE)
+                return answer.status, json.loads(content)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise AnchorError(f"{type(error).__name__}: {error}") from error
 
 
 class StampAnchor:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -35,6 +36,16 @@ class ProofSettings(BaseModel):
     anchor_mail_every_s: float = Field(
         default=86_400.0, ge=60, le=31_536_000, description="Such a mail is sent at most so often."
     )
+    anchor_node_url: str = Field(
+        default="",
+        max_length=2000,
+        pattern=r"^$|^https?://[^@]*$",
+        description="Another Samband that keeps each signed head as our witness: its address, over TLS; empty: none"
+        " does.",
+    )
+    anchor_node_token_file: Path | None = Field(
+        default=None, description="File that holds a token of that Samband and nothing else, closed to others."
+    )
     tsa_url: str = Field(
         default="",
         max_length=2000,
@@ -56,6 +67,10 @@ class ProofSettings(BaseModel):
 
     @model_validator(mode="after")
     def _stamps_can_be_checked(self) -> Self:
+        parts = urlsplit(self.anchor_node_url)
+        is_safe = parts.scheme != "http" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if bool(self.anchor_node_url) != (self.anchor_node_token_file is not None) or not is_safe:
+            raise Unusable(ProofSettingReason.NODE_SHAPE(), "anchor_node_url")
         if self.tsa_url and self.tsa_root is None:
             raise Unusable(ProofSettingReason.NO_TSA_ROOT(), "tsa_root")
         return self

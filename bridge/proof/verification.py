@@ -18,7 +18,7 @@ from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.proof import chain, evidence
 from bridge.domain.proof.evidence import OnDisk, Told
-from bridge.domain.proof.heads import SignedHead, key_id
+from bridge.domain.proof.heads import ForeignHead, SignedHead, key_id
 from bridge.domain.proof.reasons import Disagreement, ProofReason
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.ports import (
@@ -37,6 +37,10 @@ from bridge.proof.signing import SigningKey, is_signed_by
 log = structlog.get_logger(__name__)
 
 MOST_FINDINGS: Final = 100
+MOST_FOREIGN: Final = 100_000
+"""So many heads of one other node are kept."""
+FAR: Final = "node"
+"""The name of the anchor that is another node."""
 _PAGE: Final = 1000
 _LARGEST_MANIFEST: Final = 64 << 20
 DISPOSED: Final = "recording.disposed"
@@ -57,6 +61,7 @@ class Verification:
         busy: Whether a meeting goes on: then none is begun by itself.
         every_s: So often one is begun by itself; 0: never.
         witness: The heads that were put outside.
+        far: Those that another node keeps: it may be out of reach, which is told and proves nothing.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Verification:
         busy: Callable[[], bool] = lambda: False,
         every_s: float = 0.0,
         witness: Witness | None = None,
+        far: Witness | None = None,
     ) -> None:
         self._store = store
         self._audit = audit
@@ -78,6 +84,7 @@ class Verification:
         self._busy = busy
         self._every_s = every_s
         self._witness = witness
+        self._far = far
         self._report = VerificationReport()
         self._asked = asyncio.Event()
         self._health = WELL
@@ -115,6 +122,21 @@ class Verification:
         public = await asyncio.to_thread(self._key.renew)
         await self._store.add_key(public, actor, self._clock.now_s(), instead=True)
         return key_id(public)
+
+    async def keep_foreign(self, giver: str, line: str, public: str) -> Reason | None:
+        head = package.head_of(line)
+        try:
+            key = bytes.fromhex(public)
+        except ValueError:
+            key = b""
+        if head is None or head.sequence < 1 or key_id(key) != head.key or not is_signed_by(head, key):
+            return ProofReason.FOREIGN_UNREADABLE()
+        # As we would write it: two spellings of one head are one.
+        kept = ForeignHead(giver, head.sequence, package.line_of(head), public.lower(), self._clock.now_s())
+        return await self._store.add_foreign(kept, MOST_FOREIGN)
+
+    async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
+        return await self._store.foreign(giver, after)
 
     # --- the part ---
 
@@ -196,7 +218,13 @@ class Verification:
     async def _outside(self, keys: Mapping[str, PublicKey], signed: Mapping[int, str]) -> list[tuple[str, SignedHead]]:
         """The heads that were put outside, each with its anchor's name."""
         found = []
-        for at, (anchor, line) in enumerate(await self._witness() if self._witness is not None else (), 1):
+        lines = [*(await self._witness() if self._witness is not None else ())]
+        if self._far is not None:
+            try:
+                lines += await self._far()
+            except OSError as error:
+                self._found(Disagreement.ANCHOR_AWAY(anchor=FAR, evidence=str(error)[:200]))
+        for at, (anchor, line) in enumerate(lines, 1):
             head = package.head_of(line)
             if head is None:
                 self._found(Disagreement.ANCHOR_UNREADABLE(anchor=anchor, line=at))

@@ -5,10 +5,7 @@ a time: libsndfile's Opus encoder overruns its stack on long arrays.
 """
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +18,12 @@ from bridge.domain.recording.records import Recording
 from bridge.ports import CopyStore, PortError, SoundCopy
 from bridge.recording import loudness
 from bridge.recording.job import WORK_FOLDER
+from bridge.recording.quiet import quietly
 
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 10.0
 OPUS_RATES_HZ: Final = (8000, 12000, 16000, 24000, 48000)
-_LOWEST: Final = 19
 
 
 class BusyError(Exception):
@@ -74,22 +71,15 @@ class SoundCopies:
 
     def _make(self, recording: Recording) -> SoundCopy:
         """In a thread of its own priority. A sound that cannot be read is told in its copy, and not tried again."""
-        priority = threading.get_native_id()
-        before = os.getpriority(os.PRIO_PROCESS, priority)
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, priority, _LOWEST)
-        try:
-            sound = self._root / str(recording.file)
-            lufs, peak = loudness.measure(sound)
-            opus = to_opus(sound, self._root / WORK_FOLDER / f"{recording.id}.opus", self._busy)
-            return SoundCopy(recording.id, lufs, peak, str(opus.relative_to(self._root)))
-        except (OSError, soundfile.SoundFileError) as error:
-            log.warning("sound_without_copy", recording=recording.id, reason=str(error))
-            return SoundCopy(recording.id, fault=str(error)[:200])
-        finally:
-            # Where the system does not let a thread rise again, it stays as it is and does no other work in a hurry.
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, priority, before)
+        with quietly():
+            try:
+                sound = self._root / str(recording.file)
+                lufs, peak = loudness.measure(sound)
+                opus = to_opus(sound, self._root / WORK_FOLDER / f"{recording.id}.opus", self._busy)
+                return SoundCopy(recording.id, lufs, peak, str(opus.relative_to(self._root)))
+            except (OSError, soundfile.SoundFileError) as error:
+                log.warning("sound_without_copy", recording=recording.id, reason=str(error))
+                return SoundCopy(recording.id, fault=str(error)[:200])
 
 
 def to_opus(sound: Path, work: Path, busy: Callable[[], bool] = lambda: False) -> Path:

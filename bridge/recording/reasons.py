@@ -37,5 +37,6 @@ class RecordingReason(ReasonCode):
     TOO_MANY_WAIT = "too_many_recordings_wait"
     NOT_DELETED = "recording_not_deleted"
     COPIES_WAIT = "archive_copies_wait"
+    COPIES_NOT_REMOVED = "archive_copies_not_removed"
     COPIES_FAILED = "archive_copies_failed", "count"
     ARCHIVE_UNREADABLE = "archived_file_unreadable"

@@ -74,6 +74,16 @@ class RecordingSettings(BaseModel):
     place: tuple[Place, ...] = Field(
         default=(), max_length=20, description="Places that packages are handed over to: folders and WebDAV servers."
     )
+    package_kept_h: float = Field(
+        default=72.0, gt=0, le=8760, description="A package that was made in the background is kept so long, in hours."
+    )
+    mail_mb: float = Field(
+        default=10.0,
+        ge=0,
+        le=50,
+        description="A package up to this size is attached to an e-mail. A larger one, and any under secrecy, is"
+        " sent as a link that needs a login. 0: always a link.",
+    )
     queue_limit: int = Field(default=1000, ge=1, description="Recordings that may wait to be archived at once.")
 
     @field_validator("timezone")

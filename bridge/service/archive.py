@@ -1,11 +1,11 @@
 """Proof of the archive: verified on demand, and before anything is handed out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.principal import Principal
-from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import ProofReason
 from bridge.ports import ArchivedRecording, ArchiveProof, PortError, VerificationReport
 from bridge.service.refusal import Refusal
@@ -37,6 +37,29 @@ class ArchiveProofs(UseCases):
         """The program that verifies a package without this one."""
         return self._proof.verifier()
 
+    @use_case(Act.ARCHIVE_WITNESS)
+    async def keep_foreign(self, principal: Principal, line: str, public: str) -> None:
+        """Keep a signed head of another node, under the name of its token. It stands in the audit log.
+
+        Raises:
+            Refusal: `invalid`: it is no head, or its signature does not fit. `conflict`: another one of that
+                sequence is kept, or too many are.
+        """
+        reason = await self._proof.keep_foreign(principal.name, line, public)
+        if reason is not None:
+            is_none = reason.code == ProofReason.FOREIGN_UNREADABLE
+            raise Refusal("invalid" if is_none else "conflict", reason, field="line" if is_none else None)
+
+    @use_case(Act.ARCHIVE_WITNESS)
+    async def own_foreign(self, principal: Principal, after: int = 0) -> Sequence[ForeignHead]:
+        """Those that were handed in by this very token."""
+        return await self._proof.foreign(principal.name, after)
+
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def foreign(self, principal: Principal, after: int = 0) -> Sequence[ForeignHead]:
+        """All heads that are kept here for other nodes, by giver."""
+        return await self._proof.foreign(None, after)
+
     @use_case(Act.ARCHIVE_KEY)
     async def replace_key(self, principal: Principal) -> str:
         """Sign with a new key from now on; its id. It is written to the audit log.
@@ -58,8 +81,10 @@ class ArchiveProofs(UseCases):
         return self._ports.proof
 
 
-async def proofs_of(ports: Ports, *sounds: ArchivedRecording) -> Mapping[str, bytes]:
-    """Their proof, as files of a package. Each is read whole before.
+async def proofs_of(
+    ports: Ports, *sounds: ArchivedRecording, told: Callable[[int, int], None] = lambda _done, _of: None
+) -> Mapping[str, bytes]:
+    """Their proof, as files of a package. Each is read whole before. `told`: so many are, of how many.
 
     Raises:
         Refusal: `conflict`: one is not what was archived.
@@ -68,7 +93,8 @@ async def proofs_of(ports: Ports, *sounds: ArchivedRecording) -> Mapping[str, by
     if proof is None:
         return {}
     found: dict[str, bytes] = {}
-    for sound in sounds:
+    for done, sound in enumerate(sounds):
+        told(done, len(sounds))
         if (fault := await proof.check(sound)) is not None:
             raise Refusal("conflict", ProofReason.NOT_PROVED(first=fault))
         found.update(await proof.evidence(sound))

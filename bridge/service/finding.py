@@ -15,7 +15,7 @@ from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery
 from bridge.domain.recording.records import RecordingKind
 from bridge.domain.recording.release import Release
 from bridge.domain.schedule.records import Smarr
-from bridge.ports import FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel, PortError
+from bridge.ports import ArchivedRecording, FoundMeeting, MeetingLabel, MeetingSheet, Packing, Parcel, PortError
 from bridge.service.archive import proofs_of
 from bridge.service.callouts import boards_of
 from bridge.service.lookups import find_conference, people_of
@@ -166,39 +166,65 @@ class Finding(UseCases):
         self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
     ) -> Callable[[], Parcel]:
         """Its line is in the audit log before the package is made."""
-        conference = sheet.conference.id
-        there = (one for one in sheet.recordings if one.path is not None)
-        sounds = [one for one in there if one.recording.kind is not RecordingKind.NAME]
+        await self._may_pack(principal, sheet)
+        return await packing_of(self._ports, principal.name, sheet, release, made, form)
+
+    async def _may_pack(self, principal: Principal, sheet: MeetingSheet) -> None:
+        sounds = sounds_of(sheet)
         await self._reads_restricted(principal, *(one.recording.id for one in sounds))
         await must_be_there(*sounds)
-        proof = await proofs_of(self._ports, *sounds)
-        now_s = self._ports.clock.now_s()
-        await self._ports.audit.append(_line(now_s, principal, conference, release, form))
-        objects = [conference, *(one.recording.id for one in sheet.recordings)]
-        asked = Packing(
-            principal.name,
-            now_s,
-            release,
-            await self._ports.meetings.chain_head(),
-            await self._ports.meetings.history(objects),
-            proof if release is None else {},
-        )
-        notes = await self._ports.archive.timeline(conference)
-        names = await radio_names(self._ports)
-        reports = await reports_of(self._ports, conference) if release is None else ()
-        return partial(made, sheet, notes, asked, issi_names=names, reports=reports)
 
 
-def _line(now_s: float, principal: Principal, conference: ConferenceId, release: Release | None, form: str) -> Audit:
+def sounds_of(sheet: MeetingSheet) -> Sequence[ArchivedRecording]:
+    """Those that a package holds."""
+    there = (one for one in sheet.recordings if one.path is not None)
+    return [one for one in there if one.recording.kind is not RecordingKind.NAME]
+
+
+async def packing_of(
+    ports: Ports,
+    actor: str,
+    sheet: MeetingSheet,
+    release: Release | None,
+    made: Documentation,
+    form: str,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Callable[[], Parcel]:
+    """All that a package needs; it is made when this is called. Its line is in the audit log before.
+
+    Raises:
+        Refusal: `conflict`: a sound is not what was archived.
+        PortError: A store does not answer.
+    """
+    conference = sheet.conference.id
+    proof = await proofs_of(ports, *sounds_of(sheet), told=told)
+    now_s = ports.clock.now_s()
+    await ports.audit.append(_line(now_s, actor, conference, release, form))
+    objects = [conference, *(one.recording.id for one in sheet.recordings)]
+    asked = Packing(
+        actor,
+        now_s,
+        release,
+        await ports.meetings.chain_head(),
+        await ports.meetings.history(objects),
+        proof if release is None else {},
+    )
+    notes = await ports.archive.timeline(conference)
+    names = await radio_names(ports)
+    reports = await reports_of(ports, conference) if release is None else ()
+    return partial(made, sheet, notes, asked, issi_names=names, reports=reports)
+
+
+def _line(now_s: float, actor: str, conference: ConferenceId, release: Release | None, form: str) -> Audit:
     if release is None:
-        return Audit(now_s, principal.name, "meeting.packaged", conference, (("form", form),))
+        return Audit(now_s, actor, "meeting.packaged", conference, (("form", form),))
     detail = (
         ("ground", release.ground),
         ("receiver", release.receiver),
         ("masks", len(release.masks)),
         ("unnamed", len(release.unnamed)),
     )
-    return Audit(now_s, principal.name, "meeting.released", conference, detail)
+    return Audit(now_s, actor, "meeting.released", conference, detail)
 
 
 def _covered(found: FoundMeeting) -> FoundMeeting:

@@ -89,7 +89,7 @@ class Outbox(UseCases):
         Raises:
             Refusal: Nobody can be reached so, or the outbox refuses.
         """
-        to = await self._address(new.bearer, new.to)
+        to = await address_of(self._ports, new.bearer, new.to)
         key = OutboxId(self._ports.ids.mint("outbox"))
         message = NewMessage(key, new.bearer, to, new.text, new.heading, new.language)
         await self._ask(principal, QueueMessage(message))
@@ -119,6 +119,8 @@ class Outbox(UseCases):
             links=known.links,
             calendar=known.calendar,
             calendar_method=known.calendar_method,
+            package=known.package,
+            attached=known.attached,
         )
         await self._ask(principal, QueueMessage(new, again_of=known.id))
         return await self._read(key)
@@ -212,21 +214,27 @@ class Outbox(UseCases):
         await self._must_see_call_out(principal, act, found.activation)
         return found
 
-    async def _address(self, bearer: Bearer, to: str) -> str:
-        function = await self._ports.directory.get(Function, to)
-        if function is not None:
-            found = addresses(bearer, function.numbers, function.email)
-            if not found:
-                raise Refusal("invalid", MessageReason.NO_ADDRESS(name=function.name, bearer=bearer.value), field="to")
-            return found[0]
-        if bearer is Bearer.MAIL:
-            if (address := mail_address(to)) is None:
-                raise Refusal("invalid", MessageReason.NO_MAIL_ADDRESS(), field="to")
-            return address
-        try:
-            return parse_number(to)
-        except Unusable as error:
-            raise Refusal("invalid", error.reason, field="to") from error
+
+async def address_of(ports: Ports, bearer: Bearer, to: str) -> str:
+    """Of a function of the directory by its id, or what was typed.
+
+    Raises:
+        Refusal: `invalid`: nobody can be reached so.
+    """
+    function = await ports.directory.get(Function, to)
+    if function is not None:
+        found = addresses(bearer, function.numbers, function.email)
+        if not found:
+            raise Refusal("invalid", MessageReason.NO_ADDRESS(name=function.name, bearer=bearer.value), field="to")
+        return found[0]
+    if bearer is Bearer.MAIL:
+        if (address := mail_address(to)) is None:
+            raise Refusal("invalid", MessageReason.NO_MAIL_ADDRESS(), field="to")
+        return address
+    try:
+        return parse_number(to)
+    except Unusable as error:
+        raise Refusal("invalid", error.reason, field="to") from error
 
 
 def addresses(bearer: Bearer, numbers: Iterable[str], email: str | None) -> tuple[str, ...]:

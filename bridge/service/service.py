@@ -13,6 +13,7 @@ from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
 from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
+from bridge.service.handovers import Handovers
 from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
@@ -66,6 +67,7 @@ class Service:
     archive: ArchiveProofs
     keeping: ArchiveKeeping
     finding: Finding
+    handovers: Handovers
     directory: DirectoryUpkeep
     files: DirectoryFiles
     rota: Rota
@@ -109,6 +111,7 @@ class Service:
             archive=ArchiveProofs(ports),
             keeping=ArchiveKeeping(ports),
             finding=Finding(ports),
+            handovers=Handovers(ports),
             directory=DirectoryUpkeep(ports),
             files=DirectoryFiles(ports),
             rota=Rota(ports),

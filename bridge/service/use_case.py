@@ -35,10 +35,12 @@ from bridge.ports import (
     CopyStore,
     DecisionSheet,
     Directory,
+    Handovers,
     Ids,
     Keeping,
     MeetingIndex,
     MeetingSheet,
+    Packer,
     Packing,
     Parcel,
     Passkeys,
@@ -175,6 +177,10 @@ class Ports:
     """Accounts, tokens and sessions, and how people prove who they are."""
     places: Places | None = None
     """Where packages are handed over; `None`: nowhere."""
+    handovers: Handovers | None = None
+    """Packages that are made in the background; `None`: none is."""
+    packer: Packer | None = None
+    """Makes them."""
     upkeep: DirectoryPolicy = field(default_factory=DirectoryPolicy)
     organizer: str | None = None
     """The mail address of the organizer in invitations."""
@@ -192,6 +198,8 @@ class Ports:
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
     """Whether an SMS of ours can be answered, and the answer comes here."""
+    mail_most_bytes: int = 0
+    """A package up to so many is attached to an e-mail; 0: none ever is."""
     link_url: str = ""
     """Our address as readers of messages reach it; empty: no link is sent."""
     settings: Sequence[ShownSetting] = ()

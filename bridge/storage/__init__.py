@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bridge.storage.database import Database, open_database
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
+    from bridge.storage.handovers import SqlHandovers
     from bridge.storage.keeping import SqlKeeping
     from bridge.storage.meetings import SqlMeetings
     from bridge.storage.proof import SqlProof
@@ -36,6 +37,7 @@ _WHERE: Final = {
     "SqlCopies": "copies",
     "SqlDirectory": "directory",
     "SqlGuesses": "guessing",
+    "SqlHandovers": "handovers",
     "SqlSessions": "sessions",
     "SqlKeeping": "keeping",
     "SqlProof": "proof",
@@ -57,6 +59,7 @@ __all__ = [
     "SqlCopies",
     "SqlDirectory",
     "SqlGuesses",
+    "SqlHandovers",
     "SqlKeeping",
     "SqlMeetings",
     "SqlProof",

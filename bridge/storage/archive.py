@@ -180,6 +180,7 @@ class SqlArchive:
         state: OutboxState | None = None,
         activation: ActivationId | None = None,
         reach: Reach | None = None,
+        package: str | None = None,
         limit: int = 100,
     ) -> Sequence[OutboxMessage]:
         """Newest first."""
@@ -194,6 +195,8 @@ class SqlArchive:
             query = query.where(outbox.c.state == state)
         if activation is not None:
             query = query.where(outbox.c.activation == activation)
+        if package is not None:
+            query = query.where(outbox.c.package == package)
         query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return await _OUTBOX.fetch(connection, query)

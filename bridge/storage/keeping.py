@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.recording.records import ArchiveState, Recording
-from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept, Label
+from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept, Label, RemoteCopy
 from bridge.ports import Clock, DisposalRule, SettleRule
 from bridge.storage.database import Database
 from bridge.storage.kinds import upsert
 from bridge.storage.registry import RECORDS
-from bridge.storage.tables import disposal_recordings, disposals, holds, restrictions
+from bridge.storage.tables import disposal_recordings, disposals, holds, restrictions, sound_copies
 
 _RECORDINGS: Final = RECORDS[Recording].table
 _MOST: Final = 1000
@@ -111,7 +111,7 @@ class SqlKeeping:
         async with self._database.transaction() as connection:
             if (reason := rule(await _kept(connection, made.recordings))) is not None:
                 return reason
-            values = {name: value for name, value in _values(made).items() if name != "recordings"}
+            values = {name: value for name, value in _values(made).items() if name not in {"recordings", "copies"}}
             await connection.execute(insert(disposals).values(**values))
             rows = [{"disposal": key, "recording": one, "disposed_at_s": None} for one in made.recordings]
             await connection.execute(insert(disposal_recordings), rows)
@@ -168,13 +168,59 @@ class SqlKeeping:
             disposal_recordings.c.disposal == disposal, disposal_recordings.c.disposed_at_s.is_(None)
         )
         async with self._database.transaction() as connection:
-            await connection.execute(update(disposal_recordings).where(*both).values(disposed_at_s=now_s))
+            copied = select(sound_copies.c.recording).where(
+                sound_copies.c.recording == recording,
+                sound_copies.c.uploaded_at_s.is_not(None),
+                sound_copies.c.upload_fault.is_(None),
+            )
+            has_copy = (await connection.execute(copied)).first() is not None
+            values = {"disposed_at_s": now_s, "has_copy": has_copy}
+            await connection.execute(update(disposal_recordings).where(*both).values(**values))
             if (await connection.execute(waiting.limit(1))).first() is None:
                 done = update(disposals).where(disposals.c.id == disposal)
                 await connection.execute(done.values(state=DisposalState.CARRIED_OUT.value, done_at_s=now_s))
                 await self._database.chain.append(
                     connection, [Audit(now_s, "samband", "disposal.carried_out", disposal)]
                 )
+
+    # --- copies in the object store ---
+
+    async def copies_left(self) -> Sequence[tuple[str, Recording]]:
+        """Disposal and recording: those whose copy in the object store is outstanding."""
+        query = (
+            select(disposal_recordings.c.disposal, _RECORDINGS)
+            .join(_RECORDINGS, _RECORDINGS.c.id == disposal_recordings.c.recording)
+            .where(disposal_recordings.c.has_copy, disposal_recordings.c.copy_gone_at_s.is_(None))
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.limit(_MOST))).mappings()
+            return [(row["disposal"], RECORDS[Recording].read(row)) for row in rows]
+
+    async def copy_remains(
+        self, disposal: str, recording: str, locked_until_s: float | None, fault: str | None
+    ) -> None:
+        """It was tried, and lies there still. A first lock is a line of the audit log."""
+        both = (disposal_recordings.c.disposal == disposal, disposal_recordings.c.recording == recording)
+        values: dict[str, Any] = {"copy_fault": fault}
+        if locked_until_s is not None:
+            values["copy_locked_until_s"] = locked_until_s
+        async with self._database.transaction() as connection:
+            known = (await connection.execute(select(disposal_recordings).where(*both))).mappings().first()
+            await connection.execute(update(disposal_recordings).where(*both).values(**values))
+            if known is not None and locked_until_s is not None and known["copy_locked_until_s"] != locked_until_s:
+                detail = (("disposal", disposal), ("locked_until_s", locked_until_s))
+                line = Audit(self._clock.now_s(), "samband", "recording.copy_locked", recording, detail)
+                await self._database.chain.append(connection, [line])
+
+    async def copy_gone(self, disposal: str, recording: str) -> None:
+        """No version of it is left."""
+        now_s = self._clock.now_s()
+        both = (disposal_recordings.c.disposal == disposal, disposal_recordings.c.recording == recording)
+        async with self._database.transaction() as connection:
+            gone = update(disposal_recordings).where(*both).values(copy_gone_at_s=now_s, copy_fault=None)
+            await connection.execute(gone)
+            line = Audit(now_s, "samband", "recording.copy_removed", recording, (("disposal", disposal),))
+            await self._database.chain.append(connection, [line])
 
 
 def _values(record: Any) -> dict[str, Any]:
@@ -185,10 +231,21 @@ async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Disposa
     rows = [dict(row) for row in (await connection.execute(query)).mappings()]
     parts = select(disposal_recordings).where(disposal_recordings.c.disposal.in_([row["id"] for row in rows]))
     named: dict[str, list[str]] = {}
+    copies: dict[str, list[RemoteCopy]] = {}
     for part in (await connection.execute(parts.order_by(disposal_recordings.c.recording))).mappings():
         named.setdefault(part["disposal"], []).append(part["recording"])
+        if part["has_copy"]:
+            told = (part["copy_locked_until_s"], part["copy_gone_at_s"], part["copy_fault"])
+            copies.setdefault(part["disposal"], []).append(RemoteCopy(part["recording"], *told))
     return [
-        Disposal(**{**row, "state": DisposalState(row["state"]), "recordings": tuple(named.get(row["id"], ()))})
+        Disposal(
+            **{
+                **row,
+                "state": DisposalState(row["state"]),
+                "recordings": tuple(named.get(row["id"], ())),
+                "copies": tuple(copies.get(row["id"], ())),
+            }
+        )
         for row in rows
     ]
 

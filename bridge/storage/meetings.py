@@ -2,6 +2,10 @@
 
 The index is one plain table of folded text, the same on both databases. A word is found wherever it stands, also inside
 a longer one: Swedish writes its compounds together. It is made from the records and can be made anew.
+
+A search goes through the table from the newest meeting on, and has found a common word soon. A rare one leads to the
+days on which it was said. There is an index of words from each of their letters on. Only meetings of these days are
+looked at.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +13,22 @@ from itertools import chain
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    LargeBinary,
+    Select,
+    and_,
+    column,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    values,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +42,15 @@ from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.records import Record
 from bridge.domain.radio.notes import RadioNote
-from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery, folded, words_of
+from bridge.domain.recording.finding import (
+    LONGEST_WORD,
+    MOST_LABELS,
+    MOST_LETTERS,
+    MeetingQuery,
+    endings,
+    folded,
+    words_of,
+)
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.domain.schedule.records import Occurrence, Schedule
 from bridge.domain.situation.records import SituationReport
@@ -36,6 +63,7 @@ from bridge.storage.registry import AUDIT, ENTRIES, NOTES, RECORDS
 from bridge.storage.tables import meeting_index as index
 from bridge.storage.tables import meeting_labels as labels
 from bridge.storage.tables import meeting_stale as stale
+from bridge.storage.tables import meeting_words, word_ends
 
 log = structlog.get_logger(__name__)
 AT_ONCE: Final = 50
@@ -45,6 +73,10 @@ BEFORE_A_SEARCH: Final = 200
 MOST_HISTORY: Final = 1000
 MOST: Final = 200
 """More meetings than this are never given at once."""
+MOST_DAYS: Final = 400
+"""A word of more days than this is common: from the newest meeting on it is found sooner."""
+DAY_S: Final = 86_400.0
+_AN_ID: Final = "cnf-"
 _OF_A_CONFERENCE: Final = (Seat, Decision, Recording, Activation, Occurrence)
 
 
@@ -86,8 +118,9 @@ class SqlMeetings:
             await self.refresh(BEFORE_A_SEARCH)
         except PortError as error:
             log.warning("meetings_not_indexed", reason=error.message)
-        wanted = self._matching(query).where(*meetings_within(index.c.conference, reach))
         async with self._database.reading() as connection:
+            days = await days_of(connection, query)
+            wanted = self._matching(query, days).where(*meetings_within(index.c.conference, reach))
             rows = [ConferenceId(one) for one in await connection.scalars(wanted)]
             return await _described(connection, rows)
 
@@ -167,13 +200,15 @@ class SqlMeetings:
 
     # --- inside ---
 
-    def _matching(self, query: MeetingQuery) -> Select[Any]:
+    def _matching(self, query: MeetingQuery, days: Sequence[int] | None) -> Select[Any]:
         wanted = select(index.c.conference)
+        if days is not None:
+            wanted = wanted.where(index.c.conference.in_(on_days(days)))
         for one in words_of(query.text):
             wanted = wanted.where(self._holds(index.c.words, one))
-        for column, text in ((index.c.organisations, query.organisation), (index.c.talkers, query.talker)):
+        for held, text in ((index.c.organisations, query.organisation), (index.c.talkers, query.talker)):
             if text:
-                wanted = wanted.where(self._holds(column, folded(text).strip()))
+                wanted = wanted.where(self._holds(held, folded(text).strip()))
         if query.label:
             has = select(labels.c.conference).where(labels.c.folded == storable(folded(query.label)))
             wanted = wanted.where(index.c.conference.in_(has))
@@ -212,7 +247,79 @@ class SqlMeetings:
             await connection.execute(delete(index).where(index.c.conference.in_(found)))
             if rows:
                 await connection.execute(insert(index), rows)
+                await _add_words(connection, rows)
         return len(found)
+
+
+# --- words to days ---
+
+
+async def days_of(connection: AsyncConnection, query: MeetingQuery) -> Sequence[int] | None:
+    """The days on which a meeting with all of the words may have begun; `None`: too many to help.
+
+    A word that begins as ids do is one of an id.
+    """
+    asked = [*words_of(query.text), *folded(query.organisation).split(), *folded(query.talker).split()]
+    found: set[int] | None = None
+    for word in dict.fromkeys(asked):
+        days = await _days_with(connection, word)
+        if days is not None:
+            found = days if found is None else found & days
+    return None if found is None else sorted(found)
+
+
+def with_word(word: str) -> Select[Any]:
+    """The days of a word, or of those that it is a part of."""
+    begins = storable(word)[:MOST_LETTERS].encode()
+    ends = word_ends.c.ending
+    parts = select(word_ends.c.word).where(
+        ends >= literal(begins, LargeBinary), ends < literal(begins + b"\xff", LargeBinary)
+    )
+    return select(meeting_words.c.day).distinct().where(meeting_words.c.word.in_(parts)).limit(MOST_DAYS + 1)
+
+
+async def _days_with(connection: AsyncConnection, word: str) -> set[int] | None:
+    if _AN_ID.startswith(word[: len(_AN_ID)]):
+        return None
+    days = set(await connection.scalars(with_word(word)))
+    return days if len(days) <= MOST_DAYS else None
+
+
+def on_days(days: Sequence[int]) -> Select[Any]:
+    """The meetings that began on these days. Each stretch of days is a range of the index by date."""
+    stretches: list[tuple[float, float]] = []
+    for day in days:
+        if stretches and stretches[-1][1] == day * DAY_S:
+            stretches[-1] = (stretches[-1][0], (day + 1) * DAY_S)
+        else:
+            stretches.append((day * DAY_S, (day + 1) * DAY_S))
+    if not stretches:
+        return select(index.c.conference).where(false())
+    spans = values(column("from_s", Double), column("until_s", Double), name="spans").data(stretches).cte("spans")
+    began = index.c.began_at_s
+    return select(index.c.conference).join(spans, and_(began >= spans.c.from_s, began < spans.c.until_s))
+
+
+async def _add_words(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Ids are left out: each is a word of its own, and as long."""
+    seen: set[tuple[bytes, int]] = set()
+    words: set[str] = set()
+    for row in rows:
+        of_it = {one for one in storable(row["words"]).split() if not one.startswith(_AN_ID)}
+        words |= of_it
+        seen |= {(_key(one), int(row["began_at_s"] // DAY_S)) for one in of_it}
+    ends = {(part.encode(), _key(one)) for one in words for part in endings(one)}
+    insert_ = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
+    for table, found in ((meeting_words, seen), (word_ends, ends)):
+        names = [one.name for one in table.columns]
+        values_ = [dict(zip(names, one, strict=True)) for one in sorted(found)]  # in order: no two wait for each other
+        if values_:
+            made: Any = insert_(table)
+            await connection.execute(made.on_conflict_do_nothing(), values_)
+
+
+def _key(word: str) -> bytes:
+    return word[:LONGEST_WORD].encode()
 
 
 async def _rows(connection: AsyncConnection, meetings: Sequence[ConferenceId]) -> list[dict[str, Any]]:

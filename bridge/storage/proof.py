@@ -7,14 +7,16 @@ from sqlalchemy import func, insert, select, update
 
 from bridge.domain.directory.records import AuditRow
 from bridge.domain.kernel.journal import Audit
-from bridge.domain.proof.heads import SignedHead, key_id
+from bridge.domain.kernel.reasons import Reason
+from bridge.domain.proof.heads import ForeignHead, SignedHead, key_id
+from bridge.domain.proof.reasons import ProofReason
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.ports import PublicKey
 from bridge.storage.chain import read_head
 from bridge.storage.database import Database
 from bridge.storage.kinds import upsert
 from bridge.storage.registry import AUDIT, RECORDS
-from bridge.storage.tables import anchors, signed_heads, signing_keys
+from bridge.storage.tables import anchors, foreign_heads, signed_heads, signing_keys
 
 ARCHIVED: Final = "recording.archived"
 _RECORDINGS: Final = RECORDS[Recording]
@@ -136,6 +138,39 @@ class SqlProof:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(anchors.c.sequence).limit(_MOST))
             return [(row[0], row[1]) for row in rows]
+
+    # --- heads of other nodes ---
+
+    async def add_foreign(self, head: ForeignHead, most: int) -> Reason | None:
+        """Keep one; twice is as once. Its line of the audit log is in the same commit.
+
+        Returns:
+            Why it is not kept: another one of its sequence is, or there are too many.
+        """
+        table = foreign_heads
+        of_it = select(table).where(table.c.giver == head.giver)
+        async with self._database.transaction() as connection:
+            known = (await connection.execute(of_it.where(table.c.sequence == head.sequence))).mappings().first()
+            if known is not None:
+                return None if known["line"] == head.line else ProofReason.FOREIGN_DIFFERS(sequence=head.sequence)
+            count = select(func.count()).select_from(table).where(table.c.giver == head.giver)
+            if (await connection.execute(count)).scalar_one() >= most:
+                return ProofReason.FOREIGN_FULL(most=most)
+            values = {name: getattr(head, name) for name in ForeignHead.__slots__}
+            await connection.execute(insert(table).values(values))
+            detail = (("sequence", head.sequence),)
+            line = Audit(head.taken_at_s, head.giver, "archive.foreign_head_kept", head.giver, detail)
+            await self._database.chain.append(connection, [line])
+        return None
+
+    async def foreign(self, giver: str | None = None, after: int = 0, limit: int = _MOST) -> Sequence[ForeignHead]:
+        """Those with a sequence above `after`, of one giver or of all, in order."""
+        table = foreign_heads
+        query = select(table).where(table.c.sequence > after).order_by(table.c.giver, table.c.sequence)
+        if giver is not None:
+            query = query.where(table.c.giver == giver)
+        async with self._database.reading() as connection:
+            return [ForeignHead(**row) for row in (await connection.execute(query.limit(min(limit, _MOST)))).mappings()]
 
     # --- recordings ---
 

@@ -287,7 +287,7 @@ RECORDS: Final = Kinds(
         OutboxMessage,
         "outbox",
         refers={"activation": "activations.id", "target": "targets.id"},
-        indexes=("created_at_s", "activation", "ended_at_s", "mailing"),
+        indexes=("created_at_s", "activation", "ended_at_s", "mailing", "package"),
         extras=(Extra(Column("node", CleanText, nullable=False), lambda _, node: node, is_kept=True),),
         unfinished=_outbox,
     ),

@@ -15,10 +15,13 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bridge.domain.conference.records import Role
-from bridge.storage.columns import Choice, CleanText
+from bridge.domain.handover.records import Form, HandoverState, Step
+from bridge.domain.kernel.reasons import as_json, from_json
+from bridge.storage.columns import Choice, CleanText, Coded
 from bridge.storage.kinds import METADATA
 from bridge.storage.registry import AUDIT, NOTES, ROTA
 
@@ -33,10 +36,13 @@ __all__ = [
     "codes",
     "disposal_recordings",
     "disposals",
+    "foreign_heads",
+    "handovers",
     "holds",
     "meeting_index",
     "meeting_labels",
     "meeting_stale",
+    "meeting_words",
     "meta",
     "notes",
     "personal_codes",
@@ -49,6 +55,7 @@ __all__ = [
     "tokens",
     "upkeep_links",
     "upkeep_reminders",
+    "word_ends",
 ]
 
 audit: Final = AUDIT.table
@@ -256,6 +263,17 @@ anchors: Final = Table(
 )
 """The signed heads that were put outside, where and when. `evidence`: a time stamp (RFC 3161)."""
 
+foreign_heads: Final = Table(
+    "foreign_heads",
+    METADATA,
+    Column("giver", CleanText, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("line", CleanText, nullable=False),
+    Column("public", CleanText, nullable=False),
+    Column("taken_at_s", Double, nullable=False),
+)
+"""Signed heads of other nodes, by the token that handed them in. The first of a sequence stays."""
+
 disposals: Final = Table(
     "disposals",
     METADATA,
@@ -276,6 +294,10 @@ disposal_recordings: Final = Table(
     Column("disposal", CleanText, ForeignKey("disposals.id"), primary_key=True),
     Column("recording", CleanText, ForeignKey("recordings.id"), primary_key=True),
     Column("disposed_at_s", Double, nullable=True),
+    Column("has_copy", Boolean, nullable=False, server_default=false()),
+    Column("copy_locked_until_s", Double, nullable=True),
+    Column("copy_gone_at_s", Double, nullable=True),
+    Column("copy_fault", CleanText, nullable=True),
     Index(None, "recording"),
 )
 
@@ -346,6 +368,24 @@ meeting_stale: Final = Table(
 )
 """The meetings whose row of the index is to be made anew. The commit that changes a meeting marks it here."""
 
+meeting_words: Final = Table(
+    "meeting_words",
+    METADATA,
+    Column("word", LargeBinary, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+)
+"""The days (of 86 400 s since 1970) on which meetings began that have a word, folded, in UTF-8. It only leads a search
+to days: a row too many does no harm, and none is ever removed."""
+
+word_ends: Final = Table(
+    "word_ends",
+    METADATA,
+    Column("ending", LargeBinary, primary_key=True),
+    Column("word", LargeBinary, primary_key=True),
+)
+"""Each word from each of its letters on: a part of a word is the beginning of a row. Bytes compare alike on
+both databases, whatever their collation."""
+
 meeting_labels: Final = Table(
     "meeting_labels",
     METADATA,
@@ -357,3 +397,30 @@ meeting_labels: Final = Table(
     Index(None, "folded", "conference"),
 )
 """Labels that people have put on meetings. Two that differ in case or marks alone are one."""
+
+handovers: Final = Table(
+    "handovers",
+    METADATA,
+    Column("id", CleanText, primary_key=True),
+    Column("conference", CleanText, ForeignKey("conferences.id"), nullable=False),
+    Column("form", Choice(Form), nullable=False),
+    Column("asked_by", CleanText, nullable=False),
+    Column("asked_at_s", Double, nullable=False),
+    Column("node", CleanText, nullable=False),
+    Column("place", CleanText, nullable=False),
+    Column("state", Choice(HandoverState), nullable=False),
+    Column("step", Choice(Step), nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("of", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("began_at_s", Double, nullable=True),
+    Column("ended_at_s", Double, nullable=True),
+    Column("expires_at_s", Double, nullable=True),
+    Column("name", CleanText, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("sha256", CleanText, nullable=False),
+    Column("reason", Coded(as_json, from_json), nullable=True),
+    Index(None, "conference"),
+    Index(None, "state", "node"),
+)
+"""Packages that are made in the background, and those whose file is gone."""

@@ -61,6 +61,7 @@ ROWS: Final[dict[str, Row]] = {
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
     "import": Row("imports", "directory", 300),
+    "search": Row("searches", "rare_words", 900),
     "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
@@ -89,6 +90,7 @@ ALONE: Final = (
     "patch",
     "patches",
     "import",
+    "search",
     "start",
     "control-back",
 )
@@ -113,6 +115,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
             "from-air",
             "patches",
             "import",
+            "search",
             "memory",
             "minute",
         ),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pytest
 import pytest_asyncio
 import soundfile
 from playwright.async_api import Page, expect
@@ -22,6 +23,9 @@ from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, Participan
 from bridge.domain.kernel.journal import Audit, Note
 from bridge.domain.recording.notes import RecordingNote
 from bridge.domain.recording.records import ArchiveState, Recording
+from bridge.domain.retention.records import Disposal
+from bridge.recording.copies import SoundCopies
+from bridge.recording.disposer import Disposer
 from tests.harness.browser import IN_BROWSER, Chromium, visitor
 from tests.unit.api.region import NOW_S, NUMBER, Region
 from tests.unit.api.serving import served
@@ -193,6 +197,100 @@ async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
     assert "Talare 001" not in people
     [line] = await region.audited("meeting.")
     assert line.action == "meeting.released"
+
+
+async def test_the_small_copy_is_played_as_loud_as_others_and_the_original_on_wish(page: Page, region: Region) -> None:
+    await held(region, long_s=60, people=3)
+    assert await SoundCopies(region.copies, region.archive_folder).look() == 1
+    copy = await region.copies.get("rec-storm")
+    assert copy is not None
+    await page.goto("/archive/cnf-storm?t=20")
+    await expect(page.locator("#time")).to_have_text("0:20 / 1:00", timeout=LONG_MS)
+    source = "document.getElementById('audio').currentSrc"
+    assert str(await page.evaluate(source)).endswith("/web-audio")
+    await expect(page.locator("#level-choice")).to_contain_text("dB")
+    await page.click("#play")
+    await reaches(page, 20.5)
+    factor = float(await page.get_attribute("#level", "data-factor") or 0)
+    assert copy.loudness_lufs is not None
+    assert copy.peak_dbfs is not None
+    assert 20 * np.log10(factor) == pytest.approx(min(-19 - copy.loudness_lufs, -copy.peak_dbfs), abs=0.2)
+    await page.uncheck("#level")
+    await expect(page.locator("#level")).to_have_attribute("data-factor", "1.000")
+    await page.check("#master")
+    await reaches(page, 21)
+    assert str(await page.evaluate(source)).endswith("/audio")
+    assert await now_s(page) < 40
+
+
+async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, region: Region, tmp_path: Path) -> None:
+    await held(region, long_s=60, people=3)
+    await page.goto("/archive/cnf-storm")
+    await expect(page.locator("#no-packages")).to_be_visible(timeout=LONG_MS)
+    await page.get_by_role("button", name="Gör dokumentation").click()
+    row = page.locator("#packages li")
+    await expect(row).to_contain_text("Väntar")
+    assert await region.packed() == 1
+    await expect(row).to_contain_text("finns till", timeout=LONG_MS)
+    async with page.expect_download(timeout=LONG_MS) as awaited:
+        await row.get_by_role("link", name="Ladda ner").click()
+    download = await awaited.value
+    assert download.suggested_filename == "2027-01-15_0326_storm-ake.zip"
+    await download.save_as(tmp_path / "p.zip")
+    assert zipfile.is_zipfile(tmp_path / "p.zip")
+    for name in ("Gör dokumentation", "Gör paket för offentligt arkiv", "Ta bort"):
+        box = await page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, name
+    await row.locator("summary").click()
+    await row.get_by_label("E-postadress").fill("krisledning@kommunen.example.se")
+    await row.get_by_label("Adressen igen").fill("krisledning@komunen.example.se")
+    await row.get_by_role("button", name="Skicka med e-post").click()
+    await expect(page.locator("#problem")).to_contain_text("två sätt", timeout=LONG_MS)
+    await row.get_by_role("button", name="Ta bort").click()
+    await expect(row).to_contain_text("Borttaget", timeout=LONG_MS)
+    await page.get_by_role("button", name="Gör paket för offentligt arkiv").click()
+    await page.locator("#packages li").first.get_by_role("button", name="Avbryt").click()
+    await expect(page.locator("#packages li").first).to_contain_text("Avbrutet", timeout=LONG_MS)
+
+
+async def test_a_disposal_is_proposed_decided_by_another_and_what_is_on_hold_is_shown(
+    page: Page, region: Region
+) -> None:
+    await held(region, long_s=60, people=3)
+    await page.goto("/archive")
+    await page.get_by_role("link", name="Gallring").click()
+    await page.fill("#find-form input[name=until]", "2027-02-01")
+    await page.fill("#find-form input[name=text]", "storm")
+    await page.get_by_role("button", name="Visa möten").click()
+    await page.locator("#meetings summary").click()
+    await page.get_by_label("Grund för stoppet: Storm Åke").fill("Tillsyn 2027:4")
+    await page.locator("#meetings button").click()
+    await expect(page.locator("#meetings li")).to_contain_text("Gallringsstopp: Tillsyn 2027:4 (operator)")
+    await expect(page.locator("#meetings input[name=meeting]")).to_be_disabled()
+    await page.get_by_role("button", name="Häv stoppet").click()
+    await page.check("#meetings input[name=meeting]")
+    await page.fill("#propose-form input[name=ground]", "RA-FS 2021:6")
+    await page.fill("#propose-form input[name=decision]", "dnr 12")
+    await page.locator("#propose-form button.main").click()
+    row = page.locator("#disposals > li")
+    await expect(row).to_contain_text("dnr 12: RA-FS 2021:6", timeout=LONG_MS)
+    await row.get_by_role("button", name="Besluta").click()
+    await page.click("#ask-yes")
+    await expect(page.locator("#problem")).to_contain_text(
+        "någon annan än den som föreslog", timeout=LONG_MS, ignore_case=True
+    )
+    [proposed] = await region.keeping.disposals()
+    await region.copies.uploaded("rec-storm", None)
+    settled = await region.keeping.settle("registrator", proposed.id, lambda _known, _kept: None, decided=True)
+    assert isinstance(settled, Disposal)
+    await Disposer(region.keeping, region.archive_folder).look()
+    await region.keeping.copy_remains(proposed.id, "rec-storm", NOW_S + 86_400, None)
+    await page.reload()
+    await expect(row).to_contain_text("genomförd: registrator", timeout=LONG_MS)
+    await expect(row).to_contain_text("1 kopia i objektlagret finns kvar")
+    await row.locator("summary").click()
+    await expect(row).to_contain_text("rec-storm: låst till")
 
 
 PASSED_OVER_S: Final = """(from_s) => {

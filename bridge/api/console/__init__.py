@@ -149,6 +149,24 @@ async def package_of(request: Request, recording: str, parts: TheDependencies) -
     return RedirectResponse(f"{API}/recordings/{quote(recording, safe='')}/package", 303)
 
 
+@router.get("/disposals")
+async def disposals_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """For a registrar. The API refuses others."""
+    return await _inside(request, parts, "disposals.html", lang)
+
+
+@router.get("/packages/{package}")
+async def made_package(request: Request, package: str, parts: TheDependencies) -> Response:
+    """To the file of a package, for those who have shown lately who they are. Others log in, or are asked first."""
+    here = f"/packages/{quote(package, safe='')}"
+    reader = await session_principal(request, parts, acts=True)
+    if reader is None:
+        return RedirectResponse("/login", 303)
+    if must_show_again(reader, Act.RECORDING_PACKAGE, parts.clock.now_s()):
+        return RedirectResponse(f"/step-up?to={quote(here, safe='/')}", 303)
+    return RedirectResponse(f"{API}/archive{here}/file", 303)
+
+
 @router.get("/me")
 async def me_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     """My settings. Its language is the account's, where there is one."""

@@ -83,6 +83,19 @@ class DisposalIn(Input):
     """The reference of the decision on disposal, such as a registration number."""
 
 
+class RemoteCopyOut(Output):
+    """A copy of a disposed recording in the object store."""
+
+    recording: str
+    """The recording's id."""
+    locked_until: str | None
+    """The store lets nobody delete it before (RFC 3339, UTC); null: not known."""
+    gone_at: str | None
+    """When its last version was deleted (RFC 3339, UTC); null: it is outstanding."""
+    fault: str | None
+    """Why the store could not be asked the last time."""
+
+
 class DisposalOut(Output):
     """A disposal with its protocol."""
 
@@ -106,6 +119,8 @@ class DisposalOut(Output):
     """When the last file was destroyed (RFC 3339, UTC)."""
     recordings: list[str]
     """The ids of the recordings. Their rows stay, with the hashes of sound and manifest."""
+    copies: list[RemoteCopyOut]
+    """Their copies in the object store. Each is tried until it is gone."""
 
 
 @router.get("/holds")
@@ -208,4 +223,13 @@ def _disposal(one: Disposal) -> DisposalOut:
         decided_at=when(one.decided_at_s),
         done_at=when(one.done_at_s),
         recordings=list(one.recordings),
+        copies=[
+            RemoteCopyOut(
+                recording=each.recording,
+                locked_until=when(each.locked_until_s),
+                gone_at=when(each.gone_at_s),
+                fault=each.fault,
+            )
+            for each in one.copies
+        ],
     )

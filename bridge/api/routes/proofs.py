@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import FileResponse, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
 from bridge.api.resource import resource
 from bridge.api.security import Asker
-from bridge.api.text import Output, when
+from bridge.api.text import Input, Output, when
 from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.proof.heads import ForeignHead
 from bridge.domain.proof.reasons import REMARKS
 from bridge.ports import SoundCopy, VerificationReport
 
@@ -101,6 +102,30 @@ class HeadOut(Output):
     """Ed25519, hexadecimal."""
 
 
+class ForeignHeadIn(Input):
+    """A signed head of another node."""
+
+    line: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    """The head as one line of JSON."""
+    public: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{2,64}$")]
+    """The public part of its key, hexadecimal."""
+
+
+class ForeignHeadOut(Output):
+    """A signed head of another node that is kept here."""
+
+    giver: str
+    """The name of the token that handed it in."""
+    sequence: int
+    """Of the giver's heads."""
+    line: str
+    """As it was handed in."""
+    public: str
+    """The public part of its key, hexadecimal."""
+    taken_at: str | None
+    """RFC 3339, UTC."""
+
+
 class KeyOut(Output):
     """A signing key."""
 
@@ -165,6 +190,27 @@ async def head(service: TheService, asker: Asker) -> HeadOut | None:
     )
 
 
+@router.post("/archive/foreign-heads", status_code=201)
+async def keep_foreign_head(body: ForeignHeadIn, service: TheService, asker: Asker) -> None:
+    """Keep a signed head of another node, as its witness. The first of a sequence stays, and twice is as once."""
+    await service.archive.keep_foreign(asker, body.line, body.public)
+
+
+After = Annotated[int, Query(ge=0, le=2**31 - 1, description="Those with a higher sequence.")]
+
+
+@router.get("/archive/foreign-heads/mine")
+async def own_foreign_heads(service: TheService, asker: Asker, after: After = 0) -> list[ForeignHeadOut]:
+    """Those that were handed in by this token, in order, at most a thousand."""
+    return [_foreign(one) for one in await service.archive.own_foreign(asker, after)]
+
+
+@router.get("/archive/foreign-heads")
+async def foreign_heads(service: TheService, asker: Asker, after: After = 0) -> list[ForeignHeadOut]:
+    """The heads that are kept here for other nodes, at most a thousand."""
+    return [_foreign(one) for one in await service.archive.foreign(asker, after)]
+
+
 @router.post("/archive/signing-key", status_code=201)
 async def replace_key(service: TheService, asker: Asker) -> KeyOut:
     """Sign with a new key, since the former is lost. All that the former has signed stays proved."""
@@ -178,6 +224,12 @@ async def verifier(service: TheService, asker: Asker) -> Response:
         await service.archive.verifier(asker),
         media_type="text/x-python",
         headers={"Content-Disposition": 'attachment; filename="verify.py"'},
+    )
+
+
+def _foreign(one: ForeignHead) -> ForeignHeadOut:
+    return ForeignHeadOut(
+        giver=one.giver, sequence=one.sequence, line=one.line, public=one.public, taken_at=when(one.taken_at_s)
     )
 
 

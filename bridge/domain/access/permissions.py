@@ -83,8 +83,12 @@ class Act(StrEnum):
     RECORDING_READ = "recording.read"
     RECORDING_LISTEN = "recording.listen"
     RECORDING_PACKAGE = "recording.package"
+    PACKAGE_READ = "recording.package_read"
+    """See how far packages are, and take them away. To get one is to package."""
     ARCHIVE_VERIFY = "archive.verify"
     """Hold the archive against its audit log, and read how that went."""
+    ARCHIVE_WITNESS = "archive.witness"
+    """As another node, have one's signed heads kept here, and read one's own."""
     ARCHIVE_KEY = "archive.key"
     """Sign with a new key, since the former is lost."""
     ARCHIVE_KEEP = "archive.keep"
@@ -220,9 +224,11 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.RECORDING_READ: _ARCHIVE,
     Act.RECORDING_LISTEN: _ARCHIVE,
     Act.RECORDING_PACKAGE: _OPERATORS | {_R.REGISTRAR},
+    Act.PACKAGE_READ: _OPERATORS | {_R.REGISTRAR},
     Act.RECORDING_RELEASE: _OPERATORS | {_R.REGISTRAR},
     Act.RECORDING_LABEL: _ARCHIVE,
     Act.ARCHIVE_VERIFY: _OPERATORS | {_R.KEEPER, _R.REGISTRAR, _R.AUDITOR},
+    Act.ARCHIVE_WITNESS: _OPERATORS,
     Act.ARCHIVE_KEY: _KEEPERS,
     Act.ARCHIVE_KEEP: frozenset({_R.OPERATOR, _R.REGISTRAR}),
     Act.ARCHIVE_DISPOSE: frozenset({_R.OPERATOR, _R.REGISTRAR}),

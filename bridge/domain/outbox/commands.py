@@ -38,6 +38,10 @@ class NewMessage:
     """Of iTIP: `REQUEST` or `CANCEL`."""
     tests_number: bool = False
     """It only tries whether its number is reached."""
+    package: str = ""
+    """The package of a meeting that it hands over; empty: none."""
+    attached: str = ""
+    """The name under which the package is attached; empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def put(
         links=new.links,
         calendar_method=new.calendar_method,
         tests_number=new.tests_number,
+        package=new.package,
+        attached=new.attached,
         expires_at_s=None if stands_by else step.at_s + step.node.policy[OutboxPolicy].expires_s,
     )
     reason = _cannot(step, message)
@@ -271,6 +273,8 @@ def _hand_over_by(step: Step, policy: BearerPolicy) -> None:
                 message.calendar,
                 message.calendar_method,
                 message.links,
+                message.package,
+                message.attached,
             )
         )
 

@@ -26,6 +26,10 @@ class SendMessage(DeviceEffect):
     calendar_method: str = ""
     links: bool = False
     """Marks of links in the text are filled (`bridge.domain.outbox.marks`)."""
+    package: str = ""
+    """The package of a meeting that it hands over; empty: none."""
+    attached: str = ""
+    """The name under which the package is attached; empty: it is not."""
 
     @property
     def subject(self) -> str:

@@ -95,6 +95,10 @@ class OutboxMessage(Record):
     """Its bearer will never take it: a fault of the address or of the text."""
     tests_number: bool = False
     """It only tries whether its number is reached."""
+    package: str = ""
+    """The package of a meeting that it hands over; empty: none."""
+    attached: str = ""
+    """The name under which the package is attached; empty: it is not."""
     ended_at_s: float | None = None
     """From then on nothing more is awaited."""
 

@@ -48,6 +48,21 @@ class SignedHead:
         ).encode("ascii")
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignHead:
+    """A signed head of another node, kept here as its witness."""
+
+    giver: str
+    """The name of the token that handed it in."""
+    sequence: int
+    line: str
+    """The head as it was handed in, as one line."""
+    public: str
+    """The public part of its key, hexadecimal."""
+    taken_at_s: float
+    """When, by our own clock."""
+
+
 def key_id(public: bytes) -> str:
     """The id of an Ed25519 key (32 bytes): the beginning of its SHA-256, hexadecimal."""
     return sha256(public).hexdigest()[:KEY_DIGITS]

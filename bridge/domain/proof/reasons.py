@@ -22,6 +22,8 @@ class Disagreement(ReasonCode):
     ANCHOR_DIFFERS = "proof_anchor_differs", "sequence", "anchor"
     """A head that was put outside is not the one that stands here."""
     ANCHOR_UNREADABLE = "proof_anchor_unreadable", "anchor", "line"
+    ANCHOR_AWAY = "proof_anchor_away", "anchor"
+    """It could not be asked for the heads that it keeps."""
     CLOCK_BACK = "proof_clock_back", "row", "back_s"
     HEAD_CLOCK_BACK = "proof_head_clock_back", "sequence", "back_s"
     ROW_REMOVED = "proof_row_removed", "recording"
@@ -54,6 +56,11 @@ class ProofReason(ReasonCode):
     ANCHOR_WAITS = "anchor_waits", "anchor"
     NOT_VERIFIED = "archive_not_verified"
     DISAGREES = "archive_disagrees", "first"
+    FOREIGN_UNREADABLE = "foreign_head_unreadable"
+    """It is no head, or its signature does not fit."""
+    FOREIGN_DIFFERS = "foreign_head_differs", "sequence"
+    """Another head of that sequence is kept."""
+    FOREIGN_FULL = "foreign_heads_full", "most"
     NOT_PROVED = "recording_not_proved", "first"
 
 
@@ -61,7 +68,9 @@ class ProofSettingReason(ReasonCode):
     """A setting of the proof that cannot be used."""
 
     NO_TSA_ROOT = "setting_no_tsa_root"
+    NODE_SHAPE = "setting_anchor_node_shape"
+    """An address without its token, or not over TLS."""
 
 
-REMARKS = frozenset({Disagreement.CLOCK_BACK.value, Disagreement.HEAD_CLOCK_BACK.value})
+REMARKS = frozenset({Disagreement.ANCHOR_AWAY.value, Disagreement.CLOCK_BACK.value, Disagreement.HEAD_CLOCK_BACK.value})
 """They are told, and prove nothing against the archive: a clock that was right at last may have gone back."""

@@ -26,6 +26,18 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folded(text).split()))[:MOST_WORDS]
 
 
+MOST_LETTERS: Final = 40
+"""A part of a word is looked up by so many of its letters."""
+LONGEST_WORD: Final = 200
+"""What has no blank for longer is found by its first so many letters."""
+
+
+def endings(word: str) -> tuple[str, ...]:
+    """The word from each of its letters on, cut. A part of the word is the beginning of one of them."""
+    cut = word[:LONGEST_WORD]
+    return tuple(dict.fromkeys(cut[at : at + MOST_LETTERS] for at in range(len(cut))))
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingQuery:
     """A search in the archive. All that is given must hold.

@@ -17,6 +17,19 @@ class DisposalState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteCopy:
+    """A copy of a disposed recording in the object store. Instants are seconds since 1970."""
+
+    recording: str
+    locked_until_s: float | None = None
+    """The store lets nobody delete it before; `None`: not known, or not tried yet."""
+    gone_at_s: float | None = None
+    """`None`: it lies there still."""
+    fault: str | None = None
+    """Why the store could not be asked the last time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disposal:
     """A disposal (*gallring*) with its protocol. Instants are seconds since 1970."""
 
@@ -33,6 +46,13 @@ class Disposal:
     """The other person who decided on it, or the one who withdrew it."""
     decided_at_s: float | None = None
     done_at_s: float | None = None
+    copies: tuple[RemoteCopy, ...] = ()
+    """Those in the object store. The disposal is at its end when all are gone."""
+
+    @property
+    def copies_left(self) -> int:
+        """So many are outstanding."""
+        return sum(one.gone_at_s is None for one in self.copies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import asyncio
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -35,6 +35,7 @@ from bridge.domain.conference.records import (
     SeatState,
 )
 from bridge.domain.directory.records import AuditRow, DirectoryEntry, Talkgroup
+from bridge.domain.handover.records import Handover, Step
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.events import Event
 from bridge.domain.kernel.ids import (
@@ -79,17 +80,19 @@ from bridge.identity.passkeys import WebAuthnPasskeys
 from bridge.identity.passwords import ArgonPasswords
 from bridge.identity.sealed import AccountKey
 from bridge.main.alarm_watch import AlarmWatch
-from bridge.ports import Bearers, Change, PortError, ShownSetting
+from bridge.ports import Bearers, Change, Parcel, PortError, ShownSetting
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from bridge.recording import Peaks, spoken, timeline_json
 from bridge.recording.clip import clip
 from bridge.recording.documentation import documentation
+from bridge.recording.handing import HandingOver, NotMadeError
 from bridge.recording.package import package
 from bridge.recording.sip import sip
 from bridge.reports import ReportWriters, document, sheet
-from bridge.service import Ports, Service
+from bridge.service import Ports, Refusal, Service
+from bridge.service.handovers import made_of
 from bridge.service.health import merged
 from bridge.service.logins import BreakGlass, Logins
 from bridge.service.mailings import DirectoryMailings
@@ -104,6 +107,7 @@ from bridge.storage import (
     SqlAudit,
     SqlCopies,
     SqlDirectory,
+    SqlHandovers,
     SqlKeeping,
     SqlMeetings,
     SqlProof,
@@ -261,6 +265,8 @@ class Region:
             sealed=AccountKey(SESSION_KEY),
             passkeys=WebAuthnPasskeys(),
         )
+        self.packer = HandingOver(self.handovers, folder / "packages", self._package_of, kept_s=3600.0)
+        """Makes packages when a test has it look."""
         self._set_up: set[int] = set()
         """Lines of the audit log about what a test finds in place."""
         self.store = Store(database, self.disk)
@@ -302,6 +308,17 @@ class Region:
         self.copies = SqlCopies(database)
         self.meetings = SqlMeetings(database, self.clock)
         self.keeping = SqlKeeping(database, self.clock)
+        self.handovers = SqlHandovers(database, self.clock)
+
+    async def packed(self) -> int:
+        """The packages that wait are made, as the program does in the background."""
+        return await self.packer.look()
+
+    async def _package_of(self, job: Handover, told: Callable[[Step, int, int], None]) -> Callable[[], Parcel]:
+        try:
+            return await made_of(self.ports(), job, told)
+        except Refusal as refusal:
+            raise NotMadeError(refusal.reason) from refusal
 
     def ports(self, **instead: Any) -> Ports:
         """What the use cases work with; `instead` names what a test puts in the place of the region's own."""
@@ -331,6 +348,8 @@ class Region:
             clip=clip,
             shape=Peaks(self.archive_folder),
             reports=ReportWriters(spoken, sheet, document),
+            handovers=self.handovers,
+            packer=self.packer,
             levels=self.figures.get,
             can_answer_sms=bool(self.sms_hook),
             settings=self.settings,

@@ -56,6 +56,8 @@ ELSEWHERE = {
     "DELETE /tokens/{name}": "`token revoke`, in the database itself",
     "GET /tokens": "`token list`",
     "GET /audit": "rows for programs, in order; `audit search` finds",
+    "POST /archive/foreign-heads": "for another node, which has signed it",
+    "GET /archive/foreign-heads/mine": "for the node that handed them in",
     "GET /recordings/{recording}/loudness": "for what plays it",
     "GET /recordings/{recording}/web-audio": "a sound, for what can play it; `recordings get` gets the master",
     "GET /recordings/verification": "`archive verify`; its first request begins the verification",

@@ -86,7 +86,7 @@ def test_every_request_says_how_it_can_fail_and_in_what_form(document: dict[str,
 
 def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(document: dict[str, Any]) -> None:
     """A number that is measured says in what."""
-    units = ("_s", "_ms", "_db", "_lufs", "_dbfs", "_dbm", "_percent")
+    units = ("_s", "_ms", "_db", "_lufs", "_dbfs", "_dbm", "_percent", "_bytes")
     counted = {
         "gssi",
         "issi",

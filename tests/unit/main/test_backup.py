@@ -1,18 +1,22 @@
 """A backup that was never restored is none: the drill restores it on trial, and tells what would be missing."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from sqlalchemy import text
 
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.engine.clock import SteadyClock
-from bridge.main import backup
+from bridge.main import backup, dumps
 from bridge.main.state_paths import StatePaths
 from bridge.ports import PortError
 from bridge.settings import Settings
 from bridge.storage import SealedCodes, SqlAudit, SqlStore, SqlTokens, open_database
+from tests.harness.postgres import PostgresServer, postgres_server
 from tests.unit.storage.examples import CONFERENCE
 
 
@@ -21,7 +25,11 @@ async def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A region that was in use."""
     monkeypatch.setenv("SAMBAND_STATE", str(tmp_path / "var"))
     monkeypatch.chdir(tmp_path)
-    settings = Settings()
+    return await in_use(Settings())
+
+
+async def in_use(settings: Settings) -> Settings:
+    """Its first start, a meeting, and a code."""
     places = StatePaths.of(settings)
     places.make()
     database = await open_database(places.database_url(settings))
@@ -90,3 +98,72 @@ async def test_a_folder_that_is_no_backup_is_refused(settings: Settings, tmp_pat
     for folder in (tmp_path / "nothing", tmp_path):
         with pytest.raises(PortError):
             await backup.drill(settings, folder)
+
+
+# --- PostgreSQL ---
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    with postgres_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def on_postgres(server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("SAMBAND_STATE", str(tmp_path / "var"))
+    monkeypatch.setenv("SAMBAND_STORAGE__URL", server.new_database())
+    monkeypatch.setenv("PATH", f"{server.bin}:{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    return await in_use(Settings())
+
+
+@pytest.mark.postgres
+async def test_a_region_on_postgresql_is_backed_up_and_restored_on_trial(on_postgres: Settings, tmp_path: Path) -> None:
+    made = backup.make(on_postgres, tmp_path / "backups")
+    assert {one.name for one in made.iterdir()} == {"samband.pgdump", "keys", "archive.json", "backup.json"}
+    assert (made / "samband.pgdump").stat().st_mode & 0o077 == 0
+    done = await backup.drill(on_postgres, made)
+    assert done.rows >= 1
+    assert await databases(on_postgres) == []
+    with (made / "samband.pgdump").open("r+b") as out:
+        out.write(b"x")
+    with pytest.raises(PortError) as refused:
+        await backup.drill(on_postgres, made)
+    assert refused.value.reason.code == "backup_changed"
+
+
+async def databases(settings: Settings) -> list[str]:
+    """Those that a drill has left behind."""
+    database = await open_database(StatePaths.of(settings).database_url(settings))
+    try:
+        async with database.reading() as connection:
+            asked = text("SELECT datname FROM pg_database WHERE datname LIKE 'samband_drill_%'")
+            return list(await connection.scalars(asked))
+    finally:
+        await database.close()
+
+
+def test_without_the_programs_of_postgresql_it_is_refused_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBAND_STATE", str(tmp_path / "var"))
+    monkeypatch.setenv("SAMBAND_STORAGE__URL", "postgresql://samband@127.0.0.1:1/samband")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PortError) as refused:
+        backup.make(Settings(), tmp_path / "backups")
+    assert (refused.value.reason.code, refused.value.reason.get("program")) == ("backup_no_program", "pg_dump")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_password_of_the_database_is_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody on the machine can read the arguments of a program."""
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$@" > "$0.words"; printf %s "$PGPASSWORD" > "$0.password"; exit 1\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(PortError) as failed:
+        dumps.dump("postgresql://samband:hemligt@127.0.0.1:1/samband", tmp_path / "out")
+    assert failed.value.reason.code == "backup_program_failed"
+    assert "hemligt" not in (tmp_path / "pg_dump.words").read_text()
+    assert (tmp_path / "pg_dump.password").read_text() == "hemligt"

@@ -57,6 +57,23 @@ async def test_a_copy_for_the_web_is_made_as_long_as_the_master(region: Region, 
     assert (await region.proof.verification.verify()).findings == ()
 
 
+async def test_a_copy_for_the_web_answers_ranges_as_safari_asks_them(region: Region, host: httpx.AsyncClient) -> None:
+    """Two bytes first, then from a byte to the end; a range beyond it is refused with the length."""
+    recording = await region.recorded("a.flac", sound=flac(tone(5.0, -30.0)))
+    await SoundCopies(region.copies, region.archive_folder).look()
+    whole = region.recording_file("a.opus").read_bytes()
+    path = f"/recordings/{recording}/web-audio"
+    for asked, span in (
+        ("bytes=0-1", (0, 2)),
+        (f"bytes=0-{len(whole) - 1}", (0, len(whole))),
+        ("bytes=100-", (100, len(whole))),
+    ):
+        answer = await host.get(path, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (206, whole[span[0] : span[1]])
+        assert answer.headers["content-range"] == f"bytes {span[0]}-{span[1] - 1}/{len(whole)}"
+    assert (await host.get(path, headers={"Range": f"bytes={len(whole)}-"})).status_code == 416
+
+
 async def test_nothing_is_copied_while_somebody_is_in_a_meeting(region: Region) -> None:
     await region.recorded("a.flac", sound=flac(tone(2.0, -20.0)))
     asked = iter([False, False, True])

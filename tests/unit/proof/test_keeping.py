@@ -8,6 +8,7 @@ import pytest
 from bridge.api.app import create_app
 from bridge.api.settings import ApiSettings
 from bridge.recording.disposer import Disposer
+from bridge.recording.removal import CopyRemovals, Remains, StoreError
 from tests.unit.api.conftest import ADDRESS
 from tests.unit.api.region import Region
 
@@ -133,3 +134,84 @@ async def test_a_labelled_recording_is_for_those_who_may_read_secrecy(
     assert [one["label"] for one in (await second.get("/archive/restrictions")).json()] == [label["label"]]
     assert (await host.delete(f"/archive/restrictions/{recording}")).status_code == 204
     assert (await second.get(f"/recordings/{recording}")).status_code == 200
+
+
+# --- copies in the object store ---
+
+
+class Shop:
+    """An object store: what lies there, and until when it is locked."""
+
+    def __init__(self) -> None:
+        self.locked_until_s: float | None = None
+        self.is_away = False
+        self.asked: list[str] = []
+
+    def remove(self, name: str) -> Remains:
+        self.asked.append(name)
+        if self.is_away:
+            raise StoreError("no answer")
+        return Remains(0) if self.locked_until_s is None else Remains(1, self.locked_until_s)
+
+
+async def copied_and_disposed(region: Region, host: httpx.AsyncClient, second: httpx.AsyncClient) -> str:
+    recording = await region.recorded("a.flac")
+    await region.copies.uploaded(recording, None)
+    key = await proposed(host, recording)
+    await second.post(f"/archive/disposals/{key}/decide")
+    await disposed(region)
+    return key
+
+
+async def test_a_locked_copy_is_outstanding_in_the_protocol_until_it_is_gone(
+    region: Region, host: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    key = await copied_and_disposed(region, host, second)
+    shop = Shop()
+    shop.locked_until_s = region.clock.now_s() + 86_400
+    removals = CopyRemovals(region.keeping, shop, region.clock.now_s)
+    await removals.look()
+    assert shop.asked == ["a.flac", "a.json"]
+    protocol = (await host.get(f"/archive/disposals/{key}")).json()
+    [copy] = protocol["copies"]
+    assert protocol["state"] == "carried_out"
+    assert (copy["locked_until"], copy["gone_at"]) == ("2027-01-16T08:00:00.000Z", None)
+    shop.locked_until_s = None
+    await removals.look()
+    assert len(shop.asked) == 2, "it is not due yet"
+    region.clock.time_s += 86_401
+    await removals.look()
+    [copy] = (await host.get(f"/archive/disposals/{key}")).json()["copies"]
+    assert copy["gone_at"] is not None
+    await removals.look()
+    assert len(shop.asked) == 4, "what is gone is not asked for again"
+    lines = [one.action for one in await region.audited("recording.copy")]
+    assert lines == ["recording.copy_locked", "recording.copy_removed"]
+    assert (await region.proof.verification.verify()).findings == ()
+
+
+async def test_a_store_that_does_not_answer_is_told_and_tried_again(
+    region: Region, host: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    key = await copied_and_disposed(region, host, second)
+    shop = Shop()
+    shop.is_away = True
+    removals = CopyRemovals(region.keeping, shop, region.clock.now_s)
+    await removals.look()
+    assert removals.health()["disposed copies"].code == "archive_copies_not_removed"
+    [copy] = (await host.get(f"/archive/disposals/{key}")).json()["copies"]
+    assert (copy["gone_at"], copy["fault"]) == (None, "no answer")
+    shop.is_away = False
+    region.clock.time_s += 3601
+    await removals.look()
+    [copy] = (await host.get(f"/archive/disposals/{key}")).json()["copies"]
+    assert (copy["gone_at"] is not None, copy["fault"]) == (True, None)
+
+
+async def test_a_recording_without_a_copy_leaves_none_outstanding(
+    region: Region, host: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    key = await proposed(host, await region.recorded("a.flac"))
+    await second.post(f"/archive/disposals/{key}/decide")
+    await disposed(region)
+    assert (await host.get(f"/archive/disposals/{key}")).json()["copies"] == []

@@ -20,8 +20,9 @@ from typing import Any
 import obstore
 import pytest
 
+from bridge.recording.removal import S3Versions
 from bridge.recording.settings import CopySettings
-from bridge.recording.upload import S3Bucket, Uploads
+from bridge.recording.upload import OtherContentError, S3Bucket, Uploads
 from tests.harness.ports import free_port
 from tests.harness.wait import until
 from tests.unit.api.devices import AUDIO
@@ -155,3 +156,23 @@ async def test_a_sound_that_was_changed_is_not_copied(region: Region, seaweed: S
     uploads = Uploads(region.copies, region.archive_folder, S3Bucket(seaweed.settings))
     assert await uploads.look() == 0
     assert uploads.health()["archive copy"].code == "archive_copies_failed"
+
+
+async def test_a_disposed_copy_stays_while_it_is_locked_and_goes_with_all_its_versions(
+    region: Region, seaweed: Seaweed
+) -> None:
+    free = seaweed.settings.model_copy(update={"bucket": "free"})
+    assert seaweed.asks("PUT", "/free") == 200
+    file = region.folder / "disposed.flac"
+    for settings in (seaweed.settings, free):
+        for content in (b"one", b"other"):
+            file.write_bytes(content)
+            with suppress(OtherContentError):
+                await S3Bucket(settings).put("disposed.flac", file)
+    locked = await asyncio.to_thread(S3Versions(seaweed.settings).remove, "disposed.flac")
+    assert locked.versions == 1
+    assert locked.locked_until_s is not None
+    assert 0 < locked.locked_until_s - datetime.now(UTC).timestamp() <= 86_400
+    assert (await asyncio.to_thread(S3Versions(free).remove, "disposed.flac")).versions == 0
+    with pytest.raises(FileNotFoundError):
+        await obstore.get_async(S3Bucket(free)._store(), "disposed.flac")

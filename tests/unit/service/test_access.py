@@ -86,6 +86,7 @@ RIGHTS = {
         Act.RECORDING_READ,
         Act.RECORDING_LISTEN,
         Act.RECORDING_PACKAGE,
+        Act.PACKAGE_READ,
         Act.RECORDING_RELEASE,
         Act.RECORDING_LABEL,
         Act.ARCHIVE_VERIFY,
@@ -100,7 +101,14 @@ RIGHTS = {
     AccessRole.SERVICE: LOOKS_ON
     | LEADS
     | (PLANS - {Act.PATCH_APPROVE, Act.ACTIVATION_APPROVE})
-    | {Act.RECORDING_PACKAGE, Act.RECORDING_RELEASE, Act.ARCHIVE_VERIFY, Act.SETTINGS_READ}
+    | {
+        Act.RECORDING_PACKAGE,
+        Act.PACKAGE_READ,
+        Act.RECORDING_RELEASE,
+        Act.ARCHIVE_WITNESS,
+        Act.ARCHIVE_VERIFY,
+        Act.SETTINGS_READ,
+    }
     | {Act.TRUNK_TEST, Act.AUDIT_VERIFY, Act.OWN_READ, Act.OWN_CHANGE},
     AccessRole.ORGANISATION_EDITOR: OWN_UPKEEP,
     AccessRole.SECRECY: {Act.SECRET_READ},
@@ -206,6 +214,9 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 
 BODIES = {
+    "/packages": {"conference_id": "x"},
+    "/mails": {"to": "x"},
+    "/foreign-heads": {"line": "x", "public": "00"},
     "/acknowledge": {"priority": "P1"},
     "/shelve": {"for_s": 60, "reason": "x"},
     "/number-tests": {"number": "+46701740605"},

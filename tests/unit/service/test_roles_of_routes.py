@@ -82,6 +82,9 @@ R       POST /archive/disposals
 R       DELETE /archive/disposals/{disposal}
 R       GET /archive/disposals/{disposal}
 R       POST /archive/disposals/{disposal}/decide
+KRA     GET /archive/foreign-heads
+-       POST /archive/foreign-heads
+-       GET /archive/foreign-heads/mine
 KRA     GET /archive/head
 R       GET /archive/holds
 R       POST /archive/holds
@@ -95,6 +98,13 @@ HCR     PUT /archive/meetings/{conference}/labels/{label}
 R       GET /archive/meetings/{conference}/package
 R       POST /archive/meetings/{conference}/release
 R       GET /archive/meetings/{conference}/sip
+R       GET /archive/packages
+R       POST /archive/packages
+R       DELETE /archive/packages/{package}
+R       GET /archive/packages/{package}
+R       GET /archive/packages/{package}/file
+R       GET /archive/packages/{package}/mails
+R       POST /archive/packages/{package}/mails
 R       GET /archive/places
 R       GET /archive/restrictions
 R       DELETE /archive/restrictions/{recording}

@@ -1,17 +1,20 @@
 """A meeting is found again by what is known of it, however it is typed, on both databases."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.records import Secrecy
 from bridge.domain.kernel.ids import ConferenceId, DecisionId, MixId, ParticipantId, RecordingId
 from bridge.domain.kernel.journal import Note
-from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery, folded, words_of
+from bridge.domain.recording.finding import MOST_LABELS, MeetingQuery, endings, folded, words_of
 from bridge.domain.recording.records import ArchiveState
 from bridge.storage import Database, SqlAudit, SqlMeetings, SqlStore
+from bridge.storage.meetings import MOST_DAYS, days_of, on_days, with_word
 from bridge.storage.tables import meeting_stale
 from tests.unit.storage.conftest import FixedClock
 from tests.unit.storage.examples import CONFERENCE, DECISION, EVERYTHING, HOST, RECORDING, ROOM
@@ -156,3 +159,65 @@ def test_case_and_marks_do_not_matter(text: str, plain: str) -> None:
 
 def test_a_search_of_many_words_is_cut() -> None:
     assert len(words_of(" ".join(f"ord{one}" for one in range(1000)))) == 10
+
+
+# --- a rare word among very many meetings ---
+
+
+async def test_a_rare_word_is_found_without_going_through_all_meetings(
+    meetings: SqlMeetings, database: Database
+) -> None:
+    """The plan of the database says so: it searches by indexes, and scans neither the meetings nor the words."""
+    await meetings.refresh()
+    query = MeetingQuery(text="krisledning", reads_secrets=True)
+    async with database.reading() as connection:
+        days = await days_of(connection, query)
+        assert days == [0]
+        steps = [await plan(connection, one) for one in (with_word("krisledning"), on_days([0, 7]))]
+        whole = await plan(connection, meetings._matching(query, days))
+    for told in (*steps, whole):
+        for table in ("meeting_index", "meeting_words", "word_ends"):
+            assert not scans(told, table), told
+
+
+async def plan(connection: AsyncConnection, query: Select[Any]) -> str:
+    """In the database's own words, as it is with very many rows."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+    made = query.compile(dialect=connection.dialect)
+    given = tuple(made.params[name] for name in made.positiontup or ())
+    explained = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    return "\n".join(str(row[-1]) for row in await connection.exec_driver_sql(explained + str(made), given))
+
+
+def scans(told: str, table: str) -> bool:
+    return f"SCAN {table}" in told or f"Seq Scan on {table}" in told
+
+
+async def test_a_common_word_is_looked_for_from_the_newest_meeting_on(
+    meetings: SqlMeetings, database: Database, store: SqlStore
+) -> None:
+    often = [
+        replace(STORM, id=ConferenceId(f"cnf-d{at:04}"), created_at_s=at * 86_400.0) for at in range(MOST_DAYS + 1)
+    ]
+    await store.commit(often)
+    await meetings.refresh(1000)
+    async with database.reading() as connection:
+        assert await days_of(connection, MeetingQuery(text="storm")) is None
+        assert await days_of(connection, MeetingQuery(text="storm krisledning")) == [0]
+    assert len(await found(meetings, text="storm")) == 50
+
+
+async def test_words_of_different_days_find_no_meeting(meetings: SqlMeetings, store: SqlStore) -> None:
+    later = replace(STORM, id=ConferenceId("cnf-late"), name="Snökanon", created_at_s=10 * 86_400.0)
+    await store.commit([later])
+    assert await found(meetings, text="snökanon krisledning") == []
+    assert await found(meetings, text="nokan") == ["Snökanon"]
+    assert await found(meetings, text="cnf-late") == ["Snökanon"]
+
+
+def test_a_part_of_a_word_is_the_beginning_of_an_ending() -> None:
+    word = "kommunkrisledningsnämnd"
+    assert all(any(one.startswith(part) for one in endings(word)) for part in ("kommun", "krisledning", "d"))
+    assert len(endings("a" * 5000)) <= 40

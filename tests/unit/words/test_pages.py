@@ -15,6 +15,7 @@ from bridge.domain.alarms.kinds import Priority
 from bridge.domain.callout.records import ActivationState, TargetState
 from bridge.domain.conference.records import ConferenceState, LegKind, OffRecord, RecordingState, Role
 from bridge.domain.decisions.records import Answer, DecisionState
+from bridge.domain.handover.records import Form, HandoverState, Step
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.principal import AccessRole
 from bridge.domain.radio.events import TerminalState
@@ -63,6 +64,9 @@ STATES: dict[str, type[StrEnum]] = {
     "kind_": LegKind,
     "login_by_": LoginBy,
     "off_record_state_": OffRecord,
+    "package_form_": Form,
+    "package_state_": HandoverState,
+    "package_step_": Step,
     "patch_state_": PatchState,
     "precedence_": Precedence,
     "recording_state_": RecordingState,

@@ -1,5 +1,6 @@
 // One meeting of the archive: its sound with who spoke when, and its parts.
 import { api, clock, day, el, make, onSubmit, words } from "./dom.js";
+import { startHanding } from "./handing.js";
 import { startPlayer } from "./player.js";
 import { startRelease } from "./release.js";
 import { entry, filled, reason } from "./words.js";
@@ -28,11 +29,9 @@ export async function startArchived(id) {
   const heard = meeting.recordings.filter((one) => one.audio && one.kind !== "name");
   const main = heard.find((one) => one.kind === "mix") ?? heard[0];
   if (!main) return;
-  el("package").hidden = false;
-  el("package").href = `/api/v1/archive/meetings/${encodeURIComponent(id)}/package`;
-  el("package").setAttribute("download", "");
   await startPlayer(meeting, heard, main);
   await startRelease(meeting);
+  if (el("handing")) await startHanding(meeting); // only for those who may
 }
 
 function showLabels(labels) {

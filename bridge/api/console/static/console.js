@@ -8,6 +8,7 @@ import { startCallIn } from "./callin.js";
 import { startConference } from "./conference.js";
 import { startConferences } from "./conferences.js";
 import { api } from "./dom.js";
+import { startDisposals } from "./disposals.js";
 import { startHealth } from "./health.js";
 import { startKeys } from "./keys.js";
 import { live } from "./live.js";
@@ -27,6 +28,7 @@ const pages = {
   callin: startCallIn,
   conference: startConference,
   conferences: startConferences,
+  disposals: startDisposals,
   health: startHealth,
   me: startMe,
   recordings: (text) => Promise.all([startRecordings(text), startProof()]),
@@ -34,7 +36,7 @@ const pages = {
   wall: startWall,
 };
 /** A page that shows what was, and not what is, has the mark of the line alone. */
-const STILL = new Set(["archive", "archived", "recordings", "runbook"]);
+const STILL = new Set(["archive", "archived", "disposals", "recordings", "runbook"]);
 const { page, subject } = document.body.dataset;
 startStrip();
 startKeys();

@@ -13,7 +13,11 @@ const LEAD_S = 0.3;
 const SPOKEN = new Set(["talk", "radio", "consultation"]);
 const COLOURS = { talk: "--accent", radio: "--good", transmission: "--on-air", floor: "--warn", off_record: "--dim", away: "--dim", consultation: "--accent" };
 
+const OPUS = "audio/ogg; codecs=opus";
+
 let meeting, heard, chosen, timeline, shape, audio;
+let loud = null; // { gain_db, web_audio }
+let amplifier = null;
 let spans = []; // all of the recording, in order
 let lanes = []; // { name, kind, spans }
 let speech = []; // joined stretches of speech: [start, end]
@@ -49,9 +53,13 @@ async function choose(recording, at = 0) {
     make("li", {}, make("button", { "aria-pressed": String(one === chosen), text: nameOf(one), "data-recording": one.id, onclick: () => choose(one) })),
   );
   el("parts").replaceChildren(...parts);
-  audio.src = recording.audio;
   shape = null;
+  loud = null;
   const path = `/recordings/${encodeURIComponent(recording.id)}`;
+  loud = await loudnessOf(path);
+  if (chosen !== recording) return; // another was chosen meanwhile
+  showSound();
+  audio.src = source();
   const [told, peaks] = await Promise.all([api("GET", `${path}/timeline`), api("GET", `${path}/peaks`)]);
   if (chosen !== recording) return; // another was chosen meanwhile
   timeline = told ?? { spans: [], notes: [], missing_s: 0 };
@@ -64,6 +72,47 @@ async function choose(recording, at = 0) {
   el("lacks").textContent = lacking();
   jump(at, false);
   draw();
+}
+
+// --- the sound itself ---
+
+/** Its loudness, and its copy for the web; `null` where none is made yet, which is no fault. */
+async function loudnessOf(path) {
+  const answer = await fetch(`/api/v1${path}/loudness`).catch(() => null);
+  return answer?.ok ? await answer.json() : null;
+}
+
+/** The small copy where there is one that the browser plays; the master on wish. */
+const source = () => (!el("master").checked && loud?.web_audio && audio.canPlayType(OPUS) ? loud.web_audio : chosen.audio);
+
+function showSound() {
+  el("master-choice").hidden = !(loud?.web_audio && audio.canPlayType(OPUS));
+  const gain = loud?.gain_db ?? 0;
+  el("level-choice").hidden = !gain;
+  el("gain").textContent = filled(words.player_gain, { db: `${gain > 0 ? "+" : ""}${gain.toLocaleString(words.locale)}` });
+  applyGain();
+}
+
+/** As loud as other meetings. The browser lets sound be routed only once somebody has pressed something. */
+function applyGain() {
+  const gain = el("level").checked ? (loud?.gain_db ?? 0) : 0;
+  if (gain && !amplifier && navigator.userActivation?.hasBeenActive && window.AudioContext) {
+    const context = new AudioContext();
+    amplifier = context.createGain();
+    context.createMediaElementSource(audio).connect(amplifier).connect(context.destination);
+  }
+  if (!amplifier) return;
+  amplifier.context.resume();
+  amplifier.gain.value = 10 ** (gain / 20);
+  el("level").dataset.factor = amplifier.gain.value.toFixed(3);
+}
+
+/** The other copy, from the same moment. */
+function changeSource() {
+  const [at, plays] = [audio.currentTime, !audio.paused];
+  audio.src = source();
+  audio.currentTime = at;
+  if (plays) play();
 }
 
 const sounds = () => chosen?.duration_s ?? audio.duration ?? 0;
@@ -162,6 +211,7 @@ function jump(at, plays) {
 }
 
 function play() {
+  applyGain();
   audio.play().catch((error) => error.name === "AbortError" || complain(words.player_no_sound));
 }
 
@@ -341,6 +391,8 @@ function wire() {
   el("forth").addEventListener("click", KEYS.l);
   el("previous").addEventListener("click", () => speaker(-1));
   el("next").addEventListener("click", () => speaker(1));
+  el("level").addEventListener("change", applyGain);
+  el("master").addEventListener("change", changeSource);
   el("speed").addEventListener("change", () => setSpeed(el("speed").value));
   el("closer").addEventListener("click", () => zoom(0.5));
   el("wider").addEventListener("click", () => zoom(2));
