@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 from bridge.api import console, health_and_metrics, hooks, linked, problems, upkeep_page
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
-from bridge.api.resource import API
+from bridge.api.resource import API, must_be_whole
 from bridge.api.routes import (
     accounts,
     activations,
@@ -129,4 +129,7 @@ def _resources() -> list[BaseRoute]:
         waiting,
     )
     routers = (*directory.ROUTERS, *(module.router for module in resources))
-    return [route for router in routers for route in router.routes]
+    found = [route for router in routers for route in router.routes]
+    for route in found:
+        must_be_whole(route)
+    return found

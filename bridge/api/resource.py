@@ -3,6 +3,8 @@
 from typing import Final
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from bridge.api.security import authenticate
 
@@ -19,3 +21,14 @@ def resource(path: str, tag: str) -> APIRouter:
         tag: The heading in the description of the API.
     """
     return APIRouter(prefix=f"{API}{path}", tags=[tag], dependencies=[Depends(authenticate)])
+
+
+def must_be_whole(route: BaseRoute) -> None:
+    """A router that was not made by `resource` would lie elsewhere, and be open to everybody.
+
+    Raises:
+        TypeError: This route is of such a router.
+    """
+    asks = isinstance(route, APIRoute) and any(one.dependency is authenticate for one in route.dependencies)
+    if not asks or not route.path.startswith(f"{API}/"):
+        raise TypeError(f"{route} asks nobody who they are: make its router by resource()")

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from fastapi.responses import FileResponse, Response
 from pydantic import StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
+from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Input, Key, Output, when
 from bridge.domain.handover.records import Form, Handover
@@ -17,7 +18,7 @@ from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.language import Language
 from bridge.service.handovers import PackageMail
 
-router = APIRouter(prefix="/archive/packages", tags=["archive"])
+router = resource("/archive/packages", "archive")
 PackageKey = Annotated[Key, Path(alias="package", description="The package's id.")]
 
 
