@@ -63,7 +63,7 @@ class Events(UseCases):
     async def _sifted(
         self, principal: Principal, reach: Reach, changes: AsyncIterator[Change]
     ) -> AsyncIterator[Change]:
-        """What is of no meeting is told to those who read the directory. Whose a meeting is does not change."""
+        """Changes of no meeting are told to those who read the directory. A meeting stays its opener's for ever."""
         known: dict[str, bool] = {}
         async for change in changes:
             conference = change.conference

@@ -152,8 +152,9 @@ async def read_activation(
 async def read_forecast(
     activation: ActivationKey, service: TheService, asker: Asker, language: TheLanguage
 ) -> ForecastOut:
-    """How many functions will have been called by when, and have answered. What holds the call-out up, and the chance
-    of its quorum. It is reckoned anew from the pace, the free channels, and the calls and answers so far."""
+    """How many functions will have been called by when, and have answered. It tells the limit that holds the
+    call-out up, and the chance of its quorum. It is reckoned anew from the pace, the free channels, and the calls and
+    answers so far."""
     found, ahead = await service.callouts.forecast(asker, activation)
     return forecast_out(found, language, ahead)
 

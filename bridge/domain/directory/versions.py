@@ -52,7 +52,7 @@ def kind_of(entry: type[Versioned]) -> str:
 
 
 def changes_of(version: Version) -> Sequence[Changed]:
-    """What differs, in the order of the members."""
+    """The members that differ, in their order."""
     one = version.before or version.after
     if one is None:
         return ()

@@ -1,4 +1,4 @@
-"""Whose meeting it is, and the versions of the directory's entries.
+"""The person whose meeting it is, and the versions of the directory's entries.
 
 The audit log tells what an account opened so far; the rest is nobody's.
 """
