@@ -1,6 +1,6 @@
 """Makes packages in the background: one at a time, resumed after a crash, cancelled at any moment.
 
-A package lies in its folder under its id, whole or not at all. What is not wanted any more is removed at the next look.
+A package lies in its folder under its id, whole or not at all. A file that nobody wants any more is soon removed.
 """
 
 import asyncio

@@ -45,7 +45,7 @@ class PackageMail:
 class Handovers(UseCases):
     @use_case(Act.RECORDING_PACKAGE)
     async def ask(self, principal: Principal, conference: ConferenceId, form: Form, place: str = "") -> Handover:
-        """Have a package made. What they may not read, and what is not there, is refused at once.
+        """Have a package made. Sound that they may not read, or that is not there, is refused at once.
 
         Raises:
             Refusal: `not_found`, `not_permitted`; `gone`: a sound is not in the archive. `conflict`: too many wait.
@@ -127,7 +127,7 @@ class Handovers(UseCases):
 
     @use_case(Act.PACKAGE_READ)
     async def take_away(self, principal: Principal, package: str) -> Handover:
-        """Cancel its making, or remove its file. What is over stays as it is.
+        """Cancel its making, or remove its file. One that is over stays as it is.
 
         Raises:
             Refusal: `not_found`.

@@ -132,7 +132,7 @@ class SqlHandovers:
             await self._tell(connection, ended, "samband", "package.failed")
 
     async def take_away(self, actor: str, key: str) -> Handover | None:
-        """Cancel it, or remove its file; `None`: there is none. What is over stays as it is."""
+        """Cancel it, or remove its file; `None`: there is none. One that is over stays as it is."""
         async with self._database.transaction() as connection:
             found = await _one(connection, key)
             state = taken_away(found) if found is not None else None
@@ -150,7 +150,7 @@ class SqlHandovers:
             await self._tell(connection, job, actor, "package.fetched", sha256=job.sha256)
 
     async def kept(self) -> Sequence[str]:
-        """The ids of those whose file lies on this node. What has expired is no more among them.
+        """The ids of those whose file lies on this node. Those that have expired are no more among them.
 
         A package expires when its time is over, and when something of its meeting was disposed of.
         """

@@ -29,7 +29,7 @@ def words_of(text: str) -> tuple[str, ...]:
 MOST_LETTERS: Final = 40
 """A part of a word is looked up by so many of its letters."""
 LONGEST_WORD: Final = 200
-"""What has no blank for longer is found by its first so many letters."""
+"""A word that has no blank for longer is found by its first so many letters."""
 
 
 def endings(word: str) -> tuple[str, ...]:
