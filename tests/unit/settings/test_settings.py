@@ -430,10 +430,9 @@ def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
     assert "it is no file" in fault()
 
 
-def test_a_command_that_reads_the_settings_waits_for_no_database() -> None:
+def test_a_command_that_reads_the_settings_waits_for_no_database_and_no_bearer() -> None:
     """SQLAlchemy is half of what would be loaded, by every command and twice at each start."""
-    code = (
-        "import sys, bridge.cli; print([name for name in ('sqlalchemy', 'alembic', 'fastapi') if name in sys.modules])"
-    )
+    dear = ("sqlalchemy", "alembic", "fastapi", "aiohttp", "aiosmtplib")
+    code = f"import sys, bridge.cli; print([name for name in {dear} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
