@@ -34,6 +34,7 @@ from bridge.storage.migrate import current, migrate, revisions
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import METADATA
 from tests.harness.reasons import english
+from tests.harness.restart import empty_database
 from tests.unit.storage.conftest import FixedClock
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST, PATCH, RECORDING, ROOM
 
@@ -156,6 +157,7 @@ async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path)
 
 
 async def a_used_file(path: Path) -> None:
+    await empty_database(path)
     database = await open_database(f"sqlite:///{path}")
     store = SqlStore(database)
     await store.commit(EVERYTHING, audit=[Audit(1.0, "operator", "opened", CONFERENCE.id)])
