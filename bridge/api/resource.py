@@ -29,6 +29,9 @@ def must_be_whole(route: BaseRoute) -> None:
     Raises:
         TypeError: This route is of such a router.
     """
-    asks = isinstance(route, APIRoute) and any(one.dependency is authenticate for one in route.dependencies)
-    if not asks or not route.path.startswith(f"{API}/"):
+    if isinstance(route, APIRoute) and route.path.startswith(f"{API}/"):
+        asks = any(one.dependency is authenticate for one in route.dependencies)
+    else:
+        asks = False
+    if not asks:
         raise TypeError(f"{route} asks nobody who they are: make its router by resource()")

@@ -4,6 +4,6 @@ The live verbs talk to the running program over its own API, with the operator's
 answer at once: what only other commands need (the program's parts, its database) is imported by those commands.
 """
 
-from bridge.cli.command import app, main
+from bridge.cli.command import app, main, tree
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "tree"]

@@ -5,7 +5,8 @@ A group is a module of this package with an `add_to`; a new one is a line of `_G
 
 import sys
 from collections.abc import Callable
-from typing import Annotated, Final
+from functools import cache
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -103,11 +104,17 @@ def _made() -> typer.Typer:
 app: Final = _made()
 
 
+@cache
+def tree() -> Any:
+    """All commands, made from their functions' signatures: of all that a command does before it asks, the most."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """The entry point: every error is one plain message on standard error, never a traceback."""
     keep_private()
     try:
-        app(prog_name=ROOT)
+        tree()(prog_name=ROOT)
     except Misuse as misuse:
         print(f"samband: {misuse}", file=sys.stderr)
         sys.exit(MISUSED)

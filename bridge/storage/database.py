@@ -20,6 +20,7 @@ from bridge.domain.kernel.reasons import WELL, Reason, ReasonCode
 from bridge.files import make_folder
 from bridge.ports import IntegrityConflict, PortError
 from bridge.storage.chain import Chain
+from bridge.storage.hops import DRIVER
 from bridge.storage.migrate import current, migrate
 from bridge.storage.reasons import StorageReason
 from bridge.storage.registry import RECORDS
@@ -316,6 +317,7 @@ def _sqlite(url: URL, settings: StorageSettings) -> Database:
     def engine(connections: int, prepare: Callable[[Any, object], None], begins: str | None) -> AsyncEngine:
         made = create_async_engine(
             url,
+            module=DRIVER,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=30.0,

@@ -111,6 +111,8 @@ class Kind(Generic[R]):
             name, metadata, *(one.column for one in extras), *columns, *(Index(None, one) for one in indexes)
         )
         self._order = [self.table.c[one] for one in (order or ([key] if key else []))]
+        self._of_node: Mapping[str, Select[Any]] = {}
+        """How its unfinished ones are asked for: to say so costs more than to answer."""
 
     def row(self, record: R, node: str = "") -> Values:
         """The record as a row of the table."""
@@ -132,8 +134,9 @@ class Kind(Generic[R]):
         """The unfinished records of this node."""
         if self.unfinished is None:
             return ()
-        query = select(self.table).where(self.unfinished(node)).order_by(*self._order)
-        return tuple(await self.fetch(connection, query))
+        if node not in self._of_node:
+            self._of_node = {node: select(self.table).where(self.unfinished(node)).order_by(*self._order)}
+        return tuple(await self.fetch(connection, self._of_node[node]))
 
     def upsert(self, dialect: str) -> Any:
         """INSERT that replaces the row with the same key."""

@@ -11,7 +11,8 @@ user may not have. Such a test says `NOT_ALLOWED` first, and is skipped all the 
 
 from collections import Counter
 from collections.abc import Generator
-from pathlib import PurePath
+from functools import cache
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 import pytest
@@ -67,13 +68,19 @@ def arrange(items: list[pytest.Item]) -> None:
 
 
 def _runs_once(item: pytest.Item) -> None:
-    place = item.path.relative_to(item.config.rootpath).as_posix()
     marks = frozenset(mark.name for mark in item.iter_markers())
+    if (held_by := _lanes_of(item.path, item.config.rootpath, marks)) is not None:
+        raise pytest.UsageError(f"{item.nodeid} runs in {held_by or 'no lane'}: see tests/run.py")
+
+
+@cache
+def _lanes_of(file: Path, root: Path, marks: frozenset[str]) -> list[str] | None:
+    """Which hold a test of such marks in the file; `None` where just one does, as it should be."""
+    place = file.relative_to(root).as_posix()
     held_by = [
         lane.name for lane in LANES if lane.holds(marks) and any(place.startswith(f"{one}/") for one in lane.folders)
     ]
-    if len(held_by) != 1 and place.startswith("tests/"):
-        raise pytest.UsageError(f"{item.nodeid} runs in {held_by or 'no lane'}: see tests/run.py")
+    return None if len(held_by) == 1 or not place.startswith("tests/") else held_by
 
 
 def _place(item: pytest.Item) -> tuple[int, int]:

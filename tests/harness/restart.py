@@ -22,7 +22,7 @@ def stored(records: Iterable[Record]) -> Saved:
 async def _stored(records: list[Record]) -> Saved:
     with tempfile.TemporaryDirectory(prefix="samband-restart-") as folder:
         file = Path(folder) / "samband.db"
-        copyfile(await _template(), file)
+        await empty_database(file)
         database = await open_database(f"sqlite:///{file}")
         try:
             store = SqlStore(database)
@@ -31,6 +31,16 @@ async def _stored(records: list[Record]) -> Saved:
             return await store.load()
         finally:
             await database.close()
+
+
+async def empty_database(file: Path) -> None:
+    """A file of today's schema with nothing in it. A file that is there stays as it is."""
+    _copied(await _template(), file)
+
+
+def _copied(template: Path, file: Path) -> None:
+    if not file.exists():
+        copyfile(template, file)
 
 
 async def _template() -> Path:

@@ -105,6 +105,7 @@ from bridge.storage.database import Database
 from tests.harness.principals import somebody
 from tests.harness.promises import broken
 from tests.harness.reasons import because
+from tests.harness.restart import empty_database
 from tests.model.county import County, Outcome, at
 
 MIX = MixId(f"mix-{1:026d}")
@@ -597,6 +598,7 @@ class Life:
 async def live(seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="samband-engine-model-") as folder:
         file = Path(folder) / "samband.db"
+        await empty_database(file)
         database = await open_database(f"sqlite:///{file}")
         life = Life(database, file, seed)
         try:

@@ -120,6 +120,7 @@ from bridge.storage import (
 from bridge.storage.reasons import StorageReason
 from bridge.storage.tables import codes as code_rows
 from tests.harness.principals import somebody
+from tests.harness.restart import empty_database
 from tests.harness.wait import until
 from tests.unit.api.devices import AUDIO, Paths, Phones, Shelf, Terminals, terminal_is
 
@@ -207,6 +208,7 @@ class Fresh:
     async def get(cls, folder: Path) -> "Fresh":
         if cls.made is None:
             path = folder / "fresh.db"
+            await empty_database(path)
             database = await open_database(f"sqlite:///{path}")
             token = await SqlTokens(database, Clock()).issue("operator")
             codes = SealedCodes(database, Clock(), folder / KEY_FILE)

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import typer
 
 from bridge import cli
 from bridge.cli import answers
@@ -152,7 +151,7 @@ def every_command() -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "commands"):
             yield path, command
 
-    return inside("", typer.main.get_command(cli.app))
+    return inside("", cli.tree())
 
 
 def test_every_request_of_the_api_has_a_command_or_a_reason_why_not(region: Region, asked: set[str]) -> None:

@@ -167,12 +167,14 @@ def test_every_remedy_is_of_a_reason_that_there_is(language: Language) -> None:
 
 def refusal_codes() -> set[str]:
     """Every code that anything in the program refuses with."""
+    kinds = {"Refused", "Refusal", "Undecided"}
+    texts = [file.read_text(encoding="utf-8") for file in Path(bridge.__file__).parent.rglob("*.py")]
     found = set()
-    for file in Path(bridge.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for text in texts:
+        for node in ast.walk(ast.parse(text)) if any(kind in text for kind in kinds) else ():
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if name in {"Refused", "Refusal", "Undecided"}:
+                if name in kinds:
                     found.add(str(node.args[0].value))
     return found
 

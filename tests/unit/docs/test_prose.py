@@ -54,11 +54,15 @@ def comments(source: str) -> Iterator[str]:
 
 def headless(source: str) -> list[str]:
     """Sentences that begin with a clause and leave their subject to it: “What is told again has the digit”."""
+    if "Who" not in source and "What" not in source:
+        return []  # to take a source apart costs much more
     every = [sentence for text in (*docstrings(source), *comments(source)) for sentence in sentences(text)]
     return [sentence for sentence in every if HEADLESS.match(sentence) and not sentence.endswith("?")]
 
 
 def gendered(source: str) -> list[str]:
+    if not GENDERED.search(source):
+        return []
     every = [sentence for text in (*docstrings(source), *comments(source)) for sentence in sentences(text)]
     return [sentence for sentence in every if GENDERED.search(sentence)]
 
@@ -67,11 +71,11 @@ def names(paths: list[Path]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in paths]
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=names(SOURCES))
-def test_a_sentence_has_its_subject_and_no_gender(source: Path) -> None:
-    text = source.read_text()
-    assert headless(text) == []
-    assert gendered(text) == []
+def test_a_sentence_has_its_subject_and_no_gender() -> None:
+    assert len(SOURCES) > 100, "no sources are found: are the folders still there?"
+    read = {path: path.read_text() for path in SOURCES}
+    found = {str(path.relative_to(ROOT)): [*headless(text), *gendered(text)] for path, text in read.items()}
+    assert {path: sentences for path, sentences in found.items() if sentences} == {}
 
 
 def page_sentences(page: str) -> list[str]:

@@ -61,6 +61,7 @@ from bridge.ports import CodeOwner, Codes, PortError, RecordsRefused
 from bridge.storage import SqlStore, open_database
 from tests.harness.principals import somebody
 from tests.harness.reasons import english
+from tests.harness.restart import empty_database
 
 CONFERENCE = ConferenceId("cnf-00000000000000000000000001")
 MIX = MixId("mix-00000000000000000000000001")
@@ -163,6 +164,7 @@ class World:
 
 @asynccontextmanager
 async def running(folder: Path, *, up: bool = True) -> AsyncIterator[World]:
+    await empty_database(folder / "samband.db")
     database = await open_database(f"sqlite:///{folder / 'samband.db'}")
     clock = SteadyClock()
     store = BreakableStore(SqlStore(database))

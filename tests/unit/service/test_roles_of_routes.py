@@ -309,13 +309,19 @@ async def region() -> AsyncIterator[Region]:
         yield made
 
 
+_requests: list[tuple[str, str]] = []
+"""Read once: to describe the whole API takes longer than a hundred requests."""
+
+
 def requests_of(region: Region) -> list[tuple[str, str]]:
-    return [
-        (method.upper(), path.removeprefix("/api/v1"))
-        for path, methods in region.app().openapi()["paths"].items()
-        if path.startswith("/api/v1")
-        for method in methods
-    ]
+    if not _requests:
+        _requests.extend(
+            (method.upper(), path.removeprefix("/api/v1"))
+            for path, methods in region.app().openapi()["paths"].items()
+            if path.startswith("/api/v1")
+            for method in methods
+        )
+    return _requests
 
 
 def person(*roles: AccessRole) -> Principal:

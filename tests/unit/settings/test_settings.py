@@ -433,7 +433,17 @@ def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
 def test_a_command_that_reads_the_settings_waits_for_nothing_large() -> None:
     """SQLAlchemy is half of what would be loaded, by every command and twice at each start. A command asks a program
     that has it all."""
-    large = ("sqlalchemy", "alembic", "fastapi", "numpy", "aiohttp", "structlog", "rich", "bridge.exchange")
+    large = (
+        "sqlalchemy",
+        "alembic",
+        "fastapi",
+        "numpy",
+        "aiohttp",
+        "structlog",
+        "rich",
+        "aiosmtplib",
+        "bridge.exchange",
+    )
     code = f"import sys, bridge.cli; print([name for name in {large} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
@@ -34,6 +34,7 @@ from bridge.storage.migrate import current, migrate, revisions
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import METADATA
 from tests.harness.reasons import english
+from tests.harness.restart import empty_database
 from tests.unit.storage.conftest import FixedClock
 from tests.unit.storage.examples import CONFERENCE, EVERYTHING, HOST, PATCH, RECORDING, ROOM
 
@@ -62,13 +63,30 @@ async def test_an_empty_database_gets_the_newest_schema(database: Database) -> N
         assert await connection.run_sync(differences) == []
 
 
+@pytest.fixture(scope="module")
+def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a SQLite file of each version, each made of the one before it."""
+    folder = tmp_path_factory.mktemp("former")
+    engine = create_engine(f"sqlite:///{folder}/walk.db")
+    for version in revisions():
+        with engine.begin() as connection:
+            migrate(connection, version, node="north")
+        shutil.copyfile(folder / "walk.db", folder / f"{version}.db")
+    engine.dispose()
+    return folder
+
+
 @pytest.mark.parametrize("version", revisions())
-async def test_a_database_of_each_former_version_is_brought_up(url: str, version: str) -> None:
-    driver = url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
-    engine = create_async_engine(driver)
-    async with engine.begin() as connection:
-        await connection.run_sync(partial(migrate, target=version, node="north"))
-    await engine.dispose()
+async def test_a_database_of_each_former_version_is_brought_up(
+    url: str, version: str, request: pytest.FixtureRequest
+) -> None:
+    if url.startswith("sqlite:"):
+        shutil.copyfile(request.getfixturevalue("former") / f"{version}.db", url.removeprefix("sqlite:///"))
+    else:
+        engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:"))
+        async with engine.begin() as connection:
+            await connection.run_sync(partial(migrate, target=version, node="north"))
+        await engine.dispose()
 
     database = await open_database(url)
     await SqlStore(database).commit(EVERYTHING)
@@ -139,6 +157,7 @@ async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path)
 
 
 async def a_used_file(path: Path) -> None:
+    await empty_database(path)
     database = await open_database(f"sqlite:///{path}")
     store = SqlStore(database)
     await store.commit(EVERYTHING, audit=[Audit(1.0, "operator", "opened", CONFERENCE.id)])

@@ -7,11 +7,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from bridge import cli, words
 from bridge.cli.answers import Failure, request, told
@@ -87,7 +87,8 @@ def test_a_port_where_nobody_answers_is_told_in_swedish_without_the_systems_word
 # --- help, and what is typed wrongly ---
 
 
-def every_command() -> list[str]:
+@cache
+def every_command() -> tuple[str, ...]:
     """The path of every command and group; empty for all of them together."""
 
     def inside(path: str, command: Any) -> Iterator[str]:
@@ -95,7 +96,7 @@ def every_command() -> list[str]:
         for name, one in getattr(command, "commands", {}).items():
             yield from inside(f"{path} {name}".strip(), one)
 
-    return list(inside("", typer.main.get_command(cli.app)))
+    return tuple(inside("", cli.tree()))
 
 
 def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *typed: str) -> str:
@@ -134,7 +135,7 @@ def test_an_english_word_in_the_help_is_found() -> None:
 @pytest.mark.parametrize("path", every_command())
 def test_every_command_and_every_option_has_words_or_a_name_that_says_it(path: str) -> None:
     said_by_its_name = {"--ended", "--exercise", "--forum", "--text", "--limit"}
-    command: Any = typer.main.get_command(cli.app)
+    command: Any = cli.tree()
     for name in path.split():
         command = command.commands[name]
     for language in Language:
@@ -145,7 +146,7 @@ def test_every_command_and_every_option_has_words_or_a_name_that_says_it(path: s
 
 
 def test_no_words_of_help_are_there_for_nothing() -> None:
-    root = typer.main.get_command(cli.app)
+    root = cli.tree()
     known = {"samband", "--language"}
     for path in every_command():
         command: Any = root
