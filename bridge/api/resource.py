@@ -27,11 +27,11 @@ def must_be_whole(route: BaseRoute) -> None:
     """A router that was not made by `resource` would lie elsewhere, and be open to everybody.
 
     Raises:
-        TypeError: This route is of such a router.
+        RuntimeError: This route is of such a router.
     """
     if isinstance(route, APIRoute) and route.path.startswith(f"{API}/"):
         asks = any(one.dependency is authenticate for one in route.dependencies)
     else:
         asks = False
     if not asks:
-        raise TypeError(f"{route} asks nobody who they are: make its router by resource()")
+        raise RuntimeError(f"{route} asks nobody who they are: make its router by resource()")

@@ -100,6 +100,7 @@ BROKEN: dict[str, str] = {
     "setting_issuer_not_https": "[accounts.provider]\nissuer = 'http://login.example.se'\n",
     "setting_no_time_zone": "[recording]\ntimezone = 'Mars/Olympus'\n",
     "setting_no_tsa_root": "[proof]\ntsa_url = 'https://tsa.example.org/'\n",
+    "setting_anchor_node_shape": "[proof]\nanchor_node_url = 'https://samband.example.org'\n",
     "setting_copy_without_bucket": "[archive_copy]\nurl = 'https://s3.example.org'\n",
     "setting_place_shape": "[[recording.place]]\nname = 'arkiv'\n",
     "setting_place_password_alone": "[[recording.place]]\nname = 'arkiv'\nurl = 'https://dav.example.se'\nuser = 'b'\n",
