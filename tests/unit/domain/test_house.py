@@ -82,6 +82,7 @@ def test_every_room_is_in_the_list() -> None:
         "access",
         "proof",
         "retention",
+        "handover",
     }
 
 
