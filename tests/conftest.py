@@ -59,6 +59,7 @@ _MARKS: Final = {
     "test_against_simulator.py": (_SILENT,),
     "test_ari_manager.py": (_SILENT,),
     "test_ari_telephony.py": (_SILENT,),
+    "test_as_a_service.py": (_SILENT,),
     "test_asterisk_calls.py": (_SILENT,),
     "test_asterisk_process.py": (_SILENT,),
     "test_bad_input.py": (_SILENT,),

@@ -5,10 +5,10 @@ import os
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import structlog
 
@@ -40,11 +40,14 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to start: its command, the file it prints to, its environment and descriptors."""
+    """A program to start: its command, the file it prints to, its environment and descriptors.
+
+    Without a file it prints where this process does.
+    """
 
     name: str
     command: Sequence[str]
-    log_file: Path
+    log_file: Path | None
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
     """File descriptors that it inherits under the same numbers."""
@@ -60,7 +63,7 @@ class Child:
 
     async def start(self) -> None:
         """Raises OSError when there is no such program, or no room for one more process."""
-        with self.program.log_file.open("ab") as output:
+        with printed_to(self.program.log_file) as output:
             self._process = await asyncio.create_subprocess_exec(
                 *self.program.command,
                 stdin=asyncio.subprocess.PIPE,
@@ -73,7 +76,7 @@ class Child:
         self._started_at_s = time.monotonic()
 
     @property
-    def log_file(self) -> Path:
+    def log_file(self) -> Path | None:
         return self.program.log_file
 
     @property
@@ -139,8 +142,15 @@ async def keep(program: Program) -> None:
         await child.stop()
 
 
-def last_lines(file: Path, count: int = 15) -> str:
-    """The end of a log, for the one who wants to know why."""
+def printed_to(file: Path | None) -> AbstractContextManager[IO[bytes] | None]:
+    """A log, opened to go on with it; nothing where this process's own output is meant."""
+    return nullcontext() if file is None else file.open("ab")
+
+
+def last_lines(file: Path | None, count: int = 15) -> str:
+    """The end of a log, for the one who wants to know why; empty where it went to our own output."""
+    if file is None:
+        return ""
     try:
         with file.open(errors="replace") as lines:
             return "".join(deque(lines, count)).rstrip()

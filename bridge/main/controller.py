@@ -10,12 +10,11 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
 from bridge.main.aside import Aside
-from bridge.main.listening import api_sockets
+from bridge.main.listening import BIND_S, api_sockets
 from bridge.main.notify import BEAT_S, STARTS, beat, tell
 from bridge.main.parts import PARTS, Listening
 from bridge.main.rig import Part, Rig, Work, made, worked
@@ -24,9 +23,6 @@ from bridge.main.state_paths import StatePaths
 from bridge.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-BIND_S: Final = 5.0
-"""A port in use is tried for so long. A controller that is not supervised and ends gives it back within two seconds."""
 
 
 def _nothing(*_: object) -> None:

@@ -31,7 +31,7 @@ class Process(Protocol):
     """One process of a controller, which is started once."""
 
     @property
-    def log_file(self) -> Path: ...
+    def log_file(self) -> Path | None: ...
 
     async def start(self) -> None:
         """Raises OSError when it cannot be made."""
@@ -80,6 +80,15 @@ class Controllers:
         self._looked_at_s = time.monotonic()
         self.ready = asyncio.Event()
         """The first one is in control, and Asterisk is there or has had its time."""
+
+    @property
+    def told(self) -> str:
+        """For the keeper: how far the controller is, and whether a reserve stands ready."""
+        stage = Stage.LOADING if self._controller is None else self._controller.life.stage
+        if stage is not Stage.IN_CONTROL:
+            return stage.value
+        ready = self._reserve is not None and self._reserve.life.stage is Stage.WAITING
+        return f"{stage.value}, {'with' if ready else 'without'} a reserve"
 
     async def keep(self) -> None:
         """Until cancelled; then stop both.
@@ -172,5 +181,5 @@ class Controllers:
             exit_code=one.child.exit_code,
             action=then,
             next_start_in_s=pause_s,
-            log=str(one.child.log_file),
+            log=str(one.child.log_file or ""),
         )

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 import structlog
 
-from bridge.main.child import STOP_S, Child, Program, Rest, last_lines
+from bridge.main.child import STOP_S, Child, Program, Rest, last_lines, printed_to
 from bridge.main.life import Life
 from bridge.main.processes import ticks_of, waited_s
 from bridge.main.reasons import RunReason
@@ -185,7 +186,7 @@ class Forks:
 class Forked:
     """A controller that the fork server makes: what `Child` is for a program of its own."""
 
-    def __init__(self, forks: Forks, words: Sequence[str], log_file: Path) -> None:
+    def __init__(self, forks: Forks, words: Sequence[str], log_file: Path | None) -> None:
         self.log_file = log_file
         self._forks = forks
         self._words = words
@@ -199,8 +200,9 @@ class Forked:
         """Raises OSError when it cannot be made."""
         lifeline, kept = os.pipe()
         try:
-            with self.log_file.open("ab") as output:
-                self._pid, self._process = await self._forks.fork(self._words, lifeline, output.fileno())
+            with printed_to(self.log_file) as output:
+                prints_to = sys.stderr if output is None else output
+                self._pid, self._process = await self._forks.fork(self._words, lifeline, prints_to.fileno())
         except BaseException:
             os.close(kept)
             raise

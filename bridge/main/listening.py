@@ -16,6 +16,8 @@ from bridge.domain.kernel.reasons import Reason
 from bridge.main.reasons import RunReason
 from bridge.ports import PortError
 
+BIND_S: Final = 5.0
+"""A port in use is tried for so long. A program that ends gives its ports back within two seconds."""
 _BACKLOG: Final = 2048
 _LOOK_S: Final = 0.1
 

@@ -1,7 +1,6 @@
 """The process of a controller: from its command line to its end.
 
-It is started by `python -m bridge.main` (systemd does), or forked from a process that has loaded it
-(`bridge.main.fork_server`, which `samband run` uses).
+It is forked from a process that has loaded it (`bridge.main.fork_server`).
 """
 
 import argparse

@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -31,14 +30,12 @@ from bridge.domain.telephony.numbers import national
 from bridge.logs import LogKeeper
 from bridge.main import own_api, ports, region
 from bridge.main.aside import Aside
-from bridge.main.child import Program, keep
-from bridge.main.controllers import Controllers
+from bridge.main.child import keep
 from bridge.main.failures import in_words
-from bridge.main.forks import STANDBY, Forked, Forks
-from bridge.main.gentle import GENTLY
 from bridge.main.listening import api_sockets, close
 from bridge.main.locks import only_one
 from bridge.main.notify import Listener
+from bridge.main.pair import Pair, until
 from bridge.main.prepare import Prepared, prepare_asterisk, running_asterisk
 from bridge.main.processes import end_at_once
 from bridge.main.simulated import Simulated, check_telephones, with_simulated_terminal, with_simulated_trunk
@@ -49,8 +46,6 @@ from bridge.words import entry, with_evidence, word
 
 log = structlog.get_logger(__name__)
 
-FORK_SERVER: Final = "bridge.main.fork_server"
-"""The module that makes controllers."""
 BIND_S: Final = 3.0
 """A port in use is tried for so long: what a killed supervisor leaves behind ends within this."""
 LOOK_S: Final = 0.2
@@ -128,7 +123,7 @@ class _Supervisor:
             _say(_told("taken_over", process=adopted))
         sockets = await asyncio.to_thread(api_sockets, self._settings.api, patience_s=BIND_S)
         try:
-            await _until(self._stop, [self._keep_all(sockets)])
+            await until(self._stop, [self._keep_all(sockets)])
         finally:
             close(sockets)
             if self._stop.is_set() or adopted is None:
@@ -156,17 +151,14 @@ class _Supervisor:
         """Side by side from the first moment: a controller loads while Asterisk starts."""
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
-            forks = Forks(lambda again: self._fork_server(listener, descriptors, again))
-            controllers = Controllers(
-                lambda reserve: self._controller(forks, descriptors, reserve), listener, lambda: forks.loaded
-            )
+            log_file = self._places.logs / "controller.log"
+            pair = Pair(listener, descriptors, log_file, with_simulator=self._with_simulator)
             logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
             work: list[Coroutine[Any, Any, None]] = [
                 self._asterisk_lives(),
-                forks.keep(),
-                controllers.keep(),
+                pair.keep(),
                 Aside().keep("logs", logs.run),
-                self._say_ready(controllers.ready),
+                self._say_ready(pair.controllers.ready),
             ]
             with self._simulated.programs(self._settings, self._places, self._prepared) as beside:
                 work += [keep(program) for program in beside]
@@ -184,36 +176,11 @@ class _Supervisor:
             raise
         await keep_asterisk(self._asterisk)
 
-    def _fork_server(self, listener: Listener, descriptors: Sequence[int], again: bool) -> Program:
-        command = [sys.executable, "-m", FORK_SERVER, *([GENTLY] if again else [])]
-        # what is forked has one thread: OpenBLAS would start more while it is loaded, and nothing here needs them
-        environment = {"NOTIFY_SOCKET": str(listener.path), "OPENBLAS_NUM_THREADS": "1"}
-        return Program("fork server", command, self._log_file, environment, descriptors)
-
-    def _controller(self, forks: Forks, descriptors: Sequence[int], reserve: bool) -> Forked:
-        words = ["--supervised", *(f"--api-socket={number}" for number in descriptors)]
-        words += ["--with-simulator"] if self._with_simulator else []
-        words += [STANDBY] if reserve else []
-        return Forked(forks, words, self._log_file)
-
-    @property
-    def _log_file(self) -> Path:
-        return self._places.logs / "controller.log"
-
     async def _say_ready(self, ready: asyncio.Event) -> None:
         await ready.wait()
         conferences, trouble = await asyncio.to_thread(_example_conferences, self._settings, self._places)
         lines = _ready(self._settings, self._places, conferences, trouble, plays=self._simulated.telephones)
         _say("\n".join(lines))
-
-
-async def _until(stop: asyncio.Event, work: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Do all the work side by side until asked to stop, or until one of it fails."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in work]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
 
 
 async def keep_asterisk(process: AsteriskProcess, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

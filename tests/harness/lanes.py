@@ -37,7 +37,8 @@ LENGTHS_S: Final = {
 """Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
 SHORT_S: Final = 40
 ALONE: Final = {
-    "test_against_simulator.py", "test_ari_crash.py", "test_ari_manager.py", "test_asterisk_calls.py",
+    "test_against_simulator.py", "test_ari_crash.py", "test_ari_manager.py", "test_as_a_service.py",
+    "test_asterisk_calls.py",
     "test_asterisk_process.py", "test_browser.py", "test_console.py", "test_console_accounts.py",
     "test_console_alarms.py", "test_console_archive.py", "test_console_axe.py", "test_console_board.py",
     "test_console_keys.py", "test_console_meeting.py", "test_console_pages.py", "test_console_proof.py",

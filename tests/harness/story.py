@@ -145,6 +145,9 @@ SPARE = TerminalName("rakel-2")
 GROUP = Gssi(2001)
 TRUNK = TrunkName("operator")
 
+CONNECTED_S: Final = 20.0
+"""A story begins so long after Asterisk was reached: no trunk rests any more."""
+
 
 class Story:
     """One node's life. `happens` steps one event; timers fire in order when time `passes`.
@@ -170,7 +173,7 @@ class Story:
             CalloutPolicy(trunks=(TrunkPolicy(name=TRUNK, calls_per_s=0, channels=100),)),
             RecordingPolicy(tracks=Tracks.MIX),
         )
-        self.now_s = now_s
+        self.now_s = now_s if saved is not None else now_s - CONNECTED_S
         self._counter = counter or itertools.count(1)
         self.records: list[Record] = []
         self.effects: list[Effect] = []
@@ -190,6 +193,7 @@ class Story:
         if saved is None:
             self.telephony_comes_up()
             self.forget_effects()
+        self.now_s = now_s
 
     def restarted(self) -> "Story":
         """The controller died and came up again with what was committed; nothing is known of Asterisk yet."""

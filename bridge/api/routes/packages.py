@@ -83,7 +83,9 @@ class PackageOut(Output):
     """The values that the reason shows, by name."""
 
 
-@router.post("", status_code=202)
+@router.post(
+    "", status_code=202, responses={404: {"description": "`not_found`: no such conference, or no such place."}}
+)
 async def ask_for_package(body: PackageIn, service: TheService, asker: Asker, language: TheLanguage) -> PackageOut:
     """Have the documentation of a meeting made. Packages are made one after the other, and resumed after a restart."""
     conference = ConferenceId(body.conference_id)

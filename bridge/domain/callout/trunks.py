@@ -52,6 +52,16 @@ def free_trunk(step: Step, attempt: Attempt, *, congested: bool) -> None:
     step.set_in(TRUNKS, attempt.trunk, use)
 
 
+def connected(step: Step) -> None:
+    """Nobody knows of the calls before: the gate nearest the wire lets none go until a whole window has passed. A call
+    that is decided meanwhile would only wait there, and be in doubt after a crash."""
+    for trunk in step.node.policy[CalloutPolicy].trunks:
+        window_s = max((one.window_s for one in pacing.bounds(trunk.calls_per_s)), default=0.0)
+        use = step.node[TRUNKS].get(trunk.name, TrunkUse())
+        if window_s and use.next_call_at_s < step.at_s + window_s:
+            step.set_in(TRUNKS, trunk.name, replace(use, next_call_at_s=step.at_s + window_s))
+
+
 def forget_ended(step: Step) -> None:
     """A trunk carries no call that is over."""
     for name, use in list(step.node[TRUNKS].items()):

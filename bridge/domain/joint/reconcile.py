@@ -57,6 +57,7 @@ def telephony_up(step: Step, event: TelephonyUp) -> None:
     _strangers(step, live, over)
     _patches(step)
     fallback.telephony_up(step)
+    trunks.connected(step)
     pump.pump(step)
 
 

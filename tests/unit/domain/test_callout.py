@@ -5,6 +5,7 @@ import pytest
 from bridge.domain.callout import prompts as callout_prompts
 from bridge.domain.callout.calls import GAVE_UP
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation
+from bridge.domain.callout.pacing import AHEAD_S
 from bridge.domain.callout.passing import QUESTIONS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.pump import RING_GRACE_S
@@ -149,6 +150,19 @@ def test_the_trunks_congestion_costs_nobody_an_attempt() -> None:
         story.passes(31)
     assert set(story.dialled()) == {A}
     assert story.target(0).attempts_made == 1
+
+
+def test_a_trunk_rests_for_a_second_after_a_new_connection_as_the_gate_at_the_wire_does() -> None:
+    """Nobody knows of the calls before. One decided meanwhile would wait at the gate, and be in doubt after a crash."""
+    story = story_with_trunk(calls_per_s=10)
+    story.telephony_goes_down()
+    story.telephony_comes_up()
+    story.activates([(f"+4684650040{number}",) for number in range(5)])
+    assert story.dialled() == []
+    story.passes(1.0 - AHEAD_S - 0.01)
+    assert story.dialled() == []
+    story.passes(0.01 + AHEAD_S)
+    assert 1 <= len(story.dialled()) <= 1 + 10 * AHEAD_S
 
 
 def test_calls_per_second_of_the_trunk_are_kept() -> None:

@@ -9,7 +9,8 @@ from bridge.domain.kernel.backoff import Backoff
 from bridge.domain.kernel.reasons import GeneralReason
 from bridge.main import supervisor
 from bridge.main.failures import in_words
-from bridge.main.supervisor import _until, keep_asterisk
+from bridge.main.pair import until
+from bridge.main.supervisor import keep_asterisk
 from bridge.ports import PortError
 from tests.harness import wait
 
@@ -63,7 +64,7 @@ async def test_the_first_failure_is_told_in_its_own_words_and_ends_the_rest() ->
         raise PortError("the controller", GeneralReason.LEGACY(text="did not start"), retry=False)
 
     with pytest.raises(PortError, match="the controller: did not start"), in_words("samband run"):
-        await _until(asyncio.Event(), [works(), fails()])
+        await until(asyncio.Event(), [works(), fails()])
     assert ended.is_set()
 
 
@@ -73,4 +74,4 @@ async def test_asked_to_stop_all_work_is_ended_and_nothing_is_told() -> None:
 
     stop = asyncio.Event()
     asyncio.get_running_loop().call_soon(stop.set)
-    await _until(stop, [works() for _ in range(3)])
+    await until(stop, [works() for _ in range(3)])
