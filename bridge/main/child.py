@@ -148,7 +148,7 @@ def printed_to(file: Path | None) -> AbstractContextManager[IO[bytes] | None]:
 
 
 def last_lines(file: Path | None, count: int = 15) -> str:
-    """The end of a log, for the one who wants to know why; empty where it went to our own output."""
+    """The end of a log, for the one who wants to know why. Of our own output it is empty."""
     if file is None:
         return ""
     try:

@@ -16,6 +16,7 @@ async def test_what_the_engine_has_lost_is_made_good_and_stands_in_the_audit_log
 ) -> None:
     region.trunk = TrunkPolicy(TRUNK, calls_per_s=0.01)
     await region.restart()
+    region.clock.time_s += 100.0  # the trunk has rested since the new connection
     await host.post("/organisations", json={"id": "lst", "name": "Länsstyrelsen"})
     for key, number in (("tib", "08-465 004 01"), ("rkk", "08-465 004 02")):
         body = {"id": key, "organisation_id": "lst", "name": key, "numbers": [number]}

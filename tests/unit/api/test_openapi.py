@@ -28,6 +28,7 @@ NAMES_IN_THE_BODY = {
     "POST /api/v1/sds",
     "POST /api/v1/alarms/acknowledge",
     "POST /api/v1/archive/holds",
+    "POST /api/v1/archive/packages",
 }
 """What they refer to may not be there, as what an address names."""
 
