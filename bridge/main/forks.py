@@ -43,12 +43,18 @@ _LONGEST: Final = 16_384
 
 @dataclass
 class _Server:
-    """One fork server. `loaded`: it takes orders."""
+    """One fork server.
+
+    Attributes:
+        loaded: It takes orders.
+        is_asked: An order waits for its answer, and nobody else reads the socket.
+    """
 
     child: Child
     channel: socket.socket
     life: Life
     loaded: bool = False
+    is_asked: bool = False
 
     def judge(self, passed_s: float) -> str:
         """Why it must be ended, or nothing. Once loaded it is judged by its answers alone."""
@@ -116,6 +122,7 @@ class Forks:
         server = self._server
         if server is None or not server.loaded:
             raise ChildProcessError("no fork server is loaded")
+        server.is_asked = True
         try:
             socket.send_fds(server.channel, [json.dumps({"words": list(words)}).encode()], [lifeline, output])
             async with asyncio.timeout(FORK_S):
@@ -129,6 +136,8 @@ class Forks:
         except TimeoutError:
             server.child.kill()  # an answer that came later would be taken for that to the next order
             raise ChildProcessError(f"the fork server hangs: no answer for {FORK_S:g} s") from None
+        finally:
+            server.is_asked = False
 
     def exit_code(self, pid: int) -> int | None:
         """Of a controller that has ended; nothing while that is not known. It is asked for once."""
@@ -170,7 +179,9 @@ class Forks:
 
     def _drain(self) -> None:
         server = self._server
-        while server is not None and select.select([server.channel], [], [], 0)[0]:
+        if server is None or server.is_asked:
+            return
+        while select.select([server.channel], [], [], 0)[0]:
             message, _ = _read(server.channel)
             if not message:
                 return

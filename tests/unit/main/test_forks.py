@@ -132,6 +132,17 @@ async def test_a_fork_server_that_hangs_is_replaced_and_the_order_refused(
         await wait.until(lambda: one.exit_code == 3, 10)
 
 
+async def test_the_answer_to_an_order_is_read_by_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be missed for ever: the fork server would be taken for one that hangs, and the process be nobody's."""
+    monkeypatch.setattr(product, "LOOK_S", 0.0)
+    monkeypatch.setattr(product, "FORK_S", 2.0)
+    async with node(tmp_path) as here:
+        made = [await here.forked("ends", str(code)) for code in range(30)]
+        await wait.until(lambda: all(one.exit_code is not None for one in made), 10)
+        assert [one.exit_code for one in made] == list(range(30))
+        assert here.again == [False]
+
+
 async def test_before_it_has_loaded_nothing_is_forked(tmp_path: Path) -> None:
     with pytest.raises(ChildProcessError, match="no fork server is loaded"):
         await Node(tmp_path).forked("ends", "0")
