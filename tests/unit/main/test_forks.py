@@ -133,7 +133,7 @@ async def test_a_fork_server_that_hangs_is_replaced_and_the_order_refused(
 
 
 async def test_the_answer_to_an_order_is_read_by_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would be missed for ever: the fork server would be taken for one that hangs, and the process be nobody's."""
+    """It would be missed for ever. The fork server would seem to hang, and the process would be nobody's."""
     monkeypatch.setattr(product, "LOOK_S", 0.0)
     monkeypatch.setattr(product, "FORK_S", 2.0)
     async with node(tmp_path) as here:
