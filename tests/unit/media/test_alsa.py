@@ -36,6 +36,7 @@ def piped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PipedCard
     card.stop()
 
 
+@pytest.mark.realtime  # the library reads the pipe by its own clock
 @needs_library
 def test_a_device_opens_in_both_directions_at_a_rate_that_fits_the_telephone(piped: PipedCard) -> None:
     piped.start()
