@@ -250,8 +250,9 @@ async def test_a_package_is_made_in_the_background_and_downloaded(page: Page, re
     await row.get_by_role("button", name="Ta bort").click()
     await expect(row).to_contain_text("Borttaget", timeout=LONG_MS)
     await page.get_by_role("button", name="Gör paket för offentligt arkiv").click()
-    await page.locator("#packages li").first.get_by_role("button", name="Avbryt").click()
-    await expect(page.locator("#packages li").first).to_contain_text("Avbrutet", timeout=LONG_MS)
+    other = page.locator("#packages li", has_text="Paket för offentligt arkiv")
+    await other.get_by_role("button", name="Avbryt").click()
+    await expect(other).to_contain_text("Avbrutet", timeout=LONG_MS)
 
 
 async def test_a_disposal_is_proposed_decided_by_another_and_what_is_on_hold_is_shown(
