@@ -21,7 +21,7 @@ import pytest
 import structlog
 
 from bridge.ari.install import AsteriskTree, ensure_tree
-from tests.harness import statements
+from tests.harness import preloaded, statements
 
 pytest_plugins = ["tests.harness.pauses", "tests.harness.lanes"]
 
@@ -48,20 +48,20 @@ os.environ["LC_ALL"] = "C.UTF-8"
 GRACE_S: Final = 1.0
 """What is on its way out may take so long."""
 
-_LAW, _SILENT = pytest.mark.law, pytest.mark.silent
+_LAW, _SILENT, _EXECUTED = pytest.mark.law, pytest.mark.silent, pytest.mark.executed
 _MARKS: Final = {
     "integration": (pytest.mark.integration,),
     "model": (_LAW,),
     "test_crash.py": (_LAW,),
-    "test_endings.py": (_LAW, _SILENT),
-    "test_ari_crash.py": (_LAW, _SILENT),
-    "test_process_death.py": (_LAW, _SILENT),
+    "test_endings.py": (_LAW, _SILENT, _EXECUTED),
+    "test_ari_crash.py": (_LAW, _SILENT, _EXECUTED),
+    "test_process_death.py": (_LAW, _SILENT, _EXECUTED),
     "test_against_simulator.py": (_SILENT,),
     "test_ari_manager.py": (_SILENT,),
     "test_ari_telephony.py": (_SILENT,),
-    "test_as_a_service.py": (_SILENT,),
+    "test_as_a_service.py": (_SILENT, _EXECUTED),
     "test_asterisk_calls.py": (_SILENT,),
-    "test_asterisk_process.py": (_SILENT,),
+    "test_asterisk_process.py": (_SILENT, _EXECUTED),
     "test_bad_input.py": (_SILENT,),
     "test_browser.py": (_SILENT,),
     "test_console.py": (_SILENT,),
@@ -77,13 +77,17 @@ _MARKS: Final = {
     "test_console_truth.py": (_SILENT,),
     "test_console_versions.py": (_SILENT,),
     "test_console_words.py": (_SILENT,),
-    "test_faults.py": (_SILENT,),
+    "test_faults.py": (_SILENT, _EXECUTED),
     "test_interface.py": (_SILENT,),
-    "test_lost_files.py": (_SILENT,),
+    "test_lost_files.py": (_SILENT, _EXECUTED),
     "test_radio_console.py": (_SILENT,),
     "test_radio_orders.py": (_SILENT,),
     "test_short_data.py": (_SILENT,),
-    "test_start_and_stop.py": (_SILENT,),
+    "test_demo.py": (_EXECUTED,),
+    "test_first_run.py": (_EXECUTED,),
+    "test_kill_points.py": (_EXECUTED,),
+    "test_tutorial.py": (_EXECUTED,),
+    "test_start_and_stop.py": (_SILENT, _EXECUTED),
 }
 """Of all tests in a folder or a file of that name."""
 
@@ -132,7 +136,7 @@ def _children() -> list[int]:
                 pids += map(int, os.read(file, 65536).split())
             finally:
                 os.close(file)
-    return pids
+    return pids + preloaded.HERE.children()
 
 
 def _sockets() -> list[str]:
@@ -157,6 +161,8 @@ _wider = pytest.StashKey[Holdings]()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    wanted = item.get_closest_marker("integration") is not None and item.get_closest_marker("executed") is None
+    preloaded.HERE.lend(wanted=wanted)
     item.stash[_before] = Holdings.now()
     return (yield)
 
@@ -177,6 +183,10 @@ class _OfWiderScope:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_OfWiderScope())
+
+
+def pytest_unconfigure() -> None:
+    preloaded.HERE.end()
 
 
 def _but_for_the_pool_of_a_wider_loop(item: pytest.Item, left: Holdings) -> Holdings:

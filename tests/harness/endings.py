@@ -43,7 +43,7 @@ _SIGNALS: Final = {
 async def mortal_world(folder: Path, **more: Any) -> AsyncIterator[World]:
     """As `samband_world`, in a folder that need not be there yet; its controllers fail when the test asks for it."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    with patch.object(world, "RUN", (sys.executable, "-m", mortal.MODULE, "run")):
+    with patch.object(world, "RUN", (mortal.MODULE, "run")):
         async with samband_world(folder, **more) as running:
             yield running
 

@@ -22,7 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.harness import preloaded
+
 START_S: Final = 20.0
 ANSWER_S: Final = 10.0
 LINE_LIMIT: Final = 1 << 20
@@ -35,7 +36,7 @@ class PhoneError(AssertionError):
 class PhoneProcess:
     """The parent's end of one phone program."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path, log: Path) -> None:
+    def __init__(self, process: preloaded.Started, folder: Path, log: Path) -> None:
         self.folder = folder
         self.pid = process.pid
         self._process = process
@@ -54,19 +55,13 @@ class PhoneProcess:
         """
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         log = folder / "phone.log"
-        with log.open("ab") as errors:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                f"tests.harness.{program}",
-                str(folder),
-                json.dumps(options),
-                cwd=ROOT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                limit=LINE_LIMIT,
-            )
+        process = await preloaded.start(
+            f"tests.harness.{program}",
+            *(str(folder), json.dumps(options)),
+            piped=("stdin", "stdout"),
+            errors=log,
+            limit=LINE_LIMIT,
+        )
         phone = cls(process, folder, log)
         try:
             await phone.ask("ready", within_s=START_S)

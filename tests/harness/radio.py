@@ -8,7 +8,6 @@ async with simulated_radio(tmp_path, users=["Ledning"]) as radio:
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from hardware.simulator.client import AirAudio, OnAir, SimulatorClient
 from hardware.simulator.signals import Samples
+from tests.harness import preloaded
 
 READY_S: Final = 20.0
 STOP_S: Final = 10.0
@@ -254,17 +254,13 @@ async def simulated_radio(
     """
     named = dict(users) if isinstance(users, Mapping) else {name: FIRST_USER + at for at, name in enumerate(users)}
     issis = {name: FIRST_TERMINAL + at for at, name in enumerate(terminals)}
-    command = [sys.executable, "-m", "hardware.simulator", "--control=127.0.0.1:0", f"--profile={profile}", *arguments]
+    command = ["--control=127.0.0.1:0", f"--profile={profile}", *arguments]
     command += [f"--gssi={name}={gssi}" for name, gssi in talkgroups.items()]
     command += [f"--user={issi}={name}" for name, issi in named.items()]
     for name, issi in issis.items():
         where = "tcp:127.0.0.1:0" if over_tcp else str(tmp_dir / f"{name}.pei")
         command.append(f"--terminal={name},{where},127.0.0.1:0,{issi}")
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Linux weighs sessions against each other: it does not share that of the tests
-    )
+    process = await preloaded.start("hardware.simulator", *command, piped=("stdout",), errors=tmp_dir / "simulator.log")
     try:
         ready = await _ready_line(process)
         host, _, port = _value(ready, "control").rpartition(":")
@@ -278,7 +274,7 @@ async def simulated_radio(
         await _stop(process)
 
 
-async def _ready_line(process: asyncio.subprocess.Process) -> str:
+async def _ready_line(process: preloaded.Started) -> str:
     if process.stdout is None:
         raise RuntimeError("the simulator has no output")
     async with asyncio.timeout(READY_S):
@@ -295,7 +291,7 @@ def _value(ready: str, name: str) -> str:
     return found[1]
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: preloaded.Started) -> None:
     if process.returncode is None:
         process.terminate()
     try:

@@ -14,7 +14,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +27,7 @@ from bridge.ari.settings import AsteriskSettings
 from bridge.main.forks import IN_RESERVE
 from bridge.main.locks import holder_of
 from bridge.main.processes import descendants_of
-from tests.harness import wait
+from tests.harness import preloaded, wait
 from tests.harness.asterisk import free_settings
 from tests.harness.audio import Signal, sound_file
 from tests.harness.phones import Phone, Phones
@@ -36,7 +35,8 @@ from tests.harness.ports import free_port
 from tests.harness.radio import DEFAULT_TALKGROUPS, DEFAULT_USERS, SimulatedRadio, simulated_radio
 
 ROOT: Final = Path(__file__).parents[2]
-RUN: Final = (sys.executable, "-m", "bridge.cli", "run")
+RUN: Final = ("bridge.cli", "run")
+"""The module and its command."""
 READY_S: Final = 90.0
 STOP_S: Final = 20.0
 COMMAND_S: Final = 60.0
@@ -54,7 +54,7 @@ class Program:
     def __init__(self, folder: Path, more: Sequence[str] = ()) -> None:
         self.folder = folder
         self._more = more
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: preloaded.Started | None = None
         self.log = folder / "samband.log"
 
     @property
@@ -66,18 +66,9 @@ class Program:
         """Raises WorldError with the log's end when it is not ready within `READY_S`."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAND_")}
         environment |= {"SAMBAND_CONFIG": str(self.folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
-        with self.log.open("ab") as log:
-            begun = self.log.stat().st_size
-            self._process = await asyncio.create_subprocess_exec(
-                *RUN,
-                *self._more,
-                cwd=ROOT,
-                env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.log.touch()
+        begun = self.log.stat().st_size
+        self._process = await preloaded.start(*RUN, *self._more, environment=environment, errors=self.log)
 
         def ready() -> bool:
             assert self._process is not None
@@ -413,14 +404,8 @@ class World:
 
     async def command(self, *words: str, module: str = "bridge.cli", within_s: float = COMMAND_S) -> tuple[int, str]:
         """One command typed beside it (`samband recordings list`): its exit status and what it printed."""
-        running = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module, *words),
-            cwd=ROOT,
-            env={**os.environ, "SAMBAND_CONFIG": str(self.folder / "samband.toml")},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        environment = {**os.environ, "SAMBAND_CONFIG": str(self.folder / "samband.toml")}
+        running = await preloaded.start(module, *words, environment=environment, piped=("stdout",))
         printed, _ = await asyncio.wait_for(running.communicate(), within_s)
         return await running.wait(), printed.decode(errors="replace")
 
@@ -439,7 +424,8 @@ class World:
                 if (
                     str(self.state).encode() in command
                     or setting in (folder / "environ").read_bytes().split(b"\0")
-                    or (folder / "fd/2").readlink().is_relative_to(self.state)
+                    or (prints_to := (folder / "fd/2").readlink()).is_relative_to(self.state)
+                    or prints_to == self.program.log
                 ):
                     line = command.replace(b"\0", b" ").decode(errors="replace").strip()
                     found[int(folder.name)] = f"{line} ({name_of(int(folder.name))})"

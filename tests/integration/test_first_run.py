@@ -18,7 +18,7 @@ from tests.harness.world import Program, World, _lend_prompts, samband_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.silent]
 
-WITH_SIMULATOR = (sys.executable, "-m", "bridge.cli", "run", "--with-simulator")
+WITH_SIMULATOR = ("bridge.cli", "run", "--with-simulator")
 
 
 def simulated(**more: int) -> str:
@@ -124,7 +124,7 @@ async def starts(folder: Path, tables: str, **variables: str) -> tuple[int, str]
         lines += ["[api]", f"port = {free_port()}"]
     (folder / "samband.toml").write_text("\n".join([*lines, ""]))
     running = await asyncio.create_subprocess_exec(
-        *WITH_SIMULATOR,
+        *(sys.executable, "-m", *WITH_SIMULATOR),
         cwd=world.ROOT,
         env={**os.environ, "SAMBAND_CONFIG": str(folder / "samband.toml"), **variables},
         stdout=asyncio.subprocess.PIPE,
