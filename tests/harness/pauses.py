@@ -62,6 +62,8 @@ _own = pytest.StashKey[subprocess.Popen[bytes]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """A witness for each process that runs tests, which looks at what this one starts."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # it hands out tests, and runs none
     handle, name = tempfile.mkstemp(prefix="pauses-")
     os.close(handle)
     file = Path(name)
@@ -107,10 +109,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         if later := os.environ.get(TRIED_ALONE):
             with Path(later).open("a") as alone:
                 alone.write(f"{item.nodeid}\n")
-            _make_anew(item)
+            reports += _make_anew(item)
         else:
             _publish(item, [report for report in reports if str(report.outcome) == "rerun"])
-            reports = _once_more(item, nextitem)
+            reports = [*_make_anew(item), *_once_more(item, nextitem)]
     _publish(item, reports)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -155,13 +157,17 @@ def _told_beside(report: pytest.TestReport, noted: list[Pause]) -> None:
     vars(report)["outcome"] = "rerun"  # neither passed nor failed; told in the summary
 
 
-def _make_anew(item: pytest.Item) -> None:
-    """What wider fixtures keep may have been hurt by the same cause: the next test gets everything new."""
-    item.session._setupstate.teardown_exact(None)
+def _make_anew(item: pytest.Item) -> list[pytest.TestReport]:
+    """What wider fixtures keep may have been hurt by the same cause: the next test gets everything new.
+
+    Returns:
+        That they could not be taken down, which is a fault of its own.
+    """
+    call = pytest.CallInfo.from_call(lambda: item.session._setupstate.teardown_exact(None), "teardown")
+    return [] if call.excinfo is None else [pytest.TestReport.from_item_and_call(item, call)]
 
 
 def _once_more(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
-    _make_anew(item)
     limit: Any = pytest_timeout._get_item_settings(item)  # type: ignore[no-untyped-call]
     if limit.timeout:  # the first try's ended with its failure
         item.ihook.pytest_timeout_set_timer(item=item, settings=limit)

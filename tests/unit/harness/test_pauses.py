@@ -267,3 +267,25 @@ def test_no_deadline_counts_the_time_that_the_machine_stood_still(tmp_path: Path
     )
     told = run(tmp_path, text, "-o", "asyncio_mode=auto")
     assert "= 1 passed in" in told, told
+
+
+def test_what_cannot_be_taken_down_before_the_second_try_is_an_error_and_the_tests_go_on(tmp_path: Path) -> None:
+    told = run(
+        tmp_path,
+        """
+@pytest.fixture(scope="module")
+def system():
+    yield
+    if first_try("ends"):
+        raise OSError("it does not stop")
+
+def test_a(system, witness):
+    stands_still(witness)
+    assert not first_try("a")
+
+def test_b(system):
+    pass
+""",
+    )
+    assert "it does not stop" in told
+    assert "2 passed, 1 error, 1 rerun" in told
