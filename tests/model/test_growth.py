@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
+import pytest
+
 from bridge.domain.alarms.commands import AcknowledgeAlarms
 from bridge.domain.alarms.events import PartsLookedAt
 from bridge.domain.alarms.kinds import Priority
@@ -154,6 +156,7 @@ class Year(Night):
         self.settle()
 
 
+@pytest.mark.slow
 def test_after_a_year_of_weekly_meetings_the_node_is_as_small_as_after_two_months() -> None:
     year = Year()
     sizes = []

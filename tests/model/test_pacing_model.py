@@ -76,6 +76,7 @@ class Wire:
     ways=st.lists(st.tuples(LATE_S, LATE_S, st.booleans()), min_size=1, max_size=60),
     restarts_s=st.lists(st.floats(0.0, 12.0), max_size=3),
 )
+@pytest.mark.slow
 def test_no_window_of_time_has_more_calls_than_the_trunk_allows(
     rate: float, ways: list[tuple[float, float, bool]], restarts_s: list[float]
 ) -> None:

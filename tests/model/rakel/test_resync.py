@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def heard(outputs: list[Output]) -> list[Indication]:
 
 @given(ANYTHING, st.lists(st.integers(0, 10_000), max_size=30))
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_lines_are_the_same_however_the_bytes_are_cut(data: bytes, places: list[int]) -> None:
     reader = LineReader()
     pieces: list[Line | Overlong] = [line for piece in cut(data, places) for line in reader.feed(piece)]
@@ -46,6 +48,7 @@ def test_lines_are_the_same_however_the_bytes_are_cut(data: bytes, places: list[
 
 @given(ANYTHING, st.lists(st.integers(0, 10_000), max_size=10))
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_what_is_heard_is_the_same_however_the_bytes_are_cut(data: bytes, places: list[int]) -> None:
     session = Session()
     pieces = [said for piece in cut(data, places) for said in heard(session.feed(piece, 0.0))]
@@ -54,6 +57,7 @@ def test_what_is_heard_is_the_same_however_the_bytes_are_cut(data: bytes, places
 
 @given(ANYTHING)
 @settings(max_examples=500, deadline=None)
+@pytest.mark.slow
 def test_after_anything_a_clean_line_is_understood(noise: bytes) -> None:
     session = Session()
     session.feed(noise + b"\r\n", 0.0)
@@ -63,6 +67,7 @@ def test_after_anything_a_clean_line_is_understood(noise: bytes) -> None:
 
 @given(ANYTHING, ANYTHING)
 @settings(max_examples=500, deadline=None)
+@pytest.mark.slow
 def test_after_anything_the_next_command_gets_its_own_answer_and_every_command_one(before: bytes, amid: bytes) -> None:
     session = Session()
     session.feed(before, 0.0)
@@ -82,6 +87,7 @@ def test_after_anything_the_next_command_gets_its_own_answer_and_every_command_o
 
 @given(ANYTHING)
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_noise_grants_nothing_that_was_not_written_in_it(noise: bytes) -> None:
     """Only a line that says so is a grant."""
     granted = [said for said in heard(Session().feed(noise, 0.0)) if isinstance(said, TransmissionGrant)]

@@ -16,6 +16,7 @@ def paths(region: Region) -> list[tuple[str, str]]:
     return [(method, path) for path, methods in schema.items() if path.startswith("/api/v1") for method in methods]
 
 
+@pytest.mark.slow
 async def test_nothing_under_the_api_answers_without_a_token(stranger: httpx.AsyncClient, region: Region) -> None:
     every = paths(region)
     assert len(every) > 50

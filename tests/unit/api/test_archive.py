@@ -98,6 +98,7 @@ async def test_the_documentation_of_the_meeting_is_downloaded_on_record(
     assert told["audit_head"] == {"number": line.number, "hash": line.hash}  # its own line is the last
 
 
+@pytest.mark.slow
 async def test_a_release_lacks_what_is_masked_and_its_ground_is_on_record(
     host: httpx.AsyncClient, region: Region
 ) -> None:
@@ -154,6 +155,7 @@ async def test_the_package_for_a_public_archive_has_its_history(
     assert "meeting.packaged" in premis
 
 
+@pytest.mark.slow
 async def test_a_package_is_put_at_a_place_on_record(region: Region, recording: str) -> None:
     places = Places([Place(name="arkiv", folder=region.folder / "ut")], pause_s=0)
     app = region.app(parts=region.parts(places=places))

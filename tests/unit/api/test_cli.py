@@ -81,6 +81,7 @@ async def terminal(region: Region, tmp_path: Path) -> AsyncIterator[Terminal]:
         yield Terminal(tmp_path, port)
 
 
+@pytest.mark.slow
 async def test_a_conference_is_opened_listed_and_ended(terminal: Terminal, region: Region) -> None:
     out, _ = await terminal.starts("conferences", "open", "Lägesmöte", "--exercise")
     assert "08-555 55 55" in out
@@ -211,6 +212,7 @@ async def test_without_a_running_program_the_remedy_is_told(tmp_path: Path) -> N
     assert "start it with `samband run`" in err
 
 
+@pytest.mark.slow
 async def test_wrong_settings_are_told_without_a_traceback(tmp_path: Path) -> None:
     _, err = await Terminal(tmp_path, 99999).starts("radio", "status", status=1)
     assert "[api] port" in err
@@ -307,6 +309,7 @@ async def test_the_list_of_recordings_names_the_tracks_that_are_missing_with_the
 # --- what a meeting is led by ---
 
 
+@pytest.mark.slow
 async def test_a_meeting_is_led_from_a_shell(terminal: Terminal, region: Region) -> None:
     """Floor, speaking list, side rooms and decisions: each act is shown as it then is, in tables that people read."""
     out, _ = await terminal.types("conferences", "open", "Stormmöte", "--json")

@@ -102,6 +102,7 @@ async def test_a_list_keeps_its_order_and_knows_its_functions(lst: httpx.AsyncCl
     assert (wrong.status_code, wrong.json()["field"]) == (422, "ring_s")
 
 
+@pytest.mark.slow
 async def test_what_is_used_cannot_be_deleted(lst: httpx.AsyncClient) -> None:
     await lst.post("/functions", json={"id": "a", "organisation_id": "lst", "name": "TiB"})
     await lst.post("/activation-lists", json={"id": "l", "name": "Regional", "function_ids": ["a"]})

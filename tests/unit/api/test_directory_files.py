@@ -114,6 +114,7 @@ async def test_a_change_in_the_very_moment_of_the_import_is_not_written_over(
     assert [row.actor for row in await region.audited("organisation_")] == ["somebody else"]
 
 
+@pytest.mark.slow
 async def test_rows_without_an_organisation_get_the_one_that_is_chosen(host: httpx.AsyncClient, region: Region) -> None:
     await region.directory.put("operator", COUNTY)
     content = b"Funktion;Telefon\nTiB;070-174 06 05\n"
@@ -141,6 +142,7 @@ async def test_a_file_that_cannot_be_read_is_refused_in_words(
     assert (answer.status_code, answer.json()["reason"], answer.json()["field"]) == (422, reason, "file")
 
 
+@pytest.mark.slow
 async def test_a_file_of_ten_megabytes_is_taken_and_a_larger_one_is_not(host: httpx.AsyncClient) -> None:
     """The API's other requests are much smaller."""
     head = b"Organisation;Funktion;Telefon\nLst;TiB;070-174 06 05\n"

@@ -201,6 +201,7 @@ async def test_strange_addresses_make_no_new_metric(host: httpx.AsyncClient) -> 
     assert 'method="none",route="none",status="404"} 3.0' in text
 
 
+@pytest.mark.slow
 async def test_the_interface_describes_itself(stranger: httpx.AsyncClient) -> None:
     schema = (await stranger.get("/openapi.json")).json()
     assert {"/api/v1/conferences/{conference}/floor", "/api/v1/events", "/api/v1/functions/{key}"} <= set(

@@ -100,6 +100,7 @@ async def reports(api: httpx.AsyncClient, meeting: str) -> dict[str, tuple[bool,
 # --- situation reports ---
 
 
+@pytest.mark.slow
 async def test_each_organisation_sends_its_report_by_its_own_link_and_corrects_it(
     api: httpx.AsyncClient, stranger: httpx.AsyncClient, region: Region, post: Post
 ) -> None:
@@ -124,6 +125,7 @@ async def test_each_organisation_sends_its_report_by_its_own_link_and_corrects_i
     assert (await reports(api, made["meeting"]))["lst"] == (True, "En väg avstängd")
 
 
+@pytest.mark.slow
 async def test_a_report_after_the_meeting_has_ended_is_refused_and_nothing_is_kept(
     api: httpx.AsyncClient, stranger: httpx.AsyncClient, region: Region, post: Post
 ) -> None:

@@ -134,6 +134,7 @@ async def test_a_prepared_meeting_is_mailed_to_its_functions_as_outlook_takes_it
     assert invited.dtstart.value.strftime("%Y-%m-%d %H:%M") == "2027-02-04 16:00"
 
 
+@pytest.mark.slow
 async def test_a_change_is_one_mail_each_with_a_higher_sequence_and_a_removal_cancels(
     api: httpx.AsyncClient, post: Post
 ) -> None:
@@ -154,6 +155,7 @@ async def test_a_change_is_one_mail_each_with_a_higher_sequence_and_a_removal_ca
     assert len(invitations(post)) == 6
 
 
+@pytest.mark.slow
 async def test_a_skipped_date_is_cancelled_and_a_moved_one_asked_for_alone(api: httpx.AsyncClient, post: Post) -> None:
     made = await prepared(api)
     path = f"/schedules/{made['id']}/dates"
@@ -169,6 +171,7 @@ async def test_a_skipped_date_is_cancelled_and_a_moved_one_asked_for_alone(api: 
     assert told[1][1].dtstart.value.strftime("%m-%d %H:%M") == "02-19 09:00"
 
 
+@pytest.mark.slow
 async def test_the_only_date_of_a_meeting_that_is_moved_is_told_at_its_new_time(
     api: httpx.AsyncClient, post: Post
 ) -> None:
@@ -178,6 +181,7 @@ async def test_the_only_date_of_a_meeting_that_is_moved_is_told_at_its_new_time(
     assert invited.dtstart.value.strftime("%m-%d %H:%M") == "02-05 09:00"
 
 
+@pytest.mark.slow
 async def test_a_function_that_leaves_the_list_is_told_that_it_is_invited_no_more(
     api: httpx.AsyncClient, post: Post
 ) -> None:
@@ -191,6 +195,7 @@ async def test_a_function_that_leaves_the_list_is_told_that_it_is_invited_no_mor
     assert [event(one)[0] for one in to(found, "duty@example.se")] == ["REQUEST", "CANCEL"]
 
 
+@pytest.mark.slow
 async def test_who_was_sent_what_is_shown_with_its_fate_and_who_has_no_address(
     api: httpx.AsyncClient, post: Post
 ) -> None:
@@ -223,6 +228,7 @@ async def test_an_invitation_to_a_meeting_under_secrecy_names_neither_it_nor_its
         assert "Agenda" not in whole.replace("AGENDA", "")
 
 
+@pytest.mark.slow
 async def test_invitations_may_be_left_to_people(api: httpx.AsyncClient, post: Post) -> None:
     made = await prepared(api, invites=False)
     await prepared(api)
@@ -231,6 +237,7 @@ async def test_invitations_may_be_left_to_people(api: httpx.AsyncClient, post: P
     assert {one["kind"] for one in listed} == {"meeting"}
 
 
+@pytest.mark.slow
 async def test_a_function_that_chose_it_is_told_of_a_meeting_and_its_end_and_need_not_answer(
     api: httpx.AsyncClient, post: Post
 ) -> None:

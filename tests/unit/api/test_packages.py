@@ -186,6 +186,7 @@ async def test_what_is_disposed_of_lies_in_no_package(region: Region, host: http
     assert list((region.folder / "packages").iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_only_so_many_wait(host: httpx.AsyncClient, recording: str) -> None:
     for _ in range(20):
         await asked(host)

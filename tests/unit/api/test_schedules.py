@@ -72,6 +72,7 @@ async def test_a_weekly_meeting_is_prepared_listed_and_shows_its_next_date(forum
     assert {one["starts_at"][11:16] for one in dates} == {"14:00", "15:00"}
 
 
+@pytest.mark.slow
 async def test_a_rule_is_tried_without_being_kept_and_the_nights_of_clock_changes_are_marked(
     forum: httpx.AsyncClient,
 ) -> None:
@@ -163,6 +164,7 @@ async def test_a_schedule_that_was_removed_is_gone_and_its_invitation_is_a_cance
 # --- invitations ---
 
 
+@pytest.mark.slow
 async def test_the_invitation_has_the_smarr_form_with_number_talkgroup_and_whether_one_is_rung(
     forum: httpx.AsyncClient,
 ) -> None:
@@ -255,6 +257,7 @@ async def test_the_zone_in_the_file_gives_the_right_instants_by_its_own_rules(
         assert datetime.fromisoformat(local).replace(tzinfo=zone).utcoffset() == timedelta(hours=offset_h)
 
 
+@pytest.mark.slow
 async def test_a_moved_date_is_sent_as_one_of_its_series_and_a_skipped_one_is_cancelled(
     forum: httpx.AsyncClient, take: Take
 ) -> None:

@@ -282,6 +282,7 @@ async def test_nothing_of_another_organisation_is_changed_or_told_to_be_there(
     assert (await keeper.get("/functions/inre")).json()["numbers"] == ["+46846500409"]
 
 
+@pytest.mark.slow
 async def test_a_link_opens_no_request_of_the_api(keeper: httpx.AsyncClient, region: Region) -> None:
     secret = await link_of(keeper)
     app = region.app()

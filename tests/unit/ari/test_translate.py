@@ -1,5 +1,6 @@
 """What Asterisk says becomes one fact each, in any order, however often it is said."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -289,5 +290,6 @@ bridges = st.builds(model.MixingBridge, id=st.one_of(text, st.just(MIX)))
         )
     )
 )
+@pytest.mark.slow
 def test_nothing_that_can_be_sent_makes_it_raise(events: list[model.KnownEvent]) -> None:
     told(*events)

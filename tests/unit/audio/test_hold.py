@@ -1,6 +1,7 @@
 """The voice hold loses nothing unless it says so, keeps the order, and keeps its bound."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,6 +207,7 @@ class Modelled:
     actions=st.lists(st.tuples(st.sampled_from(["frame", "frame", "stall", "send", "hold"]), VOICINGS), max_size=120),
     bound_s=st.sampled_from([0.2, 1.0, 60.0]),
 )
+@pytest.mark.slow
 def test_nothing_is_lost_unless_counted_the_order_is_kept_and_so_is_the_bound(
     actions: list[tuple[str, Voicing]], bound_s: float
 ) -> None:

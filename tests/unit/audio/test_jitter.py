@@ -32,6 +32,7 @@ def test_frames_that_come_on_time_pass_unchanged_after_the_target_delay() -> Non
 
 
 @pytest.mark.parametrize("parts_per_million", [-200, 200])
+@pytest.mark.slow
 def test_a_drifting_terminal_loses_no_word_in_ten_minutes(parts_per_million: int) -> None:
     buffer = JitterBuffer(JitterConfig())
     sound, bursts = phrases(500)

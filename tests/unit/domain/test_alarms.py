@@ -210,6 +210,7 @@ _LOOKS = st.lists(st.tuples(st.floats(0.1, 30.0), st.sets(_KEYS), st.booleans())
 
 @settings(max_examples=150, deadline=None)
 @given(_LOOKS)
+@pytest.mark.slow
 def test_however_the_faults_flap_there_is_a_row_a_cause_and_no_alarm_more_often_than_its_delays_let(
     looks: list[tuple[float, set[str], bool]],
 ) -> None:

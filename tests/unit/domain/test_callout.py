@@ -449,6 +449,7 @@ def test_a_call_that_nobody_knows_is_not_answered_by_silence() -> None:
     assert story.fresh == [HangUpLeg(ChannelId("leg-unknown"))]
 
 
+@pytest.mark.slow
 def test_a_thousand_congestions_in_a_row_only_rest_the_trunk() -> None:
     story = story_with_trunk()
     story.activates([(A,)])

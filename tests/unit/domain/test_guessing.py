@@ -78,6 +78,7 @@ def test_the_first_burst_is_worth_nothing() -> None:
     assert attack.made * OPEN_CODES / 10**8 < 0.0001
 
 
+@pytest.mark.slow
 def test_a_forged_number_of_the_directory_is_braked_as_one_line() -> None:
     story = Story()
     story.happens(NumbersListed(story.now_s, frozenset({NUMBER})))
@@ -86,6 +87,7 @@ def test_a_forged_number_of_the_directory_is_braked_as_one_line() -> None:
     assert mean_years(attack.goes_on(3 * HOUR_S) / 3) > 60
 
 
+@pytest.mark.slow
 def test_somebody_who_holds_a_right_code_gains_little_by_it() -> None:
     """Each number gives a right code first, so that it is familiar, and guesses then."""
     story = Story()
@@ -283,6 +285,7 @@ def test_one_line_that_guesses_is_an_alarm_too() -> None:
     assert "6 wrong ones" in english(brake.alarm(guesses, POLICY, 6.0))
 
 
+@pytest.mark.slow
 def test_the_audit_log_tells_of_each_source_once_and_of_no_digit() -> None:
     story = Story()
     attack = Attack(story, 30, lambda: NUMBER)
@@ -293,6 +296,7 @@ def test_the_audit_log_tells_of_each_source_once_and_of_no_digit() -> None:
     assert "57746016" not in repr(rows)
 
 
+@pytest.mark.slow
 def test_the_audit_log_tells_of_a_trunk_that_is_guessed_over() -> None:
     story = Story()
     Attack(story, 30, anew()).goes_on(2 * HOUR_S)

@@ -227,6 +227,7 @@ def test_functions_are_reminded_half_an_hour_before_each_date_and_once() -> None
     assert reminded(story) == ["2027-01-07", "2027-01-14"]
 
 
+@pytest.mark.slow
 def test_a_restart_reminds_nobody_twice_and_forgets_nobody() -> None:
     story = told(replace(WEEKLY, remind_before_s=1800.0))
     until(story, "2027-01-07T15:31")

@@ -333,6 +333,7 @@ def test_a_removed_participant_hears_why_and_is_heard_no_more() -> None:
     assert HangUpLeg(line) in story.fresh
 
 
+@pytest.mark.slow
 def test_a_standing_conference_keeps_no_crowd_of_those_who_left() -> None:
     story = Story()
     story.opens()

@@ -359,6 +359,7 @@ def test_a_swedish_number_is_premium_where_the_whole_plan_says_so(digits: str) -
     st.sampled_from(("0", "+46", "+46 ", "+46-")),
     st.from_regex(r"[1-9](?:[ -]?[0-9]){6,8}", fullmatch=True),
 )
+@pytest.mark.slow
 def test_a_plain_swedish_number_is_read_without_the_library_as_the_library_reads_it(prefix: str, digits: str) -> None:
     """A no-break space is a gap to the library's way alone."""
     quickly = parse_number(prefix + digits)

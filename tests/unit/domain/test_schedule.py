@@ -421,6 +421,7 @@ def test_a_meeting_held_once_is_forgotten_two_months_later() -> None:
     assert (len(story.node[SCHEDULES]), len(story.node[OCCURRENCES]), len(story.timers)) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_date_that_is_long_over_keeps_its_mark_while_the_next_one_is_months_ahead() -> None:
     skipped = tuple(one.on for one in calendar.between(THURSDAYS, at("2027-01-08T00:00"), at("2027-05-01T00:00")))
     story = told("2027-01-05T12:00", weekly(replace(THURSDAYS, skipped=skipped)))
@@ -449,6 +450,7 @@ MOMENTS = st.lists(
     before_s=st.sampled_from([0.0, 900.0, 7200.0]),
     moments=MOMENTS,
 )
+@pytest.mark.slow
 def test_any_rule_and_any_restart_give_each_date_exactly_once_or_a_mark_that_it_was_missed(
     days: tuple[Weekday, ...],
     hour: int,

@@ -34,6 +34,7 @@ WRITERS = (swedish, english, vcards_of)
 @pytest.mark.parametrize("write", WRITERS)
 @AS_LONG_AS_IT_TAKES
 @given(directory=directories())
+@pytest.mark.slow
 def test_an_export_that_is_imported_changes_nothing(write: Write, directory: Directory) -> None:
     content = write(*directory)
     planned = plan(read(content), content, *directory)
@@ -44,6 +45,7 @@ def test_an_export_that_is_imported_changes_nothing(write: Write, directory: Dir
 @pytest.mark.parametrize("write", WRITERS)
 @AS_LONG_AS_IT_TAKES
 @given(directory=directories(COMPOSED))
+@pytest.mark.slow
 def test_an_export_fills_an_empty_directory_that_exports_the_same_bytes(write: Write, directory: Directory) -> None:
     content = write(*directory)
     planned = plan(read(content), content, (), ())
@@ -61,6 +63,7 @@ def test_every_text_comes_back_from_its_guard(text: str) -> None:
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @AS_LONG_AS_IT_TAKES
 @given(directory=directories())
+@pytest.mark.slow
 def test_no_cell_begins_as_a_formula_however_a_spreadsheet_cuts_the_line(delimiter: str, directory: Directory) -> None:
     """Excel takes the delimiter of its country, whatever the file was written with."""
     text = swedish(*directory).decode("utf-8-sig")

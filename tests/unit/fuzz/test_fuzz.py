@@ -18,6 +18,7 @@ from tests.fuzz import target
 from tests.fuzz.run import CaseFailedError, fuzz
 
 
+@pytest.mark.slow
 def test_bad_dialogues_break_no_law() -> None:
     assert fuzz(seed=20, cases=500).cases == 500
 

@@ -184,6 +184,7 @@ def test_damage_over_a_word_is_lost_and_foreign() -> None:
     assert kinds(found) == {"lost": [(500, 100)], "foreign": [(500, 100)]}
 
 
+@pytest.mark.slow
 def test_what_was_not_said_is_not_there_and_what_was_said_is() -> None:
     other = heard(phrase(2, 4.0))
     assert lost_ms(SAID, other) == 2000

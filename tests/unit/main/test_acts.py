@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from structlog.testing import capture_logs
 
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
@@ -183,6 +184,7 @@ def test_speech_alone_writes_no_line() -> None:
     assert len(story.lines) == before
 
 
+@pytest.mark.slow
 async def test_the_engine_writes_its_acts_and_never_a_digit_of_a_code(tmp_path: Path) -> None:
     database = await open_database(f"sqlite:///{tmp_path / 'samband.db'}")
     clock = SteadyClock()

@@ -56,11 +56,13 @@ async def test_a_backup_is_restored_on_trial_and_its_date_is_told(settings: Sett
     assert backup.DrillWatch(settings.state, every_days=0).health() == {}
 
 
+@pytest.mark.slow
 async def test_without_a_backup_one_is_made_for_the_drill(settings: Settings) -> None:
     assert (await backup.drill(settings)).rows >= 1
 
 
 @pytest.mark.parametrize("damage", ["samband.db", "keys/codes.key"])
+@pytest.mark.slow
 async def test_a_backup_that_was_damaged_is_no_backup(settings: Settings, tmp_path: Path, damage: str) -> None:
     made = backup.make(settings, tmp_path / "backups")
     content = bytearray((made / damage).read_bytes())
@@ -83,6 +85,7 @@ async def test_a_backup_whose_audit_log_was_changed_does_not_pass(settings: Sett
     assert refused.value.reason.code == "backup_disagrees"
 
 
+@pytest.mark.slow
 async def test_a_backup_without_its_keys_does_not_pass(settings: Settings, tmp_path: Path) -> None:
     made = copytree(backup.make(settings, tmp_path / "backups"), tmp_path / "copy")
     about = json.loads((made / "backup.json").read_text())

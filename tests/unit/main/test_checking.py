@@ -101,6 +101,7 @@ async def checked(settings: Settings) -> dict[str, Finding]:
     return {one.part: one for one in await check(settings, Language.EN)}
 
 
+@pytest.mark.slow
 async def test_where_all_is_well_nothing_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = await checked(written(tmp_path, monkeypatch))
     assert {part: one.says for part, one in found.items() if one.is_fault} == {}
@@ -156,6 +157,7 @@ async def test_a_certificate_that_cannot_be_used_is_not_blamed_on_the_trunk(
     assert words.entry(Language.SV, "part", "certificate") == "certifikatet"
 
 
+@pytest.mark.slow
 async def test_a_terminal_that_is_not_plugged_in_is_told_at_once_and_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_descriptor_that_is_no_socket_is_refused() -> None:
         inherited([file.fileno()])
 
 
+@pytest.mark.slow
 def test_who_connects_while_one_controller_follows_another_waits_and_is_served(settings: ApiSettings) -> None:
     [shared] = api_sockets(settings)
     number = str(shared.fileno())

@@ -53,6 +53,7 @@ def plain(_part: Part, work: Callable[[], Work]) -> Work:
     return work()
 
 
+@pytest.mark.slow
 async def test_a_collection_of_garbage_does_not_walk_what_the_start_has_made() -> None:
     """A full collection over the modules alone stops every part for longer than a mute may take."""
     walked = len(gc.get_objects())

@@ -84,6 +84,7 @@ def test_a_program_at_the_usual_address_goes_before_unless_the_telephones_were_m
     assert "--system=127.0.0.1:31001" in command("ports_from = 31000\n")
 
 
+@pytest.mark.slow
 def test_a_fault_in_ones_own_telephones_is_told_before_anything_starts(write: Write, tmp_path: Path) -> None:
     own = tmp_path / "telefoner.toml"
     own.write_text('[[telephone]]\nnumber = "08-465 004 00"\nmanner = "shy"\n')

@@ -65,6 +65,7 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(piped: PipedC
 
 
 @needs_library
+@pytest.mark.slow
 async def test_a_missing_card_is_a_path_that_is_down_with_the_reason(piped: PipedCard) -> None:
     async with running_world(MediaSettings(open_grace_s=0.1)) as world:
         await world.media.open_path(PATCH, "alsa:hw:CARD=Radio1,DEV=0", MIX)

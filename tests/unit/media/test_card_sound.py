@@ -67,6 +67,7 @@ def play(sound: Samples, card_ppm: float) -> tuple[Playback, Samples, list[int]]
 
 
 @pytest.mark.parametrize("card_ppm", [-200, 200])
+@pytest.mark.slow
 def test_a_card_that_plays_by_another_clock_loses_no_word_and_gathers_no_delay(card_ppm: float) -> None:
     sound, phrases = talk(TEN_MINUTES_S)
     playback, played, delays = play(sound, card_ppm)
@@ -85,6 +86,7 @@ def test_a_whole_minute_without_a_breath_is_played_without_a_gap(card_ppm: float
 
 
 @pytest.mark.parametrize("card_ppm", [-200, 200])
+@pytest.mark.slow
 def test_a_card_that_hears_by_another_clock_loses_no_word_and_gathers_no_delay(card_ppm: float) -> None:
     sound, phrases = talk(TEN_MINUTES_S)
     settings = MediaSettings()

@@ -136,6 +136,7 @@ def test_of_more_than_four_waiting_the_oldest_that_has_not_begun_is_dropped_and_
 
 @settings(max_examples=40, deadline=None)
 @given(commands=st.lists(st.tuples(st.integers(1, 40), st.sampled_from(["send", "hold", "drop", "say"])), max_size=10))
+@pytest.mark.slow
 def test_whatever_is_commanded_every_notice_goes_out_once_and_whole_or_is_told_as_dropped(
     commands: list[tuple[int, str]],
 ) -> None:

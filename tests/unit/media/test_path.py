@@ -25,6 +25,7 @@ def test_nothing_goes_out_before_the_grant() -> None:
 
 @given(phase=st.integers(0, FRAME_SAMPLES - 1), grant_frames=st.integers(0, 60))
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_speech_before_the_grant_goes_out_from_its_first_sample(phase: int, grant_frames: int) -> None:
     driven = Driven()
     sound = np.concatenate((pause(0.5), pause(0.02)[:phase], phrase(1), pause(1.0)))
@@ -39,6 +40,7 @@ def test_speech_before_the_grant_goes_out_from_its_first_sample(phase: int, gran
 
 
 @given(phase=st.integers(0, FRAME_SAMPLES - 1))
+@pytest.mark.slow
 def test_beyond_the_grant_speech_is_at_most_45_ms_late_on_the_air(phase: int) -> None:
     driven = Driven()
     onset = 4000 + phase
@@ -379,6 +381,7 @@ COMMANDS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(commands=COMMANDS)
+@pytest.mark.slow
 def test_whatever_is_commanded_every_phrase_arrives_once_and_whole(commands: list[tuple[int, str]]) -> None:
     driven = Driven()
     sound, phrases = speech(4, phrase_s=0.8, pause_s=0.3)

@@ -40,6 +40,7 @@ def test_silence_has_no_loudness(tmp_path: Path) -> None:
     assert loudness.measure(tmp_path / "a.flac") == (None, None)
 
 
+@pytest.mark.slow
 async def test_a_copy_for_the_web_is_made_as_long_as_the_master(region: Region, host: httpx.AsyncClient) -> None:
     recording = await region.recorded("a.flac", sound=flac(tone(65.3, -30.0)))
     master = sha256(region.recording_file("a.flac").read_bytes()).hexdigest()

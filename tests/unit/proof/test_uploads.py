@@ -158,6 +158,7 @@ async def test_a_sound_that_was_changed_is_not_copied(region: Region, seaweed: S
     assert uploads.health()["archive copy"].code == "archive_copies_failed"
 
 
+@pytest.mark.slow
 async def test_a_disposed_copy_stays_while_it_is_locked_and_goes_with_all_its_versions(
     region: Region, seaweed: Seaweed
 ) -> None:

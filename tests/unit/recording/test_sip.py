@@ -52,12 +52,14 @@ def errors_of(package: Path) -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_e_arks_own_validator_finds_no_error(package: bytes, tmp_path: Path) -> None:
     (tmp_path / f"{ROOT}.zip").write_bytes(package)
     found = {rule for rule, _, _ in errors_of(tmp_path / f"{ROOT}.zip")}
     assert found - CONTRADICTIONS == set()
 
 
+@pytest.mark.slow
 def test_the_validator_sees_what_is_wrong(package: bytes, tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         archive.extractall(tmp_path)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bridge.domain.conference.records import Room
 from bridge.domain.kernel.events import EffectFailed
 from bridge.domain.recording.events import RecordingArchived
@@ -46,6 +48,7 @@ async def answered(recorder: Recorder, events: Events) -> object:
     return events[-1]
 
 
+@pytest.mark.slow
 async def test_a_recorded_meeting_is_found_proved_and_packed(tmp_path: Path) -> None:
     spool, folder = tmp_path / "spool", tmp_path / "archive"
     for path in (spool, folder):

@@ -134,6 +134,7 @@ def test_every_font_is_in_the_document() -> None:
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
 
 
+@pytest.mark.slow
 def test_the_document_of_an_exercise_says_so_on_every_page() -> None:
     report = large(40, 3)
     pages = read(document(replace(report, activation=replace(report.activation, exercise=True)), Language.SV)).pages

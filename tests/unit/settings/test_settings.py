@@ -430,6 +430,7 @@ def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
     assert "it is no file" in fault()
 
 
+@pytest.mark.slow
 def test_a_command_that_reads_the_settings_waits_for_nothing_large() -> None:
     """SQLAlchemy is half of what would be loaded, by every command and twice at each start. A command asks a program
     that has it all."""

@@ -39,6 +39,7 @@ async def by_hand(radio: SimulatedRadio, *words: str) -> str:
 
 
 @pytest.mark.parametrize(("patience", "said"), [("20", "talks"), ("0", "is refused: somebody else talks")])
+@pytest.mark.slow
 async def test_while_somebody_talks_the_key_is_pressed_again_as_long_as_patience_lasts(
     radio: SimulatedRadio, patience: str, said: str
 ) -> None:

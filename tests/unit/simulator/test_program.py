@@ -76,6 +76,7 @@ async def test_two_terminals_are_told_apart(tmp_path: Path) -> None:
         assert radio.terminals["north"].issi != radio.terminals["south"].issi
 
 
+@pytest.mark.slow
 async def test_an_unknown_request_is_refused_and_the_next_is_served(tmp_path: Path) -> None:
     async with simulated_radio(tmp_path) as radio:
         with pytest.raises(SimulatorError, match="unknown or missing"):

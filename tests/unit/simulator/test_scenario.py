@@ -139,6 +139,7 @@ def player(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_every_step_and_needs_nothing_that_runs() -> None:
     done = player("storm.toml", "--dry-run", "--speed", "2", "--telephones=127.0.0.1:9", "--radio=127.0.0.1:9")
     assert done.returncode == 0, done.stderr
@@ -146,6 +147,7 @@ def test_a_dry_run_tells_every_step_and_needs_nothing_that_runs() -> None:
     assert len(done.stdout.splitlines()) == 1 + len(read_scenario(find_scenario("storm")).step)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_played_ends_with_status_2_and_one_line(tmp_path: Path) -> None:
     wrong = written(tmp_path, GOOD.replace("at_least = 2", "at_least = -2"))
     for arguments, said in (

@@ -32,6 +32,7 @@ async def ready(process: asyncio.subprocess.Process) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words[2:])
 
 
+@pytest.mark.slow
 async def test_it_says_when_it_is_ready_and_ends_when_told_to() -> None:
     process = await start()
     facts = await ready(process)
@@ -45,6 +46,7 @@ async def test_it_says_when_it_is_ready_and_ends_when_told_to() -> None:
     assert complaints.decode() == ""
 
 
+@pytest.mark.slow
 async def test_under_a_supervisor_it_ends_with_it() -> None:
     process = await start("--supervised")
     await ready(process)
@@ -53,6 +55,7 @@ async def test_under_a_supervisor_it_ends_with_it() -> None:
     assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
+@pytest.mark.slow
 async def test_a_file_with_a_fault_is_told_in_one_line_with_line_field_and_remedy(tmp_path: Path) -> None:
     wrong = tmp_path / "own.toml"
     wrong.write_text('[[telephone]]\nnumber = "08-465 004 00"\nmanner = "answers"\nafter_s = "soon"\n')
@@ -65,6 +68,7 @@ async def test_a_file_with_a_fault_is_told_in_one_line_with_line_field_and_remed
     ]
 
 
+@pytest.mark.slow
 async def test_a_port_in_use_is_told_in_one_line_with_its_setting() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", free_port(socket.SOCK_DGRAM)))

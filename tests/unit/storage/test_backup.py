@@ -24,6 +24,7 @@ def backed_up(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["while it runs", "after it has ended"])
+@pytest.mark.slow
 async def test_a_backup_as_the_how_to_says_holds_the_latest_commit(tmp_path: Path, *, runs: bool) -> None:
     database = await open_database(f"sqlite:///{tmp_path}/var/samband.db")
     await SqlStore(database).commit(EVERYTHING)

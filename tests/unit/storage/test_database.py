@@ -54,6 +54,7 @@ _OF_0002 = (
 """A region with a patched talkgroup, as the version before the rules of the radio patch kept it."""
 
 
+@pytest.mark.slow
 async def test_an_empty_database_gets_the_newest_schema(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), METADATA))
@@ -116,6 +117,7 @@ async def test_what_the_radio_was_before_the_upgrade_goes_on_as_it_was(url: str,
     await database.close()
 
 
+@pytest.mark.slow
 async def test_a_database_of_a_newer_program_is_refused(url: str) -> None:
     database = await open_database(url)
     async with database.transaction() as connection:
@@ -134,6 +136,7 @@ async def test_opening_twice_changes_nothing(url: str) -> None:
     await second.close()
 
 
+@pytest.mark.slow
 async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     path = tmp_path / "state" / "samband.db"
     path.parent.mkdir()
@@ -145,6 +148,7 @@ async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     await database.close()
 
 
+@pytest.mark.slow
 async def test_every_commit_is_synced_and_references_are_checked(tmp_path: Path) -> None:
     database = await open_database(f"sqlite:///{tmp_path}/samband.db")
     async with database.transaction() as connection:
@@ -262,6 +266,7 @@ async def test_a_lost_connection_is_made_anew(database: Database, store: SqlStor
     assert database.health() == {"database": WELL}
 
 
+@pytest.mark.slow
 async def test_what_is_closed_stays_closed(url: str) -> None:
     database = await open_database(url)
     await database.close()
@@ -293,6 +298,7 @@ async def test_who_reads_sees_one_instant_however_much_is_written_meanwhile(
         assert len(await people.fetch(connection, select(people.table))) == 2
 
 
+@pytest.mark.slow
 async def test_the_log_is_put_back_into_the_file_while_somebody_reads_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "samband.db"
     database = await open_database(f"sqlite:///{path}")
@@ -324,6 +330,7 @@ def in_the_file_alone(path: Path, folder: Path) -> tuple[int, int]:
     return meetings, people
 
 
+@pytest.mark.slow
 async def test_a_moment_after_the_last_commit_the_file_is_whole_by_itself(tmp_path: Path) -> None:
     path = tmp_path / "samband.db"
     database = await open_database(f"sqlite:///{path}")

@@ -324,6 +324,7 @@ async def test_the_codes_still_open_their_conference(database: Database, copy: C
     assert codes.health() == {"codes": WELL}
 
 
+@pytest.mark.slow
 async def test_the_program_goes_on_with_it_and_lists_all_of_it(database: Database, copy: Copy) -> None:
     region = Region(copy.folder, database, copy.expected["token"])
     await region.start()

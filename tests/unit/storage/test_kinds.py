@@ -165,6 +165,7 @@ async def test_any_record_comes_back_equal(beside: SqlStore, database: Database,
 
 @pytest.mark.parametrize("kind", list(ENTRIES), ids=lambda kind: str(kind.table.name))
 @given(data=st.data())
+@pytest.mark.slow
 def test_any_entry_of_the_directory_is_a_row_and_back(kind: Kind[Any], data: Any) -> None:
     entry = data.draw(any_of(kind.record))
     elsewhere = {"function_ids": entry.function_ids} if hasattr(entry, "function_ids") else {}

@@ -68,6 +68,7 @@ async def test_an_empty_database_gives_back_nothing(store: SqlStore) -> None:
     assert await store.load() == Saved()
 
 
+@pytest.mark.slow
 async def test_what_is_not_finished_comes_back_after_a_restart(url: str) -> None:
     first = await open_database(url)
     await SqlStore(first).commit(EVERYTHING)

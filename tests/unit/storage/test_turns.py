@@ -80,6 +80,7 @@ def another_programs_turn(lock: Path) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
+@pytest.mark.slow
 async def test_a_program_that_was_killed_in_its_turn_leaves_it_to_the_next(tmp_path: Path) -> None:
     path = tmp_path / "samband.db"
     database = await open_database(f"sqlite:///{path}", StorageSettings(busy_timeout_s=0.2))
