@@ -13,7 +13,7 @@ import pytest
 from bridge.main import controllers as product
 from bridge.main import life
 from bridge.main.child import Child, Program
-from bridge.main.controllers import Controllers
+from bridge.main.controllers import Controllers, Make
 from bridge.main.life import Stage
 from bridge.main.notify import Listener
 from bridge.ports import PortError
@@ -59,7 +59,7 @@ class Node:
         def process(reserve: bool) -> Child:
             return Child(Program("controller", [*command, *(["standby"] if reserve else [])], self.log, environment))
 
-        self.controllers = Controllers(process, listener)
+        self.controllers = Controllers(Make(process), listener)
 
     def at_work(self) -> int:
         one = self.controllers._controller
