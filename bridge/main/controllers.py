@@ -29,10 +29,10 @@ from bridge.ports import PortError
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.1
-TOLD: Final = 5
+TOLD: Final = 1
 """Lines of a log that are told with a refusal."""
 PROVED_S: Final = 60.0
-"""A new version has so long until its API listens and Asterisk is there, or has had its time (20 s)."""
+"""A new version has so long until its API listens and Asterisk is there. That is not waited for above 20 s."""
 
 
 class Process(Protocol):
@@ -128,7 +128,7 @@ class Controllers:
                 await one.child.stop()
 
     async def renew(self, make: Make, stands_ready: Callable[[], None]) -> int:
-        """Let a controller of another make take over from the one at work, and make all that follow in that way.
+        """Let a controller of another make take over from the one at work. All that follow are made in that way.
 
         Args:
             make: How they are made from now on.

@@ -17,7 +17,7 @@ import structlog
 
 from bridge.domain.kernel.language import Language
 from bridge.main.child import Program, holds, last_lines
-from bridge.main.controllers import TOLD, Controllers, Make
+from bridge.main.controllers import Controllers, Make
 from bridge.main.forks import SPEAKS, STANDBY, TRIAL, Forked, Forks
 from bridge.main.gentle import GENTLY
 from bridge.main.notify import Listener
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 FORK_SERVER: Final = "bridge.main.fork_server"
 """The module that makes controllers."""
+TOLD: Final = 4
+"""Lines that are told with a refusal: the end of a traceback."""
 TRIAL_S: Final = 180.0
 """Prompts are spoken in it, and a schema is brought up."""
 

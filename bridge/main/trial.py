@@ -31,7 +31,7 @@ def tried(settings: Settings, language: Language) -> None:
 
 
 def _look(settings: Settings) -> dict[str, Any]:
-    """Prompts that are new are spoken, and the schema is brought up, both only where the old version can live with it.
+    """Prompts that are new are spoken. The schema is brought up where the old version can live with it.
 
     Raises:
         PortError: The new version could not go on with something here.
