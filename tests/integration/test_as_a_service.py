@@ -117,10 +117,11 @@ async def test_on_sighup_the_code_that_lies_there_now_takes_over_and_systemd_see
             unit.process.send_signal(signal.SIGHUP)
             new = await world.controller.is_back(old, 180)
             assert new != reserve, "one of the code that was loaded now"
+            journal = world.folder / "journal"
+            await wait.until(lambda: '"event": "upgraded"' in journal.read_text(), 60, what="it is told in the journal")
             await unit.is_told("STATUS=in control, with a reserve", 90)
             await unit.is_told(ALIVE, WATCHDOG_S)
             assert unit.process.returncode is None
-            assert "upgraded" in (world.folder / "journal").read_text()
     finally:
         await world.command("asterisk", "stop")
         await world.closes()
