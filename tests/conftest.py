@@ -80,6 +80,7 @@ _MARKS: Final = {
     "test_faults.py": (_SILENT,),
     "test_interface.py": (_SILENT,),
     "test_lost_files.py": (_SILENT,),
+    "test_proxy.py": (_SILENT,),
     "test_radio_console.py": (_SILENT,),
     "test_radio_orders.py": (_SILENT,),
     "test_short_data.py": (_SILENT,),
