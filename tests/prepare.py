@@ -1,22 +1,25 @@
 """`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
 
-The Asterisk tree and its sounds go into the user's cache. SIPp and Chromium are Debian packages. They are installed
-when they are missing and this is root; otherwise the command to run is named.
+The Asterisk tree and its sounds go into the user's cache, and Debian's nginx beside them. SIPp and Chromium are Debian
+packages. They are installed when they are missing and this is root; otherwise the command to run is named.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bridge.ari.config import templates_dir
 from bridge.ari.install import Progress, default_cache, ensure_tree
 from bridge.ari.prompts import render
 from bridge.ports import PortError
+from tests.harness import proxy as proxies
 
 APT_S: Final = 900
 
@@ -75,6 +78,24 @@ def programs() -> None:
         say(f"{program.package}: {path}")
 
 
+def proxy() -> None:
+    """nginx, unpacked into the user's cache: it is in nobody's PATH, and Debian's package would start a service."""
+    if proxies.found() is None:
+        with tempfile.TemporaryDirectory() as work:
+            command = ["apt-get", "download", "nginx"]
+            try:
+                _apt(command, work)
+            except Unprepared:
+                if os.geteuid() != 0:
+                    raise
+                _apt(["apt-get", "update", "-qq"])
+                _apt(command, work)
+            [package] = Path(work).glob("nginx_*.deb")
+            _apt(["dpkg", "-x", str(package), str(Path(work) / "tree")])
+            shutil.copytree(Path(work) / "tree", default_cache() / "nginx", dirs_exist_ok=True)
+    say(f"nginx: {proxies.found()}")
+
+
 def telephones() -> None:
     """The SIP phones' native library loads here."""
     done = subprocess.run([sys.executable, "-c", "import baresip"], capture_output=True, text=True, check=False)
@@ -85,7 +106,7 @@ def telephones() -> None:
 
 
 def main() -> int:
-    steps: tuple[Callable[[], None], ...] = (programs, telephones, asterisk)
+    steps: tuple[Callable[[], None], ...] = (programs, proxy, telephones, asterisk)
     started_s = time.monotonic()
     for step in steps:
         try:
@@ -111,10 +132,12 @@ class _Bar:
             say(f"{self._what}: {progress.step} {progress.done}/{progress.total}")
 
 
-def _apt(command: list[str]) -> None:
+def _apt(command: list[str], folder: str | None = None) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=APT_S, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=APT_S, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise Unprepared(f"`{' '.join(command)}` took more than {APT_S} s") from error
     if done.returncode != 0:

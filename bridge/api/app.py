@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from bridge.api import console, health_and_metrics, hooks, linked, problems, upkeep_page
+from bridge.api.bodies import Bounded
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
 from bridge.api.resource import API, must_be_whole
@@ -66,8 +67,11 @@ def create_app(parts: Dependencies, settings: ApiSettings) -> FastAPI:
         description="Telephone and radio bridge for crisis coordination.",
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.largest_body_bytes,
-        middleware=[Middleware(Guard, hosts=settings.hosts), Middleware(health_and_metrics.Timed, metrics=metrics)],
+        middleware=[
+            Middleware(Guard, hosts=settings.hosts),
+            Middleware(health_and_metrics.Timed, metrics=metrics),
+            Middleware(Bounded, most_bytes=settings.largest_body_bytes),
+        ],
     )
     app.state.parts = parts
     app.state.settings = settings

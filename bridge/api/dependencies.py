@@ -37,6 +37,8 @@ class Dependencies:
     """The secret in the addresses by which the SMS gateway calls us; empty: it does not."""
     orders: Callable[[], Mapping[str, int]] = dict
     """The orders that came by radio, counted by what became of them."""
+    release: Mapping[str, str] = field(default_factory=dict)
+    """For the metrics: the version at work, and its commit."""
 
 
 def get_parts(request: Request) -> Dependencies:

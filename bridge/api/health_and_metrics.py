@@ -116,6 +116,10 @@ class _NodeCollector(Collector):
         yield GaugeMetricFamily(
             "samband_callers_held", "Callers whose code waits, since codes are guessed.", value=held
         )
+        names = sorted(self._parts.release)
+        release = GaugeMetricFamily("samband_release_info", "1 for the version at work.", labels=names)
+        release.add_metric([self._parts.release[name] for name in names], 1)
+        yield release
         terminals = GaugeMetricFamily("samband_terminal_info", "1 in the state it has.", labels=["terminal", "state"])
         for terminal in node[TERMINALS].values():
             terminals.add_metric([terminal.name, terminal.state], 1)

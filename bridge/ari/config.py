@@ -148,6 +148,30 @@ def render_config(
     return Rendered(dirs, changed)
 
 
+def config_changes(
+    settings: AsteriskSettings,
+    trunks: Sequence[TrunkSettings],
+    secrets: AsteriskSecrets,
+    tree: AsteriskTree,
+    state: Path,
+) -> tuple[str, ...]:
+    """The files that `render_config` would change now. Nothing is written.
+
+    Raises:
+        PortError: As `render_config`.
+    """
+    dirs = asterisk_dirs(state, tree)
+    texts = _texts(_values(settings, trunks, secrets, dirs), templates_dir())
+    return tuple(name for name, text in texts.items() if _read(dirs.etc / name) != text)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
 def _texts(values: dict[str, Any], templates: Path) -> dict[str, str]:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),

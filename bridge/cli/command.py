@@ -27,6 +27,7 @@ from bridge.cli import (
     keeping,
     levels,
     links,
+    log,
     messages,
     packages,
     participants,
@@ -93,6 +94,7 @@ def _made() -> typer.Typer:
     made = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     made.callback(cls=Group)(_everywhere)
     program.add_to(made)
+    log.add_to(made)
     for name, adders in _GROUPS:
         group = typer.Typer(cls=Group)
         for add_to in adders:

@@ -1,7 +1,8 @@
 """`python -m bridge.main`: a controller and its reserve, as systemd starts them. Asterisk is another unit's.
 
 The process itself decides nothing. It tells systemd when a controller is in control, and by each beat that it watches
-the two (sd_notify(3)). A controller that ends or hangs is its matter, and the reserve takes over.
+the two (sd_notify(3)). A controller that ends or hangs is its matter, and the reserve takes over. On SIGHUP a new
+version that was installed in its place takes over, and by `samband upgrade` any other.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Final, NoReturn
 
 from bridge import logs, settings
 from bridge.files import keep_private
+from bridge.main.aside import Aside
 from bridge.main.controllers import Controllers
 from bridge.main.failures import explained, in_language
 from bridge.main.listening import BIND_S, api_sockets, close
@@ -18,6 +20,7 @@ from bridge.main.locks import only_one
 from bridge.main.notify import BEAT_S, READY, Listener, beat, tell
 from bridge.main.pair import Pair, until
 from bridge.main.state_paths import StatePaths
+from bridge.main.upgrading import Upgrades
 from bridge.settings import Settings
 
 FAILED: Final = 1
@@ -46,8 +49,10 @@ async def _keep(loaded: Settings, places: StatePaths) -> None:
     sockets = await asyncio.to_thread(api_sockets, loaded.api, patience_s=BIND_S)
     try:
         with Listener(places.run / "notify.sock") as listener:
-            pair = Pair(listener, [one.fileno() for one in sockets], None)
-            await until(stop, [pair.keep(), _tell(pair.controllers)])
+            pair = Pair(listener, [one.fileno() for one in sockets], None, places.run)
+            upgrades = Upgrades(pair, places.run)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, upgrades.again)
+            await until(stop, [pair.keep(), Aside().keep("upgrades", upgrades.keep), _tell(pair.controllers)])
     finally:
         close(sockets)
 

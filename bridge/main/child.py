@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from bridge.domain.kernel.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
+LOOK_S: Final = 0.1
 STOP_S: Final = 5.0
 """A program has so long to end when it is asked to. A controller takes half a second."""
 QUICK_DEATH_S: Final = 10.0
@@ -140,6 +141,14 @@ async def keep(program: Program) -> None:
         log.error("program_given_up", program=program.name, tries=quick, said=said, log=str(program.log_file))
     finally:
         await child.stop()
+
+
+async def holds(what: Callable[[], bool]) -> None:
+    """Wait until it is so. What processes do is looked at, since nobody tells of it."""
+    while True:
+        if what():
+            return
+        await asyncio.sleep(LOOK_S)
 
 
 def printed_to(file: Path | None) -> AbstractContextManager[IO[bytes] | None]:

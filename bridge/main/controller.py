@@ -5,11 +5,12 @@ the database, lists what is in Asterisk, and works the difference off. `bridge.m
 """
 
 import asyncio
+import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -17,6 +18,7 @@ from bridge.main.aside import Aside
 from bridge.main.listening import BIND_S, api_sockets
 from bridge.main.notify import BEAT_S, STARTS, beat, tell
 from bridge.main.parts import PARTS, Listening
+from bridge.main.release import release
 from bridge.main.rig import Part, Rig, Work, made, worked
 from bridge.main.starting import Wishes
 from bridge.main.state_paths import StatePaths
@@ -60,6 +62,7 @@ async def run_controller(
         PortError: The database cannot be opened, or the API's port is taken.
     """
     tell(STARTS)
+    log.info("controller_begins", pid=os.getpid(), **asdict(release()))
     beating = asyncio.create_task(_beat(), name="watchdog")
     try:
         places = StatePaths.of(settings)

@@ -1,9 +1,12 @@
-"""The controllers of `samband run`: one at work and one in reserve, seen through every way in which one can end.
+"""The controllers: one at work and one in reserve, seen through every way in which one can end.
 
 The reserve has loaded everything and waits for the controller's lock, which dies with its holder. The listening sockets
 are the supervisor's, and pass from one to the next. The reserve asks nobody and waits for nobody, so it is in control
 within a second. Both are forked from a process that has loaded everything (`bridge.main.fork_server`). So another
 reserve is there as soon as one is at work. To load it anew would take most of the time that a meeting can wait.
+
+A new version takes over in the same way (`renew`). One of it stands in reserve before the one at work is ended. Until
+it has proved itself the former make is at hand, and follows it if it ends.
 """
 
 import asyncio
@@ -15,16 +18,21 @@ from typing import Final, Protocol
 
 import structlog
 
-from bridge.main.child import Rest, last_lines
+from bridge.domain.kernel.reasons import Reason
+from bridge.main.child import Rest, holds, last_lines
 from bridge.main.life import START_LONGEST_S, START_S, Life, Stage
 from bridge.main.notify import Listener
 from bridge.main.processes import ticks_of, waited_s
-from bridge.main.reasons import RunReason
+from bridge.main.reasons import RunReason, UpgradeReason
 from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.1
+TOLD: Final = 1
+"""Lines of a log that are told with a refusal."""
+PROVED_S: Final = 60.0
+"""A new version has so long until its API listens and Asterisk is there. That is not waited for above 20 s."""
 
 
 class Process(Protocol):
@@ -55,25 +63,39 @@ class _One:
     child: Process
     life: Life
     condemned: bool = False
+    retired: bool = False
+    """A new version follows it: its end is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """How controllers of one version are made.
+
+    Attributes:
+        process: Gives the process of a controller, or of one in reserve.
+        loaded: Whether one can be made now.
+    """
+
+    process: Callable[[bool], Process]
+    loaded: Callable[[], bool] = lambda: True
 
 
 class Controllers:
     """Start `keep()` as a task.
 
     Args:
-        process: Gives the process of a controller, or of one in reserve.
+        make: How they are made.
         listener: Where they tell how they are.
-        loaded: Whether one can be made now.
     """
 
-    def __init__(
-        self, process: Callable[[bool], Process], listener: Listener, loaded: Callable[[], bool] = lambda: True
-    ) -> None:
-        self._process = process
+    def __init__(self, make: Make, listener: Listener) -> None:
+        self._make = make
+        self._former: Make | None = None
         self._listener = listener
-        self._loaded = loaded
         self._controller: _One | None = None
         self._reserve: _One | None = None
+        self._fresh: _One | None = None
+        self._turn = asyncio.Lock()
         self._rest = Rest()
         self._not_before_s = 0.0
         self._start_s = START_S
@@ -98,32 +120,101 @@ class Controllers:
         """
         try:
             while True:
-                await self._look()
+                async with self._turn:
+                    await self._look()
                 await asyncio.sleep(LOOK_S)
         finally:
-            for one in (self._reserve, self._controller):
-                if one is not None:
-                    await one.child.stop()
+            for one in self._all():
+                await one.child.stop()
+
+    async def renew(self, make: Make, stands_ready: Callable[[], None]) -> int:
+        """Let a controller of another make take over from the one at work. All that follow are made in that way.
+
+        Args:
+            make: How they are made from now on.
+            stands_ready: Called when the new one waits for the one at work to end.
+
+        Returns:
+            The process id of the new controller, which is in control.
+
+        Raises:
+            PortError: It did not come into control. A controller of the former make is in control.
+        """
+        fresh = await self._in_reserve(make)
+        stands_ready()
+        async with self._turn:
+            working = self._controller
+            if working is None or not fresh.child.running or self._former is not None:
+                await fresh.child.stop()
+                raise _refused(UpgradeReason.NO_RESERVE(), fresh)
+            self._fresh = None
+            # The reserve of before would take over first.
+            before, self._reserve = self._reserve, fresh
+            self._former, self._make = self._make, make
+            working.retired = True
+            if before is not None:
+                await before.child.stop()
+            log.info("controller_retired", pid=working.child.pid, follower=fresh.child.pid)
+            await working.child.stop()
+        await self._proved(fresh)
+        return fresh.child.pid or 0
+
+    async def _in_reserve(self, make: Make) -> _One:
+        if not self.ready.is_set() or self._controller is None or self._controller.life.stage is not Stage.IN_CONTROL:
+            raise PortError("the controller", UpgradeReason.NOBODY_IN_CONTROL(), retry=True)
+        fresh = _One(make.process(True), Life(self._start_s))
+        try:
+            await fresh.child.start()
+        except OSError as error:
+            raise _refused(UpgradeReason.NO_RESERVE(), fresh, str(error)) from error
+        self._fresh = fresh
+        try:
+            await holds(lambda: fresh.life.stage is Stage.WAITING or not fresh.child.running)
+            if not fresh.child.running:
+                raise _refused(UpgradeReason.NO_RESERVE(), fresh)
+        except BaseException:
+            self._fresh = None
+            await fresh.child.stop()
+            raise
+        return fresh
+
+    async def _proved(self, fresh: _One) -> None:
+        """Wait until it is ready. If it ends before that, or takes too long, wait until one of the former make is in
+        control."""
+        try:
+            async with asyncio.timeout(PROVED_S):
+                await holds(lambda: fresh.life.ready or not fresh.child.running)
+        except TimeoutError:
+            fresh.child.kill()
+        if fresh.child.running and fresh.life.ready:
+            self._former = None
+            return
+        refused = _refused(UpgradeReason.NOT_TAKEN_OVER(), fresh)
+        await holds(lambda: (now := self._controller) is not None and now is not fresh and now.life.ready)
+        raise refused
+
+    def _all(self) -> list[_One]:
+        return [one for one in (self._fresh, self._reserve, self._controller) if one is not None]
 
     async def _look(self) -> None:
         self._listen()
         now_s = time.monotonic()
         passed_s, self._looked_at_s = now_s - self._looked_at_s, now_s
-        for one in (self._controller, self._reserve):
-            if one is not None and one.child.running:
+        for one in self._all():
+            if one.child.running:
                 self._judge(one, passed_s)
         if self._controller is None or not self._controller.child.running:
             await self._replace(self._controller)
         elif self._reserve is not None and not self._reserve.child.running:
             self._note_end(self._reserve, "another is loaded")
             self._reserve = None
-        elif self._reserve is None and self._controller.life.stage is Stage.IN_CONTROL:
+        elif self._reserve is None and self._former is None and self._controller.life.stage is Stage.IN_CONTROL:
             self._reserve = await self._started(reserve=True)
 
     def _listen(self) -> None:
         for told in self._listener.messages():
-            for one in (self._controller, self._reserve):
-                if one is not None and one.child.pid == told.pid:
+            for one in self._all():
+                if one.child.pid == told.pid:
                     was = one.life.stage
                     one.life.heard(told.message)
                     if one.life.stage is not was:
@@ -150,19 +241,27 @@ class Controllers:
             if not self.ready.is_set():
                 said = last_lines(ended.child.log_file)
                 raise PortError("the controller", RunReason.CONTROLLER_NOT_STARTED(), retry=False, evidence=said)
-            self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
             self._controller = None
+            if not ended.retired:
+                self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
+                self._goes_back()
         if self._reserve is not None:
             self._controller, self._reserve = self._reserve, None
             self._controller.life.must_start(self._start_s)
         else:
             self._controller = await self._started(reserve=False)
 
+    def _goes_back(self) -> None:
+        """A controller of the new make has ended before it had proved itself: the former make is used again."""
+        if self._former is not None:
+            self._make, self._former = self._former, None
+            self._not_before_s = 0.0
+
     async def _started(self, *, reserve: bool) -> _One | None:
         """A new one. None where none can be made now, or those before died so fast that the next has to wait."""
-        if time.monotonic() < self._not_before_s or not self._loaded():
+        if time.monotonic() < self._not_before_s or not self._make.loaded():
             return None
-        one = _One(self._process(reserve), Life(self._start_s))
+        one = _One(self._make.process(reserve), Life(self._start_s))
         try:
             await one.child.start()
         except OSError as error:
@@ -183,3 +282,7 @@ class Controllers:
             next_start_in_s=pause_s,
             log=str(one.child.log_file or ""),
         )
+
+
+def _refused(reason: Reason, fresh: _One, said: str = "") -> PortError:
+    return PortError("the controller", reason, retry=False, evidence=said or last_lines(fresh.child.log_file, TOLD))

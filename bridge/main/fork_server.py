@@ -6,7 +6,7 @@ has one thread only, so that nothing half done is forked.
 
 The protocol is one JSON object a message, over a socket of type SOCK_SEQPACKET (unix(7)) that the supervisor made:
 
-    fork server   {"loaded": true}
+    fork server   {"loaded": true, "speaks": 1}
     supervisor    {"words": ["--supervised", "--standby"]}   with two descriptors: standard input, and where to print
     fork server   {"pid": 4711}                              with a descriptor of the process (pidfd_open(2))
                   {"refused": "no room for one more process"}
@@ -26,9 +26,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from bridge.main.forks import CHANNEL
+from bridge.main.forks import CHANNEL, SPEAKS
 from bridge.main.gentle import load_gently
 from bridge.main.processes import call_it
+from bridge.main.release import release
 
 PROGRAM: Final = "bridge.main.process"
 """The module of a controller: its `main` is given the command line, and ends the process."""
@@ -46,6 +47,7 @@ def main(program: str = PROGRAM) -> NoReturn:
     gc.disable()  # what is imported stays: collections that walk it again and again take a sixth of the start
     load_gently(program)
     become: Callable[[Sequence[str]], NoReturn] = importlib.import_module(program).main
+    release()  # what is forked tells what was loaded, and not what lies there by then
     gc.freeze()
     serve(socket.socket(fileno=int(descriptor)), become)
 
@@ -54,7 +56,7 @@ def serve(channel: socket.socket, become: Callable[[Sequence[str]], NoReturn]) -
     """Fork on order until the supervisor is gone; `become` is what the forked process does with its command line."""
     with selectors.DefaultSelector() as waiting:
         try:
-            _tell(channel, loaded=True)
+            _tell(channel, loaded=True, speaks=SPEAKS)
             waiting.register(channel, selectors.EVENT_READ)
             while True:
                 for key, _ in waiting.select():

@@ -32,6 +32,12 @@ CHANNEL: Final = "--channel="
 """The argument that names the fork server's end of the socket."""
 STANDBY: Final = "--standby"
 """The argument of a controller in reserve."""
+TRIAL: Final = "--trial"
+"""The argument by which new code tells whether it could take over, with the language to tell it in."""
+SPEAKS: Final = 1
+"""Counts up when the protocol with the fork server, or the words to a controller, change. A main process of another
+number cannot use such a fork server."""
+ON_TRIAL: Final = "samband trial"
 AT_WORK: Final = "samband control"
 IN_RESERVE: Final = "samband reserve"
 """By these names `ps -o comm` tells controllers apart."""
@@ -48,6 +54,7 @@ class _Server:
     Attributes:
         loaded: It takes orders.
         is_asked: An order waits for its answer, and nobody else reads the socket.
+        speaks: Its protocol (`SPEAKS`), once it has loaded.
     """
 
     child: Child
@@ -55,6 +62,7 @@ class _Server:
     life: Life
     loaded: bool = False
     is_asked: bool = False
+    speaks: int = 0
 
     def judge(self, passed_s: float) -> str:
         """Why it must be ended, or nothing. Once loaded it is judged by its answers alone."""
@@ -80,6 +88,11 @@ class Forks:
     def loaded(self) -> bool:
         """Whether controllers can be forked now."""
         return self._server is not None and self._server.loaded
+
+    @property
+    def speaks(self) -> int:
+        """The protocol of the fork server that is loaded; 0 where none is."""
+        return 0 if self._server is None else self._server.speaks
 
     async def keep(self) -> None:
         """Until cancelled; then stop it.
@@ -190,6 +203,7 @@ class Forks:
     def _note(self, server: _Server, message: dict[str, Any]) -> None:
         if "loaded" in message:
             server.loaded = True
+            server.speaks = message.get("speaks", 0)
         if "ended" in message:
             self._codes[message["ended"]] = message["code"]
 

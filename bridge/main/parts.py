@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +40,7 @@ from bridge.main.number_watch import NumberWatch
 from bridge.main.opening import open_region
 from bridge.main.outside import mailed_head, meets
 from bridge.main.prepare import asterisk_process, installed_asterisk, names_said
+from bridge.main.release import release
 from bridge.main.rig import Part, Rig, Work
 from bridge.main.schedule_watch import ScheduleWatch
 from bridge.main.server import ApiServer
@@ -599,6 +600,7 @@ async def _api(rig: Rig) -> ApiServer:
         orders=rig[RadioOrders].counts,
         sms_hook=rig[HookSecret].value,
         link_secrets=rig[LinkSecrets],
+        release=asdict(release()),
     )
     return ApiServer(create_app(parts, settings.api), settings.api)
 

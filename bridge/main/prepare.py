@@ -42,16 +42,15 @@ def prepare_asterisk(settings: Settings, progress: Report | None = None) -> Prep
     tree = asterisk_tree(settings, progress)
     secrets = load_or_make_secrets(places.keys)
     rendered = render_config(settings.asterisk, settings.trunk, secrets, tree, places.state)
-    own_prompts = places.state / "prompts"
-    render(
-        tree,
-        templates_dir() / "prompts",
-        rendered.dirs.sounds,
-        own_prompts if own_prompts.is_dir() else None,
-        progress,
-    )
+    render(tree, templates_dir() / "prompts", rendered.dirs.sounds, own_prompts(places), progress)
     process = AsteriskProcess(tree, rendered.dirs, settings.asterisk)
     return Prepared(tree, rendered.dirs, secrets, process, rendered.changed)
+
+
+def own_prompts(places: StatePaths) -> Path | None:
+    """The operator's own recordings, where there are any."""
+    folder = places.state / "prompts"
+    return folder if folder.is_dir() else None
 
 
 def installed_asterisk(settings: Settings) -> AsteriskTree:

@@ -15,16 +15,18 @@ from contextlib import suppress
 from typing import Final, NoReturn
 
 from bridge import logs, settings
+from bridge.domain.kernel.language import Language
 from bridge.files import keep_private
 from bridge.main.controller import Ends, run_controller
 from bridge.main.failures import explained, in_language
-from bridge.main.forks import AT_WORK, IN_RESERVE, STANDBY
+from bridge.main.forks import AT_WORK, IN_RESERVE, ON_TRIAL, STANDBY, TRIAL
 from bridge.main.listening import inherited
 from bridge.main.locks import Lock, its_turn, only_one
 from bridge.main.notify import LOADED, Beat, tell
 from bridge.main.processes import call_it
 from bridge.main.simulated import with_simulated_terminal, with_simulated_trunk
 from bridge.main.state_paths import StatePaths
+from bridge.main.trial import tried
 from bridge.settings import Settings
 
 LET_GO_S: Final = 0.5
@@ -49,6 +51,10 @@ def main(words: Sequence[str]) -> NoReturn:
         logs.set_up(loaded.log.level, loaded.log.format)
         if chosen.with_simulator:
             loaded = with_simulated_trunk(with_simulated_terminal(loaded, StatePaths.of(loaded)))
+        if chosen.trial is not None:
+            call_it(ON_TRIAL)
+            tried(loaded, chosen.trial)
+            leave(0)
         lock = _lock(loaded, standby=chosen.standby)
         if lock is not None:
             asyncio.run(_live(loaded, chosen))
@@ -63,6 +69,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--supervised", action="store_true", help="end when standard input ends")
     parser.add_argument("--with-simulator", action="store_true", help="use the simulated terminal, seed the example")
     parser.add_argument(STANDBY, action="store_true", help="be ready, and begin when the controller that runs ends")
+    parser.add_argument(TRIAL, type=Language, help="see whether this version could take over, and tell it")
     parser.add_argument("--api-socket", action="append", type=int, default=[], help="listen on this inherited socket")
     return parser.parse_args(words)
 

@@ -36,6 +36,19 @@ class RunReason(ReasonCode):
     TERMINAL_IN_USE = "terminal_used_by_process", "process"
 
 
+class UpgradeReason(ReasonCode):
+    """Why a new version does not take over. The old one is in control."""
+
+    UNDER_WAY = "upgrade_under_way"
+    NOBODY_IN_CONTROL = "upgrade_nobody_in_control"
+    NOT_LOADED = "upgrade_not_loaded"
+    NEEDS_A_RESTART = "upgrade_needs_a_restart"
+    NOT_TRIED = "upgrade_not_tried"
+    NO_RESERVE = "upgrade_no_reserve"
+    NOT_TAKEN_OVER = "upgrade_not_taken_over"
+    NOT_UNDERSTOOD = "upgrade_not_understood"
+
+
 class BackupReason(ReasonCode):
     """Why there is no backup, or why it is none to go on with."""
 

@@ -40,6 +40,7 @@ from bridge.main.prepare import Prepared, prepare_asterisk, running_asterisk
 from bridge.main.processes import end_at_once
 from bridge.main.simulated import Simulated, check_telephones, with_simulated_terminal, with_simulated_trunk
 from bridge.main.state_paths import StatePaths
+from bridge.main.upgrading import Upgrades
 from bridge.ports import PortError
 from bridge.settings import Settings, spoken
 from bridge.words import entry, with_evidence, word
@@ -152,11 +153,12 @@ class _Supervisor:
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
             log_file = self._places.logs / "controller.log"
-            pair = Pair(listener, descriptors, log_file, with_simulator=self._with_simulator)
+            pair = Pair(listener, descriptors, log_file, self._places.run, with_simulator=self._with_simulator)
             logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
             work: list[Coroutine[Any, Any, None]] = [
                 self._asterisk_lives(),
                 pair.keep(),
+                Aside().keep("upgrades", Upgrades(pair, self._places.run).keep),
                 Aside().keep("logs", logs.run),
                 self._say_ready(pair.controllers.ready),
             ]

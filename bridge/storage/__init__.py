@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.storage.audit import SqlAudit
     from bridge.storage.codes import SealedCodes
     from bridge.storage.copies import SqlCopies
-    from bridge.storage.database import Database, open_database
+    from bridge.storage.database import Database, open_database, prepare_schema
     from bridge.storage.directory import SqlDirectory
     from bridge.storage.guessing import SqlGuesses
     from bridge.storage.handovers import SqlHandovers
@@ -47,6 +47,7 @@ _WHERE: Final = {
     "SqlUpkeepLinks": "upkeep",
     "StorageSettings": "settings",
     "open_database": "database",
+    "prepare_schema": "database",
 }
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "SqlUpkeepLinks",
     "StorageSettings",
     "open_database",
+    "prepare_schema",
 ]
 
 

@@ -290,6 +290,21 @@ async def open_database(
     return database
 
 
+async def prepare_schema(url: str, settings: StorageSettings) -> None:
+    """Bring the schema up while an older program is at work, so that either can go on with it.
+
+    Raises:
+        PortError: As `open_database`. Or the older program could not live with the new schema, and nothing is changed.
+    """
+    target = _target(url)
+    database = (_sqlite if target.get_backend_name() == "sqlite" else _postgresql)(target, settings)
+    try:
+        async with database.transaction() as connection:
+            await connection.run_sync(partial(migrate, node=settings.node, beside_older=True))
+    finally:
+        await database.close()
+
+
 def _target(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -26,6 +26,8 @@ class StorageReason(ReasonCode):
     ENCODING = "database_encoding", "encoding"
     EMPTY_WITH_A_PAST = "database_empty_with_a_past", "file"
     SCHEMA_NEWER = "database_schema_newer", "schema", "known"
+    SCHEMA_NOT_BESIDE = "database_schema_not_beside", "schema", "found"
+    """The program at work could not live with the new schema."""
     REFUSED_AS_A_WHOLE = "database_refused_as_a_whole"
     """It refused a commit of which it takes every part."""
     NO_FREE_CODE = "no_free_code"

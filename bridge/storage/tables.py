@@ -424,3 +424,11 @@ handovers: Final = Table(
     Index(None, "state", "node"),
 )
 """Packages that are made in the background, and those whose file is gone."""
+
+schema_lives_with: Final = Table(
+    "schema_lives_with",
+    METADATA,
+    Column("schema", CleanText, primary_key=True),
+    Column("oldest", CleanText, nullable=False),
+)
+"""One row: the schema that this database has, and the oldest whose programs can live with it."""

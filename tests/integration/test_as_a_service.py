@@ -107,6 +107,26 @@ async def test_the_reserve_takes_over_and_systemd_hears_of_one_unit_that_is_well
         await world.closes()
 
 
+async def test_on_sighup_the_code_that_lies_there_now_takes_over_and_systemd_sees_one_unit(tmp_path: Path) -> None:
+    world = world_at_rest(tmp_path)
+    assert (await world.command("asterisk", "start"))[0] == 0
+    try:
+        async with started(world) as unit:
+            await unit.is_told("STATUS=in control, with a reserve", 90)
+            old, reserve = world.controller.pid, unit.reserve()
+            unit.process.send_signal(signal.SIGHUP)
+            new = await world.controller.is_back(old, 180)
+            assert new != reserve, "one of the code that was loaded now"
+            journal = world.folder / "journal"
+            await wait.until(lambda: '"event": "upgraded"' in journal.read_text(), 60, what="it is told in the journal")
+            await unit.is_told("STATUS=in control, with a reserve", 90)
+            await unit.is_told(ALIVE, WATCHDOG_S)
+            assert unit.process.returncode is None
+    finally:
+        await world.command("asterisk", "stop")
+        await world.closes()
+
+
 async def test_a_main_process_that_is_killed_takes_both_with_it(tmp_path: Path) -> None:
     """systemd begins anew, and the next one finds the lock and the ports free."""
     world = world_at_rest(tmp_path)

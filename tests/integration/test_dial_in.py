@@ -1,6 +1,8 @@
 """Dialling in with number and code: two real telephones are greeted, key the code and hear each other."""
 
 import asyncio
+import json
+from typing import Any
 
 import pytest
 
@@ -72,6 +74,25 @@ async def test_who_hangs_up_is_gone_from_the_meeting(world: World, phones: Phone
     await kommun_a.hangs_up()
     [left] = await meeting.has(1)
     assert left["name"] == kommun_b.number
+
+
+async def test_the_log_tells_of_one_meeting_and_of_one_telephone(world: World, phones: Phones) -> None:
+    meeting = await world.opens_conference("Översvämning")
+    kommun_a, kommun_b = await phones.new("Kommun A"), await phones.new("Kommun B")
+    await asyncio.gather(world.joins(kommun_a, meeting), world.joins(kommun_b, meeting))
+
+    async def told(*asked: str) -> list[dict[str, Any]]:
+        code, said = await world.command("log", "--json", "--since", "10 min sedan", *asked)
+        assert code == 0, said
+        return [json.loads(line) for line in said.splitlines()]
+
+    of_the_meeting = await told("--meeting", "översvämning")
+    joined = [one["number"][-9:] for one in of_the_meeting if one["event"] == "joined"]
+    assert sorted(joined) == sorted([kommun_a.number[-9:], kommun_b.number[-9:]])
+    of_one = await told("--call", kommun_a.number)
+    assert {one["event"] for one in of_one} >= {"call_in", "right_code", "joined"}
+    assert not [one for one in of_one if kommun_b.number[-9:] in json.dumps(one)]
+    assert [one["act"] for one in await told("--actor", "operator", "--meeting", meeting.id)] == ["conference.open"]
 
 
 async def test_the_end_of_the_meeting_is_told_and_hangs_up_all(world: World, phones: Phones) -> None:

@@ -142,7 +142,8 @@ async def test_what_is_not_json_or_too_large_is_a_problem_too(lst: httpx.AsyncCl
     broken = await lst.post("/organisations", content=b"{", headers={"Content-Type": "application/json"})
     assert (broken.status_code, broken.json()["code"]) == (400, "bad_json")
     large = await lst.post("/organisations", json={"name": "a" * 2_000_000})
-    assert large.status_code == 413
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    assert "nosniff" in large.headers["x-content-type-options"]
     method = await lst.request("TRACE", "/organisations")
     assert (method.status_code, method.headers["content-type"]) == (405, "application/problem+json")
 

@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from bridge.main.pair import TRIAL_S
+
 FOLDER: Final = Path(__file__).parents[3] / "asterisk-config" / "systemd"
 UNITS: Final = sorted(FOLDER.glob("*.service"))
 INSTALLED: Final = "/opt/samband"
@@ -89,6 +91,12 @@ def test_a_unit_that_may_do_more_would_be_seen(tmp_path: Path, unit: str) -> Non
 def test_a_unit_is_started_again_for_ever(unit: Path) -> None:
     assert of(unit, "Service")["Restart"] == "always"
     assert of(unit, "Unit")["StartLimitIntervalSec"] == "0"
+
+
+def test_a_reload_puts_the_new_version_in_control_or_fails_with_its_words() -> None:
+    service = of(FOLDER / "samband.service", "Service")
+    assert service["ExecReload"] == "/opt/samband/.venv/bin/samband upgrade", "of the folder that the units name"
+    assert int(service["TimeoutStartSec"]) >= TRIAL_S, "a reload has so long too"
 
 
 def test_a_controller_that_hangs_is_ended_after_five_seconds_and_goes_on_without_asterisk() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from bridge.main import controllers as product
 from bridge.main import life
 from bridge.main.child import Child, Program
-from bridge.main.controllers import Controllers
+from bridge.main.controllers import Controllers, Make
 from bridge.main.life import Stage
 from bridge.main.notify import Listener
 from bridge.ports import PortError
@@ -53,13 +53,20 @@ class Node:
         self.wish = folder / "wish"
         self.wish.write_text("works")
         self.log = folder / "controller.log"
-        command = [sys.executable, "-c", CONTROLLER, str(folder / "controller.lock"), str(self.wish)]
-        environment = {"NOTIFY_SOCKET": str(listener.path)}
+        self._lock = folder / "controller.lock"
+        self._environment = {"NOTIFY_SOCKET": str(listener.path)}
+        self.controllers = Controllers(Make(self.counted([])), listener)
+
+    def counted(self, made: list[bool], wish: Path | None = None) -> Callable[[bool], Child]:
+        """A make of controllers; `made` tells whether each was to be a reserve."""
+        command = [sys.executable, "-c", CONTROLLER, str(self._lock), str(wish or self.wish)]
 
         def process(reserve: bool) -> Child:
-            return Child(Program("controller", [*command, *(["standby"] if reserve else [])], self.log, environment))
+            made.append(reserve)
+            words = [*command, *(["standby"] if reserve else [])]
+            return Child(Program("controller", words, self.log, self._environment))
 
-        self.controllers = Controllers(process, listener)
+        return process
 
     def at_work(self) -> int:
         one = self.controllers._controller
@@ -146,6 +153,55 @@ async def test_a_first_controller_that_does_not_start_says_why(tmp_path: Path) -
         here.wish.write_text("ends")
         with pytest.raises(PortError, match=r"the controller: did not start.*\(the reason why\)"):
             await here.controllers.keep()
+
+
+async def test_one_of_another_make_takes_over_and_makes_those_that_follow(tmp_path: Path) -> None:
+    async with node(tmp_path) as here:
+        working, reserve = await here.is_whole()
+        made: list[bool] = []
+        told: list[tuple[int, int]] = []
+        new = await here.controllers.renew(
+            Make(here.counted(made)), lambda: told.append((here.at_work(), here.in_reserve()))
+        )
+        assert told == [(working, reserve)], "until it stands ready nothing has changed"
+        assert new == here.at_work() not in (working, reserve)
+        at_work, next_reserve = await here.is_whole()
+        assert (at_work, made) == (new, [True, True]), "the next reserve is of its make too"
+        os.kill(new, signal.SIGKILL)
+        assert await here.follows(new) == next_reserve
+
+
+@pytest.mark.parametrize("wish", ["ends", "starts for ever"])
+async def test_one_of_another_make_that_does_not_work_gives_way_to_the_former(tmp_path: Path, wish: str) -> None:
+    async with node(tmp_path) as here:
+        working, _ = await here.is_whole()
+        made: list[bool] = []
+        broken = here.counted(made, tmp_path / "wish of the new")
+        (tmp_path / "wish of the new").write_text(wish)
+        with pytest.raises(PortError, match="the former version is in control again"):
+            await here.controllers.renew(Make(broken), lambda: None)
+        assert here.at_work() not in (0, working)
+        await here.is_whole()
+        assert made == [True], "nothing more was made of it"
+
+
+async def test_one_that_never_stands_ready_leaves_the_one_at_work(tmp_path: Path) -> None:
+    async with node(tmp_path) as here:
+        working, reserve = await here.is_whole()
+
+        def ends(_: bool) -> Child:
+            return Child(Program("controller", [sys.executable, "-c", "raise SystemExit('why')"], here.log, {}))
+
+        with pytest.raises(PortError, match="why"):
+            await here.controllers.renew(Make(ends), lambda: None)
+        assert (here.at_work(), here.in_reserve()) == (working, reserve)
+
+
+async def test_where_nobody_is_in_control_nobody_takes_over(tmp_path: Path) -> None:
+    with Listener(tmp_path / "notify.sock") as listener:
+        here = Node(tmp_path, listener)
+        with pytest.raises(PortError, match="no controller is in control yet"):
+            await here.controllers.renew(Make(here.counted([])), lambda: None)
 
 
 async def test_both_end_with_their_keeper(tmp_path: Path) -> None:

@@ -161,5 +161,5 @@ def test_the_fork_server_ends_with_its_keeper() -> None:
         command = [sys.executable, "-c", SERVES.format(program=PROGRAM), f"{product.CHANNEL}{theirs.fileno()}"]
         server = subprocess.Popen(command, pass_fds=[theirs.fileno()])
     with ours:
-        assert ours.recv(1000) == b'{"loaded": true}'
+        assert ours.recv(1000) == b'{"loaded": true, "speaks": 1}'
     assert server.wait(10) == 0

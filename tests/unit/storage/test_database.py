@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
@@ -28,9 +28,10 @@ from bridge.domain.kernel.reasons import WELL
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.records import Recording
 from bridge.ports import PortError
-from bridge.storage import Database, SqlDirectory, SqlStore, StorageSettings, open_database
+from bridge.storage import Database, SqlDirectory, SqlStore, StorageSettings, open_database, prepare_schema
+from bridge.storage import migrate as migrating
 from bridge.storage.database import _prepare_writer, explain
-from bridge.storage.migrate import current, migrate, revisions
+from bridge.storage.migrate import current, migrate, oldest_beside, revisions
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import METADATA
 from tests.harness.reasons import english
@@ -125,6 +126,84 @@ async def test_a_database_of_a_newer_program_is_refused(url: str) -> None:
     await database.close()
     with pytest.raises(PortError, match="9999 is newer than this program"):
         await open_database(url)
+
+
+NEWER = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "9999", {last!r}, None, None
+{says}
+def upgrade():
+    op.create_table("novelties", sa.Column("id", sa.Text(), primary_key=True))
+"""
+
+
+@contextlib.contextmanager
+def newer_program(folder: Path, last: str, says: str) -> Iterator[None]:
+    """Inside the block the program knows one migration more."""
+    shutil.copytree(migrating.SCRIPTS, folder / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "migrations/versions/v9999_newer.py").write_text(NEWER.format(last=last, says=says))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migrating, "SCRIPTS", folder / "migrations")
+        revisions.cache_clear()
+        yield
+    revisions.cache_clear()
+
+
+async def test_a_newer_schema_that_an_older_program_can_live_with_is_made_beside_it(url: str, tmp_path: Path) -> None:
+    older = await open_database(url)
+    with newer_program(tmp_path, revisions()[-1], "lives_with_older = True"):
+        await prepare_schema(url, StorageSettings())
+    await SqlStore(older).commit(EVERYTHING)
+    await older.close()
+    with capture_logs() as logs:
+        again = await open_database(url)
+    assert (await SqlStore(again).load())[Conference] == (CONFERENCE,)
+    async with again.transaction() as connection:
+        assert await connection.run_sync(current) == "9999", "nothing is taken back"
+    await again.close()
+    assert [one["schema"] for one in logs if one["event"] == "schema_is_newer"] == ["9999"]
+
+
+@pytest.mark.parametrize("says", ["", "lives_with_older = False"])
+async def test_a_newer_schema_that_does_not_say_so_waits_for_the_older_programs_end(
+    url: str, says: str, tmp_path: Path
+) -> None:
+    last = revisions()[-1]
+    older = await open_database(url)
+    with newer_program(tmp_path, last, says):
+        with pytest.raises(PortError) as refused:
+            await prepare_schema(url, StorageSettings())
+        async with older.transaction() as connection:
+            assert await connection.run_sync(current) == last
+        await older.close()
+        await (await open_database(url)).close()
+    assert f"its schema {last} must become 9999" in english(refused.value.reason)
+    with pytest.raises(PortError, match="9999 is newer than this program"):
+        await open_database(url)
+
+
+def gentle() -> list[str]:
+    return [one for one, before in zip(revisions()[1:], revisions(), strict=False) if oldest_beside(one) <= before]
+
+
+@pytest.mark.parametrize("version", gentle())
+def test_a_migration_that_older_programs_can_live_with_only_adds(former: Path, version: str) -> None:
+    """An older program writes rows without the new columns, and knows the old ones."""
+    before, after = (
+        inspect(create_engine(f"sqlite:///{former}/{one}.db"))
+        for one in (revisions()[revisions().index(version) - 1], version)
+    )
+    for table in before.get_table_names():
+        old = {str(one["name"]): str(one["type"]) for one in before.get_columns(table)}
+        new = {str(one["name"]): one for one in after.get_columns(table)}
+        assert old.items() <= {name: str(one["type"]) for name, one in new.items()}.items()
+        needed = [n for n in new.keys() - old.keys() if not (new[n]["nullable"] or new[n]["default"] is not None)]
+        assert not needed, f"{table} cannot be written without {needed}"
+        was, unique = (
+            {tuple(one["column_names"]) for one in side.get_indexes(table) if one["unique"]} for side in (before, after)
+        )
+        assert unique <= was
 
 
 async def test_opening_twice_changes_nothing(url: str) -> None:
