@@ -218,14 +218,16 @@ async def start(
     environment: Mapping[str, str] | None = None,
     piped: Sequence[str] = (),
     errors: Path | None = None,
+    folder: Path = ROOT,
     limit: int = 1 << 16,
 ) -> Started:
-    """Run `python -m module words` in the project's folder, in a session of its own.
+    """Run `python -m module words` in a session of its own.
 
     Args:
         environment: All of it; none is that of this process.
         piped: Of "stdin" and "stdout" those that come to the caller. Others come from /dev/null, and go to `errors`.
         errors: Where standard error is appended; none is with the output, when that is piped.
+        folder: Where it runs. The programs of another than this project's are not loaded here, and are executed.
         limit: Of the reader of standard output, in bytes.
 
     Raises:
@@ -233,11 +235,11 @@ async def start(
     """
     environment = dict(os.environ if environment is None else environment)
     with printed_to(errors) as log:
-        if HERE.server is None:
+        if HERE.server is None or folder != ROOT:
             beside = log or (asyncio.subprocess.STDOUT if "stdout" in piped else None)
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", module, *words),
-                cwd=ROOT,
+                cwd=folder,
                 env=environment,
                 stdin=asyncio.subprocess.PIPE if "stdin" in piped else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if "stdout" in piped else log,

@@ -68,7 +68,7 @@ class Program:
         environment |= {"SAMBAND_CONFIG": str(self.folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
         self.log.touch()
         begun = self.log.stat().st_size
-        self._process = await preloaded.start(*RUN, *self._more, environment=environment, errors=self.log)
+        self._process = await preloaded.start(*RUN, *self._more, environment=environment, errors=self.log, folder=ROOT)
 
         def ready() -> bool:
             assert self._process is not None
@@ -405,7 +405,7 @@ class World:
     async def command(self, *words: str, module: str = "bridge.cli", within_s: float = COMMAND_S) -> tuple[int, str]:
         """One command typed beside it (`samband recordings list`): its exit status and what it printed."""
         environment = {**os.environ, "SAMBAND_CONFIG": str(self.folder / "samband.toml")}
-        running = await preloaded.start(module, *words, environment=environment, piped=("stdout",))
+        running = await preloaded.start(module, *words, environment=environment, piped=("stdout",), folder=ROOT)
         printed, _ = await asyncio.wait_for(running.communicate(), within_s)
         return await running.wait(), printed.decode(errors="replace")
 
