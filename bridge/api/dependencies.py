@@ -37,6 +37,8 @@ class Dependencies:
     """The secret in the addresses by which the SMS gateway calls us; empty: it does not."""
     orders: Callable[[], Mapping[str, int]] = dict
     """The orders that came by radio, counted by what became of them."""
+    unheard: Callable[[], Mapping[str, int]] = dict
+    """SMS that came in and are no answer of a person, counted by the cause."""
 
 
 def get_parts(request: Request) -> Dependencies:

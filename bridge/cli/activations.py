@@ -196,8 +196,8 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
     if len(activation["levels"]) > 1:
         for one in activation["levels"]:
-            due = None if one["due_at"] is None else _deadline(one)
-            print(told("level_came", level=_level(one), count=one["came"], needed=one["needed"], deadline=due))
+            came = told("level_came", level=_level(one), count=one["came"], needed=one["needed"])
+            print(came if one["due_at"] is None else f"{came}, {_deadline(one)}")
     elif activation["due_at"] is not None:
         print(_deadline(activation))
     if activation["awaits_approval"]:

@@ -100,7 +100,7 @@ async def test_several_lists_are_called_in_at_once_and_each_level_has_its_light_
     await region.answers(RKK, "1")
     await expect(levels.first).to_have_class(re.compile("enough"))
     await expect(levels.last).to_have_class(re.compile("short"))
-    await expect(page.locator("#outlook")).to_contain_text("direkt:")
+    await expect(page.locator("#outlook")).to_contain_text("inom 2 timmar:")
 
 
 async def test_an_empty_first_page_says_what_to_do_first_and_the_two_entrances_are_apart(page: Page) -> None:

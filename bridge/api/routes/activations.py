@@ -29,7 +29,7 @@ TargetKey = Annotated[TargetId, Path(max_length=64, alias="target", description=
 
 
 class FurtherListIn(Input):
-    """A list that is called in with another, in the same call-out. What is left out is as the list says."""
+    """A list that is called in with another, in the same call-out. A figure that is left out is as the list says."""
 
     list_id: Key
     """The list."""

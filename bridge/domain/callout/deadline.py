@@ -41,7 +41,7 @@ class Standing:
     """How far a level has come.
 
     Attributes:
-        goal: What is asked of it.
+        goal: The deadline and the quorum that are asked of it.
         came: Functions of it that have come, by themselves or by a deputy.
         needed: So many of them are its quorum: never more than it calls.
         total: Functions of it.

@@ -139,7 +139,7 @@ function showLevels() {
     (node, one) => {
       const { kind, text } = light(one);
       node.className = `quorum ${kind}`;
-      say(node.children[0], words[`answer_level_${one.level ?? "none"}`]);
+      say(node.children[0], entry("answer_level", one.level ?? "none"));
       say(node.children[1], leftOf(one.due_at));
       say(node.children[2], [text, one.quorum_at ? clock(one.quorum_at) : null].filter(Boolean).join(" · "));
     },
@@ -217,7 +217,7 @@ function showOutlook(found) {
 
 /** Of several levels each has its own. */
 const quorumsAhead = ({ levels, outlook }) =>
-  isLevelled() ? levels.map((one) => [quorumAhead(one), one.all_called_at ? filled(words.forecast_all, { at: clock(one.all_called_at).slice(0, 5) }) : null].filter(Boolean).map((text) => `${words[`answer_level_${one.level ?? "none"}`]}: ${text}`)).flat() : [quorumAhead(outlook)];
+  isLevelled() ? levels.map((one) => [quorumAhead(one), one.all_called_at ? filled(words.forecast_all, { at: clock(one.all_called_at).slice(0, 5) }) : null].filter(Boolean).map((text) => `${entry("answer_level", one.level ?? "none")}: ${text}`)).flat() : [quorumAhead(outlook)];
 
 function quorumAhead({ quorum, quorum_chance: chance, needed }) {
   if (quorum === "reached") return filled(words.outlook_reached, { needed });
@@ -286,7 +286,7 @@ function updateRow(node, one) {
   node.className = one.state;
   node.dataset.text = [one.organisation, one.function, ...one.numbers].join(" ").toLocaleLowerCase();
   say(node.querySelector("b"), one.organisation || one.function);
-  say(node.querySelector(".beside"), [one.organisation ? one.function : null, isLevelled() ? words[`answer_level_${one.level ?? "none"}`] : null, stands ? filled(words.stands_for, { name: stands.function }) : null].filter(Boolean).join(" · "));
+  say(node.querySelector(".beside"), [one.organisation ? one.function : null, isLevelled() ? entry("answer_level", one.level ?? "none") : null, stands ? filled(words.stands_for, { name: stands.function }) : null].filter(Boolean).join(" · "));
   say(node.querySelector(".cause"), cause(one).filter(Boolean).join(" · "));
   const at = one.numbers.indexOf(one.calling ?? one.attempts.at(-1)?.number);
   say(node.querySelector(".turn"), one.numbers.length ? filled(words.number_in_turn, { place: at + 1, total: one.numbers.length }) : words.no_number);

@@ -63,7 +63,7 @@ function told(functions, count, level) {
   const without = functions.filter((one) => one.lacks_number).length;
   const unconfirmed = functions.filter((one) => !one.lacks_number && one.confirmation !== "confirmed").length;
   const lacks = [without ? filled(words.cover_without, { count: without }) : "", unconfirmed ? filled(words.cover_unconfirmed, { count: unconfirmed }) : ""];
-  return [[filled(words.functions_count, { count }), level ? words[`answer_level_${level}`] : ""].filter(Boolean).join(" · "), lacks.filter(Boolean).join(" · ")];
+  return [[filled(words.functions_count, { count }), level ? entry("answer_level", level) : ""].filter(Boolean).join(" · "), lacks.filter(Boolean).join(" · ")];
 }
 
 function choices(id, name, items, title, beside, type = "radio") {
@@ -116,7 +116,7 @@ async function look(data) {
 
 function show(found, meeting) {
   const count = found.functions.length;
-  const levels = found.forecast.levels.map((one) => `${words[`answer_level_${one.level ?? "none"}`]} (${found.functions.filter((each) => each.level === one.level).length})`);
+  const levels = found.forecast.levels.map((one) => `${entry("answer_level", one.level ?? "none")} (${found.functions.filter((each) => each.level === one.level).length})`);
   const callers = found.caller_ids.map((one) => one || words.caller_of_trunk).join(", ") || "–";
   const figures = [
     [words.review_meeting, meeting],
