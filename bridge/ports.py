@@ -341,8 +341,29 @@ class SmsAnswer:
     text: str
 
 
+class Unheard(StrEnum):
+    """Why an SMS or a report that came in is not heard. It is counted, logged, and changes nothing."""
+
+    SILENT = "silent"
+    """Type 0: a telephone shows nothing of it (3GPP TS 23.040 §9.2.3.9)."""
+    NO_TEXT = "no_text"
+    """For a program, a card or a lamp; or in a coding that is none of text."""
+    UNREADABLE = "unreadable"
+    """Octets that are no such unit."""
+    PART_LOST = "part_lost"
+    """Of a long message, whose other parts did not come in time."""
+    NO_NUMBER = "no_number"
+    """Its sender is no telephone number."""
+    NO_MESSAGE = "no_message"
+    """The report of a message that nobody knows, or knows yet."""
+
+
 class InboundSms(Protocol):
     """Receipts and answers from SMS bearers that hold a line. Each is kept before its bearer is told that it is."""
+
+    def not_heard(self, why: Unheard, evidence: str = "") -> None:
+        """Something came in that is no answer of a person. It is counted."""
+        raise NotImplementedError
 
     async def take(self, keep: Callable[[PartReceipt | SmsAnswer], Awaitable[None]]) -> None:
         """Wait for the next one, and let `keep` keep it. Where that fails the bearer is not told, and asks again."""

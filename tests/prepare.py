@@ -1,7 +1,8 @@
 """`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
 
-The Asterisk tree and its sounds go into the user's cache, and Debian's nginx beside them. SIPp and Chromium are Debian
-packages. They are installed when they are missing and this is root; otherwise the command to run is named.
+The Asterisk tree and its sounds go into the user's cache, and so do Debian's nginx and a second SMPP stack. SIPp,
+Chromium and Node are Debian packages. They are installed when they are missing and this is root; otherwise the command
+to run is named.
 """
 
 import os
@@ -20,6 +21,7 @@ from bridge.ari.install import Progress, default_cache, ensure_tree
 from bridge.ari.prompts import render
 from bridge.ports import PortError
 from tests.harness import proxy as proxies
+from tests.harness import smpp_peer
 
 APT_S: Final = 900
 
@@ -45,6 +47,8 @@ PROGRAMS: Final = (
     Program(("strace",), "strace", "a disk that refuses"),
     Program(("systemd-analyze",), "systemd", "the units, read by systemd itself"),
     Program(("chromium-headless-shell",), "chromium-headless-shell", "the console in a real browser"),
+    Program(("node",), "nodejs", "a second SMPP stack"),
+    Program(("npm",), "npm", "the packages of that stack"),
 )
 
 
@@ -105,8 +109,16 @@ def telephones() -> None:
     say("SIP phones load")
 
 
+def smpp() -> None:
+    """The second SMPP stack, three packages of npm by their hashes."""
+    try:
+        say(f"a second SMPP stack: {smpp_peer.fetch()}")
+    except smpp_peer.NotFetched as error:
+        raise Unprepared(str(error)) from error
+
+
 def main() -> int:
-    steps: tuple[Callable[[], None], ...] = (programs, proxy, telephones, asterisk)
+    steps: tuple[Callable[[], None], ...] = (programs, proxy, telephones, smpp, asterisk)
     started_s = time.monotonic()
     for step in steps:
         try:

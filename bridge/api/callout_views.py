@@ -5,8 +5,9 @@ from typing import Any
 from bridge.api.language import code, data, words
 from bridge.api.text import Output, when
 from bridge.domain.callout.commands import NewTarget
-from bridge.domain.callout.forecast import Forecast
+from bridge.domain.callout.forecast import Forecast, LevelForecast
 from bridge.domain.callout.outlook import Outlook
+from bridge.domain.callout.records import AnswerLevel
 from bridge.domain.callout.review import Review
 from bridge.domain.directory.records import ActivationList, Forum
 from bridge.domain.kernel.language import Language
@@ -28,6 +29,29 @@ class AnswersPointOut(Output):
     """Seconds from now."""
     answered: float
     """The number of functions, on the average."""
+
+
+class LevelForecastOut(Output):
+    """How one level of a call-out will go on."""
+
+    level: AnswerLevel | None
+    """`direct`, `60_min` or `2_h`; none: its functions have no deadline."""
+    due_at: str | None
+    """Its deadline (RFC 3339, UTC)."""
+    called: int
+    """Functions of it that have been called at least once."""
+    left: int
+    """Functions of it that are still to be called for the first time."""
+    all_called_at: str | None
+    """When every function of it will have been called (RFC 3339, UTC)."""
+    came: int | None
+    """Functions of it that have come. None before a call-out is started."""
+    needed: int | None
+    """Functions of it that are to come; 0: no quorum is asked for. None before a call-out is started."""
+    quorum: str | None
+    """As that of the outlook, for this level."""
+    quorum_chance: float | None
+    """As that of the outlook, for this level."""
 
 
 class OutlookOut(Output):
@@ -79,6 +103,8 @@ class ForecastOut(Output):
     """The same for programs: stable, snake_case."""
     reason_data: dict[str, Any] | None
     """The values that the reason shows, by name."""
+    levels: list[LevelForecastOut]
+    """The same by level, the most urgent first. There is one where all functions are due together."""
     outlook: OutlookOut | None
     """How the answers will come. None before a call-out is started."""
 
@@ -91,7 +117,7 @@ def outlook_out(found: Outlook) -> OutlookOut:
         came=found.came,
         needed=found.needed,
         quorum=found.quorum,
-        quorum_chance=None if found.quorum_chance is None else round(found.quorum_chance, 3),
+        quorum_chance=_rounded(found.quorum_chance),
     )
 
 
@@ -110,8 +136,28 @@ def forecast_out(found: Forecast, language: Language, outlook: Outlook | None = 
         reason=words(found.reason, language),
         reason_code=code(found.reason),
         reason_data=data(found.reason),
+        levels=[_level_out(one, outlook) for one in found.levels],
         outlook=outlook_out(outlook) if outlook is not None else None,
     )
+
+
+def _level_out(found: LevelForecast, outlook: Outlook | None) -> LevelForecastOut:
+    ahead = next((one for one in outlook.levels if one.level is found.level), None) if outlook is not None else None
+    return LevelForecastOut(
+        level=found.level,
+        due_at=when(found.due_at_s),
+        called=found.called,
+        left=found.left,
+        all_called_at=when(found.all_called_at_s),
+        came=ahead.came if ahead is not None else None,
+        needed=ahead.needed if ahead is not None else None,
+        quorum=ahead.quorum if ahead is not None else None,
+        quorum_chance=_rounded(ahead.quorum_chance) if ahead is not None else None,
+    )
+
+
+def _rounded(chance: float | None) -> float | None:
+    return None if chance is None else round(chance, 3)
 
 
 class ReviewedOut(Output):
@@ -123,6 +169,8 @@ class ReviewedOut(Output):
     """Its organisation's name."""
     numbers: list[str]
     """E.164, in the order they would be tried now."""
+    level: AnswerLevel | None
+    """By when it shall have come, where the list says that."""
 
 
 class ReviewOut(Output):
@@ -131,11 +179,11 @@ class ReviewOut(Output):
     list_id: str
     """The list's id."""
     list_name: str
-    """The list's name."""
+    """The list's name, with those of the further lists."""
     conference_name: str
     """The name that a new conference would have: its forum's, or the list's."""
     functions: list[ReviewedOut]
-    """Those who would be rung, in the list's order."""
+    """Those who would be rung, the most urgent first, then in the list's order."""
     numbers: int
     """The count of their different numbers."""
     without_number: list[ReviewedOut]
@@ -153,7 +201,7 @@ class ReviewOut(Output):
 def review_out(list_: ActivationList, forum: Forum | None, found: Review, language: Language) -> ReviewOut:
     return ReviewOut(
         list_id=list_.id,
-        list_name=list_.name,
+        list_name=found.name,
         conference_name=forum.name if forum is not None else list_.name,
         functions=[_reviewed(one) for one in found.functions],
         numbers=found.numbers,
@@ -166,4 +214,9 @@ def review_out(list_: ActivationList, forum: Forum | None, found: Review, langua
 
 
 def _reviewed(target: NewTarget) -> ReviewedOut:
-    return ReviewedOut(function=target.function, organisation=target.organisation, numbers=list(target.numbers))
+    return ReviewedOut(
+        function=target.function,
+        organisation=target.organisation,
+        numbers=list(target.numbers),
+        level=target.level,
+    )

@@ -39,6 +39,8 @@ class Dependencies:
     """The orders that came by radio, counted by what became of them."""
     release: Mapping[str, str] = field(default_factory=dict)
     """For the metrics: the version at work, and its commit."""
+    unheard: Callable[[], Mapping[str, int]] = dict
+    """SMS that came in and are no answer of a person, counted by the cause."""
 
 
 def get_parts(request: Request) -> Dependencies:

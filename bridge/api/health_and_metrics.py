@@ -130,6 +130,11 @@ class _NodeCollector(Collector):
         for result, count in self._parts.orders().items():
             orders.add_metric([result], count)
         yield orders
+        text = "SMS and reports that came in and are no answer of a person, by cause. They change nothing."
+        unheard = CounterMetricFamily("samband_sms_not_heard", text, labels=["reason"])
+        for reason_of, count in self._parts.unheard().items():
+            unheard.add_metric([reason_of], count)
+        yield unheard
         numbers = Count(self._parts.service.number_tests.counts)
         yield _gauge("samband_numbers_tested", "Numbers that take an SMS, by what their tests told.", "result", numbers)
         yield GaugeMetricFamily("samband_telephony_up", "Whether Asterisk is connected.", value=int(node[TELEPHONY].up))

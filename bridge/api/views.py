@@ -10,6 +10,7 @@ from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.radio_views import PatchOut, patch_out
 from bridge.api.text import Output, when
 from bridge.domain.callout import caps
+from bridge.domain.callout.deadline import Standing, goals, standings
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import TARGET_DONE, AnswerLevel, Attempt, Target, TargetState
 from bridge.domain.callout.sharing import left_out
@@ -329,12 +330,39 @@ class TargetOut(Output):
     """A deputy stands by who may be called in its place. Shown of one call-out, not in the list."""
     comes_at: str | None
     """When they will come, as they said by key (RFC 3339, UTC). They are called then, unless they have come."""
+    level: AnswerLevel | None
+    """By when it shall have come: `direct`, `60_min` or `2_h` after the start."""
+    due_at: str | None
+    """The same as an instant (RFC 3339, UTC)."""
     not_before: str | None
     """The next call is made then at the earliest (RFC 3339, UTC)."""
     messages: list[OutboxMessageOut]
     """Messages beside the calls, and their corrections, the oldest first. Shown of one call-out, not in the list."""
     attempts: list[AttemptOut]
     """Every call, the first first."""
+
+
+class LevelOut(Output):
+    """How far one level of a call-out has come."""
+
+    level: AnswerLevel | None
+    """`direct`, `60_min` or `2_h`; none: its functions have no deadline."""
+    due_at: str | None
+    """Its deadline (RFC 3339, UTC)."""
+    quorum: int | None
+    """So many functions of it shall have come by then; `null`: all."""
+    stops_at_quorum: bool
+    """With its quorum nobody more of it is called."""
+    quorum_at: str | None
+    """When it had its quorum (RFC 3339, UTC)."""
+    late: bool
+    """Its deadline has passed without the quorum."""
+    came: int
+    """Functions of it that have come, by themselves or by a deputy."""
+    needed: int
+    """So many of them are its quorum: never more than it calls."""
+    total: int
+    """Functions of it."""
 
 
 class ActivationOut(Output):
@@ -369,9 +397,12 @@ class ActivationOut(Output):
     stops_at_quorum: bool
     """With its quorum nobody more is called."""
     quorum_at: str | None
-    """When it had its quorum (RFC 3339, UTC)."""
+    """When it had its quorum (RFC 3339, UTC); of several levels when all had theirs."""
     late: bool
-    """Its deadline has passed without the quorum."""
+    """Its deadline, or that of one of its levels, has passed without the quorum."""
+    levels: list[LevelOut]
+    """How far each level has come, the most urgent first. Of several levels, `level` and `quorum` above are none, and
+    `due_at` is the last deadline. There is one where all functions are due together."""
     awaits_approval: bool
     """Some functions are not called before a second person approves. Their reasons say why."""
     approved_by: str | None
@@ -540,7 +571,8 @@ def activation_out(
         quorum=activation.quorum,
         stops_at_quorum=activation.stops_at_quorum,
         quorum_at=when(activation.quorum_at_s),
-        late=activation.missed and activation.quorum_at_s is None,
+        late=any(one.is_late for one in goals(activation)),
+        levels=[_level_out(one) for one in standings(activation, ordered)],
         awaits_approval=activation.approved_by is None and any(caps.is_held(one) for one in ordered),
         approved_by=activation.approved_by,
         counters=_counters(ordered),
@@ -554,6 +586,21 @@ def activation_out(
             )
             for one in ordered
         ],
+    )
+
+
+def _level_out(standing: Standing) -> LevelOut:
+    goal = standing.goal
+    return LevelOut(
+        level=goal.level,
+        due_at=when(goal.due_at_s),
+        quorum=goal.quorum,
+        stops_at_quorum=goal.stops_at_quorum,
+        quorum_at=when(goal.quorum_at_s),
+        late=goal.is_late,
+        came=standing.came,
+        needed=standing.needed,
+        total=standing.total,
     )
 
 
@@ -591,6 +638,8 @@ def _target_out(
         deputy_for=target.deputy_for,
         deputy_left=deputy_left,
         comes_at=when(target.comes_at_s),
+        level=target.level,
+        due_at=when(target.due_at_s),
         not_before=when(target.not_before_s or None),
         attempts=[_attempt_out(one, person_of(one.number, target.number_uses)) for one in attempts],
         messages=[outbox_message_out(one, language) for one in messages],

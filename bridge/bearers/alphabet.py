@@ -3,7 +3,7 @@
 Parts are joined by a header (3GPP TS 23.040 §9.2.3.24).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,12 +103,47 @@ def joined_of(header: bytes) -> Joined | None:
     return None
 
 
+def is_for_a_program(header: bytes) -> bool:
+    """Whether a header, without its length octet, says that the message is no text to a person. It names ports, a
+    lamp, or a program of the card (TS 23.040 §9.2.3.24)."""
+    at = 0
+    while at + 2 <= len(header):
+        kind, length = header[at], header[at + 1]
+        if kind in _NO_TEXT or _OF_THE_CARD[0] <= kind <= _OF_THE_CARD[1]:
+            return True
+        at += 2 + length
+    return False
+
+
+def coding_of_scheme(scheme: int) -> Coding | None:
+    """Of a data coding scheme (TS 23.038 §4). `None`: it is no text, or one that we cannot read. Those are octets for a
+    program, what is compressed, lamps for waiting messages, and reserved schemes."""
+    group = scheme >> 4
+    if group < _RESERVED:
+        letters = {0x00: Coding.GSM7, 0x08: Coding.UCS2}.get(scheme & 0x0C)
+        return None if scheme & _COMPRESSED else letters
+    if group == _BY_CLASS:
+        return None if scheme & _EIGHT_BIT else Coding.GSM7
+    return None
+
+
+_NO_TEXT: Final = frozenset({0x01, 0x04, 0x05})
+"""A lamp for waiting messages, and ports of one octet and of two."""
+_OF_THE_CARD: Final = (0x70, 0x7F)
+_RESERVED, _BY_CLASS = 0x8, 0xF
+_COMPRESSED, _EIGHT_BIT = 0x20, 0x04
+
+
+def _nobody_told() -> None:
+    return
+
+
 class Parts:
     """Parts of long messages until all have come. At most `most` messages begun, each for `age_s`: then the oldest is
-    given up."""
+    given up, and `on_lost` is told."""
 
-    def __init__(self, most: int = 64, age_s: float = 600.0) -> None:
-        self._most, self._age_s = most, age_s
+    def __init__(self, most: int = 64, age_s: float = 600.0, on_lost: Callable[[], None] = _nobody_told) -> None:
+        self._most, self._age_s, self._on_lost = most, age_s, on_lost
         self._begun: dict[tuple[str, int, int], tuple[float, dict[int, str]]] = {}
 
     def add(self, sender: str, joined: Joined | None, text: str, at_s: float) -> str | None:
@@ -116,15 +151,20 @@ class Parts:
         if joined is None or joined.parts == 1:
             return text
         key = (sender, joined.reference, joined.parts)
-        self._begun = {one: kept for one, kept in self._begun.items() if at_s - kept[0] < self._age_s}
+        for one in [one for one, kept in self._begun.items() if at_s - kept[0] >= self._age_s]:
+            self._give_up(one)
         if key not in self._begun and len(self._begun) >= self._most:
-            del self._begun[next(iter(self._begun))]
+            self._give_up(next(iter(self._begun)))
         since_s, have = self._begun.pop(key, (at_s, {}))
         have = {**have, joined.part: text}
         if len(have) == joined.parts:
             return _in_order(have, joined.parts)
         self._begun[key] = (since_s, have)
         return None
+
+    def _give_up(self, key: tuple[str, int, int]) -> None:
+        del self._begun[key]
+        self._on_lost()
 
 
 def _in_order(have: Mapping[int, str], parts: int) -> str:

@@ -1,12 +1,13 @@
 """Receipts and answers that come over a line that we hold: an SMSC's or a modem's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import structlog
 
-from bridge.ports import PartReceipt, SmsAnswer
+from bridge.ports import PartReceipt, SmsAnswer, Unheard
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,16 @@ class Inbound:
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[tuple[Fact, asyncio.Future[bool]]] = asyncio.Queue(MOST)
+        self._unheard: Counter[str] = Counter()
+
+    def not_heard(self, why: Unheard, evidence: str = "") -> None:
+        """Something came in that is no answer of a person. It changes nothing."""
+        self._unheard[why.value] += 1
+        log.warning("sms_not_heard", reason=why.value, evidence=evidence[:200])
+
+    def unheard(self) -> Mapping[str, int]:
+        """So many came in and were not heard, by the cause."""
+        return dict(self._unheard)
 
     async def kept(self, fact: Fact) -> bool:
         """Hand one in. Returns when it is kept, or false where it is not."""

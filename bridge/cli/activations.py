@@ -34,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def start(
     list_id: str,
+    also: Annotated[list[str] | None, typer.Option()] = None,
     conference: Annotated[str | None, typer.Option()] = None,
     key: Annotated[str | None, typer.Option()] = None,
     exercise: bool = False,
@@ -48,14 +49,27 @@ def start(
     bearers = [name for name, wanted in (("sms", sms), ("mail", mail)) if wanted] or None
     body: dict[str, Any] = {"list_id": list_id, "conference_id": conference, "key": key, "messages": bearers}
     body |= {"exercise": exercise or None, "parallel": parallel or None}
+    body |= {"also": [_further(one) for one in also or ()] or None}
     body |= {"level": level, "quorum": quorum, "stops_at_quorum": stops_at_quorum}
     body = {name: value for name, value in body.items() if value is not None}
     _show_activation(api("POST", "/activations", body), as_json)
 
 
-def review(list_id: str, conference: Annotated[str | None, typer.Option()] = None, as_json: AsJson = False) -> None:
-    to_one = f"?conference={part(conference)}" if conference is not None else ""
-    found = api("GET", f"/activations/review/{part(list_id)}{to_one}")
+def _further(said: str) -> dict[str, str]:
+    """`LIST` or `LIST=LEVEL`."""
+    list_id, _, level = said.partition("=")
+    return {"list_id": list_id, **({"level": level} if level else {})}
+
+
+def review(
+    list_id: str,
+    conference: Annotated[str | None, typer.Option()] = None,
+    also: Annotated[list[str] | None, typer.Option()] = None,
+    as_json: AsJson = False,
+) -> None:
+    asked = [f"conference={part(conference)}"] if conference is not None else []
+    asked += [f"also={part(one)}" for one in also or ()]
+    found = api("GET", f"/activations/review/{part(list_id)}{'?' if asked else ''}{'&'.join(asked)}")
     if as_json:
         print_json(found)
         return
@@ -100,6 +114,16 @@ def forecast(activation: str, as_json: AsJson = False) -> None:
     answers = [(one["in_s"], one["answered"]) for one in ahead["points"]]
     table(("in_s", "will_have_answered"), [(0, found["answered"]), *answers])
     print(_quorum(ahead))
+    if len(found["levels"]) > 1:
+        levels = [
+            (_level(one), one["due_at"], one["called"], one["left"], one["all_called_at"], _quorum(one))
+            for one in found["levels"]
+        ]
+        table(("level", "due", "called", "left", "all_called", "quorum"), levels)
+
+
+def _level(one: Mapping[str, Any]) -> str:
+    return entry(language(), "answer_level", one["level"] or "none")
 
 
 def _quorum(ahead: Any) -> str:
@@ -170,7 +194,11 @@ def _show_activation(activation: Any, as_json: bool) -> None:
     counters = activation["counters"]
     how = state("activation_state")(activation["state"])
     print(f"{activation['id']}  {activation['list_name']}: {how}, {counters['done']}/{counters['total']}")
-    if activation["due_at"] is not None:
+    if len(activation["levels"]) > 1:
+        for one in activation["levels"]:
+            came = told("level_came", level=_level(one), count=one["came"], needed=one["needed"])
+            print(came if one["due_at"] is None else f"{came}, {_deadline(one)}")
+    elif activation["due_at"] is not None:
         print(_deadline(activation))
     if activation["awaits_approval"]:
         print(told("awaits_approval", command=f"{ROOT} activations approve {activation['id']}"))

@@ -40,9 +40,9 @@ class CalloutWatch:
             return {"callout": CalloutReason.TARGETS_IDLE(count=self._count)}
         node = self._control.node()
         for one in node[ACTIVATIONS].values():
-            if deadline.is_late(node, one):
-                came, needed = len(deadline.came(node, one.id)), deadline.needed(node, one)
-                return {"callout": CalloutReason.LATE(list=one.list_name, came=came, needed=needed)}
+            late = next(iter(deadline.late(node, one)), None)
+            if late is not None:
+                return {"callout": CalloutReason.LATE(list=one.list_name, came=late.came, needed=late.needed)}
         return {"callout": caps.alarm(node, self._clock.now_s()) or WELL}
 
     async def run(self) -> None:

@@ -598,6 +598,7 @@ async def _api(rig: Rig) -> ApiServer:
         health=tuple(rig.shown),
         levels=rig[Ports].levels,
         orders=rig[RadioOrders].counts,
+        unheard=rig[Inbound].unheard,
         sms_hook=rig[HookSecret].value,
         link_secrets=rig[LinkSecrets],
         release=asdict(release()),

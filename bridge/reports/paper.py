@@ -140,6 +140,9 @@ def _function(priority: int, one: Called, report: Report, told: Told) -> dict[st
         "function": one.function,
         "outcome": told("outcome", outcome=told.outcome(one), why=why) if why else told.outcome(one),
         "came": told("came", time=told.date_and_time(one.came_at_s)) if one.came_at_s is not None else "",
+        "due": told("due_by", level=told.level(one.level), due=told.date_and_time(one.due_at_s))
+        if len(report.levels) > 1
+        else "",
         "calls": [_call(number, call, one.person_of(call), report, told) for number, call in enumerate(one.calls, 1)],
     }
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.domain.callout.records import Activation, Attempt, AttemptResult, Target, TargetState
+from bridge.domain.callout.deadline import Standing, standings
+from bridge.domain.callout.records import Activation, AnswerLevel, Attempt, AttemptResult, Target, TargetState
 from bridge.domain.callout.sharing import left_out
 from bridge.domain.conference.records import Conference, Seat
 from bridge.domain.kernel.ids import RollCallId, RollEntryId
@@ -85,6 +86,8 @@ class Called:
         late_because: The results of the calls before it came; empty where it came by the first.
         left_out: Numbers that were passed over, since they were outside their hours.
         number_uses: The persons whose numbers they are.
+        level: By when it was to come; `None`: it had no deadline.
+        due_at_s: The same as an instant.
     """
 
     organisation: str
@@ -98,6 +101,8 @@ class Called:
     late_because: tuple[AttemptResult, ...]
     left_out: tuple[str, ...] = ()
     number_uses: tuple[NumberUse, ...] = ()
+    level: AnswerLevel | None = None
+    due_at_s: float | None = None
 
     def person_of(self, call: Attempt) -> str:
         """For whom was rung; empty: for the function."""
@@ -126,6 +131,7 @@ class Report:
         quorum_s: Until the forum had its quorum.
         longest_s: The longest wait until a function answered with a key.
         talk: By organisation, the one that spoke most first.
+        levels: How far each level came, the most urgent first.
     """
 
     activation: Activation
@@ -137,6 +143,7 @@ class Report:
     quorum_s: float | None
     longest_s: float | None
     talk: tuple[Talk, ...]
+    levels: tuple[Standing, ...] = ()
 
     @property
     def exercise(self) -> bool:
@@ -210,6 +217,7 @@ def report_of(
         quorum_s=None if quorum is None else _quorum_s(began_s, called, quorum),
         longest_s=max(waits, default=None),
         talk=talk_of(spoken),
+        levels=standings(activation, ordered),
     )
 
 
@@ -273,6 +281,8 @@ def _called(target: Target, calls: Sequence[Attempt], arrivals: _Arrivals) -> Ca
         late_because=late,
         left_out=left_out(target, calls),
         number_uses=target.number_uses,
+        level=target.level,
+        due_at_s=target.due_at_s,
     )
 
 

@@ -10,8 +10,8 @@ from bridge.reports.report import Called, Report
 from bridge.reports.told import Told
 
 _HEADS: Final = (
-    "kind list conference priority organisation function outcome why came late why_late left_out call number person"
-    " trunk began rang answered key ended result cause cause_words"
+    "kind list conference priority organisation function outcome why came late why_late left_out level due call number"
+    " person trunk began rang answered key ended result cause cause_words"
 )
 
 
@@ -43,7 +43,9 @@ def _function_cells(one: Called, told: Told) -> list[str]:
     came = told.date_and_time(one.came_at_s)
     names = [cell(one.organisation), cell(one.function)]
     left_out = cell(", ".join(one.left_out))
-    return [*names, told.outcome(one), cell(told.why(one)), came, late, cell(told.why_late(one)), left_out]
+    level = "" if one.level is None else told.level(one.level)
+    due = [level, told.date_and_time(one.due_at_s)]
+    return [*names, told.outcome(one), cell(told.why(one)), came, late, cell(told.why_late(one)), left_out, *due]
 
 
 def _call_cells(call: Attempt, person: str, told: Told) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from bridge.domain.callout.records import Activation, Attempt, AttemptResult
+from bridge.domain.callout.records import AnswerLevel, Attempt, AttemptResult, Goal
 from bridge.domain.callout.targets import REASON_OF
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.reasons import Value
@@ -117,21 +117,37 @@ class Told:
             ("there", self("of_all", some=report.there, all=count)),
             ("first", self.duration(report.first_s)),
             ("half", self.duration(report.half_s)),
-            ("due", self._due(activation)),
             ("quorum", self._quorum(report)),
             ("longest", self.duration(report.longest_s)),
         ]
-        return [(self(f"fact_{name}"), value) for name, value in facts]
+        told = [(self(f"fact_{name}"), value) for name, value in facts]
+        return [*told[:-2], *self._deadlines(report), *told[-2:]]
 
-    def _due(self, activation: Activation) -> str:
-        if activation.due_at_s is None:
+    def _deadlines(self, report: Report) -> list[tuple[str, str]]:
+        """One, or that of each level with the number of those who came."""
+        if len(report.levels) <= 1:
+            return [(self("fact_due"), self._due(report.levels[0].goal if report.levels else Goal()))]
+        return [
+            (
+                self("fact_level_due", level=self.level(one.goal.level)),
+                self("level_due", due=self._due(one.goal), came=one.came, total=one.total),
+            )
+            for one in report.levels
+        ]
+
+    def level(self, level: AnswerLevel | None) -> str:
+        """By when a function was to come."""
+        return entry(self.language, "answer_level", "none" if level is None else level.value)
+
+    def _due(self, goal: Goal) -> str:
+        if goal.due_at_s is None:
             return self("due_none")
-        passed = "missed" if activation.missed else "met" if activation.quorum_at_s is not None else "open"
+        passed = "missed" if goal.missed else "met" if goal.quorum_at_s is not None else "open"
         return self(
-            "due_missed_met" if activation.missed and activation.quorum_at_s is not None else f"due_{passed}",
-            due=self.date_and_time(activation.due_at_s),
-            needed=self("due_all") if activation.quorum is None else str(activation.quorum),
-            at=self.date_and_time(activation.quorum_at_s),
+            "due_missed_met" if goal.missed and goal.quorum_at_s is not None else f"due_{passed}",
+            due=self.date_and_time(goal.due_at_s),
+            needed=self("due_all") if goal.quorum is None else str(goal.quorum),
+            at=self.date_and_time(goal.quorum_at_s),
         )
 
     def _quorum(self, report: Report) -> str:

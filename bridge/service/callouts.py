@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bridge.domain.access.permissions import Act, Reach, reach_of
 from bridge.domain.callout.commands import (
@@ -15,7 +16,15 @@ from bridge.domain.callout.commands import (
 )
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.outlook import Outlook, outlook
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TARGETS, Activation, AnswerLevel, TargetState
+from bridge.domain.callout.records import (
+    ACTIVATIONS,
+    ATTEMPTS,
+    TARGETS,
+    Activation,
+    AnswerLevel,
+    Goal,
+    TargetState,
+)
 from bridge.domain.callout.review import Review, review
 from bridge.domain.callout.targets import has_deputy
 from bridge.domain.conference.records import CONFERENCES, Conference, ConferenceState, Secrecy
@@ -55,9 +64,22 @@ class NewActivation:
     level: AnswerLevel | None = None
     quorum: int | None = None
     stops_at_quorum: bool = False
+    goals: tuple[Goal, ...] = ()
+    """As those of `StartActivation`."""
+    also_lists: tuple[str, ...] = ()
     list_id: str | None = None
     """The identity of the call-out: a list's id, `function:` and an id, or `number:` with the number and name. The same
     identity to the same conference, while it runs, is the same activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherList:
+    """A list that is called out with another, in the same call-out. A figure that is `None` is as the list says."""
+
+    list_id: str
+    level: AnswerLevel | None = None
+    quorum: int | None = None
+    stops_at_quorum: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +87,8 @@ class ListCall:
     """A list that is to be called out. A figure that is `None` is as the list says."""
 
     list_id: str
+    also: tuple[FurtherList, ...] = ()
+    """A function on several of the lists is called once, at the most urgent of their levels."""
     key: str | None = None
     """The same key again starts nothing; `None`: a fresh one."""
     conference: ConferenceId | None = None
@@ -134,24 +158,32 @@ class Callouts(UseCases):
 
     @use_case(Act.ACTIVATION_READ, sifts=True)
     async def review(
-        self, principal: Principal, list_id: str, conference: ConferenceId | None = None
+        self,
+        principal: Principal,
+        list_id: str,
+        conference: ConferenceId | None = None,
+        also: Sequence[FurtherList] = (),
     ) -> tuple[ActivationList, Forum | None, Review]:
-        """A list before it is called out: whom it would ring, and how that would go on. With its forum, if it has one.
+        """A list before it is called out, with further ones: whom it would ring, and how that would go on. With its
+        forum, if it has one.
 
         Raises:
             Refusal: There is no such list, or it is empty.
         """
         list_, forum, targets = await self._called(list_id)
+        merged = await self._merged(ListCall(list_id, tuple(also)), list_, forum, targets)
         start = StartActivation(
             ActivationId("review"),
             "review",
             conference or ConferenceId("review"),
-            list_.name,
-            targets,
+            merged.name,
+            merged.targets,
             list_.ring_s,
             list_.rounds,
             list_.round_pause_s,
             parallel=list_.parallel,
+            level=merged.first.level,
+            goals=merged.goals,
         )
         found = review(self._ports.control.node(), start, self._ports.clock.now_s())
         return list_, forum, review_as_seen_by(principal, found)
@@ -164,9 +196,10 @@ class Callouts(UseCases):
             The board, and whether it was started now: the same key again starts and opens nothing.
 
         Raises:
-            Refusal: There is no such list or conference, the list is empty, or the engine refused.
+            Refusal: There is no such list or conference, a list is empty, or the engine refused.
         """
         list_, forum, targets = await self._called(call.list_id)
+        merged = await self._merged(call, list_, forum, targets)
         conference = call.conference
         if conference is not None:
             await self._must_see(principal, Act.ACTIVATION_START, conference)
@@ -175,15 +208,17 @@ class Callouts(UseCases):
         held = self._ports.control.node()[CONFERENCES].get(conference) if conference is not None else None
         new = NewActivation(
             key=call.key or self._ports.ids.mint("activation"),
-            list_name=list_.name,
+            list_name=merged.name,
             list_id=list_.id,
-            targets=targets,
+            targets=merged.targets,
             ring_s=list_.ring_s if call.ring_s is None else call.ring_s,
             rounds=list_.rounds if call.rounds is None else call.rounds,
             parallel=list_.parallel if call.parallel is None else call.parallel,
-            level=call.level or list_.level,
-            quorum=list_.quorum if call.quorum is None else call.quorum,
-            stops_at_quorum=list_.stops_at_quorum if call.stops_at_quorum is None else call.stops_at_quorum,
+            level=merged.first.level,
+            quorum=merged.first.quorum,
+            stops_at_quorum=merged.first.stops_at_quorum,
+            goals=merged.goals,
+            also_lists=merged.also_lists,
             round_pause_s=list_.round_pause_s if call.round_pause_s is None else call.round_pause_s,
             exercise=(held.exercise if held else False) if call.exercise is None else call.exercise,
             bearers=call.bearers,
@@ -239,6 +274,25 @@ class Callouts(UseCases):
         if not targets:
             raise Refusal("invalid", ListReason.LIST_IS_EMPTY(name=list_.name), field="activation_list_id")
         return list_, forum, targets
+
+    async def _merged(
+        self, call: ListCall, list_: ActivationList, forum: Forum | None, targets: Sequence[NewTarget]
+    ) -> "_Merged":
+        """All lists of a call-out as one. Each function is on it once."""
+        parts = [(list_, _goal(list_, call), targets)]
+        known = {call.list_id}
+        for one in call.also:
+            if one.list_id in known:
+                continue
+            known.add(one.list_id)
+            further = await self._ports.directory.get(ActivationList, one.list_id)
+            if further is None:
+                raise Refusal.unknown(UnknownReason.ACTIVATION_LIST, one.list_id, "also")
+            called = await targets_of_list(self._ports, further, forum)
+            if not called:
+                raise Refusal("invalid", ListReason.LIST_IS_EMPTY(name=further.name), field="also")
+            parts.append((further, _goal(further, one), called))
+        return merged_of(parts)
 
     async def _start_once(
         self, principal: Principal, new: NewActivation, conference: ConferenceId | None, opening: NewConference
@@ -311,6 +365,8 @@ def _start_of(ports: Ports, new: NewActivation, conference: ConferenceId) -> Sta
         level=new.level,
         quorum=new.quorum,
         stops_at_quorum=new.stops_at_quorum,
+        goals=new.goals,
+        also_lists=new.also_lists,
         list_id=new.list_id,
     )
 
@@ -322,6 +378,71 @@ async def _activation_of_key(ports: Ports, key: str) -> ActivationId | None:
             return live.id
     past = await ports.archive.activation_by_key(key)
     return past[0].id if past else None
+
+
+# --- several lists in one call-out ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Several lists as one.
+
+    Attributes:
+        name: Of all of them, to show.
+        targets: Each function once, the most urgent first, with its level.
+        first: The goal of one level, where there is no more than one.
+        goals: The goals of several levels; empty: there is one.
+        also_lists: The identities of the lists after the first.
+    """
+
+    name: str
+    targets: tuple[NewTarget, ...]
+    first: Goal
+    goals: tuple[Goal, ...]
+    also_lists: tuple[str, ...]
+
+
+def merged_of(parts: Sequence[tuple[ActivationList, Goal, Sequence[NewTarget]]]) -> _Merged:
+    """The lists in their order. A function that is on several is called at the most urgent of their levels. The
+    quorums of lists of one level are added. Where a list of the level names none, all of the level are needed."""
+    ranked = sorted(parts, key=lambda one: _URGENCY[one[1].level])
+    targets: dict[str, NewTarget] = {}
+    goals: dict[AnswerLevel | None, Goal] = {}
+    for list_, goal, called in ranked:
+        known = goals.get(goal.level)
+        goals[goal.level] = goal if known is None else _added(known, goal)
+        for one in called:
+            targets.setdefault(one.function_id or f"{list_.id} {one.id}", replace(one, level=goal.level))
+    with_some = [one for one in goals.values() if any(each.level is one.level for each in targets.values())]
+    deputies = {one.function_id for one in targets.values()}
+    return _Merged(
+        name=" + ".join(one.name for one, _, _ in parts),
+        targets=tuple(
+            replace(one, deputies=tuple(each for each in one.deputies if each.function_id not in deputies))
+            for one in targets.values()
+        ),
+        first=with_some[0],
+        goals=tuple(with_some) if len(with_some) > 1 else (),
+        also_lists=tuple(one.id for one, _, _ in parts[1:]),
+    )
+
+
+_URGENCY: Final = {AnswerLevel.DIRECT: 0, AnswerLevel.HOUR: 1, AnswerLevel.TWO_HOURS: 2, None: 3}
+
+
+def _goal(list_: ActivationList, call: ListCall | FurtherList) -> Goal:
+    """As the order says, else as the list does."""
+    return Goal(
+        call.level or list_.level,
+        None,
+        list_.quorum if call.quorum is None else call.quorum,
+        list_.stops_at_quorum if call.stops_at_quorum is None else call.stops_at_quorum,
+    )
+
+
+def _added(one: Goal, other: Goal) -> Goal:
+    quorum = None if one.quorum is None or other.quorum is None else one.quorum + other.quorum
+    return one._replace(quorum=quorum, stops_at_quorum=one.stops_at_quorum and other.stops_at_quorum)
 
 
 # --- the list, its targets and its forum ---

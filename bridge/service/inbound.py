@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.kernel.principal import SYSTEM
-from bridge.ports import InboundSms, PartReceipt, PortError, SmsAnswer
+from bridge.ports import InboundSms, PartReceipt, PortError, SmsAnswer, Unheard
 from bridge.service.refusal import Refusal
 from bridge.service.service import Service
 
@@ -33,8 +33,9 @@ class SmsReader:
     async def _keep(self, fact: PartReceipt | SmsAnswer) -> None:
         match fact:
             case PartReceipt(by=by, name=name, receipt=receipt):
-                await self._service.outbox.part_receipt(SYSTEM, by, name, receipt)
+                if not await self._service.outbox.part_receipt(SYSTEM, by, name, receipt):
+                    self._inbound.not_heard(Unheard.NO_MESSAGE, by)
             case SmsAnswer(sender=sender, text=text) if _NUMBER.fullmatch(sender):
                 await self._service.outbox.answer(SYSTEM, sender, text[:LONGEST_TEXT])
             case SmsAnswer(text=text):
-                log.warning("sms_of_no_number", characters=len(text))
+                self._inbound.not_heard(Unheard.NO_NUMBER, f"{len(text)} characters")

@@ -143,9 +143,13 @@ class Outbox(UseCases):
         return False
 
     @use_case(Act.MESSAGE_REPORT)
-    async def part_receipt(self, principal: Principal, by: str, name: str, receipt: Receipt) -> None:
-        """A bearer tells what became of a part, by its own name for it. It is kept when this returns."""
-        await self._ask(principal, TakePartReceipt(by, name, receipt))
+    async def part_receipt(self, principal: Principal, by: str, name: str, receipt: Receipt) -> bool:
+        """A bearer tells what became of a part, by its own name for it. It is kept when this returns.
+
+        Returns:
+            Whether a message awaits it.
+        """
+        return bool(await self._ask(principal, TakePartReceipt(by, name, receipt)))
 
     @use_case(Act.MESSAGE_REPORT)
     async def answer(self, principal: Principal, sender: str, text: str) -> bool:

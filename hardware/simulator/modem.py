@@ -87,14 +87,24 @@ class SimulatedModem:
         self.says("+CDS: 25", f"{unit}{status:02X}")
 
     def receives(
-        self, sender: str, text: str, *, index: int | None = None, joined: tuple[int, int, int] | None = None
+        self,
+        sender: str,
+        text: str,
+        *,
+        index: int | None = None,
+        joined: tuple[int, int, int] | None = None,
+        protocol: int = 0,
+        scheme: int = 8,
+        header: bytes = b"",
     ) -> None:
-        """An SMS in UCS-2. With `index` it is stored, and told of; else handed over at once."""
+        """An SMS in UCS-2. With `index` it is stored, and told of; else handed over at once. `header`: one of another
+        kind than that of parts, with its length octet."""
         digits = sender.removeprefix("+")
-        header = b"" if joined is None else bytes((5, 0, 3, *joined))
+        header = header if joined is None else bytes((5, 0, 3, *joined))
         data = header + text.encode("utf-16-be")
-        first = "44" if joined is not None else "04"
-        unit = f"00{first}{len(digits):02X}91{_swapped(digits)}000862111281000080{len(data):02X}{data.hex().upper()}"
+        first = "44" if header else "04"
+        kind = f"{protocol:02X}{scheme:02X}62111281000080"
+        unit = f"00{first}{len(digits):02X}91{_swapped(digits)}{kind}{len(data):02X}{data.hex().upper()}"
         if index is None:
             self.says(f"+CMT: ,{len(unit) // 2 - 1}", unit)
         else:

@@ -8,7 +8,7 @@ import httpx
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from bridge.domain.callout.records import ACTIVATIONS, TARGETS, TargetState
+from bridge.domain.callout.records import ACTIVATIONS, TARGETS, AnswerLevel, TargetState
 from bridge.domain.conference.records import CONFERENCES
 from bridge.domain.directory.records import ActivationList, Function, Organisation
 from tests.harness.browser import IN_BROWSER, visitor
@@ -68,6 +68,39 @@ async def called_in(page: Page, path: str = "/call-in") -> None:
     await page.locator("#fire").click()
     await page.wait_for_url("**/activations/*")
     await expect(page.locator("#name")).to_have_text("Inriktande nivå")
+
+
+async def test_several_lists_are_called_in_at_once_and_each_level_has_its_light_and_its_clock(
+    page: Page, region: Region
+) -> None:
+    await a_list(region)
+    await region.has(
+        ActivationList("direkt", "Direkt nivå", ("rkk",), level=AnswerLevel.DIRECT),
+        ActivationList("alla", "Inriktande nivå", ("tib", "rkk", "kom"), level=AnswerLevel.TWO_HOURS, quorum=1),
+    )
+    await page.goto("/call-in")
+    await page.locator("#choose-list").get_by_text("Inriktande nivå").click()
+    await page.get_by_text("Fler listor i samma inkallning").click()
+    also = page.locator("#choose-also")
+    await expect(also.get_by_role("checkbox", name="Inriktande nivå")).to_be_disabled()
+    await also.get_by_role("checkbox", name="Direkt nivå").check()
+    await page.get_by_role("button", name="Granska").click()
+    await expect(page.locator("#review-figures")).to_contain_text("direkt (1), inom 2 timmar (2)")
+    await page.locator("#fire").click()
+    await page.wait_for_url("**/activations/*")
+    await expect(page.locator("#name")).to_have_text("Inriktande nivå + Direkt nivå")
+    levels = page.locator("#levels > li")
+    await expect(levels.first).to_contain_text(
+        re.compile("^direkt.*Tidsgräns .* kvar.*Inte beslutsför ännu · 0 av minst 1")
+    )
+    await expect(levels.last).to_contain_text(re.compile("^inom 2 timmar.*0 av minst 1"))
+    await expect(page.locator("#quorum")).to_be_hidden()
+    await expect(page.locator("#clock-due")).to_be_hidden()
+    await no_english(page)
+    await region.answers(RKK, "1")
+    await expect(levels.first).to_have_class(re.compile("enough"))
+    await expect(levels.last).to_have_class(re.compile("short"))
+    await expect(page.locator("#outlook")).to_contain_text("inom 2 timmar:")
 
 
 async def test_an_empty_first_page_says_what_to_do_first_and_the_two_entrances_are_apart(page: Page) -> None:

@@ -21,11 +21,24 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.outbox.records import Bearer
 from bridge.ports import Board
 from bridge.service import Service
-from bridge.service.callouts import ListCall
+from bridge.service.callouts import FurtherList, ListCall
 
 router = resource("/activations", "activations")
 ActivationKey = Annotated[ActivationId, Path(max_length=64, alias="activation", description="The activation's id.")]
 TargetKey = Annotated[TargetId, Path(max_length=64, alias="target", description="The target's id.")]
+
+
+class FurtherListIn(Input):
+    """A list that is called in with another, in the same call-out. A figure that is left out is as the list says."""
+
+    list_id: Key
+    """The list."""
+    level: AnswerLevel | None = None
+    """By when its functions shall have come."""
+    quorum: int | None = Field(default=None, ge=1, le=2000)
+    """So many functions of its level; the quorums of lists of one level are added."""
+    stops_at_quorum: bool | None = None
+    """With the quorum of its level nobody more of that level is called."""
 
 
 class ActivationIn(Input):
@@ -36,6 +49,12 @@ class ActivationIn(Input):
     `Idempotency-Key`."""
     list_id: Key = Field(validation_alias=AliasChoices("activation_list_id", "list_id"))
     """The list to call in. `list_id` is another name for it."""
+    also: tuple[FurtherListIn, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Further lists in the same call-out. A function on several is rung once, at the most urgent of"
+        " their levels. The most urgent are rung first; deadline and quorum are judged by level.",
+    )
     conference_id: Key | None = Field(
         default=None,
         description="The conference they are called to; where none is named, a new one with the defaults of the"
@@ -106,6 +125,7 @@ async def start(
     started with it (200). So does the same list to the same conference while it is called in."""
     call = ListCall(
         list_id=body.list_id,
+        also=tuple(FurtherList(one.list_id, one.level, one.quorum, one.stops_at_quorum) for one in body.also),
         key=body.key or idempotency_key,
         conference=ConferenceId(body.conference_id) if body.conference_id is not None else None,
         name=body.name,
@@ -134,10 +154,12 @@ async def review(
     language: TheLanguage,
     list_id: Annotated[str, Path(max_length=64, alias="list", description="The list's id.")],
     conference: Annotated[str | None, Query(max_length=64, description="The conference to call them to.")] = None,
+    also: Annotated[list[Key] | None, Query(max_length=20, description="Further lists in the same call-out.")] = None,
 ) -> ReviewOut:
     """A list before it is called in: whom it would ring, what is missing, and how that would go on. Nobody is rung."""
     key = ConferenceId(conference) if conference is not None else None
-    return review_out(*await service.callouts.review(asker, list_id, key), language)
+    further = [FurtherList(one) for one in also or ()]
+    return review_out(*await service.callouts.review(asker, list_id, key, further), language)
 
 
 @router.get("/{activation}")

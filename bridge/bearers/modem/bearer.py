@@ -30,7 +30,7 @@ from bridge.domain.kernel.backoff import Backoff
 from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.outbox.effects import SendMessage
-from bridge.ports import PartReceipt, PortError, SmsAnswer, Taken
+from bridge.ports import PartReceipt, PortError, SmsAnswer, Taken, Unheard
 
 log = structlog.get_logger(__name__)
 
@@ -59,13 +59,13 @@ class Modem:
     def __init__(
         self, settings: ModemSettings, inbound: Inbound, again: Backoff = AGAIN, look_s: float = LOOK_S
     ) -> None:
-        self._settings, self._inbound, self._again, self._look_s = settings, inbound, again, look_s
+        self._settings, self.inbound, self._again, self._look_s = settings, inbound, again, look_s
         self._line: ModemLine | None = None
         self._tried = asyncio.Event()
         self._state: Reason = BearerReason.NOT_REACHED(host=settings.device)
         self._said: asyncio.Queue[tuple[str, str]] = asyncio.Queue(MOST_SAID)
         self._references = itertools.count(random.randrange(256))
-        self._parts = Parts()
+        self._parts = Parts(on_lost=lambda: inbound.not_heard(Unheard.PART_LOST))
         self._wrong_pin = ""
 
     def health(self) -> Reason:
@@ -246,13 +246,13 @@ class Modem:
                 report = pdu.status_report(unit)
                 if report.receipt is not None:
                     receipt = PartReceipt(self.name, _name(report.reference, report.to), report.receipt)
-                    await self._inbound.kept(receipt)
+                    await self.inbound.kept(receipt)
             elif head.startswith("+CMT:"):
                 await self._take(unit)
             elif (found := _STORED.match(head)) is not None:
                 await self._read_one(line, int(found[1]))
         except Unreadable as failed:
-            log.warning("modem_unit_unreadable", reason=str(failed))
+            self.inbound.not_heard(Unheard.UNREADABLE, str(failed))
 
     async def _read_stored(self, line: ModemLine) -> None:
         """Read the SMS that came while we were away. The line of a list and its unit come in turn."""
@@ -277,7 +277,7 @@ class Modem:
         try:
             is_kept = await self._take(unit)
         except Unreadable as failed:
-            log.warning("modem_unit_unreadable", reason=str(failed))
+            self.inbound.not_heard(Unheard.UNREADABLE, str(failed))
             is_kept = True
         if is_kept:
             try:
@@ -287,8 +287,11 @@ class Modem:
 
     async def _take(self, unit: str) -> bool:
         found = pdu.delivered(unit)
+        if found.unheard is not None:
+            self.inbound.not_heard(found.unheard)
+            return True
         text = self._parts.add(found.sender, found.joined, found.text, time.monotonic())
-        return text is None or await self._inbound.kept(SmsAnswer(found.sender, text))
+        return text is None or await self.inbound.kept(SmsAnswer(found.sender, text))
 
 
 def _name(reference: int, number: str) -> str:

@@ -8,6 +8,7 @@ from bridge.bearers.alphabet import Joined
 from bridge.domain.outbox import gsm
 from bridge.domain.outbox.commands import Receipt
 from bridge.domain.outbox.gsm import Coding
+from bridge.ports import Unheard
 
 VALID_6_H: Final = 71
 """TS 23.040 §9.2.3.12.1: (71 + 1) times five minutes. The network tries no longer."""
@@ -17,6 +18,11 @@ _WANT_REPORT: Final = 0x20
 _HAS_HEADER: Final = 0x40
 _TIME_OCTETS: Final = 7
 _SEMI_OCTETS: Final = "0123456789*#abc"
+_MOST_OCTETS: Final = 140
+"""Of a text with its header."""
+SILENT: Final = 0x40
+_FROM_OTHER_MEDIA: Final = range(0x20, 0x40)
+_IN_PLACE_OF: Final = range(0x41, 0x48)
 
 
 class Unreadable(ValueError):
@@ -37,7 +43,10 @@ class Deliver:
 
     sender: str
     text: str
+    """Empty where it is not heard."""
     joined: Joined | None
+    unheard: Unheard | None = None
+    """Why it is no answer of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +96,31 @@ def delivered(line: str) -> Deliver:
     if first & 0x03 != 0x00:
         raise Unreadable("no SMS-DELIVER")
     sender = unit.address()
-    unit.take(1)
-    scheme = unit.take(1)[0]
+    protocol, scheme = unit.take(2)
     unit.take(_TIME_OCTETS)
     length = unit.take(1)[0]
     data = unit.rest()
-    header = data[1 : 1 + data[0]] if first & _HAS_HEADER and data else b""
-    skip = len(header) + 1 if first & _HAS_HEADER else 0
-    joined = alphabet.joined_of(header) if header else None
-    if _coding(scheme) is Coding.UCS2:
-        return Deliver(sender, data[skip:length].decode("utf-16-be", "replace"), joined)
+    coding = alphabet.coding_of_scheme(scheme)
+    if protocol == SILENT:
+        return Deliver(sender, "", None, Unheard.SILENT)
+    if coding is None or not is_text(protocol):
+        return Deliver(sender, "", None, Unheard.NO_TEXT)
+    octets = length if coding is Coding.UCS2 else (length * 7 + 7) // 8
+    if octets > _MOST_OCTETS or len(data) < octets:
+        raise Unreadable("its text is longer than a text can be" if octets > _MOST_OCTETS else "its text ends early")
+    data = data[:octets]
+    skip = 0
+    header = b""
+    if first & _HAS_HEADER:
+        skip = 1 + (data[0] if data else 0)
+        if skip > len(data):
+            raise Unreadable("its header ends early")
+        header = data[1:skip]
+    if alphabet.is_for_a_program(header):
+        return Deliver(sender, "", None, Unheard.NO_TEXT)
+    joined = alphabet.joined_of(header)
+    if coding is Coding.UCS2:
+        return Deliver(sender, data[skip:].decode("utf-16-be", "replace"), joined)
     fill_bits = -skip * 8 % 7
     septets = length - (skip * 8 + fill_bits) // 7
     return Deliver(sender, alphabet.of_septets(alphabet.unpacked(data[skip:], septets, fill_bits=fill_bits)), joined)
@@ -125,11 +149,10 @@ def _fate(status: int) -> Receipt | None:
     return None if status < 0x40 else Receipt.FAILED
 
 
-def _coding(scheme: int) -> Coding:
-    """TS 23.038 §4. Eight-bit data is no text, and is shown as the default alphabet."""
-    if scheme & 0xC0 == 0:
-        return Coding.UCS2 if scheme & 0x0C == 0x08 else Coding.GSM7
-    return Coding.UCS2 if scheme & 0xF0 == 0xE0 else Coding.GSM7
+def is_text(protocol: int) -> bool:
+    """Of a protocol identifier (TS 23.040 §9.2.3.9): from telephone to telephone, by another medium, or a text that
+    takes the place of one before. Others are for the network, the telephone or the card."""
+    return protocol == 0 or protocol in _FROM_OTHER_MEDIA or protocol in _IN_PLACE_OF
 
 
 def _address(number: str) -> bytes:

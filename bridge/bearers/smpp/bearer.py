@@ -27,7 +27,7 @@ from bridge.domain.kernel.events import Fate
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.reasons import OutboxReason
-from bridge.ports import PartReceipt, PortError, SmsAnswer, Taken
+from bridge.ports import PartReceipt, PortError, SmsAnswer, Taken, Unheard
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Smpp:
         self._tried = asyncio.Event()
         self._state: Reason = BearerReason.NOT_REACHED(host=self._host)
         self._references = itertools.count(random.randrange(256))
-        self._parts = Parts()
+        self._parts = Parts(on_lost=lambda: inbound.not_heard(Unheard.PART_LOST))
 
     @property
     def _host(self) -> str:
@@ -186,7 +186,10 @@ class Smpp:
         try:
             found = pdu.delivered(body)
         except Unreadable as error:
-            log.warning("smpp_delivery_unreadable", reason=str(error))
+            self._inbound.not_heard(Unheard.UNREADABLE, str(error))
+            return True
+        if found.unheard is not None:
+            self._inbound.not_heard(found.unheard)
             return True
         if found.is_receipt:
             if found.receipt_of is None or found.receipt is None:

@@ -7,13 +7,16 @@ of `C-Octet` end with a zero octet.
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
 from bridge.bearers import alphabet
 from bridge.bearers.alphabet import Joined
+from bridge.bearers.modem.pdu import SILENT, is_text
 from bridge.domain.outbox.commands import Receipt
+from bridge.domain.outbox.gsm import Coding
+from bridge.ports import Unheard
 
 HEADER: Final = struct.Struct(">IIII")
 """Length, command, status, sequence number (§3.2)."""
@@ -72,8 +75,12 @@ HAS_HEADER: Final = 0x40
 """Of `esm_class`: the text begins with a header (§5.2.12)."""
 _KIND: Final = 0x3C
 _RECEIPT: Final = 0x04
+_ON_THE_WAY: Final = 0x20
+"""An intermediate notification."""
 WANT_RECEIPT: Final = 0x01
-CODING_DEFAULT, CODING_LATIN1, CODING_UCS2 = 0, 3, 8
+CODING_DEFAULT, CODING_IA5, CODING_LATIN1, CODING_UCS2 = 0, 1, 3, 8
+_OF_THE_NETWORK: Final = 0x10
+"""From here on a coding is the data coding scheme of the network."""
 
 _STATES: Final[Mapping[str, Receipt]] = {
     "DELIVRD": Receipt.DELIVERED,
@@ -169,6 +176,8 @@ class Delivered:
     receipt_of: str | None = None
     receipt: Receipt | None = None
     is_receipt: bool = False
+    unheard: Unheard | None = None
+    """Why it is neither a receipt nor an answer of a person."""
 
 
 def bind(system_id: str, password: str, system_type: str) -> bytes:
@@ -206,7 +215,7 @@ def delivered(body: bytes) -> Delivered:
     _, at = _read_string(body, 0)
     sender, at = _read_address(body, at)
     _, at = _read_address(body, at)
-    esm_class, at = _octet(body, at), at + 3
+    esm_class, protocol, at = _octet(body, at), _octet(body, at + 1), at + 3
     _, at = _read_string(body, at)
     _, at = _read_string(body, at)
     coding, length = _octet(body, at + 2), _octet(body, at + 4)
@@ -216,12 +225,22 @@ def delivered(body: bytes) -> Delivered:
         raise Unreadable("the text ends early")
     data = options.get(Tag.PAYLOAD, data)
     joined = _sar(options)
+    header = b""
     if esm_class & HAS_HEADER and data:
-        joined, data = alphabet.joined_of(data[1 : 1 + data[0]]) or joined, data[1 + data[0] :]
+        if len(data) <= data[0]:
+            raise Unreadable("its header ends early")
+        header, data = data[1 : 1 + data[0]], data[1 + data[0] :]
+        joined = alphabet.joined_of(header) or joined
+    kind = esm_class & _KIND
+    if kind in (_RECEIPT, _ON_THE_WAY):
+        found = _receipt(sender, _text(data, coding) or "", options)
+        return found if kind == _RECEIPT else replace(found, receipt=None)
     text = _text(data, coding)
-    if esm_class & _KIND != _RECEIPT:
-        return Delivered(sender, text, joined)
-    return _receipt(sender, text, options)
+    if protocol == SILENT:
+        return Delivered(sender, "", None, unheard=Unheard.SILENT)
+    if kind or text is None or not is_text(protocol) or alphabet.is_for_a_program(header):
+        return Delivered(sender, "", None, unheard=Unheard.NO_TEXT)
+    return Delivered(sender, text, joined)
 
 
 def _receipt(sender: str, text: str, options: Mapping[int, bytes]) -> Delivered:
@@ -233,10 +252,16 @@ def _receipt(sender: str, text: str, options: Mapping[int, bytes]) -> Delivered:
     return Delivered(sender, text, None, name, receipt, is_receipt=True)
 
 
-def _text(data: bytes, coding: int) -> str:
+def _text(data: bytes, coding: int) -> str | None:
+    """`None`: in a coding that is none of text, or that we cannot read (§5.2.19; from 16 on TS 23.038)."""
+    if coding in (CODING_IA5, CODING_LATIN1):
+        return data.decode("latin-1")
     if coding == CODING_UCS2:
         return data.decode("utf-16-be", "replace")
-    return data.decode("latin-1") if coding == CODING_LATIN1 else alphabet.of_septets(data)
+    letters = alphabet.coding_of_scheme(coding) if coding == CODING_DEFAULT or coding >= _OF_THE_NETWORK else None
+    if letters is Coding.UCS2:
+        return data.decode("utf-16-be", "replace")
+    return None if letters is None else alphabet.of_septets(data)
 
 
 def _sar(options: Mapping[int, bytes]) -> Joined | None:

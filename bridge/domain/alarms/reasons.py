@@ -12,6 +12,7 @@ class AlarmReason(ReasonCode):
     HOST_LINE = "alarm_host_line", "name", "conference"
     UNREACHED = "alarm_unreached", "list", "count"
     LATE = "alarm_late", "list", "came", "needed"
+    LEVEL_LATE = "alarm_level_late", "list", "level", "came", "needed"
     LEASE = "alarm_lease", "talkgroup", "conference"
     UNCONFIRMED = "alarm_unconfirmed", "count"
     NUMBER_WRONG = "alarm_number_wrong", "count", "name"

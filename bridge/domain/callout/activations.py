@@ -47,6 +47,9 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
     """The activation with all its targets. The first calls are placed at once."""
     _relieve(step, command)
     forget_finished(step, conference.id)
+    goals = deadline.goals_from(step.node.policy[CalloutPolicy], command, step.at_s)
+    due = [one.due_at_s for one in goals if one.due_at_s is not None]
+    is_of_several = len(goals) > 1
     activation = Activation(
         id=command.activation,
         key=command.key,
@@ -60,10 +63,12 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
         round_pause_s=command.round_pause_s,
         exercise=command.exercise or conference.exercise,
         parallel=command.parallel,
-        level=command.level,
-        due_at_s=_due_at_s(step, command.level),
-        quorum=command.quorum,
-        stops_at_quorum=command.stops_at_quorum,
+        level=None if is_of_several else goals[0].level,
+        due_at_s=max(due, default=None),
+        quorum=None if is_of_several else goals[0].quorum,
+        stops_at_quorum=all(one.stops_at_quorum for one in goals),
+        goals=goals if is_of_several else (),
+        also_lists=command.also_lists,
     )
     step.put(activation)
     deadline.begin(step, activation)
@@ -74,20 +79,22 @@ def begin(step: Step, actor: str, command: StartActivation, conference: Conferen
     pump.pump(step)
 
 
-def _due_at_s(step: Step, level: AnswerLevel | None) -> float | None:
-    return None if level is None else step.at_s + deadline.within_s(step.node.policy[CalloutPolicy], level)
-
-
 def running(step: Step, command: StartActivation) -> Activation | None:
     """The activation that the command would start, where it runs already."""
     for activation in step.node[ACTIVATIONS].values():
         if activation.key == command.key:
             return activation
-        same_list = command.list_id is not None and activation.list_id == command.list_id
+        asked, called = lists_of(command), lists_of(activation)
+        same_list = bool(asked) and asked <= called
         is_here = activation.conference == command.conference and activation.state is ActivationState.OPEN
         if same_list and is_here and _is_calling(step, activation):
             return activation
     return None
+
+
+def lists_of(one: StartActivation | Activation) -> frozenset[str]:
+    """The identities of all that it calls out."""
+    return frozenset(() if one.list_id is None else (one.list_id, *one.also_lists))
 
 
 def _is_calling(step: Step, activation: Activation) -> bool:
@@ -99,22 +106,24 @@ def _relieve(step: Step, command: StartActivation) -> None:
     """The same list called out again calls also those who were to be called later."""
     for one in list(step.node[ACTIVATIONS].values()):
         is_open = one.conference == command.conference and one.state is ActivationState.OPEN
-        if is_open and command.list_id is not None and one.list_id == command.list_id:
+        known = lists_of(one)
+        if is_open and known and known <= lists_of(command) and not _is_calling(step, one):
             step.put(replace(one, state=ActivationState.DONE, ended_at_s=step.at_s))
 
 
 def rows(activation: Activation, called: Sequence[NewTarget]) -> Iterator[Target]:
-    """The functions in their order, and after them the deputies, who stand by."""
+    """The functions in their order, and after them the deputies, who stand by. A deputy is due as the function is."""
     position = itertools.count()
     for new in called:
-        yield _new_target(activation, next(position), new)
+        yield _new_target(activation, next(position), new, new.level)
     for new in called:
         for deputy in new.deputies:
-            row = _new_target(activation, next(position), deputy)
+            row = _new_target(activation, next(position), deputy, new.level)
             yield replace(row, state=TargetState.STANDBY, reason=None, deputy_for=new.id)
 
 
-def _new_target(activation: Activation, position: int, new: NewTarget) -> Target:
+def _new_target(activation: Activation, position: int, new: NewTarget, level: AnswerLevel | None) -> Target:
+    goal = deadline.goal_of_level(activation, level)
     target = Target(
         id=new.id,
         activation=activation.id,
@@ -128,6 +137,8 @@ def _new_target(activation: Activation, position: int, new: NewTarget) -> Target
         number_uses=new.number_uses,
         nobody_on_duty=new.nobody_on_duty,
         issis=new.issis,
+        level=goal.level,
+        due_at_s=goal.due_at_s,
     )
     if not new.numbers:
         return replace(target, state=TargetState.UNREACHABLE, reason=CalloutReason.NO_NUMBER())

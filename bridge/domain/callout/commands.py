@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.domain.callout.records import AnswerLevel
+from bridge.domain.callout.records import AnswerLevel, Goal
 from bridge.domain.conference.commands import OpenConference
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, Issi, TargetId
@@ -30,6 +30,8 @@ class NewTarget:
     """How its numbers are used."""
     nobody_on_duty: bool = False
     """It has a rota, and nobody was on duty when the call-out began."""
+    level: AnswerLevel | None = None
+    """In a call-out of several levels: its own, and that of its deputies."""
     deputies: tuple["NewTarget", ...] = ()
     """Called in its place, one after the other, when it cannot be reached or cannot come. They have none themselves."""
 
@@ -55,6 +57,10 @@ class StartActivation(Command):
     level: AnswerLevel | None = None
     quorum: int | None = None
     stops_at_quorum: bool = False
+    goals: tuple[Goal, ...] = ()
+    """Of several levels, in place of the three above. Their deadlines are reckoned at the start."""
+    also_lists: tuple[str, ...] = ()
+    """Further lists, by identity. It joins a call-out of `list_id` only where these are called out by it too."""
 
 
 @dataclass(frozen=True, slots=True)

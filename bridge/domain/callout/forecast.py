@@ -11,17 +11,21 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.domain.callout import sharing
+from bridge.domain.callout.deadline import goal_of, goals
 from bridge.domain.callout.passing import TRUNKS, TrunkUse
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
 from bridge.domain.callout.reasons import CalloutReason
 from bridge.domain.callout.records import (
     Activation,
     ActivationState,
+    AnswerLevel,
     Attempt,
     AttemptResult,
+    Goal,
     Target,
     TargetState,
 )
+from bridge.domain.callout.urgency import urgency
 from bridge.domain.conference.policy import ConferencePolicy
 from bridge.domain.conference.records import CONFERENCES, Secrecy
 from bridge.domain.kernel.ids import TargetId, TrunkName
@@ -71,6 +75,7 @@ class Forecast:
         trunks: How many trunks may be used.
         limit: The narrowest one.
         reason: The same with its remedy.
+        levels: The same by level, the most urgent first.
     """
 
     called: int
@@ -84,6 +89,26 @@ class Forecast:
     trunks: int
     limit: Limit
     reason: Reason
+    levels: tuple["LevelForecast", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelForecast:
+    """How one level of a call-out will go on.
+
+    Attributes:
+        level: `None`: its functions have no deadline.
+        due_at_s: By then they shall have come.
+        called: Functions of it that have been called at least once.
+        left: Functions of it that are still to be called for the first time.
+        all_called_at_s: As that of the forecast.
+    """
+
+    level: AnswerLevel | None
+    due_at_s: float | None
+    called: int
+    left: int
+    all_called_at_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +141,7 @@ def forecast(
     """
     figures = _figures(activation, attempts)
     called = [one for one in targets if one.state is not TargetState.STANDBY]
-    left = [one for one in called if not one.attempts_made and one.state is TargetState.WAITING]
+    left = sorted((one for one in called if not one.attempts_made and one.state is TargetState.WAITING), key=urgency)
     if activation.state is not ActivationState.OPEN:
         left = []
     lines = _lines(node, activation, attempts, figures, at_s)
@@ -124,6 +149,7 @@ def forecast(
     limit, reason = _narrowest(node, left, lines, figures, at_s)
     is_away = limit is Limit.TELEPHONY
     known = [] if is_away else sorted(one for one in instants if one is not None)
+    by_target = dict(zip((one.id for one in left), instants, strict=True))
     before = sum(one.attempts_made > 0 for one in called)
     return Forecast(
         called=before,
@@ -137,6 +163,7 @@ def forecast(
         trunks=len(lines),
         limit=limit,
         reason=reason,
+        levels=tuple(_level(activation, one, called, {} if is_away else by_target) for one in goals(activation)),
     )
 
 
@@ -146,7 +173,7 @@ def first_calls(
     """When each function that waits will be called next, and how long a call holds its channel, in seconds. A function
     that no trunk may call is left out, and all are while telephony is away."""
     figures = _figures(activation, attempts)
-    waiting = [one for one in targets if one.state is TargetState.WAITING]
+    waiting = sorted((one for one in targets if one.state is TargetState.WAITING), key=urgency)
     if not node[TELEPHONY].up:
         return {}, figures.call_s
     instants = _instants(node, waiting, _lines(node, activation, attempts, figures, at_s), figures, at_s)
@@ -155,6 +182,23 @@ def first_calls(
 
 
 # --- inside ---
+
+
+def _level(
+    activation: Activation, goal: Goal, called: Sequence[Target], first: Mapping[TargetId, float | None]
+) -> LevelForecast:
+    ours = [one for one in called if goal_of(activation, one).level is goal.level]
+    left = [one for one in ours if not one.attempts_made and one.state is TargetState.WAITING]
+    instants = [at_s for one in left if (at_s := first.get(one.id)) is not None]
+    is_open = activation.state is ActivationState.OPEN
+    return LevelForecast(
+        goal.level,
+        goal.due_at_s,
+        sum(one.attempts_made > 0 for one in ours),
+        len(left) if is_open else 0,
+        max(instants) if is_open and instants and len(instants) == len(left) else None,
+    )
+
 
 _ANSWERED: Final = frozenset({TargetState.JOINED, TargetState.LOST, TargetState.LATER, TargetState.CANNOT})
 _KEYED: Final = frozenset({AttemptResult.JOINED, AttemptResult.LATER, AttemptResult.CANNOT, AttemptResult.DEPUTY})

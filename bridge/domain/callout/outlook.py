@@ -12,6 +12,7 @@ It knows nothing of the people but what this call-out has seen, and assumes:
   that the quorum cannot come.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,8 +23,10 @@ from bridge.domain.callout.forecast import AT_S, ENOUGH, first_calls
 from bridge.domain.callout.records import (
     Activation,
     ActivationState,
+    AnswerLevel,
     Attempt,
     AttemptResult,
+    Goal,
     Target,
     TargetState,
 )
@@ -64,12 +67,29 @@ class Outlook:
         quorum: Whether it is reached, or can be.
         quorum_chance: That it is reached by the calls that are left, 0 to 1. `None`: it is not asked for, or fewer
             than `ENOUGH` calls have ended. Or too few can be called as it is now.
+        levels: By level, the most urgent first. The quorum above is that of all of them.
     """
 
     answered: int
     points: tuple[tuple[float, float], ...]
     chance: float
     calls: int
+    came: int
+    needed: int
+    quorum: Quorum
+    quorum_chance: float | None
+    levels: tuple["LevelOutlook", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelOutlook:
+    """Whether one level will have its quorum. Its members mean what those of `Outlook` do.
+
+    Attributes:
+        level: `None`: its functions have no deadline.
+    """
+
+    level: AnswerLevel | None
     came: int
     needed: int
     quorum: Quorum
@@ -96,19 +116,20 @@ def outlook(
     is_open = activation.state is ActivationState.OPEN
     ends = _ends(node, activation, called, attempts, at_s) if is_open else {}
     answered = sum(one.state in _ANSWERED for one in called)
-    came = len(deadline.came(node, activation.id))
-    needed = deadline.needed(node, activation) if activation.quorum is not None else 0
-    hopes = _hopes(called, ends, chance * comes)
-    quorum = _quorum(node, activation, called, came, needed, at_s)
+    levels = tuple(
+        _level(node, activation, one, called, ends, chance * comes, len(settled), at_s)
+        for one in deadline.standings_in(node, activation)
+    )
     return Outlook(
         answered=answered,
         points=tuple((in_s, answered + _expected(ends.values(), chance, at_s + in_s)) for in_s in AT_S),
         chance=chance,
         calls=len(settled),
-        came=came,
-        needed=needed,
-        quorum=quorum,
-        quorum_chance=_chance(quorum, needed - came, hopes, len(settled)),
+        came=len(deadline.came(node, activation.id)),
+        needed=sum(one.needed for one in levels),
+        quorum=_of_all([one.quorum for one in levels]),
+        quorum_chance=_chance_of_all([one.quorum_chance for one in levels if one.quorum is not Quorum.NONE]),
+        levels=levels,
     )
 
 
@@ -126,6 +147,41 @@ def at_least(count: int, chances: Sequence[float]) -> float:
 
 
 # --- inside ---
+
+
+def _level(
+    node: Node,
+    activation: Activation,
+    standing: deadline.Standing,
+    called: Sequence[Target],
+    ends: Mapping[TargetId, Sequence[float]],
+    comes: float,
+    calls: int,
+    at_s: float,
+) -> LevelOutlook:
+    """`comes`: the chance of one call to bring somebody who comes. `calls`: so many calls that rests on."""
+    goal = standing.goal
+    ours = [one for one in called if deadline.goal_of(activation, one).level is goal.level]
+    needed = standing.needed if goal.quorum is not None else 0
+    quorum = _quorum(node, activation, goal, ours, standing.came, needed, at_s)
+    chance = _chance(quorum, needed - standing.came, _hopes(ours, ends, comes), calls)
+    return LevelOutlook(goal.level, standing.came, needed, quorum, chance)
+
+
+def _of_all(each: Sequence[Quorum]) -> Quorum:
+    """Of the levels together: one that cannot have its quorum is enough."""
+    asked = [one for one in each if one is not Quorum.NONE]
+    if not asked:
+        return Quorum.NONE
+    if all(one is Quorum.REACHED for one in asked):
+        return Quorum.REACHED
+    return Quorum.IMPOSSIBLE if Quorum.IMPOSSIBLE in asked else Quorum.OPEN
+
+
+def _chance_of_all(each: Sequence[float | None]) -> float | None:
+    """The functions of one level are none of another, so that the chances multiply."""
+    known = [one for one in each if one is not None]
+    return math.prod(known) if known and len(known) == len(each) else None
 
 
 def _succession(happened: int, of: int) -> float:
@@ -216,11 +272,11 @@ def _may_come(activation: Activation, called: Sequence[Target], at_s: float) -> 
 
 
 def _quorum(
-    node: Node, activation: Activation, called: Sequence[Target], came: int, needed: int, at_s: float
+    node: Node, activation: Activation, goal: Goal, called: Sequence[Target], came: int, needed: int, at_s: float
 ) -> Quorum:
     if not needed:
         return Quorum.NONE
-    if activation.quorum_at_s is not None or came >= needed:
+    if goal.quorum_at_s is not None or came >= needed:
         return Quorum.REACHED
     if any(has_deputy(node, one) for one in called):
         return Quorum.OPEN

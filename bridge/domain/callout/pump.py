@@ -21,6 +21,7 @@ from bridge.domain.callout.records import (
     TargetState,
 )
 from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.callout.urgency import urgency
 from bridge.domain.conference.records import CONFERENCES, Conference
 from bridge.domain.kernel.ids import AttemptId, ChannelId
 from bridge.domain.kernel.reasons import Reason
@@ -34,7 +35,8 @@ RING_GRACE_S: Final = 30.0
 
 
 def pump(step: Step) -> None:
-    """Place every call that the trunks have room for, in order of activation and list; then sleep until the next.
+    """Place every call that the trunks have room for; then sleep until the next. The order is that of the activations,
+    in each by deadline, then by list.
 
     While Asterisk is away nothing is placed; the reconcile of `TelephonyUp` pumps.
     """
@@ -178,7 +180,7 @@ def _is_to_be_called(step: Step, target: Target) -> bool:
 def _waiting(step: Step) -> list[Target]:
     activations = step.node[ACTIVATIONS]
     waiting = [target for target in step.node[TARGETS].values() if _is_to_be_called(step, target)]
-    return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, one.position))
+    return sorted(waiting, key=lambda one: (activations[one.activation].started_at_s, *urgency(one)))
 
 
 def _place(step: Step, target: Target, number: str, trunk: TrunkPolicy, sharers: Sequence[Target]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridge.domain.kernel.ids import ActivationId, AttemptId, ConferenceId, Issi, ParticipantId, TargetId, TrunkName
 from bridge.domain.kernel.language import Language
@@ -77,6 +77,32 @@ class AnswerLevel(StrEnum):
     TWO_HOURS = "2_h"
 
 
+class Goal(NamedTuple):
+    """By when so many functions of one level shall have come."""
+
+    level: AnswerLevel | None = None
+    """`None`: they have no deadline."""
+    due_at_s: float | None = None
+    quorum: int | None = None
+    """So many functions of the level; `None`: all."""
+    stops_at_quorum: bool = False
+    """With its quorum nobody more of the level is called."""
+    quorum_at_s: float | None = None
+    """When it had its quorum."""
+    missed: bool = False
+    """Its deadline has passed without the quorum."""
+
+    @property
+    def is_late(self) -> bool:
+        """Its deadline has passed, and the quorum is not there."""
+        return self.missed and self.quorum_at_s is None
+
+    @property
+    def is_asked(self) -> bool:
+        """Anything is asked of its functions."""
+        return self.due_at_s is not None or self.quorum is not None
+
+
 class AttemptResult(StrEnum):
     JOINED = "joined"
     LATER = "later"
@@ -137,6 +163,11 @@ class Activation(Record):
     """Its deadline has passed without the quorum."""
     approved_by: str | None = None
     """The second person, who lets it call new ranges and beyond the caps."""
+    goals: tuple[Goal, ...] = ()
+    """Of a call-out of several levels, the most urgent first; of one level they are the fields above. With several,
+    `due_at_s` is the last deadline, `quorum_at_s` when all had their quorum, and `missed` that any has passed."""
+    also_lists: tuple[str, ...] = ()
+    """The identities of further lists that are called out with `list_id`."""
 
 
 OPERATOR_LIST: Final = "operator"
@@ -194,6 +225,9 @@ class Target(Record):
     """Its state before it rang back, while it is on the line."""
     nobody_on_duty: bool = False
     """It has a rota, and nobody was on duty when the call-out began."""
+    level: AnswerLevel | None = None
+    due_at_s: float | None = None
+    """By then it shall have come, or its deputy; those who are due first are called first."""
 
     @property
     def is_awaited(self) -> bool:

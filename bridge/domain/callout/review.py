@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bridge.domain.callout import activations
+from bridge.domain.callout import activations, deadline
 from bridge.domain.callout.commands import NewTarget, StartActivation
 from bridge.domain.callout.forecast import Forecast, forecast
 from bridge.domain.callout.policy import CalloutPolicy
@@ -17,7 +17,8 @@ class Review:
     """A call-out that was not started.
 
     Attributes:
-        functions: In the list's order.
+        name: Of its list, or lists.
+        functions: The most urgent first, then in the list's order.
         numbers: Different numbers of theirs.
         without_number: Functions that cannot be rung.
         one_number: Functions with no second number.
@@ -27,6 +28,7 @@ class Review:
         forecast: As if it were started now.
     """
 
+    name: str
     functions: tuple[NewTarget, ...]
     numbers: int
     without_number: tuple[NewTarget, ...]
@@ -38,6 +40,7 @@ class Review:
 
 def review(node: Node, start: StartActivation, at_s: float) -> Review:
     """As if `start` were carried out at this instant."""
+    goals = deadline.goals_from(node.policy[CalloutPolicy], start, at_s)
     activation = Activation(
         start.activation,
         start.key,
@@ -50,12 +53,16 @@ def review(node: Node, start: StartActivation, at_s: float) -> Review:
         round_pause_s=start.round_pause_s,
         exercise=start.exercise,
         parallel=start.parallel,
+        level=goals[0].level,
+        due_at_s=goals[0].due_at_s,
+        goals=goals if len(goals) > 1 else (),
     )
     with_it = replace(node, tables={**node.tables, ACTIVATIONS: {**node[ACTIVATIONS], activation.id: activation}})
     rows = tuple(activations.rows(activation, start.targets))
     every = {number for one in start.targets for number in one.numbers}
     trunks = node.policy[CalloutPolicy].trunks
     return Review(
+        name=start.list_name,
         functions=start.targets,
         numbers=len(every),
         without_number=tuple(one for one in start.targets if not one.numbers),

@@ -15,7 +15,7 @@ from bridge.domain.alarms.kinds import MEANT_BY_PART, MEANT_BY_TERMINAL, AlarmKi
 from bridge.domain.alarms.passing import LOOKED_AT_S
 from bridge.domain.alarms.reasons import AlarmReason
 from bridge.domain.callout import deadline
-from bridge.domain.callout.records import ACTIVATIONS, TARGETS, ActivationState, TargetState
+from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState, TargetState
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, LegKind, RecordingState, SeatState
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.node import Node
@@ -172,15 +172,31 @@ def _recordings(node: Node) -> Iterator[Condition]:
 def _call_outs(node: Node) -> Iterator[Condition]:
     missed = Counter(one.activation for one in node[TARGETS].values() if one.state is TargetState.UNREACHABLE)
     for one in node[ACTIVATIONS].values():
-        if deadline.is_late(node, one):
-            came, needed = len(deadline.came(node, one.id)), deadline.needed(node, one)
-            cause = AlarmReason.LATE(list=one.list_name, came=came, needed=needed)
-            key, kind = f"callout late {one.id}", AlarmKind.CALLOUT_LATE
-            yield Condition(key, kind, cause, one.list_name, exercise=one.exercise, conference=one.conference)
+        yield from _late(node, one)
         if missed[one.id] and one.state is ActivationState.OPEN:
             cause = AlarmReason.UNREACHED(list=one.list_name, count=missed[one.id])
             key, kind = f"callout unreached {one.id}", AlarmKind.UNREACHED
             yield Condition(key, kind, cause, one.list_name, _OF_LINES, one.exercise, one.conference)
+
+
+def _late(node: Node, activation: Activation) -> Iterator[Condition]:
+    """One for each level that is late, where the call-out has several."""
+    for one in deadline.late(node, activation):
+        level = one.goal.level if activation.goals else None
+        cause = AlarmReason.LATE(list=activation.list_name, came=one.came, needed=one.needed)
+        if level is not None:
+            cause = AlarmReason.LEVEL_LATE(
+                list=activation.list_name, level=level.value, came=one.came, needed=one.needed
+            )
+        key = " ".join(("callout late", activation.id, *(() if level is None else (level.value,))))
+        yield Condition(
+            key,
+            AlarmKind.CALLOUT_LATE,
+            cause,
+            activation.list_name,
+            exercise=activation.exercise,
+            conference=activation.conference,
+        )
 
 
 def _lines(node: Node, parts: Mapping[str, Reason]) -> Iterator[Condition]:

@@ -37,7 +37,7 @@ from bridge.domain.outbox.commands import (
 )
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
-from bridge.domain.outbox.passing import EARLY, MOST_EARLY, NEXT_AT_S, SLOWED
+from bridge.domain.outbox.passing import EARLY, EARLY_S, MOST_EARLY, NEXT_AT_S, SLOWED, EarlyReceipt
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
@@ -353,7 +353,8 @@ def sent(step: Step, event: MessageSent) -> None:
     for name in event.awaited:
         early = step.node[EARLY].get(_early(event.by, name))
         step.drop_from(EARLY, _early(event.by, name))
-        message = message if early is None else _with_part(step, message, name, early)
+        if early is not None and step.at_s - early.at_s <= EARLY_S:
+            message = _with_part(step, message, name, early.receipt)
     _settle(step, message)
     pump(step)
 
@@ -409,17 +410,18 @@ def reported(step: Step, actor: str, command: TakeReceipt) -> None:
 
 def part_reported(step: Step, actor: str, command: TakePartReceipt) -> None:
     """The receipt of one part, by the bearer's name for it. It may come before the message is known as sent: it is kept
-    for a while then. Of several messages with that name, since a modem begins again at 0, it is the newest's."""
+    for a while then, and the reply names no message. Of several messages with that name, since a modem begins again at
+    0, it is the newest's."""
     found = [
         one
         for one in step.node[OUTBOX].values()
         if one.by == command.by and command.name in one.awaited and one.state in _AWAIT_RECEIPT
     ]
-    step.reply = Done(command.name)
+    step.reply = Done(found[0].id if found else "")
     if not found:
         while len(step.node[EARLY]) >= MOST_EARLY:
             step.drop_from(EARLY, next(iter(step.node[EARLY])))
-        step.set_in(EARLY, _early(command.by, command.name), command.receipt)
+        step.set_in(EARLY, _early(command.by, command.name), EarlyReceipt(command.receipt, step.at_s))
         return
     message = max(found, key=lambda one: (one.sent_at_s or 0.0, one.id))
     _settle(step, _with_part(step, message, command.name, command.receipt))

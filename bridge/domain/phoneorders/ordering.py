@@ -7,6 +7,7 @@
 
 A single key starts nothing. The code is keyed twice, and live and exercise have keys that nobody confuses. A line that
 is lost before the second code starts nothing. After it the call-out is started once: the id of the call is its key.
+A caller who is on the line still after a restart hears what became of the order.
 A wrong code is braked as at every door.
 """
 
@@ -25,9 +26,11 @@ from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
 from bridge.domain.phoneorders import prompts
 from bridge.domain.phoneorders.commands import DescribeOrder, GiveUpOrder, NoSuchList, OrderRefused, OrderStarted
-from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
+from bridge.domain.phoneorders.passing import MOST_ENDED, ORDERS_ENDED, PHONE_ORDERS, OrderPhase, PhoneOrder
 from bridge.domain.phoneorders.reasons import PhoneOrderReason
 from bridge.domain.phoneorders.records import CONFIRMED_ORDERS, ConfirmedOrder
+from bridge.domain.telephony.effects import Answer
+from bridge.domain.telephony.events import CallArrived
 
 LIVE: Final = "7"
 EXERCISE: Final = "9"
@@ -57,6 +60,25 @@ def takes(step: Step, caller: Entry, event: CodeResolved) -> bool:
     else:
         entry.refuse(step, caller)
     entry.release(step)
+    return True
+
+
+def comes_again(step: Step, event: CallArrived) -> bool:
+    """Whether the line is that of an order that was confirmed before a restart. Its caller hears what became of it, or
+    waits for that."""
+    order, was_started = step.node[CONFIRMED_ORDERS].get(event.channel), step.node[ORDERS_ENDED].get(event.channel)
+    if order is None and was_started is None:
+        return False
+    step.do(Answer(event.channel))
+    caller = Entry(event.channel, event.caller, event.trunk)
+    if order is None:
+        step.drop_from(ORDERS_ENDED, event.channel)
+        said = prompts.ORDER_STARTED if was_started else prompts.ORDER_REFUSED
+        entry.let_go(step, caller, said, language=_language(step, event.channel))
+        return True
+    held = PhoneOrder(order.id, order.function_id, order.function, order.organisation, exercise=order.exercise)
+    _hold(step, replace(held, phase=OrderPhase.STARTING, list_id=order.list_id, list_name=order.list_name))
+    _wait(step, caller)
     return True
 
 
@@ -109,6 +131,8 @@ def describe(step: Step, _actor: str, command: DescribeOrder) -> None:
 
 
 def _the_list(order: PhoneOrder) -> tuple[Prompt, ...]:
+    if not order.number:
+        return (phrases.spoken(order.list_name),)
     counted = (phrases.number(order.functions), prompts.ORDER_FUNCTIONS)
     return (prompts.ORDER_THE_LIST, phrases.number(order.number), phrases.spoken(order.list_name), *counted)
 
@@ -164,6 +188,7 @@ def started(step: Step, _actor: str, command: OrderStarted) -> None:
     found = _awaiting(step, command.channel, OrderPhase.STARTING)
     if found is None and is_settled:
         step.reply = Done(command.channel)
+        _remember(step, command.channel, was_started=True)
     if found is not None:
         caller, order = found
         said = (prompts.ORDER_STARTED, *_the_list(order))
@@ -177,7 +202,9 @@ def given_up(step: Step, _actor: str, command: GiveUpOrder) -> None:
     if order is not None:
         actor = f"{order.organisation} {order.function} (telephone)".strip()
         step.audit(actor, "phone_order.lost", order.list_id, list=order.list_name, channel=order.id)
-        _settle(step, command.channel)
+        is_settled = _settle(step, command.channel)
+        _tell_refused(step, command.channel, is_confirmed=is_settled)
+        step.reply = Done(command.channel)
 
 
 def _settle(step: Step, channel: ChannelId) -> bool:
@@ -193,11 +220,26 @@ def _settle(step: Step, channel: ChannelId) -> bool:
 
 def refused(step: Step, _actor: str, command: OrderRefused) -> None:
     is_settled = _settle(step, command.channel)
-    found = _awaiting(step, command.channel, OrderPhase.READING, OrderPhase.STARTING)
-    if found is None and is_settled:
+    _tell_refused(step, command.channel, is_confirmed=is_settled)
+    if is_settled:
         step.reply = Done(command.channel)
+
+
+def _tell_refused(step: Step, channel: ChannelId, *, is_confirmed: bool) -> None:
+    """The caller hears that it is not carried out, now or when their line is found. It is not started after that."""
+    found = _awaiting(step, channel, OrderPhase.READING, OrderPhase.STARTING)
     if found is not None:
-        entry.let_go(step, found[0], prompts.ORDER_REFUSED, language=_language(step, command.channel))
+        entry.let_go(step, found[0], prompts.ORDER_REFUSED, language=_language(step, channel))
+        step.drop_from(PHONE_ORDERS, channel)
+    elif is_confirmed:
+        _remember(step, channel, was_started=False)
+
+
+def _remember(step: Step, channel: ChannelId, *, was_started: bool) -> None:
+    """For the caller, whose line may be found later."""
+    for oldest in list(step.node[ORDERS_ENDED])[: -MOST_ENDED + 1]:
+        step.drop_from(ORDERS_ENDED, oldest)
+    step.set_in(ORDERS_ENDED, channel, was_started)
 
 
 # --- inside ---

@@ -49,3 +49,8 @@ class PhoneOrder:
 
 
 PHONE_ORDERS: Final = Table[ChannelId, PhoneOrder]("phone_orders")
+ORDERS_ENDED: Final = Table[ChannelId, bool]("orders_ended")
+"""Confirmed orders that ended while nobody was on their line, and whether each was started. A caller hears it, should
+their line be found after a restart."""
+MOST_ENDED: Final = 50
+"""So many are known; the oldest goes."""

@@ -284,6 +284,70 @@ async def test_a_call_out_has_the_deadline_and_the_quorum_of_its_list_or_its_own
     assert (await listed.post("/activations", json={"list_id": "regional", "level": "soon"})).status_code == 422
 
 
+async def test_lists_of_several_levels_are_one_call_out_in_which_each_level_is_judged_by_itself(
+    listed: httpx.AsyncClient, region: Region
+) -> None:
+    """A function on both lists is rung once, at the more urgent level."""
+    list_ = (await listed.get("/activation-lists/regional")).json()
+    for name, number in (("kbi", "+46846500403"), ("press", "+46846500404")):
+        made = {"id": name, "organisation_id": "lst", "name": name, "numbers": [number]}
+        (await listed.post("/functions", json=made)).raise_for_status()
+    direct = {"id": "direkt", "name": "Direkt", "function_ids": ["kbi", "tib"], "level": "direct", "quorum": 1}
+    (await listed.post("/activation-lists", json=direct)).raise_for_status()
+    changed = {**list_, "function_ids": ["tib", "press"], "level": "2_h"}
+    (await listed.put("/activation-lists/regional", json=changed)).raise_for_status()
+    looked = (await listed.get("/activations/review/regional", params={"also": "direkt"})).json()
+    assert [one["level"] for one in looked["functions"]] == ["direct", "direct", "2_h"]
+    assert [(one["level"], one["left"]) for one in looked["forecast"]["levels"]] == [("direct", 2), ("2_h", 1)]
+
+    asked = {"list_id": "regional", "also": [{"list_id": "direkt"}], "key": "storm"}
+    answer = await listed.post("/activations", json=asked)
+    shown = answer.json()
+    assert (answer.status_code, shown["list_name"], shown["level"]) == (201, f"{list_['name']} + Direkt", None)
+    assert [(one["level"], one["needed"], one["total"]) for one in shown["levels"]] == [("direct", 1, 2), ("2_h", 1, 1)]
+    assert [(one["function_id"], one["level"]) for one in shown["targets"]] == [
+        ("kbi", "direct"),
+        ("tib", "direct"),
+        ("press", "2_h"),
+    ]
+    began, due = (datetime.fromisoformat(shown[name]) for name in ("started_at", "due_at"))
+    assert due - began == timedelta(hours=2)
+    assert shown["targets"][2]["due_at"] == shown["due_at"] == shown["levels"][1]["due_at"]
+    await region.answers("+46846500403", "1")
+
+    async def has_its_quorum() -> bool:
+        return bool((await listed.get(f"/activations/{shown['id']}")).json()["levels"][0]["quorum_at"])
+
+    await until(has_its_quorum, WAIT_S)
+    found = (await listed.get(f"/activations/{shown['id']}/forecast")).json()["levels"]
+    assert [(one["level"], one["came"], one["quorum"]) for one in found] == [
+        ("direct", 1, "reached"),
+        ("2_h", 0, "none"),
+    ]
+    for again in (asked, {"list_id": "direkt", "conference_id": shown["conference_id"]}):
+        answer = await listed.post("/activations", json=again)
+        assert (answer.status_code, answer.json()["id"]) == (200, shown["id"]), "it is called out already"
+    unknown = await listed.post("/activations", json={**asked, "key": "x", "also": [{"list_id": "no"}]})
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "also")
+    sheet = (await listed.get(f"/activations/{shown['id']}/report.csv")).text
+    assert "within 2 hours" in sheet
+
+
+async def test_a_list_that_is_not_called_out_yet_is_called_out_though_another_of_the_order_is(
+    listed: httpx.AsyncClient,
+) -> None:
+    first = (await listed.post("/activations", json={"list_id": "regional"})).json()
+    await listed.post(
+        "/functions",
+        json={"id": "kbi", "organisation_id": "lst", "name": "KBI", "numbers": ["+46846500403"]},
+    )
+    (await listed.post("/activation-lists", json={"id": "b", "name": "B", "function_ids": ["kbi"]})).raise_for_status()
+    both = {"list_id": "regional", "also": [{"list_id": "b"}], "conference_id": first["conference_id"]}
+    answer = await listed.post("/activations", json=both)
+    assert (answer.status_code, answer.json()["counters"]["total"]) == (201, 3)
+    assert (await listed.get(f"/activations/{first['id']}")).json()["state"] == "open"
+
+
 async def test_a_second_person_approves_what_waits_and_the_starter_is_told_and_cannot(
     host: httpx.AsyncClient, region: Region
 ) -> None:

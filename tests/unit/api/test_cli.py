@@ -14,6 +14,7 @@ import pytest
 
 from bridge.ari.install import AsteriskTree, default_cache
 from bridge.cli import main
+from bridge.domain.callout.records import ACTIVATIONS, AnswerLevel
 from bridge.domain.conference.records import CONFERENCES, Holder, Role
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, PatchRule
 from bridge.domain.kernel.language import Language
@@ -175,6 +176,24 @@ async def test_the_report_of_a_call_out_is_shown_and_written(
     assert [one.read_bytes()[:4] for one in files] == [b"%PDF", b"\xef\xbb\xbfk"]
     _, err = await terminal.types("activations", "report", made, "--csv", str(files[1]), status=1)
     assert "report.csv" in err
+
+
+async def test_several_lists_are_called_in_at_once_and_each_level_is_told(terminal: Terminal, region: Region) -> None:
+    await region.has(
+        Organisation("lst", "Länsstyrelsen"),
+        Function("tib", "lst", "TiB", ("+46846500401",)),
+        Function("kbi", "lst", "KBI", ("+46846500402",)),
+        ActivationList("all", "Alla", ("tib",), level=AnswerLevel.DIRECT, quorum=1),
+        ActivationList("more", "Fler", ("kbi",)),
+    )
+    looked, _ = await terminal.types("activations", "review", "all", "--also", "more")
+    assert "Alla + Fler" in looked
+    shown, _ = await terminal.types("activations", "start", "all", "--also", "more=2_h")
+    assert "at once: 0 of 1 have come, shall have come by" in shown
+    assert "within 2 hours: 0 of 1 have come, shall have come by" in shown
+    (activation,) = region.node()[ACTIVATIONS]
+    ahead, _ = await terminal.types("activations", "forecast", activation)
+    assert [line.split("  ")[0] for line in ahead.splitlines()][-2:] == ["at once", "within 2 hours"]
 
 
 async def test_verify_names_every_recording_whose_file_is_gone(terminal: Terminal, region: Region) -> None:

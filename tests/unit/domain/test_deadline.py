@@ -56,7 +56,7 @@ def test_a_deadline_that_passes_is_noted_once_and_those_who_are_late_are_still_c
     assert not story.activation.missed
     story.passes(2)
     assert story.activation.missed
-    assert deadline.is_late(story.node, story.activation)
+    assert [one.came for one in deadline.late(story.node, story.activation)] == [1]
     assert story.target(1).state is not TargetState.CANCELLED
     assert audited(story, "activation.late") == [{"came": 1, "needed": 2}]
 

@@ -25,7 +25,7 @@ from bridge.domain.outbox.commands import (
 )
 from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.events import MessageSent
-from bridge.domain.outbox.passing import EARLY, MOST_EARLY
+from bridge.domain.outbox.passing import EARLY, EARLY_S, MOST_EARLY
 from bridge.domain.outbox.policy import BearerPolicy, OutboxPolicy
 from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
@@ -210,6 +210,18 @@ def test_receipts_of_nothing_take_no_more_room_than_they_may() -> None:
     for at in range(MOST_EARLY + 5):
         part(story, f"x{at}")
     assert len(story.node[EARLY]) == MOST_EARLY
+
+
+def test_an_old_report_of_another_message_never_says_that_a_new_one_arrived() -> None:
+    """A modem's names begin again at 0 after 255 messages."""
+    story = told()
+    part(story, "a")
+    story.passes(EARLY_S + 1)
+    key = queued(story)
+    has_taken(story, key, "a")
+    assert state(story, key) is OutboxState.SENT
+    part(story, "a")
+    assert state(story, key) is OutboxState.DELIVERED
 
 
 def test_of_two_messages_with_one_name_the_receipt_is_the_newer_ones() -> None:

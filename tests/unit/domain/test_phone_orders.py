@@ -11,12 +11,14 @@ from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ChannelId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.phoneorders import ordering, prompts
 from bridge.domain.phoneorders.commands import DescribeOrder, GiveUpOrder, NoSuchList, OrderRefused, OrderStarted
-from bridge.domain.phoneorders.passing import PHONE_ORDERS, OrderPhase, PhoneOrder
+from bridge.domain.phoneorders.passing import MOST_ENDED, ORDERS_ENDED, PHONE_ORDERS, OrderPhase, PhoneOrder
 from bridge.domain.phoneorders.records import CONFIRMED_ORDERS, ConfirmedOrder
 from bridge.domain.telephony.effects import HangUpLeg, Play
+from bridge.domain.telephony.events import LiveChannel, TelephonyUp
 from tests.harness.story import Story
 
 HOLDER = Holder("TiB", "Länsstyrelsen")
@@ -205,6 +207,61 @@ def test_an_order_whose_caller_is_gone_is_settled_all_the_same() -> None:
     story.hangs_up(line)
     story.asks(OrderStarted(line))
     assert not story.node[CONFIRMED_ORDERS]
+
+
+def found_again(story: Story, line: ChannelId) -> None:
+    """Asterisk has the call still, and the new controller finds it."""
+    channel = LiveChannel(line, answered=True, caller=STRANGER)
+    story.happens(TelephonyUp(story.now_s, (channel,), frozenset(), frozenset()))
+
+
+def test_a_caller_on_the_line_after_a_restart_waits_and_hears_that_it_was_started() -> None:
+    story, line = confirmed()
+    again = story.restarted()
+    found_again(again, line)
+    assert again.said_to(line) == [prompts.ORDER_WAIT]
+    assert order(again, line).phase is OrderPhase.STARTING
+    assert again.asks(OrderStarted(line)) == Done(line)
+    assert again.said_to(line)[-2:] == [prompts.ORDER_STARTED, phrases.spoken("Inriktande")]
+    again.prompt_ends(line)
+    assert again.done(HangUpLeg)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [(OrderStarted, prompts.ORDER_STARTED), (GiveUpOrder, prompts.ORDER_REFUSED)]
+)
+def test_a_caller_whose_line_is_found_when_the_order_has_ended_hears_how(
+    command: type[OrderStarted | GiveUpOrder], said: Prompt
+) -> None:
+    story, line = confirmed()
+    again = story.restarted()
+    again.asks(command(line))
+    found_again(again, line)
+    assert again.said_to(line) == [said]
+    assert not again.node[PHONE_ORDERS]
+
+
+def test_an_order_that_is_given_up_while_its_caller_waits_is_told_and_is_never_started() -> None:
+    story, line = confirmed()
+    again = story.restarted()
+    found_again(again, line)
+    assert again.asks(GiveUpOrder(line)) == Done(line)
+    assert again.said_to(line)[-1] == prompts.ORDER_REFUSED
+    assert line not in again.node[PHONE_ORDERS]
+
+
+def test_the_ends_of_orders_that_nobody_asks_for_are_not_kept_for_ever() -> None:
+    story, line = Story(), ChannelId("")
+    for number in range(MOST_ENDED + 10):
+        line = story.calls(f"duty-{number}", STRANGER)
+        keys_code(story, line)
+        described(story, line)
+        story.keys(line, ordering.LIVE)
+        keys_code(story, line)
+        story.hangs_up(line)
+        story.asks(OrderStarted(line))
+    assert len(story.node[ORDERS_ENDED]) == MOST_ENDED
+    assert line in story.node[ORDERS_ENDED]
 
 
 def test_an_order_that_is_given_up_stands_in_the_audit_log() -> None:

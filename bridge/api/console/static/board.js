@@ -7,6 +7,8 @@ import { entry, filled, reason } from "./words.js";
 const CLOCK_MS = 1000;
 const FORECAST_MS = 5000;
 const HOUR_S = 3600;
+/** Those without a deadline come after all others. */
+const FAR = "9999-12-31T00:00:00Z";
 /** The groups in their order, and the states in each. The last is folded. */
 const GROUPS = [
   ["group_missed", ["unreachable", "lost"]],
@@ -111,17 +113,49 @@ function show() {
   filter();
 }
 
-/** Word, shape and colour: enough, not yet, too late. */
-function light(one) {
-  const { joined, total } = one.counters;
-  const needed = Math.min(one.quorum ?? total, total);
-  const enough = one.quorum_at !== null || joined >= needed;
-  const text = enough ? words.board_enough : one.late ? words.board_late : words.board_not_enough;
-  return { kind: enough ? "enough" : one.late ? "late" : "short", text: `${text} · ${filled(words.board_of, { count: joined, needed })}` };
+/** Word, shape and colour: enough, not yet, too late. Of a level, or of all the levels of a call-out. */
+function light({ came, needed, quorum_at: at, late }) {
+  const enough = at !== null || came >= needed;
+  const text = enough ? words.board_enough : late ? words.board_late : words.board_not_enough;
+  return { kind: enough ? "enough" : late ? "late" : "short", text: `${text} · ${filled(words.board_of, { count: came, needed })}` };
+}
+
+/** A quorum of all: each level has its own. */
+function whole(one) {
+  const sum = (name) => one.levels.reduce((all, each) => all + each[name], 0);
+  const all = one.levels.every((each) => each.quorum_at !== null || each.came >= each.needed);
+  return { came: sum("came"), needed: sum("needed"), quorum_at: all ? one.started_at : null, late: one.late };
+}
+
+const isLevelled = () => now.levels.length > 1;
+
+/** Each level has its deadline, its quorum and its light. */
+function showLevels() {
+  keep(
+    el("levels"),
+    isLevelled() ? now.levels : [],
+    (one) => one.level ?? "none",
+    () => make("li", {}, make("b"), make("span", { class: "clock" }), make("span")),
+    (node, one) => {
+      const { kind, text } = light(one);
+      node.className = `quorum ${kind}`;
+      say(node.children[0], entry("answer_level", one.level ?? "none"));
+      say(node.children[1], leftOf(one.due_at));
+      say(node.children[2], [text, one.quorum_at ? clock(one.quorum_at) : null].filter(Boolean).join(" · "));
+    },
+  );
+}
+
+/** A deadline, and how long it is until then or since. */
+function leftOf(due) {
+  if (!due) return "";
+  const left = (Date.parse(due) - serverNow()) / 1000;
+  return `${filled(words[left >= 0 ? "board_due" : "board_due_passed"], { at: clock(due).slice(0, 5) })} ${lasting(Math.abs(left))}`;
 }
 
 function showQuorum() {
-  const { kind, text } = light(now);
+  el("quorum").hidden = isLevelled();
+  const { kind, text } = light(now.levels[0]);
   say(el("quorum"), [text, now.quorum_at ? clock(now.quorum_at) : null].filter(Boolean).join(" · "));
   el("quorum").className = `quorum ${kind}`;
 }
@@ -133,11 +167,10 @@ function showBeside() {
     (one) => one.id,
     (one) => make("li", {}, make("a", { href: `/activations/${one.id}` }), make("span", { class: "clock" }), make("span")),
     (node, one) => {
-      const { kind, text } = light(one);
+      const { kind, text } = light(one.levels.length > 1 ? whole(one) : one.levels[0]);
       node.className = `quorum ${kind}`;
       say(node.children[0], one.list_name);
-      const left = one.due_at ? (Date.parse(one.due_at) - serverNow()) / 1000 : null;
-      say(node.children[1], left === null ? "" : `${filled(words[left >= 0 ? "board_due" : "board_due_passed"], { at: clock(one.due_at).slice(0, 5) })} ${lasting(Math.abs(left))}`);
+      say(node.children[1], leftOf(one.due_at));
       say(node.children[2], text);
     },
   );
@@ -149,11 +182,12 @@ const lasting = (s) => (s < HOUR_S ? length(s) : `${Math.floor(s / HOUR_S)}:${le
 function showClocks() {
   if (!now) return;
   const s = (at) => (Date.parse(at) - serverNow()) / 1000;
+  showLevels();
   showBeside();
   const end = now.ended_at ? Date.parse(now.ended_at) : serverNow();
   say(el("going"), lasting(Math.max(0, (end - Date.parse(now.started_at)) / 1000)));
-  el("clock-due").hidden = !now.due_at;
-  if (!now.due_at) return;
+  el("clock-due").hidden = !now.due_at || isLevelled();
+  if (el("clock-due").hidden) return;
   const left = s(now.due_at);
   say(el("due-name"), filled(words[left >= 0 ? "board_due" : "board_due_passed"], { at: clock(now.due_at).slice(0, 5) }));
   say(el("due"), lasting(Math.abs(left)));
@@ -172,13 +206,18 @@ async function readForecast() {
 }
 
 /** How many will have answered by when, and the quorum: a number only after some calls. */
-function showOutlook({ answered, outlook }) {
+function showOutlook(found) {
+  const { answered, outlook } = found;
   const total = now.counters.total;
   const shown = outlook.points.filter((one, at) => Math.round(one.answered) > Math.round(at ? outlook.points[at - 1].answered : answered));
   const at = (one) => clock(new Date(serverNow() + one.in_s * 1000).toISOString()).slice(0, 5);
   const ahead = shown.map((one) => filled(words.outlook_at, { count: Math.round(one.answered), at: at(one) }));
-  say(el("outlook"), [filled(words.outlook_now, { count: answered, total }), ...(ahead.length ? ahead : [words.outlook_none]), quorumAhead(outlook)].filter(Boolean).join(" · "));
+  say(el("outlook"), [filled(words.outlook_now, { count: answered, total }), ...(ahead.length ? ahead : [words.outlook_none]), ...quorumsAhead(found)].filter(Boolean).join(" · "));
 }
+
+/** Of several levels each has its own. */
+const quorumsAhead = ({ levels, outlook }) =>
+  isLevelled() ? levels.map((one) => [quorumAhead(one), one.all_called_at ? filled(words.forecast_all, { at: clock(one.all_called_at).slice(0, 5) }) : null].filter(Boolean).map((text) => `${entry("answer_level", one.level ?? "none")}: ${text}`)).flat() : [quorumAhead(outlook)];
 
 function quorumAhead({ quorum, quorum_chance: chance, needed }) {
   if (quorum === "reached") return filled(words.outlook_reached, { needed });
@@ -203,7 +242,7 @@ function buildGroup({ name }) {
 function updateGroup(node, { name, targets }) {
   say(node.querySelector("h2"), `${words[name]} (${targets.length})`);
   const list = node.querySelector("ul");
-  keep(list, steady(list, targets, (one, other) => one.position - other.position), (one) => one.id, buildRow, updateRow);
+  keep(list, steady(list, targets, (one, other) => Date.parse(one.due_at ?? FAR) - Date.parse(other.due_at ?? FAR) || one.position - other.position), (one) => one.id, buildRow, updateRow);
 }
 
 const act = (action, text) => make("button", { "data-action": action, text });
@@ -247,7 +286,7 @@ function updateRow(node, one) {
   node.className = one.state;
   node.dataset.text = [one.organisation, one.function, ...one.numbers].join(" ").toLocaleLowerCase();
   say(node.querySelector("b"), one.organisation || one.function);
-  say(node.querySelector(".beside"), [one.organisation ? one.function : null, stands ? filled(words.stands_for, { name: stands.function }) : null].filter(Boolean).join(" · "));
+  say(node.querySelector(".beside"), [one.organisation ? one.function : null, isLevelled() ? entry("answer_level", one.level ?? "none") : null, stands ? filled(words.stands_for, { name: stands.function }) : null].filter(Boolean).join(" · "));
   say(node.querySelector(".cause"), cause(one).filter(Boolean).join(" · "));
   const at = one.numbers.indexOf(one.calling ?? one.attempts.at(-1)?.number);
   say(node.querySelector(".turn"), one.numbers.length ? filled(words.number_in_turn, { place: at + 1, total: one.numbers.length }) : words.no_number);

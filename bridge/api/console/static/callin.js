@@ -5,6 +5,7 @@ import { entry, filled } from "./words.js";
 
 const NEW = "";
 const USED = 100;
+const MORE_THAN_ONE = 2;
 let practises = false;
 /** What was looked at: nothing else is started. */
 let looked = null;
@@ -16,6 +17,7 @@ export function startCallIn(kind) {
   el("callin").oninput = () => {
     hideReview();
     showSecrecy();
+    showAlso();
   };
   el("change").onclick = () => {
     hideReview();
@@ -38,13 +40,12 @@ async function read(kinds) {
   const last = (used ?? []).map((one) => one.list_name);
   const place = ({ name }) => (last.includes(name) ? last.indexOf(name) : last.length);
   el("no-lists").hidden = lists.length > 0;
-  choices(
-    "choose-list",
-    "list",
-    [...lists].sort((one, other) => place(one) - place(other)),
-    (one) => one.name,
-    (one) => told(one.function_ids.map((id) => of.get(id)).filter(Boolean), one.function_ids.length),
-  );
+  const inOrder = [...lists].sort((one, other) => place(one) - place(other));
+  const beside = (one) => told(one.function_ids.map((id) => of.get(id)).filter(Boolean), one.function_ids.length, one.level);
+  choices("choose-list", "list", inOrder, (one) => one.name, beside);
+  choices("choose-also", "also", inOrder, (one) => one.name, beside, "checkbox");
+  el("more-lists").hidden = lists.length < MORE_THAN_ONE;
+  showAlso();
   const open = conferences.filter((one) => one.exercise === practises);
   choices(
     "choose-meeting",
@@ -58,19 +59,19 @@ async function read(kinds) {
 }
 
 /** How many, and what is known to be missing. */
-function told(functions, count) {
+function told(functions, count, level) {
   const without = functions.filter((one) => one.lacks_number).length;
   const unconfirmed = functions.filter((one) => !one.lacks_number && one.confirmation !== "confirmed").length;
   const lacks = [without ? filled(words.cover_without, { count: without }) : "", unconfirmed ? filled(words.cover_unconfirmed, { count: unconfirmed }) : ""];
-  return [filled(words.functions_count, { count }), lacks.filter(Boolean).join(" · ")];
+  return [[filled(words.functions_count, { count }), level ? entry("answer_level", level) : ""].filter(Boolean).join(" · "), lacks.filter(Boolean).join(" · ")];
 }
 
-function choices(id, name, items, title, beside) {
+function choices(id, name, items, title, beside, type = "radio") {
   keep(
     el(id),
     items,
     (one) => one.id,
-    (one) => make("label", {}, make("input", { type: "radio", name, value: one.id, required: "" }), make("b"), make("small"), make("small", { class: "lacks" })),
+    (one) => make("label", {}, make("input", { type, name, value: one.id, ...(type === "radio" ? { required: "" } : {}) }), make("b"), make("small"), make("small", { class: "lacks" })),
     (node, one) => {
       const [plain, lacks] = beside(one);
       say(node.querySelector("b"), title(one));
@@ -78,6 +79,15 @@ function choices(id, name, items, title, beside) {
       say(node.querySelectorAll("small")[1], lacks);
     },
   );
+}
+
+/** The first list is none of the further ones. */
+function showAlso() {
+  const first = new FormData(el("callin")).get("list");
+  for (const one of el("choose-also").querySelectorAll("input")) {
+    one.disabled = one.value === first;
+    one.checked &&= !one.disabled;
+  }
 }
 
 /** A meeting that goes on has its own. */
@@ -93,22 +103,26 @@ function hideReview() {
 async function look(data) {
   const list = data.get("list");
   const meeting = data.get("meeting") || null;
-  const found = await api("GET", `/activations/review/${encodeURIComponent(list)}${meeting ? `?conference=${encodeURIComponent(meeting)}` : ""}`);
+  const also = data.getAll("also");
+  const asked = new URLSearchParams([...(meeting ? [["conference", meeting]] : []), ...also.map((one) => ["also", one])]);
+  const found = await api("GET", `/activations/review/${encodeURIComponent(list)}?${asked}`);
   if (!found) return;
   const messages = ["sms", "mail"].filter((name) => data.has(name));
   const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  looked = { key, list_id: list, conference_id: meeting, messages, exercise: practises };
+  looked = { key, list_id: list, also: also.map((one) => ({ list_id: one })), conference_id: meeting, messages, exercise: practises };
   if (!meeting) looked.secrecy = data.get("secrecy") ?? "open";
   show(found, meeting ? el("choose-meeting").querySelector(":checked").closest("label").querySelector("b").textContent : found.conference_name);
 }
 
 function show(found, meeting) {
   const count = found.functions.length;
+  const levels = found.forecast.levels.map((one) => `${entry("answer_level", one.level ?? "none")} (${found.functions.filter((each) => each.level === one.level).length})`);
   const callers = found.caller_ids.map((one) => one || words.caller_of_trunk).join(", ") || "–";
   const figures = [
     [words.review_meeting, meeting],
     [words.review_functions, count],
     [words.review_numbers, found.numbers],
+    ...(levels.length > 1 ? [[words.review_levels, levels.join(", ")]] : []),
     [words.review_caller, callers],
     ...(looked.secrecy === "secret" ? [[words.review_secrecy, words.yes]] : []),
     ...(looked.messages.length ? [[words.review_messages, looked.messages.map((one) => entry("bearer", one)).join(", ")]] : []),
