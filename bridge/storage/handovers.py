@@ -18,6 +18,7 @@ from bridge.domain.recording.records import Recording
 from bridge.domain.recording.release import Release
 from bridge.ports import Clock
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import disposal_recordings, disposals, handovers
 
@@ -59,7 +60,7 @@ class SqlHandovers:
 
     async def find(self, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Handover]:
         """The newest first."""
-        query = select(handovers).order_by(_ROW.asked_at_s.desc(), _ROW.id).limit(limit)
+        query = select(handovers).order_by(*newest_first(_ROW.asked_at_s, _ROW.id)).limit(limit)
         if conference is not None:
             query = query.where(_ROW.conference == conference)
         async with self._database.reading() as connection:
@@ -69,7 +70,7 @@ class SqlHandovers:
         """The oldest that waits on this node, which is being made from now on."""
         waits = select(handovers).where(_ROW.state == HandoverState.WAITING, _ROW.node == self._database.node)
         async with self._database.transaction() as connection:
-            query = waits.order_by(_ROW.asked_at_s, _ROW.id).limit(1)
+            query = waits.order_by(*oldest_first(_ROW.asked_at_s, _ROW.id)).limit(1)
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None

@@ -61,7 +61,7 @@ ROWS: Final[dict[str, Row]] = {
     "patch": Row("patches", "one", 200),
     "patches": Row("patches", "eight", 240),
     "import": Row("imports", "directory", 300),
-    "search": Row("searches", "rare_words", 900),
+    "search": Row("searches", "words", 900),
     "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
