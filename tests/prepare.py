@@ -42,6 +42,11 @@ PROGRAMS: Final = (
     Program(("strace",), "strace", "a disk that refuses"),
     Program(("systemd-analyze",), "systemd", "the units, read by systemd itself"),
     Program(("chromium-headless-shell",), "chromium-headless-shell", "the console in a real browser"),
+    Program(("unzip",), "unzip", "packages, opened as people open them"),
+    Program(("7z",), "p7zip-full", "packages, opened as Windows' people open them"),
+    Program(("bsdtar",), "libarchive-tools", "packages, opened as macOS opens them"),
+    Program(("jar",), "default-jdk-headless", "packages, opened by Java"),
+    Program(("openssl",), "openssl", "the verifier of a package, an authority of time stamps"),
 )
 
 
