@@ -1477,9 +1477,15 @@ class Handovers(Protocol):
     """Packages that are made in the background. A change and its line of the audit log are one commit."""
 
     async def add(
-        self, actor: str, conference: ConferenceId, form: Form, place: str, rule: Callable[[int], Reason | None]
+        self,
+        actor: str,
+        conference: ConferenceId,
+        form: Form,
+        place: str,
+        rule: Callable[[int], Reason | None],
+        release: Release | None = None,
     ) -> Handover | Reason:
-        """One that waits, or why the rule refuses another one beside so many."""
+        """One that waits, or why the rule refuses another one beside so many. `release`: parts are taken out of it."""
         raise NotImplementedError
 
     async def get(self, key: str) -> Handover | None: ...

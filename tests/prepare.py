@@ -49,6 +49,11 @@ PROGRAMS: Final = (
     Program(("chromium-headless-shell",), "chromium-headless-shell", "the console in a real browser"),
     Program(("node",), "nodejs", "a second SMPP stack"),
     Program(("npm",), "npm", "the packages of that stack"),
+    Program(("unzip",), "unzip", "packages, opened as people open them"),
+    Program(("7z",), "p7zip-full", "packages, opened as Windows' people open them"),
+    Program(("bsdtar",), "libarchive-tools", "packages, opened as macOS opens them"),
+    Program(("jar",), "default-jdk-headless", "packages, opened by Java"),
+    Program(("openssl",), "openssl", "the verifier of a package, an authority of time stamps"),
 )
 
 

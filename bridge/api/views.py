@@ -17,6 +17,7 @@ from bridge.domain.callout.sharing import left_out
 from bridge.domain.conference.records import Conference, Floor, FloorRequest, MuteOwner, RecordingState, Role, Seat
 from bridge.domain.kernel.ids import TargetId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.outbox.records import OutboxMessage
 from bridge.domain.recording.offrecord import TOLD
 from bridge.domain.telephony.hours import person_of
@@ -551,7 +552,7 @@ def activation_out(
 ) -> ActivationOut:
     activation, targets, attempts = board
     by_target: dict[str, list[Attempt]] = {}
-    for attempt in sorted(attempts, key=lambda one: one.intent_at_s):
+    for attempt in oldest_first(attempts, lambda one: one.intent_at_s):
         for target in (attempt.target, *attempt.also):
             by_target.setdefault(target, []).append(attempt)
     ordered = sorted(targets, key=lambda one: one.position)

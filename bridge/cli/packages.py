@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("packages", cls=Command)(packages)
     app.command("package", cls=Command)(package)
+    app.command("release", cls=Command)(release)
     app.command("follow", cls=Command)(follow)
     app.command("fetch", cls=Command)(fetch)
     app.command("mail", cls=Command)(mail)
@@ -36,6 +37,7 @@ def packages(conference: Annotated[str | None, typer.Option()] = None, as_json: 
         {
             "id": lambda one: one["id"],
             "conference": lambda one: one["conference_id"],
+            "kind": lambda one: choice("package_kind", "release" if one["release"] else one["form"]),
             "state": lambda one: choice("package_state", one["state"]),
             "percent": lambda one: one["done_percent"],
             "by": lambda one: one["asked_by"],
@@ -57,6 +59,35 @@ def package(
     if wait:
         made = _followed(made)
     print_json(made)
+
+
+def release(
+    conference: str,
+    ground: Annotated[str, typer.Option()],
+    receiver: Annotated[str, typer.Option()] = "",
+    mask: Annotated[list[str] | None, typer.Option()] = None,
+    unnamed: Annotated[list[str] | None, typer.Option()] = None,
+    silent: Annotated[bool, typer.Option()] = False,
+    wait: Annotated[bool, typer.Option("--wait")] = False,
+) -> None:
+    masks = [_mask(one, ground) for one in mask or []]
+    left_out = {"masks": masks, "unnamed": unnamed or [], "tone": not silent}
+    body = {"conference_id": conference, "ground": ground, "receiver": receiver, **left_out}
+    made = api("POST", "/archive/packages/releases", body)
+    if wait:
+        made = _followed(made)
+    print_json(made)
+
+
+def _mask(text: str, ground: str) -> dict[str, Any]:
+    """Such as `rec-1:60-75.5` or `rec-1:60-75.5:18 kap. 1 § OSL`."""
+    recording, _, rest = text.partition(":")
+    span, _, own = rest.partition(":")
+    start, _, end = span.partition("-")
+    try:
+        return {"recording": recording, "start_s": float(start), "end_s": float(end), "ground": own or ground}
+    except ValueError:
+        raise Failure(told("mask_shape", mask=text)) from None
 
 
 def follow(package: str) -> None:

@@ -21,7 +21,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("search", cls=Command)(search)
     app.command("meeting", cls=Command)(meeting)
     app.command("package", cls=Command)(package)
-    app.command("release", cls=Command)(release)
     app.command("places", cls=Command)(places)
     app.command("hand-over", cls=Command)(hand_over)
     app.command("labels", cls=Command)(labels)
@@ -131,32 +130,6 @@ def package(conference: str, file: Path, sip: Annotated[bool, typer.Option("--si
     form = "sip" if sip else "package"
     with request("GET", f"/archive/meetings/{part(conference)}/{form}", within_s=_LONG_S) as answer:
         _write(answer, file)
-
-
-def release(
-    conference: str,
-    file: Path,
-    ground: Annotated[str, typer.Option()],
-    receiver: Annotated[str, typer.Option()] = "",
-    mask: Annotated[list[str] | None, typer.Option()] = None,
-    unnamed: Annotated[list[str] | None, typer.Option()] = None,
-    silent: Annotated[bool, typer.Option()] = False,
-) -> None:
-    masks = [_mask(one, ground) for one in mask or []]
-    body = {"ground": ground, "receiver": receiver, "masks": masks, "unnamed": unnamed or [], "tone": not silent}
-    with request("POST", f"/archive/meetings/{part(conference)}/release", body, within_s=_LONG_S) as answer:
-        _write(answer, file)
-
-
-def _mask(text: str, ground: str) -> dict[str, Any]:
-    """Such as `rec-1:60-75.5` or `rec-1:60-75.5:18 kap. 1 § OSL`."""
-    recording, _, rest = text.partition(":")
-    span, _, own = rest.partition(":")
-    start, _, end = span.partition("-")
-    try:
-        return {"recording": recording, "start_s": float(start), "end_s": float(end), "ground": own or ground}
-    except ValueError:
-        raise Failure(told("mask_shape", mask=text)) from None
 
 
 def _write(answer: Any, file: Path) -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verify a documentation package of Samband without Samband. Needs Python 3.8 or later, and nothing else.
 
-    python3 verify.py                 the package that is unpacked where this file lies
+    python3 verify.py                 the package that is unpacked where this file lies, or around its folder
     python3 verify.py PATH            a package: its folder, or its zip
     python3 verify.py PATH --key ID   only this signing key is trusted (as published by the keeper of the archive)
 
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 SUMS = "SHA256SUMS"
+VERIFIERS = ("verify.py", "verify.sh")
 LARGEST_TEXT = 64 << 20
 BLOCK = 1 << 20
 
@@ -100,21 +101,27 @@ class Folder:
         self.path = path
 
     def names(self) -> list[str]:
-        return sorted(one.name for one in Path(self.path).iterdir() if one.is_file())
+        root = Path(self.path)
+        return sorted(one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file())
 
     def open(self, name: str) -> IO[bytes]:
         return (Path(self.path) / name).open("rb")
 
 
 class Zip:
+    """Its files may lie in one folder, which is left out of their names."""
+
     def __init__(self, path: str) -> None:
         self.zip = zipfile.ZipFile(path)
+        inside = sorted({one.rpartition("/")[0] for one in self.zip.namelist()} | {""}, key=len)
+        bases = [f"{one}/" if one else "" for one in inside]
+        self.base = next((one for one in bases if f"{one}{SUMS}" in self.zip.namelist()), "")
 
     def names(self) -> list[str]:
-        return sorted(self.zip.namelist())
+        return sorted(one[len(self.base) :] if one.startswith(self.base) else f"/{one}" for one in self.zip.namelist())
 
     def open(self, name: str) -> IO[bytes]:
-        return self.zip.open(name)
+        return self.zip.open(self.base + name)
 
 
 def sha256_of(package: Folder | Zip, name: str) -> str:
@@ -130,6 +137,10 @@ def sha256_of(package: Folder | Zip, name: str) -> str:
 def text_of(package: Folder | Zip, name: str) -> str:
     with package.open(name) as source:
         return source.read(LARGEST_TEXT).decode("utf-8")
+
+
+def base_of(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def canonical(value: Any) -> bytes:
@@ -155,9 +166,9 @@ def verify(package: Folder | Zip, trusted: str | None = None) -> Iterator[tuple[
         if actual[name] != told:
             yield False, f"{name} was changed"
     for name in names:
-        if name not in sums and name not in (SUMS, "verify.py") and not name.endswith((".pyc", "/")):
+        if name and name not in sums and name not in (SUMS, *VERIFIERS) and not name.endswith((".pyc", "/")):
             yield False, f"{name} is not of the package"
-    proofs = [name for name in sums if name.startswith("proof_") and name.endswith(".json") and name in actual]
+    proofs = [name for name in actual if base_of(name).startswith("proof_") and name.endswith(".json")]
     if not proofs:
         yield False, "there is no proof in the package"
     sounds = {digest: name for name, digest in actual.items() if name.endswith(".flac")}
@@ -202,9 +213,9 @@ def verify_proof(
     if sound is None:
         yield False, f"{recording}: its sound is not in the package, or was changed"
         return
-    manifest = f"manifest_{recording}.json"
     expected = told.get("manifest_sha256")
-    if expected is not None and actual.get(manifest) != expected:
+    manifests = {digest for name, digest in actual.items() if base_of(name) == f"manifest_{recording}.json"}
+    if expected is not None and expected not in manifests:
         yield False, f"{recording}: the manifest is missing, or was changed"
         return
     yield (
@@ -230,7 +241,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) > 1:
         sys.stderr.write(__doc__)
         return 2
-    path = arguments[0] if arguments else str(Path(__file__).resolve().parent)
+    here = Path(__file__).resolve().parent
+    path = arguments[0] if arguments else str(here if (here / SUMS).exists() else here.parent)
     try:
         package = Folder(path) if Path(path).is_dir() else Zip(path)
         found = list(verify(package, trusted))

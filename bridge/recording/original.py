@@ -3,7 +3,8 @@
 A talkgroup's track is in the media worker's folder, a participant's in Asterisk's `monitor` folder. The parts are
 `<recording>.wav`, `<recording>.1.wav` and so on. `<recording>.json` says when each part began, and may say when it
 ended. Between the parts nothing was heard. Silence fills the gap, so that the track runs in step with the meeting's mix
-and its timeline. A participant's track is as long as its mix.
+and its timeline. A participant's track is as long as its mix. One that was open when the power was cut ends there, as
+its mix does. No silence stands for the time until the restart.
 """
 
 import json
@@ -103,7 +104,7 @@ class Original:
             end_s = None if began_at_s is None else began_at_s + found[-1].frames / layout.rate_hz
         if not found:
             raise NothingRecordedError("there is no sound in the track")
-        if self._recording.kind is RecordingKind.PARTICIPANT:
+        if self._recording.kind is RecordingKind.PARTICIPANT and not _was_cut(found[-1]):
             after = _frames_between(end_s, self._recording.ended_at_s, found[-1].layout.rate_hz)
             found[-1] = replace(found[-1], silence_after=after)
         return tuple(found)
@@ -161,6 +162,11 @@ def _silence(frames: int, frame_bytes: int, block_frames: int) -> Iterator[bytes
     while frames:
         yield bytes(frame_bytes * min(frames, block_frames))
         frames -= min(frames, block_frames)
+
+
+def _was_cut(last: Part) -> bool:
+    """Its file was never closed, and nobody ordered it to be silent."""
+    return last.layout.repaired and last.most_frames is None
 
 
 def _frames_between(end_s: float | None, began_at_s: float | None, rate_hz: int) -> int:

@@ -249,6 +249,7 @@ def _readme(
     if is_proved:
         files += [("manifest_*.json", told("manifests")), ("proof_*.json", told("proofs"))]
         files += [("verify.py", told("verifier", command='"python3 verify.py"'))]
+        files += [("verify.sh", told("verifier", command='"sh verify.sh"'))]
     files += [(_SUMS, told("sums", command=f'"sha256sum -c {_SUMS}"'))]
     lines = [*([told("exercise"), ""] if found.conference.exercise else []), told("title"), ""]
     lines += [f"{told(name) + ':':<{_LABEL}} {value}" for name, value in facts.items()]

@@ -33,6 +33,7 @@ from bridge.domain.joint.commands import CallOutBeside
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, TargetId
 from bridge.domain.kernel.language import Language
 from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.order import newest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.outbox.records import Bearer, OutboxMessage
 from bridge.ports import Board
@@ -126,7 +127,7 @@ class Callouts(UseCases):
         node = self._ports.control.node()
         running = [one for one in node[ACTIVATIONS].values() if conference in (None, one.conference)]
         found.update({one.id: one for one in running if reach is None or is_within(node, reach, one)})
-        newest = sorted(found.values(), key=lambda one: -one.started_at_s)[:limit]
+        newest = newest_first(found.values(), lambda one: one.started_at_s)[:limit]
         boards = await boards_of(self._ports, [one.id for one in newest])
         return [board_as_seen_by(principal, one) for one in boards]
 
@@ -519,8 +520,8 @@ def _open_conference_of(ports: Ports, forum: Forum) -> ConferenceId | None:
         return one.forum == forum.id and one.state is not ConferenceState.ENDED
 
     found = [one for one in ports.control.node()[CONFERENCES].values() if is_open(one)]
-    newest = max(found, key=lambda one: one.created_at_s, default=None)
-    return newest.id if newest is not None else None
+    newest = newest_first(found, lambda one: one.created_at_s)
+    return newest[0].id if newest else None
 
 
 # --- the board ---

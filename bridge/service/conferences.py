@@ -25,6 +25,7 @@ from bridge.domain.directory.records import Forum, Function, Organisation
 from bridge.domain.kernel.commands import Command
 from bridge.domain.kernel.ids import ConferenceId, Issi, MixId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import newest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.meetingtime.commands import ExtendMeeting, SetEnd
 from bridge.domain.radio.records import PATCHES
@@ -93,7 +94,7 @@ class Conferences(UseCases):
         found.update(self._ports.control.node()[CONFERENCES])
         wanted = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
         seen = [one for one in wanted if reach is None or reach.holds(one.id, one.forum, one.opened_by)]
-        shown = await self._shown(sorted(seen, key=lambda one: -one.created_at_s))
+        shown = await self._shown(newest_first(seen, lambda one: one.created_at_s))
         return [_as_seen_by(principal, one) for one in shown]
 
     @use_case(Act.CONFERENCE_READ)

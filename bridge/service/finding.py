@@ -61,7 +61,7 @@ class Finding(UseCases):
             Refusal: As `read`; `gone` and `unavailable`: a sound is not in the archive, or cannot be read.
         """
         sheet = await self._sheet(principal, conference)
-        return await self._packed(principal, sheet, None, self._ports.documentation, "zip")
+        return await self._packed(principal, sheet, self._ports.documentation, "zip")
 
     @use_case(Act.RECORDING_PACKAGE)
     async def sip(self, principal: Principal, conference: ConferenceId) -> Parcel:
@@ -71,23 +71,7 @@ class Finding(UseCases):
             Refusal: As `package`.
         """
         sheet = await self._sheet(principal, conference)
-        return await self._packed(principal, sheet, None, self._ports.sip, "sip")
-
-    @use_case(Act.RECORDING_RELEASE)
-    async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Parcel:
-        """The same with parts taken out, and the ground noted. It stands in the audit log.
-
-        Raises:
-            Refusal: As `package`; `invalid`: a stretch is none, or of no recording of the meeting.
-        """
-        sheet = await self._sheet(principal, conference)
-        known = {one.recording.id for one in sheet.recordings}
-        for one in release.masks:
-            if one.recording not in known:
-                raise Refusal("invalid", RecordingReason.MASK_OF_NONE(recording=one.recording))
-            if not 0 <= one.start_s < one.end_s:
-                raise Refusal("invalid", RecordingReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s))
-        return await self._packed(principal, sheet, release, self._ports.documentation, "zip")
+        return await self._packed(principal, sheet, self._ports.sip, "sip")
 
     @use_case(Act.RECORDING_PACKAGE)
     async def places(self, principal: Principal) -> Sequence[str]:
@@ -106,7 +90,7 @@ class Finding(UseCases):
             raise Refusal.not_found(UnknownReason.PLACE, place)
         sheet = await self._sheet(principal, conference)
         form = "sip" if sip else "zip"
-        made = await self._packing(principal, sheet, None, self._ports.sip if sip else self._ports.documentation, form)
+        made = await self._packing(principal, sheet, self._ports.sip if sip else self._ports.documentation, form)
         try:
             async with self._handing:
                 name = await asyncio.to_thread(places.put, place, made)
@@ -157,17 +141,15 @@ class Finding(UseCases):
         detail = (("place", place), ("told", what))
         await self._ports.audit.append(Audit(self._ports.clock.now_s(), principal.name, action, conference, detail))
 
-    async def _packed(
-        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
-    ) -> Parcel:
-        return await asyncio.to_thread(await self._packing(principal, sheet, release, made, form))
+    async def _packed(self, principal: Principal, sheet: MeetingSheet, made: Documentation, form: str) -> Parcel:
+        return await asyncio.to_thread(await self._packing(principal, sheet, made, form))
 
     async def _packing(
-        self, principal: Principal, sheet: MeetingSheet, release: Release | None, made: Documentation, form: str
+        self, principal: Principal, sheet: MeetingSheet, made: Documentation, form: str
     ) -> Callable[[], Parcel]:
         """Its line is in the audit log before the package is made."""
         await self._may_pack(principal, sheet)
-        return await packing_of(self._ports, principal.name, sheet, release, made, form)
+        return await packing_of(self._ports, principal.name, sheet, None, made, form)
 
     async def _may_pack(self, principal: Principal, sheet: MeetingSheet) -> None:
         sounds = sounds_of(sheet)

@@ -19,8 +19,9 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.outbox.commands import NewMessage, QueueMessage
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage
+from bridge.domain.recording.release import Release
 from bridge.ports import Handovers as Store
-from bridge.ports import Packer, Parcel
+from bridge.ports import MeetingSheet, Packer, Parcel
 from bridge.service.finding import packing_of, sheet_of, sounds_of
 from bridge.service.lookups import find_conference
 from bridge.service.outbox import address_of
@@ -53,12 +54,21 @@ class Handovers(UseCases):
         places = self._ports.places
         if place and (places is None or place not in places.names):
             raise Refusal.not_found(UnknownReason.PLACE, place)
-        await self._may(principal, conference)
-        made = await self._store.add(principal.name, conference, form, place, rules.not_taken)
-        if isinstance(made, Reason):
-            raise Refusal("conflict", made, retry=True)
-        self._packer.wake()
-        return made
+        await self._may(principal, await self._sheet(principal, conference))
+        return await self._asked(principal, conference, form, place)
+
+    @use_case(Act.RECORDING_RELEASE)
+    async def release(self, principal: Principal, conference: ConferenceId, release: Release) -> Handover:
+        """Have a package made that parts are taken out of. The ground stands in it, and in the audit log.
+
+        Raises:
+            Refusal: As `ask`; `invalid`: a stretch is none, or of no recording of the meeting.
+        """
+        sheet = await self._sheet(principal, conference)
+        await self._may(principal, sheet)
+        if (reason := rules.not_released(release, {one.recording.id for one in sheet.recordings})) is not None:
+            raise Refusal("invalid", reason)
+        return await self._asked(principal, conference, Form.ZIP, release=release)
 
     @use_case(Act.PACKAGE_READ)
     async def find(self, principal: Principal, meeting: ConferenceId | None = None) -> Sequence[Handover]:
@@ -84,7 +94,7 @@ class Handovers(UseCases):
         job = await self._known(package)
         if (reason := rules.not_fetched(job, self._ports.clock.now_s())) is not None:
             raise Refusal("conflict" if reason.code == HandoverReason.NOT_READY else "gone", reason)
-        await self._may(principal, job.conference, there=False)
+        await self._may(principal, await self._sheet(principal, job.conference), there=False)
         file = self._packer.file(job)
         if not file.is_file():
             raise Refusal("gone", HandoverReason.OVER())
@@ -101,7 +111,7 @@ class Handovers(UseCases):
         job = await self._known(package)
         if (reason := rules.not_fetched(job, self._ports.clock.now_s())) is not None:
             raise Refusal("conflict" if reason.code == HandoverReason.NOT_READY else "gone", reason)
-        is_open = await self._may(principal, job.conference, there=False)
+        is_open = await self._may(principal, await self._sheet(principal, job.conference), there=False)
         is_known = await self._ports.directory.get(Function, new.to) is not None
         if not is_known and new.to.strip() != new.to_again.strip():
             raise Refusal("invalid", HandoverReason.NOT_THE_SAME(), field="to_again")
@@ -152,21 +162,41 @@ class Handovers(UseCases):
         file = job.name if attached else ""
         return NewMessage(key, Bearer.MAIL, to, text, heading, language, package=job.id, attached=file)
 
-    async def _may(self, principal: Principal, conference: ConferenceId, *, there: bool = True) -> bool:
+    async def _asked(
+        self,
+        principal: Principal,
+        conference: ConferenceId,
+        form: Form,
+        place: str = "",
+        release: Release | None = None,
+    ) -> Handover:
+        made = await self._store.add(principal.name, conference, form, place, rules.not_taken, release)
+        if isinstance(made, Reason):
+            raise Refusal("conflict", made, retry=True)
+        self._packer.wake()
+        return made
+
+    async def _sheet(self, principal: Principal, conference: ConferenceId) -> MeetingSheet:
+        """Raises:
+        Refusal: There is no such meeting, or they may not read what is under secrecy.
+        """
+        held = await find_conference(self._ports, conference)
+        await self._reads(principal, held, held.id)
+        return await sheet_of(self._ports, held)
+
+    async def _may(self, principal: Principal, sheet: MeetingSheet, *, there: bool = True) -> bool:
         """Whether it is open: nothing of it is under secrecy.
 
         Raises:
             Refusal: They may not have it, or a sound is not there.
         """
-        held = await find_conference(self._ports, conference)
-        await self._reads(principal, held, held.id)
-        sounds = sounds_of(await sheet_of(self._ports, held))
+        sounds = sounds_of(sheet)
         await self._reads_restricted(principal, *(one.recording.id for one in sounds))
         if there:
             await must_be_there(*sounds)
         keeping = self._ports.keeping
         restricted = keeping is not None and await keeping.labels([one.recording.id for one in sounds])
-        return held.secrecy is Secrecy.OPEN and not restricted
+        return sheet.conference.secrecy is Secrecy.OPEN and not restricted
 
     async def _known(self, package: str) -> Handover:
         found = await self._store.get(package)
@@ -197,4 +227,4 @@ async def made_of(ports: Ports, job: Handover, told: Callable[[Step, int, int], 
     sheet = await sheet_of(ports, await find_conference(ports, job.conference))
     await must_be_there(*sounds_of(sheet))
     made = ports.sip if job.form is Form.SIP else ports.documentation
-    return await packing_of(ports, job.asked_by, sheet, None, made, job.form.value, partial(told, Step.PROVING))
+    return await packing_of(ports, job.asked_by, sheet, job.release, made, job.form.value, partial(told, Step.PROVING))

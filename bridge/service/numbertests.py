@@ -18,6 +18,7 @@ from bridge.domain.directory.numbertests import (
 from bridge.domain.directory.records import Function, Person
 from bridge.domain.kernel.ids import OutboxId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import newest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Unusable
 from bridge.domain.outbox.commands import NewMessage, QueueMessage
@@ -106,7 +107,7 @@ async def standings_of(ports: Ports) -> Sequence[NumberStanding]:
     kept = {one.id: one for one in await ports.archive.number_tests(since_s)}
     live = ports.control.node()[OUTBOX].values()
     kept.update({one.id: one for one in live if one.tests_number})
-    newest = sorted(kept.values(), key=lambda one: (one.created_at_s, one.id), reverse=True)
+    newest = newest_first(kept.values(), lambda one: one.created_at_s)
     tests = [NumberTest(one.to, one.created_at_s, _outcome(one), one.reason) for one in newest]
     numbers = {number: entry.id for number, entry in (await _numbers(ports)).items()}
     return standings(numbers, tests, ports.upkeep)

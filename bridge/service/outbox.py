@@ -13,6 +13,7 @@ from bridge.domain.directory.records import Function
 from bridge.domain.joint.commands import TakeAnswer
 from bridge.domain.kernel.ids import ActivationId, OutboxId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.rate import Rate, Rates
 from bridge.domain.kernel.reasons import Unusable
@@ -255,7 +256,7 @@ async def messages_of(ports: Ports, activation: ActivationId) -> Sequence[Outbox
     found = {one.id: one for one in kept}
     live = ports.control.node()[OUTBOX].values()
     found.update({one.id: one for one in live if one.activation == activation})
-    return sorted(found.values(), key=lambda one: (one.created_at_s, one.id))
+    return oldest_first(found.values(), lambda one: one.created_at_s)
 
 
 def confirmation(written: Written, language: Language) -> str:

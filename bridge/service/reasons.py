@@ -89,8 +89,6 @@ class RecordingReason(ReasonCode):
     """Of its sound for the web: not yet, or it cannot be made."""
     FILE_GONE = "recording_file_gone", "recording", "file"
     FILE_UNREADABLE = "recording_file_unreadable", "recording"
-    MASK_OF_NONE = "mask_of_no_recording", "recording"
-    MASK_SHAPE = "mask_shape", "start_s", "end_s"
     TOO_MANY_LABELS = "too_many_labels", "most"
     NO_SUCH_LABEL = "no_such_label", "label"
 

@@ -10,6 +10,7 @@ from bridge.domain.conference.records import ForumLevel
 from bridge.domain.directory.records import ActivationList, Forum, Function, Organisation, Talkgroup
 from bridge.domain.kernel.ids import ConferenceId, MixId, OccurrenceId, ScheduleId
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import newest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.schedule import calendar
 from bridge.domain.schedule.calendar import Planned
@@ -213,7 +214,7 @@ class Schedules(UseCases):
         known = {one.on for one in held}
         ahead = calendar.following(schedule.rule, max(now_s, schedule.from_at_s))
         coming = next((one for one in islice(ahead, len(known) + 1) if one.on not in known), None)
-        return ShownSchedule(schedule, coming, sorted(held, key=lambda one: -one.starts_at_s))
+        return ShownSchedule(schedule, coming, newest_first(held, lambda one: one.starts_at_s))
 
     async def _must_be_there(self, new: NewSchedule) -> None:
         """Everything that it names."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bridge.domain.access.permissions import Act
 from bridge.domain.conference.records import Seat, SeatState
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.waiting import together
 from bridge.domain.waiting.commands import LetIn, Message, SpeakToWaiting, TellWaiting
@@ -66,4 +67,4 @@ class WaitingRoom(UseCases):
     def _in_line(self, conference: ConferenceId) -> list[Seat]:
         people = people_in(self._ports.control.node(), conference)
         waiting = [one for one in people if one.state is SeatState.WAITING]
-        return sorted(waiting, key=lambda one: one.waits_since_s or 0.0)
+        return oldest_first(waiting, lambda one: one.waits_since_s)

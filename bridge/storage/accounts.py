@@ -15,6 +15,7 @@ from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.principal import AccessRole
 from bridge.ports import Clock, Passkey
 from bridge.storage.database import Database
+from bridge.storage.order import oldest_first
 from bridge.storage.tables import account_factors as factors
 from bridge.storage.tables import account_invitations as invitations
 from bridge.storage.tables import accounts, sessions, tokens
@@ -112,7 +113,11 @@ class SqlAccounts:
     async def factors(self, key: str) -> Sequence[Factor]:
         """The oldest first."""
         async with self._database.reading() as connection:
-            query = select(factors).where(factors.c.account == key).order_by(factors.c.made_at_s, factors.c.id)
+            query = (
+                select(factors)
+                .where(factors.c.account == key)
+                .order_by(*oldest_first(factors.c.made_at_s, factors.c.id))
+            )
             return [_factor(row) for row in (await connection.execute(query)).mappings()]
 
     async def totp(self, key: str) -> Sequence[tuple[str, str, int]]:

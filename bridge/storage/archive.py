@@ -37,6 +37,7 @@ from bridge.domain.situation.records import SituationReport
 from bridge.ports import ArchivedRecording, Board, DecisionSheet, FaultyTrack, MailingSheet, RollSheet
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.reach import call_outs_within, meetings_within, of_call_outs_within
 from bridge.storage.registry import NOTES, RECORDS
 
@@ -109,7 +110,9 @@ class SqlArchive:
             query = query.where(*_of_kind(recordings.c, kind))
         elif not asides:
             query = query.where(recordings.c.seat.is_(None))
-        return await self._described(query.order_by(recordings.c.started_at_s.desc()).limit(_bounded(limit)))
+        return await self._described(
+            query.order_by(*newest_first(recordings.c.started_at_s, recordings.c.id)).limit(_bounded(limit))
+        )
 
     async def get(self, recording: RecordingId) -> ArchivedRecording | None:
         """One recording with its conference and everybody who was in it."""
@@ -119,7 +122,7 @@ class SqlArchive:
     async def timeline(self, conference: ConferenceId) -> Sequence[Note]:
         """Everything noted, in order of time."""
         notes = NOTES.table
-        query = select(notes).where(notes.c.conference == conference).order_by(notes.c.at_s, notes.c.id)
+        query = select(notes).where(notes.c.conference == conference).order_by(*oldest_first(notes.c.at_s, notes.c.id))
         async with self._database.reading() as connection:
             return await NOTES.fetch(connection, query)
 
@@ -127,7 +130,7 @@ class SqlArchive:
         """Also the ended ones, newest first."""
         conferences = _CONFERENCES.table
         query = select(conferences).where(*meetings_within(conferences.c.id, reach))
-        query = query.order_by(conferences.c.created_at_s.desc()).limit(_bounded(limit))
+        query = query.order_by(*newest_first(conferences.c.created_at_s, conferences.c.id)).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return await _CONFERENCES.fetch(connection, query)
 
@@ -163,7 +166,7 @@ class SqlArchive:
             query = query.where(or_(messages.c.sender == identity, messages.c.receiver == identity))
         if state is not None:
             query = query.where(messages.c.state == state)
-        query = query.order_by(messages.c.created_at_s.desc(), messages.c.id.desc()).limit(_bounded(limit))
+        query = query.order_by(*newest_first(messages.c.created_at_s, messages.c.id)).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return await _MESSAGES.fetch(connection, query)
 
@@ -197,7 +200,7 @@ class SqlArchive:
             query = query.where(outbox.c.activation == activation)
         if package is not None:
             query = query.where(outbox.c.package == package)
-        query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_bounded(limit))
+        query = query.order_by(*newest_first(outbox.c.created_at_s, outbox.c.id)).limit(_bounded(limit))
         async with self._database.reading() as connection:
             return await _OUTBOX.fetch(connection, query)
 
@@ -205,7 +208,7 @@ class SqlArchive:
         """Tests of numbers, the newest first; at most `_MOST_TESTS`."""
         outbox = _OUTBOX.table
         query = select(outbox).where(outbox.c.tests_number, outbox.c.created_at_s >= since_s)
-        query = query.order_by(outbox.c.created_at_s.desc(), outbox.c.id.desc()).limit(_MOST_TESTS)
+        query = query.order_by(*newest_first(outbox.c.created_at_s, outbox.c.id)).limit(_MOST_TESTS)
         async with self._database.reading() as connection:
             return await _OUTBOX.fetch(connection, query)
 
@@ -221,7 +224,7 @@ class SqlArchive:
         query = select(table)
         if since_s is not None:
             query = query.where(or_(table.c.ended_at_s.is_(None), table.c.last_at_s >= since_s))
-        query = query.order_by(table.c.last_at_s.desc(), table.c.id.desc()).limit(min(max(limit, 1), MOST_ALARMS))
+        query = query.order_by(*newest_first(table.c.last_at_s, table.c.id)).limit(min(max(limit, 1), MOST_ALARMS))
         async with self._database.reading() as connection:
             return await _ALARMS.fetch(connection, query)
 
@@ -248,7 +251,7 @@ class SqlArchive:
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
-        query = query.order_by(mailings.c.created_at_s.desc(), mailings.c.id.desc()).limit(_bounded(limit))
+        query = query.order_by(*newest_first(mailings.c.created_at_s, mailings.c.id)).limit(_bounded(limit))
         async with self._database.reading() as connection:
             found = await _MAILINGS.fetch(connection, query)
             written = select(outbox).where(outbox.c.mailing.in_([one.id for one in found]))
@@ -262,7 +265,7 @@ class SqlArchive:
         """Newest first."""
         calls, entries = _ROLL_CALLS.table, _ROLL_ENTRIES.table
         query = select(calls).where(calls.c.conference == conference)
-        query = query.order_by(calls.c.started_at_s.desc(), calls.c.id.desc()).limit(_bounded(limit))
+        query = query.order_by(*newest_first(calls.c.started_at_s, calls.c.id)).limit(_bounded(limit))
         async with self._database.reading() as connection:
             found = await _ROLL_CALLS.fetch(connection, query)
             wanted = select(entries).where(entries.c.roll_call.in_([one.id for one in found]))
@@ -308,7 +311,9 @@ class SqlArchive:
     async def occurrences(self, schedule: ScheduleId, limit: int = 100) -> Sequence[Occurrence]:
         """The latest first."""
         dates = _OCCURRENCES.table
-        query = select(dates).where(dates.c.schedule == schedule).order_by(dates.c.starts_at_s.desc(), dates.c.id)
+        query = (
+            select(dates).where(dates.c.schedule == schedule).order_by(*newest_first(dates.c.starts_at_s, dates.c.id))
+        )
         async with self._database.reading() as connection:
             return await _OCCURRENCES.fetch(connection, query.limit(_bounded(limit)))
 
@@ -316,7 +321,9 @@ class SqlArchive:
         """In the order they were begun; cancelled ones too."""
         decisions = _DECISIONS.table
         query = select(decisions).where(decisions.c.conference == conference)
-        return await self._sheets(query.order_by(decisions.c.begun_at_s, decisions.c.id).limit(_bounded(limit)))
+        return await self._sheets(
+            query.order_by(*oldest_first(decisions.c.begun_at_s, decisions.c.id)).limit(_bounded(limit))
+        )
 
     async def decision(self, decision: DecisionId) -> DecisionSheet | None:
         """One with its answers so far, by organisation."""
@@ -345,7 +352,7 @@ class SqlArchive:
     ) -> Sequence[Activation]:
         """Newest first."""
         activations = _ACTIVATIONS.table
-        query = select(activations).order_by(activations.c.started_at_s.desc(), activations.c.id.desc())
+        query = select(activations).order_by(*newest_first(activations.c.started_at_s, activations.c.id))
         query = query.where(*call_outs_within(reach))
         if conference is not None:
             query = query.where(activations.c.conference == conference)
@@ -375,7 +382,9 @@ class SqlArchive:
                 found[activation.id] = (activation, [], [])
             for target in await _TARGETS.fetch(connection, asked):
                 found[target.activation][1].append(target)
-            for attempt in await _ATTEMPTS.fetch(connection, made.order_by(attempts.c.intent_at_s, attempts.c.id)):
+            for attempt in await _ATTEMPTS.fetch(
+                connection, made.order_by(*oldest_first(attempts.c.intent_at_s, attempts.c.id))
+            ):
                 found[attempt.activation][2].append(attempt)
         return found
 
@@ -410,7 +419,11 @@ class SqlArchive:
 
 async def _people(connection: AsyncConnection, conferences: Sequence[ConferenceId]) -> Sequence[Seat]:
     table = _PEOPLE.table
-    query = select(table).where(table.c.conference.in_(conferences)).order_by(table.c.joined_at_s, table.c.id)
+    query = (
+        select(table)
+        .where(table.c.conference.in_(conferences))
+        .order_by(*oldest_first(table.c.joined_at_s, table.c.id))
+    )
     return await _PEOPLE.fetch(connection, query)
 
 
@@ -428,7 +441,7 @@ async def _together(
     table = _RECORDINGS.table
     query = select(table.c.id, table.c.conference).where(table.c.conference.in_(conferences))
     found: dict[ConferenceId, list[RecordingId]] = {one: [] for one in conferences}
-    for row in (await connection.execute(query.order_by(table.c.started_at_s, table.c.id))).mappings():
+    for row in (await connection.execute(query.order_by(*oldest_first(table.c.started_at_s, table.c.id)))).mappings():
         found[row["conference"]].append(row["id"])
     return found
 
@@ -439,7 +452,7 @@ async def _faulty(connection: AsyncConnection, conferences: Sequence[ConferenceI
     query = select(table).where(table.c.conference.in_(conferences))
     query = query.where(or_(table.c.cut_short.is_not(None), table.c.state == ArchiveState.FAILED))
     query = query.where(or_(*(and_(*_of_kind(table.c, one)) for one in _TRACKS)))
-    tracks = await _RECORDINGS.fetch(connection, query.order_by(table.c.started_at_s, table.c.id))
+    tracks = await _RECORDINGS.fetch(connection, query.order_by(*oldest_first(table.c.started_at_s, table.c.id)))
     patches = await _patches(connection, [one.patch for one in tracks if one.patch is not None])
     return [FaultyTrack(one, patches.get(one.patch) if one.patch is not None else None) for one in tracks]
 

@@ -31,6 +31,7 @@ from bridge.ports import (
 )
 from bridge.storage.database import Database
 from bridge.storage.keys import KeyRing
+from bridge.storage.order import oldest_first
 from bridge.storage.reasons import StorageReason
 from bridge.storage.registry import ENTRIES, RECORDS
 from bridge.storage.tables import codes, personal_codes
@@ -248,7 +249,11 @@ class SealedCodes:
         """The personal codes of a conference, without their digits, the oldest first."""
         query = select(personal_codes).where(personal_codes.c.conference == conference)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query.order_by(personal_codes.c.issued_at_s, personal_codes.c.id))).all()
+            rows = (
+                await connection.execute(
+                    query.order_by(*oldest_first(personal_codes.c.issued_at_s, personal_codes.c.id))
+                )
+            ).all()
         return [
             PersonalCode(
                 row.id, conference, row.function_id, Holder(row.function, row.organisation), row.role, row.issued_at_s

@@ -9,6 +9,7 @@ from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.ports import SoundCopy
 from bridge.storage.database import Database
 from bridge.storage.kinds import upsert
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import sound_copies
 
@@ -30,7 +31,9 @@ class SqlCopies:
         measured = select(sound_copies.c.recording).where(sound_copies.c.measured_at_s.is_not(None))
         query = query.where(rows.c.id.not_in(measured))
         async with self._database.reading() as connection:
-            found = await _RECORDINGS.fetch(connection, query.order_by(rows.c.started_at_s.desc()).limit(1))
+            found = await _RECORDINGS.fetch(
+                connection, query.order_by(*newest_first(rows.c.started_at_s, rows.c.id)).limit(1)
+            )
         return found[0] if found else None
 
     async def add(self, copy: SoundCopy) -> None:
@@ -62,7 +65,7 @@ class SqlCopies:
         rows = _RECORDINGS.table
         done = select(sound_copies.c.recording).where(sound_copies.c.uploaded_at_s.is_not(None))
         query = select(rows).where(rows.c.state == ArchiveState.ARCHIVED, rows.c.file.is_not(None))
-        query = query.where(rows.c.id.not_in(done)).order_by(rows.c.started_at_s, rows.c.id)
+        query = query.where(rows.c.id.not_in(done)).order_by(*oldest_first(rows.c.started_at_s, rows.c.id))
         async with self._database.reading() as connection:
             found = await _RECORDINGS.fetch(connection, query.limit(1))
         return found[0] if found else None

@@ -24,6 +24,7 @@ from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock, IntegrityConflict
 from bridge.storage import tables
 from bridge.storage.database import Database
+from bridge.storage.order import oldest_first
 from bridge.storage.reasons import StorageReason
 from bridge.storage.registry import ENTRIES, RECORDS, ROTA
 from bridge.storage.versions import keep_versions, read_versions
@@ -121,7 +122,7 @@ class SqlDirectory:
             .join_from(attempts, targets, attempts.c.target == targets.c.id)
             .join(activations, targets.c.activation == activations.c.id)
             .where(activations.c.exercise, attempts.c.result.is_not(None))
-            .order_by(attempts.c.intent_at_s)
+            .order_by(*oldest_first(attempts.c.intent_at_s, attempts.c.id))
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
@@ -173,7 +174,7 @@ class SqlDirectory:
 
     async def rota(self, *, function_id: str | None = None, from_s: float | None = None) -> Sequence[RotaEntry]:
         """In order of their begin, those that end after `from_s`."""
-        query = select(_ROTA).order_by(_ROTA.c.begins_at_s, _ROTA.c.number)
+        query = select(_ROTA).order_by(*oldest_first(_ROTA.c.begins_at_s, _ROTA.c.number))
         if function_id is not None:
             query = query.where(_ROTA.c.function_id == function_id)
         if from_s is not None:
@@ -203,7 +204,9 @@ class SqlDirectory:
         lines = [self._line(actor, "put", RotaEntry, one.id, (("function", one.function_id),)) for one in entries]
         async with self._database.transaction() as connection:
             await self._database.chain.append(connection, [*([about] if about is not None else []), *lines])
-            present = await ROTA.fetch(connection, select(_ROTA).order_by(_ROTA.c.begins_at_s, _ROTA.c.number))
+            present = await ROTA.fetch(
+                connection, select(_ROTA).order_by(*oldest_first(_ROTA.c.begins_at_s, _ROTA.c.number))
+            )
             if seen is not None and list(seen) != present:
                 raise IntegrityConflict("database", StorageReason.CONTRADICTION(), retry=False)
             latest = (await connection.execute(select(func.max(_ROTA.c.number)))).scalar_one_or_none() or 0

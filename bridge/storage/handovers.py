@@ -15,8 +15,10 @@ from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.recording.records import Recording
+from bridge.domain.recording.release import Release
 from bridge.ports import Clock
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import disposal_recordings, disposals, handovers
 
@@ -32,11 +34,17 @@ class SqlHandovers:
         self._clock = clock
 
     async def add(
-        self, actor: str, conference: ConferenceId, form: Form, place: str, rule: Callable[[int], Reason | None]
+        self,
+        actor: str,
+        conference: ConferenceId,
+        form: Form,
+        place: str,
+        rule: Callable[[int], Reason | None],
+        release: Release | None = None,
     ) -> Handover | Reason:
-        """One that waits, or why the rule refuses another one."""
+        """One that waits, or why the rule refuses another one. `release`: parts are taken out of it."""
         now_s, node = self._clock.now_s(), self._database.node
-        made = Handover(f"pkg-{secrets.token_hex(6)}", conference, form, actor, now_s, node, place)
+        made = Handover(f"pkg-{secrets.token_hex(6)}", conference, form, actor, now_s, node, place, release=release)
         open_ones = _ROW.state.in_((HandoverState.WAITING, HandoverState.MAKING))
         count = select(func.count()).select_from(handovers).where(open_ones, _ROW.node == node)
         async with self._database.transaction() as connection:
@@ -52,7 +60,7 @@ class SqlHandovers:
 
     async def find(self, conference: ConferenceId | None = None, limit: int = 100) -> Sequence[Handover]:
         """The newest first."""
-        query = select(handovers).order_by(_ROW.asked_at_s.desc(), _ROW.id).limit(limit)
+        query = select(handovers).order_by(*newest_first(_ROW.asked_at_s, _ROW.id)).limit(limit)
         if conference is not None:
             query = query.where(_ROW.conference == conference)
         async with self._database.reading() as connection:
@@ -62,7 +70,7 @@ class SqlHandovers:
         """The oldest that waits on this node, which is being made from now on."""
         waits = select(handovers).where(_ROW.state == HandoverState.WAITING, _ROW.node == self._database.node)
         async with self._database.transaction() as connection:
-            query = waits.order_by(_ROW.asked_at_s, _ROW.id).limit(1)
+            query = waits.order_by(*oldest_first(_ROW.asked_at_s, _ROW.id)).limit(1)
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
@@ -181,7 +189,8 @@ class SqlHandovers:
         await connection.execute(update(handovers).where(_ROW.id == job.id).values(**_values(job)))
 
     async def _tell(self, connection: AsyncConnection, job: Handover, actor: str, action: str, **more: Any) -> None:
-        detail = (("package", job.id), ("form", job.form.value), *more.items())
+        release = () if job.release is None else (("ground", job.release.ground), ("receiver", job.release.receiver))
+        detail = (("package", job.id), ("form", job.form.value), *release, *more.items())
         line = Audit(self._clock.now_s(), actor, action, job.conference, detail)
         await self._database.chain.append(connection, [line])
 

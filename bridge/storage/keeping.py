@@ -14,6 +14,7 @@ from bridge.domain.retention.records import Disposal, DisposalState, Hold, Kept,
 from bridge.ports import Clock, DisposalRule, SettleRule
 from bridge.storage.database import Database
 from bridge.storage.kinds import upsert
+from bridge.storage.order import newest_first
 from bridge.storage.registry import RECORDS
 from bridge.storage.tables import disposal_recordings, disposals, holds, restrictions, sound_copies
 
@@ -32,7 +33,7 @@ class SqlKeeping:
 
     async def holds(self, *, in_force: bool = False) -> Sequence[Hold]:
         """The newest first."""
-        query = select(holds).order_by(holds.c.placed_at_s.desc(), holds.c.id).limit(_MOST)
+        query = select(holds).order_by(*newest_first(holds.c.placed_at_s, holds.c.id)).limit(_MOST)
         if in_force:
             query = query.where(holds.c.lifted_at_s.is_(None))
         async with self._database.reading() as connection:
@@ -90,7 +91,7 @@ class SqlKeeping:
 
     async def disposals(self, state: DisposalState | None = None) -> Sequence[Disposal]:
         """The newest first."""
-        query = select(disposals).order_by(disposals.c.proposed_at_s.desc(), disposals.c.id).limit(_MOST)
+        query = select(disposals).order_by(*newest_first(disposals.c.proposed_at_s, disposals.c.id)).limit(_MOST)
         if state is not None:
             query = query.where(disposals.c.state == state.value)
         async with self._database.reading() as connection:

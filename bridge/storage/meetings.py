@@ -58,6 +58,7 @@ from bridge.ports import Clock, FoundMeeting, MeetingLabel, PortError
 from bridge.storage.chain import read_head
 from bridge.storage.columns import storable
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.reach import meetings_within
 from bridge.storage.registry import AUDIT, ENTRIES, NOTES, RECORDS
 from bridge.storage.tables import meeting_index as index
@@ -226,7 +227,7 @@ class SqlMeetings:
             last = select(index.c.began_at_s, index.c.conference).where(index.c.conference == query.after).subquery()
             here = tuple_(index.c.began_at_s, index.c.conference)
             wanted = wanted.where(here < select(last.c.began_at_s, last.c.conference).scalar_subquery())
-        wanted = wanted.order_by(index.c.began_at_s.desc(), index.c.conference.desc())
+        wanted = wanted.order_by(*newest_first(index.c.began_at_s, index.c.conference))
         return wanted.limit(max(0, min(query.limit, MOST)))
 
     def _holds(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
@@ -359,7 +360,9 @@ def _once(texts: Iterable[str | None]) -> str:
 
 async def _people(connection: AsyncConnection, meetings: Sequence[ConferenceId]) -> dict[ConferenceId, list[Seat]]:
     seats = RECORDS[Seat].table
-    query = select(seats).where(seats.c.conference.in_(meetings)).order_by(seats.c.joined_at_s, seats.c.id)
+    query = (
+        select(seats).where(seats.c.conference.in_(meetings)).order_by(*oldest_first(seats.c.joined_at_s, seats.c.id))
+    )
     found: dict[ConferenceId, list[Seat]] = {}
     for one in await RECORDS[Seat].fetch(connection, query):
         found.setdefault(one.conference, []).append(one)
@@ -436,7 +439,9 @@ async def _described(connection: AsyncConnection, meetings: Sequence[ConferenceI
     names = {key: [one.organisation for one in seats if one.organisation] for key, seats in people.items()}
     sound: dict[ConferenceId, list[Recording]] = {}
     query = select(kept).where(kept.c.conference.in_(meetings), kept.c.state != ArchiveState.DROPPED)
-    for each in await RECORDS[Recording].fetch(connection, query.order_by(kept.c.started_at_s, kept.c.id)):
+    for each in await RECORDS[Recording].fetch(
+        connection, query.order_by(*oldest_first(kept.c.started_at_s, kept.c.id))
+    ):
         sound.setdefault(each.conference, []).append(each)
     decided = await _counted(connection, Decision, meetings)
     called = await _counted(connection, Activation, meetings)

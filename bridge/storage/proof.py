@@ -15,6 +15,7 @@ from bridge.ports import PublicKey
 from bridge.storage.chain import read_head
 from bridge.storage.database import Database
 from bridge.storage.kinds import upsert
+from bridge.storage.order import oldest_first
 from bridge.storage.registry import AUDIT, RECORDS
 from bridge.storage.tables import anchors, foreign_heads, signed_heads, signing_keys
 
@@ -34,7 +35,9 @@ class SqlProof:
     async def keys(self) -> Sequence[PublicKey]:
         """Every key that ever signed, the oldest first."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(signing_keys).order_by(signing_keys.c.made_at_s, signing_keys.c.id))
+            rows = await connection.execute(
+                select(signing_keys).order_by(*oldest_first(signing_keys.c.made_at_s, signing_keys.c.id))
+            )
             return [
                 PublicKey(row["id"], row["node"], row["public"], row["made_at_s"], row["ended_at_s"])
                 for row in rows.mappings()

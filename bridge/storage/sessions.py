@@ -13,6 +13,7 @@ from bridge.domain.kernel.journal import Audit
 from bridge.ports import Clock, PortError
 from bridge.storage.accounts import digest_of
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first
 from bridge.storage.tables import sessions
 
 _LONGEST_AGENT = 200
@@ -78,7 +79,7 @@ class SqlSessions:
 
     async def find(self, *, account: str | None = None, limit: int = 1000) -> Sequence[Session]:
         """The newest first; of one account, or of all."""
-        query = select(sessions).order_by(sessions.c.made_at_s.desc(), sessions.c.id).limit(limit)
+        query = select(sessions).order_by(*newest_first(sessions.c.made_at_s, sessions.c.id)).limit(limit)
         if account is not None:
             query = query.where(sessions.c.account == account)
         async with self._database.reading() as connection:

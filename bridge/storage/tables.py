@@ -21,6 +21,7 @@ from sqlalchemy import (
 from bridge.domain.conference.records import Role
 from bridge.domain.handover.records import Form, HandoverState, Step
 from bridge.domain.kernel.reasons import as_json, from_json
+from bridge.domain.recording.release import as_values, from_values
 from bridge.storage.columns import Choice, CleanText, Coded
 from bridge.storage.kinds import METADATA
 from bridge.storage.registry import AUDIT, NOTES, ROTA
@@ -420,6 +421,7 @@ handovers: Final = Table(
     Column("length", BigInteger, nullable=False),
     Column("sha256", CleanText, nullable=False),
     Column("reason", Coded(as_json, from_json), nullable=True),
+    Column("release", Coded(as_values, from_values), nullable=True),
     Index(None, "conference"),
     Index(None, "state", "node"),
 )

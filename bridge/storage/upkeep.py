@@ -18,6 +18,7 @@ from bridge.domain.kernel.journal import Audit
 from bridge.domain.outbox.marks import LINK_DIGITS
 from bridge.ports import Clock
 from bridge.storage.database import Database
+from bridge.storage.order import newest_first, oldest_first
 from bridge.storage.tables import upkeep_links as links
 from bridge.storage.tables import upkeep_reminders as reminders
 
@@ -62,7 +63,7 @@ class SqlUpkeepLinks:
     async def find(self) -> Sequence[UpkeepLink]:
         """Every link, the newest first."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(links).order_by(links.c.made_at_s.desc(), links.c.id))
+            rows = await connection.execute(select(links).order_by(*newest_first(links.c.made_at_s, links.c.id)))
             return [_link(row) for row in rows.mappings()]
 
     async def revoke(self, actor: str, key: str) -> bool:
@@ -117,7 +118,11 @@ class SqlUpkeepLinks:
     async def reminders(self) -> Mapping[str, Reminder]:
         """Organisation's id → the latest reminder to it."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(reminders).order_by(reminders.c.claimed_at_s))
+            rows = await connection.execute(
+                select(reminders).order_by(
+                    *oldest_first(reminders.c.claimed_at_s, reminders.c.due_at_s, reminders.c.organisation_id)
+                )
+            )
             return {row["organisation_id"]: Reminder(**row) for row in rows.mappings()}
 
 

@@ -53,7 +53,7 @@ async def cpu(folder: Path, scale: Scale) -> Sequence[Figure]:
     peers = [await _confbridge(folder / "peer-0", count, seconds)]
     ours: list[Take] = []
     for number in range(1, takes + 1):
-        ours.append(await _product(folder / f"ours-{number}", count, seconds))
+        ours.append(await product(folder / f"ours-{number}", count, seconds))
         peers.append(await _confbridge(folder / f"peer-{number}", count, seconds))
         print(f"bench: cpu: {ours[-1]}, {peers[-1]}", flush=True)
     name = f"CPU of {count} talking phones"
@@ -83,7 +83,7 @@ def _figure(name: str, ours: list[Spent], peers: list[Spent], count: int, takes:
     )  # fmt: skip
 
 
-async def _product(folder: Path, count: int, seconds: int) -> Take:
+async def product(folder: Path, count: int, seconds: int) -> Take:
     folder.mkdir(parents=True)
     async with samband_world(folder) as world:
         meeting = await world.opens_conference("Bench", recorded=False)

@@ -184,8 +184,14 @@ async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
     await page.click("#mask-add")
     await expect(page.locator("#masks li")).to_contain_text("1:00–1:30: 18 kap. 1 § OSL")
     await page.select_option("#unnamed", "prt-001")
+    await page.click("#release-form button.main")
+    await expect(page.locator("#released")).to_have_text("Utlämnandet görs och står bland paketen ovan.")
+    [waiting] = await page.locator("#packages li.package").all()
+    await expect(waiting.locator(".who").first).to_contain_text("Utlämnande, 18 kap. 1 § OSL")
+    assert await region.packed() == 1
+    await expect(waiting.locator("a.button")).to_be_visible(timeout=LONG_MS)
     async with page.expect_download(timeout=LONG_MS) as awaited:
-        await page.click("#release-form button.main")
+        await waiting.locator("a.button").click()
     download = await awaited.value
     assert download.suggested_filename == "2027-01-15_0326_utlamnat-storm-ake.zip"
     await download.save_as(tmp_path / "r.zip")
@@ -196,7 +202,7 @@ async def test_a_part_is_released_with_a_stretch_taken_out_and_a_name_left_out(
     assert np.abs(samples[60 * RATE_HZ : 90 * RATE_HZ]).max() <= 2000  # the tone, and no speech
     assert "Talare 001" not in people
     [line] = await region.audited("meeting.")
-    assert line.action == "meeting.released"
+    assert (line.action, line.detail["ground"]) == ("meeting.released", "18 kap. 1 § OSL")
 
 
 async def test_the_small_copy_is_played_as_loud_as_others_and_the_original_on_wish(page: Page, region: Region) -> None:

@@ -18,9 +18,8 @@ from bridge.api.text import Input, Key, Output, when, without_control
 from bridge.api.views import ParticipantOut, participant_out
 from bridge.domain.callout.records import TargetState
 from bridge.domain.conference.records import Conference
-from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
+from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.recording.finding import MeetingQuery
-from bridge.domain.recording.release import MOST_GROUND, MOST_MASKS, Mask, Release
 from bridge.domain.rollcall.records import Attendance
 from bridge.domain.schedule.records import Smarr
 from bridge.ports import Board, FoundMeeting, MeetingLabel, Parcel, RollSheet
@@ -179,12 +178,6 @@ class MeetingSheetOut(MeetingOut):
     """None of a meeting that was not prepared."""
 
 
-Ground = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_GROUND), AfterValidator(without_control)
-]
-Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-
-
 class HandOverIn(Input):
     """Where a package goes."""
 
@@ -199,41 +192,6 @@ class HandedOverOut(Output):
 
     file: str
     """Its name there."""
-
-
-class MaskIn(Input):
-    """A stretch that is taken out."""
-
-    recording: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    """The id of a recording of the meeting."""
-    start_s: Second
-    """Seconds from its beginning."""
-    end_s: Second
-    """Seconds from its beginning."""
-    ground: Ground
-    """Such as the section of the law."""
-
-
-class ReleaseIn(Input):
-    """A partial release."""
-
-    ground: Ground
-    """Of the release as a whole."""
-    receiver: Annotated[str, StringConstraints(max_length=200), AfterValidator(without_control)] = ""
-    """To whom it goes."""
-    masks: list[MaskIn] = Field(default=[], max_length=MOST_MASKS)
-    """Stretches of sound and timeline that are taken out. Tracks of single voices are never released."""
-    unnamed: list[Annotated[str, StringConstraints(max_length=64)]] = Field(default=[], max_length=1000)
-    """Ids of participants whose names are left out."""
-    tone: bool = True
-    """A quiet tone stands where sound is taken out, and not silence."""
-
-    def taken_out(self) -> Release:
-        """The same for the use case."""
-        masks = tuple(Mask(RecordingId(one.recording), one.start_s, one.end_s, one.ground) for one in self.masks)
-        return Release(
-            self.ground, self.receiver, masks, frozenset(ParticipantId(one) for one in self.unnamed), self.tone
-        )
 
 
 @router.get("/meetings")
@@ -335,12 +293,6 @@ async def hand_over_meeting(
 ) -> HandedOverOut:
     """Put the package at a place: a folder, or a WebDAV server. It is answered when it is there as a whole."""
     return HandedOverOut(file=await service.finding.hand_over(asker, conference, to.place, sip=to.sip))
-
-
-@router.post("/meetings/{conference}/release", response_class=Response, responses=_GONE)
-async def release_meeting(conference: ConferenceKey, release: ReleaseIn, service: TheService, asker: Asker) -> Response:
-    """A partial release: sound with stretches taken out, people unnamed, and the ground noted in all of it."""
-    return _sent(await service.finding.release(asker, conference, release.taken_out()))
 
 
 def _sent(parcel: Parcel) -> Response:

@@ -4,21 +4,26 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 from fastapi.responses import FileResponse, Response
-from pydantic import StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage, code, data, words
 from bridge.api.outbox_views import OutboxMessageOut, outbox_message_out
 from bridge.api.resource import resource
 from bridge.api.security import Asker
-from bridge.api.text import Input, Key, Output, when
+from bridge.api.text import Input, Key, Output, when, without_control
 from bridge.domain.handover.records import Form, Handover
 from bridge.domain.handover.rules import percent
-from bridge.domain.kernel.ids import ConferenceId
+from bridge.domain.kernel.ids import ConferenceId, ParticipantId, RecordingId
 from bridge.domain.kernel.language import Language
+from bridge.domain.recording.release import MOST_GROUND, MOST_MASKS, Mask, Release
 from bridge.service.handovers import PackageMail
 
 router = resource("/archive/packages", "archive")
+Ground = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_GROUND), AfterValidator(without_control)
+]
+Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 PackageKey = Annotated[Key, Path(alias="package", description="The package's id.")]
 
 
@@ -33,6 +38,43 @@ class PackageIn(Input):
     """The name of a place of the settings that it is put at too."""
 
 
+class MaskIn(Input):
+    """A stretch that is taken out."""
+
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    """The id of a recording of the meeting."""
+    start_s: Second
+    """Seconds from its beginning."""
+    end_s: Second
+    """Seconds from its beginning."""
+    ground: Ground
+    """Such as the section of the law."""
+
+
+class ReleaseIn(Input):
+    """A partial release that is to be made."""
+
+    conference_id: Key
+    """The meeting."""
+    ground: Ground
+    """Of the release as a whole."""
+    receiver: Annotated[str, StringConstraints(max_length=200), AfterValidator(without_control)] = ""
+    """To whom it goes."""
+    masks: list[MaskIn] = Field(default=[], max_length=MOST_MASKS)
+    """Stretches of sound and timeline that are taken out. Tracks of single voices are never released."""
+    unnamed: list[Annotated[str, StringConstraints(max_length=64)]] = Field(default=[], max_length=1000)
+    """Ids of participants whose names are left out."""
+    tone: bool = True
+    """A quiet tone stands where sound is taken out, and not silence."""
+
+    def taken_out(self) -> Release:
+        """The same for the use case."""
+        masks = tuple(Mask(RecordingId(one.recording), one.start_s, one.end_s, one.ground) for one in self.masks)
+        return Release(
+            self.ground, self.receiver, masks, frozenset(ParticipantId(one) for one in self.unnamed), self.tone
+        )
+
+
 class MailIn(Input):
     """To whom a package goes by e-mail."""
 
@@ -42,6 +84,19 @@ class MailIn(Input):
     """The address again, where it is no function's id: a package that goes astray does not come back."""
     language: Language = Language.SV
     """Of the e-mail."""
+
+
+class ReleasedOut(Output):
+    """What is taken out of a package, and why."""
+
+    ground: str
+    """Of the release as a whole."""
+    receiver: str
+    """To whom it goes."""
+    masks: int
+    """So many stretches are taken out."""
+    unnamed: int
+    """The names of so many people are left out."""
 
 
 class PackageOut(Output):
@@ -55,6 +110,8 @@ class PackageOut(Output):
     """`zip` or `sip`."""
     place: str | None
     """The place that it is put at; null: none."""
+    release: ReleasedOut | None
+    """Null: nothing is taken out of it."""
     state: str
     """`waiting`, `making`, `ready`, `failed`, `cancelled` or `expired`."""
     step: str | None
@@ -90,6 +147,14 @@ async def ask_for_package(body: PackageIn, service: TheService, asker: Asker, la
     """Have the documentation of a meeting made. Packages are made one after the other, and resumed after a restart."""
     conference = ConferenceId(body.conference_id)
     return package_out(await service.handovers.ask(asker, conference, body.form, body.place or ""), language)
+
+
+@router.post("/releases", status_code=202, responses={404: {"description": "`not_found`: no such conference."}})
+async def ask_for_release(release: ReleaseIn, service: TheService, asker: Asker, language: TheLanguage) -> PackageOut:
+    """Have a partial release made: sound with stretches taken out, people unnamed, and the ground noted in all of it.
+    It is followed, fetched and cancelled as every other package."""
+    made = await service.handovers.release(asker, ConferenceId(release.conference_id), release.taken_out())
+    return package_out(made, language)
 
 
 @router.get("")
@@ -145,6 +210,11 @@ async def take_package_away(
     return package_out(await service.handovers.take_away(asker, package), language)
 
 
+def released_out(one: Release) -> ReleasedOut:
+    """A release as the API shows it."""
+    return ReleasedOut(ground=one.ground, receiver=one.receiver, masks=len(one.masks), unnamed=len(one.unnamed))
+
+
 def package_out(one: Handover, language: Language) -> PackageOut:
     """One as the API shows it."""
     is_made = bool(one.length)
@@ -153,6 +223,7 @@ def package_out(one: Handover, language: Language) -> PackageOut:
         conference_id=one.conference,
         form=one.form.value,
         place=one.place or None,
+        release=released_out(one.release) if one.release is not None else None,
         state=one.state.value,
         step=one.step.value if one.state.value == "making" else None,
         done_percent=percent(one),

@@ -18,5 +18,7 @@ class HandoverReason(ReasonCode):
     """It was typed in two ways."""
     NO_LINK = "package_needs_a_link", "size_mb"
     """It is too large for an e-mail, and there is no address of ours for a link."""
+    MASK_OF_NONE = "mask_of_no_recording", "recording"
+    MASK_SHAPE = "mask_shape", "start_s", "end_s"
     NOWHERE = "packages_nowhere"
     """This program makes none."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.recording.release import Release
 
 MOST_WAITING: Final = 20
 """So many of one node wait; another one is refused."""
@@ -72,3 +73,5 @@ class Handover:
     sha256: str = ""
     reason: Reason | None = None
     """Why it has failed."""
+    release: Release | None = None
+    """What is taken out of it, and on what ground; `None`: it is the whole."""

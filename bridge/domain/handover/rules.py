@@ -1,11 +1,13 @@
 """The rules of packages that are made in the background."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from bridge.domain.handover.reasons import HandoverReason
 from bridge.domain.handover.records import MOST_TRIES, MOST_WAITING, Handover, HandoverState, Step
+from bridge.domain.kernel.ids import RecordingId
 from bridge.domain.kernel.reasons import Reason
+from bridge.domain.recording.release import Release
 
 _PARTS: Final[Mapping[Step, tuple[float, float]]] = {
     Step.PROVING: (0.0, 30.0),
@@ -31,6 +33,16 @@ def percent(job: Handover) -> int:
 def not_taken(waiting: int) -> Reason | None:
     """Why another one cannot be asked for; `None`: it can."""
     return HandoverReason.TOO_MANY(most=MOST_WAITING) if waiting >= MOST_WAITING else None
+
+
+def not_released(release: Release, recordings: Container[RecordingId]) -> Reason | None:
+    """Why parts cannot be taken out of a meeting with these recordings; `None`: they can."""
+    for one in release.masks:
+        if one.recording not in recordings:
+            return HandoverReason.MASK_OF_NONE(recording=one.recording)
+        if not 0 <= one.start_s < one.end_s:
+            return HandoverReason.MASK_SHAPE(start_s=one.start_s, end_s=one.end_s)
+    return None
 
 
 def after_restart(job: Handover) -> HandoverState:

@@ -1,8 +1,8 @@
 """A partial release: which stretches of a meeting are silenced, who is unnamed, and on what ground. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bridge.domain.kernel.ids import ParticipantId, RecordingId
 
@@ -43,6 +43,24 @@ class Release:
     def of(self, recording: RecordingId) -> tuple[Mask, ...]:
         """Those of one recording, in order."""
         return tuple(sorted((one for one in self.masks if one.recording == recording), key=lambda one: one.start_s))
+
+
+def as_values(release: Release) -> dict[str, Any]:
+    """As JSON has it, for what keeps it."""
+    return {
+        "ground": release.ground,
+        "receiver": release.receiver,
+        "masks": [[one.recording, one.start_s, one.end_s, one.ground] for one in release.masks],
+        "unnamed": sorted(release.unnamed),
+        "tone": release.has_tone,
+    }
+
+
+def from_values(kept: Mapping[str, Any]) -> Release:
+    """The release of which `as_values` was kept."""
+    masks = tuple(Mask(RecordingId(key), start_s, end_s, ground) for key, start_s, end_s, ground in kept["masks"])
+    unnamed = frozenset(ParticipantId(one) for one in kept["unnamed"])
+    return Release(kept["ground"], kept["receiver"], masks, unnamed, kept["tone"])
 
 
 Stretch = tuple[float, float]

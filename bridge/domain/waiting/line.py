@@ -12,6 +12,7 @@ from bridge.domain.conference.passing import WAITS, Wait
 from bridge.domain.conference.records import PARTICIPANTS, Conference, Seat, SeatState
 from bridge.domain.kernel import phrases
 from bridge.domain.kernel.ids import ChannelId, ConferenceId, MixId, ParticipantId, PlaybackId
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.kernel.phrases import Prompt
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.effects import JoinMix, Play, StopPlaying
@@ -36,7 +37,7 @@ def of(step: Step, conference: ConferenceId) -> list[Seat]:
         for one in step.node[PARTICIPANTS].values()
         if one.conference == conference and one.state is SeatState.WAITING
     ]
-    return sorted(waiting, key=lambda one: one.waits_since_s or 0.0)
+    return oldest_first(waiting, lambda one: one.waits_since_s)
 
 
 def let_in(step: Step, conference: Conference, seat: Seat) -> None:

@@ -12,6 +12,7 @@ from bridge.domain.conference.passing import CAME_BY, AnswerRule
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, Seat, SeatState
 from bridge.domain.kernel.ids import ConferenceId, ParticipantId, PlaybackId
 from bridge.domain.kernel.node import Node
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.kernel.phrases import Prompt, number
 from bridge.domain.kernel.step import Step
 from bridge.domain.telephony.events import PlaybackEnded
@@ -39,7 +40,7 @@ def of(node: Node, conference: ConferenceId) -> list[Seat]:
         for one in node[PARTICIPANTS].values()
         if one.bound_for == conference and one.is_kept_together and one.state is SeatState.PRESENT
     ]
-    return sorted(waiting, key=lambda one: one.joined_at_s or 0.0)
+    return oldest_first(waiting, lambda one: one.joined_at_s)
 
 
 def let_in(step: Step, conference: Conference, together: list[Seat]) -> dict[ParticipantId, Seat]:

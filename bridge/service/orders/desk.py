@@ -32,6 +32,7 @@ from bridge.domain.directory.records import ActivationList, Function, Organisati
 from bridge.domain.kernel.ids import ConferenceId, Issi, MessageId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.language import Language
+from bridge.domain.kernel.order import oldest_first
 from bridge.domain.kernel.principal import SYSTEM, AccessRole, Principal, PrincipalKind
 from bridge.domain.kernel.rate import Rate, Rates
 from bridge.domain.kernel.reasons import Value
@@ -316,7 +317,7 @@ class RadioOrders:
     def _present(self, conference: Conference) -> list[Seat]:
         people = self._ports.control.node()[PARTICIPANTS].values()
         here = [one for one in people if one.conference == conference.id and one.state is SeatState.PRESENT]
-        return sorted(here, key=lambda one: one.joined_at_s or 0.0)
+        return oldest_first(here, lambda one: one.joined_at_s)
 
     async def _status(self, order: Order, sender: Sender) -> str:
         conference, why = self._meeting(order.argument, sender)

@@ -5,15 +5,12 @@ import json
 import zipfile
 
 import httpx
-import numpy as np
 import pytest
-import soundfile
 
 from bridge.domain.conference.records import Conference, ConferenceState, Secrecy
 from bridge.domain.kernel.ids import ConferenceId
 from bridge.recording.places import Places
 from bridge.recording.settings import Place
-from tests.unit.api.devices import flac
 from tests.unit.api.region import NOW_S, NUMBER, Region
 
 PAST = "/archive/meetings/cnf-past"
@@ -96,45 +93,6 @@ async def test_the_documentation_of_the_meeting_is_downloaded_on_record(
     [line] = await region.audited("meeting.")
     assert (line.actor, line.action, line.object) == ("operator", "meeting.packaged", "cnf-past")
     assert told["audit_head"] == {"number": line.number, "hash": line.hash}  # its own line is the last
-
-
-@pytest.mark.slow
-async def test_a_release_lacks_what_is_masked_and_its_ground_is_on_record(
-    host: httpx.AsyncClient, region: Region
-) -> None:
-    recording = await region.recorded("a.flac", sound=flac(np.full(8000 * 60, 1000, np.int16)))
-    body = {
-        "ground": "18 kap. 1 § OSL",
-        "receiver": "Tidningen",
-        "masks": [{"recording": recording, "start_s": 10, "end_s": 20, "ground": "18 kap. 2 § OSL"}],
-        "unnamed": ["prt-past"],
-        "tone": False,
-    }
-    answer = await host.post(f"{PAST}/release", json=body)
-    assert answer.headers["content-length"] == str(len(answer.content))
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        [wav] = [name for name in archive.namelist() if name.endswith(".wav")]
-        samples, _ = soundfile.read(io.BytesIO(archive.read(wav)), dtype="int16")
-        people = archive.read("2027-01-15_0858_utlamnat-lagesmote/deltagare.csv").decode()
-    assert (samples[80_000:160_000].any(), samples[:80_000].all()) == (False, True)
-    assert "Länsstyrelsen" not in people
-    [line] = await region.audited("meeting.")
-    assert (line.action, line.detail["ground"], line.detail["masks"]) == ("meeting.released", "18 kap. 1 § OSL", 1)
-
-
-@pytest.mark.parametrize(
-    ("mask", "reason"),
-    [
-        ({"recording": "rec-other", "start_s": 1, "end_s": 2, "ground": "x"}, "mask_of_no_recording"),
-        ({"recording": "{recording}", "start_s": 2, "end_s": 2, "ground": "x"}, "mask_shape"),
-    ],
-)
-async def test_a_stretch_that_is_none_is_refused(
-    host: httpx.AsyncClient, recording: str, mask: dict[str, object], reason: str
-) -> None:
-    asked = {**mask, "recording": str(mask["recording"]).format(recording=recording)}
-    answer = await host.post(f"{PAST}/release", json={"ground": "x", "masks": [asked]})
-    assert (answer.status_code, answer.json()["reason"]) == (422, reason)
 
 
 async def test_a_sound_that_is_gone_is_told_before_the_first_byte(

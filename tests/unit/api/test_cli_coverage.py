@@ -87,7 +87,7 @@ ELSEWHERE = {
 }
 """Each request that has no command of its own, with the reason."""
 VARIANTS = {
-    "recordings release": (["--ground", "OSL"],),
+    "archive release": (["--ground", "OSL"],),
     "activations report": (["--pdf", "report.pdf"],),
     "alarms ack": (["{alarm}"],),
     "alarms shelve": (["--reason", "parts are awaited"],),

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 
 from bridge.bearers import ConfiguredBearers
 from bridge.bearers.settings import MailSettings, SmsSettings
@@ -21,6 +23,7 @@ from bridge.domain.outbox.records import Bearer
 from bridge.recording import handing
 from tests.harness.wait import until
 from tests.unit.api.conftest import ADDRESS
+from tests.unit.api.devices import flac
 from tests.unit.api.region import Region
 from tests.unit.bearers.servers import Post, a_mail_server
 
@@ -152,6 +155,106 @@ async def test_one_is_cancelled_while_it_is_made(
     assert [one.action for one in await region.audited("package.")] == ["package.asked", "package.cancelled"]
     folder = region.folder / "packages"
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+# --- a partial release ---
+
+
+TAKEN_OUT = {
+    "ground": "18 kap. 1 § OSL",
+    "receiver": "Tidningen",
+    "masks": [{"start_s": 10, "end_s": 20, "ground": "18 kap. 2 § OSL"}],
+    "unnamed": ["prt-past"],
+    "tone": False,
+}
+
+
+@pytest.fixture
+async def minute(region: Region) -> str:
+    """A recording of a minute, which is never silent."""
+    return await region.recorded("a.flac", sound=flac(np.full(8000 * 60, 1000, np.int16)))
+
+
+async def released(host: httpx.AsyncClient, recording: str) -> str:
+    masks = [{**TAKEN_OUT["masks"][0], "recording": recording}]  # type: ignore[index]
+    answer = await host.post("/archive/packages/releases", json={**TAKEN_OUT, "conference_id": MEETING, "masks": masks})
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["state"], answer.json()["done_percent"]) == ("waiting", 0)
+    return str(answer.json()["id"])
+
+
+async def lacks_what_is_taken_out(host: httpx.AsyncClient, key: str) -> None:
+    got = await host.get(f"/archive/packages/{key}/file")
+    assert got.status_code == 200, got.text
+    with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
+        [wav] = [name for name in archive.namelist() if name.endswith(".wav")]
+        samples, _ = soundfile.read(io.BytesIO(archive.read(wav)), dtype="int16")
+        people = archive.read("2027-01-15_0858_utlamnat-lagesmote/deltagare.csv").decode()
+        readme = archive.read("2027-01-15_0858_utlamnat-lagesmote/LASMIG.txt").decode()
+    assert (samples[80_000:160_000].any(), samples[:80_000].all(), samples[160_000:].all()) == (False, True, True)
+    assert "Länsstyrelsen" not in people
+    assert ("18 kap. 1 § OSL" in readme, "18 kap. 2 § OSL" in readme, "Tidningen" in readme) == (True, True, True)
+
+
+async def test_a_release_is_made_in_the_background_and_lacks_what_is_taken_out(
+    region: Region, host: httpx.AsyncClient, minute: str
+) -> None:
+    key = await released(host, minute)
+    assert await region.packed() == 1
+    [told] = (await host.get("/archive/packages", params={"conference_id": MEETING})).json()
+    assert (told["id"], told["state"], told["done_percent"]) == (key, "ready", 100)
+    assert told["release"] == {"ground": "18 kap. 1 § OSL", "receiver": "Tidningen", "masks": 1, "unnamed": 1}
+    await lacks_what_is_taken_out(host, key)
+
+
+async def test_the_ground_of_a_release_is_on_record_from_the_asking_to_the_fetching(
+    region: Region, host: httpx.AsyncClient, minute: str
+) -> None:
+    key = await released(host, minute)
+    await region.packed()
+    await host.get(f"/archive/packages/{key}/file")
+    lines = await region.audited("package.")
+    assert [one.action for one in lines] == ["package.asked", "package.made", "package.fetched"]
+    assert {(one.detail["ground"], one.detail["receiver"]) for one in lines} == {("18 kap. 1 § OSL", "Tidningen")}
+    [line] = await region.audited("meeting.released")
+    assert (line.actor, line.detail["ground"], line.detail["masks"]) == ("operator", "18 kap. 1 § OSL", 1)
+
+
+async def test_a_release_that_was_begun_when_the_program_ended_takes_the_same_out_after_its_start(
+    region: Region, host: httpx.AsyncClient, minute: str
+) -> None:
+    key = await released(host, minute)
+    assert await region.handovers.claim() is not None  # and the program is killed here
+    assert await region.handovers.resume() == 1
+    assert await region.packed() == 1
+    await lacks_what_is_taken_out(host, key)
+
+
+async def test_a_release_is_cancelled(region: Region, host: httpx.AsyncClient, minute: str) -> None:
+    key = await released(host, minute)
+    assert (await host.delete(f"/archive/packages/{key}")).json()["state"] == "cancelled"
+    assert await region.packed() == 0
+    assert await region.audited("meeting.released") == []
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        ({"recording": "rec-other", "start_s": 1, "end_s": 2, "ground": "x"}, "mask_of_no_recording"),
+        ({"recording": "{recording}", "start_s": 2, "end_s": 2, "ground": "x"}, "mask_shape"),
+    ],
+)
+async def test_a_stretch_that_is_none_is_refused_at_once(
+    host: httpx.AsyncClient, recording: str, mask: dict[str, object], reason: str
+) -> None:
+    wrong = {**mask, "recording": str(mask["recording"]).format(recording=recording)}
+    body = {"conference_id": MEETING, "ground": "x", "masks": [wrong]}
+    answer = await host.post("/archive/packages/releases", json=body)
+    assert (answer.status_code, answer.json()["reason"]) == (422, reason)
+    assert (await host.get("/archive/packages")).json() == []
+
+
+# --- and when it cannot be made ---
 
 
 async def test_a_disk_without_room_is_told_with_its_remedy(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -311,6 +312,98 @@ async def test_a_package_is_proved_by_python_alone(
     assert verify_alone(folder, "--key", "0" * 16)[0] == 1
 
 
+SHELLS = ("dash", "bash", "busybox")
+
+
+def verify_by_openssl(folder: Path, bare: Path, *more: str, shell: str = "dash") -> tuple[int, str]:
+    """By a POSIX shell and OpenSSL. Nothing else is in the environment but what makes and removes a folder."""
+    bare.mkdir(exist_ok=True)
+    for name in ("openssl", "mkdir", "rm"):
+        if not (bare / name).exists():
+            (bare / name).symlink_to(str(shutil.which(name)))
+    command = [str(shutil.which(shell)), *(["sh"] if shell == "busybox" else []), str(folder / "verify.sh"), *more]
+    done = subprocess.run(command, env={"PATH": str(bare)}, capture_output=True, text=True, check=False, cwd="/")
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("shell", [one for one in SHELLS if shutil.which(one)])
+async def test_a_package_is_proved_by_a_shell_and_openssl_alone(
+    region: Region, archive: tuple[str, str], host: httpx.AsyncClient, tmp_path: Path, shell: str
+) -> None:
+    folder = await packed(host, archive[0], tmp_path / "package")
+    public = (await region.proof.store.keys())[0]
+    status, said = verify_by_openssl(folder, tmp_path / "bin", shell=shell)
+    assert (status, said.count("ok     "), f"{archive[0]}: " in said) == (0, 1, True), said
+    assert verify_by_openssl(folder, tmp_path / "bin", str(folder), public.id, shell=shell)[0] == 0
+    status, said = verify_by_openssl(folder, tmp_path / "bin", str(folder), "0" * 16, shell=shell)
+    assert (status, "not by 0000" in said) == (1, True), said
+
+
+async def test_both_verifiers_say_that_a_file_is_missing_added_or_changed(
+    region: Region, archive: tuple[str, str], host: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    folder = await packed(host, archive[0], tmp_path / "package")
+
+    def say(what: str) -> None:
+        for status, said in (verify_alone(folder), verify_by_openssl(folder, tmp_path / "bin")):
+            assert (status, what in said) == (1, True), said
+
+    (folder / "more.txt").write_text("not of it")
+    say("more.txt is not of the package")
+    (folder / "more.txt").unlink()
+    readme = folder / "README.txt"
+    before = readme.read_bytes()
+    readme.write_bytes(before + b" ")
+    say("README.txt was changed")
+    readme.unlink()
+    say("README.txt is missing")
+    readme.write_bytes(before)
+    assert (verify_alone(folder)[0], verify_by_openssl(folder, tmp_path / "bin")[0]) == (0, 0)
+
+
+async def test_the_documentation_of_a_whole_meeting_is_proved_by_both(
+    region: Region, archive: tuple[str, str], host: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    answer = await host.get("/archive/meetings/cnf-past/package")
+    (tmp_path / "p.zip").write_bytes(answer.content)
+    with zipfile.ZipFile(tmp_path / "p.zip") as package:
+        package.extractall(tmp_path)
+        [root] = {name.split("/")[0] for name in package.namelist()}
+    proof = tmp_path / root / "bevis"
+    for status, said in (
+        verify_alone(proof),
+        verify_alone(proof, str(tmp_path / "p.zip")),
+        verify_by_openssl(proof, tmp_path / "bin"),
+    ):
+        assert (status, [one in said for one in archive]) == (0, [True, True]), said
+    [sound, *_] = (tmp_path / root / "ljud").glob("*.flac")
+    flip(sound)
+    for status, said in (verify_alone(proof), verify_by_openssl(proof, tmp_path / "bin")):
+        assert (status, f"ljud/{sound.name} was changed" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("field", ["row_text", "statement_text", "public_base64", "signature_base64"])
+async def test_openssl_finds_a_proof_that_was_changed(
+    region: Region, archive: tuple[str, str], host: httpx.AsyncClient, tmp_path: Path, field: str
+) -> None:
+    folder = await packed(host, archive[0], tmp_path / "package")
+    [file] = folder.glob("proof_*.json")
+    proof = json.loads(file.read_text())
+    value = proof["openssl"][field]
+    proof["openssl"][field] = value[:-8] + ("A" if value[-8] != "A" else "B") + value[-7:]
+    file.write_text(json.dumps(proof, ensure_ascii=True, indent=1, sort_keys=True) + "\n")
+    made_to_fit(folder)
+    status, said = verify_by_openssl(folder, tmp_path / "bin")
+    assert (status, "WRONG" in said, "ok     " in said) == (1, True, False), said
+
+
+def made_to_fit(folder: Path) -> None:
+    """The sums, as a forger would make them."""
+    lines = [one.split("  ")[1] for one in (folder / "SHA256SUMS").read_text().splitlines()]
+    sums = "".join(f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in lines)
+    (folder / "SHA256SUMS").write_text(sums)
+
+
 @pytest.mark.parametrize("which", ["one.flac", "manifest_", "proof_"])
 async def test_a_changed_package_is_not_proved_though_its_sums_were_made_to_fit(
     region: Region, archive: tuple[str, str], host: httpx.AsyncClient, tmp_path: Path, which: str
@@ -325,11 +418,9 @@ async def test_a_changed_package_is_not_proved_though_its_sums_were_made_to_fit(
         content = bytearray(file.read_bytes())
         content[10] ^= 1
         file.write_bytes(content)
-    lines = [one.split("  ")[1] for one in (folder / "SHA256SUMS").read_text().splitlines()]
-    sums = "".join(f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in lines)
-    (folder / "SHA256SUMS").write_text(sums)
-    status, said = verify_alone(folder)
-    assert (status, "WRONG" in said) == (1, True), said
+    made_to_fit(folder)
+    for status, said in (verify_alone(folder), verify_by_openssl(folder, tmp_path / "bin")):
+        assert (status, "WRONG" in said) == (1, True), said
 
 
 async def test_no_package_is_made_of_a_sound_that_was_changed(

@@ -221,7 +221,7 @@ BODIES = {
     "/acknowledge": {"priority": "P1"},
     "/shelve": {"for_s": 60, "reason": "x"},
     "/number-tests": {"number": "+46701740605"},
-    "/release": {"ground": "OSL"},
+    "/releases": {"conference_id": "x", "ground": "OSL"},
     "/hand-over": {"place": "arkiv"},
     "/rooms": {"name": "Media"},
     "/codes": {"function_id": "a"},

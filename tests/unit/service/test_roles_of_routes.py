@@ -96,11 +96,11 @@ R       POST /archive/meetings/{conference}/hand-over
 HCR     DELETE /archive/meetings/{conference}/labels/{label}
 HCR     PUT /archive/meetings/{conference}/labels/{label}
 R       GET /archive/meetings/{conference}/package
-R       POST /archive/meetings/{conference}/release
 R       GET /archive/meetings/{conference}/sip
 R       GET /archive/packages
 R       POST /archive/packages
 R       DELETE /archive/packages/{package}
+R       POST /archive/packages/releases
 R       GET /archive/packages/{package}
 R       GET /archive/packages/{package}/file
 R       GET /archive/packages/{package}/mails

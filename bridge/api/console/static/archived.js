@@ -30,8 +30,8 @@ export async function startArchived(id) {
   const main = heard.find((one) => one.kind === "mix") ?? heard[0];
   if (!main) return;
   await startPlayer(meeting, heard, main);
-  await startRelease(meeting);
   if (el("handing")) await startHanding(meeting); // only for those who may
+  if (el("hand-out")) await startRelease(meeting);
 }
 
 function showLabels(labels) {

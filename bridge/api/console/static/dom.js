@@ -152,7 +152,7 @@ export function confirmed(text, yes, no = words.no) {
 export function onSubmit(form, send) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button");
+    const button = event.submitter ?? form.querySelector("button");
     const before = document.activeElement;
     button.disabled = true;
     await send(new FormData(form));

@@ -29,6 +29,13 @@ async function ask(form) {
   return made;
 }
 
+/** Parts are taken out. It stands among the packages. */
+export async function askForRelease(taken) {
+  const made = await api("POST", "/archive/packages/releases", { conference_id: meeting.id, ...taken });
+  if (made) await look();
+  return made;
+}
+
 /** Once a second while one is made. An answer that does not come is asked for again, and the former one stays. */
 async function look() {
   clearTimeout(looking);
@@ -46,7 +53,7 @@ function build(one) {
   return make(
     "li",
     { class: "package" },
-    make("span", { class: "who", text: `${words[`package_form_${one.form}`]} · ${day(one.asked_at)}` }),
+    make("span", { class: "who", text: `${named(one)} · ${day(one.asked_at)}` }),
     make("span", { class: "count", role: "status" }),
     make("progress", { max: 100, "aria-label": words.package_progress }),
     make("a", { class: "button", href: `/packages/${encodeURIComponent(one.id)}`, text: words.package_fetch }),
@@ -67,6 +74,11 @@ function build(one) {
     ),
     make("button", { type: "button", "data-action": "away", onclick: (event) => pressed(event.target, () => away(one.id)) }),
   );
+}
+
+function named(one) {
+  if (one.release) return [filled(words.package_form_release, { ground: one.release.ground }), one.release.receiver].filter(Boolean).join(" · ");
+  return words[`package_form_${one.form}`];
 }
 
 function update(node, one) {

@@ -1,7 +1,8 @@
 // Handing a meeting out: stretches taken out of it, people unnamed; and putting the whole of it at a place.
 import { api, complain, el, length, make, onSubmit, words } from "./dom.js";
+import { askForRelease } from "./handing.js";
 import { current, seconds } from "./player.js";
-import { filled, reason } from "./words.js";
+import { filled } from "./words.js";
 
 let masks = [];
 
@@ -11,7 +12,7 @@ export async function startRelease(meeting) {
   for (const end of ["from", "to"])
     el(`mask-${end}-here`).addEventListener("click", () => (el(`mask-${end}`).value = length(current().at)));
   el("mask-add").addEventListener("click", add);
-  onSubmit(el("release-form"), (data) => release(meeting, data));
+  onSubmit(el("release-form"), release);
   const places = (await api("GET", "/archive/places")) ?? [];
   el("place-form").hidden = places.length === 0;
   el("places").append(...places.map((name) => make("option", { value: name, text: name })));
@@ -42,33 +43,15 @@ function show() {
   );
 }
 
-/** A file comes back, which `api` does not read. */
-async function release(meeting, data) {
-  const body = {
+async function release(data) {
+  const made = await askForRelease({
     ground: data.get("ground"),
     receiver: data.get("receiver"),
     masks,
     unnamed: [...el("unnamed").selectedOptions].map((one) => one.value),
     tone: data.has("tone"),
-  };
-  try {
-    const answer = await fetch(`/api/v1/archive/meetings/${encodeURIComponent(meeting.id)}/release`, {
-      method: "POST",
-      headers: { "Accept-Language": document.documentElement.lang, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) {
-      const told = await answer.json();
-      if (told.code === "step_up") return void location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`);
-      return complain(reason(told.reason, told.data) ?? words.not_sent);
-    }
-    const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? "mote.zip";
-    const link = make("a", { href: URL.createObjectURL(await answer.blob()), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  } catch {
-    complain(words.not_sent);
-  }
+  });
+  el("released").textContent = made ? words.release_asked : "";
 }
 
 async function put(meeting, data) {
