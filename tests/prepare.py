@@ -1,7 +1,7 @@
 """`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
 
-The Asterisk tree and its sounds go into the user's cache, and so do Debian's nginx and a second SMPP stack. SIPp,
-Chromium and Node are Debian packages. They are installed when they are missing and this is root; otherwise the command
+The Asterisk tree and its sounds go into the user's cache. So do Debian's nginx and a second SMPP stack. SIPp, Chromium
+and Node are Debian packages. They are installed when they are missing and this is root; otherwise the command
 to run is named.
 """
 

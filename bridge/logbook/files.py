@@ -1,4 +1,4 @@
-"""The files of the log: what stands in them, in the order of time, and what is added while one looks on.
+"""The files of the log: their lines in the order of time, and those that are added meanwhile.
 
 `bridge.logs.LogKeeper` cuts a file to nothing in its place when it is full, and has its end in `<name>.1` then.
 """

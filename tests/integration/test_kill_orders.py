@@ -1,6 +1,6 @@
 """The controller is killed around an order to call people in. One call-out comes of it, and the caller hears of it.
 
-The order comes by the API with a key of the client's own, and by telephone, where the id of the call is the key.
+The order comes by the API with a key of the client's own. By telephone the id of the call is the key.
 """
 
 import asyncio
