@@ -150,8 +150,8 @@ def _fate(status: int) -> Receipt | None:
 
 
 def is_text(protocol: int) -> bool:
-    """Whether a protocol identifier (TS 23.040 §9.2.3.9) is that of a text. It came from a telephone, by another medium,
-    or takes the place of one before. Others are for the network, the telephone or the card."""
+    """Whether a protocol identifier (TS 23.040 §9.2.3.9) is that of a text. That came from a telephone, by another
+    medium, or takes the place of one before. Others are for the network, the telephone or the card."""
     return protocol == 0 or protocol in _FROM_OTHER_MEDIA or protocol in _IN_PLACE_OF
 
 
