@@ -14,7 +14,8 @@ from bridge.words import sections
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _HOLE: Final = re.compile(
-    r"\{\w+(?::\w+)?\}|\{\w+\||`[^`]*`|\b[a-z]{3}-[0-9A-Z]{26}\b|\S*[/@]\S*|\b\w+_\w+\b|\b[\w-]+(?:\.[\w-]+){2,}\b|\+CME ERROR|\bAT\+\w+"
+    r"\{\w+(?::\w+)?\}|\{\w+\||`[^`]*`|\b[a-z]{3}-[0-9A-Z]{26}\b|\S*[/@]\S*|\b\w+_\w+\b"
+    r"|\b[\w-]+(?:\.[\w-]+){2,}\b|\+CME ERROR|\bAT\+\w+"
 )
 """Data, identifiers, commands, addresses, hosts, and names in code: no words of a language."""
 _COMMON: Final = """
@@ -30,10 +31,10 @@ upon us use used very wait waits was way we well went were what when where which
 within without word words would wrong yes yet you your
 """
 ALIKE: Final = """
-adapter ag agenda api apt asterisk at baud c cache csv ctrl db dbfs dbm debian disk eemua error etsi excel fax flac
-form format forum full fuser gateway gb gssi h id in info installation ip ipv issi j json just kom l mail markdown mb min ms
-normal nul operator order organisation p parameter pdf pei person pin port postgresql process program radio rakel
-region rest ring rings roll s samband scenario schema sds sent signal sim sip sms sqlite status sudo systemd terminal text till
+adapter ag agenda api apt asterisk at baud c cache csv ctrl db dbfs dbm debian disk eemua error etsi excel fax flac form
+format forum full fuser gateway gb gssi h id in info installation ip ipv issi j json just kom l mail markdown mb min ms
+normal nul operator order organisation p parameter pdf pei person pin port postgresql process program radio rakel region
+rest ring rings roll s samband scenario schema sds sent signal sim sip sms sqlite status sudo systemd terminal text till
 tls tmo token toml udp under usermod utc utf vcard version zip
 """
 """Written alike in both languages, or names of things: Rakel, SIM, PEI, the commands and files that are shown."""
