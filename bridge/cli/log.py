@@ -69,7 +69,7 @@ def log(
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
-        # Nobody reads on, as with `| head`. What Python still holds has nowhere to go.
+        # Nobody reads on, as with `| head`: all that Python still holds has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

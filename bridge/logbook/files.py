@@ -1,4 +1,4 @@
-"""The files of the log: what stands in them, in the order of time, and what is added while one looks on.
+"""The files of the log: what stands in them by the order of time, and what is added meanwhile.
 
 `bridge.logs.LogKeeper` cuts a file to nothing in its place when it is full, and has its end in `<name>.1` then.
 """
@@ -39,12 +39,12 @@ class Source:
         return self.file.with_name(f"{self.file.name}.1")
 
     def all(self) -> Iterator[Line]:
-        """What was cut off it, and what stands in it now."""
+        """The lines that were cut off it, and those that stand in it now."""
         yield from self._of(_read(self.former))
         yield from self.new()
 
     def new(self) -> Iterator[Line]:
-        """What has been added since the last time. A line that is half written waits for its end."""
+        """The lines that were added since the last time. A line that is half written waits for its end."""
         try:
             size = self.file.stat().st_size
         except OSError:
@@ -89,7 +89,7 @@ def kept(sources: Sequence[Source]) -> Iterator[Line]:
 
 
 def following(sources: Sequence[Source], sleep: Callable[[float], None] = time.sleep) -> Iterator[Line]:
-    """What is added from now on, for ever. A file may come into being meanwhile."""
+    """The lines that are added from now on, for ever. A file may come into being meanwhile."""
     while True:
         yield from sorted((line for one in sources for line in one.new()), key=_at)
         sleep(LOOK_S)

@@ -69,7 +69,7 @@ class Wish:
         words: All of them stand in the line, or in what is shown of it.
         call: A channel, or a telephone number however it is written.
         meeting: Its id, the beginning of one, or its name.
-        actor: Whoever did it.
+        actor: The name of the one who did it.
     """
 
     since: datetime | None = None

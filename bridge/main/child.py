@@ -144,7 +144,7 @@ async def keep(program: Program) -> None:
 
 
 async def holds(what: Callable[[], bool]) -> None:
-    """Wait until it is so. What processes do is looked at, since nobody tells of it."""
+    """Wait until it is so. Processes are looked at, since nobody tells of them."""
     while True:
         if what():
             return

@@ -47,7 +47,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What an upgrade came to.
+    """The outcome of an upgrade.
 
     Attributes:
         before: The release that was in control, and the one that is now.
@@ -95,7 +95,7 @@ class Pair:
         self._serving: asyncio.Task[None] | None = None
         self._upgrading = False
         self.code = Code.here()
-        """What controllers are made of."""
+        """Controllers are made of it."""
         self.release = release()
         forks = Forks(partial(self._server, self.code, self._log_file))
         self._forks = forks

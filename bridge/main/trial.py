@@ -1,6 +1,6 @@
 """A new version looks at the node that it is to take over, while the old one is at work.
 
-It is a process of its own, forked from the new code. Whatever goes wrong in it is told, and nothing else comes of it.
+It is a process of its own, forked from the new code. A failure of it is told, and nothing else comes of that.
 """
 
 import asyncio

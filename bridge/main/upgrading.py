@@ -58,7 +58,7 @@ class Upgrades:
         self._asked_again = asyncio.Event()
 
     def again(self) -> None:
-        """What lies now where the controllers' code came from takes over. The log tells how it went."""
+        """The code that lies now where the controllers' came from takes over. The log tells how it went."""
         self._asked_again.set()
 
     async def keep(self) -> None:

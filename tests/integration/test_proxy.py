@@ -1,4 +1,4 @@
-"""The console behind a real nginx, by the text of our own page: people notice nothing, and nobody gains by it."""
+"""The console behind a real nginx, by the text of our page: people notice nothing, and nobody gains by it."""
 
 import asyncio
 from collections.abc import AsyncIterator
