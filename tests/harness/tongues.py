@@ -33,8 +33,8 @@ ALIKE: Final = """
 adapter ag agenda api apt asterisk at baud c cache csv ctrl db dbfs dbm debian disk eemua error etsi excel fax flac
 form format forum full fuser gateway gb gssi h id in installation ip ipv issi j json just kom l mail markdown mb min ms
 normal nul operator order organisation p parameter pdf pei person pin port postgresql process program radio rakel
-region rest ring rings roll s samband scenario schema sds sent signal sim sip sms sqlite status sudo systemd terminal text
-till tls tmo token toml udp under usermod utc utf vcard version zip
+region rest ring rings roll s samband scenario schema sds sent signal sim sip sms sqlite status sudo systemd terminal
+text till tls tmo token toml udp under usermod utc utf vcard version zip
 """
 """Written alike in both languages, or names of things: Rakel, SIM, PEI, the commands and files that are shown."""
 
