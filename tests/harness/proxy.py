@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 
 from bridge.ari.install import default_cache
 from tests.harness import wait
@@ -40,6 +41,7 @@ http {{
 _AROUND_CADDY: Final = """
 {{
     admin off
+    grace_period 1s
     http_port {plain_port}
     https_port {port}
     default_bind 127.0.0.1
@@ -56,12 +58,18 @@ class Proxy:
     """A proxy that runs.
 
     Attributes:
-        port: By TLS; `plain_port`: by HTTP.
+        port: By TLS; `plain_port`: by HTTP; `to_port`: what it stands in front of.
     """
 
     port: int
     plain_port: int
+    to_port: int
     trust: ssl.SSLContext
+
+    def streams(self) -> int:
+        """How many connections it has to what it stands in front of."""
+        found = psutil.net_connections("tcp4")
+        return sum(one.status == "ESTABLISHED" and one.raddr[1:] == (self.to_port,) for one in found)
 
     def caller(self, address: str = "127.0.0.2", host: str = NAME) -> httpx.AsyncClient:
         """Somebody at this address, by the console's name."""
@@ -118,7 +126,7 @@ async def proxied(package: str, folder: Path, to_port: int) -> AsyncIterator[Pro
         running = await asyncio.create_subprocess_exec(program, *words, env=environment, stdout=out, stderr=out)
     try:
         await wait.until(lambda: _listens(running, port, log), 30, what=f"{package} is up")
-        yield Proxy(port, plain_port, ssl.create_default_context(cafile=str(certificate.file)))
+        yield Proxy(port, plain_port, to_port, ssl.create_default_context(cafile=str(certificate.file)))
     finally:
         if running.returncode is None:
             running.terminate()

@@ -12,6 +12,7 @@ import pytest_asyncio
 from bridge.api.routes.events import BEAT_S
 from bridge.api.security import COOKIE
 from bridge.api.settings import ApiSettings
+from tests.harness import wait
 from tests.harness.proxy import NAME, Proxy, proxied
 from tests.harness.witness import Witness
 from tests.unit.api.devices import AUDIO
@@ -104,10 +105,15 @@ async def test_events_and_beats_come_as_they_happen(proxy: Proxy, region: Region
                 names.append(await _next(lines))
             stood_s = witness.longest_s(began_s, loop.time())
             assert loop.time() - began_s <= BEAT_S + MARGIN_S + stood_s
-            first_s = loop.time()
-            while await _next(lines) != "beat":
-                pass
-            assert loop.time() - first_s <= BEAT_S + MARGIN_S + witness.longest_s(first_s, loop.time())
+
+
+async def test_readers_who_go_away_leave_no_stream_open_behind_them(proxy: Proxy, region: Region) -> None:
+    """A console is closed and opened all night: streams that nobody reads would fill the machine."""
+    for _ in range(3):
+        async with operator(proxy, region) as reader, reader.stream("GET", "/api/v1/events") as stream:
+            assert stream.status_code == 200
+            assert proxy.streams() >= 1
+    await wait.until(lambda: proxy.streams() == 0, 15, what="no connection is left", seen=proxy.streams)
 
 
 async def _next(lines: AsyncIterator[str]) -> str:
