@@ -1,8 +1,8 @@
 """`python -m tests.prepare`: everything the tests need beyond Python packages, with progress.
 
-The Asterisk tree and its sounds go into the user's cache. So do Debian's nginx and a second SMPP stack. SIPp, Chromium
-and Node are Debian packages. They are installed when they are missing and this is root; otherwise the command
-to run is named.
+The Asterisk tree and its sounds go into the user's cache. So do Debian's nginx and Caddy, and a second SMPP stack.
+SIPp, Chromium and Node are Debian packages. They are installed when they are missing and this is root; otherwise the
+command to run is named.
 """
 
 import os
@@ -20,8 +20,7 @@ from bridge.ari.config import templates_dir
 from bridge.ari.install import Progress, default_cache, ensure_tree
 from bridge.ari.prompts import render
 from bridge.ports import PortError
-from tests.harness import proxy as proxies
-from tests.harness import smpp_peer
+from tests.harness import proxy, smpp_peer
 
 APT_S: Final = 900
 
@@ -87,22 +86,27 @@ def programs() -> None:
         say(f"{program.package}: {path}")
 
 
-def proxy() -> None:
-    """nginx, unpacked into the user's cache: it is in nobody's PATH, and Debian's package would start a service."""
-    if proxies.found() is None:
-        with tempfile.TemporaryDirectory() as work:
-            command = ["apt-get", "download", "nginx"]
-            try:
-                _apt(command, work)
-            except Unprepared:
-                if os.geteuid() != 0:
-                    raise
-                _apt(["apt-get", "update", "-qq"])
-                _apt(command, work)
-            [package] = Path(work).glob("nginx_*.deb")
-            _apt(["dpkg", "-x", str(package), str(Path(work) / "tree")])
-            shutil.copytree(Path(work) / "tree", default_cache() / "nginx", dirs_exist_ok=True)
-    say(f"nginx: {proxies.found()}")
+def proxies() -> None:
+    """nginx and Caddy, unpacked into the user's cache. Debian's packages would start services."""
+    for package in proxy.UNPACKED:
+        if proxy.found(package) is None:
+            _unpack(package)
+        say(f"{package}: {proxy.found(package)}")
+
+
+def _unpack(package: str) -> None:
+    with tempfile.TemporaryDirectory() as work:
+        command = ["apt-get", "download", package]
+        try:
+            _apt(command, work)
+        except Unprepared:
+            if os.geteuid() != 0:
+                raise
+            _apt(["apt-get", "update", "-qq"])
+            _apt(command, work)
+        [file] = Path(work).glob(f"{package}_*.deb")
+        _apt(["dpkg", "-x", str(file), f"{work}/tree"])
+        shutil.copytree(f"{work}/tree", default_cache() / package, dirs_exist_ok=True)
 
 
 def telephones() -> None:
@@ -123,7 +127,7 @@ def smpp() -> None:
 
 
 def main() -> int:
-    steps: tuple[Callable[[], None], ...] = (programs, proxy, telephones, smpp, asterisk)
+    steps: tuple[Callable[[], None], ...] = (programs, proxies, telephones, smpp, asterisk)
     started_s = time.monotonic()
     for step in steps:
         try:

@@ -62,6 +62,7 @@ class _One:
 
     child: Process
     life: Life
+    make: "Make"
     condemned: bool = False
     retired: bool = False
     """A new version follows it: its end is wanted."""
@@ -94,7 +95,6 @@ class Controllers:
         self._listener = listener
         self._controller: _One | None = None
         self._reserve: _One | None = None
-        self._fresh: _One | None = None
         self._turn = asyncio.Lock()
         self._rest = Rest()
         self._not_before_s = 0.0
@@ -140,42 +140,37 @@ class Controllers:
         Raises:
             PortError: It did not come into control. A controller of the former make is in control.
         """
-        fresh = await self._in_reserve(make)
+        fresh = await self._instead_of_the_reserve(make)
+        await holds(lambda: fresh.life.stage is not Stage.LOADING or not fresh.child.running)
+        if not fresh.child.running:
+            self._goes_back()
+            raise _refused(UpgradeReason.NO_RESERVE(), fresh)
         stands_ready()
         async with self._turn:
             working = self._controller
-            if working is None or not fresh.child.running or self._former is not None:
-                await fresh.child.stop()
-                raise _refused(UpgradeReason.NO_RESERVE(), fresh)
-            self._fresh = None
-            # The reserve of before would take over first.
-            before, self._reserve = self._reserve, fresh
-            self._former, self._make = self._make, make
-            working.retired = True
-            if before is not None:
-                await before.child.stop()
-            log.info("controller_retired", pid=working.child.pid, follower=fresh.child.pid)
-            await working.child.stop()
+            if working is not None and working is not fresh and fresh.child.running:
+                working.retired = True
+                log.info("controller_retired", pid=working.child.pid, follower=fresh.child.pid)
+                await working.child.stop()
         await self._proved(fresh)
         return fresh.child.pid or 0
 
-    async def _in_reserve(self, make: Make) -> _One:
-        if not self.ready.is_set() or self._controller is None or self._controller.life.stage is not Stage.IN_CONTROL:
-            raise PortError("the controller", UpgradeReason.NOBODY_IN_CONTROL(), retry=True)
-        fresh = _One(make.process(True), Life(self._start_s))
-        try:
-            await fresh.child.start()
-        except OSError as error:
-            raise _refused(UpgradeReason.NO_RESERVE(), fresh, str(error)) from error
-        self._fresh = fresh
-        try:
-            await holds(lambda: fresh.life.stage is Stage.WAITING or not fresh.child.running)
-            if not fresh.child.running:
-                raise _refused(UpgradeReason.NO_RESERVE(), fresh)
-        except BaseException:
-            self._fresh = None
-            await fresh.child.stop()
-            raise
+    async def _instead_of_the_reserve(self, make: Make) -> _One:
+        """One of the new make, in the place of the reserve. Two in reserve would both wait for the lock, and the wrong
+        one could have it."""
+        async with self._turn:
+            now = self._controller
+            if not self.ready.is_set() or now is None or now.life.stage is not Stage.IN_CONTROL:
+                raise PortError("the controller", UpgradeReason.NOBODY_IN_CONTROL(), retry=True)
+            if self._reserve is not None:
+                await self._reserve.child.stop()
+                self._reserve = None
+            fresh = _One(make.process(True), Life(self._start_s), make)
+            try:
+                await fresh.child.start()
+            except OSError as error:
+                raise _refused(UpgradeReason.NO_RESERVE(), fresh, str(error)) from error
+            self._former, self._make, self._reserve = self._make, make, fresh
         return fresh
 
     async def _proved(self, fresh: _One) -> None:
@@ -189,12 +184,13 @@ class Controllers:
         if fresh.child.running and fresh.life.ready:
             self._former = None
             return
+        self._goes_back()
         refused = _refused(UpgradeReason.NOT_TAKEN_OVER(), fresh)
         await holds(lambda: (now := self._controller) is not None and now is not fresh and now.life.ready)
         raise refused
 
     def _all(self) -> list[_One]:
-        return [one for one in (self._fresh, self._reserve, self._controller) if one is not None]
+        return [one for one in (self._reserve, self._controller) if one is not None]
 
     async def _look(self) -> None:
         self._listen()
@@ -244,6 +240,7 @@ class Controllers:
             self._controller = None
             if not ended.retired:
                 self._note_end(ended, "the reserve takes over" if self._reserve is not None else "started anew")
+            if ended.make is self._make:
                 self._goes_back()
         if self._reserve is not None:
             self._controller, self._reserve = self._reserve, None
@@ -252,7 +249,7 @@ class Controllers:
             self._controller = await self._started(reserve=False)
 
     def _goes_back(self) -> None:
-        """A controller of the new make has ended before it had proved itself: the former make is used again."""
+        """The new make has not proved itself: the former one is used again."""
         if self._former is not None:
             self._make, self._former = self._former, None
             self._not_before_s = 0.0
@@ -261,7 +258,7 @@ class Controllers:
         """A new one. None where none can be made now, or those before died so fast that the next has to wait."""
         if time.monotonic() < self._not_before_s or not self._make.loaded():
             return None
-        one = _One(self._make.process(reserve), Life(self._start_s))
+        one = _One(self._make.process(reserve), Life(self._start_s), self._make)
         try:
             await one.child.start()
         except OSError as error:

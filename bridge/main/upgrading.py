@@ -116,10 +116,7 @@ class Upgrades:
 
 async def _order(one: socket.socket, language: Language) -> tuple[Code, Language]:
     """Raises PortError when it is none, or comes from another user."""
-    _, user, _ = _CREDENTIALS.unpack(one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
     refused = PortError(WHAT, UpgradeReason.NOT_UNDERSTOOD(), retry=False)
-    if user not in (0, os.getuid()):
-        raise refused
     text = b""
     try:
         async with asyncio.timeout(ASKED_S):
@@ -128,10 +125,19 @@ async def _order(one: socket.socket, language: Language) -> tuple[Code, Language
                 if not piece:
                     break
                 text += piece
+        _, user, _ = _credentials(one)
+        if user not in (0, os.getuid()):  # asked when all is read: what is left unread would cut the answer off
+            raise refused
         asked = json.loads(text)
         return Code(str(asked["python"]), str(asked["root"])), Language(asked.get("language", language.value))
     except (OSError, TimeoutError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise refused from error
+
+
+def _credentials(one: socket.socket) -> tuple[int, int, int]:
+    """Process, user and group of the other end, by the kernel's word."""
+    process, user, group = _CREDENTIALS.unpack(one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return process, user, group
 
 
 async def _sent(one: socket.socket, tells: list[dict[str, Any]], woken: asyncio.Event) -> None:

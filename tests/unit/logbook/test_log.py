@@ -202,7 +202,7 @@ class Enough(Exception):
 
 @contextmanager
 def looking_on(source: Source, wish: Wish) -> Iterator[list[Line]]:
-    """What is added from now on, as it comes."""
+    """The lines that are added from now on, as they come."""
     found: list[Line] = []
     gone = threading.Event()
 

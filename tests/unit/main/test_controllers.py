@@ -163,7 +163,7 @@ async def test_one_of_another_make_takes_over_and_makes_those_that_follow(tmp_pa
         new = await here.controllers.renew(
             Make(here.counted(made)), lambda: told.append((here.at_work(), here.in_reserve()))
         )
-        assert told == [(working, reserve)], "until it stands ready nothing has changed"
+        assert told == [(working, new)], "the one at work was at work until the new one stood ready"
         assert new == here.at_work() not in (working, reserve)
         at_work, next_reserve = await here.is_whole()
         assert (at_work, made) == (new, [True, True]), "the next reserve is of its make too"
@@ -194,7 +194,18 @@ async def test_one_that_never_stands_ready_leaves_the_one_at_work(tmp_path: Path
 
         with pytest.raises(PortError, match="why"):
             await here.controllers.renew(Make(ends), lambda: None)
-        assert (here.at_work(), here.in_reserve()) == (working, reserve)
+        assert (await here.is_whole())[0] == working
+        os.kill(working, signal.SIGKILL)
+        assert await here.follows(working) != reserve, "the reserve is of the former make, and takes over"
+
+
+async def test_one_at_work_that_dies_meanwhile_is_followed_by_the_new_make(tmp_path: Path) -> None:
+    async with node(tmp_path) as here:
+        working, _ = await here.is_whole()
+        made: list[bool] = []
+        new = await here.controllers.renew(Make(here.counted(made)), lambda: os.kill(working, signal.SIGKILL))
+        assert (await here.is_whole())[0] == new
+        assert made == [True, True], "and the next reserve is of its make"
 
 
 async def test_where_nobody_is_in_control_nobody_takes_over(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_where_nothing_tells_it_the_version_stands_alone(clone: Path) -> None:
 def test_a_program_that_is_started_loads_the_code_of_its_own_version(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the folder that it is started in holds, and whichever way the link to it is turned."""
+    """The folder that it is started in may hold another version, and the link to it may be turned."""
     monkeypatch.setenv("PYTHONPATH", f"{clone}:/elsewhere:")
     code = Code.here()
     assert code.environment() == {"PYTHONPATH": f"{clone}:/elsewhere", "PYTHONSAFEPATH": "1"}
