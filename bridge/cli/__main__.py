@@ -1,5 +1,5 @@
 """`python -m bridge.cli`: the same as `samband`."""
 
-from bridge.cli.command import main
+from bridge.cli import main
 
 main()

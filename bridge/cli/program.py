@@ -25,9 +25,10 @@ def add_to(app: typer.Typer) -> None:
 def run(
     with_simulator: Annotated[bool, typer.Option()] = False,
 ) -> None:
+    from bridge.main.begun import WAITING
     from bridge.main.supervisor import run as run_program
 
-    run_program(load(), with_simulator=with_simulator)
+    run_program(load(), with_simulator=with_simulator, begun=WAITING)
 
 
 def upgrade(as_json: AsJson = False) -> None:

@@ -13,6 +13,7 @@ from typing import IO, Final
 import structlog
 
 from bridge.domain.kernel.backoff import Backoff
+from bridge.main.begun import Begun
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +56,18 @@ class Program:
 
 
 class Child:
-    """One process of a program."""
+    """One process of a program.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        program: Of the process.
+        begun: The process, where it is there already. It is not started then.
+    """
+
+    def __init__(self, program: Program, begun: Begun | None = None) -> None:
         self.program = program
-        self._process: asyncio.subprocess.Process | None = None
-        self._started_at_s = 0.0
+        self._begun = begun
+        self._process: asyncio.subprocess.Process | Begun | None = begun
+        self._started_at_s = time.monotonic()
 
     async def start(self) -> None:
         """Raises OSError when there is no such program, or no room for one more process."""
@@ -75,6 +82,10 @@ class Child:
                 start_new_session=True,
             )
         self._started_at_s = time.monotonic()
+
+    def said(self) -> str:
+        """The end of all that it has printed, for the one who wants to know why it has ended."""
+        return self._begun.said() if self._begun is not None else last_lines(self.program.log_file)
 
     @property
     def log_file(self) -> Path | None:

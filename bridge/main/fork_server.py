@@ -7,7 +7,9 @@ has one thread only, so that nothing half done is forked.
 The protocol is one JSON object a message, over a socket of type SOCK_SEQPACKET (unix(7)) that the supervisor made:
 
     fork server   {"loaded": true, "speaks": 1}
-    supervisor    {"words": ["--supervised", "--standby"]}   with two descriptors: standard input, and where to print
+    supervisor    {"words": ["--supervised", "--standby"], "environment": {"NOTIFY_SOCKET": "/run/samband/notify.sock"}}
+                                                             with descriptors: standard input, where to print, and the
+                                                             API's sockets, which become `--api-socket=`
     fork server   {"pid": 4711}                              with a descriptor of the process (pidfd_open(2))
                   {"refused": "no room for one more process"}
     fork server   {"ended": 4711, "code": -9}                minus the signal's number, as subprocess tells it
@@ -24,9 +26,10 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
-from bridge.main.forks import CHANNEL, SPEAKS
+from bridge.main.begun import CHANNEL
+from bridge.main.forks import SPEAKS
 from bridge.main.gentle import load_gently
 from bridge.main.processes import call_it
 from bridge.main.release import release
@@ -36,8 +39,9 @@ PROGRAM: Final = "bridge.main.process"
 FAILED: Final = 1
 LONGEST: Final = 16_384
 """Bytes of a message."""
-_HANDED_OVER: Final = 2
-"""Descriptors that come with an order: standard input and the output."""
+API_SOCKET: Final = "--api-socket="
+_HANDED_OVER: Final = 2 + 16
+"""Descriptors that come with an order at most: standard input, the output, and the API's sockets."""
 
 
 def main(program: str = PROGRAM) -> NoReturn:
@@ -85,7 +89,7 @@ def _order(
         for key in list(waiting.get_map().values()):
             os.close(key.fd)
         waiting.close()
-        _begin(lambda: become(json.loads(text)["words"]), *handed_over)
+        _begin(become, json.loads(text), *handed_over)
     for one in handed_over:
         os.close(one)
     process = os.pidfd_open(pid)
@@ -93,7 +97,9 @@ def _order(
     _tell(channel, process, pid=pid)
 
 
-def _begin(become: Callable[[], NoReturn], lifeline: int, output: int) -> NoReturn:
+def _begin(
+    become: Callable[[Sequence[str]], NoReturn], order: dict[str, Any], lifeline: int, output: int, *sockets: int
+) -> NoReturn:
     """In the forked process: be what is wanted, as if started by itself."""
     try:
         os.setsid()
@@ -101,7 +107,8 @@ def _begin(become: Callable[[], NoReturn], lifeline: int, output: int) -> NoRetu
             os.dup2(old, new)
         for one in (lifeline, output):
             os.close(one)
-        become()
+        os.environ.update(order.get("environment", {}))
+        become([*order["words"], *(f"{API_SOCKET}{one}" for one in sockets)])
     except BaseException:
         traceback.print_exc()
         raise

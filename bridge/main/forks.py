@@ -12,15 +12,16 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
-from bridge.main.child import STOP_S, Child, Program, Rest, last_lines, printed_to
+from bridge.main.begun import CHANNEL, Begun
+from bridge.main.child import STOP_S, Child, Program, Rest, printed_to
 from bridge.main.life import Life
 from bridge.main.processes import ticks_of, waited_s
 from bridge.main.reasons import RunReason
@@ -28,8 +29,6 @@ from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
 
-CHANNEL: Final = "--channel="
-"""The argument that names the fork server's end of the socket."""
 STANDBY: Final = "--standby"
 """The argument of a controller in reserve."""
 TRIAL: Final = "--trial"
@@ -45,6 +44,22 @@ LOOK_S: Final = 0.05
 FORK_S: Final = 3.0
 """An order is carried out in some ten milliseconds. A fork server that has not answered after so long hangs."""
 _LONGEST: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The things that each controller is given by the main process.
+
+    Attributes:
+        environment: Of its own, beside that of the fork server.
+        sockets: Descriptors of the API's listening sockets.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    sockets: Sequence[int] = ()
+
+
+NOTHING: Final = Hands()
 
 
 @dataclass
@@ -76,10 +91,12 @@ class Forks:
 
     Args:
         program: Gives the fork server's program without its socket. It is told whether a controller is at work already.
+        begun: The first one, where it loads already.
     """
 
-    def __init__(self, program: Callable[[bool], Program]) -> None:
+    def __init__(self, program: Callable[[bool], Program], begun: Begun | None = None) -> None:
         self._program = program
+        self._begun = begun
         self._server: _Server | None = None
         self._codes: dict[int, int] = {}
         self._rest = Rest()
@@ -111,20 +128,21 @@ class Forks:
                 server.channel.close()
                 await server.child.stop()
             if not server.loaded and not again:
-                said = last_lines(server.child.program.log_file)
+                said = server.child.said()
                 raise PortError("the controller", RunReason.CONTROLLER_NOT_STARTED(), retry=False, evidence=said)
             again = True
             pause_s = self._rest.after(server.child.lived_s)
             log.error("fork_server_ended", exit_code=server.child.exit_code, again_in_s=pause_s)
             await asyncio.sleep(pause_s)
 
-    async def fork(self, words: Sequence[str], lifeline: int, output: int) -> tuple[int, int]:
+    async def fork(self, words: Sequence[str], lifeline: int, output: int, hands: Hands) -> tuple[int, int]:
         """Have a controller made.
 
         Args:
             words: Its command line, without the program's name.
             lifeline: The descriptor that becomes its standard input.
             output: The descriptor that it prints to.
+            hands: Given to it beside these.
 
         Returns:
             Its process id, and a descriptor of the process (pidfd_open(2)), which is the caller's to close.
@@ -137,7 +155,8 @@ class Forks:
             raise ChildProcessError("no fork server is loaded")
         server.is_asked = True
         try:
-            socket.send_fds(server.channel, [json.dumps({"words": list(words)}).encode()], [lifeline, output])
+            order = {"words": list(words), "environment": dict(hands.environment)}
+            socket.send_fds(server.channel, [json.dumps(order).encode()], [lifeline, output, *hands.sockets])
             async with asyncio.timeout(FORK_S):
                 while True:
                     answer, descriptors = await _next(server.channel)
@@ -158,6 +177,9 @@ class Forks:
         return self._codes.pop(pid, None)
 
     async def _started(self, *, again: bool) -> _Server:
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            return _Server(Child(self._program(again), begun), begun.channel, Life())
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             ours.setblocking(False)
@@ -211,10 +233,11 @@ class Forks:
 class Forked:
     """A controller that the fork server makes: what `Child` is for a program of its own."""
 
-    def __init__(self, forks: Forks, words: Sequence[str], log_file: Path | None) -> None:
+    def __init__(self, forks: Forks, words: Sequence[str], log_file: Path | None, hands: Hands = NOTHING) -> None:
         self.log_file = log_file
         self._forks = forks
         self._words = words
+        self._hands = hands
         self._pid: int | None = None
         self._process: int | None = None
         self._lifeline: int | None = None
@@ -227,7 +250,9 @@ class Forked:
         try:
             with printed_to(self.log_file) as output:
                 prints_to = sys.stderr if output is None else output
-                self._pid, self._process = await self._forks.fork(self._words, lifeline, prints_to.fileno())
+                self._pid, self._process = await self._forks.fork(
+                    self._words, lifeline, prints_to.fileno(), self._hands
+                )
         except BaseException:
             os.close(kept)
             raise

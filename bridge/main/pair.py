@@ -16,9 +16,11 @@ from typing import Any, Final
 import structlog
 
 from bridge.domain.kernel.language import Language
+from bridge.main import begun as first
+from bridge.main.begun import Begun
 from bridge.main.child import Program, holds, last_lines
 from bridge.main.controllers import Controllers, Make
-from bridge.main.forks import SPEAKS, STANDBY, TRIAL, Forked, Forks
+from bridge.main.forks import SPEAKS, STANDBY, TRIAL, Forked, Forks, Hands
 from bridge.main.gentle import GENTLY
 from bridge.main.notify import Listener
 from bridge.main.reasons import UpgradeReason
@@ -28,8 +30,6 @@ from bridge.ports import PortError
 
 log = structlog.get_logger(__name__)
 
-FORK_SERVER: Final = "bridge.main.fork_server"
-"""The module that makes controllers."""
 TOLD: Final = 4
 """Lines that are told with a refusal: the end of a traceback."""
 TRIAL_S: Final = 180.0
@@ -75,6 +75,7 @@ class Pair:
         log_file: Where the controllers print; none: where the caller does.
         run: The folder of what need not outlive a restart.
         with_simulator: They use the simulated terminal, and seed the example region.
+        begun: A fork server of this code that loads already.
     """
 
     def __init__(
@@ -85,9 +86,9 @@ class Pair:
         run: Path,
         *,
         with_simulator: bool = False,
+        begun: Begun | None = None,
     ) -> None:
-        self._listener = listener
-        self._descriptors = descriptors
+        self._hands = Hands({"NOTIFY_SOCKET": str(listener.path)}, descriptors)
         self._log_file = log_file
         self._loading_log = run / "upgrade.log"
         self._with_simulator = with_simulator
@@ -97,7 +98,7 @@ class Pair:
         self.code = Code.here()
         """The code that controllers are made of."""
         self.release = release()
-        forks = Forks(partial(self._server, self.code, self._log_file))
+        forks = Forks(partial(self._server, self.code, self._log_file), begun)
         self._forks = forks
         self.controllers = Controllers(self._make(forks), listener)
 
@@ -166,7 +167,7 @@ class Pair:
     async def _tried(self, forks: Forks, language: Language) -> dict[str, Any]:
         words = [*self._words(), f"{TRIAL}={language.value}"]
         self._loading_log.unlink(missing_ok=True)
-        trial = Forked(forks, words, self._loading_log)
+        trial = Forked(forks, words, self._loading_log, self._hands)
         with suppress(OSError, TimeoutError):
             await trial.start()
             try:
@@ -188,20 +189,18 @@ class Pair:
 
     def _server(self, code: Code, first_log: Path | None, again: bool) -> Program:
         gently = again or first_log == self._loading_log  # a controller is at work already
-        command = [code.python, "-m", FORK_SERVER, *([GENTLY] if gently else [])]
-        # what is forked has one thread: OpenBLAS would start more while it is loaded, and nothing here needs them
-        environment = {"NOTIFY_SOCKET": str(self._listener.path), "OPENBLAS_NUM_THREADS": "1", **code.environment()}
+        command = [code.python, "-m", first.FORK_SERVER, *([GENTLY] if gently else [])]
+        environment = {**first.ENVIRONMENT, **code.environment()}
         log_file = self._log_file if again else first_log
         if not again and gently:
             self._loading_log.unlink(missing_ok=True)
-        return Program("fork server", command, log_file, environment, self._descriptors)
+        return Program("fork server", command, log_file, environment)
 
     def _words(self) -> list[str]:
-        words = ["--supervised", *(f"--api-socket={number}" for number in self._descriptors)]
-        return [*words, "--with-simulator"] if self._with_simulator else words
+        return ["--supervised", *(["--with-simulator"] if self._with_simulator else [])]
 
     def _controller(self, forks: Forks, reserve: bool) -> Forked:
-        return Forked(forks, [*self._words(), *([STANDBY] if reserve else [])], self._log_file)
+        return Forked(forks, [*self._words(), *([STANDBY] if reserve else [])], self._log_file, self._hands)
 
 
 async def _outcome(task: "asyncio.Task[None]") -> None:

@@ -30,6 +30,7 @@ from bridge.domain.telephony.numbers import national
 from bridge.logs import LogKeeper
 from bridge.main import own_api, ports, region
 from bridge.main.aside import Aside
+from bridge.main.begun import WAITING, Waiting
 from bridge.main.child import keep
 from bridge.main.failures import in_words
 from bridge.main.listening import api_sockets, close
@@ -59,7 +60,7 @@ _NAMES: Final = ("console", "token", "telephone", "conference", "region", "log",
 """Of the lines that tell that all is ready."""
 
 
-def run(settings: Settings, *, with_simulator: bool = False) -> None:
+def run(settings: Settings, *, with_simulator: bool = False, begun: Waiting = WAITING) -> None:
     """Prepare, start, keep running until Ctrl-C, then stop everything that was started or found running.
 
     Raises:
@@ -81,7 +82,7 @@ def run(settings: Settings, *, with_simulator: bool = False) -> None:
             _say("\n" + _told("nothing_started"))
             sys.exit(INTERRUPTED)
         _done()
-        asyncio.run(_Supervisor(settings, places, prepared, with_simulator, simulated).run())
+        asyncio.run(_Supervisor(settings, places, prepared, with_simulator, simulated, begun).run())
 
 
 def _look_first(settings: Settings, simulated: Simulated) -> None:
@@ -103,7 +104,13 @@ class _Supervisor:
     """Starts everything in order, then keeps each part by a task of its own until it is asked to stop."""
 
     def __init__(
-        self, settings: Settings, places: StatePaths, prepared: Prepared, with_simulator: bool, simulated: Simulated
+        self,
+        settings: Settings,
+        places: StatePaths,
+        prepared: Prepared,
+        with_simulator: bool,
+        simulated: Simulated,
+        begun: Waiting,
     ) -> None:
         self._settings = settings
         self._places = places
@@ -111,6 +118,7 @@ class _Supervisor:
         self._asterisk = prepared.process
         self._with_simulator = with_simulator
         self._simulated = simulated
+        self._begun = begun
         self._stop = asyncio.Event()
         self._asked_at_s = 0.0
 
@@ -153,7 +161,14 @@ class _Supervisor:
         with Listener(self._places.run / "notify.sock") as listener:
             descriptors = tuple(one.fileno() for one in sockets)
             log_file = self._places.logs / "controller.log"
-            pair = Pair(listener, descriptors, log_file, self._places.run, with_simulator=self._with_simulator)
+            pair = Pair(
+                listener,
+                descriptors,
+                log_file,
+                self._places.run,
+                with_simulator=self._with_simulator,
+                begun=self._begun.take(),
+            )
             logs = LogKeeper(("*.log",), (), (self._places.logs,), self._settings.log.file_mb * 1_000_000)
             work: list[Coroutine[Any, Any, None]] = [
                 self._asterisk_lives(),

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from bridge import cli
-from bridge.main import fork_server, pair
+from bridge.main import begun, fork_server
 from bridge.main import starting as product
 from bridge.main.rig import Rig
 
@@ -33,7 +33,7 @@ async def _fails(rig: Rig) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["run"]:
-        pair.FORK_SERVER = MODULE  # type: ignore[misc]
+        begun.FORK_SERVER = MODULE  # type: ignore[misc]
         cli.main()
     product.become_ready = _fails
     fork_server.main()

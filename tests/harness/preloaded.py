@@ -9,7 +9,6 @@ Tests of the start and the end of programs have the mark `executed`: theirs are 
 """
 
 import asyncio
-import fcntl
 import gc
 import importlib
 import json
@@ -25,12 +24,11 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from bridge.main import fork_server, forks
-from bridge.main.child import Child, Program, printed_to
+from bridge.main import begun, fork_server
+from bridge.main.child import printed_to
 from bridge.main.processes import call_it
 
 ROOT: Final = Path(__file__).parents[2]
@@ -48,8 +46,6 @@ FORK_S: Final = 10.0
 TOLD_S: Final = 5.0
 """The server tells the exit status at once. So long it may be kept from a processor."""
 _LONGEST: Final = 16_384
-_FIRST_FREE: Final = 200
-"""Descriptors that came with an order are moved beyond those that the program wants."""
 
 
 # --- the tests' side ---
@@ -62,7 +58,7 @@ class Server:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.harness.preloaded", f"{forks.CHANNEL}{theirs.fileno()}"],
+                [sys.executable, "-m", "tests.harness.preloaded", f"{begun.CHANNEL}{theirs.fileno()}"],
                 cwd=ROOT,
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
@@ -310,8 +306,7 @@ def become(words: Sequence[str]) -> NoReturn:
         errors = os.open(order["errors"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(errors, 2)
         os.close(errors)
-    if order["module"] == "bridge.cli" and order["words"][:1] == ["run"]:
-        _Waiting.fork()
+    begun.begin = _begin
     sys.argv = [order["module"], *order["words"]]
     status = 0
     try:
@@ -326,113 +321,25 @@ def become(words: Sequence[str]) -> NoReturn:
     os._exit(status)
 
 
-@dataclass
-class _Waiting:
-    """The fork server that a supervisor will want, forked before the supervisor has a thread. It is used once.
-
-    The product executes it, and executes the next one, which is needed when this one has died.
-    """
-
-    pid: int
-    channel: socket.socket
-    used: bool = False
-
-    @classmethod
-    def fork(cls) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        if (pid := os.fork()) == 0:
-            ours.close()
-            _wait_and_serve(theirs)
-        theirs.close()
-        _FirstForked.waiting = cls(pid, ours)
-        vars(forks)["Child"] = _FirstForked
-
-    def serve(self, program: Program, stdin: int, output: int) -> None:
-        """Make it the program of this command line, with its environment and descriptors."""
-        order: dict[str, Any] = {"words": program.command[3:], "environment": {**os.environ, **program.environment}}
-        order["descriptors"] = list(program.descriptors)
-        self.used = True
-        socket.send_fds(self.channel, [json.dumps(order).encode()], [stdin, output, *program.descriptors])
-        self.channel.close()
-
-
-class _FirstForked(Child):
-    waiting: _Waiting
-
-    async def start(self) -> None:
-        if self.waiting.used:
-            return await super().start()
-        lifeline, kept = os.pipe()
-        with printed_to(self.program.log_file) as output:
-            self.waiting.serve(self.program, lifeline, 2 if output is None else output.fileno())
-        os.close(lifeline)
-        self._process = _OwnChild(self.waiting.pid, kept)  # type: ignore[assignment]
-        self._started_at_s = time.monotonic()
-        return None
-
-
-class _OwnChild:
-    """Of `asyncio.subprocess.Process` what `Child` uses, for a process that was forked here."""
-
-    def __init__(self, pid: int, lifeline: int) -> None:
-        self.pid = pid
-        self._lifeline = lifeline
-        self._process = os.pidfd_open(pid)
-        self._code: int | None = None
-
-    @property
-    def returncode(self) -> int | None:
-        if self._code is None and select.select([self._process], [], [], 0)[0]:
-            _, status = os.waitpid(self.pid, 0)
-            self._code = os.waitstatus_to_exitcode(status)
-            os.close(self._process)
-            os.close(self._lifeline)
-        return self._code
-
-    async def wait(self) -> int:
-        if self.returncode is None:
-            await _readable(self._process)
-        code = self.returncode
-        assert code is not None
-        return code
-
-    def terminate(self) -> None:
-        self._send(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self._send(signal.SIGKILL)
-
-    def _send(self, number: signal.Signals) -> None:
-        if self.returncode is None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, number)
-
-
-def _wait_and_serve(channel: socket.socket) -> NoReturn:
-    os.setsid()
-    text, came, _, _ = socket.recv_fds(channel, 1 << 18, 16)
-    channel.close()
-    if not text:
-        os._exit(0)
-    order = json.loads(text)
-    free = [fcntl.fcntl(one, fcntl.F_DUPFD, _FIRST_FREE) for one in came]
-    for one in came:
-        os.close(one)
-    stdin, output, *others = free
-    wanted = [(stdin, 0), (output, 1), (output, 2), *zip(others, order["descriptors"], strict=True)]
-    for old, new in wanted:
-        os.dup2(old, new)
-    for one in free:
-        os.close(one)
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    sys.argv = [fork_server.__name__, *order["words"]]
-    fork_server.main()
+def _begin() -> begun.Begun:
+    """The fork server that a supervisor begins, forked: the supervisor has no thread yet. Later ones are executed."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    output = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the process is known
+    if (pid := os.fork()) == 0:
+        os.setsid()
+        ours.close()
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+        sys.argv = [begun.FORK_SERVER, f"{begun.CHANNEL}{theirs.fileno()}"]
+        fork_server.main()
+    theirs.close()
+    return begun.Begun(pid, ours, output)
 
 
 def main() -> NoReturn:
     call_it("tests forks")
-    [descriptor] = [word.removeprefix(forks.CHANNEL) for word in sys.argv if word.startswith(forks.CHANNEL)]
+    [descriptor] = [word.removeprefix(begun.CHANNEL) for word in sys.argv if word.startswith(begun.CHANNEL)]
     gc.disable()
     for module in LOADED:
         importlib.import_module(module)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bridge.main import forks as product
+from bridge.main.begun import CHANNEL
 from bridge.main.child import Program
 from bridge.main.forks import Forked, Forks
 from bridge.ports import PortError
@@ -158,7 +159,7 @@ async def test_a_first_one_that_cannot_load_says_why(tmp_path: Path) -> None:
 def test_the_fork_server_ends_with_its_keeper() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        command = [sys.executable, "-c", SERVES.format(program=PROGRAM), f"{product.CHANNEL}{theirs.fileno()}"]
+        command = [sys.executable, "-c", SERVES.format(program=PROGRAM), f"{CHANNEL}{theirs.fileno()}"]
         server = subprocess.Popen(command, pass_fds=[theirs.fileno()])
     with ours:
         assert ours.recv(1000) == b'{"loaded": true, "speaks": 1}'
