@@ -62,6 +62,7 @@ ROWS: Final[dict[str, Row]] = {
     "patches": Row("patches", "eight", 240),
     "import": Row("imports", "directory", 300),
     "search": Row("searches", "rare_words", 900),
+    "pages": Row("pages", "seen_in_two", 300),
     "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
@@ -91,6 +92,7 @@ ALONE: Final = (
     "patches",
     "import",
     "search",
+    "pages",
     "start",
     "control-back",
 )
@@ -116,6 +118,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
             "patches",
             "import",
             "search",
+            "pages",
             "memory",
             "minute",
         ),
