@@ -19,6 +19,7 @@ class UnknownReason(ReasonCode):
     """The thing that is named is not there."""
 
     CONFERENCE = "unknown_conference", "key"
+    HOST = "unknown_leader", "key"
     PARTICIPANT = "unknown_participant", "key"
     ACTIVATION = "unknown_activation", "key"
     PATCH = "unknown_patch", "key"

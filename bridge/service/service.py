@@ -14,6 +14,7 @@ from bridge.service.exchange import DirectoryFiles
 from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
 from bridge.service.handovers import Handovers
+from bridge.service.hosts import Hosts
 from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
@@ -47,6 +48,7 @@ class Service:
     """Made once by `bridge.main`, and shared by every way in."""
 
     conferences: Conferences
+    hosts: Hosts
     participants: Participants
     waiting: WaitingRoom
     floor: FloorControl
@@ -91,6 +93,7 @@ class Service:
         """Every use case on the same ports."""
         return cls(
             conferences=Conferences(ports),
+            hosts=Hosts(ports),
             participants=Participants(ports),
             waiting=WaitingRoom(ports),
             floor=FloorControl(ports),

@@ -45,7 +45,8 @@ LOOKS_ON = {
 """The live picture, without codes and numbers."""
 LEADS = {
     Act.CONFERENCE_OPEN, Act.CONFERENCE_LOCK, Act.CONFERENCE_DOOR, Act.CONFERENCE_LET_IN, Act.CONFERENCE_MUTE_ALL,
-    Act.CONFERENCE_RECORD, Act.CONFERENCE_TIME, Act.CONFERENCE_END, Act.CONFERENCE_CODES, Act.CODES_READ,
+    Act.CONFERENCE_RECORD, Act.CONFERENCE_TIME, Act.CONFERENCE_PASS_ON, Act.CONFERENCE_END, Act.CONFERENCE_CODES,
+    Act.CODES_READ,
     Act.NUMBERS_READ, Act.PARTICIPANT_RING, Act.PARTICIPANT_MUTE, Act.PARTICIPANT_ROLE, Act.PARTICIPANT_KEY_RADIO,
     Act.PARTICIPANT_REMOVE, Act.FLOOR_LEAD, Act.FLOOR_REQUEST, Act.ROOM_LEAD, Act.ROLL_CALL_LEAD, Act.DECISION_LEAD,
     Act.DECISION_ANSWER, Act.PATCH_ADD, Act.PATCH_CHANGE, Act.PATCH_EXTEND, Act.PATCH_REMOVE, Act.ACTIVATION_READ,
@@ -215,6 +216,7 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 
 BODIES = {
+    "/pass-on": {"to": "anna"},
     "/packages": {"conference_id": "x"},
     "/mails": {"to": "x"},
     "/foreign-heads": {"line": "x", "public": "00"},
