@@ -70,6 +70,7 @@ _MARKS: Final = {
     "test_console_archive.py": (_SILENT,),
     "test_console_axe.py": (_SILENT,),
     "test_console_board.py": (_SILENT,),
+    "test_console_exercises.py": (_SILENT,),
     "test_console_keys.py": (_SILENT,),
     "test_console_meeting.py": (_SILENT,),
     "test_console_pages.py": (_SILENT,),

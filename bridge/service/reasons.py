@@ -9,6 +9,12 @@ class AccessReason(ReasonCode):
     SHOW_AGAIN = "show_again_who_you_are", "act"
 
 
+class ExerciseReason(ReasonCode):
+    NO_PLAYER = "no_player_of_exercises"
+    ANOTHER_PLAYS = "another_exercise_is_played"
+    FAULTS = "scenario_has_faults", "count", "first"
+
+
 class EngineReason(ReasonCode):
     NO_ANSWER_IN_TIME = "no_answer_in_time", "within_s"
     """It may still be carried out."""
@@ -20,6 +26,8 @@ class UnknownReason(ReasonCode):
 
     CONFERENCE = "unknown_conference", "key"
     HOST = "unknown_leader", "key"
+    PLAY = "unknown_play", "key"
+    SCENARIO = "unknown_scenario", "key"
     PARTICIPANT = "unknown_participant", "key"
     ACTIVATION = "unknown_activation", "key"
     PATCH = "unknown_patch", "key"

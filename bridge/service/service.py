@@ -11,6 +11,7 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
+from bridge.service.exercises import ExerciseScenarios
 from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
 from bridge.service.handovers import Handovers
@@ -49,6 +50,7 @@ class Service:
 
     conferences: Conferences
     hosts: Hosts
+    exercises: ExerciseScenarios
     participants: Participants
     waiting: WaitingRoom
     floor: FloorControl
@@ -94,6 +96,7 @@ class Service:
         return cls(
             conferences=Conferences(ports),
             hosts=Hosts(ports),
+            exercises=ExerciseScenarios(ports),
             participants=Participants(ports),
             waiting=WaitingRoom(ports),
             floor=FloorControl(ports),

@@ -35,6 +35,7 @@ from bridge.ports import (
     CopyStore,
     DecisionSheet,
     Directory,
+    Exercises,
     Handovers,
     Ids,
     Keeping,
@@ -194,6 +195,8 @@ class Ports:
     """Loudness and copies of archived sounds."""
     looks: Looks = field(default_factory=Looks)
     """The looks that stand in the audit log already."""
+    exercises: Exercises | None = None
+    """Plays scenarios; none where nothing can ever be played."""
     trunk_tests: TrunkTests | None = None
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False

@@ -41,6 +41,7 @@ ALONE: Final = {
     "test_asterisk_calls.py",
     "test_asterisk_process.py", "test_browser.py", "test_console.py", "test_console_accounts.py",
     "test_console_alarms.py", "test_console_archive.py", "test_console_axe.py", "test_console_board.py",
+    "test_console_exercises.py",
     "test_console_keys.py", "test_console_meeting.py", "test_console_pages.py", "test_console_passing.py",
     "test_console_proof.py", "test_console_truth.py", "test_console_versions.py",
     "test_first_run.py", "test_lost_files.py", "test_process_death.py", "test_start_and_stop.py",

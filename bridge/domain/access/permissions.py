@@ -67,6 +67,10 @@ class Act(StrEnum):
     ACTIVATION_APPROVE = "activation.approve"
     ACTIVATION_STEER = "activation.steer"
     """As the second person, let a call-out call new ranges and beyond the caps."""
+    EXERCISE_READ = "exercise.read"
+    """See which scenarios can be played, and what came of those that were."""
+    EXERCISE_PLAY = "exercise.play"
+    """Have a scenario played against the simulated region, and stop it."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
     SCHEDULE_CHANGE = "schedule.change"
@@ -215,6 +219,8 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_CANCEL: _HOSTS,
     Act.ACTIVATION_STEER: _HOSTS,
     Act.ACTIVATION_APPROVE: frozenset({_R.OPERATOR, _R.COORDINATOR, _R.KEEPER}),
+    Act.EXERCISE_READ: _HOSTS,
+    Act.EXERCISE_PLAY: _HOSTS,
     Act.SCHEDULE_READ: _HOSTS,
     Act.SCHEDULE_CHANGE: _COORDINATORS,
     Act.SCHEDULE_START: _HOSTS,
@@ -308,6 +314,8 @@ OF_NO_MEETING: Final = frozenset(
     {
         Act.CONFERENCE_OPEN,
         Act.ACTIVATION_START,
+        Act.EXERCISE_READ,
+        Act.EXERCISE_PLAY,
         Act.SCHEDULE_READ,
         Act.SCHEDULE_CHANGE,
         Act.SCHEDULE_START,

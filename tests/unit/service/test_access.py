@@ -50,6 +50,7 @@ LEADS = {
     Act.NUMBERS_READ, Act.PARTICIPANT_RING, Act.PARTICIPANT_MUTE, Act.PARTICIPANT_ROLE, Act.PARTICIPANT_KEY_RADIO,
     Act.PARTICIPANT_REMOVE, Act.FLOOR_LEAD, Act.FLOOR_REQUEST, Act.ROOM_LEAD, Act.ROLL_CALL_LEAD, Act.DECISION_LEAD,
     Act.DECISION_ANSWER, Act.PATCH_ADD, Act.PATCH_CHANGE, Act.PATCH_EXTEND, Act.PATCH_REMOVE, Act.ACTIVATION_READ,
+    Act.EXERCISE_READ, Act.EXERCISE_PLAY,
     Act.ACTIVATION_START, Act.ACTIVATION_CANCEL, Act.ACTIVATION_STEER, Act.SCHEDULE_READ, Act.SCHEDULE_START,
     Act.SITUATION_READ, Act.AUDIT_READ,
     Act.SITUATION_REPORT, Act.MESSAGE_READ, Act.MESSAGE_SEND, Act.RECORDING_READ, Act.RECORDING_LISTEN,
@@ -217,6 +218,8 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 BODIES = {
     "/pass-on": {"to": "anna"},
+    "/check": {"scenario": "storm.toml"},
+    "/plays": {"scenario": "storm.toml"},
     "/packages": {"conference_id": "x"},
     "/mails": {"to": "x"},
     "/foreign-heads": {"line": "x", "public": "00"},

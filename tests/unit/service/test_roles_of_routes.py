@@ -58,6 +58,11 @@ CE      DELETE /activation-lists/{key}
 KHCE    GET /activation-lists/{key}
 CE      PATCH /activation-lists/{key}
 CE      PUT /activation-lists/{key}
+HC      GET /exercises
+HC      POST /exercises/check
+HC      POST /exercises/plays
+HC      GET /exercises/plays/{play}
+HC      POST /exercises/plays/{play}/stop
 KHCR    GET /activations
 HC      POST /activations
 KHCR    GET /activations/review/{list}
