@@ -110,6 +110,8 @@ class ReportReason(ReasonCode):
 
 
 class DirectoryReason(ReasonCode):
+    NUMBERS_UNSEEN = "numbers_unseen"
+    """Nobody changes numbers that they do not see."""
     EXISTS = "entry_exists", "key"
     IN_USE = "entry_in_use", "kind", "name"
     """`kind`: of the entry that refers to it, as in `KIND_WORDS` of the catalogue."""

@@ -34,7 +34,7 @@ class Act(StrEnum):
     """See the codes of a conference, besides the act itself."""
     PARTICIPANT_READ = "participant.read"
     NUMBERS_READ = "participant.numbers_read"
-    """See the numbers of those who take part, besides the act itself."""
+    """See the numbers of those who take part, and those of the directory, besides the act itself."""
     PARTICIPANT_RING = "participant.ring"
     PARTICIPANT_MUTE = "participant.mute"
     PARTICIPANT_ROLE = "participant.role"
@@ -192,7 +192,7 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ORDER_CODE: _COORDINATORS,
     Act.CODES_READ: _LEADERS | {_R.SYSTEM},
     Act.PARTICIPANT_READ: _READERS | {_R.RADIO_ORDERS},
-    Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS},
+    Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS, _R.DIRECTORY_EDITOR, _R.SYSTEM},
     Act.PARTICIPANT_RING: _HOSTS,
     Act.PARTICIPANT_MUTE: _HOSTS,
     Act.PARTICIPANT_ROLE: _HOSTS,
