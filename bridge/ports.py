@@ -63,6 +63,7 @@ from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import REMARKS
+from bridge.domain.proof.witness import Witnessed
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.finding import MeetingQuery
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
@@ -1209,6 +1210,10 @@ class ProofStore(Protocol):
     async def add_foreign(self, head: ForeignHead, most: int) -> Reason | None:
         """Keep one; why not, where another one of its sequence is kept, or too many are."""
 
+    async def givers(self) -> Sequence[tuple[str, int, int]]:
+        """Of foreign heads: name, count and latest sequence."""
+        raise NotImplementedError
+
     async def foreign(self, giver: str | None = None, after: int = 0, limit: int = 1000) -> Sequence[ForeignHead]:
         """Those with a sequence above `after`, of one giver or of all."""
         raise NotImplementedError
@@ -1319,6 +1324,10 @@ class ArchiveProof(Protocol):
 
     async def keep_foreign(self, giver: str, line: str, public: str) -> Reason | None:
         """Keep a signed head of another node as its witness; why not, where it is none or differs."""
+
+    async def witnessed(self) -> Sequence[Witnessed]:
+        """The nodes whose heads are kept here, and whether these agree with each other."""
+        raise NotImplementedError
 
     async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
         """The heads that are kept for others."""

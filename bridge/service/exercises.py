@@ -32,8 +32,8 @@ class ExerciseScenarios(UseCases):
 
     @use_case(Act.EXERCISE_READ)
     async def plays(self, principal: Principal) -> Sequence[Play]:
-        """The latest first. One who is confined to their own meetings sees those that they had played: a play tells the
-        code of its meeting."""
+        """The latest first. One who is confined to their own meetings sees their own plays: a play tells the code of
+        its meeting."""
         exercises = self._ports.exercises
         found = await exercises.plays() if exercises is not None else ()
         is_confined = reach_of(principal, Act.CONFERENCE_READ) is not None

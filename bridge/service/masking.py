@@ -76,12 +76,8 @@ def entry_as_seen_by(principal: Principal, entry: Entry) -> Entry:
     """An entry of the directory, its numbers hidden likewise."""
     if sees_numbers(principal):
         return entry
-    shown: DirectoryEntry = entry
-    if isinstance(shown, Function):
-        shown = _reached(shown)
-    elif isinstance(shown, Person):
-        shown = _reached(shown)
-    return cast("Entry", shown)
+    function: DirectoryEntry = _reached(entry) if isinstance(entry, Function) else entry
+    return cast("Entry", _reached(function) if isinstance(function, Person) else function)
 
 
 def version_as_seen_by(principal: Principal, version: Version) -> Version:

@@ -1,7 +1,7 @@
 """Stands in the place of the player of exercises, where no region is simulated: `python -m tests.harness.player`.
 
-It reads scenarios as the real one, which does it for this one. It plays nothing: it tells a line, waits until a file
-beside the token says `go on`, tells a result, and ends.
+It reads scenarios as the real one, which does it for this one. It plays nothing. It tells a line, waits for the file
+`go-on` beside the token, tells two results, and ends.
 """
 
 import contextlib

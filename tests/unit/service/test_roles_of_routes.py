@@ -44,6 +44,7 @@ LETTERS = {
     "A": AccessRole.AUDITOR,
 }
 TABLE = """
+KRA     GET /archive/witnessed
 K       GET /accounts
 K       POST /accounts
 K       DELETE /accounts/{account}
