@@ -63,6 +63,7 @@ from bridge.domain.outbox.effects import SendMessage
 from bridge.domain.outbox.records import Bearer, OutboxMessage, OutboxState
 from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import REMARKS
+from bridge.domain.proof.witness import Witnessed
 from bridge.domain.radio.records import Patch
 from bridge.domain.recording.finding import MeetingQuery
 from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
@@ -717,6 +718,128 @@ class Finding:
     says: Reason
 
 
+class PlayState(StrEnum):
+    """How far the play of a scenario is."""
+
+    PLAYING = "playing"
+    DONE = "done"
+    """Everything was as expected."""
+    MISSED = "missed"
+    """Something was not."""
+    FAULTY = "faulty"
+    """It could not be played."""
+    STOPPED = "stopped"
+    LOST = "lost"
+    """The program ended while it was played."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """A scenario: one that is kept with the simulators, by its file's name, or a text. One of the two is set."""
+
+    file: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A scenario that is kept with the simulators."""
+
+    file: str
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFault:
+    """In words; `line`: of the file, from 1, where it has one."""
+
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioStep:
+    """In words, with the pause before it."""
+
+    number: int
+    after_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedScenario:
+    """What a scenario would do; with faults it does nothing, and has no steps."""
+
+    name: str
+    about: str
+    steps: Sequence[ScenarioStep]
+    faults: Sequence[ScenarioFault]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayResult:
+    """One expectation, or a step that could not be done, in words."""
+
+    expected: str
+    seen: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A scenario that is played, or was.
+
+    Attributes:
+        asked_by: The name of the one who had it played.
+        steps: So many it has.
+        lines: What was told of it, in order: time and words. Those beyond a bound are left out.
+        conference: The meeting that it opened; `None`: none yet.
+    """
+
+    id: str
+    name: str
+    asked_by: str
+    speed: float
+    began_at_s: float
+    state: PlayState = PlayState.PLAYING
+    ended_at_s: float | None = None
+    conference: str | None = None
+    steps: int = 0
+    lines: tuple[str, ...] = ()
+    results: tuple[PlayResult, ...] = ()
+    faults: tuple[ScenarioFault, ...] = ()
+
+
+class Exercises(Protocol):
+    """Plays scenarios against the running program and its simulated region. Raises `PortError`."""
+
+    async def missing(self) -> Reason | None:
+        """Why nothing can be played here; `None`: it can."""
+        raise NotImplementedError
+
+    async def scenarios(self) -> Sequence[ScenarioFile]:
+        raise NotImplementedError
+
+    async def check(self, source: ScenarioSource, language: Language) -> CheckedScenario:
+        """Its steps, or each of its faults; nothing is played."""
+        raise NotImplementedError
+
+    async def start(
+        self, source: ScenarioSource, asked_by: str, language: Language, speed: float, *, hand_to: str | None
+    ) -> Play | None:
+        """Begin to play it; `None`: another one is played. `hand_to`: the account whose its meeting is."""
+        raise NotImplementedError
+
+    async def plays(self) -> Sequence[Play]:
+        """The latest first."""
+        raise NotImplementedError
+
+    async def stop(self, play: str) -> Play | None:
+        """End it, and its meeting. One that is over stays as it is; `None`: there is none of that id."""
+        raise NotImplementedError
+
+
 class TrunkTests(Protocol):
     """Trying out trunks."""
 
@@ -1108,6 +1231,10 @@ class ProofStore(Protocol):
     async def add_foreign(self, head: ForeignHead, most: int) -> Reason | None:
         """Keep one; why not, where another one of its sequence is kept, or too many are."""
 
+    async def givers(self) -> Sequence[tuple[str, int, int]]:
+        """Of foreign heads: name, count and latest sequence."""
+        raise NotImplementedError
+
     async def foreign(self, giver: str | None = None, after: int = 0, limit: int = 1000) -> Sequence[ForeignHead]:
         """Those with a sequence above `after`, of one giver or of all."""
         raise NotImplementedError
@@ -1218,6 +1345,10 @@ class ArchiveProof(Protocol):
 
     async def keep_foreign(self, giver: str, line: str, public: str) -> Reason | None:
         """Keep a signed head of another node as its witness; why not, where it is none or differs."""
+
+    async def witnessed(self) -> Sequence[Witnessed]:
+        """The nodes whose heads are kept here, and whether these agree with each other."""
+        raise NotImplementedError
 
     async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
         """The heads that are kept for others."""

@@ -41,6 +41,7 @@ class InputReason(ReasonCode):
     NO_LIST = "input_no_list"
     NO_INSTANT = "input_no_instant"
     CANNOT_BE_TAKEN = "input_cannot_be_taken"
+    SCENARIO_OR_TEXT = "input_scenario_or_text"
     CONTROL_CHARACTERS = "input_control_characters"
     FUNCTION_OR_NUMBER = "input_function_or_number"
     NUMBER_WITHOUT_NAME = "input_number_without_name"

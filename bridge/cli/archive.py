@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands under the group."""
     app.command("verify", cls=Command)(verify)
     app.command("head", cls=Command)(head)
+    app.command("nodes", cls=Command)(nodes)
     app.command("witnessed", cls=Command)(witnessed)
     app.command("verifier", cls=Command)(verifier)
     app.command("new-key", cls=Command)(new_key)
@@ -57,6 +58,19 @@ def _print(found: dict[str, Any]) -> None:
 
 def head() -> None:
     print_json(api("GET", "/archive/head"))
+
+
+def nodes(as_json: AsJson = False) -> None:
+    show(
+        api("GET", "/archive/witnessed"),
+        as_json,
+        {
+            "name": lambda one: one["giver"],
+            "sequence": lambda one: one["sequence"],
+            "at": lambda one: one["heard_at"],
+            "agrees": lambda one: told("yes") if one["agrees"] else one["fault"],
+        },
+    )
 
 
 def witnessed(as_json: AsJson = False) -> None:

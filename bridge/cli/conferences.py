@@ -35,6 +35,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("withdraw-code", cls=Command)(withdraw_code)
     app.command("off-record", cls=Command)(off_record)
     app.command("on-record", cls=Command)(on_record)
+    app.command("hosts", cls=Command)(hosts)
+    app.command("pass-on", cls=Command)(pass_on)
 
 
 def list_conferences(ended: bool = False, as_json: AsJson = False) -> None:
@@ -164,6 +166,24 @@ def on_record(conference: str) -> None:
             api("POST", f"/conferences/{part(conference)}/recording/on-record")["off_record_state"]
         )
     )
+
+
+def hosts(conference: str, as_json: AsJson = False) -> None:
+    show(
+        api("GET", f"/conferences/{part(conference)}/hosts"),
+        as_json,
+        {
+            "id": lambda one: one["name"],
+            "name": lambda one: one["shown"],
+            "leads": lambda one: told("has_it") if one["has_it"] else told("beside") if one["beside"] else "",
+            "logged in": lambda one: told("yes") if one["logged_in"] else told("no"),
+        },
+    )
+
+
+def pass_on(conference: str, to: str, stay: Annotated[bool, typer.Option("--stay")] = False) -> None:
+    made = api("POST", f"/conferences/{part(conference)}/pass-on", {"to": to, "stays": stay})
+    print(told("passed_on", name=made["name"], to=made["to"]))
 
 
 def waiting(conference: str, as_json: AsJson = False) -> None:

@@ -33,6 +33,7 @@ from bridge.main.asterisk_watch import AsteriskWatch
 from bridge.main.backup import DrillWatch
 from bridge.main.callout_watch import CalloutWatch
 from bridge.main.directory_watch import DirectoryWatch
+from bridge.main.exercising import Exercises
 from bridge.main.finding_watch import FindingWatch
 from bridge.main.guessing import GuessingWatch
 from bridge.main.mixing_watch import MixingWatch
@@ -482,6 +483,7 @@ async def _ports(rig: Rig) -> Ports:
         shape=Peaks(rig[Spool].archive),
         reports=_report_writers(settings.recording.timezone),
         levels=partial(_levels, rig[MediaWorker]),
+        exercises=Exercises(settings, StatePaths.of(settings), rig[SteadyClock]),
         trunk_tests=rig[AriTelephony].trunk_tests,
         link_url=settings.links.url,
         mail_most_bytes=round(settings.recording.mail_mb * 1e6),

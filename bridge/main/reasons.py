@@ -14,6 +14,9 @@ class PartReason(ReasonCode):
 class RunReason(ReasonCode):
     """Why the program cannot start or go on."""
 
+    NO_SIMULATORS = "no_simulators_here"
+    SIMULATORS_SILENT = "simulators_silent", "address"
+    PLAYER_SLOW = "player_slow"
     RUNS_ALREADY = "runs_already", "process"
     CONTROLLER_NOT_STARTED = "controller_not_started"
     NO_SOCKET_HANDED_OVER = "no_socket_handed_over"

@@ -20,6 +20,7 @@ from bridge.domain.proof import chain, evidence
 from bridge.domain.proof.evidence import OnDisk, Told
 from bridge.domain.proof.heads import ForeignHead, SignedHead, key_id
 from bridge.domain.proof.reasons import Disagreement, ProofReason
+from bridge.domain.proof.witness import LATEST, Given, Witnessed, fault_among
 from bridge.domain.recording.records import ArchiveState, Recording
 from bridge.ports import (
     ArchivedRecording,
@@ -77,6 +78,8 @@ class Verification:
         far: Witness | None = None,
     ) -> None:
         self._store = store
+        self._differed: dict[str, Reason] = {}
+        """Giver → the first head that differed from the one that is kept; at most `LATEST`."""
         self._audit = audit
         self._root = root
         self._key = key
@@ -133,7 +136,25 @@ class Verification:
             return ProofReason.FOREIGN_UNREADABLE()
         # As we would write it: two spellings of one head are one.
         kept = ForeignHead(giver, head.sequence, package.line_of(head), public.lower(), self._clock.now_s())
-        return await self._store.add_foreign(kept, MOST_FOREIGN)
+        reason = await self._store.add_foreign(kept, MOST_FOREIGN)
+        if reason is not None and reason.code == ProofReason.FOREIGN_DIFFERS and len(self._differed) < LATEST:
+            self._differed.setdefault(giver, reason)
+        return reason
+
+    async def witnessed(self) -> Sequence[Witnessed]:
+        """The latest heads of each node are read anew: what is kept may be changed, too."""
+        found = []
+        for giver, heads, sequence in await self._store.givers():
+            kept = await self._store.foreign(giver, max(0, sequence - LATEST))
+            if not kept:
+                continue
+            given = await asyncio.to_thread(_all_given, kept)
+            last = given[-1].head
+            fault = self._differed.get(giver) or fault_among(given)
+            found.append(
+                Witnessed(giver, heads, sequence, last.at_s if last is not None else None, kept[-1].taken_at_s, fault)
+            )
+        return found
 
     async def foreign(self, giver: str | None, after: int) -> Sequence[ForeignHead]:
         return await self._store.foreign(giver, after)
@@ -374,3 +395,16 @@ def _unknown(root: Path, known: set[str], on_their_way: set[str]) -> list[Reason
         if not hidden and str(name) not in known and owner not in on_their_way:
             found.append(Disagreement.FILE_UNKNOWN(file=str(name)))
     return found
+
+
+def _all_given(kept: Sequence[ForeignHead]) -> list[Given]:
+    return [_given(one) for one in kept]
+
+
+def _given(one: ForeignHead) -> Given:
+    head = package.head_of(one.line)
+    try:
+        key = bytes.fromhex(one.public)
+    except ValueError:
+        key = b""
+    return Given(one.sequence, head, head is not None and key_id(key) == head.key and is_signed_by(head, key))

@@ -7,6 +7,7 @@ from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.proof.heads import ForeignHead, SignedHead
 from bridge.domain.proof.reasons import ProofReason
+from bridge.domain.proof.witness import Witnessed
 from bridge.ports import ArchivedRecording, ArchiveProof, PortError, VerificationReport
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
@@ -59,6 +60,11 @@ class ArchiveProofs(UseCases):
     async def foreign(self, principal: Principal, after: int = 0) -> Sequence[ForeignHead]:
         """All heads that are kept here for other nodes, by giver."""
         return await self._proof.foreign(None, after)
+
+    @use_case(Act.ARCHIVE_VERIFY)
+    async def witnessed(self, principal: Principal) -> Sequence[Witnessed]:
+        """The nodes whose heads are kept here: when each was last heard, and whether its heads agree."""
+        return await self._proof.witnessed()
 
     @use_case(Act.ARCHIVE_KEY)
     async def replace_key(self, principal: Principal) -> str:

@@ -45,7 +45,7 @@ from bridge.service.outbox import messages_of
 from bridge.service.reach import OnDuty, on_duty_at
 from bridge.service.reasons import ListReason, UnknownReason
 from bridge.service.refusal import Refusal
-from bridge.service.use_case import Ports, UseCases, ask, use_case
+from bridge.service.use_case import Ports, UseCases, ask, reaches, use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,11 +314,14 @@ class Callouts(UseCases):
 
 
 def is_within(node: Node, reach: Reach, activation: Activation) -> bool:
-    """Whether a call-out that goes on is theirs: to one of their meetings, or started by them."""
+    """Whether a call-out that goes on is theirs: to one of their meetings, or started by them. With a meeting that they
+    handed over they give away its call-outs."""
     meeting = node[CONFERENCES].get(activation.conference)
-    if activation.started_by == reach.opened_by:
-        return True
-    return meeting is not None and reach.holds(meeting.id, meeting.forum, meeting.opened_by)
+    if meeting is None:
+        return activation.started_by == reach.opened_by
+    return reaches(reach, meeting) or (
+        activation.started_by == reach.opened_by and meeting.handed_from != reach.opened_by
+    )
 
 
 async def start_in(

@@ -93,7 +93,7 @@ class Conferences(UseCases):
         found = {one.id: one for one in kept}
         found.update(self._ports.control.node()[CONFERENCES])
         wanted = [one for one in found.values() if ended or one.state is not ConferenceState.ENDED]
-        seen = [one for one in wanted if reach is None or reach.holds(one.id, one.forum, one.opened_by)]
+        seen = [one for one in wanted if reach is None or reach.holds(one.id, one.forum, one.opened_by, one.co_hosts)]
         shown = await self._shown(newest_first(seen, lambda one: one.created_at_s))
         return [_as_seen_by(principal, one) for one in shown]
 

@@ -24,6 +24,7 @@ from bridge.domain.directory.records import (
 from bridge.domain.directory.versions import Version, Versioned
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.telephony.hours import fault_among, uses_of
+from bridge.service.masking import changes_numbers, entry_as_seen_by, sees_numbers, version_as_seen_by
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import UseCases, use_case
@@ -139,13 +140,24 @@ class DirectoryUpkeep(UseCases):
     async def find(self, principal: Principal, kind: type[DirectoryEntry]) -> Sequence[DirectoryEntry]:
         """All of one kind that they may read, in order of name."""
         found = await self._ports.directory.list(kind)
-        return [one for one in found if permits(principal, Act.DIRECTORY_READ, organisation_of(one))]
+        return [
+            entry_as_seen_by(principal, one)
+            for one in found
+            if permits(principal, Act.DIRECTORY_READ, organisation_of(one))
+        ]
 
     @use_case(Act.DIRECTORY_READ)
     async def read(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
         """One entry."""
         found = await self._get(kind, key)
         await self._must(principal, Act.DIRECTORY_READ, organisation_of(found))
+        return entry_as_seen_by(principal, found)
+
+    @use_case(Act.DIRECTORY_CHANGE)
+    async def to_change(self, principal: Principal, kind: type[DirectoryEntry], key: str) -> DirectoryEntry:
+        """One entry as it is kept, with whole numbers: a change is merged into it. It is shown to nobody."""
+        found = await self._get(kind, key)
+        await self._must(principal, Act.DIRECTORY_CHANGE, organisation_of(found))
         return found
 
     @use_case(Act.DIRECTORY_CHANGE)
@@ -190,7 +202,7 @@ class DirectoryUpkeep(UseCases):
             entry = one.after or one.before
             if entry is not None:
                 await self._must(principal, Act.DIRECTORY_READ, organisation_of(entry))
-        return found
+        return [version_as_seen_by(principal, one) for one in found]
 
     @use_case(Act.DIRECTORY_CHANGE)
     async def undo(self, principal: Principal, kind: type[Versioned], key: str, number: int) -> DirectoryEntry:
@@ -255,8 +267,12 @@ class DirectoryUpkeep(UseCases):
         if isinstance(entry, ActivationList):
             await self._check_number(entry)
         kept = _as_kept(entry)
+        if not sees_numbers(principal):
+            present = await self._ports.directory.get(type(entry), key_of(entry))
+            if changes_numbers(present, kept):
+                raise Refusal("not_allowed", DirectoryReason.NUMBERS_UNSEEN(), field="numbers")
         await self._ports.directory.put(principal.name, kept)
-        return kept
+        return entry_as_seen_by(principal, kept)
 
     async def _check(self, entry: DirectoryEntry) -> None:
         """Everything it refers to is there, each once.

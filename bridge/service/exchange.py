@@ -15,6 +15,13 @@ from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Unusable
 from bridge.exchange import Outcome, Plan, csv_of, digest_of, plan, read, vcards_of
 from bridge.service.covers import covers_of
+from bridge.service.masking import (
+    changes_numbers,
+    cover_as_seen_by,
+    entry_as_seen_by,
+    plan_as_seen_by,
+    sees_numbers,
+)
 from bridge.service.reasons import DirectoryReason, UnknownReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
@@ -43,7 +50,7 @@ class DirectoryFiles(UseCases):
             Refusal: The file cannot be read, or there is no such organisation.
         """
         self._shown = (await self._plan(content, organisation_id))[0]
-        return self._shown
+        return plan_as_seen_by(principal, self._shown)
 
     @use_case(Act.DIRECTORY_FILES)
     async def accept(
@@ -76,6 +83,9 @@ class DirectoryFiles(UseCases):
             raise Refusal("conflict", DirectoryReason.IMPORT_ROWS_REFUSED(count=refused), field="partly")
         for key in _organisations_of(planned, functions):
             await self._must(principal, Act.DIRECTORY_CHANGE, key)
+        present = {one.id: one for one in functions}
+        if not sees_numbers(principal) and any(changes_numbers(present.get(one.id), one) for one in planned.functions):
+            raise Refusal("not_allowed", DirectoryReason.NUMBERS_UNSEEN(), field="file")
         entries: Sequence[DirectoryEntry] = (*planned.organisations, *planned.functions)
         if entries:
             await self._ports.directory.put_all(
@@ -85,24 +95,24 @@ class DirectoryFiles(UseCases):
                 about=self._line(principal, content, planned),
             )
         self._shown = None
-        return planned
+        return plan_as_seen_by(principal, planned)
 
     @use_case(Act.DIRECTORY_FILES)
     async def csv(self, principal: Principal, language: Language) -> bytes:
         """Organisations and functions as CSV, with headings in this language."""
-        return await asyncio.to_thread(csv_of, *await self._all(), language)
+        return await asyncio.to_thread(csv_of, *await self._seen_by(principal), language)
 
     @use_case(Act.DIRECTORY_FILES)
     async def vcards(self, principal: Principal) -> bytes:
         """Organisations and functions as vCard 3.0."""
-        return await asyncio.to_thread(vcards_of, *await self._all())
+        return await asyncio.to_thread(vcards_of, *await self._seen_by(principal))
 
     @use_case(Act.DIRECTORY_READ)
     async def coverage(self, principal: Principal) -> Sequence[Cover]:
         """Every function with what is missing, and when it was last confirmed and called in an exercise."""
         by = await self._ports.audit.actors(CONFIRMED)
         return [
-            replace(one, confirmed_by=by.get(one.function.id))
+            replace(cover_as_seen_by(principal, one), confirmed_by=by.get(one.function.id))
             for one in await covers_of(self._ports)
             if permits(principal, Act.DIRECTORY_READ, one.function.organisation_id)
         ]
@@ -125,6 +135,10 @@ class DirectoryFiles(UseCases):
 
     async def _all(self) -> tuple[Sequence[Organisation], Sequence[Function]]:
         return await self._ports.directory.list(Organisation), await self._ports.directory.list(Function)
+
+    async def _seen_by(self, principal: Principal) -> tuple[Sequence[Organisation], Sequence[Function]]:
+        organisations, functions = await self._all()
+        return organisations, [entry_as_seen_by(principal, one) for one in functions]
 
     async def _plan(
         self, content: bytes, organisation_id: str | None

@@ -3,18 +3,26 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from bridge.domain.access.permissions import Act, permits
 from bridge.domain.callout.commands import NewTarget
 from bridge.domain.callout.records import Activation, Attempt, Target
 from bridge.domain.callout.review import Review
+from bridge.domain.directory.coverage import Cover
+from bridge.domain.directory.records import DirectoryEntry, Function, Person
+from bridge.domain.directory.versions import Version
 from bridge.domain.kernel.ids import TargetId
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.outbox.records import OutboxMessage
+from bridge.exchange import Plan
+from bridge.exchange.members import Member
+from bridge.exchange.plan import Change
 from bridge.ports import Board
 
+Entry = TypeVar("Entry", bound=DirectoryEntry)
+Reached = TypeVar("Reached", Function, Person)
 _DIGIT: Final = re.compile(r"\d(?=.*\d.*\d)")
 """Each but the last two."""
 _NUMBER: Final = re.compile(r"\+?\d[\d -]{4,}")
@@ -59,7 +67,79 @@ def messages_as_seen_by(principal: Principal, messages: Sequence[OutboxMessage])
     return [replace(one, to=_address(one.to)) for one in messages]
 
 
+def sees_numbers(principal: Principal) -> bool:
+    """Whether somebody sees whole numbers. An editor does, of the entries that they keep."""
+    return permits(principal, Act.NUMBERS_READ)
+
+
+def entry_as_seen_by(principal: Principal, entry: Entry) -> Entry:
+    """An entry of the directory, its numbers hidden likewise."""
+    if sees_numbers(principal):
+        return entry
+    function: DirectoryEntry = _reached(entry) if isinstance(entry, Function) else entry
+    return cast("Entry", _reached(function) if isinstance(function, Person) else function)
+
+
+def version_as_seen_by(principal: Principal, version: Version) -> Version:
+    """A change of an entry. One number in the place of another with the same two digits looks like no change."""
+    before, after = version.before, version.after
+    return replace(
+        version,
+        before=entry_as_seen_by(principal, before) if before is not None else None,
+        after=entry_as_seen_by(principal, after) if after is not None else None,
+    )
+
+
+def cover_as_seen_by(principal: Principal, cover: Cover) -> Cover:
+    """How well a function is reached."""
+    if sees_numbers(principal):
+        return cover
+    signs = _signs(cover.function.numbers)
+    tried = tuple(replace(one, number=signs.get(one.number, masked(one.number))) for one in cover.numbers)
+    return replace(cover, function=_reached(cover.function), numbers=tried)
+
+
+def plan_as_seen_by(principal: Principal, shown: Plan) -> Plan:
+    """What accepting a file would do."""
+    if sees_numbers(principal):
+        return shown
+    return replace(
+        shown,
+        rows=tuple(replace(one, changes=tuple(_changed(each) for each in one.changes)) for one in shown.rows),
+        functions=tuple(_reached(one) for one in shown.functions),
+    )
+
+
+def reason_as_seen_by(principal: Principal, reason: Reason) -> Reason:
+    """A reason that may tell a number."""
+    return reason if sees_numbers(principal) else (_reason(reason) or reason)
+
+
+def changes_numbers(present: DirectoryEntry | None, entry: DirectoryEntry) -> bool:
+    """Whether an entry that takes the place of another one has other numbers."""
+    if not isinstance(present, Function | Person) or not isinstance(entry, Function | Person):
+        return False
+    return (present.numbers, present.number_uses) != (entry.numbers, entry.number_uses)
+
+
 # --- inside ---
+
+
+def _reached(entry: Reached) -> Reached:
+    signs = _signs(entry.numbers)
+    uses = tuple(one._replace(number=signs.get(one.number, masked(one.number))) for one in entry.number_uses)
+    return replace(entry, numbers=tuple(signs[one] for one in entry.numbers), number_uses=uses)
+
+
+def _changed(change: Change) -> Change:
+    """In words: a list of numbers, or their uses."""
+    if change.member not in (Member.NUMBERS, Member.NUMBER_USES):
+        return change
+    return replace(change, before=_NUMBER.sub(_hidden, change.before), after=_NUMBER.sub(_hidden, change.after))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return masked(found[0])
 
 
 def _signs(numbers: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Numbers of the directory, tried one by one by a short SMS with a receipt. The outbox keeps each test."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from bridge.domain.outbox.policy import OutboxPolicy
 from bridge.domain.outbox.reasons import OutboxReason
 from bridge.domain.outbox.records import OUTBOX, Bearer, OutboxMessage, OutboxState
 from bridge.domain.telephony.numbers import parse_number, takes_sms
+from bridge.service.masking import masked, sees_numbers
 from bridge.service.reasons import DirectoryReason
 from bridge.service.refusal import Refusal
 from bridge.service.use_case import Ports, UseCases, use_case
@@ -49,6 +51,8 @@ class NumberTests(UseCases):
         """Every number that takes an SMS, of functions and persons, and what its tests have told."""
         found = await standings_of(self._ports)
         self.counts = _counted(found)
+        if not sees_numbers(principal):
+            return [replace(one, number=masked(one.number)) for one in found]
         return found
 
     @use_case(Act.MESSAGE_SEND)

@@ -1,7 +1,7 @@
 """The lacks at which a call-out would fail now: parts that are not well, and functions that cannot be reached."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.domain.access.permissions import Act
 from bridge.domain.callout.policy import CalloutPolicy
@@ -10,6 +10,7 @@ from bridge.domain.directory.records import ActivationList
 from bridge.domain.kernel.principal import Principal
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.service.covers import covers_of
+from bridge.service.masking import reason_as_seen_by
 from bridge.service.reasons import ReadinessReason
 from bridge.service.use_case import UseCases, use_case
 
@@ -50,7 +51,8 @@ class Readiness(UseCases):
                 if not one.function_ids
             ),
         ]
-        return sorted(found, key=lambda one: not one.fails)
+        seen = [replace(one, reason=reason_as_seen_by(principal, one.reason)) for one in found]
+        return sorted(seen, key=lambda one: not one.fails)
 
 
 def _of_function(cover: Cover, policy: CalloutPolicy) -> Iterator[Lack]:

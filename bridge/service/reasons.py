@@ -9,6 +9,12 @@ class AccessReason(ReasonCode):
     SHOW_AGAIN = "show_again_who_you_are", "act"
 
 
+class ExerciseReason(ReasonCode):
+    NO_PLAYER = "no_player_of_exercises"
+    ANOTHER_PLAYS = "another_exercise_is_played"
+    FAULTS = "scenario_has_faults", "count", "first"
+
+
 class EngineReason(ReasonCode):
     NO_ANSWER_IN_TIME = "no_answer_in_time", "within_s"
     """It may still be carried out."""
@@ -19,6 +25,9 @@ class UnknownReason(ReasonCode):
     """The thing that is named is not there."""
 
     CONFERENCE = "unknown_conference", "key"
+    HOST = "unknown_leader", "key"
+    PLAY = "unknown_play", "key"
+    SCENARIO = "unknown_scenario", "key"
     PARTICIPANT = "unknown_participant", "key"
     ACTIVATION = "unknown_activation", "key"
     PATCH = "unknown_patch", "key"
@@ -99,6 +108,8 @@ class ReportReason(ReasonCode):
 
 
 class DirectoryReason(ReasonCode):
+    NUMBERS_UNSEEN = "numbers_unseen"
+    """Nobody changes numbers that they do not see."""
     EXISTS = "entry_exists", "key"
     IN_USE = "entry_in_use", "kind", "name"
     """`kind`: of the entry that refers to it, as in `KIND_WORDS` of the catalogue."""

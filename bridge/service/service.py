@@ -11,9 +11,11 @@ from bridge.service.decisions import Decisions
 from bridge.service.directory import DirectoryUpkeep
 from bridge.service.evaluations import Evaluations
 from bridge.service.exchange import DirectoryFiles
+from bridge.service.exercises import ExerciseScenarios
 from bridge.service.finding import Finding
 from bridge.service.floor import FloorControl
 from bridge.service.handovers import Handovers
+from bridge.service.hosts import Hosts
 from bridge.service.keeping import ArchiveKeeping
 from bridge.service.links import Links
 from bridge.service.mailings import Mailings
@@ -47,6 +49,8 @@ class Service:
     """Made once by `bridge.main`, and shared by every way in."""
 
     conferences: Conferences
+    hosts: Hosts
+    exercises: ExerciseScenarios
     participants: Participants
     waiting: WaitingRoom
     floor: FloorControl
@@ -91,6 +95,8 @@ class Service:
         """Every use case on the same ports."""
         return cls(
             conferences=Conferences(ports),
+            hosts=Hosts(ports),
+            exercises=ExerciseScenarios(ports),
             participants=Participants(ports),
             waiting=WaitingRoom(ports),
             floor=FloorControl(ports),

@@ -13,7 +13,7 @@ import structlog
 from bridge.domain.access.accounts import Limits
 from bridge.domain.access.looking import LOOKS, Look, Looks
 from bridge.domain.access.permissions import OF_NO_MEETING, Act, Reach, must_show_again, permits, reach_of
-from bridge.domain.callout.records import ACTIVATIONS
+from bridge.domain.callout.records import ACTIVATIONS, Activation
 from bridge.domain.conference.records import CONFERENCES, Conference, Secrecy
 from bridge.domain.directory.policy import DirectoryPolicy
 from bridge.domain.kernel.commands import Command
@@ -35,6 +35,7 @@ from bridge.ports import (
     CopyStore,
     DecisionSheet,
     Directory,
+    Exercises,
     Handovers,
     Ids,
     Keeping,
@@ -194,6 +195,8 @@ class Ports:
     """Loudness and copies of archived sounds."""
     looks: Looks = field(default_factory=Looks)
     """The looks that stand in the audit log already."""
+    exercises: Exercises | None = None
+    """Plays scenarios; none where nothing can ever be played."""
     trunk_tests: TrunkTests | None = None
     """Trying out trunks; none where there is no telephony."""
     can_answer_sms: bool = False
@@ -295,7 +298,7 @@ class UseCases:
         if found is None:
             board = await self._ports.archive.activation(activation)
             found = board[0] if board is not None else None
-        if found is None or (found.started_by != reach.opened_by and not await self._holds(reach, found.conference)):
+        if found is None or not await self._holds_call_out(reach, found):
             raise Refusal.not_found(UnknownReason.ACTIVATION, activation)
 
     async def _must_reach(
@@ -312,18 +315,30 @@ class UseCases:
             await self._must_see_call_out(principal, act, activation)
         elif (recording := named.get("recording")) is not None:
             found = await self._ports.archive.get(recording)
-            if found is None or not _holds(reach, found.conference):
+            if found is None or not reaches(reach, found.conference):
                 raise Refusal.not_found(UnknownReason.RECORDING, recording)
         elif not sifts and act not in OF_NO_MEETING:
             await self._deny(principal, act)
             raise Refusal("not_permitted", AccessReason.NOT_PERMITTED(principal=principal.name, act=act.value))
 
+    async def _holds_call_out(self, reach: Reach, activation: Activation) -> bool:
+        """To one of their meetings, or started by them and not handed over."""
+        meeting = await self._known_meeting(activation.conference)
+        if meeting is not None and reaches(reach, meeting):
+            return True
+        return activation.started_by == reach.opened_by and (meeting is None or meeting.handed_from != reach.opened_by)
+
     async def _holds(self, reach: Reach, conference: ConferenceId) -> bool:
+        found = await self._known_meeting(conference)
+        return found is not None and reaches(reach, found)
+
+    async def _known_meeting(self, conference: ConferenceId) -> Conference | None:
+        """A live one, or one of the archive."""
         found = self._ports.control.node()[CONFERENCES].get(conference)
         if found is None:
             ended = await self._ports.archive.conference(conference)
             found = ended[0] if ended is not None else None
-        return found is not None and _holds(reach, found)
+        return found
 
     async def _looked(self, principal: Principal, look: Look, subject: str, span: str = "") -> None:
         """Somebody has looked at something: a line of the audit log, unless one of theirs tells it already.
@@ -388,8 +403,8 @@ def use_case(
     return guard
 
 
-def _holds(reach: Reach, conference: Conference) -> bool:
-    return reach.holds(conference.id, conference.forum, conference.opened_by)
+def reaches(reach: Reach, conference: Conference) -> bool:
+    return reach.holds(conference.id, conference.forum, conference.opened_by, conference.co_hosts)
 
 
 async def ask(ports: Ports, principal: Principal, command: Command) -> str:

@@ -14,6 +14,8 @@ from bridge.service.use_case import UseCases, use_case
 
 HIDDEN: Final = "hidden"
 """The kind of a change that the reader is not to see."""
+CONFERENCE_KIND: Final = "conference"
+"""The kind of a change of a meeting itself: it may be another person's from then on."""
 MOST_KNOWN: Final = 256
 """So many meetings are remembered by one stream; the oldest is asked for again."""
 
@@ -63,19 +65,27 @@ class Events(UseCases):
     async def _sifted(
         self, principal: Principal, reach: Reach, changes: AsyncIterator[Change]
     ) -> AsyncIterator[Change]:
-        """Changes of no meeting are told to those who read the directory. A meeting stays its opener's for ever."""
+        """Changes of no meeting are told to those who read the directory. Of a meeting that is
+        handed over the former host is told that change, and none after it."""
         known: dict[str, bool] = {}
         async for change in changes:
             conference = change.conference
             if conference is None:
                 is_shown = permits(principal, Act.DIRECTORY_READ)
             else:
-                if conference not in known:
-                    if len(known) >= MOST_KNOWN:
+                knew = known.get(conference)
+                if knew is None or change.kind == CONFERENCE_KIND:
+                    if knew is None and len(known) >= MOST_KNOWN:
                         del known[next(iter(known))]
                     known[conference] = await self._holds(reach, ConferenceId(conference))
-                is_shown = known[conference]
+                is_shown = known[conference] or (
+                    knew is not False and await self._handed_on(reach, ConferenceId(conference))
+                )
             yield change if is_shown else replace(change, kind=HIDDEN, subject="", conference=None)
+
+    async def _handed_on(self, reach: Reach, conference: ConferenceId) -> bool:
+        found = await self._known_meeting(conference)
+        return found is not None and found.handed_from == reach.opened_by
 
     @use_case(Act.EVENTS_READ)
     async def talking(self, principal: Principal, conference: ConferenceId) -> Sequence[ParticipantId]:

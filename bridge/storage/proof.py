@@ -166,6 +166,14 @@ class SqlProof:
             await self._database.chain.append(connection, [line])
         return None
 
+    async def givers(self) -> Sequence[tuple[str, int, int]]:
+        """The nodes whose heads are kept here: name, count and latest sequence, in order of name."""
+        table = foreign_heads
+        query = select(table.c.giver, func.count(), func.max(table.c.sequence)).group_by(table.c.giver)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(table.c.giver).limit(_MOST))
+            return [(row[0], row[1], row[2]) for row in rows]
+
     async def foreign(self, giver: str | None = None, after: int = 0, limit: int = _MOST) -> Sequence[ForeignHead]:
         """Those with a sequence above `after`, of one giver or of all, in order."""
         table = foreign_heads

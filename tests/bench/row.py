@@ -66,6 +66,7 @@ ROWS: Final[dict[str, Row]] = {
     "package": Row("archives", "package", 1200),
     "jump": Row("archives", "jump", 600),
     "ten-tracks": Row("archives", "ten_tracks", 900),
+    "pages": Row("pages", "seen_in_two", 300),
     "start": Row("starts", "second", 300),
     "control-back": Row("control", "back", 1800),
     "hour": Row("soaks", "hour", 600, nice=19),
@@ -99,6 +100,7 @@ ALONE: Final = (
     "package",
     "jump",
     "ten-tracks",
+    "pages",
     "start",
     "control-back",
 )
@@ -128,6 +130,7 @@ QUICK: Final[tuple[Tracks, ...]] = (
             "package",
             "jump",
             "ten-tracks",
+            "pages",
             "memory",
             "minute",
         ),

@@ -31,7 +31,7 @@ LENGTHS_S: Final = {
     "test_recording.py": 86, "test_short_data.py": 77, "test_roll_call.py": 73,
     "test_lost_files.py": 62, "test_dead_line.py": 62, "test_seat_tracks.py": 58, "test_radio_guards.py": 55,
     "test_random_keys.py": 65, "test_offrecord.py": 47, "test_trunk_pace.py": 43,
-    "test_console_axe.py": 70, "test_console_alarms.py": 45, "test_kill_points.py": 200,
+    "test_console_axe.py": 70, "test_console_alarms.py": 45, "test_console_truth.py": 75, "test_kill_points.py": 200,
     "test_ari_manager.py": 85, "test_power_cut.py": 85, "test_upgrade.py": 80,
 }  # fmt: skip
 """Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
@@ -41,8 +41,9 @@ ALONE: Final = {
     "test_asterisk_calls.py",
     "test_asterisk_process.py", "test_browser.py", "test_console.py", "test_console_accounts.py",
     "test_console_alarms.py", "test_console_archive.py", "test_console_axe.py", "test_console_board.py",
-    "test_console_keys.py", "test_console_meeting.py", "test_console_pages.py", "test_console_proof.py",
-    "test_console_truth.py", "test_console_versions.py",
+    "test_console_exercises.py",
+    "test_console_keys.py", "test_console_meeting.py", "test_console_pages.py", "test_console_passing.py",
+    "test_console_proof.py", "test_console_truth.py", "test_console_versions.py",
     "test_first_run.py", "test_lost_files.py", "test_process_death.py", "test_proxy.py", "test_start_and_stop.py",
 }  # fmt: skip
 """Integration files whose tests share nothing: any worker may take any of them."""

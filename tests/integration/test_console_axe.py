@@ -230,6 +230,7 @@ STATES = (
     State("me", "/me", press("#sessions li")),
     State("archive, none", "/archive", is_furnished=False),
     State("disposals", "/disposals", is_live=False),
+    State("witness", "/witness"),
     State("archive", "/archive", press("#found h1, main h1")),
     State("archived", f"/archive/{MEETING}", press("#spans button")),
     State("archived, handing out", f"/archive/{MEETING}", press("#hand-out summary", "#release-form input")),

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from bridge.domain.proof.heads import SignedHead, key_id
+from bridge.proof import package
+from bridge.proof.signing import SigningKey
 from tests.integration import test_console
 from tests.unit.api.region import Region
 
@@ -21,6 +25,32 @@ async def verifying(region: Region) -> AsyncIterator[None]:
     task = asyncio.create_task(region.proof.verification.run())
     yield
     task.cancel()
+
+
+async def test_the_page_of_the_witness_shows_each_node_when_it_was_heard_and_whether_its_heads_agree(
+    page: Page, region: Region, tmp_path: Path
+) -> None:
+    await page.goto("/archive")
+    await page.get_by_role("link", name="Vittne åt andra noder").click()
+    await expect(page.locator("#no-nodes")).to_have_text("Ingen annan nod har lämnat något.")
+    key = SigningKey(tmp_path / "other.key")
+    public = key.renew()
+    for sequence, number in ((1, 10), (2, 20), (4, 30)):
+        made = SignedHead(sequence, number, "0" * 64, float(number), None, key_id(public))
+        line = package.line_of(key.signed(made))
+        assert await region.proof.verification.keep_foreign("grannen", line, public.hex()) is None
+        await page.reload()
+        await expect(page.locator("#nodes li")).to_contain_text(f"läge {sequence}")
+        if sequence == 2:
+            await expect(page.locator("#nodes .flag")).to_have_text("Stämmer")
+    await expect(page.locator("#nodes li")).to_contain_text("grannen")
+    await expect(page.locator("#nodes .flag")).to_have_text("Stämmer inte: signerat läge 3 saknas")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.screenshot(path=tmp_path / "witness.png", full_page=True)
+    await page.emulate_media(color_scheme="dark")
+    await page.goto("/witness?lang=en")
+    await expect(page.locator("#nodes .flag")).to_contain_text("Does not agree")
+    await page.screenshot(path=tmp_path / "witness-dark-en.png", full_page=True)
 
 
 @pytest.mark.usefixtures("verifying")

@@ -1,6 +1,10 @@
 """The page is true at every moment. Where it cannot know, it says so, and lets nobody act on it."""
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -17,6 +21,11 @@ from tests.unit.api.serving import served
 pytestmark = IN_BROWSER
 SOON_MS = 15_000
 """A beat comes every 5 s."""
+SURELY_MS = 30_000
+"""A silent line is given up after 12 s."""
+STANDS_S = 12.5
+"""Nothing runs for so long as there is neither a beat nor a tick."""
+STREAM = b"GET /api/v1/events "
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -92,6 +101,113 @@ async def test_nine_tabs_of_one_browser_are_all_alive(region: Region, browser: B
     await tabs[0].close()
     await region.joins(conference, "Inre befäl")
     await expect(tabs[8].locator("#participants li")).to_have_count(2)
+
+
+async def test_a_tab_that_the_browser_froze_wakes_up_as_old(
+    region: Region, line: Line, browser: BrowserContext
+) -> None:
+    """Chromium freezes tabs that nobody looks at, and tells them. A browser without a window never does."""
+    conference = await opens(browser)
+    page = await tab_of(browser, conference)
+    line.holds()
+    await page.evaluate("document.dispatchEvent(new Event('freeze'))")
+    await expect(page.locator("#stale")).to_contain_text("INAKTUELL sedan")
+    await page.evaluate("document.dispatchEvent(new Event('resume'))")
+    await region.joins(conference, "Vakthavande befäl")
+    await expect(page.locator("#stale")).to_be_visible()
+    line.goes_on()
+    await expect(page.locator("#stale")).to_be_hidden(timeout=SURELY_MS)
+    await expect(page.locator("#participants li")).to_have_count(1)
+
+
+async def test_a_page_whose_process_stood_still_is_old_until_it_has_read_what_happened_meanwhile(
+    region: Region, chromium: Browser, line: Line, browser: BrowserContext
+) -> None:
+    conference = await opens(browser)
+    page = await tab_of(browser, conference)
+    async with standing_still(chromium):
+        await region.joins(conference, "Vakthavande befäl")
+        await asyncio.sleep(STANDS_S)
+        line.holds()
+    await expect(page.locator("#stale")).to_contain_text("INAKTUELL sedan", timeout=SOON_MS)
+    assert await page.evaluate("document.getElementById('content').inert")
+    line.goes_on()
+    await expect(page.locator("#stale")).to_be_hidden(timeout=SURELY_MS)
+    await expect(page.locator("#participants li")).to_have_count(1)
+
+
+@asynccontextmanager
+async def standing_still(chromium: Browser) -> AsyncIterator[None]:
+    """Every process of the browser that runs pages or workers is stopped."""
+    developer = await chromium.new_browser_cdp_session()
+    told = await developer.send("SystemInfo.getProcessInfo")
+    pages = [one["id"] for one in told["processInfo"] if one["type"] == "renderer"]
+    assert pages
+    for one in pages:
+        os.kill(one, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in pages:
+            os.kill(one, signal.SIGCONT)
+
+
+async def test_a_page_whose_machine_has_slept_is_old_at_once_however_well_its_line_seems(
+    region: Region, line: Line, browser: BrowserContext
+) -> None:
+    """The clock of the day goes on in sleep, and no timer runs. What was asked for before is no answer."""
+    conference = await opens(browser)
+    page = await browser.new_page()
+    await page.clock.install()
+    await page.goto(f"/conferences/{conference}")
+    await expect(page.locator("#line")).to_have_text("Ansluten")
+    line.holds()
+    await page.clock.fast_forward(3_600_000)
+    await expect(page.locator("#stale")).to_contain_text("INAKTUELL sedan")
+    await region.joins(conference, "Vakthavande befäl")
+    line.goes_on()
+    await expect(page.locator("#stale")).to_be_hidden(timeout=SURELY_MS)
+    await expect(page.locator("#participants li")).to_have_count(1)
+
+
+async def test_nine_tabs_whose_line_broke_or_died_in_silence_are_all_back_by_one_stream(
+    region: Region, line: Line, browser: BrowserContext
+) -> None:
+    """Of a line that died in silence no end hears. A router forgets it while the machine sleeps."""
+    conference = await opens(browser)
+    tabs = [await tab_of(browser, conference) for _ in range(9)]
+    assert line.open_for(STREAM) == 1
+    line.cuts()
+    for tab in tabs:
+        await expect(tab.locator("#stale")).to_contain_text("INAKTUELL sedan", timeout=SOON_MS)
+    await line.starts()
+    for tab in tabs:
+        await expect(tab.locator("#stale")).to_be_hidden(timeout=SURELY_MS)
+    await until(lambda: line.open_for(STREAM) == 1, WAIT_S)
+    line.loses()
+    await region.joins(conference, "Vakthavande befäl")
+    for tab in tabs:
+        await expect(tab.locator("#participants li")).to_have_count(1, timeout=SURELY_MS)
+        await expect(tab.locator("#line")).to_have_text("Ansluten", timeout=SURELY_MS)
+        await expect(tab.locator("#stale")).to_be_hidden()
+    await until(lambda: line.open_for(STREAM) == 1, WAIT_S)
+
+
+async def test_an_act_in_one_browser_is_seen_in_another_that_has_nothing_in_common_with_it(
+    region: Region, chromium: Browser, line: Line, browser: BrowserContext
+) -> None:
+    conference = await opens(browser)
+    async with visitor(chromium, line.port, token=region.operator) as other:
+        mine, theirs = await tab_of(browser, conference), await tab_of(other, conference)
+        await mine.locator("#lock").click()
+        for page in (mine, theirs):
+            await expect(page.locator("#lock")).to_have_text("Lås upp mötet")
+        await theirs.locator("#lock").click()
+        for page in (mine, theirs):
+            await expect(page.locator("#lock")).to_have_text("Lås mötet")
+        await region.joins(conference, "Vakthavande befäl")
+        for page in (mine, theirs):
+            await expect(page.locator("#participants li")).to_have_count(1)
 
 
 async def test_before_anything_is_known_the_page_claims_nothing(region: Region, browser: BrowserContext) -> None:

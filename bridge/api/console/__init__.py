@@ -149,6 +149,12 @@ async def package_of(request: Request, recording: str, parts: TheDependencies) -
     return RedirectResponse(f"{API}/recordings/{quote(recording, safe='')}/package", 303)
 
 
+@router.get("/witness")
+async def witness_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
+    """For those who verify the archive. The API refuses others."""
+    return await _inside(request, parts, "witness.html", lang)
+
+
 @router.get("/disposals")
 async def disposals_page(request: Request, parts: TheDependencies, lang: Language | None = None) -> Response:
     """For a registrar. The API refuses others."""

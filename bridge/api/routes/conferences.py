@@ -9,8 +9,9 @@ from bridge.api.dependencies import TheService
 from bridge.api.language import TheLanguage
 from bridge.api.reasons import InputReason
 from bridge.api.resource import resource
+from bridge.api.routes.overview import HandedOut, handed_out
 from bridge.api.security import Asker
-from bridge.api.text import Input, Instant, Key, Name, Number, OwnCode
+from bridge.api.text import Input, Instant, Key, Name, Number, Output, OwnCode
 from bridge.api.views import (
     ConferenceOut,
     ConferenceRecordingOut,
@@ -125,6 +126,30 @@ class MoreTimeIn(Input):
     """So many more. Without an end, or after it, they count from now on."""
 
 
+class PassOnIn(Input):
+    """The person whose meeting it is to be."""
+
+    to: Key
+    """The name of their account."""
+    stays: bool = False
+    """The person whose it was leads it beside them. False: they see it no more."""
+
+
+class HostOut(Output):
+    """A person who may lead the meeting."""
+
+    name: str
+    """Of their account."""
+    shown: str
+    """As people read it."""
+    has_it: bool
+    """The meeting is theirs."""
+    beside: bool
+    """They lead it beside that person."""
+    logged_in: bool
+    """They have a session that goes on."""
+
+
 class OnIn(Input):
     """The wish to record."""
 
@@ -229,6 +254,22 @@ async def extend(
     """Give it more time. The hosts hear it; everybody does where they have been told how little was left."""
     by_s = (body or MoreTimeIn()).minutes * 60.0
     return conference_out(await service.conferences.extend(asker, conference, by_s), language)
+
+
+@router.get("/{conference}/hosts")
+async def list_hosts(conference: ConferenceKey, service: TheService, asker: Asker) -> list[HostOut]:
+    """The people who may lead it, those who are logged in first."""
+    return [
+        HostOut(name=one.name, shown=one.shown, has_it=one.has_it, beside=one.beside, logged_in=one.logged_in)
+        for one in await service.hosts.find(asker, conference)
+    ]
+
+
+@router.post("/{conference}/pass-on")
+async def pass_on(conference: ConferenceKey, body: PassOnIn, service: TheService, asker: Asker) -> HandedOut:
+    """Hand it over to another host: it is theirs from now on. The person whose it was sees it no more, unless they
+    stay. Both are told on every page."""
+    return handed_out(await service.hosts.pass_on(asker, conference, body.to, stays=body.stays), asker)
 
 
 @router.post("/{conference}/end")

@@ -305,7 +305,7 @@ class Entries:
         self, upkeep: DirectoryUpkeep, asker: Principal, key: str, values: dict[str, Any]
     ) -> DirectoryEntry:
         """The id stands in the path; a different one in the body is a mistake, never a renaming."""
-        present = await upkeep.read(asker, self.resource.kind, key)
+        present = await upkeep.to_change(asker, self.resource.kind, key)
         if values[self.resource.key] is None:
             values[self.resource.key] = asdict(present)[self.resource.key]
         return await upkeep.replace(asker, key, self.resource.make(values))
@@ -315,7 +315,7 @@ class Entries:
     ) -> DirectoryEntry:
         """As a merge patch (RFC 7396) of flat members: those that are given replace the present ones. A number that
         goes takes its use along."""
-        present = entry_out(await upkeep.read(asker, self.resource.kind, key))
+        present = entry_out(await upkeep.to_change(asker, self.resource.kind, key))
         try:
             merged = self.resource.model.model_validate({**present, **members})
         except ValidationError as error:

@@ -5,6 +5,8 @@ from bridge.api.resource import resource
 from bridge.api.security import Asker
 from bridge.api.text import Output, when
 from bridge.domain.conference.records import RecordingState
+from bridge.domain.kernel.principal import Principal
+from bridge.service.hosts import Passed
 
 router = resource("/overview", "conferences")
 
@@ -45,6 +47,29 @@ class CallOutOut(Output):
     """An exercise (*övning*)."""
 
 
+class HandedOut(Output):
+    """A meeting that was handed over by you or to you, within the latest 12 hours."""
+
+    id: str
+    """Of the meeting."""
+    name: str
+    """As people know it."""
+    former: str | None
+    """The person whose it was, as people read it; null: no person's."""
+    to: str
+    """The person whose it is."""
+    by: str
+    """The one who handed it over."""
+    at: str | None
+    """RFC 3339, UTC."""
+    yours: bool
+    """It is yours now."""
+    stays: bool
+    """The former host leads it beside that person."""
+    seen: bool
+    """You see it: it is yours, or you lead it beside that person, or you see every meeting."""
+
+
 class OverviewOut(Output):
     """Those that go on, the oldest first."""
 
@@ -52,12 +77,14 @@ class OverviewOut(Output):
     """The conferences that have not ended."""
     call_outs: list[CallOutOut]
     """The call-outs that are not done."""
+    handed: list[HandedOut]
+    """The meetings that were handed over by you or to you, the latest first."""
 
 
 @router.get("")
 async def read_overview(service: TheService, asker: Asker) -> OverviewOut:
     """The meetings and the call-outs that go on."""
-    meetings, call_outs = await service.overview.read(asker)
+    meetings, call_outs, handed = await service.overview.read(asker)
     return OverviewOut(
         meetings=[
             MeetingOut(
@@ -82,4 +109,21 @@ async def read_overview(service: TheService, asker: Asker) -> OverviewOut:
             )
             for one in call_outs
         ],
+        handed=[handed_out(one, asker) for one in handed],
+    )
+
+
+def handed_out(one: Passed, asker: Principal) -> HandedOut:
+    """As it is told to somebody."""
+    conference = one.conference
+    return HandedOut(
+        id=conference.id,
+        name=conference.name,
+        former=one.former,
+        to=one.to,
+        by=one.by,
+        at=when(conference.handed_at_s),
+        yours=conference.opened_by == asker.name,
+        stays=one.stays,
+        seen=one.seen,
     )

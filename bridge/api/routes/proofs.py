@@ -126,6 +126,25 @@ class ForeignHeadOut(Output):
     """RFC 3339, UTC."""
 
 
+class WitnessedOut(Output):
+    """Another node whose signed heads are kept here."""
+
+    giver: str
+    """The name of the token that hands them in."""
+    heads: int
+    """So many are kept."""
+    sequence: int
+    """Of the latest."""
+    signed_at: str | None
+    """When that node signed it, by its own clock (RFC 3339, UTC)."""
+    heard_at: str | None
+    """When it came here (RFC 3339, UTC)."""
+    agrees: bool
+    """The latest thousand agree with each other, and no differing one was handed in since the program began."""
+    fault: str | None
+    """The first thing that does not agree, in words."""
+
+
 class KeyOut(Output):
     """A signing key."""
 
@@ -209,6 +228,23 @@ async def own_foreign_heads(service: TheService, asker: Asker, after: After = 0)
 async def foreign_heads(service: TheService, asker: Asker, after: After = 0) -> list[ForeignHeadOut]:
     """The heads that are kept here for other nodes, at most a thousand."""
     return [_foreign(one) for one in await service.archive.foreign(asker, after)]
+
+
+@router.get("/archive/witnessed")
+async def witnessed(service: TheService, asker: Asker, language: TheLanguage) -> list[WitnessedOut]:
+    """The nodes whose signed heads are kept here: when each was last heard, and whether its heads agree."""
+    return [
+        WitnessedOut(
+            giver=one.giver,
+            heads=one.heads,
+            sequence=one.sequence,
+            signed_at=when(one.signed_at_s),
+            heard_at=when(one.heard_at_s),
+            agrees=one.fault is None,
+            fault=words(one.fault, language),
+        )
+        for one in await service.archive.witnessed(asker)
+    ]
 
 
 @router.post("/archive/signing-key", status_code=201)

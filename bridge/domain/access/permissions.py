@@ -4,7 +4,7 @@ Every use case of `bridge.service` names its act, and is carried out only where 
 state of a meeting is no permission: it stands with the meeting's own rules.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -25,6 +25,8 @@ class Act(StrEnum):
     CONFERENCE_RECORD = "conference.record"
     CONFERENCE_TIME = "conference.time"
     """Say when it is meant to end, and extend it."""
+    CONFERENCE_PASS_ON = "conference.pass_on"  # noqa: S105  an act, no secret
+    """Make it another person's."""
     CONFERENCE_END = "conference.end"
     CONFERENCE_CODES = "conference.codes"
     """Issue personal codes, list them without their digits, and withdraw them."""
@@ -32,7 +34,7 @@ class Act(StrEnum):
     """See the codes of a conference, besides the act itself."""
     PARTICIPANT_READ = "participant.read"
     NUMBERS_READ = "participant.numbers_read"
-    """See the numbers of those who take part, besides the act itself."""
+    """See the numbers of those who take part, and those of the directory, besides the act itself."""
     PARTICIPANT_RING = "participant.ring"
     PARTICIPANT_MUTE = "participant.mute"
     PARTICIPANT_ROLE = "participant.role"
@@ -65,6 +67,10 @@ class Act(StrEnum):
     ACTIVATION_APPROVE = "activation.approve"
     ACTIVATION_STEER = "activation.steer"
     """As the second person, let a call-out call new ranges and beyond the caps."""
+    EXERCISE_READ = "exercise.read"
+    """See which scenarios can be played, and what came of those that were."""
+    EXERCISE_PLAY = "exercise.play"
+    """Have a scenario played against the simulated region, and stop it."""
     SCHEDULE_READ = "schedule.read"
     """Read the schedule, its dates and invitations."""
     SCHEDULE_CHANGE = "schedule.change"
@@ -180,12 +186,13 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.CONFERENCE_MUTE_ALL: _HOSTS,
     Act.CONFERENCE_RECORD: _LEADERS,
     Act.CONFERENCE_TIME: _HOSTS,
+    Act.CONFERENCE_PASS_ON: _HOSTS,
     Act.CONFERENCE_END: _LEADERS,
     Act.CONFERENCE_CODES: _HOSTS,
     Act.ORDER_CODE: _COORDINATORS,
     Act.CODES_READ: _LEADERS | {_R.SYSTEM},
     Act.PARTICIPANT_READ: _READERS | {_R.RADIO_ORDERS},
-    Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS},
+    Act.NUMBERS_READ: _ARCHIVE | {_R.RADIO_ORDERS, _R.DIRECTORY_EDITOR, _R.SYSTEM},
     Act.PARTICIPANT_RING: _HOSTS,
     Act.PARTICIPANT_MUTE: _HOSTS,
     Act.PARTICIPANT_ROLE: _HOSTS,
@@ -212,6 +219,8 @@ PERMITTED: Final[Mapping[Act, frozenset[AccessRole]]] = {
     Act.ACTIVATION_CANCEL: _HOSTS,
     Act.ACTIVATION_STEER: _HOSTS,
     Act.ACTIVATION_APPROVE: frozenset({_R.OPERATOR, _R.COORDINATOR, _R.KEEPER}),
+    Act.EXERCISE_READ: _HOSTS,
+    Act.EXERCISE_PLAY: _HOSTS,
     Act.SCHEDULE_READ: _HOSTS,
     Act.SCHEDULE_CHANGE: _COORDINATORS,
     Act.SCHEDULE_START: _HOSTS,
@@ -297,13 +306,16 @@ def permits(principal: Principal, act: Act, organisation: str | None = None) -> 
 
 
 OWN_MEETINGS: Final = frozenset({_R.HOST})
-"""Roles that reach their own meetings alone: those that they opened, and those that their account names."""
+"""Roles that reach their own meetings alone: those that they opened or were handed, and those that their account
+names."""
 OWN_ACTS: Final = frozenset({_R.HOST, _R.COORDINATOR, _R.DIRECTORY_EDITOR})
 """Roles that read of the audit log what they did themselves."""
 OF_NO_MEETING: Final = frozenset(
     {
         Act.CONFERENCE_OPEN,
         Act.ACTIVATION_START,
+        Act.EXERCISE_READ,
+        Act.EXERCISE_PLAY,
         Act.SCHEDULE_READ,
         Act.SCHEDULE_CHANGE,
         Act.SCHEDULE_START,
@@ -328,15 +340,15 @@ class Reach:
     """The meetings that somebody is confined to. One ground is enough."""
 
     opened_by: str
-    """Their own name: they opened it."""
+    """Their own name: it is their meeting."""
     forums: frozenset[str] = frozenset()
     meetings: frozenset[str] = frozenset()
     nobodys: bool = False
     """Those too that no person opened: by a schedule, an order, or for people out of the emergency room."""
 
-    def holds(self, conference: str, forum: str | None, opened_by: str | None) -> bool:
-        """Whether a meeting is one of these."""
-        if opened_by == self.opened_by or conference in self.meetings:
+    def holds(self, conference: str, forum: str | None, opened_by: str | None, co_hosts: Collection[str] = ()) -> bool:
+        """Whether a meeting is one of these. `co_hosts`: those who lead it beside the one whose it is."""
+        if opened_by == self.opened_by or self.opened_by in co_hosts or conference in self.meetings:
             return True
         return forum in self.forums or (self.nobodys and opened_by is None)
 

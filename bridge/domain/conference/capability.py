@@ -8,6 +8,7 @@ from bridge.domain.conference.commands import (
     LockConference,
     MuteAll,
     OpenConference,
+    PassOn,
     RequestFloor,
     SetFloorMode,
     SetMuted,
@@ -106,6 +107,7 @@ CONFERENCE: Final = Capability(
     commands=(
         carries_out(OpenConference, orders.open_conference),
         carries_out(LockConference, orders.lock),
+        carries_out(PassOn, orders.pass_on),
         carries_out(MuteAll, orders.mute_all),
         carries_out(UndoMuteAll, orders.undo_mute_all),
         carries_out(SetFloorMode, orders.set_floor_mode),

@@ -43,6 +43,17 @@ class LockConference(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class PassOn(Command):
+    """It is another person's from now on."""
+
+    conference: ConferenceId
+    to: str
+    """Their name, as the audit log shows it."""
+    stays: bool
+    """The person whose it was leads it beside them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetMuted(Command):
     conference: ConferenceId
     participant: ParticipantId

@@ -25,4 +25,6 @@ class ConferenceNote(StrEnum):
     FLOOR_TAKEN = "floor_taken"
     LOCKED = "locked"
     UNLOCKED = "unlocked"
+    PASSED_ON = "passed_on"
+    """It is another person's of the console from now on."""
     ENDED = "ended"

@@ -1,5 +1,6 @@
 """The commands of a conference, from API, console and CLI: each is carried out or refused, and audited."""
 
+from dataclasses import replace
 from typing import Final
 
 from bridge.domain.conference import door, floor_control, people, roles, rooms, secrecy, voices
@@ -7,6 +8,7 @@ from bridge.domain.conference.commands import (
     LockConference,
     MuteAll,
     OpenConference,
+    PassOn,
     RequestFloor,
     SetFloorMode,
     SetMuted,
@@ -14,6 +16,7 @@ from bridge.domain.conference.commands import (
     TakeFloor,
     UndoMuteAll,
 )
+from bridge.domain.conference.notes import ConferenceNote
 from bridge.domain.conference.reasons import ConferenceReason, FloorReason
 from bridge.domain.conference.records import (
     CONFERENCES,
@@ -33,6 +36,8 @@ from bridge.domain.kernel.ids import ConferenceId, ParticipantId
 from bridge.domain.kernel.replies import Done, Refused
 from bridge.domain.kernel.step import Step
 
+MOST_CO_HOSTS: Final = 8
+"""So many lead a meeting beside the person whose it is."""
 NO_CONFERENCE: Final = Refused("not_found", ConferenceReason.NO_SUCH_CONFERENCE())
 
 
@@ -115,6 +120,36 @@ def lock(step: Step, actor: str, command: LockConference) -> None:
         door.set_locked(step, conference, command.locked)
         step.audit(actor, "conference.lock", conference.id, locked=command.locked)
         step.reply = Done(conference.id)
+
+
+def pass_on(step: Step, actor: str, command: PassOn) -> None:
+    """The person whose it was has no part in it any more, unless they stay."""
+    conference = running(step, command.conference)
+    if conference is None:
+        return
+    former = conference.opened_by
+    if former == command.to:
+        step.reply = Refused("conflict", ConferenceReason.ALREADY_THEIRS(name=command.to), "to")
+        return
+    beside = tuple(one for one in conference.co_hosts if one not in (former, command.to))
+    if former is not None and command.stays:
+        beside = (*beside, former)
+    if len(beside) > MOST_CO_HOSTS:
+        step.reply = Refused("conflict", ConferenceReason.TOO_MANY_LEAD(most=MOST_CO_HOSTS), "stays")
+        return
+    step.put(
+        replace(
+            conference,
+            opened_by=command.to,
+            co_hosts=beside,
+            handed_from=former,
+            handed_by=actor,
+            handed_at_s=step.at_s,
+        )
+    )
+    step.note(conference.id, ConferenceNote.PASSED_ON, to=command.to)
+    step.audit(actor, "conference.pass_on", conference.id, former=former, to=command.to, stays=former in beside)
+    step.reply = Done(conference.id)
 
 
 def mute_all(step: Step, actor: str, command: MuteAll) -> None:

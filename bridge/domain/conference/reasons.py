@@ -15,6 +15,9 @@ class ConferenceReason(ReasonCode):
     NO_LINE_FOR_SECRECY = "no_line_for_secrecy"
     TALKGROUP_CANNOT_LEAD = "talkgroup_cannot_lead"
     ENDS_IN_THE_PAST = "ends_in_the_past"
+    ALREADY_THEIRS = "meeting_is_theirs_already", "name"
+    NO_PERSONS = "meeting_is_no_persons"
+    TOO_MANY_LEAD = "too_many_lead_the_meeting", "most"
 
 
 class FloorReason(ReasonCode):

@@ -296,7 +296,15 @@ class Conference(Record):
     ends_at_s: float | None = None
     """It is meant to end then, see `bridge.domain.meetingtime`. Nothing ends it by itself."""
     opened_by: str | None = None
-    """The name of the person whose meeting it is; `None`: no person of the console opened it."""
+    """The name of the person whose meeting it is: they opened it, or it was handed over to them. `None`: no
+    person's."""
+    co_hosts: tuple[str, ...] = ()
+    """The names of those who handed it over and lead it beside that person."""
+    handed_from: str | None = None
+    """The name of the person whose it was before the latest handing over; `None`: no person's, or it never was."""
+    handed_by: str | None = None
+    """The name of the person who handed it over then; `None`: it never was."""
+    handed_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,13 @@ class ProofReason(ReasonCode):
     FOREIGN_DIFFERS = "foreign_head_differs", "sequence"
     """Another head of that sequence is kept."""
     FOREIGN_FULL = "foreign_heads_full", "most"
+    WITNESSED_BROKEN = "witnessed_head_broken", "sequence"
+    """It is not as it was signed."""
+    WITNESSED_MISSED = "witnessed_head_missed", "sequence"
+    WITNESSED_BACK = "witnessed_head_back", "sequence"
+    """It tells of an earlier row than the one before it."""
+    WITNESSED_OTHER_KEY = "witnessed_other_key", "sequence"
+    """The node signs with another key from here on."""
     NOT_PROVED = "recording_not_proved", "first"
 
 

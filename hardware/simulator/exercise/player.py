@@ -32,15 +32,24 @@ class Player:
         speed: How much faster than the clock the pauses go by.
         language: That of the lines of progress, and of the results.
         say: Takes each line of progress.
+        opened: Takes the id of the conference, once it is open.
     """
 
-    def __init__(self, stage: Stage, speed: float, language: Language, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        speed: float,
+        language: Language,
+        say: Callable[[str], None],
+        opened: Callable[[str], None] = lambda _conference: None,
+    ) -> None:
         self.results = Results()
         self._stage = stage
         self._speed = speed
         self._language = language
         self._tell = teller(language)
         self._say = say
+        self._opened = opened
         self._began_s = time.monotonic()
         self._board = ""
 
@@ -114,6 +123,9 @@ class Player:
         made = await self._stage.api.post("/conferences", body)
         self._stage.conference, self._stage.number = made["id"], made["number"]
         self._stage.codes = made["code"], made["host_code"]
+        self._opened(made["id"])
+        if self._stage.hand_to:
+            await self._stage.api.post(self._path("/pass-on"), {"to": self._stage.hand_to})
         self._tells(self._tell("opened", number=made["number_spoken"], code=made["code"]))
 
     async def _patches(self, step: s.Patch) -> None:

@@ -4,18 +4,20 @@ Steps are done one after the other. `after_s` is a pause before a step, which a 
 take their time by nature (a telephone that rings, somebody who speaks). They take as long at every speed.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 
-from bridge.domain.kernel.reasons import Unusable
-from hardware.simulator.located import Located
+from bridge.domain.kernel.reasons import Reason, Unusable
+from hardware.simulator.located import Located, fault_of
 from hardware.simulator.reasons import ScenarioReason
 from hardware.simulator.telephones.manners import Manner, checked, e164
 
 SHIPPED: Final = Path(__file__).parents[1] / "scenarios"
 
+MOST_FAULTS: Final = 100
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -167,6 +169,49 @@ def read_scenario(path: Path) -> Scenario:
         elif isinstance(step, DialIn | Keys | Say | HangUp):
             _has_a_number(located, index, step.number)
     return scenario
+
+
+def faults_of(path: Path) -> list[Reason]:
+    """Every fault of the file, in order of its lines where they are known; at most `MOST_FAULTS`. A step that cannot be
+    read hides its own faults alone."""
+    try:
+        located = Located.read(path)
+    except Unusable as error:
+        return [error.reason]
+    faults = _unreadable(located)
+    if not faults:
+        try:
+            read_scenario(path)
+        except Unusable as error:
+            faults = [error.reason]
+    return sorted(faults, key=lambda one: int(str(dict(one.data).get("line") or 0)))[:MOST_FAULTS]
+
+
+def _unreadable(located: Located) -> list[Reason]:
+    """Of each table for itself: the file's own members, then each telephone and each step."""
+    tables = {name: located.values.get(name) for name in ("telephone", "step")}
+    own = {name: value for name, value in located.values.items() if name not in tables}
+    parts: list[dict[str, object]] = [{**own, "step": [{"do": "open"}]}]
+    if not tables["step"]:
+        parts = [{**own, **{name: value for name, value in tables.items() if value is not None}}]
+    found = [fault for part in parts if (fault := _fault_of(located, part, {})) is not None]
+    for name, rows in tables.items():
+        for index, row in enumerate(rows if isinstance(rows, list) else ()):
+            part: dict[str, object] = {"name": "–", "step": [{"do": "open"}], name: [row]}
+            if (fault := _fault_of(located, part, {name: index})) is not None:
+                found.append(fault)
+    return found
+
+
+def _fault_of(located: Located, values: Mapping[str, object], at: Mapping[str, int]) -> Reason | None:
+    """The first fault of these values; `at`: the place in the file of the only row of a table."""
+    try:
+        msgspec.convert(values, Scenario)
+    except msgspec.ValidationError as error:
+        names, numbers, field, reason = fault_of(values, error)
+        table = names[0] if numbers else ""
+        return located.fault(table, at.get(table, numbers[0] if numbers else 0), field, reason).reason
+    return None
 
 
 def _opened_first(located: Located, scenario: Scenario) -> None:

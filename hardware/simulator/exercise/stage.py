@@ -48,6 +48,8 @@ class Stage:
     activations: list[str] = field(default_factory=list)
     groups: set[int] = field(default_factory=set)
     spoke: list[str] = field(default_factory=list)
+    hand_to: str = ""
+    """The account whose the meeting is once it is open; empty: it stays the token's."""
     began_at_s: dict[int, float] = field(default_factory=dict)
 
     async def view(self) -> dict[str, Any]:

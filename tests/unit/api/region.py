@@ -80,7 +80,7 @@ from bridge.identity.passkeys import WebAuthnPasskeys
 from bridge.identity.passwords import ArgonPasswords
 from bridge.identity.sealed import AccountKey
 from bridge.main.alarm_watch import AlarmWatch
-from bridge.ports import Bearers, Change, Parcel, PortError, ShownSetting
+from bridge.ports import Bearers, Change, Exercises, Parcel, PortError, ShownSetting
 from bridge.proof.signing import SigningKey
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
@@ -239,6 +239,8 @@ class Proof:
 class Region:
     """Made by `a_region`. Tells in the users' words what happens outside, and is `Control` for the API."""
 
+    exercises: Exercises | None = None
+    """Plays scenarios, where a test has put it there."""
     settings: Sequence[ShownSetting] = ()
     """What the program was set to."""
 
@@ -355,6 +357,7 @@ class Region:
             levels=self.figures.get,
             can_answer_sms=bool(self.sms_hook),
             settings=self.settings,
+            exercises=self.exercises,
         )
         return replace(ports, **instead)
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bridge.domain.proof.heads import SignedHead
+from bridge.domain.proof.witness import Given, fault_among
 from bridge.proof import package
 from bridge.proof.anchors import AnchorError, NodeAnchor
 from bridge.proof.verification import Verification
 from bridge.proof.watch import HeadWatch
 from tests.harness.ports import free_port
+from tests.harness.principals import somebody
 from tests.unit.api.region import Region, a_region
 from tests.unit.api.serving import served
 
@@ -102,3 +105,61 @@ async def test_no_stranger_puts_a_head_there(region: Region, host: httpx.AsyncCl
     assert (await host.post("/archive/foreign-heads", json={"line": line, "public": public.hex()})).status_code == 201
     assert [one["line"] for one in (await host.get("/archive/foreign-heads/mine")).json()] == [line]
     assert len((await host.get("/archive/foreign-heads")).json()) == 1
+
+
+def head(sequence: int, number: int, *, key: str = "k", at_s: float = 0.0) -> Given:
+    return Given(sequence, SignedHead(sequence, number, "0" * 64, at_s or float(sequence), None, key), signed=True)
+
+
+def test_heads_that_follow_each_other_agree_whichever_is_the_first_that_is_kept() -> None:
+    assert fault_among([]) is None
+    assert fault_among([head(7, 10), head(8, 10), head(9, 42)]) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "sequence"),
+    [
+        (Given(2, None, signed=False), "witnessed_head_broken", 2),
+        (replace(head(2, 20), signed=False), "witnessed_head_broken", 2),
+        (replace(head(3, 20), sequence=2), "witnessed_head_broken", 2),
+        (head(3, 20), "witnessed_head_missed", 2),
+        (head(2, 9), "witnessed_head_back", 2),
+        (head(2, 20, at_s=0.5), "witnessed_head_back", 2),
+        (head(2, 20, key="other"), "witnessed_other_key", 2),
+    ],
+)
+def test_the_first_head_that_does_not_agree_is_named(second: Given, code: str, sequence: int) -> None:
+    fault = fault_among([head(1, 10), second, head(9, 1)])
+    assert fault is not None
+    assert (fault.code, dict(fault.data)) == (code, {"sequence": sequence})
+
+
+async def test_the_witness_tells_when_each_node_was_last_heard_and_whether_its_heads_agree(
+    region: Region, other: Region, anchor: NodeAnchor
+) -> None:
+    service = other.parts().service
+    assert await service.archive.witnessed(somebody()) == []
+    for name in ("a.flac", "b.flac"):
+        await region.recorded(name)
+        await watching(region, anchor).look()
+    heads = await region.proof.store.heads()
+    (node,) = await service.archive.witnessed(somebody())
+    assert (node.giver, node.heads, node.sequence, node.fault) == ("grannen", len(heads), len(heads), None)
+    assert (node.signed_at_s, node.heard_at_s) == (heads[-1].at_s, other.clock.now_s())
+    with pytest.raises(AnchorError, match="foreign_head_differs"):
+        await anchor.put(region.proof.key.signed(replace(heads[0], hash="0" * 64)))
+    (node,) = await service.archive.witnessed(somebody())
+    assert node.fault is not None
+    assert node.fault.code == "foreign_head_differs"
+
+
+async def test_a_head_that_was_altered_at_the_witness_is_named(
+    region: Region, other: Region, anchor: NodeAnchor
+) -> None:
+    await region.recorded("a.flac")
+    await watching(region, anchor).look()
+    async with other.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE foreign_heads SET line = replace(line, '0', '1')")
+    (node,) = await other.parts().service.archive.witnessed(somebody())
+    assert node.fault is not None
+    assert node.fault.code == "witnessed_head_broken"

@@ -33,6 +33,7 @@ SAMBAND_ITSELF = {
     Act.DIRECTORY_READ,
     Act.UPKEEP_LINK,
     Act.CODES_READ,
+    Act.NUMBERS_READ,
 }
 OWN_UPKEEP = {Act.UPKEEP_READ, Act.UPKEEP_CHANGE, Act.UPKEEP_CONFIRM}
 """An organisation's editor keeps its own contact data: nothing else."""
@@ -45,10 +46,12 @@ LOOKS_ON = {
 """The live picture, without codes and numbers."""
 LEADS = {
     Act.CONFERENCE_OPEN, Act.CONFERENCE_LOCK, Act.CONFERENCE_DOOR, Act.CONFERENCE_LET_IN, Act.CONFERENCE_MUTE_ALL,
-    Act.CONFERENCE_RECORD, Act.CONFERENCE_TIME, Act.CONFERENCE_END, Act.CONFERENCE_CODES, Act.CODES_READ,
+    Act.CONFERENCE_RECORD, Act.CONFERENCE_TIME, Act.CONFERENCE_PASS_ON, Act.CONFERENCE_END, Act.CONFERENCE_CODES,
+    Act.CODES_READ,
     Act.NUMBERS_READ, Act.PARTICIPANT_RING, Act.PARTICIPANT_MUTE, Act.PARTICIPANT_ROLE, Act.PARTICIPANT_KEY_RADIO,
     Act.PARTICIPANT_REMOVE, Act.FLOOR_LEAD, Act.FLOOR_REQUEST, Act.ROOM_LEAD, Act.ROLL_CALL_LEAD, Act.DECISION_LEAD,
     Act.DECISION_ANSWER, Act.PATCH_ADD, Act.PATCH_CHANGE, Act.PATCH_EXTEND, Act.PATCH_REMOVE, Act.ACTIVATION_READ,
+    Act.EXERCISE_READ, Act.EXERCISE_PLAY,
     Act.ACTIVATION_START, Act.ACTIVATION_CANCEL, Act.ACTIVATION_STEER, Act.SCHEDULE_READ, Act.SCHEDULE_START,
     Act.SITUATION_READ, Act.AUDIT_READ,
     Act.SITUATION_REPORT, Act.MESSAGE_READ, Act.MESSAGE_SEND, Act.RECORDING_READ, Act.RECORDING_LISTEN,
@@ -73,7 +76,7 @@ RIGHTS = {
     | {Act.ACTIVATION_READ, Act.ACTIVATION_APPROVE, Act.DIRECTORY_READ, Act.TERMINAL_READ, Act.TRUNK_TEST}
     | {Act.AUDIT_READ, Act.ALARM_READ, Act.ALARM_ACKNOWLEDGE, Act.ALARM_SHELVE, Act.SETTINGS_READ, Act.ARCHIVE_VERIFY}
     | {Act.AUDIT_VERIFY},
-    AccessRole.DIRECTORY_EDITOR: {Act.DIRECTORY_READ, Act.DIRECTORY_CHANGE, Act.AUDIT_READ} | OWN,
+    AccessRole.DIRECTORY_EDITOR: {Act.NUMBERS_READ, Act.DIRECTORY_READ, Act.DIRECTORY_CHANGE, Act.AUDIT_READ} | OWN,
     AccessRole.LISTENER: LOOKS_ON | OWN,
     AccessRole.REGISTRAR: {
         Act.CONFERENCE_READ,
@@ -215,6 +218,9 @@ async def test_samband_itself_opens_a_conference_under_its_own_name(region: Regi
 
 
 BODIES = {
+    "/pass-on": {"to": "anna"},
+    "/check": {"scenario": "storm.toml"},
+    "/plays": {"scenario": "storm.toml"},
     "/packages": {"conference_id": "x"},
     "/mails": {"to": "x"},
     "/foreign-heads": {"line": "x", "public": "00"},

@@ -44,6 +44,7 @@ LETTERS = {
     "A": AccessRole.AUDITOR,
 }
 TABLE = """
+KRA     GET /archive/witnessed
 K       GET /accounts
 K       POST /accounts
 K       DELETE /accounts/{account}
@@ -58,6 +59,11 @@ CE      DELETE /activation-lists/{key}
 KHCE    GET /activation-lists/{key}
 CE      PATCH /activation-lists/{key}
 CE      PUT /activation-lists/{key}
+HC      GET /exercises
+HC      POST /exercises/check
+HC      POST /exercises/plays
+HC      GET /exercises/plays/{play}
+HC      POST /exercises/plays/{play}/stop
 KHCR    GET /activations
 HC      POST /activations
 KHCR    GET /activations/review/{list}
@@ -142,7 +148,9 @@ HC      POST /conferences/{conference}/floor/give
 HC      POST /conferences/{conference}/floor/queue
 HC      POST /conferences/{conference}/floor/request
 HC      POST /conferences/{conference}/floor/take
+HC      GET /conferences/{conference}/hosts
 HC      POST /conferences/{conference}/lock
+HC      POST /conferences/{conference}/pass-on
 HC      POST /conferences/{conference}/mute-all
 HC      POST /conferences/{conference}/mute-all/undo
 KHCLR   GET /conferences/{conference}/participants
@@ -443,7 +451,7 @@ async def test_a_host_sees_and_leads_the_meetings_that_they_opened_and_is_told_o
     other = await service.conferences.open(host("bo"), NewConference("Bos"))
     assert [one.conference.name for one in await service.conferences.find(host("anna"), ended=True)] == ["Annas"]
     assert (await service.conferences.read(host("anna"), own.conference.id)).codes is not None
-    meetings, _ = await service.overview.read(host("anna"))
+    meetings, *_ = await service.overview.read(host("anna"))
     assert [one.conference.name for one in meetings] == ["Annas"]
     await service.conferences.lock(host("anna"), own.conference.id, locked=True)
     for attempt in (

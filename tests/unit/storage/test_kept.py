@@ -44,7 +44,7 @@ KEPT = Path(__file__).parents[2] / "fixtures/kept/75e8b65"
 SCHEMA = "0003"
 OPEN, ENDED = ConferenceId("cnf-open"), ConferenceId("cnf-ended")
 LATER = {
-    "Conference": {"ends_at_s", "opened_by"},
+    "Conference": {"ends_at_s", "opened_by", "co_hosts", "handed_from", "handed_by", "handed_at_s"},
     "Seat": {
         "number",
         "host_rank",

@@ -1,5 +1,5 @@
 // The board of one call-out: those who need somebody first, each with its number in turn, its cause and what can be done.
-import { api, clock, confirmed, el, keep, keepFocus, length, make, onSubmit, pressed, say, serverNow, steady, words } from "./dom.js";
+import { api, clock, confirmed, el, gone, keep, keepFocus, length, make, onSubmit, pressed, say, serverNow, steady, words } from "./dom.js";
 import { curve } from "./curve.js";
 import { live } from "./live.js";
 import { entry, filled, reason } from "./words.js";
@@ -80,7 +80,7 @@ function askHow(target, button) {
 async function read(kinds = null) {
   const ours = ["activation", "target", "attempt", "outbox_message", "message"];
   if (kinds && !ours.some((kind) => kinds.has(kind))) return;
-  const found = await api("GET", path);
+  const found = await api("GET", path, undefined, undefined, gone);
   if (!found) return;
   now = found;
   if (!kinds || kinds.has("activation")) {

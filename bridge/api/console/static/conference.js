@@ -1,7 +1,8 @@
 // One live conference: who is there, who talks, the floor, the radio, the call-out.
-import { api, clock, confirmed, el, keep, keepFocus, length, make, onSubmit, pressed, say, serverNow, spaced, steady, words } from "./dom.js";
+import { api, clock, confirmed, el, gone, keep, keepFocus, length, make, onSubmit, pressed, say, serverNow, spaced, steady, words } from "./dom.js";
 import { readDecisions, wireDecisions } from "./decisions.js";
 import { live } from "./live.js";
+import { showPassing, wirePassing } from "./passing.js";
 import { showTime, wireTime } from "./meetingtime.js";
 import { LATEST } from "./keys.js";
 import { readMessages, wireMessages } from "./messages.js";
@@ -62,6 +63,7 @@ function wire(id) {
   wireRollCall(base);
   wireDecisions(base);
   wireRadio(base, () => read(id));
+  wirePassing(base, () => now, again);
   wireMessages(id, () => readMessages());
   el("activations").onclick = async (event) => {
     const board = event.target.closest("button")?.closest("[data-key]");
@@ -110,7 +112,7 @@ function wireUndo(act) {
 async function read(id, kinds = null) {
   const told = (...names) => !kinds || names.some((name) => kinds.has(name));
   const [conference, activations, showRoll, showDecisions] = await Promise.all([
-    api("GET", base),
+    api("GET", base, undefined, undefined, gone),
     told("activation", "target", "attempt") ? api("GET", `/activations?conference=${encodeURIComponent(id)}`) : null,
     told("roll_call") ? readRollCall() : null,
     told("decision") ? readDecisions() : null,
@@ -124,6 +126,7 @@ async function read(id, kinds = null) {
   keepFocus(() => {
     showHead(conference);
     showTime(conference);
+    showPassing(conference);
     showWaiting(conference);
     showPeople(conference);
     showFloor(conference);

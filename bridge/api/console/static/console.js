@@ -17,8 +17,10 @@ import { startProof } from "./proof.js";
 import { startRecordings } from "./recordings.js";
 import { startStart } from "./start.js";
 import { startStrip } from "./strip.js";
+import { readWitness } from "./witness.js";
 import { startWall } from "./wall.js";
 
+const MINUTE_MS = 60_000;
 const pages = {
   accounts: startAccounts,
   alarms: startAlarms,
@@ -34,6 +36,10 @@ const pages = {
   recordings: (text) => Promise.all([startRecordings(text), startProof()]),
   start: startStart,
   wall: startWall,
+  witness: () => {
+    live(null, () => readWitness());
+    setInterval(readWitness, MINUTE_MS);
+  },
 };
 /** A page that shows what was, and not what is, has the mark of the line alone. */
 const STILL = new Set(["archive", "archived", "disposals", "recordings", "runbook"]);

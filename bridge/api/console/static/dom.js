@@ -95,8 +95,12 @@ const LONGEST_MS = 10_000;
 /** Of the reads: how many have failed so far. Whoever reads sees by it whether all that is shown is known. */
 export const requests = { failed: 0 };
 
-/** One request to the API. A problem is shown to the user and gives `null`; the page itself tells of a lost line. */
-export async function api(method, path, body, longest = LONGEST_MS) {
+/** Of a meeting that is another host's now nothing is shown any more: the start page tells what became of it. */
+export const gone = (status) => status === 404 && location.replace("/");
+
+/** One request to the API. A problem is shown to the user and gives `null`; the page itself tells of a lost line.
+ * `refused` is given the status of a problem. */
+export async function api(method, path, body, longest = LONGEST_MS, refused = () => {}) {
   const reads = method === "GET";
   try {
     const answer = await fetch(`/api/v1${path}`, {
@@ -112,6 +116,7 @@ export async function api(method, path, body, longest = LONGEST_MS) {
     if (answer.ok) return told;
     if (told.code === "step_up") return void location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`);
     if (reads) requests.failed += 1;
+    refused(answer.status);
     const why = reason(told.reason, told.data) ?? entry("problem", told.code);
     const remedy = words.sections.remedy?.[told.reason];
     complain([why, remedy ? filled(remedy, told.data ?? {}) : null].filter(Boolean).map(sentence).join(". "));

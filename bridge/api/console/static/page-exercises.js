@@ -2,9 +2,11 @@
 import { day, el, keep, keepFocus, make, say, words } from "./dom.js";
 import { live } from "./live.js";
 import { ask, list, short, told, trouble } from "./page.js";
+import { readPlays, wirePlaying } from "./playing.js";
 import { filled } from "./words.js";
 
-live(null, (changed) => (changed === null || ["conferences", "activations", "targets"].some((kind) => changed.has(kind)) ? read() : undefined));
+wirePlaying();
+live(null, (changed) => (changed === null || ["conferences", "activations", "targets"].some((kind) => changed.has(kind)) ? Promise.all([read(), readPlays()]) : undefined));
 
 async function read() {
   const answers = await Promise.all(["/conferences?ended=true", "/activations?limit=1000"].map((path) => ask("GET", path)));

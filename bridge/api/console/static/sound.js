@@ -9,14 +9,14 @@ const CRITICAL_HZ = [660, 880, 1100];
 const IMPORTANT_HZ = [880, 660];
 const TONE_S = 0.18;
 
-const stored = (key, otherwise) => {
+export const stored = (key, otherwise) => {
   try {
     return JSON.parse(localStorage.getItem(key)) ?? otherwise;
   } catch {
     return otherwise;
   }
 };
-const keepStored = (key, value) => {
+export const keepStored = (key, value) => {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {

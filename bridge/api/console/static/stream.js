@@ -1,6 +1,7 @@
 // What the server tells, as it happens: by the one stream of this browser, or by one of this tab's own.
+import { follow } from "./follow.js";
+
 const WORKER = "/static/stream-worker.js";
-const AGAIN_MS = 3000;
 
 const listeners = new Set();
 let isOpen = false;
@@ -18,22 +19,10 @@ export function connect(told) {
 }
 
 function begin(told) {
-  if (typeof SharedWorker === "undefined") return own(told);
-  const worker = new SharedWorker(WORKER, { name: "samband" });
-  worker.onerror = () => own(told);
+  if (typeof SharedWorker === "undefined") return void follow(told);
+  const worker = new SharedWorker(WORKER, { name: "samband", type: "module" });
+  worker.onerror = () => follow(told);
   worker.port.onmessage = ({ data }) => told(data);
   addEventListener("pagehide", () => worker.port.postMessage("leave"));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
-}
-
-function own(told) {
-  const source = new EventSource("/api/v1/events");
-  source.onopen = () => told({ type: "open" });
-  source.onerror = () => {
-    told({ type: "down" });
-    if (source.readyState !== EventSource.CLOSED) return;
-    told({ type: "refused" });
-    setTimeout(() => own(told), AGAIN_MS);
-  };
-  for (const type of ["change", "reset", "talk", "beat"]) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }));
 }

@@ -1,12 +1,15 @@
 // The strip on every page: the clock, the alarms, what goes on and the sound. An emergency stands over all until somebody acknowledges it.
 import { api, clock, el, keep, make, pressed, say, serverNow, words } from "./dom.js";
 import * as sound from "./sound.js";
+import { keepStored, stored } from "./sound.js";
 import { connect } from "./stream.js";
 import { filled, sentence } from "./words.js";
 
 const BURST_MS = 200;
 const MEETINGS_MS = 2000;
 const MOST_SHOWN = 3;
+const KNOWN = "samband_handed";
+const MOST_KNOWN = 50;
 const PRIORITIES = ["P1", "P2", "P3"];
 const OF_MEETINGS = new Set(["conference", "participant", "recording", "activation", "target"]);
 let alarms = [];
@@ -87,6 +90,7 @@ async function meetingsAgain() {
   if (!told) return;
   callOuts = told.call_outs;
   showMeetings(told.meetings);
+  showHanded(told.handed);
   showCallOuts();
 }
 
@@ -132,6 +136,36 @@ function showMeetings(meetings) {
     },
   );
 }
+
+/** Both are told on every page until they have understood it: in this browser, since another may stand elsewhere. */
+function showHanded(handed) {
+  const known = stored(KNOWN, []);
+  keep(
+    el("handed"),
+    handed.filter((one) => !known.includes(keyOf(one))),
+    keyOf,
+    (one) =>
+      make(
+        "li",
+        {},
+        make("span", { class: "what" }),
+        one.seen ? make("a", { href: `/conferences/${one.id}`, text: words.to_the_meeting }) : null,
+        make("button", {
+          text: words.passed_known,
+          onclick: () => {
+            keepStored(KNOWN, [...stored(KNOWN, []), keyOf(one)].slice(-MOST_KNOWN));
+            showHanded(handed);
+          },
+        }),
+      ),
+    (node, one) => {
+      const told = one.yours ? words.passed_to_you : !one.seen ? words.passed_from_you : one.stays ? words.passed_beside_you : words.passed_and_seen;
+      say(node.querySelector(".what"), filled(told, { at: clock(one.at).slice(0, 5), meeting: one.name, name: one.to, by: one.by }));
+    },
+  );
+}
+
+const keyOf = (one) => `${one.id} ${one.at}`;
 
 function showCallOuts() {
   keep(

@@ -1,5 +1,5 @@
 // The meeting on a wall: read from afar, and nothing on it can be pressed.
-import { api, el, keep, length, locale, make, say, serverNow, spaced, words } from "./dom.js";
+import { api, el, keep, length, locale, make, say, serverNow, spaced, words, gone } from "./dom.js";
 import { live } from "./live.js";
 import { filled } from "./words.js";
 
@@ -23,7 +23,7 @@ export function startWall(conference) {
 
 async function read(kinds) {
   const told = (...names) => !kinds || names.some((name) => kinds.has(name));
-  const [conference, callouts] = await Promise.all([api("GET", `/conferences/${id}`), told("activation", "target", "attempt") ? api("GET", `/activations?conference=${id}&limit=20`) : null]);
+  const [conference, callouts] = await Promise.all([api("GET", `/conferences/${id}`, undefined, undefined, gone), told("activation", "target", "attempt") ? api("GET", `/activations?conference=${id}&limit=20`) : null]);
   if (!conference) return;
   now = conference;
   talking = new Set(now.participants.filter((one) => one.talking).map((one) => one.id));
