@@ -150,8 +150,8 @@ def _fate(status: int) -> Receipt | None:
 
 
 def is_text(protocol: int) -> bool:
-    """Of a protocol identifier (TS 23.040 §9.2.3.9): from telephone to telephone, by another medium, or a text that
-    takes the place of one before. Others are for the network, the telephone or the card."""
+    """Of a protocol identifier (TS 23.040 §9.2.3.9). A text comes from a telephone or by another medium, or takes the
+    place of one before. Others are for the network, the telephone or the card."""
     return protocol == 0 or protocol in _FROM_OTHER_MEDIA or protocol in _IN_PLACE_OF
 
 

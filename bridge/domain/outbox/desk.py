@@ -409,7 +409,7 @@ def reported(step: Step, actor: str, command: TakeReceipt) -> None:
 
 
 def part_reported(step: Step, actor: str, command: TakePartReceipt) -> None:
-    """The receipt of one part, by the bearer's name for it. It may come before the message is known as sent: it is kept
+    """The receipt of one part, by the bearer's name for it. It may come before the message is known as sent. It is kept
     for a while then, and the reply names no message. Of several messages with that name, since a modem begins again at
     0, it is the newest's."""
     found = [

@@ -678,9 +678,9 @@ def questions() -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def a_region() -> AsyncIterator[Region]:
-    """Everything of it lies in memory, where the machine has a place for that."""
-    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="samband-test-") as name:
+async def a_region(on: Path | None = None) -> AsyncIterator[Region]:
+    """Everything of it lies in memory, where the machine has a place for that. Else it is in a given folder."""
+    with tempfile.TemporaryDirectory(dir=on or MEMORY, prefix="samband-test-") as name:
         folder = Path(name)
         fresh = await Fresh.get(folder)
         (folder / "samband.db").write_bytes(fresh.content)
