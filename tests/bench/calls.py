@@ -15,7 +15,7 @@ from bridge.domain.conference.commands import EndConference, OpenConference
 from bridge.domain.kernel.ids import ActivationId, ConferenceId, MixId, TargetId
 from bridge.domain.kernel.principal import SYSTEM
 from bridge.domain.kernel.replies import Done
-from tests.bench.alerts import directory
+from tests.bench.alerts import directory, place_call_files
 from tests.bench.figures import Figure, Scale, percentile
 from tests.bench.invites import BusyEnd, answer_to, header_of, per_second, the_end
 from tests.bench.peers import bare_asterisk
@@ -179,8 +179,7 @@ async def _peer(folder: Path, count: int) -> tuple[float, int]:
     port = free_port()
     trunks = (TrunkSettings(dial=f"127.0.0.1:{port}"),)
     async with the_end(RingingEnd(), port) as end, bare_asterisk(folder / "state", trunks=trunks) as world:
-        for number in FICTION[:count]:
-            await world.process.rx(f"channel originate PJSIP/{number}@trunk-main application Wait 1")
+        await place_call_files(world, folder, FICTION[:count], wait_s=120)
         await wait.until(lambda: len(end.invites_s) >= count, 60, every_s=0.2, what="all ring")
         await asyncio.sleep(1.0)
         began_s = time.time()
@@ -201,7 +200,7 @@ async def _stopped(end: RingingEnd, count: int, began_s: float) -> tuple[float, 
 async def calling(folder: Path, scale: Scale) -> Sequence[Figure]:
     """One list whose numbers are all busy, so that each call begins and ends."""
     count = min(len(FICTION), RATE * scale.of(20, 4))
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "world").mkdir(parents=True)
     async with samband_world(folder / "world", trunk=_PACED) as world, the_end(BusyEnd(), world.trunk_port) as end:
         await directory(world, FICTION[:count])
         (asterisk,) = world.asterisk.processes()
