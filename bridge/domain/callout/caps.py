@@ -63,7 +63,7 @@ def why_held(step: Step, target: Target, number: str) -> Reason | None:
 
 
 def is_home(step: Step, number: str) -> bool:
-    """Whether the number is of the home country, and needs no approval. One whose caller pays has a range of its own."""
+    """Whether the number is of the home country, and needs no approval. One that costs has a range of its own."""
     return range_of(number) == step.node.policy[CalloutPolicy].home_range
 
 
