@@ -80,8 +80,8 @@ def _ready(step: Step, waiting: Target, due_at_s: list[float]) -> Target | None:
 
 
 def _until_room(step: Step, target: Target, being_called: set[str]) -> list[float] | None:
-    """The instants at which the function may be called, where no trunk has room and nothing else is to be decided about
-    it. `None`: it is to be looked at in whole. Most of a long list only wait, and each end of a call looks at all."""
+    """The instants at which the function may be called, where it only waits for room on a trunk. `None`: it is to be
+    looked at in whole. Most of a long list only wait, and each end of a call looks at all."""
     activation = step.node[ACTIVATIONS][target.activation]
     is_plain = target.state is TargetState.WAITING and not target.number_uses and not activation.parallel
     if not is_plain or activation.exercise or trunks.has_room(step):
