@@ -16,7 +16,11 @@ def canonical_json(value: JsonValue) -> str:
     Raises:
         ValueError: NaN and the infinities have no JSON.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _encode(value)
+
+
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
+"""Made once: `json.dumps` makes an encoder for each value."""
 
 
 def chained_hash(previous_hash: str, value: JsonValue) -> str:

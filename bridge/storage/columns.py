@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bridge.domain.canonical import canonical_json
 
+_NOTHING = "[]"
 REPLACEMENT = "�"
 
 
@@ -70,6 +71,8 @@ class SmallJson(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         if value is None:
             return None
+        if not value and isinstance(value, tuple | frozenset):
+            return _NOTHING  # most are empty, and a call-out of 500 functions has thousands
         return canonical_json(sorted(value) if isinstance(value, frozenset) else value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:

@@ -11,6 +11,7 @@ from bridge.ari.settings import TrunkSettings
 from tests.bench.figures import Figure, Scale
 from tests.bench.peers import bare_asterisk
 from tests.harness import wait
+from tests.harness.asterisk import AsteriskWorld
 from tests.harness.ports import free_port
 from tests.harness.sipp import FICTION, Population
 from tests.harness.world import World, samband_world
@@ -121,13 +122,18 @@ async def _call_files(folder: Path, count: int) -> Answered:
     port = free_port()
     trunks = (TrunkSettings(dial=f"127.0.0.1:{port}"),)
     async with _far_end(folder / "sipp", port) as log, bare_asterisk(folder / "state", trunks=trunks) as world:
-        outgoing, prepared = world.dirs.spool / "outgoing", folder / "prepared"
-        for place in (outgoing, prepared):
-            place.mkdir(parents=True)
-        await world.process.rx("module load pbx_spool.so")
-        for number in FICTION[:count]:
-            text = f"Channel: PJSIP/{number}@trunk-main\nApplication: Playback\nData: samband/callout/intro\n"
-            (prepared / f"{number}.call").write_text(text)
-        for file in prepared.iterdir():
-            shutil.move(file, outgoing / file.name)
+        await place_call_files(world, folder, FICTION[:count])
         return await _answered(log, count)
+
+
+async def place_call_files(world: AsteriskWorld, folder: Path, numbers: Sequence[str], wait_s: int = 45) -> None:
+    """Asterisk alone calls them all, and plays a phrase to those who answer within `wait_s`."""
+    outgoing, prepared = world.dirs.spool / "outgoing", folder / "prepared"
+    for place in (outgoing, prepared):
+        place.mkdir(parents=True)
+    await world.process.rx("module load pbx_spool.so")
+    for number in numbers:
+        what = f"WaitTime: {wait_s}\nApplication: Playback\nData: samband/callout/intro\n"
+        (prepared / f"{number}.call").write_text(f"Channel: PJSIP/{number}@trunk-main\n{what}")
+    for file in prepared.iterdir():
+        shutil.move(file, outgoing / file.name)

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tests.bench.alerts import directory
 from tests.bench.figures import Figure, Scale
@@ -31,32 +31,35 @@ class BusyEnd(asyncio.DatagramProtocol):
         self.invites_s: dict[str, float] = {}
         """Call-ID → when its first INVITE came."""
 
-    def heard(self, message: bytes, at_s: float) -> bytes | None:
+    def heard(self, message: bytes, at_s: float) -> list[bytes]:
         """Gives what to answer."""
         text = message.decode(errors="replace")
         if text.startswith("INVITE "):
-            self.invites_s.setdefault(_header(text, "Call-ID"), at_s)
-            return _answer(text, "486 Busy Here")
-        return None if text.startswith(("ACK ", "SIP/2.0 ")) else _answer(text, "200 OK")
+            self.invites_s.setdefault(header_of(text, "Call-ID"), at_s)
+            return [answer_to(text, "486 Busy Here")]
+        return [] if text.startswith(("ACK ", "SIP/2.0 ")) else [answer_to(text, "200 OK")]
 
 
-def _header(text: str, name: str) -> str:
+def header_of(text: str, name: str) -> str:
     found = re.search(rf"^{name}:\s*(.+?)\r?$", text, re.MULTILINE | re.IGNORECASE)
     return found[1] if found else ""
 
 
-def _answer(request: str, status: str) -> bytes:
+def answer_to(request: str, status: str) -> bytes:
     vias = re.findall(r"^Via:.*?$", request, re.MULTILINE | re.IGNORECASE)
     lines = [f"SIP/2.0 {status}", *(via.strip() for via in vias)]
-    lines += [f"{name}: {_header(request, name)}" for name in ("From", "Call-ID", "CSeq")]
-    lines += [f"To: {_header(request, 'To')};tag=busy", "Content-Length: 0", "", ""]
+    lines += [f"{name}: {header_of(request, name)}" for name in ("From", "Call-ID", "CSeq")]
+    lines += [f"To: {header_of(request, 'To')};tag=busy", "Content-Length: 0", "", ""]
     return "\r\n".join(lines).encode()
 
 
+End = TypeVar("End", bound=BusyEnd)
+
+
 @asynccontextmanager
-async def busy_end(port: int) -> AsyncIterator[BusyEnd]:
+async def the_end(end: End, port: int) -> AsyncIterator[End]:
     """At 127.0.0.1:`port`, by UDP."""
-    end, loop = BusyEnd(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
         bound.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -79,8 +82,7 @@ def _read(bound: socket.socket, end: BusyEnd) -> None:
             message, extra, _, address = bound.recvmsg(65535, _STAMP_BYTES)
             stamps = [int.from_bytes(data[:8], "little") + int.from_bytes(data[8:16], "little") / 1e9
                       for _, kind, data in extra if kind == SO_TIMESTAMPNS]  # fmt: skip
-            answer = end.heard(message, stamps[0] if stamps else time.time())
-            if answer is not None:
+            for answer in end.heard(message, stamps[0] if stamps else time.time()):
                 bound.sendto(answer, address)
 
 
@@ -120,7 +122,10 @@ async def pace(folder: Path, scale: Scale) -> Sequence[Figure]:
 
 async def _invites(folder: Path, rate: int, count: int) -> list[float]:
     folder.mkdir(parents=True)
-    async with samband_world(folder, trunk=_TRUNK.format(rate=rate)) as world, busy_end(world.trunk_port) as end:
+    async with (
+        samband_world(folder, trunk=_TRUNK.format(rate=rate)) as world,
+        the_end(BusyEnd(), world.trunk_port) as end,
+    ):
         await directory(world, FICTION[:count])
         end.invites_s.clear()
         started = await world.api.post("activations", json={"list_id": "bench", "rounds": 1, "ring_s": 60})

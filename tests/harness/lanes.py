@@ -32,7 +32,7 @@ LENGTHS_S: Final = {
     "test_lost_files.py": 62, "test_dead_line.py": 62, "test_seat_tracks.py": 58, "test_radio_guards.py": 55,
     "test_random_keys.py": 65, "test_offrecord.py": 47, "test_trunk_pace.py": 43,
     "test_console_axe.py": 70, "test_console_alarms.py": 45, "test_console_truth.py": 75, "test_kill_points.py": 200,
-    "test_ari_manager.py": 85, "test_power_cut.py": 85, "test_upgrade.py": 80,
+    "test_ari_manager.py": 85, "test_kill_orders.py": 60, "test_power_cut.py": 85, "test_upgrade.py": 80,
 }  # fmt: skip
 """Seconds, one file on a quiet machine. Those that are not here take less than `SHORT_S`."""
 SHORT_S: Final = 40

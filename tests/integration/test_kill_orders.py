@@ -29,14 +29,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.silent, pytest.mark.asyncio(l
 BEFORE_ITS_COMMIT: Final = Point("pwrite64", 1)
 AFTER_ITS_COMMIT: Final = Point("fdatasync", 1)
 NUMBERS: Final = itertools.cycle(FICTION)
-ORDERED: Final = (
-    BEFORE_ITS_COMMIT,
-    AFTER_ITS_COMMIT,
-    Point("sendto", 1),
-    Point("sendto", 3),
-)
-"""Nothing is written; it is on disk and nothing is done of it; its answer is under way."""
-ORDERED_BY_TELEPHONE: Final = (BEFORE_ITS_COMMIT, *(Point("fdatasync", number) for number in (2, 3, 4)))
+ORDERED: Final = (BEFORE_ITS_COMMIT, AFTER_ITS_COMMIT, Point("sendto", 1))
+"""Nothing is written; it is on disk and nothing is done of it; something of it is under way."""
+ORDERED_BY_TELEPHONE: Final = (BEFORE_ITS_COMMIT, *(Point("fdatasync", number) for number in (2, 3)))
 """The code that opened, the order, its call-out and the receipt are commits."""
 
 

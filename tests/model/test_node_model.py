@@ -17,7 +17,7 @@ from bridge.domain.alarms.records import ALARMS
 from bridge.domain.callout.commands import CancelActivation, NewTarget, StartActivation, SteerTarget, TargetAct
 from bridge.domain.callout.passing import QUESTIONS, TRUNKS
 from bridge.domain.callout.policy import CalloutPolicy, TrunkPolicy
-from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS
+from bridge.domain.callout.records import ACTIVATIONS, ATTEMPTS, TALLY, TARGETS, AnswerLevel, Goal
 from bridge.domain.conference import legs
 from bridge.domain.conference.commands import (
     EndConference,
@@ -575,9 +575,18 @@ class ACountyNight(Night, RuleBasedStateMachine):
         stand_ins=st.lists(st.sampled_from(["", *NUMBERS]), max_size=2),
         parallel=st.booleans(),
         hours=st.lists(HOURS, max_size=2),
+        levels=st.lists(st.none() | st.sampled_from(AnswerLevel), min_size=4, max_size=4),
+        quorum=st.sampled_from([None, None, 1]),
     )
     def a_list_is_called_out(
-        self, data: st.DataObject, rows: list[list[str]], stand_ins: list[str], parallel: bool, hours: list[Hours]
+        self,
+        data: st.DataObject,
+        rows: list[list[str]],
+        stand_ins: list[str],
+        parallel: bool,
+        hours: list[Hours],
+        levels: list[AnswerLevel | None],
+        quorum: int | None,
     ) -> None:
         self.activations += 1
         name = self.activations
@@ -595,13 +604,16 @@ class ACountyNight(Night, RuleBasedStateMachine):
                 tuple(row),
                 host_rank=index or None,
                 deputies=() if index else deputies,
+                level=levels[index],
                 number_uses=tuple(NumberUse(one, hours=(each,)) for one, each in zip(row, hours, strict=False)),
             )
             for index, row in enumerate(rows)
         )
         room = self._room(data)
         activation = ActivationId(f"act-{name}")
-        self.asks(StartActivation(activation, f"k{name}", room, f"L{name}", targets, parallel=parallel))
+        goals = tuple(Goal(one, None, quorum, quorum is not None) for one in dict.fromkeys(levels[: len(rows)]))
+        order = StartActivation(activation, f"k{name}", room, f"L{name}", targets, parallel=parallel, goals=goals)
+        self.asks(order)
 
     @precondition(lambda self: self.story.node[ACTIVATIONS])
     @rule(data=st.data())

@@ -150,6 +150,7 @@ def cancel(step: Step, activation: Activation) -> None:
     if activation.state is not ActivationState.OPEN:
         return
     step.put(replace(activation, state=ActivationState.CANCELLED, ended_at_s=step.at_s))
+    deadline.end(step, activation)
     for target in targets.targets_of(step, activation.id):
         if target.state not in TARGET_DONE:
             _cancel_target(step, target, CalloutReason.CANCELLED())
@@ -170,6 +171,7 @@ def _cancel_target(step: Step, target: Target, reason: Reason) -> None:
 def forget(step: Step, activation: Activation) -> None:
     """Its conference is over and forgotten; the store keeps the report."""
     cancel(step, activation)
+    deadline.end(step, activation)
     for target in targets.targets_of(step, activation.id):
         step.forget(target)
     step.forget(activation)

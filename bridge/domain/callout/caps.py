@@ -62,6 +62,11 @@ def why_held(step: Step, target: Target, number: str) -> Reason | None:
     return None
 
 
+def is_home(step: Step, number: str) -> bool:
+    """Whether the number is of the home country, and needs no approval. One that costs has a range of its own."""
+    return range_of(number) == step.node.policy[CalloutPolicy].home_range
+
+
 def is_passed_over(step: Step, target: Target) -> bool:
     """A live call-out does not wait for a second person all night."""
     activation = step.node[ACTIVATIONS][target.activation]

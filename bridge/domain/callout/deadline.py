@@ -153,6 +153,12 @@ def begin(step: Step, activation: Activation) -> None:
         step.start_timer(CalloutTimer.CALLOUT_DUE, activation.id, max(0.0, min(due) - step.at_s))
 
 
+def end(step: Step, activation: Activation) -> None:
+    """No deadline is waited for any more."""
+    if activation.due_at_s is not None:
+        step.stop_timer(CalloutTimer.CALLOUT_DUE, activation.id)
+
+
 def resume(step: Step) -> None:
     """After a restart: a deadline that has passed meanwhile is noticed at once."""
     for activation in step.node[ACTIVATIONS].values():

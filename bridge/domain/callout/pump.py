@@ -50,6 +50,10 @@ def pump(step: Step) -> None:
         target = _ready(step, waiting.popleft(), due_at_s)
         if target is None:
             continue
+        only_waits = _until_room(step, target, being_called)
+        if only_waits is not None:
+            due_at_s += only_waits
+            continue
         if sharing.is_parallel(step.node, target):
             due_at_s += _place_all(step, target, being_called, shared)
         elif _past_numbers_without_trunk(step, target) is not None:
@@ -73,6 +77,24 @@ def _ready(step: Step, waiting: Target, due_at_s: list[float]) -> Target | None:
         due_at_s.append(target.comes_at_s)
         return None
     return coming.due(step, target)
+
+
+def _until_room(step: Step, target: Target, being_called: set[str]) -> list[float] | None:
+    """The instants at which the function may be called, where it only waits for room on a trunk. `None`: it is to be
+    looked at in whole. Most of a long list only wait, and each end of a call looks at all."""
+    activation = step.node[ACTIVATIONS][target.activation]
+    is_plain = target.state is TargetState.WAITING and not target.number_uses and not activation.parallel
+    if not is_plain or activation.exercise or trunks.has_room(step):
+        return None
+    number = target.numbers[target.next_number]
+    if not caps.is_home(step, number):
+        return None
+    ready_at_s = trunks.trunk_for(step, number, step.node[CONFERENCES].get(activation.conference))[1]
+    if ready_at_s is None:
+        return None
+    if target.not_before_s > step.at_s:
+        return [target.not_before_s]
+    return [ready_at_s] if ready_at_s > step.at_s and number not in being_called else []
 
 
 def _place_next(step: Step, target: Target, being_called: set[str], shared: frozenset[str]) -> list[float]:

@@ -19,7 +19,7 @@ from bridge.domain.callout.records import (
     TargetState,
 )
 from bridge.domain.callout.timers import CalloutTimer
-from bridge.domain.kernel.ids import ActivationId
+from bridge.domain.kernel.ids import ActivationId, TargetId
 from bridge.domain.kernel.node import Node
 from bridge.domain.kernel.reasons import Reason
 from bridge.domain.kernel.step import Step
@@ -183,8 +183,12 @@ def _call_deputies(step: Step, activation: ActivationId) -> None:
     missing = [one for one in called if one.state in NOT_COMING and one.deputy_for is None]
     taken = _taken(called)
     woken = False
+    standing_in: dict[TargetId, list[Target]] = {}
+    for one in called:
+        if one.deputy_for is not None:
+            standing_in.setdefault(one.deputy_for, []).append(one)
     for function in missing:
-        deputies = [one for one in called if one.deputy_for == function.id]
+        deputies = standing_in.get(function.id, [])
         if any(one.state is not TargetState.STANDBY and one.state not in NOT_COMING for one in deputies):
             continue
         free = (one for one in deputies if one.state is TargetState.STANDBY and one.function_id not in taken)

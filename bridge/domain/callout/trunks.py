@@ -33,6 +33,16 @@ def trunk_for(step: Step, number: str, conference: Conference | None) -> tuple[T
     return None, ready_at_s
 
 
+def has_room(step: Step) -> bool:
+    """Whether any trunk may place a call now, whatever its number."""
+    uses = step.node[TRUNKS]
+    for trunk in step.node.policy[CalloutPolicy].trunks:
+        use = uses.get(trunk.name)
+        if use is None or (len(use.busy) < trunk.channels and use.next_call_at_s - pacing.AHEAD_S <= step.at_s):
+            return True
+    return False
+
+
 def why_none(step: Step, number: str) -> Reason:
     """Why no trunk may ever call this number. It costs the caller, or lies outside what is allowed. Or the trunks that
     may are not encrypted, and secrecy applies."""

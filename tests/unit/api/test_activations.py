@@ -331,6 +331,11 @@ async def test_lists_of_several_levels_are_one_call_out_in_which_each_level_is_j
     assert (unknown.status_code, unknown.json()["field"]) == (422, "also")
     sheet = (await listed.get(f"/activations/{shown['id']}/report.csv")).text
     assert "within 2 hours" in sheet
+    paper = await listed.get(f"/activations/{shown['id']}/report.pdf")
+    assert (paper.status_code, paper.content[:4]) == (200, b"%PDF")
+    before = (await listed.get(f"/activations/{shown['id']}")).json()["levels"]
+    await region.restart()
+    assert (await listed.get(f"/activations/{shown['id']}")).json()["levels"] == before, "they are on disk"
 
 
 async def test_a_list_that_is_not_called_out_yet_is_called_out_though_another_of_the_order_is(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.alerts import fell_away, rates
 from tests.bench.cost import flowing, packets
-from tests.bench.invites import busy_end, most_in_a_window, per_second
+from tests.bench.invites import BusyEnd, most_in_a_window, per_second, the_end
 from tests.harness import wait
 
 INVITE = (
@@ -56,7 +56,7 @@ async def test_the_far_end_is_busy_and_counts_a_repeated_invite_once() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    async with busy_end(port) as end:
+    async with the_end(BusyEnd(), port) as end:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
             caller.settimeout(2)
             caller.connect(("127.0.0.1", port))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain.callout import deadline
-from bridge.domain.callout.commands import NewTarget, SteerTarget, TargetAct
+from bridge.domain.callout.commands import CancelActivation, NewTarget, SteerTarget, TargetAct
 from bridge.domain.callout.forecast import forecast
 from bridge.domain.callout.outlook import Quorum, outlook
 from bridge.domain.callout.pacing import AHEAD_S
@@ -24,15 +24,17 @@ from bridge.domain.callout.records import (
     Target,
     TargetState,
 )
+from bridge.domain.callout.timers import CalloutTimer
+from bridge.domain.conference.commands import EndConference
 from bridge.domain.joint.alarmed import Facts, conditions
-from bridge.domain.kernel.ids import AttemptId, TargetId
+from bridge.domain.kernel.ids import ActivationId, AttemptId, TargetId
 from bridge.domain.kernel.journal import Audit
 from bridge.domain.kernel.policy import Policy
 from bridge.domain.kernel.step import Result
 from bridge.domain.telephony.effects import Dial, HangUpLeg
 from bridge.domain.telephony.events import MixJoined
 from tests.harness.reasons import english
-from tests.harness.story import TRUNK, Story
+from tests.harness.story import CONFERENCE, TRUNK, Story
 
 DIRECT, HOUR, TWO_HOURS = AnswerLevel.DIRECT, AnswerLevel.HOUR, AnswerLevel.TWO_HOURS
 WINDOW_S = 1.0
@@ -187,6 +189,14 @@ def test_deadlines_that_passed_while_no_controller_was_there_are_noticed_at_its_
     assert [one.goal.level for one in deadline.late(again.node, again.activation)] == [DIRECT, HOUR]
     again.passes(TWO_HOURS_S)
     assert [one.goal.level for one in deadline.late(again.node, again.activation)] == [DIRECT, HOUR, TWO_HOURS]
+
+
+def test_no_deadline_is_waited_for_when_the_call_out_is_cancelled_or_its_conference_is_over() -> None:
+    for ends in (CancelActivation(ActivationId("act-1")), EndConference(CONFERENCE)):
+        story = called_out(told(), [DIRECT, HOUR])
+        assert [one.kind for one in story.timers].count(CalloutTimer.CALLOUT_DUE) == 1
+        story.asks(ends)
+        assert [one.kind for one in story.timers].count(CalloutTimer.CALLOUT_DUE) == 0
 
 
 def test_forecast_and_outlook_are_told_by_level() -> None:

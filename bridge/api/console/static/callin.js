@@ -43,9 +43,12 @@ async function read(kinds) {
   const inOrder = [...lists].sort((one, other) => place(one) - place(other));
   const beside = (one) => told(one.function_ids.map((id) => of.get(id)).filter(Boolean), one.function_ids.length, one.level);
   choices("choose-list", "list", inOrder, (one) => one.name, beside);
-  choices("choose-also", "also", inOrder, (one) => one.name, beside, "checkbox");
   el("more-lists").hidden = lists.length < MORE_THAN_ONE;
-  showAlso();
+  el("more-lists").ontoggle = () => {
+    choices("choose-also", "also", el("more-lists").open ? inOrder : [], (one) => one.name, beside, "checkbox");
+    showAlso();
+  };
+  el("more-lists").ontoggle();
   const open = conferences.filter((one) => one.exercise === practises);
   choices(
     "choose-meeting",
@@ -81,7 +84,7 @@ function choices(id, name, items, title, beside, type = "radio") {
   );
 }
 
-/** The first list is none of the further ones. */
+/** The first list is none of the further ones. They are there while their part is open, and chosen only then. */
 function showAlso() {
   const first = new FormData(el("callin")).get("list");
   for (const one of el("choose-also").querySelectorAll("input")) {
