@@ -87,7 +87,7 @@ class MailIn(Input):
 
 
 class ReleasedOut(Output):
-    """What is taken out of a package, and why."""
+    """The parts that are taken out of a package, and why."""
 
     ground: str
     """Of the release as a whole."""

@@ -74,4 +74,4 @@ class Handover:
     reason: Reason | None = None
     """Why it has failed."""
     release: Release | None = None
-    """What is taken out of it, and on what ground; `None`: it is the whole."""
+    """The parts that are taken out of it, with their ground; `None`: it is the whole."""
