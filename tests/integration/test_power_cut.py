@@ -193,8 +193,8 @@ async def forking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 @asynccontextmanager
-async def started(forks: Forks, image: Image, folder: Path, *, lost: bool) -> AsyncIterator[World]:
-    """The program at work on one image, as it comes back with the power."""
+async def started(forks: Forks, turn: asyncio.Lock, image: Image, folder: Path, *, lost: bool) -> AsyncIterator[World]:
+    """The program at work on one image, as it comes back with the power. The fork server is asked by one at a time."""
     world = World(folder, worlds._write_settings(made(folder), None, "", ""), None)
     await asyncio.to_thread(image.put, world.state, lost=lost)
     with pytest.MonkeyPatch.context() as patched:
@@ -206,7 +206,8 @@ async def started(forks: Forks, image: Image, folder: Path, *, lost: bool) -> As
         prepared = await asyncio.to_thread(prepare_asterisk, loaded)
         stack.push_async_callback(prepared.process.stop)
         await prepared.process.ensure_running()
-        await controller.start()
+        async with turn:
+            await controller.start()
         stack.push_async_callback(controller.stop)
 
         async def is_settled() -> bool:
@@ -267,12 +268,12 @@ async def test_from_the_disk_of_any_moment_the_program_starts_and_has_all_that_w
     moments = camera.moments
     print(f"{len(moments)} moments in {time.monotonic() - began_s:.0f} s")
     assert MOMENTS - 3 <= len(moments) <= MOMENTS
-    few = asyncio.Semaphore(AT_ONCE)
+    few, turn = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
     told: list[str] = []
 
     async def tried(number: int, image: Image, agreed: Agreed, *, lost: bool) -> None:
         folder = tmp_path / f"copy-{number:02}-{'lost' if lost else 'seen'}"
-        async with few, started(forks, image, folder, lost=lost) as world:
+        async with few, started(forks, turn, image, folder, lost=lost) as world:
             lost_s = await keeps_what_was_agreed(world, image, agreed, lost=lost)
             await is_proved(world)
             told.append(f"{folder.name}: {image.what}, lost {lost_s:.2f} s")
