@@ -38,6 +38,7 @@ class ArchiveJob:
         timezone: Of the date in the name.
         versions: Program → version, for the manifest.
         issi_names: Names of radio users, where known.
+        mix_ends_at_s: Of a participant's track: where the sound of its mix ends, if known.
     """
 
     def __init__(
@@ -49,13 +50,14 @@ class ArchiveJob:
         timezone: str,
         versions: Mapping[str, str],
         issi_names: Mapping[int, str] | None = None,
+        mix_ends_at_s: float | None = None,
     ) -> None:
         name = safe_id(found.recording.id)
         self._found = found
         self._notes = notes
         self._versions = versions
         self._issi_names = issi_names or {}
-        self._original = Original(folder, found.recording)
+        self._original = Original(folder, found.recording, mix_ends_at_s)
         self._work = archive / WORK_FOLDER / f"{name}.flac"
         self.file = archive_path(found, timezone)
         """Below the archive's root."""

@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.recording.gap import GAP_S
 from bridge.domain.recording.records import Recording, RecordingKind
 from bridge.recording import wav
 
@@ -53,11 +54,18 @@ class Part:
 
 
 class Original:
-    """The original of one recording. Nothing is opened or looked for before it is asked for."""
+    """The original of one recording. Nothing is opened or looked for before it is asked for.
 
-    def __init__(self, folder: Path, recording: Recording) -> None:
+    Args:
+        folder: Where it lies.
+        recording: Whose original it is.
+        mix_ends_at_s: Of a participant's track: where the sound of its mix ends, in seconds since 1970, if known.
+    """
+
+    def __init__(self, folder: Path, recording: Recording, mix_ends_at_s: float | None = None) -> None:
         self.folder = folder
         self._recording = recording
+        self._mix_ends_at_s = mix_ends_at_s
         self._track = recording.is_track
         self._list = folder / f"{recording.id}.json"
 
@@ -105,9 +113,16 @@ class Original:
         if not found:
             raise NothingRecordedError("there is no sound in the track")
         if self._recording.kind is RecordingKind.PARTICIPANT and not _was_cut(found[-1]):
-            after = _frames_between(end_s, self._recording.ended_at_s, found[-1].layout.rate_hz)
+            after = _frames_between(end_s, self._ends_at_s(), found[-1].layout.rate_hz)
             found[-1] = replace(found[-1], silence_after=after)
         return tuple(found)
+
+    def _ends_at_s(self) -> float | None:
+        """Where its mix ends. A power cut ends that long before somebody notices."""
+        noticed_s, heard_s = self._recording.ended_at_s, self._mix_ends_at_s
+        if noticed_s is None or heard_s is None or noticed_s - heard_s < GAP_S:
+            return noticed_s
+        return heard_s
 
     def _must_be_closed(self, path: Path, layout: wav.WavLayout) -> None:
         """Asterisk closes a part's file a moment after its telephone has gone."""

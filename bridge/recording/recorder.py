@@ -14,14 +14,14 @@ from bridge.domain.kernel.journal import Note
 from bridge.domain.kernel.reasons import WELL, Reason
 from bridge.domain.recording.effects import ArchiveRecording
 from bridge.domain.recording.events import RecordingArchived, RecordingFailed
-from bridge.domain.recording.records import RecordingKind
+from bridge.domain.recording.records import ArchiveState, Recording, RecordingKind
 from bridge.ports import ArchivedRecording, Clock, Emit, PortError
 from bridge.recording.job import ArchiveJob
 from bridge.recording.manifest import safe_id
 from bridge.recording.original import NothingRecordedError
 from bridge.recording.reasons import RecordingReason
 from bridge.recording.settings import RecordingSettings
-from bridge.recording.wav import WavError
+from bridge.recording.wav import WavError, read_layout
 
 _log = structlog.get_logger(__name__)
 
@@ -154,7 +154,21 @@ class Recorder:
         notes = await self._catalogue.timeline(found.conference.id)
         folder = self._folders[found.recording.kind]
         names = await self._issi_names()
-        job = ArchiveJob(found, notes, folder, self._archive, self._settings.timezone, self._versions, names)
+        ends_at_s = await self._end_of_mix(found.recording)
+        job = ArchiveJob(found, notes, folder, self._archive, self._settings.timezone, self._versions, names, ends_at_s)
         sha256, duration_s = await asyncio.to_thread(job.run)
         manifest_sha256 = await asyncio.to_thread(job.manifest_sha256)
         return RecordingArchived(self._clock.now_s(), recording, str(job.file), sha256, duration_s, manifest_sha256)
+
+    async def _end_of_mix(self, track: Recording) -> float | None:
+        """Where the sound ends of the mix that it was made beside; `None`: none, or not known."""
+        found = await self._catalogue.get(track.beside) if track.beside is not None else None
+        if found is None or found.recording.state is ArchiveState.RECORDING:
+            return None
+        mix, long_s = found.recording, found.recording.duration_s
+        if mix.state is not ArchiveState.ARCHIVED:
+            try:
+                long_s = (await asyncio.to_thread(read_layout, self.file_of(mix.id))).duration_s
+            except (OSError, WavError):
+                return None
+        return None if long_s is None else mix.started_at_s + long_s

@@ -208,6 +208,24 @@ async def test_a_file_that_asterisk_left_behind_is_kept_as_far_as_it_goes(rig: R
     assert rig.sound() == speech(2, 1)
 
 
+async def test_silence_of_one_who_left_before_a_power_cut_ends_with_the_mix(rig: Rig) -> None:
+    """The mix has four seconds. The restart that closed it came after ten."""
+    mix = replace(RECORDING, state=ArchiveState.ARCHIVED, duration_s=4.0, ended_at_s=BEGAN_S + 10)
+    rig.catalogue.recordings[mix.id] = replace(meeting(), recording=mix)
+    rig.part("rec-3.wav", speech(2, 1))
+    rig.listed(rec_3=(0, 2))
+    assert isinstance(await rig.answer(), RecordingArchived)
+    assert rig.sound() == speech(2, 1) + silence(2)
+
+
+async def test_and_with_a_mix_that_still_waits_in_the_spool(rig: Rig) -> None:
+    (rig.spool / f"{RECORDING.id}.wav").write_bytes(wav(speech(3, 2), channels=1, rate_hz=RATE_HZ, told=0))
+    rig.part("rec-3.wav", speech(2, 1))
+    rig.listed(rec_3=(0, 2))
+    assert isinstance(await rig.answer(), RecordingArchived)
+    assert rig.sound() == speech(2, 1) + silence(1)
+
+
 async def test_the_package_of_the_meeting_has_the_track_with_the_name(rig: Rig, tmp_path: Path) -> None:
     rig.part("rec-3.wav", speech(2, 1))
     rig.listed(rec_3=(1, None))
