@@ -55,7 +55,7 @@ class RecordingSettings(BaseModel):
     )
     timezone: str = Field(default="Europe/Stockholm", description="The zone of the dates in names and documents.")
     sync_interval_s: float = Field(
-        default=0.25, gt=0, le=60, description="How often what Asterisk has written is forced to the disk."
+        default=0.5, gt=0, le=60, description="How often what Asterisk has written is forced to the disk."
     )
     warn_free_percent: float = Field(
         default=20.0, gt=0, lt=100, description="Below this much free space the health report warns."
