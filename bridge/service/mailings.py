@@ -216,8 +216,8 @@ class DirectoryMailings:
     # --- call-outs ---
 
     async def _started(self, mailing: Mailing) -> Written:
-        """To those who chose it for the forum of the conference, or for that of a further list, but for the functions
-        that are called."""
+        """To those who chose it for the forum of the conference, or for that of a further list. Functions that are
+        called have the call."""
         board, conference = await self._call_out(mailing)
         if board is None or conference is None:
             return Written()
