@@ -216,16 +216,19 @@ class DirectoryMailings:
     # --- call-outs ---
 
     async def _started(self, mailing: Mailing) -> Written:
-        """To those who chose it for the forum of the conference, but for the functions that are called."""
+        """To those who chose it for the forum of the conference, or for that of a further list. Functions that are
+        called have the call."""
         board, conference = await self._call_out(mailing)
         if board is None or conference is None:
             return Written()
         activation, targets, _ = board
         called = {one.function_id for one in targets}
-        forum = conference.forum or await self._forum_with(activation.list_id)
+        forums = [conference.forum or await self._forum_with(activation.list_id)]
+        forums += [await self._forum_with(one) for one in activation.also_lists]
+        informed = {one.id: one for forum in dict.fromkeys(forums) for one in await self._informed(forum)}
         found = [
             Addressed(one, *_call_out_words(one.language, mailing.kind, conference))
-            for one in await self._informed(forum)
+            for one in informed.values()
             if one.id not in called
         ]
         return self._to_each(mailing, found)

@@ -269,6 +269,18 @@ async def test_a_function_that_chose_it_is_told_of_a_call_out_and_of_its_end_wit
     assert {one["kind"] for one in listed} == {"callout_cancelled", "callout_started"}
 
 
+async def test_a_function_that_chose_it_for_the_forum_of_a_further_list_is_told_too_and_once(
+    api: httpx.AsyncClient, post: Post
+) -> None:
+    own = {"id": "alone", "organisation_id": "lst", "name": "Fältchef", "numbers": ["+46846500409"]}
+    (await api.post("/functions", json=own)).raise_for_status()
+    body = {"id": "first", "name": "Först", "function_ids": ["alone"]}
+    (await api.post("/activation-lists", json=body)).raise_for_status()
+    (await api.post("/activations", json={"list_id": "first", "also": [{"list_id": "list"}]})).raise_for_status()
+    told = await informed(post, 1)
+    assert [one["Subject"] for one in told] == ["SKARPT LÄGE: information om inkallning"]
+
+
 async def test_a_call_out_that_nobody_was_told_of_is_taken_back_from_nobody(api: httpx.AsyncClient, post: Post) -> None:
     post.at_rcpt = "550 no such user"
     started = (await api.post("/activations", json={"list_id": "list"})).json()
