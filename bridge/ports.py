@@ -769,7 +769,7 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class CheckedScenario:
-    """What a scenario would do; with faults it does nothing, and has no steps."""
+    """A scenario that was read, and not played; with faults it has no steps."""
 
     name: str
     about: str
@@ -793,7 +793,7 @@ class Play:
     Attributes:
         asked_by: The name of the one who had it played.
         steps: So many it has.
-        lines: What was told of it, in order: time and words. Those beyond a bound are left out.
+        lines: Its progress, in order: time and words. Those beyond a bound are left out.
         conference: The meeting that it opened; `None`: none yet.
     """
 

@@ -212,7 +212,7 @@ class Exercises:
         self._now = play
 
     async def _told(self, *arguments: str) -> list[Told]:
-        """What it says when it plays nothing.
+        """Its answer when it plays nothing.
 
         Raises:
             PortError: It did not end in time.

@@ -1,4 +1,4 @@
-"""Whose meeting it is: the people who may lead it, and the handing over from one to another."""
+"""The hosts of a meeting: the people who may lead it, and the handing over from one to another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

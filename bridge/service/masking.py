@@ -100,7 +100,7 @@ def cover_as_seen_by(principal: Principal, cover: Cover) -> Cover:
 
 
 def plan_as_seen_by(principal: Principal, shown: Plan) -> Plan:
-    """What accepting a file would do."""
+    """The plan of a file that is to be accepted."""
     if sees_numbers(principal):
         return shown
     return replace(

@@ -13,6 +13,7 @@ from bridge.domain.kernel.principal import AccessRole
 from bridge.service.conferences import NewConference
 from tests.harness.browser import IN_BROWSER, visitor
 from tests.harness.tongues import english_in
+from tests.integration.pages_state import directory
 from tests.integration.test_console_axe import AXE, violations
 from tests.integration.test_console_words import READ
 from tests.unit.api.region import Region
@@ -99,3 +100,25 @@ async def test_one_who_stays_as_a_co_host_goes_on_leading_at_the_same_page(desk:
     await expect(desk.anna.locator("#handed")).to_contain_text("leds nu av Bo. Du är medvärd.")
     await desk.anna.locator("#lock").click()
     await expect(desk.anna.locator("#lock")).to_have_text("Lås upp mötet")
+
+
+async def test_a_keeper_reads_the_directory_with_two_digits_of_each_number(
+    region: Region, chromium: Browser, tmp_path: Path
+) -> None:
+    await directory(region)
+    keeper = await account(region, "kalle", AccessRole.KEEPER)
+    secret = await region.sessions.begin(
+        account=keeper.account, by=LoginBy.TOTP, address="127.0.0.1", agent="", factor_at_s=region.clock.now_s()
+    )
+    async with served(region) as port, visitor(chromium, port, viewport={"width": 390, "height": 900}) as context:
+        await context.add_cookies([{"name": COOKIE, "value": secret, "url": f"http://127.0.0.1:{port}"}])
+        page = await context.new_page()
+        for language in ("sv", "en"):
+            await page.emulate_media(color_scheme="light" if language == "sv" else "dark")
+            await page.goto(f"/directory?lang={language}")
+            await expect(page.locator(".functions li", has_text="TiB")).to_contain_text(
+                "+•••••••••02", timeout=WITHIN_MS
+            )
+            await expect(page.locator("#trouble")).to_be_hidden()
+            assert "+46846" not in await page.content()
+            await page.screenshot(path=tmp_path / f"directory-{language}.png", full_page=True)

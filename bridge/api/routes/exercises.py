@@ -77,7 +77,7 @@ class StepOut(Output):
 
 
 class CheckedOut(Output):
-    """What a scenario would do. With faults it does nothing, and has no steps."""
+    """A scenario that was read, and not played. With faults it has no steps."""
 
     name: str
     """The name of the meeting that it opens."""
@@ -95,7 +95,7 @@ class ResultOut(Output):
     expected: str
     """In words."""
     seen: str
-    """What came of it, in words."""
+    """The outcome, in words."""
     met: bool
     """It was as expected."""
 
@@ -122,7 +122,7 @@ class PlayOut(Output):
     steps: int
     """So many it has."""
     lines: list[str]
-    """What was told of it, in order: minutes and seconds from its start, and words."""
+    """Its progress, in order: minutes and seconds from its start, and words."""
     results: list[ResultOut]
     """Once it is over."""
     faults: list[FaultOut]
@@ -130,7 +130,7 @@ class PlayOut(Output):
 
 
 class ExercisesOut(Output):
-    """What can be played here, and what was."""
+    """The scenarios that can be played here, and the plays that were."""
 
     available: bool
     """The simulated region is there."""
@@ -144,7 +144,7 @@ class ExercisesOut(Output):
 
 @router.get("")
 async def list_exercises(service: TheService, asker: Asker, language: TheLanguage) -> ExercisesOut:
-    """What can be played here, and what was."""
+    """The scenarios that can be played here, and the plays that were."""
     missing = await service.exercises.missing(asker)
     return ExercisesOut(
         available=missing is None,

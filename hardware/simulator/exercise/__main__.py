@@ -2,8 +2,8 @@
 
 Status 0: everything was as expected. 1: something was not. 2: the scenario has a fault, or it cannot be played.
 
-With `--json` each line of standard output is an object, for the program that started it: `line`, `conference`, `step`,
-`fault`, `result`, `scenario`.
+With `--json` each line of standard output is an object, for the program that started it. Its `kind` is `line`,
+`conference`, `step`, `fault`, `result` or `scenario`.
 """
 
 import argparse

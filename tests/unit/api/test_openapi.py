@@ -116,6 +116,7 @@ def test_times_rates_and_lengths_have_a_unit_in_their_name_or_their_words(docume
     counted |= {"evaluations", "count", "masks", "unnamed"}
     counted |= {"ended", "sound", "failures"}
     counted |= {"calls", "needed", "chance", "quorum_chance"}
+    counted |= {"speed", "steps"}
     bare = [
         f"{name}.{member}"
         for name, schema in document["components"]["schemas"].items()
