@@ -58,7 +58,7 @@ class Original:
 
     Args:
         folder: Where it lies.
-        recording: Whose original it is.
+        recording: The one that it is the original of.
         mix_ends_at_s: Of a participant's track: where the sound of its mix ends, in seconds since 1970, if known.
     """
 
