@@ -8,6 +8,7 @@ from bridge.domain.access.permissions import Act, reach_of
 from bridge.domain.callout import deadline
 from bridge.domain.callout.records import ACTIVATIONS, TARGETS, Activation, ActivationState
 from bridge.domain.conference.records import CONFERENCES, PARTICIPANTS, Conference, ConferenceState, SeatState
+from bridge.domain.kernel.order import newest_first
 from bridge.domain.kernel.principal import Principal
 from bridge.service.callouts import is_within
 from bridge.service.hosts import Passed, passed
@@ -89,4 +90,4 @@ class Overview(UseCases):
             and one.state is not ConferenceState.ENDED
             and principal.name in (one.handed_from, one.opened_by)
         ]
-        return sorted(found, key=lambda one: -(one.handed_at_s or 0.0))[:MOST_TOLD]
+        return newest_first(found, lambda one: one.handed_at_s)[:MOST_TOLD]
