@@ -16,7 +16,7 @@ demo: $(VENV)/dev.stamp
 
 # Lanes of tests (tests/run.py), so many systems side by side. What fails while the machine provably stood still, or gave
 # the test's programs too little time, is tried once more (tests/harness/pauses.py), and nothing else.
-WORLDS ?= 3
+WORLDS ?= 4
 
 test: $(VENV)/dev.stamp soundcard
 	@$(BIN)/python -m tests.prepare

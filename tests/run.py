@@ -67,7 +67,7 @@ class Lane:
         ]
 
 
-SOUND: Final = Lane("sound", "integration and not silent", 3, ("tests/integration",))
+SOUND: Final = Lane("sound", "integration and not silent", 4, ("tests/integration",))
 RULES: Final = Lane(
     "rules", "not integration and not realtime", 2, ("tests/model", "tests/unit", "tests/contract"), limit_s=1800
 )

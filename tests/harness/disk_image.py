@@ -212,10 +212,18 @@ def _signalled(pid: int, number: signal.Signals) -> bool:
     return True
 
 
+def _state(thread: Path) -> str:
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _has_stopped(thread: Path) -> bool:
+    return any(_state(Path("/proc") / child) in "Tt" for child in (thread / "children").read_text().split())
+
+
 def _stands_still(pid: int) -> bool:
-    """Each of its threads."""
+    """Each of its threads. One that starts a program waits for it without a stop (vfork(2)), and the program stands."""
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
-        return all((one / "stat").read_text().rpartition(")")[2].split()[0] in "TtZX" for one in threads)
+        return all(_state(one) in "TtZX" or (_state(one) == "D" and _has_stopped(one)) for one in threads)
     except OSError:
         return not Path(f"/proc/{pid}").exists()

@@ -215,6 +215,7 @@ async def start(
     piped: Sequence[str] = (),
     errors: Path | None = None,
     folder: Path = ROOT,
+    under: Sequence[str] = (),
     limit: int = 1 << 16,
 ) -> Started:
     """Run `python -m module words` in a session of its own.
@@ -224,6 +225,7 @@ async def start(
         piped: Of "stdin" and "stdout" those that come to the caller. Others come from /dev/null, and go to `errors`.
         errors: Where standard error is appended; none is with the output, when that is piped.
         folder: Where it runs. The programs of another than this project's are not loaded here, and are executed.
+        under: The command of a program that starts it, such as strace. It is executed then.
         limit: Of the reader of standard output, in bytes.
 
     Raises:
@@ -231,10 +233,10 @@ async def start(
     """
     environment = dict(os.environ if environment is None else environment)
     with printed_to(errors) as log:
-        if HERE.server is None or folder != ROOT:
+        if HERE.server is None or folder != ROOT or under:
             beside = log or (asyncio.subprocess.STDOUT if "stdout" in piped else None)
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", module, *words),
+                *(*under, sys.executable, "-m", module, *words),
                 cwd=folder,
                 env=environment,
                 stdin=asyncio.subprocess.PIPE if "stdin" in piped else asyncio.subprocess.DEVNULL,

@@ -37,6 +37,8 @@ from tests.harness.radio import DEFAULT_TALKGROUPS, DEFAULT_USERS, SimulatedRadi
 ROOT: Final = Path(__file__).parents[2]
 RUN: Final = ("bridge.cli", "run")
 """The module and its command."""
+UNDER: Final[tuple[str, ...]] = ()
+"""The command of a program that starts it, such as strace."""
 READY_S: Final = 90.0
 STOP_S: Final = 20.0
 COMMAND_S: Final = 60.0
@@ -68,7 +70,9 @@ class Program:
         environment |= {"SAMBAND_CONFIG": str(self.folder / "samband.toml"), "PYTHONUNBUFFERED": "1"}
         self.log.touch()
         begun = self.log.stat().st_size
-        self._process = await preloaded.start(*RUN, *self._more, environment=environment, errors=self.log, folder=ROOT)
+        self._process = await preloaded.start(
+            *RUN, *self._more, environment=environment, errors=self.log, folder=ROOT, under=UNDER
+        )
 
         def ready() -> bool:
             assert self._process is not None

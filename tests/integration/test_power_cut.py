@@ -116,7 +116,7 @@ class Camera:
 async def filmed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Camera]:
     """The first start of a world, which is ready in the block; its power is cut at the end."""
     trace = made(folder) / "trace"
-    monkeypatch.setattr(worlds, "RUN", (*tracing(trace), *worlds.RUN))
+    monkeypatch.setattr(worlds, "UNDER", tuple(tracing(trace)))
     world = world_at_rest(folder)
     disk = Disk(world.state, trace, [LENT])
     camera = Camera(world, disk, folder)
