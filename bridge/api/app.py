@@ -9,6 +9,7 @@ from bridge.api import console, health_and_metrics, hooks, linked, problems, upk
 from bridge.api.bodies import Bounded
 from bridge.api.dependencies import Dependencies
 from bridge.api.described import described
+from bridge.api.packed import Packed
 from bridge.api.resource import API, must_be_whole
 from bridge.api.routes import (
     accounts,
@@ -72,6 +73,7 @@ def create_app(parts: Dependencies, settings: ApiSettings) -> FastAPI:
             Middleware(Guard, hosts=settings.hosts),
             Middleware(health_and_metrics.Timed, metrics=metrics),
             Middleware(Bounded, most_bytes=settings.largest_body_bytes),
+            Middleware(Packed),
         ],
     )
     app.state.parts = parts

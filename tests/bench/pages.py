@@ -39,7 +39,7 @@ async def seen_in_two(folder: Path, scale: Scale) -> Sequence[Figure]:
         meeting = await world.opens_conference("Bench", recorded=False)
         browser = await chromium.get()
         pages = [
-            await _watching(
+            await watching(
                 await (await stack.enter_async_context(visitor(browser, world.api_port, token=world.token))).new_page(),
                 meeting.id,
             )
@@ -55,7 +55,7 @@ async def seen_in_two(folder: Path, scale: Scale) -> Sequence[Figure]:
             known = len(told)
             began_s = time.time()
             await meeting.locks(turn % 2 == 0)
-            ends_ms = [await _shows(page, turn % 2 == 0, began_s * 1000) for page in pages]
+            ends_ms = [await shows(page, turn % 2 == 0, began_s * 1000) for page in pages]
             await _more_than(known, told)
             later_ms.append(max(ends_ms))
             first_ms.append(min(ends_ms))
@@ -78,14 +78,15 @@ async def seen_in_two(folder: Path, scale: Scale) -> Sequence[Figure]:
     ]
 
 
-async def _watching(page: Page, conference: str) -> Page:
+async def watching(page: Page, conference: str) -> Page:
+    """The page of a meeting, which notes when its lock changes."""
     await page.goto(f"/conferences/{conference}")
     await page.wait_for_selector("#line.up")
     await page.evaluate(_WATCHES)
     return page
 
 
-async def _shows(page: Page, locked: bool, since_ms: float) -> float:
+async def shows(page: Page, locked: bool, since_ms: float) -> float:
     """Milliseconds until it did."""
     asked = "(now) => window.shown.find(([locked, at]) => locked === now[0] && at >= now[1] - 1)?.[1]"
     shown = await page.wait_for_function(asked, arg=[locked, since_ms], timeout=SHOWN_S * 1000)
