@@ -1,8 +1,8 @@
-"""Pages, scripts and styles of the console come compressed: a page with its words and scripts is half a megabyte else.
+"""Pages, scripts and styles of the console come compressed. A page with its words and scripts is half a megabyte else.
 
-Answers of the API and pages with a secret of the visitor's do not. The length of a compressed answer tells a listener
-something of a secret that stands beside text of their own (BREACH, CVE-2013-3587). Sound is compressed already,
-and events may not wait for a block to be full.
+Answers of the API and pages with a secret of the visitor's do not. A listener may have put text of their own beside the
+secret. The length of the compressed answer tells something of it then (BREACH, CVE-2013-3587). Sound is compressed
+already, and events may not wait for a block to be full.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the console costs: its pages over the wire and on the screen, and fifty of them on a meeting of a hundred."""
+"""The console's pages over the wire and on the screen, and fifty of them on a meeting of a hundred."""
 
 import asyncio
 import time
