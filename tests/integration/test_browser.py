@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Error
 
 from tests.harness.browser import IN_BROWSER, Chromium, visitor
+from tests.harness.wait import until
 
 pytestmark = IN_BROWSER
 ADDRESS = "http://127.0.0.1:9"
@@ -31,7 +32,15 @@ def _told(browsers: Chromium, number: signal.Signals) -> None:
 
 
 def _running() -> set[int]:
-    return {int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()}
+    """Without those that have ended, and wait for whoever inherited them."""
+    return {int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit() and not _has_ended(one)}
+
+
+def _has_ended(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 async def _is_new(browsers: Chromium) -> None:
@@ -66,6 +75,6 @@ async def test_a_browser_that_hangs_is_killed_and_started_anew(browsers: Chromiu
     finally:
         for one in before & browsers.processes():
             os.kill(one, signal.SIGCONT)
-    assert not before & _running(), "nothing of it is left"
+    await until(lambda: not before & _running(), 10, what="nothing of it is left")
     with pytest.raises(Error):
         await old.new_context()
